@@ -1,0 +1,112 @@
+'use strict';
+
+/**
+ * The import layers of the repository. libs/db-routing is a tower of rooms: a room imports
+ * only rooms that stand below it (docs/architecture.md has the picture).
+ */
+const ROUTING = '^libs/db-routing/src';
+
+/** room -> the rooms it may import, beside itself and the ground floor. */
+const rooms = {
+  sql: [],
+  consistency: [],
+  topology: ['consistency'],
+  health: ['topology', 'consistency'],
+  transaction: [],
+  routing: ['sql', 'consistency', 'topology'],
+  pool: ['routing', 'health', 'transaction', 'sql', 'consistency', 'topology'],
+  typeorm: ['pool', 'transaction'],
+};
+const GROUND = `${ROUTING}/(errors|clock|ambient)\\.ts$`;
+
+const roomRules = Object.entries(rooms).map(([room, below]) => ({
+  name: `db-routing-${room}`,
+  comment: `${room}/ may import ${['the ground floor', ...below].join(', ')}`,
+  severity: 'error',
+  from: { path: `${ROUTING}/${room}/`, pathNot: '\\.spec\\.ts$|/test/' },
+  to: {
+    path: `${ROUTING}/`,
+    pathNot: [GROUND, `${ROUTING}/(${[room, ...below].join('|')})/`],
+  },
+}));
+
+/** Only these places of libs/db-routing may import the package. */
+const owners = [
+  { name: 'pg', pkg: 'pg', allowed: `${ROUTING}/(pool/|health/probe\\.ts$)` },
+  { name: 'typeorm', pkg: 'typeorm', allowed: `${ROUTING}/typeorm/` },
+  { name: 'nestjs', pkg: '@nestjs/[^/]+', allowed: `${ROUTING}/(nest|terminus|metrics)/` },
+  { name: 'libpg-query', pkg: 'libpg-query', allowed: `${ROUTING}/sql/` },
+].map(({ name, pkg, allowed }) => ({
+  name: `db-routing-owns-${name}`,
+  comment: `${name} is imported in one room only, so that it can be replaced there`,
+  severity: 'error',
+  from: { path: `${ROUTING}/`, pathNot: [allowed, '\\.spec\\.ts$|/test/'] },
+  to: { path: `node_modules/(@types/)?${pkg}/` },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'db-routing-ground-floor',
+      comment: 'errors, clock and ambient import nothing of the library',
+      severity: 'error',
+      from: { path: GROUND },
+      to: { path: `${ROUTING}/`, pathNot: GROUND },
+    },
+    ...roomRules,
+    ...owners,
+    {
+      name: 'observers-are-not-imported',
+      comment: 'metrics/ and terminus/ observe; only the public index exports them',
+      severity: 'error',
+      from: { path: `${ROUTING}/`, pathNot: [`${ROUTING}/(metrics|terminus)/`, `${ROUTING}/index\\.ts$`] },
+      to: { path: `${ROUTING}/(metrics|terminus)/` },
+    },
+    {
+      name: 'libs-do-not-import-apps',
+      severity: 'error',
+      from: { path: '^libs/' },
+      to: { path: '^apps/' },
+    },
+    {
+      name: 'apps-stand-apart',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'db-routing-stands-alone',
+      severity: 'error',
+      from: { path: ROUTING, pathNot: '\\.spec\\.ts$|/test/' },
+      to: { path: '^libs/', pathNot: ROUTING },
+    },
+    {
+      name: 'postgres-cluster-stands-alone',
+      severity: 'error',
+      from: { path: '^libs/postgres-cluster/' },
+      to: { path: '^(libs|apps)/', pathNot: '^libs/postgres-cluster/' },
+    },
+    {
+      name: 'cluster-is-for-development',
+      comment: 'services never learn the database topology; a cluster of their own is for tests and tools',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: ['\\.spec\\.ts$|/test/', '^libs/postgres-cluster/'] },
+      to: { path: '^libs/postgres-cluster/' },
+    },
+    {
+      name: 'production-needs-no-dev-dependency',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: ['\\.spec\\.ts$|/test/', '^libs/postgres-cluster/'] },
+      to: { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/@types/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,31 @@
+'use strict';
+
+const swc = (syntax) => [
+  '@swc/jest',
+  {
+    swcrc: false,
+    jsc: {
+      target: 'es2022',
+      parser: { syntax, decorators: syntax === 'typescript', dynamicImport: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+      keepClassNames: true,
+    },
+    module: { type: 'commonjs' },
+    sourceMaps: 'inline',
+  },
+];
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools', '<rootDir>/test'],
+  testMatch: ['**/*.spec.ts'],
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'json'],
+  moduleNameMapper: { '^@app/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts' },
+  // NestJS 12 and jose are ES modules only and Jest on Node 20 cannot require() those,
+  // so dependencies are transformed as well; Jest caches the result.
+  transform: { '\\.ts$': swc('typescript'), '\\.m?js$': swc('ecmascript') },
+  transformIgnorePatterns: [],
+  testTimeout: 60_000,
+  maxWorkers: 2,
+};
