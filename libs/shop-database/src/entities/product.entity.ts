@@ -1,0 +1,17 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+@Entity({ name: 'products' })
+export class Product {
+  @PrimaryColumn({ type: 'text' })
+  sku!: string;
+
+  @Column({ type: 'text' })
+  name!: string;
+
+  @Column({ name: 'price_cents', type: 'int' })
+  priceCents!: number;
+
+  /** Pieces that can still be sold; never negative. */
+  @Column({ type: 'int' })
+  stock!: number;
+}

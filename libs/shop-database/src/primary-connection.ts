@@ -1,0 +1,64 @@
+import { DataSource } from 'typeorm';
+import { shopMigrations } from './migrations';
+import { shopEntities } from './shop-entities';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const LOCK_TIMEOUT_MS = 60_000;
+// Any constant will do, as long as nothing else in this database locks it: "shop" in ASCII.
+const MIGRATION_LOCK = 0x73686f70;
+
+/**
+ * Runs `work` on a DataSource of the single node `url` names, alone: an advisory lock keeps a second
+ * migrator or seeder waiting (bounded). Refuses a replica and a URL with several hosts.
+ */
+export async function withPrimary<T>(url: string, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
+  requireSingleHost(url);
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url,
+    applicationName: 'shop-migrate',
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    installExtensions: false,
+    logging: false,
+    entities: shopEntities,
+    migrations: shopMigrations,
+    migrationsTableName: 'schema_migrations',
+    migrationsTransactionMode: 'each',
+  });
+  await dataSource.initialize();
+  try {
+    // The lock lives in a session, so it needs a connection of its own beside the one that migrates.
+    const lockHolder = dataSource.createQueryRunner();
+    try {
+      const [node] = (await lockHolder.query('SELECT pg_is_in_recovery() AS "isReplica"')) as [
+        { isReplica: boolean },
+      ];
+      if (node.isReplica) {
+        throw new Error(`${nodeName(url)} is a replica; migrations and seed run on the primary`);
+      }
+      await lockHolder.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
+      await lockHolder.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      return await work(dataSource);
+    } finally {
+      await lockHolder.query('SELECT pg_advisory_unlock_all()').catch(() => undefined);
+      await lockHolder.release();
+    }
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+function requireSingleHost(url: string): void {
+  if (!/^postgres(ql)?:\/\//.test(url)) {
+    throw new Error('the database URL must begin with postgres:// or postgresql://');
+  }
+  if (nodeName(url).includes(',')) {
+    throw new Error(`the database URL must name one host, the primary; it names ${nodeName(url)}`);
+  }
+}
+
+/** host:port without the credentials, so that it may be printed. */
+function nodeName(url: string): string {
+  const authority = /^[a-z]+:\/\/([^/?]*)/.exec(url)?.[1] ?? '';
+  return authority.slice(authority.lastIndexOf('@') + 1);
+}
