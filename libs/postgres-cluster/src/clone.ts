@@ -1,0 +1,106 @@
+import { constants } from 'node:fs';
+import { chown, copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Client } from 'pg';
+import { PostgresClusterError } from './errors';
+import type { Identity } from './run-as';
+
+/** Directories whose content belongs to the running source; PostgreSQL's own base backup leaves it out as well. */
+const EMPTIED = new Set([
+  'pg_wal',
+  'pg_replslot',
+  'pg_dynshmem',
+  'pg_notify',
+  'pg_serial',
+  'pg_snapshots',
+  'pg_stat_tmp',
+  'pg_subtrans',
+]);
+const OMITTED = new Set([
+  'postmaster.pid',
+  'postmaster.opts',
+  'backup_label',
+  'tablespace_map',
+  'standby.signal',
+  'recovery.signal',
+  'cluster.conf',
+]);
+const CONTROL_FILE = join('global', 'pg_control');
+
+/**
+ * Copies the data directory of a live server, as an online base backup does (PostgreSQL manual, "Making a
+ * Base Backup Using the Low Level API"), to one or more new directories. The WAL in between is not copied:
+ * the clone streams it, so a slot that reserves it must exist on the source before.
+ */
+export async function cloneDataDirectory(
+  client: Client,
+  source: string,
+  targets: readonly string[],
+  identity: Identity | undefined,
+): Promise<void> {
+  if ((await readdir(join(source, 'pg_tblspc'))).length > 0) {
+    throw new PostgresClusterError(
+      `Cannot clone ${source}: tablespaces outside the data directory are not supported.`,
+    );
+  }
+  const copier = new Copier(identity);
+  await client.query(`SELECT pg_backup_start('clone', true)`);
+  for (const target of targets) await copier.makeDirectory(target);
+  await copier.copyTree(source, targets);
+  // Last, so that no data page in the copy is newer than the control file says.
+  await copier.copy(source, targets, CONTROL_FILE);
+  const stopped = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop(false)');
+  for (const target of targets)
+    await copier.write(join(target, 'backup_label'), stopped.rows[0]?.labelfile ?? '');
+}
+
+class Copier {
+  constructor(private readonly identity: Identity | undefined) {}
+
+  async copyTree(source: string, targets: readonly string[], directory = ''): Promise<void> {
+    for (const entry of await readdir(join(source, directory), { withFileTypes: true })) {
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) {
+        for (const target of targets) await this.makeDirectory(join(target, path));
+        if (path === 'pg_wal')
+          for (const target of targets) await this.makeDirectory(join(target, path, 'archive_status'));
+        if (!EMPTIED.has(path) && !entry.name.startsWith('pgsql_tmp'))
+          await this.copyTree(source, targets, path);
+      } else if (
+        entry.isFile() &&
+        path !== CONTROL_FILE &&
+        !OMITTED.has(path) &&
+        !entry.name.startsWith('pg_internal.init')
+      ) {
+        await this.copy(source, targets, path);
+      }
+    }
+  }
+
+  async copy(source: string, targets: readonly string[], path: string): Promise<void> {
+    for (const target of targets) {
+      try {
+        await copyFile(join(source, path), join(target, path), constants.COPYFILE_FICLONE);
+      } catch (error) {
+        // Dropped since the directory was read; replaying the WAL drops it from the clone as well.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        return;
+      }
+      await this.#give(join(target, path));
+    }
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    await mkdir(path, { mode: 0o700 });
+    await this.#give(path);
+  }
+
+  async write(path: string, content: string): Promise<void> {
+    await writeFile(path, content, { mode: 0o600 });
+    await this.#give(path);
+  }
+
+  async #give(path: string): Promise<void> {
+    if (this.identity !== undefined) await chown(path, this.identity.uid, this.identity.gid);
+  }
+}

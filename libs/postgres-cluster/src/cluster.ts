@@ -1,0 +1,127 @@
+import type { ClusterNode } from './cluster-node';
+import { DataRoot } from './data-root';
+import { databaseUrl } from './database-url';
+import { EmbeddedBackend } from './embedded-backend';
+import type { ClusterOptions } from './options';
+import { replicaCount } from './options';
+import type { DatabaseRole } from './roles';
+import { until } from './until';
+
+/**
+ * A real PostgreSQL primary with streaming replicas on this machine, for development, tests and benchmarks.
+ *
+ * Whatever becomes of this process, no server outlives it, and a temporary cluster leaves no file behind.
+ */
+export class PostgresCluster implements AsyncDisposable {
+  #stopping: Promise<void> | undefined;
+
+  private constructor(
+    private readonly root: DataRoot,
+    private readonly backend: EmbeddedBackend,
+  ) {}
+
+  /**
+   * Resolves when all nodes run and every replica has what the primary has.
+   *
+   * @throws PortInUseError when `port`, or one of those after it that are needed, is taken
+   * @throws DirectoryInUseError when a living process owns `directory`
+   * @throws DirectoryError when `directory` cannot be used; the message says why
+   */
+  static async start(options: ClusterOptions = {}): Promise<PostgresCluster> {
+    replicaCount(options);
+    const root = await DataRoot.open(options.directory, options.onProgress);
+    try {
+      const cluster = new PostgresCluster(root, await EmbeddedBackend.start(options, root));
+      await cluster.waitForReplication();
+      return cluster;
+    } catch (error) {
+      root.close();
+      throw error;
+    }
+  }
+
+  /** In the order in which they were added: node 0 was the first primary. */
+  get nodes(): readonly ClusterNode[] {
+    return this.backend.nodes;
+  }
+
+  /** The node that takes writes: after `promote()` the new one, even while the old one still runs. */
+  get primary(): ClusterNode {
+    return this.backend.primary;
+  }
+
+  get replicas(): readonly ClusterNode[] {
+    return this.nodes.filter(({ role }) => role === 'replica');
+  }
+
+  /** Where everything lies. As root it can be another directory than was asked for; progress says so. */
+  get directory(): string {
+    return this.root.directory;
+  }
+
+  /** As `postgres --version` says it. */
+  get serverVersion(): string {
+    return this.backend.version;
+  }
+
+  /** One multi-host URL over all nodes, or over those given; database `shop` unless told. */
+  url(role: DatabaseRole, options: { database?: string; nodes?: readonly ClusterNode[] } = {}): string {
+    const { database, nodes = this.nodes } = options;
+    return databaseUrl(role, this.backend.passwords[role], nodes, database);
+  }
+
+  credentials(role: DatabaseRole): { user: string; password: string } {
+    return { user: role, password: this.backend.passwords[role] };
+  }
+
+  /** Clones one more replica from the running primary; resolves when it has caught up. */
+  async addReplica(): Promise<ClusterNode> {
+    const node = await this.backend.addReplica();
+    await this.waitForReplication({ replicas: [node] });
+    return node;
+  }
+
+  /**
+   * Resolves when the replicas that run (or those given) have replayed what the primary has flushed by now.
+   *
+   * @throws WaitTimeoutError naming those that have not, after `timeoutMs` (default 15 s)
+   */
+  async waitForReplication(
+    options: { timeoutMs?: number; replicas?: readonly ClusterNode[] } = {},
+  ): Promise<void> {
+    const { timeoutMs = 15_000, replicas = this.replicas.filter(({ isRunning }) => isRunning) } = options;
+    const { rows } = await this.primary.query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn() AS lsn');
+    const lsn = rows[0]?.lsn;
+    const behind = new Set(replicas);
+    await until(
+      () => `${[...behind].map(({ name }) => name).join(', ')} to replay ${lsn ?? 'the WAL'}`,
+      async () => {
+        for (const node of behind) {
+          const sql = 'SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn AS done';
+          const replayed = await node.query<{ done: boolean }>(sql, [lsn]);
+          if (replayed.rows[0]?.done === true) behind.delete(node);
+        }
+        return behind.size === 0;
+      },
+      { timeoutMs },
+    );
+  }
+
+  /** Drops all data and initialises again: the same nodes, ports and passwords; node 0 is the primary. */
+  async reset(): Promise<void> {
+    await this.backend.initialise();
+    await this.waitForReplication();
+  }
+
+  /** Stops all nodes, whatever state they are in; a temporary cluster's directory is removed. */
+  async stop(): Promise<void> {
+    this.#stopping ??= this.backend.stop().finally(() => {
+      this.root.close();
+    });
+    return this.#stopping;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}

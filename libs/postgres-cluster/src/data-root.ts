@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DirectoryError } from './errors';
+import { Ownership, stopOrphans } from './ownership';
+import { canEnter, giveTo, identityFor } from './run-as';
+import type { Identity } from './run-as';
+import { generatePasswords, loadPasswords, savePasswords } from './roles';
+import type { Passwords } from './roles';
+import { sharedTemporaryDirectory } from './temporary';
+
+/** What is remembered of a cluster between two starts; nodes in their order, with the index each one follows. */
+export interface SavedState {
+  readonly majorVersion: number;
+  readonly primary: number;
+  readonly upstreams: readonly (number | null)[];
+}
+
+const OWN_FILES =
+  /^(node-\d+|node-\d+\.(log|password)|owners|cluster\.json(\.new)?|credentials\.json|replicator\.pgpass|[\w-]+\.log)$/;
+
+/** The directory in which everything of a cluster lies, and the ownership of it. */
+export class DataRoot {
+  #ownership: Ownership | undefined;
+
+  private constructor(
+    readonly directory: string,
+    readonly isTemporary: boolean,
+    readonly identity: Identity | undefined,
+  ) {}
+
+  /** @throws DirectoryInUseError, DirectoryError */
+  static async open(wanted: string | undefined, onProgress?: (message: string) => void): Promise<DataRoot> {
+    if (wanted === undefined) {
+      const directory = mkdtempSync(join(sharedTemporaryDirectory(), 'postgres-cluster-'));
+      const identity = identityFor(undefined);
+      letEnter(identity, directory);
+      return new DataRoot(directory, true, identity);
+    }
+    const directory = reachable(resolve(wanted), onProgress);
+    const root = new DataRoot(directory, false, identityFor(directory));
+    await root.#own(onProgress);
+    return root;
+  }
+
+  dataDirectory(index: number): string {
+    return join(this.directory, `node-${index}`);
+  }
+
+  logFile(index: number): string {
+    return join(this.directory, `node-${index}.log`);
+  }
+
+  /** Of a finished cluster; undefined when there is none, or only one whose making was interrupted. */
+  readState(): SavedState | undefined {
+    if (!this.#has('cluster.json') || !this.#has('credentials.json')) return undefined;
+    return JSON.parse(readFileSync(join(this.directory, 'cluster.json'), 'utf8')) as SavedState;
+  }
+
+  saveState(state: SavedState): void {
+    const file = join(this.directory, 'cluster.json');
+    writeFileSync(`${file}.new`, `${JSON.stringify(state)}\n`);
+    renameSync(`${file}.new`, file);
+  }
+
+  /** Written down only where data is kept: a temporary cluster's passwords need not outlive this process. */
+  passwords(): Passwords {
+    const file = join(this.directory, 'credentials.json');
+    if (this.#has('credentials.json')) return loadPasswords(file);
+    const passwords = generatePasswords();
+    if (!this.isTemporary) savePasswords(file, passwords);
+    return passwords;
+  }
+
+  /** Standbys read the password of `replicator` from here, so it is in no connection string. */
+  writePassfile(host: string, passwords: Passwords): string {
+    const file = join(this.directory, 'replicator.pgpass');
+    rmSync(file, { force: true });
+    writeFileSync(file, `${host}:*:*:replicator:${passwords.replicator}\n`, { mode: 0o600 });
+    giveTo(this.identity, file);
+    return file;
+  }
+
+  /** Forgets the cluster but keeps its passwords: their URLs may be in use. */
+  wipe(): void {
+    rmSync(join(this.directory, 'cluster.json'), { force: true });
+    for (const entry of readdirSync(this.directory)) {
+      if (entry.startsWith('node-')) rmSync(join(this.directory, entry), { recursive: true, force: true });
+    }
+  }
+
+  close(): void {
+    if (this.isTemporary) rmSync(this.directory, { recursive: true, force: true });
+    this.#ownership?.release();
+  }
+
+  async #own(onProgress?: (message: string) => void): Promise<void> {
+    try {
+      const foreign = readdirSync(this.directory).filter((entry) => !OWN_FILES.test(entry));
+      if (foreign[0] !== undefined) {
+        throw new DirectoryError(
+          this.directory,
+          `holds files that are not a cluster's ("${foreign[0]}"); use an empty one.`,
+        );
+      }
+      this.#ownership = await Ownership.acquire(this.directory);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code !== 'EACCES' && code !== 'EPERM') throw error;
+      throw new DirectoryError(
+        this.directory,
+        'cannot be written by this user; remove it as the user who made it.',
+        {
+          cause: error,
+        },
+      );
+    }
+    for (const entry of readdirSync(this.directory)) {
+      if (!/^node-\d+$/.test(entry)) continue;
+      const ended = await stopOrphans(join(this.directory, entry));
+      if (ended > 0) onProgress?.(`Stopped ${ended} processes that a killed owner left in ${entry}`);
+    }
+  }
+
+  #has(file: string): boolean {
+    return lstatSync(join(this.directory, file), { throwIfNoEntry: false }) !== undefined;
+  }
+}
+
+/** For its owner only, but PostgreSQL's user may pass through to its own directories. */
+function letEnter(identity: Identity | undefined, directory: string): void {
+  chmodSync(directory, identity === undefined ? 0o700 : 0o711);
+}
+
+/** The directory itself, or where root has to put it instead because PostgreSQL's user cannot get there. */
+function reachable(directory: string, onProgress?: (message: string) => void): string {
+  const existed = lstatSync(directory, { throwIfNoEntry: false }) !== undefined;
+  makeOwnDirectory(directory);
+  const identity = identityFor(directory);
+  if (canEnter(identity, directory)) return directory;
+  if (!existed) rmdirSync(directory);
+  const hash = createHash('sha256').update(directory).digest('hex').slice(0, 12);
+  const substitute = join('/var/tmp', `postgres-cluster-${hash}`);
+  makeOwnDirectory(substitute);
+  const { uid, mode } = lstatSync(substitute);
+  if (uid !== process.getuid?.() || (mode & 0o022) !== 0) {
+    throw new DirectoryError(substitute, 'belongs to somebody else or can be written by others; remove it.');
+  }
+  onProgress?.(`Keeping the data in ${substitute}: uid ${identity?.uid} cannot enter ${directory}`);
+  return substitute;
+}
+
+function makeOwnDirectory(directory: string): void {
+  if (lstatSync(directory, { throwIfNoEntry: false }) !== undefined) return;
+  mkdirSync(directory, { recursive: true });
+  letEnter(identityFor(directory), directory);
+}

@@ -1,0 +1,213 @@
+import { prepareRuntime } from './binaries';
+import type { Runtime } from './binaries';
+import type { DataRoot, SavedState } from './data-root';
+import { DirectoryError } from './errors';
+import { assertPortsFree, findFreePorts } from './free-port';
+import { initialise } from './initdb';
+import { replicaCount } from './options';
+import type { ClusterOptions } from './options';
+import { PostgresNode } from './postgres-node';
+import type { NodeContext } from './postgres-node';
+import { Postmaster } from './postmaster';
+import { createRoles } from './roles';
+import type { Passwords } from './roles';
+import { TcpProxy } from './tcp-proxy';
+import { Watchdog } from './watchdog';
+
+const HOST = '127.0.0.1';
+
+interface Member {
+  readonly node: PostgresNode;
+  readonly postmaster: Postmaster;
+  readonly proxy: TcpProxy | undefined;
+}
+
+/** The nodes of a cluster as processes of the embedded binaries. */
+export class EmbeddedBackend {
+  readonly #members: Member[] = [];
+  readonly #watchdog = new Watchdog();
+  readonly #context: NodeContext;
+  #primary: PostgresNode | undefined;
+
+  private constructor(
+    private readonly options: ClusterOptions,
+    private readonly root: DataRoot,
+    private readonly runtime: Runtime,
+    readonly passwords: Passwords,
+  ) {
+    if (root.isTemporary) this.#watchdog.removeAtDeath(root.directory);
+    this.#context = {
+      host: HOST,
+      passwords,
+      passfile: root.writePassfile(HOST, passwords),
+      identity: root.identity,
+      settings: options.settings ?? {},
+      onRoleChange: (node) => this.#roleChanged(node),
+    };
+  }
+
+  static async start(options: ClusterOptions, root: DataRoot): Promise<EmbeddedBackend> {
+    const saved = root.readState();
+    const count = Math.max(replicaCount(options) + 1, saved?.upstreams.length ?? 0);
+    const ports =
+      options.port === undefined ? await findFreePorts(count, HOST) : sequence(options.port, count);
+    await assertPortsFree(ports, HOST);
+    const runtime = prepareRuntime(root.identity, options.onProgress);
+    if (saved !== undefined && saved.majorVersion !== runtime.majorVersion) {
+      throw new DirectoryError(
+        root.directory,
+        `was made by PostgreSQL ${saved.majorVersion}, and this is ${runtime.majorVersion}; remove it to start anew.`,
+      );
+    }
+    const backend = new EmbeddedBackend(options, root, runtime, root.passwords());
+    try {
+      for (const port of ports) await backend.#addMember(port);
+      if (saved === undefined) await backend.initialise();
+      else await backend.#startKept(saved);
+    } catch (error) {
+      await backend.stop();
+      throw error;
+    }
+    return backend;
+  }
+
+  get nodes(): readonly PostgresNode[] {
+    return this.#members.map(({ node }) => node);
+  }
+
+  get primary(): PostgresNode {
+    const primary = this.#primary ?? this.#members[0]?.node;
+    if (primary === undefined) throw new TypeError('A cluster has at least one node.');
+    return primary;
+  }
+
+  get version(): string {
+    return this.runtime.version;
+  }
+
+  /** A new database system on node 0, and all other nodes cloned from it. */
+  async initialise(): Promise<void> {
+    const { onProgress } = this.options;
+    await this.#stopNodes('immediate');
+    this.root.wipe();
+    const [first, ...others] = this.nodes;
+    if (first === undefined) return;
+    onProgress?.(`Initialising PostgreSQL ${this.runtime.version}`);
+    await initialise(first.dataDirectory, this.runtime, this.#watchdog, {
+      superuserPassword: this.passwords.postgres,
+      durable: !this.root.isTemporary,
+    });
+    first.setUpstream(undefined);
+    this.#primary = first;
+    await first.start();
+    onProgress?.(`Primary ${first.name} runs`);
+    await first.withClient((client) => createRoles(client, this.passwords), 'postgres');
+    if (others.length > 0) await first.cloneTo(others);
+    await Promise.all(others.map((node) => node.start()));
+    for (const node of others) onProgress?.(`Replica ${node.name} runs`);
+    this.#saveState();
+  }
+
+  async addReplica(): Promise<PostgresNode> {
+    const { port } = this.options;
+    const taken = this.nodes.flatMap((node) => [node.port, node.directPort]);
+    const ports =
+      port === undefined ? await findFreePorts(1, HOST, taken) : sequence(port + this.#members.length, 1);
+    await assertPortsFree(ports, HOST);
+    const member = await this.#addMember(ports[0] ?? 0);
+    try {
+      await this.primary.cloneTo([member.node]);
+      await member.node.start();
+    } catch (error) {
+      await this.#close([member]);
+      throw error;
+    }
+    this.#saveState();
+    return member.node;
+  }
+
+  async stop(): Promise<void> {
+    await this.#stopNodes(this.root.isTemporary ? 'immediate' : 'fast');
+    await this.#close([...this.#members]);
+    this.#watchdog.quit();
+  }
+
+  /** A node that cannot follow the primary any more, since its owner was killed amid a promotion say, is cloned anew. */
+  async #startKept({ primary: primaryIndex, upstreams }: SavedState): Promise<void> {
+    const { onProgress } = this.options;
+    const primary = this.nodes[primaryIndex] ?? this.primary;
+    this.#primary = primary;
+    await primary.start();
+    onProgress?.(`Primary ${primary.name} runs`);
+    const replicas = this.nodes.filter((node) => node !== primary);
+    for (const node of replicas) {
+      const upstream = this.nodes[upstreams[node.index] ?? primaryIndex];
+      node.setUpstream(upstream === undefined || upstream === node ? primary : upstream);
+    }
+    await Promise.all(
+      replicas.map(async (node) => {
+        await node.startStreaming(node.index < upstreams.length);
+        onProgress?.(`Replica ${node.name} runs`);
+      }),
+    );
+    this.#saveState();
+  }
+
+  async #addMember(port: number): Promise<Member> {
+    const index = this.#members.length;
+    const taken = this.#members.flatMap(({ node }) => [node.port, node.directPort]);
+    let directPort = port;
+    let proxy: TcpProxy | undefined;
+    if (this.options.proxied === true) {
+      // Clear of the ports that the nodes after this one will want.
+      const reserved = sequence(port, replicaCount(this.options) + 1);
+      directPort = (await findFreePorts(1, HOST, [...taken, ...reserved]))[0] ?? 0;
+      proxy = new TcpProxy(HOST, port, directPort);
+      await proxy.open();
+    }
+    const directory = this.root.dataDirectory(index);
+    const logFile = this.root.logFile(index);
+    const postmaster = new Postmaster(directory, logFile, this.runtime, this.#watchdog);
+    const node = new PostgresNode(index, port, directPort, logFile, postmaster, proxy, this.#context);
+    const member = { node, postmaster, proxy };
+    this.#members.push(member);
+    return member;
+  }
+
+  /** Primaries first: their replicas then have all they wrote, and none of them needs a clone afterwards. */
+  async #stopNodes(mode: 'fast' | 'immediate'): Promise<void> {
+    for (const { postmaster } of this.#members) postmaster.thaw();
+    for (const role of ['primary', 'replica']) {
+      const group = this.#members.filter(({ node }) => node.role === role);
+      await Promise.all(group.map(({ postmaster }) => postmaster.stopForSure(mode)));
+    }
+  }
+
+  async #close(members: readonly Member[]): Promise<void> {
+    for (const member of members) {
+      await member.postmaster.stopForSure('immediate');
+      member.postmaster.freeSharedMemory();
+      await member.proxy?.close();
+      this.#members.splice(this.#members.indexOf(member), 1);
+    }
+  }
+
+  #roleChanged(node: PostgresNode): void {
+    let top = node;
+    while (top.upstream !== undefined && top.upstream !== node) top = top.upstream;
+    if (top === node || node === this.#primary) this.#primary = top;
+    this.#saveState();
+  }
+
+  #saveState(): void {
+    this.root.saveState({
+      majorVersion: this.runtime.majorVersion,
+      primary: this.primary.index,
+      upstreams: this.nodes.map(({ upstream }) => upstream?.index ?? null),
+    });
+  }
+}
+
+function sequence(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => first + index);
+}

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Runtime } from './binaries';
+import { PostgresProcessError } from './errors';
+import { prepareConfiguration } from './node-config';
+import { cleanEnvironment, giveTo } from './run-as';
+import type { Watchdog } from './watchdog';
+
+export interface InitOptions {
+  readonly superuserPassword: string;
+  /** Flush everything to disk: for data that is kept. */
+  readonly durable: boolean;
+}
+
+/** Makes a new, empty database system. */
+export async function initialise(
+  dataDirectory: string,
+  runtime: Runtime,
+  watchdog: Watchdog,
+  { superuserPassword, durable }: InitOptions,
+): Promise<void> {
+  mkdirSync(dataDirectory, { mode: 0o700 });
+  giveTo(runtime.identity, dataDirectory);
+  const passwordFile = `${dataDirectory}.password`;
+  writeFileSync(passwordFile, `${superuserPassword}\n`, { mode: 0o600 });
+  giveTo(runtime.identity, passwordFile);
+  try {
+    await run(runtime, watchdog, [
+      `--pgdata=${dataDirectory}`,
+      '--username=postgres',
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      // The same ordering and case rules on every machine, whatever locales it has.
+      ...(runtime.majorVersion >= 17
+        ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
+        : ['--locale=C']),
+      '--no-instructions',
+      ...(durable ? [] : ['--no-sync']),
+    ]);
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+  prepareConfiguration(dataDirectory);
+}
+
+async function run(runtime: Runtime, watchdog: Watchdog, args: string[]): Promise<void> {
+  const child = spawn(join(runtime.binDirectory, 'initdb'), args, {
+    ...runtime.identity,
+    cwd: '/',
+    env: cleanEnvironment,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  if (child.pid !== undefined) watchdog.watch(child.pid);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (child.pid !== undefined) watchdog.forget(child.pid);
+  if (code !== 0)
+    throw new PostgresProcessError(`initdb failed (exit code ${code ?? 'none'}).`, output.trim());
+}

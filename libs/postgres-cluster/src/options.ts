@@ -1,0 +1,21 @@
+export interface ClusterOptions {
+  /** Data is kept there and used again by the next start. Default: a temporary directory, removed on stop. */
+  readonly directory?: string;
+  /** Default 2. Kept data that has more replicas keeps them. */
+  readonly replicas?: number;
+  /** Port of the first node; the others take the next ones. Default: ports that are free now. */
+  readonly port?: number;
+  /** Clients reach every node through a TCP proxy of its own, so that its `link` can be disturbed. */
+  readonly proxied?: boolean;
+  /** More settings for postgresql.conf, of all nodes. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly onProgress?: (message: string) => void;
+}
+
+const DEFAULT_REPLICAS = 2;
+const MAX_REPLICAS = 14;
+
+export function replicaCount({ replicas = DEFAULT_REPLICAS }: ClusterOptions): number {
+  if (Number.isInteger(replicas) && replicas >= 0 && replicas <= MAX_REPLICAS) return replicas;
+  throw new RangeError(`replicas is ${replicas}; it must be a whole number from 0 to ${MAX_REPLICAS}.`);
+}

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DirectoryInUseError } from './errors';
+import { readPidFile } from './pid-file';
+import { isProcessRunning, postgresProcessesIn, processBirth, signal } from './processes';
+import { until } from './until';
+
+interface Claim {
+  readonly file: string;
+  readonly pid: number;
+  readonly held: boolean;
+}
+
+const CLAIM = /^(\d+)_([\w-]*)_([\w-]+)\.(claim|held)$/;
+const CONTEST_MS = 2_000;
+
+/**
+ * Exclusive ownership of a cluster directory, which a dead owner does not hold.
+ *
+ * Each contender first writes a claim and then looks at the others', so of two at once at least one sees
+ * the other. Claims of dead processes are swept away; there is no moment at which a lock file is
+ * "stale, about to be replaced" and two takers could both replace it.
+ */
+export class Ownership {
+  private constructor(
+    private readonly claimsDirectory: string,
+    private readonly id: string,
+  ) {}
+
+  /** @throws DirectoryInUseError when a living process owns the directory. */
+  static async acquire(directory: string): Promise<Ownership> {
+    const claimsDirectory = join(directory, 'owners');
+    mkdirSync(claimsDirectory, { recursive: true });
+    const id = `${process.pid}_${processBirth(process.pid) ?? ''}_${randomUUID()}`;
+    const ownership = new Ownership(claimsDirectory, id);
+    const deadlineMs = performance.now() + CONTEST_MS;
+    for (;;) {
+      writeFileSync(join(claimsDirectory, `${id}.claim`), '');
+      const others = ownership.#livingOthers();
+      const rival = others.find(({ held }) => held) ?? others[0];
+      if (rival === undefined) {
+        writeFileSync(join(claimsDirectory, `${id}.held`), '');
+        return ownership;
+      }
+      if (rival.held || performance.now() > deadlineMs) {
+        ownership.release();
+        throw new DirectoryInUseError(directory, rival.pid);
+      }
+      // Two contenders and no owner: the one whose claim sorts later steps back and looks again.
+      if (others.some(({ file }) => file < `${id}.claim`))
+        rmSync(join(claimsDirectory, `${id}.claim`), { force: true });
+      await delay(20);
+    }
+  }
+
+  release(): void {
+    for (const kind of ['held', 'claim'])
+      rmSync(join(this.claimsDirectory, `${this.id}.${kind}`), { force: true });
+  }
+
+  #livingOthers(): Claim[] {
+    return readdirSync(this.claimsDirectory).flatMap((file) => {
+      const [, pid, birth, , kind] = CLAIM.exec(file) ?? [];
+      if (pid === undefined || file.startsWith(this.id)) return [];
+      const owner = Number(pid);
+      if (isProcessRunning(owner) && (processBirth(owner) ?? '') === birth) {
+        return [{ file, pid: owner, held: kind === 'held' }];
+      }
+      rmSync(join(this.claimsDirectory, file), { force: true });
+      return [];
+    });
+  }
+}
+
+/**
+ * Ends what a killed owner left running in a data directory. Whether a pid of postmaster.pid really is that
+ * postmaster is not believed but looked up: its working directory must be the data directory.
+ */
+export async function stopOrphans(dataDirectory: string, graceMs = 8_000): Promise<number> {
+  const orphans = postgresProcessesIn(dataDirectory);
+  if (orphans.length === 0) return 0;
+  // Some may have been frozen by a test; a stopped process sees no other signal than SIGKILL.
+  for (const pid of orphans) signal(pid, 'SIGCONT');
+  const postmaster = postmasterPid(dataDirectory, orphans);
+  if (postmaster !== undefined) {
+    signal(postmaster, 'SIGINT');
+    try {
+      await until(`orphans in ${dataDirectory}`, () => postgresProcessesIn(dataDirectory).length === 0, {
+        timeoutMs: graceMs,
+      });
+      return orphans.length;
+    } catch {
+      // Falls through to SIGKILL: crash recovery follows at the next start.
+    }
+  }
+  await killAllIn(dataDirectory);
+  return orphans.length;
+}
+
+/** SIGKILLs every process of a data directory and waits until they are gone. */
+export async function killAllIn(dataDirectory: string): Promise<void> {
+  await until(`the killed processes in ${dataDirectory}`, () => {
+    const left = postgresProcessesIn(dataDirectory);
+    for (const pid of left) signal(pid, 'SIGKILL');
+    return left.length === 0;
+  });
+}
+
+function postmasterPid(dataDirectory: string, candidates: readonly number[]): number | undefined {
+  const pid = readPidFile(dataDirectory)?.pid;
+  return pid !== undefined && candidates.includes(pid) ? pid : undefined;
+}

@@ -1,0 +1,307 @@
+import { rmSync } from 'node:fs';
+import type { Client, QueryResult, QueryResultRow } from 'pg';
+import { cloneDataDirectory } from './clone';
+import type { ClusterNode } from './cluster-node';
+import { PostgresClusterError } from './errors';
+import type { Link } from './link';
+import { writeNodeConfig } from './node-config';
+import type { Upstream } from './node-config';
+import type { Postmaster, StopMode } from './postmaster';
+import { databaseUrl } from './database-url';
+import type { DatabaseRole, Passwords } from './roles';
+import type { Identity } from './run-as';
+import { withClient } from './sql-access';
+import type { TcpProxy } from './tcp-proxy';
+import { hasDiverged, lineageOf } from './timeline';
+import { until } from './until';
+
+/** What the nodes of one cluster have in common. */
+export interface NodeContext {
+  readonly host: string;
+  readonly passwords: Passwords;
+  readonly passfile: string;
+  readonly identity: Identity | undefined;
+  readonly settings: Readonly<Record<string, string>>;
+  /** Called when a node has become a primary or a replica. */
+  readonly onRoleChange: (node: PostgresNode) => void;
+}
+
+const FOLLOW_TIMEOUT_MS = 10_000;
+
+/** A node of the embedded cluster: one server process on this machine. */
+export class PostgresNode implements ClusterNode {
+  readonly host: string;
+  readonly name: string;
+  readonly slot: string;
+  #upstream: PostgresNode | undefined;
+  #applyDelayMs = 0;
+
+  constructor(
+    readonly index: number,
+    readonly port: number,
+    readonly directPort: number,
+    readonly logFile: string,
+    private readonly postmaster: Postmaster,
+    private readonly proxy: TcpProxy | undefined,
+    private readonly context: NodeContext,
+  ) {
+    this.host = context.host;
+    this.name = `${context.host}:${port}`;
+    this.slot = `node_${index}`;
+  }
+
+  get role(): 'primary' | 'replica' {
+    return this.#upstream === undefined ? 'primary' : 'replica';
+  }
+
+  get upstream(): PostgresNode | undefined {
+    return this.#upstream;
+  }
+
+  get isRunning(): boolean {
+    return this.postmaster.isRunning;
+  }
+
+  get dataDirectory(): string {
+    return this.postmaster.dataDirectory;
+  }
+
+  get pid(): number | undefined {
+    return this.postmaster.pid;
+  }
+
+  get link(): Link {
+    if (this.proxy !== undefined) return this.proxy;
+    throw new PostgresClusterError(`${this.name} has no link: start the cluster with { proxied: true }.`);
+  }
+
+  url(role: DatabaseRole, options: { database?: string } = {}): string {
+    return databaseUrl(role, this.context.passwords[role], [this], options.database);
+  }
+
+  async query<R extends QueryResultRow = QueryResultRow>(
+    sql: string,
+    values: readonly unknown[] = [],
+    options: { database?: string } = {},
+  ): Promise<QueryResult<R>> {
+    return this.withClient((client) => client.query<R>(sql, [...values]), options.database);
+  }
+
+  async withClient<T>(work: (client: Client) => Promise<T>, database?: string): Promise<T> {
+    const address = { host: this.host, port: this.directPort, password: this.context.passwords.postgres };
+    return withClient(address, work, database);
+  }
+
+  async pauseReplay(): Promise<void> {
+    await this.withClient(async (client) => {
+      await client.query('SELECT pg_wal_replay_pause()');
+      // Requested is not yet paused: the startup process gets there between two records.
+      await until(`replay of ${this.name} to pause`, async () => {
+        const { rows } = await client.query<{ state: string }>(
+          'SELECT pg_get_wal_replay_pause_state() AS state',
+        );
+        return rows[0]?.state === 'paused';
+      });
+    });
+  }
+
+  async resumeReplay(): Promise<void> {
+    await this.query('SELECT pg_wal_replay_resume()');
+  }
+
+  async setApplyDelay(delayMs: number): Promise<void> {
+    if (!(Number.isInteger(delayMs) && delayMs >= 0)) {
+      throw new RangeError(`delayMs is ${delayMs}; it must be a whole number of milliseconds, 0 or more.`);
+    }
+    this.#applyDelayMs = delayMs;
+    this.#writeConfig();
+    await this.#reload('recovery_min_apply_delay', `${delayMs}`);
+  }
+
+  async start(): Promise<void> {
+    this.#writeConfig();
+    await this.postmaster.start();
+  }
+
+  async stop(mode: StopMode = 'fast', timeoutMs?: number): Promise<void> {
+    await this.postmaster.stop(mode, timeoutMs);
+  }
+
+  async restart(mode: StopMode = 'fast'): Promise<void> {
+    await this.stop(mode);
+    await this.start();
+  }
+
+  async kill(): Promise<void> {
+    await this.postmaster.kill();
+  }
+
+  freeze(): void {
+    this.postmaster.freeze();
+  }
+
+  thaw(): void {
+    this.postmaster.thaw();
+  }
+
+  async promote(): Promise<void> {
+    const { rows } = await this.query<{ promoted: boolean }>('SELECT pg_promote(true, 60) AS promoted');
+    if (rows[0]?.promoted !== true)
+      throw new PostgresClusterError(`${this.name} was not promoted within 60 s.`);
+    this.setUpstream(undefined);
+    this.#writeConfig();
+    this.context.onRoleChange(this);
+  }
+
+  async follow(upstream: ClusterNode): Promise<void> {
+    if (!(upstream instanceof PostgresNode) || upstream === this) {
+      throw new PostgresClusterError(`${this.name} cannot follow ${upstream.name}.`);
+    }
+    await upstream.ensureSlot(this.slot);
+    const wasReplica = this.role === 'replica';
+    this.setUpstream(upstream);
+    if (wasReplica && this.isRunning) {
+      this.#writeConfig();
+      this.postmaster.reload();
+    } else {
+      await this.postmaster.stopForSure('fast');
+      await this.start();
+    }
+    if (!(await this.#streamsFrom(upstream))) await this.recloneFrom(upstream);
+    this.context.onRoleChange(this);
+  }
+
+  async walSenders(replica?: ClusterNode): Promise<number[]> {
+    const slot = replica instanceof PostgresNode ? replica.slot : null;
+    const { rows } = await this.query<{ pid: number }>(
+      'SELECT pid FROM pg_stat_replication WHERE $1::text IS NULL OR application_name = $1 ORDER BY pid',
+      [slot],
+    );
+    return rows.map(({ pid }) => pid);
+  }
+
+  async backendPids(): Promise<number[]> {
+    const { rows } = await this.query<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity
+        WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY pid`,
+    );
+    return rows.map(({ pid }) => pid);
+  }
+
+  /** Where it streams from, from its next start on; undefined makes it a primary. */
+  setUpstream(upstream: PostgresNode | undefined): void {
+    this.#upstream = upstream;
+  }
+
+  /** A slot that keeps what a clone will need from now on. One whose WAL was given up is made anew. */
+  async ensureSlot(slot: string): Promise<void> {
+    await this.withClient(async (client) => {
+      await client.query(
+        `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
+          WHERE slot_name = $1 AND NOT active AND wal_status = 'lost'`,
+        [slot],
+      );
+      await client.query(
+        `SELECT pg_create_physical_replication_slot($1, true)
+          WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = $1)`,
+        [slot],
+      );
+    }, 'postgres');
+  }
+
+  /** Starts a replica that has been stopped, or clones it first: because it is new, or cannot follow any more. */
+  async startStreaming(hasData: boolean): Promise<void> {
+    const upstream = this.#upstream;
+    if (upstream === undefined) throw new PostgresClusterError(`${this.name} is a primary.`);
+    if (!hasData) {
+      await this.recloneFrom(upstream);
+      return;
+    }
+    await upstream.ensureSlot(this.slot);
+    try {
+      await this.start();
+      if (await this.#streamsFrom(upstream)) return;
+    } catch (error) {
+      if (!(error instanceof PostgresClusterError)) throw error;
+    }
+    await this.recloneFrom(upstream);
+  }
+
+  /** Throws the data away and starts again with a copy of the upstream's. */
+  async recloneFrom(upstream: PostgresNode): Promise<void> {
+    await this.postmaster.stopForSure('immediate');
+    rmSync(this.dataDirectory, { recursive: true, force: true });
+    await upstream.cloneTo([this]);
+    await this.start();
+    if (!(await this.#streamsFrom(upstream))) {
+      throw new PostgresClusterError(
+        `${this.name} does not stream from ${upstream.name}; see ${this.logFile}.`,
+      );
+    }
+  }
+
+  /** Fills the data directories of nodes that do not run and have none; they are this node's replicas from then on. */
+  async cloneTo(nodes: readonly PostgresNode[]): Promise<void> {
+    for (const node of nodes) {
+      await this.ensureSlot(node.slot);
+      node.setUpstream(this);
+    }
+    const targets = nodes.map(({ dataDirectory }) => dataDirectory);
+    await this.withClient(
+      (client) => cloneDataDirectory(client, this.dataDirectory, targets, this.context.identity),
+      'postgres',
+    );
+  }
+
+  async #streamsFrom(upstream: PostgresNode): Promise<boolean> {
+    try {
+      const verdict = await until(
+        `${this.name} to stream from ${upstream.name}`,
+        async () => {
+          if (!this.isRunning) return 'diverged';
+          const lineage = await upstream.withClient(lineageOf, 'postgres');
+          return (
+            lineage &&
+            this.withClient(async (client) => {
+              const { rowCount } = await client.query(
+                `SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming' AND sender_port = $1 AND received_tli = $2`,
+                [upstream.directPort, lineage.timeline],
+              );
+              if (rowCount === 1) return 'streams';
+              return (await hasDiverged(client, lineage)) ? 'diverged' : undefined;
+            }, 'postgres')
+          );
+        },
+        { timeoutMs: FOLLOW_TIMEOUT_MS },
+      );
+      return verdict === 'streams';
+    } catch {
+      // Whatever keeps it from streaming (the slot was lost, the WAL is gone), a new clone is the cure.
+      return false;
+    }
+  }
+
+  #writeConfig(): void {
+    const { host, settings, identity, passfile } = this.context;
+    const upstream: Upstream | undefined = this.#upstream && {
+      host,
+      port: this.#upstream.directPort,
+      user: 'replicator',
+      passfile,
+      slot: this.slot,
+    };
+    const config = { host, port: this.directPort, upstream, applyDelayMs: this.#applyDelayMs, settings };
+    writeNodeConfig(this.dataDirectory, config, identity);
+  }
+
+  async #reload(name: string, expected: string): Promise<void> {
+    this.postmaster.reload();
+    await until(`${this.name} to load ${name}`, async () => {
+      const { rows } = await this.query<{ setting: string }>(
+        'SELECT setting FROM pg_settings WHERE name = $1',
+        [name],
+      );
+      return rows[0]?.setting === expected;
+    });
+  }
+}

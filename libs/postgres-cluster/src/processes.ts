@@ -1,0 +1,93 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+const linux = process.platform === 'linux';
+
+/** Sends a signal; false when there is no such process any more. */
+export function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, name);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
+}
+
+/** A dead child that nobody has waited for (a zombie) does not count as running. */
+export function isProcessRunning(pid: number): boolean {
+  if (linux) {
+    const stat = readStat(pid);
+    return stat !== undefined && stat.state !== 'Z' && stat.state !== 'X';
+  }
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Identifies one life of a pid, so that a reused pid is not taken for the process that had it before. */
+export function processBirth(pid: number): string | undefined {
+  if (linux) return readStat(pid)?.startTicks;
+  try {
+    const started = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
+    return started.replace(/\W+/g, '-').replace(/^-|-$/g, '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Direct children, read from the whole process table: `/proc/<pid>/task/<pid>/children` may skip some. */
+export function childrenOf(pid: number): number[] {
+  if (linux) return allPids().filter((candidate) => readStat(candidate)?.parentPid === pid);
+  return execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .filter(([, parent]) => parent === pid)
+    .map(([child]) => Number(child));
+}
+
+/**
+ * Postgres processes that live in a data directory. Every one has it as its working directory, which
+ * proves more than a pid file does: the pid in a file may belong to somebody else by now.
+ */
+export function postgresProcessesIn(dataDirectory: string): number[] {
+  if (linux) {
+    return allPids().filter((pid) => {
+      try {
+        return (
+          readlinkSync(`/proc/${pid}/cwd`) === dataDirectory &&
+          /(^|\/)postgres( \(deleted\))?$/.test(readlinkSync(`/proc/${pid}/exe`)) &&
+          isProcessRunning(pid)
+        );
+      } catch {
+        return false;
+      }
+    });
+  }
+  const postmaster = execFileSync('ps', ['-A', '-o', 'pid=,command='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes('postgres') && line.endsWith(`-D ${dataDirectory}`))
+    .map((line) => Number.parseInt(line, 10));
+  return postmaster.flatMap((pid) => [pid, ...childrenOf(pid)]);
+}
+
+function allPids(): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number);
+}
+
+function readStat(pid: number): { state: string; parentPid: number; startTicks: string } | undefined {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  } catch {
+    return undefined;
+  }
+  // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0] ?? '', parentPid: Number(fields[1]), startTicks: fields[19] ?? '' };
+}

@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process';
+import { chownSync, readFileSync, statSync } from 'node:fs';
+
+/** The user PostgreSQL runs as when that is not the current one. */
+export interface Identity {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * PostgreSQL refuses to run as root. As root it therefore runs as whoever owns the data directory already,
+ * else as nobody; an ordinary user runs it as himself (undefined).
+ */
+export function identityFor(directory: string | undefined): Identity | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const owner = directory === undefined ? undefined : statSync(directory, { throwIfNoEntry: false });
+  if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
+  return nobody();
+}
+
+function nobody(): Identity {
+  const entry = /^nobody:[^:]*:(\d+):(\d+):/m.exec(readFileSync('/etc/passwd', 'utf8'));
+  return { uid: Number(entry?.[1] ?? 65_534), gid: Number(entry?.[2] ?? 65_534) };
+}
+
+/** Asked of the system, not computed from modes: mount options and access lists have a say as well. */
+export function canEnter(identity: Identity | undefined, directory: string): boolean {
+  const { status } = spawnSync('/bin/sh', ['-c', 'cd -- "$1" && test -x .', 'sh', directory], {
+    ...identity,
+    cwd: '/',
+    stdio: 'ignore',
+  });
+  return status === 0;
+}
+
+export function giveTo(identity: Identity | undefined, path: string): void {
+  if (identity !== undefined) chownSync(path, identity.uid, identity.gid);
+}
+
+/** Nothing of the caller's environment: a PGDATA, PGOPTIONS or LD_PRELOAD in it must not change a cluster. */
+export const cleanEnvironment: NodeJS.ProcessEnv = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };

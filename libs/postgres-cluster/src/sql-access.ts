@@ -1,0 +1,35 @@
+import { Client } from 'pg';
+import { DEFAULT_DATABASE } from './roles';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly password: string;
+}
+
+/** Lends a superuser connection and closes it after use, whatever happened. */
+export async function withClient<T>(
+  { host, port, password }: Address,
+  work: (client: Client) => Promise<T>,
+  database = DEFAULT_DATABASE,
+): Promise<T> {
+  const client = new Client({
+    host,
+    port,
+    user: 'postgres',
+    password,
+    database,
+    application_name: 'postgres-cluster',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  });
+  // A node that dies meanwhile also fails the query, and that is where it is reported.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

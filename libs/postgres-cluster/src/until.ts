@@ -1,0 +1,27 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { WaitTimeoutError } from './errors';
+
+/**
+ * Polls until `condition` gives something truthy and returns that. Throws {@link WaitTimeoutError} after
+ * `timeoutMs`; what the condition last threw is its cause.
+ */
+export async function until<T>(
+  what: string | (() => string),
+  condition: () => T | Promise<T>,
+  { timeoutMs = 15_000, pollMs = 20 } = {},
+): Promise<NonNullable<T>> {
+  const deadlineMs = performance.now() + timeoutMs;
+  for (;;) {
+    let cause: unknown;
+    try {
+      const result = await condition();
+      if (result) return result;
+    } catch (error) {
+      cause = error;
+    }
+    if (performance.now() >= deadlineMs) {
+      throw new WaitTimeoutError(typeof what === 'string' ? what : what(), timeoutMs, { cause });
+    }
+    await delay(pollMs);
+  }
+}
