@@ -1,0 +1,35 @@
+import type { Page } from '@app/service-kit';
+import { Customer } from '@app/service-kit';
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { HistoryQueries } from './history.queries';
+import type { HistoryEntry, HistoryQuery, HistorySummary } from './history.schemas';
+import { historyPage, historyQuery, historySummary } from './history.schemas';
+import { SummaryQueries } from './summary.queries';
+
+@ApiTags('history')
+@ApiBearerAuth()
+@Controller('history')
+export class HistoryController {
+  constructor(
+    private readonly history: HistoryQueries,
+    private readonly summaries: SummaryQueries,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Your orders, newest first' })
+  @ApiOkResponse({ standardSchema: historyPage })
+  page(
+    @Customer() customerId: string,
+    @Query({ schema: historyQuery }) query: HistoryQuery,
+  ): Promise<Page<HistoryEntry>> {
+    return this.history.page(customerId, query);
+  }
+
+  @Get('summary')
+  @ApiOperation({ summary: 'What you spent, and how many orders you placed, by month' })
+  @ApiOkResponse({ standardSchema: historySummary })
+  summary(@Customer() customerId: string): Promise<HistorySummary> {
+    return this.summaries.byMonth(customerId);
+  }
+}

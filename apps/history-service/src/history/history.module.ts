@@ -1,0 +1,13 @@
+import { Order } from '@app/shop-database';
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { HistoryController } from './history.controller';
+import { HistoryQueries } from './history.queries';
+import { SummaryQueries } from './summary.queries';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Order])],
+  controllers: [HistoryController],
+  providers: [HistoryQueries, SummaryQueries],
+})
+export class HistoryModule {}

@@ -1,0 +1,40 @@
+import { Order } from '@app/shop-database';
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import type { HistorySummary, MonthSummary } from './history.schemas';
+
+@Injectable()
+export class SummaryQueries {
+  constructor(@InjectRepository(Order) private readonly orders: Repository<Order>) {}
+
+  /** Spend and count of the customer's orders by month (UTC), newest month first. */
+  async byMonth(customerId: string): Promise<HistorySummary> {
+    const rows = await this.orders
+      .createQueryBuilder('o')
+      .select(`to_char(o.createdAt AT TIME ZONE 'UTC', 'YYYY-MM')`, 'month')
+      .addSelect(`count(*) FILTER (WHERE o.status <> 'cancelled')`, 'orderCount')
+      .addSelect(`coalesce(sum(o.totalCents) FILTER (WHERE o.status <> 'cancelled'), 0)`, 'spentCents')
+      .addSelect(`count(*) FILTER (WHERE o.status = 'cancelled')`, 'cancelledCount')
+      .where('o.customerId = :customerId', { customerId })
+      .groupBy('month')
+      .orderBy('month', 'DESC')
+      .getRawMany<Record<keyof MonthSummary, string>>();
+    return { months: rows.map(monthOf) };
+  }
+}
+
+// PostgreSQL counts and sums in 64 bits, which arrive as text; a customer's month stays far below 2^53.
+function monthOf({
+  month,
+  orderCount,
+  spentCents,
+  cancelledCount,
+}: Record<keyof MonthSummary, string>): MonthSummary {
+  return {
+    month,
+    orderCount: Number(orderCount),
+    spentCents: Number(spentCents),
+    cancelledCount: Number(cancelledCount),
+  };
+}

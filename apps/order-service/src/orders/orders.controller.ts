@@ -1,0 +1,72 @@
+import { Customer, RequestHeader } from '@app/service-kit';
+import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiConflictResponse,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  ApiUnprocessableEntityResponse,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { CancelOrder } from './cancel-order';
+import { OrderQueries } from './order.queries';
+import type { OrderView, PlaceOrderBody } from './orders.schemas';
+import { idempotencyKey, orderId, orderView, placeOrderBody } from './orders.schemas';
+import { PlaceOrder } from './place-order';
+
+@ApiTags('orders')
+@ApiBearerAuth()
+@Controller('orders')
+export class OrdersController {
+  constructor(
+    private readonly placeOrder: PlaceOrder,
+    private readonly cancelOrder: CancelOrder,
+    private readonly orders: OrderQueries,
+  ) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Place an order' })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description:
+      'A request repeated with the same key and body is answered the same, and the order placed once',
+  })
+  @ApiCreatedResponse({ standardSchema: orderView })
+  @ApiConflictResponse({ description: 'Insufficient stock' })
+  @ApiUnprocessableEntityResponse({
+    description: 'Unknown sku, total too high, or the key was used for another order',
+  })
+  async place(
+    @Customer() customerId: string,
+    @Body({ schema: placeOrderBody }) body: PlaceOrderBody,
+    @RequestHeader('idempotency-key', { schema: idempotencyKey }) key: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OrderView> {
+    const order = await this.placeOrder.execute({ customerId, lines: body.items, idempotencyKey: key });
+    reply.header('location', `/orders/${order.id}`);
+    return order;
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'One of your orders, with its items and its history' })
+  @ApiOkResponse({ standardSchema: orderView })
+  @ApiNotFoundResponse({ description: 'You have no such order' })
+  one(@Customer() customerId: string, @Param('id', { schema: orderId }) id: string): Promise<OrderView> {
+    return this.orders.one(customerId, id);
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Cancel an order that is not on its way yet' })
+  @ApiOkResponse({ standardSchema: orderView })
+  @ApiNotFoundResponse({ description: 'You have no such order' })
+  @ApiConflictResponse({ description: 'Cancelled before, or on its way' })
+  cancel(@Customer() customerId: string, @Param('id', { schema: orderId }) id: string): Promise<OrderView> {
+    return this.cancelOrder.execute(customerId, id);
+  }
+}

@@ -1,0 +1,14 @@
+import { Order } from '@app/shop-database';
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { CancelOrder } from './cancel-order';
+import { OrderQueries } from './order.queries';
+import { OrdersController } from './orders.controller';
+import { PlaceOrder } from './place-order';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Order])],
+  controllers: [OrdersController],
+  providers: [PlaceOrder, CancelOrder, OrderQueries],
+})
+export class OrdersModule {}

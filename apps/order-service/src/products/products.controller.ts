@@ -1,0 +1,20 @@
+import type { Page } from '@app/service-kit';
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ProductQueries } from './product.queries';
+import type { ListProductsQuery, ProductView } from './products.schemas';
+import { listProductsQuery, productPage } from './products.schemas';
+
+@ApiTags('products')
+@ApiBearerAuth()
+@Controller('products')
+export class ProductsController {
+  constructor(private readonly products: ProductQueries) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Search the products, by sku' })
+  @ApiOkResponse({ standardSchema: productPage })
+  list(@Query({ schema: listProductsQuery }) query: ListProductsQuery): Promise<Page<ProductView>> {
+    return this.products.list(query);
+  }
+}

@@ -1,0 +1,25 @@
+import { cursorOf, pageLimit, pageSchema, plainText } from '@app/service-kit';
+import { MAX_SKU_LENGTH } from '@app/shop-database';
+import { z } from 'zod';
+
+const MAX_SEARCH_LENGTH = 100;
+
+export const listProductsQuery = z.strictObject({
+  search: z
+    .union([z.literal('').transform(() => undefined), plainText(MAX_SEARCH_LENGTH)])
+    .optional()
+    .meta({ description: 'A part of the name or of the sku' }),
+  cursor: cursorOf(z.tuple([plainText(MAX_SKU_LENGTH)])).optional(),
+  limit: pageLimit,
+});
+export type ListProductsQuery = z.output<typeof listProductsQuery>;
+
+export const productView = z.object({
+  sku: z.string(),
+  name: z.string(),
+  priceCents: z.int(),
+  stock: z.int(),
+});
+export type ProductView = z.output<typeof productView>;
+
+export const productPage = pageSchema(productView);

@@ -1,0 +1,36 @@
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { IS_PUBLIC } from './public.decorator';
+import { TokenVerifier, unauthorized } from './token-verifier';
+
+/** Lets nobody in without a valid bearer token, except to what is @Public(). */
+@Injectable()
+export class AuthGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly verifier: TokenVerifier,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (
+      this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, [
+        context.getHandler(),
+        context.getClass(),
+      ])
+    ) {
+      return true;
+    }
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    request.customer = await this.verifier.subjectOf(bearerToken(request.headers.authorization));
+    return true;
+  }
+}
+
+function bearerToken(header: string | undefined): string {
+  if (header === undefined) throw unauthorized();
+  const token = /^Bearer +([\w\-.~+/]+=*)$/i.exec(header)?.[1];
+  if (token === undefined) throw unauthorized('the Authorization header must be: Bearer <token>');
+  return token;
+}

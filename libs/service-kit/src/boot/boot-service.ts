@@ -1,0 +1,75 @@
+import type { Type } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { loadDotEnv, loadServiceConfig } from '../config/load-config';
+import type { ServiceConfig } from '../config/service-config';
+import { ServiceLogger } from '../logging/service-logger';
+import type { ServiceDefinition } from '../service-definition';
+import { createService } from './create-service';
+import { drain } from './drain';
+import { ServiceLifecycle } from './service-lifecycle';
+import { describeStartFailure, requireFreePort } from './start-failure';
+
+/**
+ * Runs a service in this process: configuration from the environment (and `.env`), database, HTTP server, and a
+ * graceful end on SIGTERM, on SIGINT, and when the process that started it is gone.
+ *
+ * Never throws: what keeps the service from starting is one line on standard error and exit code 1.
+ */
+export async function bootService(appModule: Type, definition: ServiceDefinition): Promise<void> {
+  // A parent that is killed while this still starts leaves nobody to serve.
+  process.once('disconnect', exitBeforeStart);
+  try {
+    loadDotEnv();
+    const config = loadServiceConfig(definition, process.env);
+    await requireFreePort(definition, config);
+    const app = await createService(appModule, definition, config, serviceLogger(config));
+    endGracefully(app, config, definition.name);
+    await app.listen({ port: config.port, host: config.host });
+    new Logger(definition.name).log(`listening on ${await app.getUrl()}`, {
+      environment: config.environment,
+    });
+  } catch (error) {
+    for (const line of describeStartFailure(error)) process.stderr.write(`${definition.name}: ${line}\n`);
+    process.exit(1);
+  }
+}
+
+function exitBeforeStart(): void {
+  process.exit(1);
+}
+
+function serviceLogger({ environment }: ServiceConfig): ServiceLogger {
+  const isTerminal = environment === 'development' && process.stdout.isTTY;
+  return new ServiceLogger({ json: !isTerminal, levelVariable: process.env.NEST_LOG_LEVEL });
+}
+
+function endGracefully(app: NestFastifyApplication, { drainTimeoutMs }: ServiceConfig, name: string): void {
+  const logger = new Logger(name);
+  const lifecycle = app.get(ServiceLifecycle);
+  const end = async (reason: string): Promise<void> => {
+    // Ctrl-C reaches a service twice: from the terminal, and from the process that started it.
+    if (lifecycle.isDraining) return;
+    logger.log(`${reason}: draining`);
+    try {
+      const outcome = await drain(
+        { beginDrain: () => lifecycle.beginDrain(), close: () => app.close() },
+        drainTimeoutMs,
+      );
+      if (outcome === 'timed-out') {
+        logger.error(`not drained within DRAIN_TIMEOUT_MS (${drainTimeoutMs}): requests were cut off`);
+        process.exit(1);
+      }
+      logger.log('drained');
+      process.exit(0);
+    } catch (error) {
+      logger.error(error);
+      process.exit(1);
+    }
+  };
+  process.off('disconnect', exitBeforeStart);
+  process.on('SIGTERM', () => void end('SIGTERM'));
+  process.on('SIGINT', () => void end('SIGINT'));
+  // Only there when a parent started this with an IPC channel.
+  process.once('disconnect', () => void end('the parent process is gone'));
+}

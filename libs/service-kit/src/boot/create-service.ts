@@ -1,0 +1,49 @@
+import type { LoggerService, Type } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import type { ServiceConfig } from '../config/service-config';
+import { createHttpAdapter } from '../http/http-adapter';
+import { serveOpenApi } from '../open-api';
+import type { ServiceDefinition } from '../service-definition';
+import { ServiceKitModule } from '../service-kit.module';
+import { ServiceLifecycle } from './service-lifecycle';
+
+/** The module that stands above the kit and the application. */
+@Module({})
+class ServiceRootModule {}
+
+/**
+ * Makes a service without listening: what `bootService` runs in a process of its own, a test runs in its own way.
+ *
+ * @throws what the modules throw while they start; the database's errors come as they are
+ */
+export async function createService(
+  appModule: Type,
+  definition: ServiceDefinition,
+  config: ServiceConfig,
+  logger: LoggerService | false,
+): Promise<NestFastifyApplication> {
+  const root = {
+    module: ServiceRootModule,
+    imports: [ServiceKitModule.forRoot(definition, config), appModule],
+  };
+  const adapter = createHttpAdapter();
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    logger,
+    // Fastify's own JSON parser; Nest's would accept forms as well.
+    bodyParser: false,
+    abortOnError: false,
+  });
+  closeConnectionsWhileDraining(adapter.getInstance<FastifyInstance>(), app.get(ServiceLifecycle));
+  serveOpenApi(app, definition);
+  return app;
+}
+
+function closeConnectionsWhileDraining(instance: FastifyInstance, lifecycle: ServiceLifecycle): void {
+  instance.addHook('onSend', (_request, reply, payload, done) => {
+    if (lifecycle.isDraining) reply.header('connection', 'close');
+    done(null, payload);
+  });
+}

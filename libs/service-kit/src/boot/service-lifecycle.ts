@@ -1,0 +1,16 @@
+import { Injectable } from '@nestjs/common';
+
+/** Whether the service takes new work. */
+@Injectable()
+export class ServiceLifecycle {
+  #isDraining = false;
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** From here on the service reports that it is not ready. */
+  beginDrain(): void {
+    this.#isDraining = true;
+  }
+}

@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import type { ServiceDefinition } from '../service-definition';
+import { describeIssue } from '../validation/describe-issue';
+import { ConfigError } from './config-error';
+import type { AuthConfig, ServiceConfig } from './service-config';
+import { DEVELOPMENT_JWT_SECRET } from './service-config';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const wholeNumber = (min: number, max: number, fallback: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value),
+    z.int().min(min).max(max).default(fallback),
+  );
+
+// HS256 needs a key as long as its hash: RFC 7518, section 3.2.
+const MIN_SECRET_LENGTH = 32;
+
+const options = {
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  HOST: z.string().optional(),
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\/[^/?]+\/[^/?]+/, {
+    error: 'must look like postgres://user:password@host:5432,host:5432/database',
+  }),
+  DATABASE_MONITOR_USER: z.string().optional(),
+  DATABASE_MONITOR_PASSWORD: z.string().optional(),
+  DATABASE_MAX_STALENESS_MS: wholeNumber(100, 3_600_000, 10_000),
+  DATABASE_START_TIMEOUT_MS: wholeNumber(0, 600_000, 30_000),
+  JWT_SECRET: z.string().min(MIN_SECRET_LENGTH).optional(),
+  JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().optional(),
+  DRAIN_TIMEOUT_MS: wholeNumber(100, 600_000, 10_000),
+};
+const secrets = new Set(['JWT_SECRET', 'DATABASE_MONITOR_PASSWORD']);
+
+/** Reads `.env` of the working directory, if there is one; what the environment holds already wins. */
+export function loadDotEnv(): void {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+}
+
+/**
+ * Reads a service's settings. An empty variable counts as not set.
+ *
+ * @throws ConfigError naming every option that cannot work, not only the first; secrets are masked
+ */
+export function loadServiceConfig(definition: ServiceDefinition, environment: Environment): ServiceConfig {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = z.object(options).safeParse(given);
+  const port = wholeNumber(0, 65_535, definition.defaultPort).safeParse(given[definition.portVariable]);
+
+  const problems = [
+    ...(parsed.error?.issues ?? []).map((issue) => describeProblem(String(issue.path[0]), issue, given)),
+    ...(port.error?.issues ?? []).map((issue) => describeProblem(definition.portVariable, issue, given)),
+    ...contradictions(given),
+  ];
+  if (!parsed.success || !port.success || problems.length > 0) throw new ConfigError(problems);
+
+  const { data } = parsed;
+  return {
+    environment: data.NODE_ENV,
+    // A service that trusts the development secret should not be offered to the whole network.
+    host: data.HOST ?? (data.NODE_ENV === 'production' ? '0.0.0.0' : '127.0.0.1'),
+    port: port.data,
+    database: {
+      url: data.DATABASE_URL,
+      monitor: monitorOf(data.DATABASE_MONITOR_USER, data.DATABASE_MONITOR_PASSWORD),
+      maxStalenessMs: data.DATABASE_MAX_STALENESS_MS,
+      startTimeoutMs: data.DATABASE_START_TIMEOUT_MS,
+    },
+    auth: authOf(data),
+    drainTimeoutMs: data.DRAIN_TIMEOUT_MS,
+  };
+}
+
+function monitorOf(user: string | undefined, password: string | undefined) {
+  return user !== undefined && password !== undefined ? { user, password } : undefined;
+}
+
+function authOf(data: {
+  JWT_SECRET?: string | undefined;
+  JWKS_URL?: string | undefined;
+  JWT_ISSUER?: string | undefined;
+  JWT_AUDIENCE?: string | undefined;
+}): AuthConfig {
+  return {
+    keys:
+      data.JWKS_URL === undefined
+        ? { secret: data.JWT_SECRET ?? DEVELOPMENT_JWT_SECRET }
+        : { jwksUrl: new URL(data.JWKS_URL) },
+    issuer: data.JWT_ISSUER,
+    audience: data.JWT_AUDIENCE,
+  };
+}
+
+/** Options that are right one by one and cannot work together. */
+function contradictions(given: Environment): string[] {
+  const problems: string[] = [];
+  if ((given.DATABASE_MONITOR_USER === undefined) !== (given.DATABASE_MONITOR_PASSWORD === undefined)) {
+    problems.push('DATABASE_MONITOR_USER and DATABASE_MONITOR_PASSWORD must be set together');
+  }
+  if (given.JWT_SECRET !== undefined && given.JWKS_URL !== undefined) {
+    problems.push(
+      'JWT_SECRET and JWKS_URL are both set: tokens are verified with one of them, unset the other',
+    );
+  }
+  if (given.NODE_ENV === 'production' && given.JWKS_URL === undefined) {
+    if (given.JWT_SECRET === undefined) {
+      problems.push('JWKS_URL is not set: production needs it, or a JWT_SECRET of its own');
+    } else if (given.JWT_SECRET === DEVELOPMENT_JWT_SECRET) {
+      problems.push('JWT_SECRET is the development secret, which is public: production needs one of its own');
+    }
+  }
+  return problems;
+}
+
+function describeProblem(name: string, issue: z.core.$ZodIssue, given: Environment): string {
+  const value = given[name];
+  if (value === undefined) return `${name} is not set: ${notSetHints[name] ?? 'it is required'}`;
+  return `${name} is ${masked(name, value)}: it ${describeIssue(issue).message}`;
+}
+
+const notSetHints: Record<string, string> = {
+  DATABASE_URL:
+    'name the database, as in postgres://user:password@host:5432/shop (npm start brings a database of its own)',
+};
+
+function masked(name: string, value: string): string {
+  if (secrets.has(name)) return `*** (${value.length} characters)`;
+  // Whatever stands before the last @ may hold a password, also where the URL is malformed.
+  return name === 'DATABASE_URL' ? `"${value.replace(/^.*@/s, '***@')}"` : `"${value}"`;
+}

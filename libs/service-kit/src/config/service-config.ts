@@ -1,0 +1,30 @@
+/** The settings of one service, read from the environment once, at start. */
+export interface ServiceConfig {
+  environment: 'development' | 'test' | 'production';
+  host: string;
+  port: number;
+  database: {
+    url: string;
+    monitor: { user: string; password: string } | undefined;
+    /** A node further behind than this serves no reads. */
+    maxStalenessMs: number;
+    /** How long to wait for the database at start. */
+    startTimeoutMs: number;
+  };
+  auth: AuthConfig;
+  /** Requests in flight at a shutdown get this long to finish. */
+  drainTimeoutMs: number;
+}
+
+export interface AuthConfig {
+  /** Where tokens are verified: a shared secret (HS256) or the keys an issuer publishes. */
+  keys: { secret: string } | { jwksUrl: URL };
+  issuer: string | undefined;
+  audience: string | undefined;
+}
+
+/** Injects the ServiceConfig. */
+export const SERVICE_CONFIG = Symbol('SERVICE_CONFIG');
+
+/** Known to everybody who has read this file: production refuses it. */
+export const DEVELOPMENT_JWT_SECRET = 'development-secret-not-for-production';

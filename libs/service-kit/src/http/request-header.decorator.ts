@@ -1,0 +1,8 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { createParamDecorator } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+
+/** One header of the request, by its lower-case name. Unlike Nest's @Headers() it takes a `{ schema }`. */
+export const RequestHeader = createParamDecorator((name: string, context: ExecutionContext) => {
+  return context.switchToHttp().getRequest<FastifyRequest>().headers[name];
+});

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { queryInteger } from '../validation/query-schemas';
+import { encodeCursor } from './cursor';
+
+export const MAX_PAGE_SIZE = 100;
+const DEFAULT_PAGE_SIZE = 20;
+
+export interface Page<T> {
+  items: T[];
+  /** Pass it as `cursor` for the page that follows; null on the last page. */
+  nextCursor: string | null;
+}
+
+/** The `limit` of a list: 1 to 100 rows, 20 when not given. */
+export const pageLimit = queryInteger(1, MAX_PAGE_SIZE).default(DEFAULT_PAGE_SIZE);
+
+/** The schema of a page, for OpenAPI. */
+export function pageSchema<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+}
+
+/**
+ * Cuts a page from rows that were fetched with one row more than `limit`: that row says whether another page
+ * follows, without a count.
+ */
+export function pageOf<T>(rows: T[], limit: number, keyOf: (row: T) => (string | number)[]): Page<T> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  const hasMore = rows.length > limit;
+  return { items, nextCursor: hasMore && last !== undefined ? encodeCursor(keyOf(last)) : null };
+}

@@ -1,0 +1,64 @@
+import { RoutingError } from '@app/db-routing';
+import { HttpException } from '@nestjs/common';
+import { Problem } from './problem';
+
+/** What a client is told about an error: everything about its own mistakes, nothing about our insides. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof HttpException) return fromHttpException(error);
+  return (
+    fromDatabase(error) ??
+    new Problem({ status: 500, detail: 'An unexpected error occurred.' }, { cause: error })
+  );
+}
+
+function fromHttpException(error: HttpException): Problem {
+  const status = error.getStatus();
+  return new Problem(status < 500 ? { status, detail: error.message } : { status }, { cause: error });
+}
+
+const DEFAULT_RETRY_AFTER_MS = 1_000;
+const MAX_CAUSE_DEPTH = 5;
+
+function fromDatabase(error: unknown): Problem | undefined {
+  for (const cause of causes(error)) {
+    if (cause instanceof RoutingError) {
+      return cause.isTransient ? unavailable(error, cause.code, cause.retryAfterMs) : undefined;
+    }
+    const sqlState = (cause as { code?: unknown }).code;
+    if (typeof sqlState === 'string' && isTransientSqlState(sqlState)) return unavailable(error);
+  }
+  return undefined;
+}
+
+/** The error and what it wraps: TypeORM keeps the driver's error as `driverError`. */
+function* causes(error: unknown): Generator<object> {
+  let current = error;
+  for (let depth = 0; depth < MAX_CAUSE_DEPTH && typeof current === 'object' && current !== null; depth++) {
+    yield current;
+    const { driverError, cause } = current as { driverError?: unknown; cause?: unknown };
+    current = driverError ?? cause;
+  }
+}
+
+// PostgreSQL manual, appendix A: connection lost, resources exhausted, server shutting down or starting up,
+// serialization failure, deadlock, and a write that met a server which has become read-only.
+function isTransientSqlState(code: string): boolean {
+  return /^(08|53|57P)[0-9A-Z]+$/.test(code) || ['40001', '40P01', '25006'].includes(code);
+}
+
+function unavailable(error: unknown, code?: string, retryAfterMs = DEFAULT_RETRY_AFTER_MS): Problem {
+  const isOutcomeUnknown = code === 'COMMIT_OUTCOME_UNKNOWN';
+  return new Problem(
+    {
+      status: 503,
+      type: isOutcomeUnknown ? 'urn:problem:outcome-unknown' : 'urn:problem:database-unavailable',
+      title: isOutcomeUnknown ? 'Outcome unknown' : 'Database unavailable',
+      detail: isOutcomeUnknown
+        ? 'The request may have been carried out. Repeat it with the same Idempotency-Key to learn its outcome.'
+        : 'The database cannot serve this request at the moment. Try again later.',
+      headers: { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) },
+    },
+    { cause: error },
+  );
+}

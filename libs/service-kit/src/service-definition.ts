@@ -1,0 +1,15 @@
+/** What distinguishes one service from the next when it boots. */
+export interface ServiceDefinition {
+  /** Names the service in logs, in the database's list of connections and in messages. */
+  name: string;
+  title: string;
+  description: string;
+  /** The environment variable that holds the port, `ORDER_PORT` for example. */
+  portVariable: string;
+  defaultPort: number;
+  /** True: the service is not ready while nothing can be written. False: reading is enough. */
+  needsWrites: boolean;
+}
+
+/** Injects the ServiceDefinition. */
+export const SERVICE_DEFINITION = Symbol('SERVICE_DEFINITION');

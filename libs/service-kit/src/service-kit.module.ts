@@ -1,0 +1,37 @@
+import type { DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
+import { AuthGuard } from './auth/auth.guard';
+import { TokenVerifier } from './auth/token-verifier';
+import { ServiceLifecycle } from './boot/service-lifecycle';
+import type { ServiceConfig } from './config/service-config';
+import { SERVICE_CONFIG } from './config/service-config';
+import { HealthController } from './health/health.controller';
+import { ProblemFilter } from './problems/problem.filter';
+import type { ServiceDefinition } from './service-definition';
+import { SERVICE_DEFINITION } from './service-definition';
+import { SchemaValidationPipe } from './validation/schema-validation.pipe';
+
+/** Auth, validation, problem details and health, for all of a service. */
+@Module({})
+export class ServiceKitModule {
+  static forRoot(definition: ServiceDefinition, config: ServiceConfig): DynamicModule {
+    return {
+      module: ServiceKitModule,
+      global: true,
+      imports: [TerminusModule],
+      controllers: [HealthController],
+      providers: [
+        { provide: SERVICE_CONFIG, useValue: config },
+        { provide: SERVICE_DEFINITION, useValue: definition },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_PIPE, useClass: SchemaValidationPipe },
+        TokenVerifier,
+        ServiceLifecycle,
+      ],
+      exports: [SERVICE_CONFIG, SERVICE_DEFINITION, ServiceLifecycle],
+    };
+  }
+}

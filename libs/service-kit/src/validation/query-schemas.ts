@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/** Text without control characters: PostgreSQL has no NUL in text, and logs no line breaks from outside. */
+export function plainText(maxLength: number) {
+  return z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .regex(/^\P{Cc}*$/u, { error: 'must not have control characters' });
+}
+
+/** A whole number in a query string: digits only, so that "1e3", "0x10" and " 5" are no numbers. */
+export function queryInteger(min: number, max: number) {
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value),
+    z.int().min(min).max(max),
+  );
+}
+
+/** A point in time in a query string: a date (its beginning in UTC) or a time with its offset. */
+export function queryTime() {
+  return z
+    .union([z.iso.date(), z.iso.datetime({ offset: true })], {
+      error: 'must be a date (2026-01-31, UTC) or a time with its offset (2026-01-31T12:00:00Z)',
+    })
+    .transform((text) => new Date(text));
+}
