@@ -1,0 +1,133 @@
+import type { QualifiedName } from './statement';
+
+export type Volatility = 'immutable' | 'stable' | 'volatile';
+
+/** All functions of one name in one schema, the worst of them counting. */
+export interface CatalogFunction {
+  readonly schema: string;
+  readonly name: string;
+  readonly volatility: Volatility;
+  /** One of them takes a single row, so that t.name may call it. */
+  readonly takesRow: boolean;
+  /** The source of one of them sets something in its session (set_config, a temporary table, LISTEN …). */
+  readonly changesSession: boolean;
+  /** They came with an extension. */
+  readonly isExtension: boolean;
+  /** The functions behind an aggregate, which is never volatile itself. */
+  readonly calls: readonly QualifiedName[];
+}
+
+export type RelationKind = 'table' | 'view' | 'materialized-view' | 'sequence' | 'foreign-table';
+
+export interface CatalogRelation {
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: RelationKind;
+  /** It, or a partition or child of it, is unlogged: empty and unreadable on a replica. */
+  readonly isUnlogged: boolean;
+  /** It has a foreign table among its partitions or children. */
+  readonly hasForeignPart: boolean;
+  /** What reading it runs: a view's query. */
+  readonly definition?: string;
+  /** What reading it runs: the conditions of row-level security. */
+  readonly conditions: readonly string[];
+}
+
+export interface CatalogType {
+  readonly schema: string;
+  readonly name: string;
+  /** The checks of a domain and of those it rests on. */
+  readonly checks: readonly string[];
+}
+
+/** A function that runs without being called by its name: behind an operator, in a cast to a type. */
+export interface HiddenCall {
+  readonly schema: string;
+  readonly name: string;
+  readonly calls: QualifiedName;
+}
+
+export interface CatalogCast extends HiddenCall {
+  /** Runs wherever the types meet: nothing in a text shows it. */
+  readonly isImplicit: boolean;
+}
+
+/**
+ * What must be known of a database to say what a statement does. An immutable snapshot. A name without a schema
+ * is looked up in all schemas, since the search path of the session is not known; the worst one found counts.
+ */
+export interface Catalog {
+  /** False: only PostgreSQL's own objects are known, and an unknown relation or type says nothing. */
+  readonly isComplete: boolean;
+  /** Equal for equal contents. */
+  readonly signature: string;
+  functions(name: QualifiedName): readonly CatalogFunction[];
+  relations(name: QualifiedName): readonly CatalogRelation[];
+  types(name: QualifiedName): readonly CatalogType[];
+  casts(target: QualifiedName): readonly CatalogCast[];
+  operators(name: QualifiedName): readonly HiddenCall[];
+  readonly implicitCasts: readonly CatalogCast[];
+}
+
+export interface CatalogContents {
+  readonly functions: readonly CatalogFunction[];
+  readonly relations: readonly CatalogRelation[];
+  readonly types: readonly CatalogType[];
+  readonly casts: readonly CatalogCast[];
+  readonly operators: readonly HiddenCall[];
+}
+
+export const NO_CONTENTS: CatalogContents = {
+  functions: [],
+  relations: [],
+  types: [],
+  casts: [],
+  operators: [],
+};
+
+/** A catalog of `contents`, on top of those of `below`. */
+export function createCatalog(
+  contents: CatalogContents,
+  isComplete: boolean,
+  signature: string,
+  below?: Catalog,
+): Catalog {
+  const functions = indexByName(contents.functions);
+  const relations = indexByName(contents.relations);
+  const types = indexByName(contents.types);
+  const casts = indexByName(contents.casts);
+  const operators = indexByName(contents.operators);
+  return {
+    isComplete,
+    signature,
+    functions: (name) => [...find(functions, name), ...(below?.functions(name) ?? [])],
+    relations: (name) => [...find(relations, name), ...(below?.relations(name) ?? [])],
+    types: (name) => [...find(types, name), ...(below?.types(name) ?? [])],
+    casts: (name) => [...find(casts, name), ...(below?.casts(name) ?? [])],
+    operators: (name) => [...find(operators, name), ...(below?.operators(name) ?? [])],
+    implicitCasts: contents.casts.filter((cast) => cast.isImplicit),
+  };
+}
+
+interface Named {
+  readonly schema: string;
+  readonly name: string;
+}
+
+function indexByName<T extends Named>(items: readonly T[]): ReadonlyMap<string, readonly T[]> {
+  const index = new Map<string, T[]>();
+  for (const item of items) {
+    const sameName = index.get(item.name);
+    if (sameName === undefined) index.set(item.name, [item]);
+    else sameName.push(item);
+  }
+  return index;
+}
+
+function find<T extends Named>(
+  index: ReadonlyMap<string, readonly T[]>,
+  { schema, name }: QualifiedName,
+): readonly T[] {
+  const sameName = index.get(name) ?? [];
+  return schema === undefined ? sameName : sameName.filter((item) => item.schema === schema);
+}

@@ -1,0 +1,123 @@
+import { BUILTIN_CATALOG } from './builtin-catalog';
+import type { Catalog } from './catalog';
+import { Judge } from './judge';
+import { loadParser, parse, ParserUnavailable } from './parser';
+import type { Statement, StatementReason } from './statement';
+import { StatementCache } from './statement-cache';
+import { understand, understandAll } from './understand';
+import type { Understanding } from './understand';
+
+export interface ClassifierOptions {
+  /** What is known of the database; without it only PostgreSQL's own objects are. */
+  readonly catalog?: Catalog;
+  /** How many texts are remembered. Default 4096. */
+  readonly cacheSize?: number;
+  /**
+   * Volatile or unknown functions to take for reads all the same: 'name' (in every schema) or 'schema.name'. Does
+   * not overrule what is known of PostgreSQL's own functions.
+   */
+  readonly harmlessFunctions?: readonly string[];
+}
+
+const DEFAULT_CACHE_SIZE = 4096;
+/** A cached text averages 2 kB at most: the cache's bound in memory, whatever the lengths. */
+const CACHE_CHARS_PER_ENTRY = 2048;
+/** A text longer than this would block the process for tens of milliseconds while it is parsed. */
+export const MAX_TEXT_LENGTH_CHARS = 100_000;
+
+const NOTHING: Omit<Understanding, 'kind' | 'target' | 'reason' | 'session'> = { tables: [], functions: [] };
+
+/**
+ * Says what a text needs, by PostgreSQL's own grammar and what is known of the database. Never throws: what is not
+ * understood goes to the primary.
+ */
+export class StatementClassifier {
+  private readonly cache: StatementCache<Statement>;
+  private readonly harmlessFunctions: ReadonlySet<string>;
+  private catalog: Catalog;
+  private judge: Judge;
+
+  /** @throws RangeError when cacheSize is not a whole number of at least 2. */
+  constructor({
+    catalog = BUILTIN_CATALOG,
+    cacheSize = DEFAULT_CACHE_SIZE,
+    harmlessFunctions = [],
+  }: ClassifierOptions = {}) {
+    if (!Number.isInteger(cacheSize) || cacheSize < 2) {
+      throw new RangeError(`cacheSize is ${cacheSize}: it must be a whole number of at least 2`);
+    }
+    this.cache = new StatementCache(cacheSize, cacheSize * CACHE_CHARS_PER_ENTRY);
+    this.harmlessFunctions = new Set(harmlessFunctions);
+    this.catalog = catalog;
+    this.judge = new Judge(catalog, this.harmlessFunctions);
+  }
+
+  /** Loads the parser, once a process; until it has, every text goes to the primary. */
+  static load(): Promise<void> {
+    return loadParser();
+  }
+
+  /** How many texts are remembered at the moment. */
+  get cachedTexts(): number {
+    return this.cache.size;
+  }
+
+  /** What `text` needs. A text seen before costs a look-up. */
+  classify(text: string): Statement {
+    return this.cache.get(text) ?? this.classifyUnseen(text);
+  }
+
+  /** From now on, judge by this catalog. Forgets all texts if it says anything new. */
+  useCatalog(catalog: Catalog): void {
+    const isNews = catalog.signature !== this.catalog.signature;
+    this.catalog = catalog;
+    if (!isNews) return;
+    this.judge = new Judge(catalog, this.harmlessFunctions);
+    this.cache.clear();
+  }
+
+  /** A replica refused this text (25006, 0A000): until the catalog changes it goes to the primary. */
+  rememberAsPrimary(text: string, reason: string): void {
+    const { detail: _detail, ...known } = this.classify(text);
+    this.cache.set(
+      text,
+      Object.freeze({ ...known, target: 'primary', reason: 'refused-by-replica', detail: reason }),
+    );
+  }
+
+  private classifyUnseen(text: string): Statement {
+    if (text.length > MAX_TEXT_LENGTH_CHARS) return opaque(text, 'too-long');
+    try {
+      const statement = Object.freeze({ text, ...this.understandText(text) });
+      this.cache.set(text, statement);
+      return statement;
+    } catch (error) {
+      // Not remembered: the parser will be back.
+      if (error instanceof ParserUnavailable) return opaque(text, 'parser-restarting');
+      const statement = opaque(text, 'unparseable', error instanceof Error ? error.message : String(error));
+      this.cache.set(text, statement);
+      return statement;
+    }
+  }
+
+  private understandText(text: string): Understanding {
+    const parts = parse(text).map((tree) => understand(tree, this.judge));
+    const [first] = parts;
+    if (first === undefined)
+      return { kind: 'empty', target: 'replica', reason: 'read', session: 'none', ...NOTHING };
+    return parts.length === 1 ? first : understandAll(parts);
+  }
+}
+
+/** Nothing is known of it, so it may have changed the session too. */
+function opaque(text: string, reason: StatementReason, detail?: string): Statement {
+  const statement = {
+    text,
+    kind: 'unparseable',
+    target: 'primary',
+    reason,
+    session: 'changes',
+    ...NOTHING,
+  } as const;
+  return Object.freeze(detail === undefined ? statement : { ...statement, detail });
+}
