@@ -1,3 +1,4 @@
+import type { Logger } from 'typeorm';
 import { DataSource } from 'typeorm';
 import { shopMigrations } from './migrations';
 import { shopEntities } from './shop-entities';
@@ -6,6 +7,16 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const LOCK_TIMEOUT_MS = 60_000;
 // Any constant will do, as long as nothing else in this database locks it: "shop" in ASCII.
 const MIGRATION_LOCK = 0x73686f70;
+
+// TypeORM prints a failed migration to the console even with logging off; it is thrown as well, once is enough.
+const silent: Logger = {
+  logQuery: ignore,
+  logQueryError: ignore,
+  logQuerySlow: ignore,
+  logSchemaBuild: ignore,
+  logMigration: ignore,
+  log: ignore,
+};
 
 /**
  * Runs `work` on a DataSource of the single node `url` names, alone: an advisory lock keeps a second
@@ -19,7 +30,7 @@ export async function withPrimary<T>(url: string, work: (dataSource: DataSource)
     applicationName: 'shop-migrate',
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     installExtensions: false,
-    logging: false,
+    logger: silent,
     entities: shopEntities,
     migrations: shopMigrations,
     migrationsTableName: 'schema_migrations',
@@ -61,4 +72,8 @@ function requireSingleHost(url: string): void {
 function nodeName(url: string): string {
   const authority = /^[a-z]+:\/\/([^/?]*)/.exec(url)?.[1] ?? '';
   return authority.slice(authority.lastIndexOf('@') + 1);
+}
+
+function ignore(): void {
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import type { LoggerService, Type } from '@nestjs/common';
+import type { LoggerService, NestApplicationOptions, Type } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -30,12 +30,13 @@ export async function createService(
     imports: [ServiceKitModule.forRoot(definition, config), appModule],
   };
   const adapter = createHttpAdapter();
-  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+  const options: NestApplicationOptions = {
     logger,
     // Fastify's own JSON parser; Nest's would accept forms as well.
     bodyParser: false,
     abortOnError: false,
-  });
+  };
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, options);
   closeConnectionsWhileDraining(adapter.getInstance<FastifyInstance>(), app.get(ServiceLifecycle));
   serveOpenApi(app, definition);
   return app;

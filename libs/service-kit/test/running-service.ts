@@ -1,0 +1,50 @@
+import type { PostgresCluster } from '@app/postgres-cluster';
+import type { Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import request from 'supertest';
+import type { ServiceDefinition } from '../src';
+import { createService, loadServiceConfig, mintDevelopmentToken } from '../src';
+
+type DatabaseRole = 'order_service' | 'history_service';
+
+/** The environment of a service that uses the cluster, as `npm start` makes it. */
+export function environmentFor(cluster: PostgresCluster, role: DatabaseRole): Record<string, string> {
+  const monitor = cluster.credentials('monitor');
+  return {
+    NODE_ENV: 'test',
+    DATABASE_URL: cluster.url(role),
+    DATABASE_MONITOR_USER: monitor.user,
+    DATABASE_MONITOR_PASSWORD: monitor.password,
+  };
+}
+
+/** A service in this process, listening on a free port, with its logs switched off. */
+export class RunningService {
+  private constructor(
+    readonly app: NestFastifyApplication,
+    readonly url: string,
+  ) {}
+
+  static async start(
+    appModule: Type,
+    definition: ServiceDefinition,
+    environment: Record<string, string>,
+  ): Promise<RunningService> {
+    const config = loadServiceConfig(definition, environment);
+    const app = await createService(appModule, definition, config, false);
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    return new RunningService(app, await app.getUrl());
+  }
+
+  /** Requests with the customer's token; without a customer, with none. */
+  async as(customer?: string) {
+    const agent = request.agent(this.url);
+    return customer === undefined
+      ? agent
+      : agent.auth(await mintDevelopmentToken(customer, {}), { type: 'bearer' });
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+  }
+}

@@ -1,0 +1,106 @@
+import { PostgresCluster } from '@app/postgres-cluster';
+import {
+  MAX_CUSTOMER_ID_LENGTH,
+  MAX_IDEMPOTENCY_KEY_LENGTH,
+  MAX_ORDER_TOTAL_CENTS,
+  MAX_QUANTITY_PER_SKU,
+  MAX_SKU_LENGTH,
+  migrate,
+} from '../src';
+import { migratorUrl, queryAs } from './shop';
+
+describe('migrate', () => {
+  let cluster: PostgresCluster;
+
+  beforeAll(async () => {
+    cluster = await PostgresCluster.start({ replicas: 1 });
+  });
+  afterAll(() => cluster.stop());
+
+  it('says which role is missing, and goes on once it is there', async () => {
+    await cluster.primary.query('ALTER ROLE history_service RENAME TO elsewhere');
+    await expect(migrate(migratorUrl(cluster))).rejects.toThrow(/role history_service.*CREATE ROLE/);
+    await cluster.primary.query('ALTER ROLE elsewhere RENAME TO history_service');
+    await migrate(migratorUrl(cluster));
+    expect(await tables()).toEqual([
+      'idempotency_keys',
+      'order_events',
+      'order_items',
+      'orders',
+      'products',
+      'schema_migrations',
+    ]);
+  });
+
+  it('applies each migration once, also when two migrators start together', async () => {
+    await queryAs(
+      cluster,
+      'migrator',
+      'DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC',
+    );
+    const messages: string[] = [];
+    const url = migratorUrl(cluster);
+    await Promise.all([
+      migrate(url, (line) => messages.push(line)),
+      migrate(url, (line) => messages.push(line)),
+    ]);
+    expect(messages.sort()).toEqual([
+      'migrated: CreateShopTables1763500000000',
+      'migrated: GrantServiceRoles1763500000001',
+      'schema is up to date',
+    ]);
+  });
+
+  it('refuses a replica, naming it without its password', async () => {
+    await cluster.waitForReplication();
+    const [replica] = cluster.replicas;
+    await expect(migrate(migratorUrl(cluster, replica))).rejects.toThrow(
+      `${replica!.name} is a replica; migrations and seed run on the primary`,
+    );
+  });
+
+  it('refuses a URL with several hosts, naming them without the password', async () => {
+    const hosts = cluster.nodes.map(({ name }) => name).join(',');
+    await expect(migrate(cluster.url('migrator'))).rejects.toThrow(
+      new Error(`the database URL must name one host, the primary; it names ${hosts}`),
+    );
+  });
+
+  it.each([
+    ['products.sku', MAX_SKU_LENGTH, `INSERT INTO products VALUES (repeat('x', $1), 'n', 1, 1)`],
+    [
+      'orders.customer_id',
+      MAX_CUSTOMER_ID_LENGTH,
+      `INSERT INTO orders VALUES (gen_random_uuid(), repeat('x', $1), 'placed', 1, 1, now())`,
+    ],
+    [
+      'orders.total_cents',
+      MAX_ORDER_TOTAL_CENTS,
+      `INSERT INTO orders VALUES (gen_random_uuid(), 'c', 'placed', $1, 1, now())`,
+    ],
+    [
+      'order_items.quantity',
+      MAX_QUANTITY_PER_SKU,
+      `WITH p AS (INSERT INTO products VALUES ('q-' || $1::int, 'n', 1, 1) RETURNING sku),
+            o AS (INSERT INTO orders VALUES (gen_random_uuid(), 'c', 'placed', 1, 1, now()) RETURNING id)
+       INSERT INTO order_items SELECT o.id, p.sku, $1::int, 1 FROM p, o`,
+    ],
+    [
+      'idempotency_keys.key',
+      MAX_IDEMPOTENCY_KEY_LENGTH,
+      `INSERT INTO idempotency_keys VALUES ('c', repeat('k', $1), 'hash')`,
+    ],
+  ])('the constraint on %s is the limit in the code: %d', async (_column, limit, sql) => {
+    await expect(queryAs(cluster, 'migrator', sql, [limit])).resolves.toEqual([]);
+    await expect(queryAs(cluster, 'migrator', sql, [limit + 1])).rejects.toMatchObject({ code: '23514' });
+  });
+
+  async function tables(): Promise<string[]> {
+    const rows = await queryAs<{ name: string }>(
+      cluster,
+      'migrator',
+      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
+    );
+    return rows.map(({ name }) => name);
+  }
+});

@@ -1,0 +1,36 @@
+import type { ClusterNode, ClusterOptions } from '@app/postgres-cluster';
+import { PostgresCluster } from '@app/postgres-cluster';
+import { Client } from 'pg';
+import { migrate, seed } from '../src';
+
+/** A cluster with the shop's tables and rows in it, on every node. */
+export async function startShop(options?: ClusterOptions): Promise<PostgresCluster> {
+  const cluster = await PostgresCluster.start(options);
+  const url = migratorUrl(cluster);
+  await migrate(url);
+  await seed(url);
+  await cluster.waitForReplication();
+  return cluster;
+}
+
+export function migratorUrl(cluster: PostgresCluster, node: ClusterNode = cluster.primary): string {
+  return cluster.url('migrator', { nodes: [node] });
+}
+
+/** Runs one statement as a role, in the database `shop` of one node. */
+export async function queryAs<T>(
+  cluster: PostgresCluster,
+  role: 'migrator' | 'order_service' | 'history_service',
+  sql: string,
+  values: unknown[] = [],
+): Promise<T[]> {
+  const connectionString = cluster.url(role, { nodes: [cluster.primary] });
+  // Times as text must not depend on the time zone of the machine.
+  const client = new Client({ connectionString, options: '-c TimeZone=UTC' });
+  await client.connect();
+  try {
+    return (await client.query(sql, values)).rows as T[];
+  } finally {
+    await client.end();
+  }
+}
