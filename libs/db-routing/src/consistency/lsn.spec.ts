@@ -1,0 +1,22 @@
+import { formatLsn, parseLsn } from './lsn';
+
+describe('WAL positions', () => {
+  it.each([
+    ['0/0', 0n],
+    ['0/1', 1n],
+    ['1/0', 1n << 32n],
+    ['16/B374D848', 0x16b374d848n],
+    ['FFFFFFFF/FFFFFFFF', 0xffffffffffffffffn],
+  ])('%s is %s and back', (text, lsn) => {
+    expect(parseLsn(text)).toBe(lsn);
+    expect(formatLsn(lsn)).toBe(text);
+  });
+
+  it.each(['', '0', '0/', '/0', '0/123456789', 'x/0', '0/0 '])('%j is refused', (text) => {
+    expect(() => parseLsn(text)).toThrow(RangeError);
+  });
+
+  it('keeps the order of the server', () => {
+    expect(parseLsn('9/FFFFFFFF') < parseLsn('A/0')).toBe(true);
+  });
+});

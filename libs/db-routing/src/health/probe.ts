@@ -1,0 +1,115 @@
+import { Client } from 'pg';
+import type { Clock } from '../clock';
+import { type Lsn, parseLsn } from '../consistency/lsn';
+
+/** What a node says about itself. */
+export interface ProbeAnswer {
+  readonly role: 'primary' | 'replica';
+  readonly systemId: string;
+  /** Of the WAL it writes, or receives. */
+  readonly timeline: number;
+  /** Flushed on the primary, replayed on a replica. */
+  readonly lsn: Lsn;
+  /** What a person would want to know beside the staleness: `replay is paused`, `its WAL receiver is not streaming`. */
+  readonly remark?: string;
+}
+
+/**
+ * One statement that works on a primary, a replica and a cascaded replica of PostgreSQL 15 to 18, for a member of pg_monitor.
+ * The flushed position, not the insert position: that one can run ahead without any record to replay. Never
+ * the received position: after a restart it can lie behind what was replayed. A replica without a WAL receiver
+ * falls back on its last restart point's timeline, which can only be too old, never too new.
+ */
+const PROBE_SQL = `
+SELECT r.is_replica,
+       (SELECT system_identifier::text FROM pg_control_system()) AS system_id,
+       (CASE WHEN r.is_replica THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END)::text AS lsn,
+       CASE WHEN r.is_replica
+            THEN coalesce((SELECT received_tli FROM pg_stat_wal_receiver), (SELECT timeline_id FROM pg_control_checkpoint()))
+            ELSE ('x' || substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8))::bit(32)::int
+       END AS timeline,
+       (SELECT status FROM pg_stat_wal_receiver) AS receiver_status,
+       CASE WHEN r.is_replica THEN pg_get_wal_replay_pause_state() END AS pause_state
+  FROM (SELECT pg_is_in_recovery() AS is_replica) AS r`;
+
+interface ProbeRow {
+  is_replica: boolean;
+  system_id: string | null;
+  lsn: string | null;
+  timeline: number | null;
+  receiver_status: string | null;
+  pause_state: string | null;
+}
+
+/** One dedicated connection to one node, remade when it breaks. Everything it does has a deadline. */
+export class NodeProbe {
+  #client: Client | undefined;
+
+  constructor(
+    private readonly connectionString: string,
+    private readonly options: { deadlineMs: number; clock: Clock; applicationName: string },
+  ) {}
+
+  /** Asks the node once. Throws when there is no usable answer within the deadline. */
+  async ask(): Promise<ProbeAnswer> {
+    const { clock, deadlineMs } = this.options;
+    let expire: (error: Error) => void = () => undefined;
+    const expiry = new Promise<never>((_, reject) => (expire = reject));
+    const timer = clock.after(deadlineMs, () => expire(new Error(`no answer within ${deadlineMs} ms`)));
+    try {
+      return await Promise.race([this.#ask(), expiry]);
+    } catch (error) {
+      // A connection that missed its deadline may answer later: never use it again.
+      this.close();
+      throw error;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  close(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    if (!client) return;
+    client.end().catch(() => undefined);
+    // A hung peer never answers the goodbye.
+    client.connection.stream.destroy();
+  }
+
+  async #ask(): Promise<ProbeAnswer> {
+    const client = this.#client ?? (await this.#connect());
+    const { rows } = await client.query<ProbeRow>({ text: PROBE_SQL, name: 'probe' });
+    const row = rows[0];
+    if (!row?.system_id || !row.lsn || row.timeline === null) {
+      throw new Error('the probe is incomplete: is the monitoring user a member of pg_monitor?');
+    }
+    return {
+      role: row.is_replica ? 'replica' : 'primary',
+      systemId: row.system_id,
+      timeline: row.timeline,
+      lsn: parseLsn(row.lsn),
+      ...(row.is_replica && remarkOn(row)),
+    };
+  }
+
+  async #connect(): Promise<Client> {
+    const client = new Client({
+      connectionString: this.connectionString,
+      application_name: `${this.options.applicationName} (monitor)`,
+      keepAlive: true,
+    });
+    // Without a listener a broken connection would end the process; the next ask() reports it.
+    client.on('error', () => {
+      if (this.#client === client) this.#client = undefined;
+    });
+    this.#client = client;
+    await client.connect();
+    return client;
+  }
+}
+
+function remarkOn(row: ProbeRow): { remark?: string } {
+  if (row.pause_state !== null && row.pause_state !== 'not paused') return { remark: 'replay is paused' };
+  if (row.receiver_status !== 'streaming') return { remark: 'its WAL receiver is not streaming' };
+  return {};
+}

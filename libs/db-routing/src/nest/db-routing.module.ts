@@ -1,0 +1,70 @@
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Global,
+  Inject,
+  Logger,
+  Module,
+  type ModuleMetadata,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { APP_INTERCEPTOR, HttpAdapterHost } from '@nestjs/core';
+import type { RoutedPoolOptions } from '../pool/options';
+import { RoutedPool } from '../pool/routed-pool';
+import { logPoolEvents } from './log-pool-events';
+import { RoutingInterceptor } from './route-header.interceptor';
+
+export interface DbRoutingModuleOptions extends RoutedPoolOptions {
+  /** Says in the response header `x-db-route` where a request's statements went. Not for production. Default false. */
+  readonly exposeRoute?: boolean;
+}
+
+/** As for any of Nest's asynchronous modules. */
+export interface DbRoutingModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  readonly inject?: FactoryProvider['inject'];
+  readonly useFactory: (...args: never[]) => DbRoutingModuleOptions | Promise<DbRoutingModuleOptions>;
+}
+
+const MODULE_OPTIONS = Symbol('db-routing options');
+
+/** Provides the RoutedPool to the whole application, and ends it with the application. */
+@Global()
+@Module({})
+export class DbRoutingModule implements OnApplicationShutdown {
+  constructor(@Inject(RoutedPool) private readonly pool: RoutedPool) {}
+
+  static forRoot(options: DbRoutingModuleOptions): DynamicModule {
+    return DbRoutingModule.forRootAsync({ useFactory: () => options });
+  }
+
+  static forRootAsync({ imports = [], inject = [], useFactory }: DbRoutingModuleAsyncOptions): DynamicModule {
+    return {
+      module: DbRoutingModule,
+      imports,
+      providers: [
+        { provide: MODULE_OPTIONS, inject, useFactory: useFactory as FactoryProvider['useFactory'] },
+        {
+          provide: RoutedPool,
+          inject: [MODULE_OPTIONS],
+          useFactory: async (options: DbRoutingModuleOptions) => {
+            const logger = new Logger('DbRouting');
+            const pool = await RoutedPool.start({ onWaiting: (message) => logger.warn(message), ...options });
+            logPoolEvents(pool, logger);
+            return pool;
+          },
+        },
+        {
+          provide: APP_INTERCEPTOR,
+          inject: [HttpAdapterHost, RoutedPool, MODULE_OPTIONS],
+          useFactory: (host: HttpAdapterHost, pool: RoutedPool, options: DbRoutingModuleOptions) =>
+            new RoutingInterceptor(host, pool, options.exposeRoute ?? false),
+        },
+      ],
+      exports: [RoutedPool],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.end();
+  }
+}

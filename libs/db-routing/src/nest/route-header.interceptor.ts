@@ -1,0 +1,39 @@
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { catchError, Observable, tap, throwError } from 'rxjs';
+import type { RoutedPool } from '../pool/routed-pool';
+import { RouteTrace } from '../routing/route-trace';
+import { withManager } from '../transaction/current';
+
+export const ROUTE_HEADER = 'x-db-route';
+
+/** Runs each handler under its pool's transaction manager, and says in a header where its statements went. */
+@Injectable()
+export class RoutingInterceptor implements NestInterceptor {
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly pool: RoutedPool,
+    private readonly exposeRoute: boolean,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const trace = new RouteTrace();
+    const handled = new Observable<unknown>((subscriber) =>
+      trace.record(() => withManager(this.pool.transactions, () => next.handle().subscribe(subscriber))),
+    );
+    if (!this.exposeRoute || context.getType() !== 'http') return handled;
+    const response: unknown = context.switchToHttp().getResponse();
+    const setHeader = () => {
+      if (trace.entries.length > 0) {
+        this.adapterHost.httpAdapter.setHeader(response, ROUTE_HEADER, trace.toString());
+      }
+    };
+    return handled.pipe(
+      tap(setHeader),
+      catchError((error: unknown) => {
+        setHeader();
+        return throwError(() => error);
+      }),
+    );
+  }
+}

@@ -1,0 +1,206 @@
+import type { PoolClient, QueryConfig, Submittable } from 'pg';
+import { ConnectionLostError } from '../errors';
+import type { NodeAddress } from '../topology/connection-url';
+import { sendCancelRequest } from './cancel';
+import { isConnectionFailure } from './pg-errors';
+import type { AnyResult } from './query-types';
+
+const CANCEL_DEADLINE_MS = 1000;
+
+/** The parts of node-postgres' client that are there but not in its type declarations. */
+interface ClientInternals {
+  processID: number | null;
+  secretKey: number | null;
+  pipeline: boolean;
+}
+
+interface QueuedCursor {
+  readonly start: () => void;
+}
+
+/**
+ * One checked-out connection to one node. Statements run in the order in which they are given; several may be on the wire
+ * at once. A connection goes back to its pool only when nothing is in flight and the server says it is idle
+ * outside a transaction; every other one is destroyed.
+ */
+export class NodeConnection {
+  #inFlight = 0;
+  #lost: Error | undefined;
+  #isGivenUp = false;
+  #hasSessionState = false;
+  /** Set while a cursor has the connection to itself, with what waits behind it. */
+  #waiting: QueuedCursor[] | undefined;
+  #onQuiet: (() => void) | undefined;
+  readonly #onError: (error: Error) => void;
+
+  constructor(
+    readonly node: NodeAddress,
+    private readonly client: PoolClient,
+    private readonly owner: { onLost(error: Error): void; onGivenUp(): void },
+  ) {
+    this.#onError = (error) => this.#markLost(error);
+    client.on('error', this.#onError);
+  }
+
+  get lost(): Error | undefined {
+    return this.#lost;
+  }
+
+  /** The connection now carries state that the next borrower must not inherit. */
+  markSessionState(): void {
+    this.#hasSessionState = true;
+  }
+
+  /**
+   * Sends one statement, with `controls` (BEGIN, SAVEPOINT, …) before it in the same round trip.
+   * Rejects with PostgreSQL's error, or with ConnectionLostError.
+   */
+  query(
+    config: QueryConfig | string,
+    values: unknown[] | undefined,
+    controls: readonly string[] = [],
+  ): Promise<AnyResult> {
+    return new Promise((resolve, reject) => {
+      this.#enqueue(() => void this.#send(config, values, controls).then(resolve, reject));
+    });
+  }
+
+  /** Several simple statements in one round trip; resolves or rejects each on its own. */
+  batch(statements: readonly string[]): Promise<PromiseSettledResult<AnyResult>[]> {
+    return new Promise((resolve) => {
+      this.#enqueue(() => {
+        this.#cork();
+        resolve(Promise.allSettled(statements.map((text) => this.#track(text, undefined))));
+      });
+    });
+  }
+
+  /**
+   * Gives the connection to a cursor or stream, alone, once what was sent before has been answered.
+   * What comes behind waits until the cursor is closed. `onClosed` is called then.
+   */
+  submit(submittable: Submittable, controls: readonly string[], onClosed: () => void): void {
+    this.#enqueue(() => {
+      const waiting: QueuedCursor[] = [];
+      this.#waiting = waiting;
+      void this.#settleControls(controls).then(() => {
+        const internals = this.client as unknown as ClientInternals;
+        // The driver refuses portals that stay open on a pipelined connection: for the cursor it is a plain one.
+        internals.pipeline = false;
+        this.#inFlight += 1;
+        const close = () => {
+          this.client.removeListener('drain', close);
+          this.client.removeListener('end', close);
+          internals.pipeline = true;
+          this.#inFlight -= 1;
+          this.#waiting = undefined;
+          for (const { start } of waiting) start();
+          onClosed();
+        };
+        this.client.once('drain', close);
+        this.client.once('end', close);
+        this.client.query(submittable);
+      });
+    });
+  }
+
+  /** Cancels on the server what runs on this connection. */
+  async cancel(): Promise<void> {
+    const { processID, secretKey } = this.client as unknown as ClientInternals;
+    if (processID === null || secretKey === null || this.#inFlight === 0) return;
+    await sendCancelRequest(this.node, { processId: processID, secretKey }, CANCEL_DEADLINE_MS);
+  }
+
+  /** Back to the pool if it is clean, destroyed if not. */
+  release(): void {
+    if (this.#isGivenUp) return;
+    const isClean =
+      !this.#lost &&
+      !this.#hasSessionState &&
+      this.#inFlight === 0 &&
+      this.client.getTransactionStatus() === 'I';
+    if (!isClean) {
+      this.destroy();
+      return;
+    }
+    this.#isGivenUp = true;
+    this.client.removeListener('error', this.#onError);
+    this.client.release();
+    this.owner.onGivenUp();
+  }
+
+  /** Closes the socket without waiting for anything that is in flight. */
+  destroy(): void {
+    if (this.#isGivenUp) return;
+    this.#isGivenUp = true;
+    // The error listener stays: a dying socket may still report one, twice even.
+    this.client.release(true);
+    this.client.connection.stream.destroy();
+    this.owner.onGivenUp();
+  }
+
+  #enqueue(start: () => void): void {
+    if (this.#waiting) this.#waiting.push({ start });
+    else start();
+  }
+
+  async #send(
+    config: QueryConfig | string,
+    values: unknown[] | undefined,
+    controls: readonly string[],
+  ): Promise<AnyResult> {
+    if (controls.length === 0) return this.#track(config, values);
+    this.#cork();
+    const controlled = this.#track(controls.join('; '), undefined).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    const [controlError, outcome] = await Promise.all([
+      controlled,
+      this.#track(config, values).then(
+        (result) => ({ result }),
+        (error: unknown) => ({ error }),
+      ),
+    ]);
+    if (controlError !== undefined) {
+      // A statement whose BEGIN failed has run outside of any transaction: its result is worth nothing, and an
+      // aborted transaction only repeats what the control has said first.
+      this.#hasSessionState = true;
+      throw controlError as Error;
+    }
+    if ('error' in outcome) throw outcome.error as Error;
+    return outcome.result;
+  }
+
+  async #settleControls(controls: readonly string[]): Promise<void> {
+    if (controls.length > 0) await this.#track(controls.join('; '), undefined).catch(() => undefined);
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#onQuiet = resolve));
+  }
+
+  /** One packet for all that is written in this turn of the event loop. */
+  #cork(): void {
+    const { stream } = this.client.connection;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  }
+
+  async #track(config: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult> {
+    this.#inFlight += 1;
+    try {
+      return await (this.client.query(config as QueryConfig, values) as Promise<AnyResult>);
+    } catch (error) {
+      if (!isConnectionFailure(error)) throw error;
+      this.#markLost(error as Error);
+      throw new ConnectionLostError(this.node.name, { cause: error });
+    } finally {
+      this.#inFlight -= 1;
+      if (this.#inFlight === 0) this.#onQuiet?.();
+    }
+  }
+
+  #markLost(error: Error): void {
+    if (this.#lost) return;
+    this.#lost = error;
+    this.owner.onLost(error);
+  }
+}

@@ -1,0 +1,75 @@
+import { type Clock, systemClock } from '../clock';
+import { ConfigurationError } from '../errors';
+import { type ConnectionTarget, parseConnectionUrl } from '../topology/connection-url';
+
+/** What a RoutedPool is made with. Only `url` is needed. All times in milliseconds. */
+export interface RoutedPoolOptions {
+  /** `postgres://user:password@h1:5432,h2:5432,h3:5432/database`: every node; which one is the primary is found out. */
+  readonly url: string;
+  /** Who probes the nodes: a member of `pg_monitor`. Default: the user of `url`, who must be one then. */
+  readonly monitor?: { readonly user: string; readonly password: string } | undefined;
+  readonly applicationName?: string;
+  /** A replica that may be staler than this leaves the routing until it is fresher than half of it. Default 10,000. */
+  readonly maxStalenessMs?: number;
+  /** Pace at which every node is probed; also the deadline of a probe. Default 500. */
+  readonly probeIntervalMs?: number;
+  /** Most connections to one node. Default 10. */
+  readonly maxConnectionsPerNode?: number;
+  /** Limit for getting a connection. Default 3,000. */
+  readonly acquireTimeoutMs?: number;
+  /** Limit for one statement, enforced on the server. Default 30,000. */
+  readonly statementTimeoutMs?: number;
+  /** Limit for a whole transaction that names none. Default 30,000. */
+  readonly transactionTimeoutMs?: number;
+  /** The server ends a transaction whose client is silent for longer. Default 10,000. */
+  readonly idleInTransactionTimeoutMs?: number;
+  /** How long start() waits for a node that can be used. Default 60,000. */
+  readonly startTimeoutMs?: number;
+  /** Told while start() waits. */
+  readonly onWaiting?: (message: string) => void;
+  /** Injected by tests. */
+  readonly clock?: Clock;
+}
+
+export type ResolvedOptions = Required<Omit<RoutedPoolOptions, 'monitor' | 'onWaiting' | 'url'>> & {
+  readonly target: ConnectionTarget;
+  readonly monitor: { readonly user: string; readonly password: string };
+  readonly onWaiting: (message: string) => void;
+};
+
+/** A staleness limit below this many probe intervals cannot be told from the probing itself. */
+const MIN_PROBES_PER_STALENESS = 2;
+
+/** Fills in the defaults. Throws ConfigurationError for what cannot work. */
+export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
+  const target = parseConnectionUrl(options.url);
+  const resolved: ResolvedOptions = {
+    target,
+    monitor: options.monitor ?? { user: target.user, password: target.password },
+    applicationName: options.applicationName ?? 'db-routing',
+    maxStalenessMs: options.maxStalenessMs ?? 10_000,
+    probeIntervalMs: options.probeIntervalMs ?? 500,
+    maxConnectionsPerNode: options.maxConnectionsPerNode ?? 10,
+    acquireTimeoutMs: options.acquireTimeoutMs ?? 3_000,
+    statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
+    transactionTimeoutMs: options.transactionTimeoutMs ?? 30_000,
+    idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs ?? 10_000,
+    startTimeoutMs: options.startTimeoutMs ?? 60_000,
+    onWaiting: options.onWaiting ?? (() => undefined),
+    clock: options.clock ?? systemClock,
+  };
+  for (const [name, value] of Object.entries(resolved)) {
+    if (typeof value === 'number' && !(Number.isInteger(value) && value >= 1)) {
+      throw new ConfigurationError(name, value, 'must be a whole number of at least 1');
+    }
+  }
+  const minStalenessMs = MIN_PROBES_PER_STALENESS * resolved.probeIntervalMs;
+  if (resolved.maxStalenessMs < minStalenessMs) {
+    throw new ConfigurationError(
+      'maxStalenessMs',
+      resolved.maxStalenessMs,
+      `must be at least ${minStalenessMs} (${MIN_PROBES_PER_STALENESS} × probeIntervalMs), or it cannot be observed`,
+    );
+  }
+  return resolved;
+}

@@ -1,0 +1,199 @@
+import type { QueryConfig, QueryResult, Submittable } from 'pg';
+import { parseLsn } from '../consistency/lsn';
+import type { Position } from '../consistency/position';
+import { CommitOutcomeUnknownError, ConnectionLostError, TransactionRolledBackError } from '../errors';
+import type { Characteristics } from '../transaction/options';
+import type { TransactionSession } from '../transaction/session';
+import { beginSql } from './begin-sql';
+import type { NodeConnection } from './node-connection';
+import type { AnyResult } from './query-types';
+
+/** Where COMMIT has brought the primary; the system identifier is known to whoever knows the node. */
+export type CommitPosition = Omit<Position, 'systemId'> & { readonly node: string };
+
+/**
+ * The *flushed* position after COMMIT covers it: before COMMIT it would be too small. The WAL file's name starts with the timeline.
+ */
+const POSITION_SQL =
+  'SELECT l::text AS lsn, pg_walfile_name(l) AS file FROM (SELECT pg_current_wal_flush_lsn() AS l) AS p';
+
+/** How long a ROLLBACK may take, what is in flight before it included, until the connection is destroyed instead. */
+const ROLLBACK_DEADLINE_MS = 2000;
+
+export interface SessionResources {
+  /** Called at the first statement, once. */
+  readonly acquire: () => Promise<NodeConnection>;
+  /** Called when the transaction is over, if a connection was acquired. */
+  readonly giveBack: (connection: NodeConnection) => void;
+  readonly onCommitted: (position: CommitPosition | undefined) => void;
+}
+
+/**
+ * A transaction on one connection. BEGIN travels with the first statement, a savepoint with the statement that follows it, COMMIT
+ * with the question for the position: n statements take n + 1 round trips, none take none.
+ */
+export class PinnedSession implements TransactionSession {
+  #controls: string[];
+  #connection: Promise<NodeConnection> | undefined;
+  #opened: NodeConnection | undefined;
+  #aborted: Error | undefined;
+  #lastError: unknown;
+  #isOver = false;
+  #hasSessionState = false;
+
+  constructor(
+    readonly characteristics: Characteristics,
+    private readonly resources: SessionResources,
+  ) {
+    this.#controls = beginSql(characteristics);
+  }
+
+  query(config: QueryConfig | string, values?: unknown[]): Promise<AnyResult> {
+    const controls = this.#takeControls();
+    return this.#guard(async () => (await this.#open()).query(config, values, controls));
+  }
+
+  /** See NodeConnection.submit. Errors before the cursor has the connection go to the cursor. */
+  submit(submittable: Submittable, onFailed: (error: Error) => void): void {
+    const controls = this.#takeControls();
+    this.#guard(async () => (await this.#open()).submit(submittable, controls, () => undefined)).catch(
+      (error: unknown) => onFailed(error as Error),
+    );
+  }
+
+  /** See NodeConnection.markSessionState. */
+  markSessionState(): void {
+    this.#hasSessionState = true;
+    this.#opened?.markSessionState();
+  }
+
+  savepoint(name: string): void {
+    this.#controls.push(`SAVEPOINT ${name}`);
+  }
+
+  releaseSavepoint(name: string): void {
+    if (!this.#dropUnused(name)) this.#controls.push(`RELEASE SAVEPOINT ${name}`);
+  }
+
+  rollbackToSavepoint(name: string): void {
+    if (this.#dropUnused(name)) return;
+    this.#controls.push(`ROLLBACK TO SAVEPOINT ${name}`, `RELEASE SAVEPOINT ${name}`);
+  }
+
+  async commit(): Promise<void> {
+    this.#isOver = true;
+    if (!this.#connection) return;
+    const { name, issuesToken } = this.characteristics;
+    let connection: NodeConnection;
+    try {
+      connection = await this.#connection;
+      if (connection.lost) throw connection.lost;
+      if (this.#aborted) throw this.#aborted;
+    } catch (error) {
+      throw new TransactionRolledBackError(name, 'its connection was lost before COMMIT was sent', {
+        cause: error,
+      });
+    }
+    const before = this.#controls.some((control) => control.startsWith('ROLLBACK TO')) ? this.#controls : [];
+    const settled = await connection.batch([...before, 'COMMIT', ...(issuesToken ? [POSITION_SQL] : [])]);
+    try {
+      this.#believe(settled[before.length]);
+    } finally {
+      this.resources.giveBack(connection);
+    }
+    const position = issuesToken ? settled.at(-1) : undefined;
+    this.resources.onCommitted(
+      position?.status === 'fulfilled'
+        ? positionFrom(position.value as QueryResult, connection.node.name)
+        : undefined,
+    );
+  }
+
+  async rollback(): Promise<void> {
+    this.#isOver = true;
+    const connection = await this.#connection?.catch(() => undefined);
+    if (!connection || this.#aborted) return;
+    let expire: () => void = () => undefined;
+    const deadline = new Promise<void>((resolve) => (expire = resolve));
+    const timer = setTimeout(expire, ROLLBACK_DEADLINE_MS);
+    const done = connection.lost ? undefined : connection.batch(['ROLLBACK']);
+    await Promise.race([done, deadline]);
+    clearTimeout(timer);
+    // Nothing is in flight any more if ROLLBACK was answered.
+    void connection.cancel();
+    // Gives it back only if the server says that it is idle; destroys it, which rolls back too, if not.
+    this.resources.giveBack(connection);
+  }
+
+  abort(error: Error): void {
+    this.#aborted ??= error;
+    const connection = this.#opened;
+    if (!connection) return;
+    void connection.cancel();
+    connection.destroy();
+  }
+
+  #open(): Promise<NodeConnection> {
+    this.#connection ??= this.resources.acquire().then((connection) => {
+      this.#opened = connection;
+      if (this.#hasSessionState) connection.markSessionState();
+      if (!this.#aborted) return connection;
+      this.resources.giveBack(connection);
+      throw this.#aborted;
+    });
+    return this.#connection;
+  }
+
+  async #guard<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#aborted) throw this.#aborted;
+    if (this.#isOver) throw new TransactionRolledBackError(this.characteristics.name, 'it is over');
+    try {
+      return await work();
+    } catch (error) {
+      this.#lastError ??= error;
+      throw this.#abortReason() ?? error;
+    }
+  }
+
+  /** Behind a method, because it changes while something is awaited. */
+  #abortReason(): Error | undefined {
+    return this.#aborted;
+  }
+
+  /** A command tag is all that COMMIT says: of an aborted transaction it "succeeds" with the tag ROLLBACK. */
+  #believe(commit: PromiseSettledResult<AnyResult> | undefined): void {
+    const { name } = this.characteristics;
+    if (commit?.status !== 'fulfilled') {
+      const error: unknown = this.#aborted ?? commit?.reason;
+      // Any other error is the server's word that it did not commit (a deferred constraint, a serialization failure).
+      if (!this.#aborted && !(error instanceof ConnectionLostError)) throw error as Error;
+      throw new CommitOutcomeUnknownError(name, { cause: error });
+    }
+    const { command } = commit.value as QueryResult;
+    if (command === 'COMMIT') return;
+    throw new TransactionRolledBackError(
+      name,
+      `a statement in it had failed, so the server answered COMMIT with ${command}`,
+      { cause: this.#lastError },
+    );
+  }
+
+  #takeControls(): string[] {
+    const controls = this.#controls;
+    this.#controls = [];
+    return controls;
+  }
+
+  /** A savepoint that nothing followed was never sent. */
+  #dropUnused(name: string): boolean {
+    if (this.#controls.at(-1) !== `SAVEPOINT ${name}`) return false;
+    this.#controls.pop();
+    return true;
+  }
+}
+
+function positionFrom(result: QueryResult, node: string): CommitPosition | undefined {
+  const row = result.rows[0] as { lsn: string; file: string } | undefined;
+  if (!row) return undefined;
+  return { node, lsn: parseLsn(row.lsn), timeline: Number.parseInt(row.file.slice(0, 8), 16) };
+}

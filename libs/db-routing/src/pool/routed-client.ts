@@ -1,0 +1,149 @@
+import { EventEmitter } from 'node:events';
+import type { QueryConfig, Submittable } from 'pg';
+import { ClientReleasedError } from '../errors';
+import type { Statement } from '../sql/statement';
+import type { Scope } from '../transaction/scope';
+import type { NodeConnection } from './node-connection';
+import type { PinnedSession } from './pinned-session';
+import {
+  type AnyResult,
+  callBack,
+  emptyResult,
+  splitArguments,
+  isSubmittable,
+  type QueryCallback,
+  type QueryInput,
+  textOf,
+} from './query-types';
+import { failSubmittable } from './submittable';
+import { assertMayRun, ScopedControl } from './transaction-statements';
+
+/** What a client needs of the pool that it stands for. */
+export interface ClientHost {
+  classify(text: string): Statement;
+  currentScope(): Scope<PinnedSession> | undefined;
+  autocommit(
+    statement: Statement,
+    input: QueryConfig | string,
+    values: unknown[] | undefined,
+  ): Promise<AnyResult>;
+  autocommitCursor(statement: Statement, submittable: Submittable): void;
+  /** A transaction begun by hand; `over`: on a connection that the client holds already. */
+  openSession(begin: Statement, over: NodeConnection | undefined): PinnedSession;
+  /** A connection to the primary for a client whose session state matters. */
+  hold(statement: Statement): Promise<NodeConnection>;
+}
+
+/**
+ * What `pool.connect()` hands out: a client as node-postgres' callers know it, bound to no connection until a statement needs one
+ * of its own. Inside a managed transaction every statement goes there; a BEGIN by hand opens one; session state
+ * (SET, LISTEN, temporary tables, …) binds the client to one connection until it is released; everything else is
+ * routed statement by statement.
+ */
+export class RoutedClient extends EventEmitter {
+  readonly #control = new ScopedControl();
+  #session: PinnedSession | undefined;
+  #held: Promise<NodeConnection> | undefined;
+  #isReleased = false;
+
+  constructor(private readonly host: ClientHost) {
+    super();
+  }
+
+  query<S extends Submittable>(submittable: S): S;
+  query(input: QueryInput, values?: unknown[]): Promise<AnyResult>;
+  query(input: QueryInput, values: unknown[] | undefined, callback: QueryCallback): void;
+  query(input: QueryInput, callback: QueryCallback): void;
+  query(
+    input: QueryInput,
+    valuesOrCallback?: unknown[] | QueryCallback,
+    maybeCallback?: QueryCallback,
+  ): Promise<AnyResult> | Submittable | undefined {
+    if (isSubmittable(input)) {
+      this.#submit(input);
+      return input;
+    }
+    const [values, callback] = splitArguments(valuesOrCallback, maybeCallback);
+    const result = this.#run(input as QueryConfig | string, values);
+    if (!callback) return result;
+    callBack(result, callback);
+    return undefined;
+  }
+
+  /** Back to the pool. A transaction left open is rolled back, session state is thrown away with its connection. */
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#control.abandon(this.host.currentScope());
+    void this.#session?.rollback();
+    this.#session = undefined;
+    void this.#held?.then(
+      (connection) => connection.release(),
+      () => undefined,
+    );
+  }
+
+  async #run(input: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult> {
+    if (this.#isReleased) throw new ClientReleasedError();
+    const statement = this.host.classify(textOf(input));
+    if (this.#session) return this.#inSession(this.#session, statement, input, values);
+    const scope = this.host.currentScope();
+    if (scope) {
+      assertMayRun(statement, scope);
+      return this.#control.handle(statement, scope) ?? scope.use((session) => session.query(input, values));
+    }
+    switch (statement.kind) {
+      case 'begin':
+        this.#session = this.host.openSession(statement, await this.#held);
+        return emptyResult('BEGIN');
+      case 'commit':
+      case 'rollback':
+        return emptyResult(statement.kind.toUpperCase());
+      default:
+    }
+    if (statement.session !== 'none') this.#held ??= this.host.hold(statement);
+    if (!this.#held) return this.host.autocommit(statement, input, values);
+    const connection = await this.#held;
+    if (statement.session !== 'none') connection.markSessionState();
+    return connection.query(input, values);
+  }
+
+  async #inSession(
+    session: PinnedSession,
+    statement: Statement,
+    input: QueryConfig | string,
+    values: unknown[] | undefined,
+  ): Promise<AnyResult> {
+    switch (statement.kind) {
+      case 'begin':
+        return emptyResult('BEGIN');
+      case 'commit':
+        this.#session = undefined;
+        await session.commit();
+        return emptyResult('COMMIT');
+      case 'rollback':
+        this.#session = undefined;
+        await session.rollback();
+        return emptyResult('ROLLBACK');
+      default:
+        if (statement.session === 'changes') session.markSessionState();
+        return session.query(input, values);
+    }
+  }
+
+  #submit(submittable: Submittable): void {
+    if (this.#isReleased) throw new ClientReleasedError();
+    const statement = this.host.classify(textOf(submittable));
+    const scope = this.host.currentScope();
+    const failed = (error: Error) => failSubmittable(submittable, error);
+    if (this.#session) {
+      this.#session.submit(submittable, failed);
+    } else if (scope) {
+      scope.use(async (session) => session.submit(submittable, failed)).catch(failed);
+    } else if (this.#held) {
+      this.#held.then((connection) => connection.submit(submittable, [], () => undefined), failed);
+    } else {
+      this.host.autocommitCursor(statement, submittable);
+    }
+  }
+}

@@ -1,0 +1,263 @@
+import { EventEmitter } from 'node:events';
+import type { QueryConfig, QueryResult, QueryResultRow, Submittable } from 'pg';
+import { DatabaseUnreachableError, PoolEndedError } from '../errors';
+import { type NodeChange, TopologyMonitor } from '../health/monitor';
+import { NodeProbe } from '../health/probe';
+import { CATALOG_SQL, type CatalogRow, catalogFromRows } from '../sql/catalog-query';
+import { StatementClassifier } from '../sql/classifier';
+import type { Statement } from '../sql/statement';
+import { nodeUrl } from '../topology/connection-url';
+import type { TopologySnapshot } from '../topology/snapshot';
+import { registerManager } from '../transaction/current';
+import type { HookName } from '../transaction/hooks';
+import { TransactionManager } from '../transaction/manager';
+import type { Characteristics } from '../transaction/options';
+import { mayRunOnReplica } from './begin-sql';
+import { Dispatcher } from './dispatcher';
+import type { NodeConnection } from './node-connection';
+import { NodePool } from './node-pool';
+import { type ResolvedOptions, resolveOptions, type RoutedPoolOptions } from './options';
+import { type CommitPosition, PinnedSession } from './pinned-session';
+import {
+  type AnyResult,
+  callBack,
+  isSubmittable,
+  type QueryCallback,
+  type QueryInput,
+  splitArguments,
+} from './query-types';
+import { type ClientHost, RoutedClient } from './routed-client';
+
+interface RoutedPoolEvents {
+  /** A node changed its state or role. */
+  nodeChange: [NodeChange];
+  /** A hook that runs after a transaction failed. */
+  hookError: [unknown, HookName, string];
+  /** A transaction was committed; the position is undefined when it was lost after COMMIT. */
+  commit: [CommitPosition | undefined];
+  /** Something in the background failed, which does no harm yet. */
+  warning: [Error];
+}
+
+type ConnectCallback = (
+  error: Error | undefined,
+  client: RoutedClient | undefined,
+  release: (error?: Error | boolean) => void,
+) => void;
+
+/** How often what the statements mean is read again from the database: functions and tables come and go. */
+const CATALOG_REFRESH_MS = 60_000;
+const WAITING_MESSAGE_MS = 5_000;
+
+/**
+ * node-postgres' `Pool`, with a primary and any number of streaming replicas behind it. Whatever speaks to a `pg.Pool` is
+ * routed without knowing it: writes and everything inside a transaction to the primary, other reads to fit replicas.
+ */
+export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
+  readonly transactions: TransactionManager<PinnedSession>;
+  readonly #classifier = new StatementClassifier();
+  readonly #monitor: TopologyMonitor;
+  readonly #dispatcher: Dispatcher;
+  readonly #unregister: () => void;
+  readonly #host: ClientHost;
+  #catalogTimer: NodeJS.Timeout | undefined;
+  #ended: Promise<void> | undefined;
+
+  private constructor(private readonly options: ResolvedOptions) {
+    super();
+    const { target, clock, probeIntervalMs, maxStalenessMs, applicationName } = options;
+    this.#monitor = new TopologyMonitor(target.nodes, {
+      limits: { maxStalenessMs, readmitStalenessMs: maxStalenessMs / 2, missesUntilDown: 2 },
+      probeIntervalMs,
+      clock,
+      probeFor: (node) =>
+        new NodeProbe(nodeUrl(target, node, options.monitor), {
+          deadlineMs: probeIntervalMs,
+          clock,
+          applicationName,
+        }),
+    });
+    this.#monitor.on('change', (change) => this.emit('nodeChange', change));
+    this.#dispatcher = new Dispatcher({
+      pools: new Map(target.nodes.map((node) => [node.name, this.#makeNodePool(node)])),
+      snapshot: () => this.#monitor.snapshot,
+      onReadRefused: (text) => this.#classifier.rememberAsPrimary(text, 'refused-by-replica'),
+    });
+    this.transactions = new TransactionManager({
+      clock,
+      defaultTimeoutMs: options.transactionTimeoutMs,
+      openSession: (characteristics) => this.#openSession(characteristics, undefined, 'transaction'),
+      onHookError: (error, hook, name) => this.emit('hookError', error, hook, name),
+    });
+    this.#unregister = registerManager(this.transactions);
+    this.#host = this.#makeHost();
+  }
+
+  /**
+   * Makes the pool and waits until one node can be used; nodes that are down stop nobody. Throws ConfigurationError, or
+   * DatabaseUnreachableError after `startTimeoutMs`.
+   */
+  static async start(options: RoutedPoolOptions): Promise<RoutedPool> {
+    const resolved = resolveOptions(options);
+    await StatementClassifier.load();
+    const pool = new RoutedPool(resolved);
+    try {
+      await pool.#waitForNode();
+      await pool.refreshCatalog();
+    } catch (error) {
+      await pool.end();
+      throw error;
+    }
+    return pool;
+  }
+
+  /** What is known of the nodes, as of the last probe. */
+  get topology(): TopologySnapshot {
+    return this.#monitor.snapshot;
+  }
+
+  /** As in node-postgres. Inside a transaction the statement runs there; otherwise it is routed. */
+  query<S extends Submittable>(submittable: S): S;
+  query<R extends QueryResultRow = QueryResultRow>(
+    input: QueryConfig | string,
+    values?: unknown[],
+  ): Promise<QueryResult<R>>;
+  query(input: QueryInput, values: unknown[] | undefined, callback: QueryCallback): void;
+  query(input: QueryInput, callback: QueryCallback): void;
+  query(
+    input: QueryInput,
+    valuesOrCallback?: unknown[] | QueryCallback,
+    maybeCallback?: QueryCallback,
+  ): Promise<AnyResult> | Submittable | undefined {
+    const client = new RoutedClient(this.#host);
+    if (isSubmittable(input)) return client.query(input);
+    const [values, callback] = splitArguments(valuesOrCallback, maybeCallback);
+    // What the statement left on its client, nobody can come back to.
+    const result = client.query(input, values).finally(() => client.release());
+    if (!callback) return result;
+    callBack(result, callback);
+    return undefined;
+  }
+
+  /** As in node-postgres; the client takes a connection only when a statement needs one. */
+  connect(): Promise<RoutedClient>;
+  connect(callback: ConnectCallback): void;
+  connect(callback?: ConnectCallback): Promise<RoutedClient> | undefined {
+    const client = this.#ended ? undefined : new RoutedClient(this.#host);
+    if (!callback) return client ? Promise.resolve(client) : Promise.reject(new PoolEndedError());
+    process.nextTick(callback, client ? undefined : new PoolEndedError(), client, () => client?.release());
+    return undefined;
+  }
+
+  /** Reads again what functions, views and tables there are, to understand statements by. */
+  async refreshCatalog(): Promise<void> {
+    const result = (await this.#dispatcher.read(
+      { target: 'replica', reason: 'catalog' },
+      CATALOG_SQL,
+      undefined,
+      {
+        isTraced: false,
+      },
+    )) as QueryResult<CatalogRow>;
+    this.#classifier.useCatalog(catalogFromRows(result.rows));
+  }
+
+  /** Ends every connection. Idempotent. */
+  end(): Promise<void> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  async #end(): Promise<void> {
+    clearInterval(this.#catalogTimer);
+    this.#unregister();
+    this.#monitor.stop();
+    await this.#dispatcher.end();
+  }
+
+  async #waitForNode(): Promise<void> {
+    const { clock, startTimeoutMs, onWaiting, probeIntervalMs } = this.options;
+    const startedAtMs = clock.now();
+    let saidAtMs = startedAtMs;
+    await this.#monitor.probeNow();
+    this.#monitor.start();
+    while (!this.#isUsable()) {
+      const nowMs = clock.now();
+      const reasons = Object.fromEntries(this.topology.nodes.map((node) => [node.address.name, node.reason]));
+      if (nowMs - startedAtMs > startTimeoutMs)
+        throw new DatabaseUnreachableError(nowMs - startedAtMs, reasons);
+      if (nowMs - saidAtMs >= WAITING_MESSAGE_MS || saidAtMs === startedAtMs) {
+        saidAtMs = nowMs;
+        const details = Object.entries(reasons).map(([node, reason]) => `${node}: ${reason}`);
+        onWaiting(`waiting for the database, up to ${startTimeoutMs} ms (${details.join('; ')})`);
+      }
+      await new Promise<void>((resolve) => clock.after(probeIntervalMs, resolve));
+    }
+    this.#catalogTimer = setInterval(() => {
+      this.refreshCatalog().catch((error: unknown) => this.emit('warning', error as Error));
+    }, CATALOG_REFRESH_MS);
+    this.#catalogTimer.unref();
+  }
+
+  #isUsable(): boolean {
+    const { primary, fitReplicas, staleReplicas } = this.topology;
+    return primary !== undefined || fitReplicas.length > 0 || staleReplicas.length > 0;
+  }
+
+  #makeNodePool(node: ResolvedOptions['target']['nodes'][number]): NodePool {
+    const { options } = this;
+    return new NodePool(node, {
+      connectionString: nodeUrl(options.target, node),
+      applicationName: options.applicationName,
+      maxConnections: options.maxConnectionsPerNode,
+      acquireTimeoutMs: options.acquireTimeoutMs,
+      statementTimeoutMs: options.statementTimeoutMs,
+      idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs,
+      onFailure: ({ name }, error) => this.#monitor.reportFailure(name, error),
+    });
+  }
+
+  #makeHost(): ClientHost {
+    return {
+      classify: (text) => this.#classifier.classify(text),
+      currentScope: () => this.transactions.currentScope,
+      autocommit: (statement, input, values) =>
+        statement.target === 'replica'
+          ? this.#dispatcher.read(statement, input, values)
+          : this.#dispatcher.write(statement, input, values),
+      autocommitCursor: (statement, submittable) => this.#dispatcher.cursor(statement, submittable),
+      openSession: (begin, over) => this.#openSession(characteristicsOf(begin), over, 'transaction'),
+      hold: ({ reason }) => this.#dispatcher.acquire({ target: 'primary', reason }),
+    };
+  }
+
+  #openSession(
+    characteristics: Characteristics,
+    over: NodeConnection | undefined,
+    reason: string,
+  ): PinnedSession {
+    const target = mayRunOnReplica(characteristics) ? 'replica' : 'primary';
+    return new PinnedSession(characteristics, {
+      acquire: () => (over ? Promise.resolve(over) : this.#dispatcher.acquire({ target, reason })),
+      giveBack: (connection) => {
+        if (connection !== over) connection.release();
+      },
+      onCommitted: (position) => this.emit('commit', position),
+    });
+  }
+}
+
+/** Of a transaction that a client begins by hand. */
+function characteristicsOf(begin: Statement): Characteristics {
+  const { isolationLevel, readOnly = false, deferrable = false } = begin.transaction ?? {};
+  const isolation =
+    isolationLevel === undefined || isolationLevel === 'read uncommitted' ? 'read committed' : isolationLevel;
+  return {
+    name: begin.text,
+    isolation: isolation.toUpperCase() as Characteristics['isolation'],
+    readOnly,
+    deferrable,
+    durability: undefined,
+    issuesToken: !readOnly,
+  };
+}

@@ -1,0 +1,52 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { RoutedPool } from '../pool/routed-pool';
+import type { NodeStatus } from '../topology/snapshot';
+
+/** One node in a health report. */
+export interface NodeHealthReport {
+  readonly status: 'up' | 'down';
+  readonly role: NodeStatus['role'];
+  readonly state: NodeStatus['state'];
+  /** null: not known. */
+  readonly stalenessMs: number | null;
+  readonly lagBytes: number | null;
+  readonly reason: string;
+}
+
+/**
+ * What the routing knows, as a health indicator; asks the database nothing. `up`: every node is. `degraded`: requests are served, but
+ * not by every node. `down`: what the service cannot do without is gone. A lagging replica alone is never a
+ * reason to be `down`: one slow replica would take every instance out of service at once.
+ */
+@Injectable()
+export class DatabaseHealthIndicator {
+  constructor(
+    @Inject(HealthIndicatorService) private readonly indicator: HealthIndicatorService,
+    @Inject(RoutedPool) private readonly pool: RoutedPool,
+  ) {}
+
+  /** `requirePrimary`: whether the caller is of no use without a primary to write to. */
+  check(key: string, options: { requirePrimary: boolean }): HealthIndicatorResult {
+    const { nodes, primary, fitReplicas, staleReplicas } = this.pool.topology;
+    const details = { nodes: Object.fromEntries(nodes.map((node) => [node.address.name, report(node)])) };
+    const session = this.indicator.check(key);
+    const isReadable = primary !== undefined || fitReplicas.length > 0 || staleReplicas.length > 0;
+    if (!isReadable) return session.down({ message: 'no node can be read', ...details });
+    if (!primary && options.requirePrimary)
+      return session.down({ message: 'there is no primary to write to', ...details });
+    if (nodes.every((node) => node.state === 'up')) return session.up(details);
+    return session.degraded({ message: 'not every node is fit', ...details });
+  }
+}
+
+function report({ role, state, stalenessMs, lagBytes, reason }: NodeStatus): NodeHealthReport {
+  return {
+    status: state === 'up' ? 'up' : 'down',
+    role,
+    state,
+    stalenessMs: stalenessMs === undefined ? null : Math.round(stalenessMs),
+    lagBytes: lagBytes ?? null,
+    reason,
+  };
+}

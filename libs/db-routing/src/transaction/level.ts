@@ -1,0 +1,91 @@
+import { TransactionEndedError, TransactionScopeUnfinishedError } from '../errors';
+import { Hooks } from './hooks';
+
+interface Waiter {
+  readonly start: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * The root of a transaction, or one savepoint in it. Savepoints form a stack on the server, so while a nested level is
+ * open, everything else that the level wants to do waits its turn: otherwise a parallel statement would silently
+ * become part of the savepoint, and go with it.
+ */
+export class Level {
+  readonly hooks = new Hooks();
+  /** The first failure of a joined scope: what it left half done must not be committed. */
+  rollbackCause: { readonly scope: string; readonly error: unknown } | undefined;
+  /** Savepoints that stand for a BEGIN that a client sent by hand; a stack. */
+  readonly clientSavepoints: string[] = [];
+  #child: Level | undefined;
+  #waiters: Waiter[] = [];
+  #closed: string | undefined;
+
+  constructor(
+    readonly name: string,
+    /** Made for one call of the mapper, whose own BEGIN and COMMIT then mean this level. */
+    readonly isImplicit: boolean,
+  ) {}
+
+  get outcome(): string | undefined {
+    return this.#closed;
+  }
+
+  /** Runs `work` now, or once the nested levels before it have closed. */
+  run<T>(work: () => Promise<T>): Promise<T> {
+    if (!this.#child && this.#waiters.length === 0) return work();
+    return new Promise<T>((resolve, reject) => {
+      this.#waiters.push({ start: () => void work().then(resolve, reject), reject });
+    });
+  }
+
+  /** Opens a nested level; `begin` is called when its turn has come. */
+  open(child: Level, begin: () => void): Promise<void> {
+    const start = () => {
+      this.#child = child;
+      begin();
+    };
+    if (!this.#child && this.#waiters.length === 0) {
+      start();
+      return Promise.resolve();
+    }
+    return new Promise<void>((resolve, reject) => {
+      this.#waiters.push({
+        start: () => {
+          start();
+          resolve();
+        },
+        reject,
+      });
+    });
+  }
+
+  /** The nested level has closed: whoever waited goes on, in order. */
+  childClosed(child: Level): void {
+    if (this.#child !== child) return;
+    this.#child = undefined;
+    for (let next = this.#waiters.shift(); next; next = this.#waiters.shift()) {
+      next.start();
+      // The one that has started may be a nested level itself.
+      if (this.#isBusy()) return;
+    }
+  }
+
+  #isBusy(): boolean {
+    return this.#child !== undefined;
+  }
+
+  /** Throws when a nested level is still open: it was not awaited. */
+  assertFinished(): void {
+    if (this.#child) throw new TransactionScopeUnfinishedError(this.name, this.#child.name);
+  }
+
+  /** Nothing may use it from now on. */
+  close(outcome: string, error: Error = new TransactionEndedError(this.name, outcome)): void {
+    this.#closed ??= outcome;
+    this.#child?.close(outcome, error);
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiters) waiter.reject(error);
+  }
+}

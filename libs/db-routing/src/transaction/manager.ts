@@ -1,0 +1,199 @@
+import { AmbientKey } from '../ambient';
+import type { Clock } from '../clock';
+import { CommitOutcomeUnknownError, TransactionRolledBackError, TransactionTimeoutError } from '../errors';
+import { assertCompatible } from './compatibility';
+import type { HookName, TransactionOutcome } from './hooks';
+import { Level } from './level';
+import type { Characteristics, TransactionOptions } from './options';
+import { plan } from './propagation';
+import { isRetryable, retryDelayMs } from './retry';
+import { Scope, Transaction } from './scope';
+import type { SessionFactory, TransactionSession } from './session';
+
+export interface TransactionManagerOptions<S extends TransactionSession> {
+  readonly openSession: SessionFactory<S>;
+  readonly clock: Clock;
+  /** Limit for every transaction that names none, in milliseconds. */
+  readonly defaultTimeoutMs: number;
+  /** Errors of hooks that run after the outcome: they can change nothing any more, but must not be lost. */
+  readonly onHookError: (error: unknown, hook: HookName, transaction: string) => void;
+}
+
+/** `isImplicit`: see Level. */
+type InternalOptions = TransactionOptions & { readonly isImplicit?: boolean };
+
+let transactionCount = 0;
+
+/** Runs functions in transactions and knows which one the calling code belongs to. */
+export class TransactionManager<S extends TransactionSession = TransactionSession> {
+  readonly #scope = new AmbientKey<Scope<S>>('transaction');
+
+  constructor(private readonly options: TransactionManagerOptions<S>) {}
+
+  /** The scope that the calling code runs in, ended or not. */
+  get currentScope(): Scope<S> | undefined {
+    return this.#scope.get();
+  }
+
+  /**
+   * Runs `fn` as the options say. Resolves with its result after COMMIT, rejects with its error after ROLLBACK.
+   * Throws TransactionPropagationError, TransactionOptionsError, TransactionTimeoutError, TransactionRolledBackError,
+   * TransactionScopeUnfinishedError, CommitOutcomeUnknownError.
+   */
+  async run<T>(options: InternalOptions, fn: () => T | Promise<T>): Promise<T> {
+    const name = options.name ?? (fn.name === '' ? 'anonymous' : fn.name);
+    const open = this.#scope.get();
+    const chosen = plan(options.propagation ?? 'REQUIRED', name, open?.name);
+    switch (chosen) {
+      case 'begin':
+        return this.#beginWithRetry(options, name, fn);
+      case 'suspend':
+        return this.#scope.run(undefined, async () => fn());
+      case 'run-without':
+        return fn();
+      case 'join':
+        return this.#join(open as Scope<S>, options, name, fn);
+      case 'nest':
+        return this.#nest(open as Scope<S>, options, name, fn);
+    }
+  }
+
+  async #beginWithRetry<T>(options: InternalOptions, name: string, fn: () => T | Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#begin(options, name, fn);
+      } catch (error) {
+        if (!options.retry || attempt >= options.retry.attempts || !isRetryable(error)) throw error;
+        const delayMs = retryDelayMs(options.retry, attempt, Math.random);
+        await new Promise<void>((resolve) => this.options.clock.after(delayMs, resolve));
+      }
+    }
+  }
+
+  async #begin<T>(options: InternalOptions, name: string, fn: () => T | Promise<T>): Promise<T> {
+    const characteristics = characteristicsOf(options, name);
+    const root = new Level(name, options.isImplicit ?? false);
+    const transaction = new Transaction(
+      nextId(),
+      characteristics,
+      this.options.openSession(characteristics),
+      root,
+    );
+    const { session } = transaction;
+    const scope = new Scope(transaction, root, name);
+    const timeoutMs = options.timeoutMs ?? this.options.defaultTimeoutMs;
+    const timer = this.options.clock.after(
+      timeoutMs,
+      () => transaction.fail(new TransactionTimeoutError(name, timeoutMs)),
+      { keepAlive: false },
+    );
+    let outcome: TransactionOutcome = 'rolled-back';
+    try {
+      const work = this.#scope.run(scope, async () => {
+        const result = await fn();
+        // Before the hooks too: what was not awaited is an error of the function.
+        assertCommittable(root);
+        await root.hooks.runBeforeCommit();
+        assertCommittable(root);
+        return result;
+      });
+      const result = await Promise.race([work, transaction.failed]);
+      scope.end('committed');
+      root.close('committed');
+      await session.commit();
+      outcome = 'committed';
+      return result;
+    } catch (error) {
+      if (error instanceof CommitOutcomeUnknownError) outcome = 'unknown';
+      scope.end(outcome);
+      root.close(outcome);
+      await session.rollback();
+      throw error;
+    } finally {
+      timer.cancel();
+      const report = (error: unknown, hook: HookName) => this.options.onHookError(error, hook, name);
+      await this.#scope.run(undefined, () => root.hooks.runAfter(outcome, report));
+    }
+  }
+
+  async #join<T>(
+    open: Scope<S>,
+    options: InternalOptions,
+    name: string,
+    fn: () => T | Promise<T>,
+  ): Promise<T> {
+    open.assertUsable();
+    assertCompatible(name, options, open.transaction.characteristics);
+    const { level, transaction } = open;
+    const scope = new Scope(transaction, level, name);
+    try {
+      return await this.#scope.run(scope, async () => fn());
+    } catch (error) {
+      // As Spring does: what a failed scope left half done is not committed because a caller caught the error.
+      if (!transaction.characteristics.readOnly) level.rollbackCause ??= { scope: name, error };
+      throw error;
+    } finally {
+      scope.end('the scope was left');
+    }
+  }
+
+  async #nest<T>(
+    open: Scope<S>,
+    options: InternalOptions,
+    name: string,
+    fn: () => T | Promise<T>,
+  ): Promise<T> {
+    open.assertUsable();
+    assertCompatible(name, options, open.transaction.characteristics);
+    const { transaction, level: parent } = open;
+    const { session } = transaction;
+    const savepoint = transaction.nextSavepoint();
+    const level = new Level(name, options.isImplicit ?? false);
+    await parent.open(level, () => session.savepoint(savepoint));
+    try {
+      const scope = new Scope(transaction, level, name);
+      const result = await this.#scope.run(scope, async () => fn());
+      assertCommittable(level);
+      scope.assertUsable();
+      level.close('kept');
+      session.releaseSavepoint(savepoint);
+      parent.hooks.adopt(level.hooks);
+      return result;
+    } catch (error) {
+      level.close('rolled back to its savepoint');
+      session.rollbackToSavepoint(savepoint);
+      throw error;
+    } finally {
+      parent.childClosed(level);
+    }
+  }
+}
+
+function assertCommittable(level: Level): void {
+  level.assertFinished();
+  const cause = level.rollbackCause;
+  if (cause) {
+    throw new TransactionRolledBackError(
+      level.name,
+      `the scope '${cause.scope}' that had joined it failed, although the error was caught later`,
+      { cause: cause.error },
+    );
+  }
+}
+
+function characteristicsOf(options: TransactionOptions, name: string): Characteristics {
+  const readOnly = options.readOnly ?? false;
+  return {
+    name,
+    isolation: options.isolation ?? 'READ COMMITTED',
+    readOnly,
+    deferrable: options.deferrable ?? false,
+    durability: options.durability,
+    issuesToken: !readOnly && options.issuesToken !== false,
+  };
+}
+
+function nextId(): string {
+  transactionCount += 1;
+  return `tx-${transactionCount}`;
+}

@@ -1,0 +1,32 @@
+import { TransactionPropagationError } from '../errors';
+import type { Propagation } from './options';
+
+/** What is done with the function. */
+export type Plan = 'begin' | 'join' | 'nest' | 'suspend' | 'run-without';
+
+const WITHOUT_TRANSACTION: Record<Propagation, Plan | 'refuse'> = {
+  REQUIRED: 'begin',
+  REQUIRES_NEW: 'begin',
+  NESTED: 'begin',
+  SUPPORTS: 'run-without',
+  MANDATORY: 'refuse',
+  NOT_SUPPORTED: 'run-without',
+  NEVER: 'run-without',
+};
+
+const WITHIN_TRANSACTION: Record<Propagation, Plan | 'refuse'> = {
+  REQUIRED: 'join',
+  REQUIRES_NEW: 'begin',
+  NESTED: 'nest',
+  SUPPORTS: 'join',
+  MANDATORY: 'join',
+  NOT_SUPPORTED: 'suspend',
+  NEVER: 'refuse',
+};
+
+/** Looks the propagation up. Throws TransactionPropagationError where it forbids to run. */
+export function plan(propagation: Propagation, scope: string, openScope: string | undefined): Plan {
+  const found = (openScope === undefined ? WITHOUT_TRANSACTION : WITHIN_TRANSACTION)[propagation];
+  if (found === 'refuse') throw new TransactionPropagationError(scope, propagation, openScope);
+  return found;
+}

@@ -1,0 +1,23 @@
+import type { Characteristics } from './options';
+
+/**
+ * One physical transaction on one connection, as this room needs it; pool/ provides it. Nothing is sent
+ * before the first statement; savepoints travel with the statement that follows them.
+ */
+export interface TransactionSession {
+  savepoint(name: string): void;
+  releaseSavepoint(name: string): void;
+  /** Undoes what came after the savepoint, and the savepoint. */
+  rollbackToSavepoint(name: string): void;
+  /**
+   * Resolves when the server has said COMMIT. Rejects with TransactionRolledBackError when it said ROLLBACK, with
+   * CommitOutcomeUnknownError when the answer was lost, with PostgreSQL's error when COMMIT itself failed.
+   */
+  commit(): Promise<void>;
+  /** Never rejects: a connection on which ROLLBACK does not work is destroyed, which rolls back too. */
+  rollback(): Promise<void>;
+  /** Cancels what runs on the server and destroys the connection; every statement left rejects with `error`. */
+  abort(error: Error): void;
+}
+
+export type SessionFactory<S extends TransactionSession> = (characteristics: Characteristics) => S;
