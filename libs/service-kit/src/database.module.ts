@@ -1,8 +1,6 @@
-import { DbRoutingModule, RoutedPool, routedDataSourceOptions } from '@app/db-routing';
+import { DbRoutingModule, type RoutedDataSourceOptions, RoutedTypeOrmModule } from '@app/db-routing';
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { ServiceConfig } from './config/service-config';
 import { SERVICE_CONFIG } from './config/service-config';
 import type { ServiceDefinition } from './service-definition';
@@ -10,11 +8,11 @@ import { SERVICE_DEFINITION } from './service-definition';
 
 /**
  * TypeORM on the routed pool, for all of a service. This is the whole of what an application needs to have its
- * statements routed: nothing below this module knows how many database servers there are.
+ * statements routed: nothing else in a service knows how many database servers there are.
  */
 @Module({})
 export class DatabaseModule {
-  static forEntities(entities: EntityTarget<ObjectLiteral>[]): DynamicModule {
+  static forEntities(entities: RoutedDataSourceOptions['entities']): DynamicModule {
     return {
       module: DatabaseModule,
       imports: [
@@ -29,14 +27,7 @@ export class DatabaseModule {
             exposeRoute: environment !== 'production',
           }),
         }),
-        TypeOrmModule.forRootAsync({
-          inject: [RoutedPool],
-          useFactory: (pool: RoutedPool) => ({
-            ...routedDataSourceOptions(pool, { entities }),
-            // The routed pool has waited for the database already.
-            retryAttempts: 0,
-          }),
-        }),
+        RoutedTypeOrmModule.forRoot({ entities }),
       ],
     };
   }

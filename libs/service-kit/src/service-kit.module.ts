@@ -1,3 +1,4 @@
+import { DatabaseHealthIndicator } from '@app/db-routing';
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
@@ -28,6 +29,7 @@ export class ServiceKitModule {
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_PIPE, useClass: SchemaValidationPipe },
+        DatabaseHealthIndicator,
         TokenVerifier,
         ServiceLifecycle,
       ],

@@ -1,4 +1,4 @@
-import type { LoggerService, NestApplicationOptions, Type } from '@nestjs/common';
+import type { LoggerService, Type } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -30,7 +30,7 @@ export async function createService(
     imports: [ServiceKitModule.forRoot(definition, config), appModule],
   };
   const adapter = createHttpAdapter();
-  const options: NestApplicationOptions = {
+  const options = {
     logger,
     // Fastify's own JSON parser; Nest's would accept forms as well.
     bodyParser: false,

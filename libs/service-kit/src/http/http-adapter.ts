@@ -2,9 +2,11 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { logAccess } from '../logging/access-log';
 import { sendProblem } from '../problems/send-problem';
+import { MAX_BODY_BYTES } from './limits';
 import { requestIdOf } from './request-id';
 
-const MAX_BODY_BYTES = 100_000;
+// The router refuses longer ones itself (414), before the handler's schema can say what an id looks like.
+const MAX_PATH_PARAMETER_LENGTH = 1_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Fastify as every service uses it: JSON only, bounded bodies, request ids, problem details, access log. */
@@ -12,6 +14,7 @@ export function createHttpAdapter(): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
     genReqId: requestIdOf,
     // While draining, a request that still comes in on an open connection is served, and the connection closed after it.
     return503OnClosing: false,

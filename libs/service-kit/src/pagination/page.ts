@@ -12,7 +12,7 @@ export interface Page<T> {
 }
 
 /** The `limit` of a list: 1 to 100 rows, 20 when not given. */
-export const pageLimit = queryInteger(1, MAX_PAGE_SIZE).default(DEFAULT_PAGE_SIZE);
+export const pageLimit = queryInteger({ min: 1, max: MAX_PAGE_SIZE, fallback: DEFAULT_PAGE_SIZE });
 
 /** The schema of a page, for OpenAPI. */
 export function pageSchema<T extends z.ZodType>(item: T) {

@@ -1,11 +1,16 @@
 import { RoutingError } from '@app/db-routing';
 import { HttpException } from '@nestjs/common';
+import { MAX_BODY_BYTES } from '../http/limits';
 import { Problem } from './problem';
 
 /** What a client is told about an error: everything about its own mistakes, nothing about our insides. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof HttpException) return fromHttpException(error);
+  if (isFastifyError(error)) return fromFastify(error);
+  if (error instanceof HttpException) {
+    // Nest wraps what Fastify refuses before a handler is found.
+    return isFastifyError(error.cause) ? fromFastify(error.cause) : fromHttpException(error);
+  }
   return (
     fromDatabase(error) ??
     new Problem({ status: 500, detail: 'An unexpected error occurred.' }, { cause: error })
@@ -15,6 +20,35 @@ export function toProblem(error: unknown): Problem {
 function fromHttpException(error: HttpException): Problem {
   const status = error.getStatus();
   return new Problem(status < 500 ? { status, detail: error.message } : { status }, { cause: error });
+}
+
+interface FastifyError extends Error {
+  code: string;
+  statusCode: number;
+}
+
+function isFastifyError(error: unknown): error is FastifyError {
+  return (
+    error instanceof Error &&
+    'statusCode' in error &&
+    typeof error.statusCode === 'number' &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.startsWith('FST_')
+  );
+}
+
+const fastifyDetails: Record<string, string> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be JSON, with the header Content-Type: application/json.',
+  FST_ERR_CTP_BODY_TOO_LARGE: `The body must be at most ${MAX_BODY_BYTES} bytes long.`,
+  FST_ERR_BAD_URL: 'The path is not a valid URL path.',
+};
+
+function fromFastify(error: FastifyError): Problem {
+  const { statusCode: status, code, message } = error;
+  return new Problem(status < 500 ? { status, detail: fastifyDetails[code] ?? message } : { status: 500 }, {
+    cause: error,
+  });
 }
 
 const DEFAULT_RETRY_AFTER_MS = 1_000;

@@ -10,10 +10,10 @@ export function plainText(maxLength: number) {
 }
 
 /** A whole number in a query string: digits only, so that "1e3", "0x10" and " 5" are no numbers. */
-export function queryInteger(min: number, max: number) {
+export function queryInteger({ min, max, fallback }: { min: number; max: number; fallback: number }) {
   return z.preprocess(
     (value) => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value),
-    z.int().min(min).max(max),
+    z.int().min(min).max(max).default(fallback),
   );
 }
 

@@ -24,9 +24,14 @@ export class SchemaValidationPipe extends StandardSchemaValidationPipe {
     const result = await this.validate<T>(value, schema);
     if (result.issues === undefined) return result.value;
     const issues = result.issues as readonly z.core.$ZodIssue[];
-    const errors = issues.slice(0, MAX_ERRORS).flatMap((issue) => fieldErrors(issue, value, metadata));
+    const errors = oneForEachField(issues.flatMap((issue) => fieldErrors(issue, value, metadata)));
     throw new Problem({ status: 400, detail: errors.map(sentence).join('; '), errors });
   }
+}
+
+// zod may say of one number that it is no safe integer, and that it is above the limit.
+function oneForEachField(errors: FieldError[]): FieldError[] {
+  return [...new Map(errors.map((error) => [error.field, error])).values()].slice(0, MAX_ERRORS);
 }
 
 function fieldErrors(issue: z.core.$ZodIssue, input: unknown, metadata: ArgumentMetadata): FieldError[] {

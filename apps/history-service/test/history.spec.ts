@@ -1,0 +1,158 @@
+import type { PostgresCluster } from '@app/postgres-cluster';
+import { environmentFor, RunningService } from '../../../libs/service-kit/test/running-service';
+import { queryAs, startShop } from '../../../libs/shop-database/test/shop';
+import { AppModule } from '../src/app.module';
+import type { HistoryEntry, HistorySummary } from '../src/history/history.schemas';
+import { historyService } from '../src/service';
+
+describe('the order history', () => {
+  let cluster: PostgresCluster;
+  let service: RunningService;
+
+  beforeAll(async () => {
+    cluster = await startShop();
+    service = await RunningService.start(
+      AppModule,
+      historyService,
+      environmentFor(cluster, 'history_service'),
+    );
+  });
+  afterAll(async () => {
+    await service.stop();
+    await cluster.stop();
+  });
+
+  const page = async (query = '', customer = 'alice') => {
+    const response = await (await service.as(customer)).get(`/history${query}`);
+    expect(response.status).toBe(200);
+    return response.body as { items: HistoryEntry[]; nextCursor: string | null };
+  };
+  const everything = async (query: string): Promise<HistoryEntry[]> => {
+    const entries: HistoryEntry[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const { items, nextCursor } = await page(`?limit=90${query}${cursor && `&cursor=${cursor}`}`);
+      entries.push(...items);
+      cursor = nextCursor;
+    }
+    return entries;
+  };
+  const expectedIds = async (condition: string) => {
+    const sql = `SELECT id FROM orders WHERE customer_id = 'alice' AND ${condition} ORDER BY created_at DESC, id DESC`;
+    return (await queryAs<{ id: string }>(cluster, 'migrator', sql)).map(({ id }) => id);
+  };
+
+  it("pages through all of the caller's orders, newest first, each once, and nobody else's", async () => {
+    const ids = (await everything('')).map(({ id }) => id);
+    expect(ids).toHaveLength(250);
+    expect(ids).toEqual(await expectedIds('true'));
+  });
+
+  it('gives 20 orders when no limit is asked for, and no next page where there is none', async () => {
+    const first = await page();
+    expect(first.items).toHaveLength(20);
+    expect(first.nextCursor).not.toBeNull();
+    expect(await page('', 'nobody')).toEqual({ items: [], nextCursor: null });
+  });
+
+  it('pages through orders of the same millisecond without losing or repeating one', async () => {
+    const insert = `INSERT INTO orders SELECT gen_random_uuid(), 'twin', 'placed', 1, 1, '2026-01-01T00:00:00.123Z'
+                      FROM generate_series(1, 7)`;
+    await queryAs(cluster, 'migrator', insert);
+    await cluster.waitForReplication();
+    const ids: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const { items, nextCursor } = await page(`?limit=2${cursor && `&cursor=${cursor}`}`, 'twin');
+      ids.push(...items.map(({ id }) => id));
+      cursor = nextCursor;
+    }
+    expect(ids).toHaveLength(7);
+    expect(new Set(ids).size).toBe(7);
+  });
+
+  it.each([
+    ['&status=cancelled', `status = 'cancelled'`],
+    ['&from=2026-03-01', `created_at >= '2026-03-01T00:00Z'`],
+    ['&to=2026-03-01', `created_at < '2026-03-01T00:00Z'`],
+    [
+      '&from=2026-03-01T12:00:00%2B02:00&to=2026-04-01',
+      `created_at >= '2026-03-01T10:00Z' AND created_at < '2026-04-01T00:00Z'`,
+    ],
+    [
+      '&status=delivered&from=2026-02-01&to=2026-06-01',
+      `status = 'delivered' AND created_at >= '2026-02-01T00:00Z' AND created_at < '2026-06-01T00:00Z'`,
+    ],
+    ['&from=2026-03-01&to=2026-03-01', 'false'],
+  ])('selects by %s', async (query, condition) => {
+    expect((await everything(query)).map(({ id }) => id)).toEqual(await expectedIds(condition));
+  });
+
+  it('includes an order at "from" itself and excludes one at "to" itself', async () => {
+    const { items } = await page('?limit=3');
+    const at = encodeURIComponent(items[1]!.createdAt);
+    expect((await page(`?from=${at}`)).items.map(({ id }) => id)).toContain(items[1]!.id);
+    expect((await page(`?to=${at}`)).items.map(({ id }) => id)).not.toContain(items[1]!.id);
+  });
+
+  it('sums up spend and count by month, with cancelled orders counted apart', async () => {
+    const response = await (await service.as('alice')).get('/history/summary');
+    expect(response.status).toBe(200);
+    const { months } = response.body as HistorySummary;
+    const sql = `SELECT to_char(date_trunc('month', created_at AT TIME ZONE 'UTC'), 'YYYY-MM') AS month,
+                        sum((status <> 'cancelled')::int)::int AS "orderCount",
+                        sum(CASE status WHEN 'cancelled' THEN 0 ELSE total_cents END)::int AS "spentCents",
+                        sum((status = 'cancelled')::int)::int AS "cancelledCount"
+                   FROM orders WHERE customer_id = 'alice' GROUP BY 1 ORDER BY 1 DESC`;
+    expect(months).toEqual(await queryAs(cluster, 'migrator', sql));
+    expect(months).toHaveLength(12);
+  });
+
+  it('puts an order into its month by UTC', async () => {
+    const insert = `INSERT INTO orders VALUES
+      (gen_random_uuid(), 'sylvester', 'placed', 100, 1, '2026-01-01T01:00:00+02:00'),
+      (gen_random_uuid(), 'sylvester', 'cancelled', 200, 1, '2026-01-31T23:30:00-01:00')`;
+    await queryAs(cluster, 'migrator', insert);
+    await cluster.waitForReplication();
+    const response = await (await service.as('sylvester')).get('/history/summary');
+    expect((response.body as HistorySummary).months).toEqual([
+      { month: '2026-02', orderCount: 0, spentCents: 0, cancelledCount: 1 },
+      { month: '2025-12', orderCount: 1, spentCents: 100, cancelledCount: 0 },
+    ]);
+  });
+
+  it.each([
+    ['?limit=1000', { field: 'limit', value: '1000', limit: 100 }],
+    ['?limit=-1', { field: 'limit', value: '-1', limit: 1 }],
+    ['?cursor=abc', { field: 'cursor', value: 'abc' }],
+    [`?cursor=${Buffer.from('["yesterday","1"]').toString('base64url')}`, { field: 'cursor' }],
+    [
+      '?from=2026-02-01&to=2026-01-01',
+      { field: 'from', value: '2026-02-01', message: 'must not be after to' },
+    ],
+    ['?from=yesterday', { field: 'from', value: 'yesterday' }],
+    ['?from=2026-02-30', { field: 'from', value: '2026-02-30' }],
+    ['?from=2026-02-01T10:00:00', { field: 'from' }],
+    ['?status=lost', { field: 'status', value: 'lost' }],
+    ['?page=2', { field: 'page' }],
+  ])('400 for GET /history%s, naming the field and the value', async (query, error) => {
+    const response = await (await service.as('alice')).get(`/history${query}`);
+    expect(response.status).toBe(400);
+    expect(response.type).toBe('application/problem+json');
+    expect((response.body as { errors: unknown }).errors).toEqual([expect.objectContaining(error)]);
+  });
+
+  it.each(['/history', '/history/summary'])('401 for GET %s without a token', async (path) => {
+    expect((await (await service.as()).get(path)).status).toBe(401);
+  });
+
+  it('reads from both replicas, and never from the primary', async () => {
+    const agent = await service.as('alice');
+    const nodes = new Map<string, number>();
+    for (let count = 0; count < 40; count++) {
+      const header = (await agent.get('/history')).headers['x-db-route'];
+      const [, node, role] = /^node=([^;,]+);role=([a-z]+);reason=\w[\w-]*$/.exec(header!) ?? [];
+      expect(role).toBe('replica');
+      nodes.set(node!, (nodes.get(node!) ?? 0) + 1);
+    }
+    expect([...nodes.keys()].sort()).toEqual(cluster.replicas.map(({ name }) => name).sort());
+  });
+});

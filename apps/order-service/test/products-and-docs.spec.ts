@@ -1,0 +1,88 @@
+import { OrderShop } from './order-shop';
+
+describe('products and documentation', () => {
+  let shop: OrderShop;
+
+  beforeAll(async () => {
+    shop = await OrderShop.open();
+  });
+  afterAll(() => shop.close());
+
+  const list = async (query = '') => {
+    const response = await (await shop.service.as('alice')).get(`/products${query}`);
+    expect(response.status).toBe(200);
+    return response.body as { items: { sku: string; name: string }[]; nextCursor: string | null };
+  };
+
+  it('pages through all products, each once, by sku', async () => {
+    const skus: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const page = await list(cursor === '' ? '?limit=64' : `?limit=64&cursor=${cursor}`);
+      skus.push(...page.items.map(({ sku }) => sku));
+      cursor = page.nextCursor;
+    }
+    expect(skus).toHaveLength(200);
+    expect(skus).toEqual([...new Set(skus)].sort());
+  });
+
+  it('gives 20 products when no limit is asked for', async () => {
+    expect((await list()).items).toHaveLength(20);
+  });
+
+  it.each([
+    ['mug', 10],
+    ['MUG-', 10],
+    ['amber', 20],
+    ['amber mug', 1],
+    ['', 20],
+    ['%', 0],
+    ['_', 0],
+    ['\\', 0],
+    ["'; DROP TABLE products --", 0],
+  ])('finds products by a part of the name or sku: %p', async (search, count) => {
+    expect((await list(`?search=${encodeURIComponent(search)}`)).items).toHaveLength(count);
+  });
+
+  it('serves the OpenAPI UI and its assets to everybody, from this server', async () => {
+    const agent = await shop.service.as();
+    const page = await agent.get('/docs');
+    expect(page.status).toBe(200);
+    expect(page.text).not.toMatch(/(src|href)="(https?:)?\/\//);
+    const assets = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]!);
+    expect(assets.length).toBeGreaterThan(2);
+    for (const asset of assets)
+      expect((await agent.get(new URL(asset, 'http://x/').pathname)).status).toBe(200);
+  });
+
+  it('describes every route, with the limits of the schemas that validate', async () => {
+    const { body } = await (await shop.service.as()).get('/docs/openapi.json');
+    expect(Object.keys(body.paths).sort()).toEqual([
+      '/health',
+      '/health/live',
+      '/health/ready',
+      '/orders',
+      '/orders/{id}',
+      '/orders/{id}/cancel',
+      '/products',
+    ]);
+    const schema = body.paths['/orders'].post.requestBody.content['application/json'].schema;
+    expect(schema.properties.items).toMatchObject({ type: 'array', minItems: 1, maxItems: 100 });
+    expect(schema.properties.items.items.properties.quantity).toMatchObject({
+      type: 'integer',
+      minimum: 1,
+      maximum: 1000,
+    });
+    const parameters = body.paths['/products'].get.parameters as { name: string }[];
+    const limit = parameters.find(({ name }) => name === 'limit');
+    expect(limit).toMatchObject({
+      in: 'query',
+      required: false,
+      schema: { minimum: 1, maximum: 100, default: 20 },
+    });
+    const answer = body.paths['/orders'].post.responses['201'].content['application/json'].schema;
+    expect(Object.keys(answer.properties)).toContain('totalCents');
+    const id = body.paths['/orders/{id}'].get.parameters[0];
+    expect(id).toMatchObject({ name: 'id', in: 'path', schema: { format: 'uuid' } });
+  });
+});
