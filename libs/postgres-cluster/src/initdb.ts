@@ -7,18 +7,12 @@ import { prepareConfiguration } from './node-config';
 import { cleanEnvironment, giveTo } from './run-as';
 import type { Watchdog } from './watchdog';
 
-export interface InitOptions {
-  readonly superuserPassword: string;
-  /** Flush everything to disk: for data that is kept. */
-  readonly durable: boolean;
-}
-
 /** Makes a new, empty database system. */
 export async function initialise(
   dataDirectory: string,
   runtime: Runtime,
   watchdog: Watchdog,
-  { superuserPassword, durable }: InitOptions,
+  superuserPassword: string,
 ): Promise<void> {
   mkdirSync(dataDirectory, { mode: 0o700 });
   giveTo(runtime.identity, dataDirectory);
@@ -37,7 +31,8 @@ export async function initialise(
         ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
         : ['--locale=C']),
       '--no-instructions',
-      ...(durable ? [] : ['--no-sync']),
+      // Development data: a power cut within seconds of the making may cost it, and it is made anew then.
+      '--no-sync',
     ]);
   } finally {
     rmSync(passwordFile, { force: true });

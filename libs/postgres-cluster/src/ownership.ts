@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DirectoryInUseError } from './errors';
@@ -30,9 +30,7 @@ export class Ownership {
   ) {}
 
   /** @throws DirectoryInUseError when a living process owns the directory. */
-  static async acquire(directory: string): Promise<Ownership> {
-    const claimsDirectory = join(directory, 'owners');
-    mkdirSync(claimsDirectory, { recursive: true });
+  static async acquire(directory: string, claimsDirectory = directory): Promise<Ownership> {
     const id = `${process.pid}_${processBirth(process.pid) ?? ''}_${randomUUID()}`;
     const ownership = new Ownership(claimsDirectory, id);
     const deadlineMs = performance.now() + CONTEST_MS;

@@ -12,7 +12,14 @@ import type { DatabaseRole, Passwords } from './roles';
 import type { Identity } from './run-as';
 import { withClient } from './sql-access';
 import type { TcpProxy } from './tcp-proxy';
-import { hasDiverged, lineageOf } from './timeline';
+import {
+  clientBackendPids,
+  dropUnusedSlots,
+  ensureSlot,
+  pauseReplay,
+  streamsFrom,
+  walSenderPids,
+} from './streaming';
 import { until } from './until';
 
 /** What the nodes of one cluster have in common. */
@@ -22,11 +29,11 @@ export interface NodeContext {
   readonly passfile: string;
   readonly identity: Identity | undefined;
   readonly settings: Readonly<Record<string, string>>;
+  /** All nodes of the cluster. */
+  readonly nodes: () => readonly PostgresNode[];
   /** Called when a node has become a primary or a replica. */
   readonly onRoleChange: (node: PostgresNode) => void;
 }
-
-const FOLLOW_TIMEOUT_MS = 10_000;
 
 /** A node of the embedded cluster: one server process on this machine. */
 export class PostgresNode implements ClusterNode {
@@ -93,16 +100,7 @@ export class PostgresNode implements ClusterNode {
   }
 
   async pauseReplay(): Promise<void> {
-    await this.withClient(async (client) => {
-      await client.query('SELECT pg_wal_replay_pause()');
-      // Requested is not yet paused: the startup process gets there between two records.
-      await until(`replay of ${this.name} to pause`, async () => {
-        const { rows } = await client.query<{ state: string }>(
-          'SELECT pg_get_wal_replay_pause_state() AS state',
-        );
-        return rows[0]?.state === 'paused';
-      });
-    });
+    await this.withClient((client) => pauseReplay(client, this.name));
   }
 
   async resumeReplay(): Promise<void> {
@@ -157,56 +155,34 @@ export class PostgresNode implements ClusterNode {
     if (!(upstream instanceof PostgresNode) || upstream === this) {
       throw new PostgresClusterError(`${this.name} cannot follow ${upstream.name}.`);
     }
-    await upstream.ensureSlot(this.slot);
-    const wasReplica = this.role === 'replica';
+    await upstream.keepWalFor(this);
+    const previous = this.#upstream;
     this.setUpstream(upstream);
-    if (wasReplica && this.isRunning) {
+    if (previous !== undefined && this.isRunning) {
       this.#writeConfig();
       this.postmaster.reload();
     } else {
       await this.postmaster.stopForSure('fast');
       await this.start();
     }
-    if (!(await this.#streamsFrom(upstream))) await this.recloneFrom(upstream);
+    if (!(await streamsFrom(this, upstream))) await this.recloneFrom(upstream);
+    await this.#dropUnusedSlots();
+    if (previous?.isRunning === true) await previous.#dropUnusedSlots();
     this.context.onRoleChange(this);
   }
 
   async walSenders(replica?: ClusterNode): Promise<number[]> {
-    const slot = replica instanceof PostgresNode ? replica.slot : null;
-    const { rows } = await this.query<{ pid: number }>(
-      'SELECT pid FROM pg_stat_replication WHERE $1::text IS NULL OR application_name = $1 ORDER BY pid',
-      [slot],
-    );
-    return rows.map(({ pid }) => pid);
+    const slot = replica instanceof PostgresNode ? replica.slot : undefined;
+    return this.withClient((client) => walSenderPids(client, slot));
   }
 
   async backendPids(): Promise<number[]> {
-    const { rows } = await this.query<{ pid: number }>(
-      `SELECT pid FROM pg_stat_activity
-        WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY pid`,
-    );
-    return rows.map(({ pid }) => pid);
+    return this.withClient(clientBackendPids);
   }
 
   /** Where it streams from, from its next start on; undefined makes it a primary. */
   setUpstream(upstream: PostgresNode | undefined): void {
     this.#upstream = upstream;
-  }
-
-  /** A slot that keeps what a clone will need from now on. One whose WAL was given up is made anew. */
-  async ensureSlot(slot: string): Promise<void> {
-    await this.withClient(async (client) => {
-      await client.query(
-        `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
-          WHERE slot_name = $1 AND NOT active AND wal_status = 'lost'`,
-        [slot],
-      );
-      await client.query(
-        `SELECT pg_create_physical_replication_slot($1, true)
-          WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = $1)`,
-        [slot],
-      );
-    }, 'postgres');
   }
 
   /** Starts a replica that has been stopped, or clones it first: because it is new, or cannot follow any more. */
@@ -217,14 +193,18 @@ export class PostgresNode implements ClusterNode {
       await this.recloneFrom(upstream);
       return;
     }
-    await upstream.ensureSlot(this.slot);
+    await upstream.keepWalFor(this);
     try {
       await this.start();
-      if (await this.#streamsFrom(upstream)) return;
+      if (await streamsFrom(this, upstream)) return;
     } catch (error) {
       if (!(error instanceof PostgresClusterError)) throw error;
     }
     await this.recloneFrom(upstream);
+  }
+
+  async keepWalFor(replica: PostgresNode): Promise<void> {
+    await this.withClient((client) => ensureSlot(client, replica.slot), 'postgres');
   }
 
   /** Throws the data away and starts again with a copy of the upstream's. */
@@ -233,7 +213,7 @@ export class PostgresNode implements ClusterNode {
     rmSync(this.dataDirectory, { recursive: true, force: true });
     await upstream.cloneTo([this]);
     await this.start();
-    if (!(await this.#streamsFrom(upstream))) {
+    if (!(await streamsFrom(this, upstream))) {
       throw new PostgresClusterError(
         `${this.name} does not stream from ${upstream.name}; see ${this.logFile}.`,
       );
@@ -243,7 +223,7 @@ export class PostgresNode implements ClusterNode {
   /** Fills the data directories of nodes that do not run and have none; they are this node's replicas from then on. */
   async cloneTo(nodes: readonly PostgresNode[]): Promise<void> {
     for (const node of nodes) {
-      await this.ensureSlot(node.slot);
+      await this.keepWalFor(node);
       node.setUpstream(this);
     }
     const targets = nodes.map(({ dataDirectory }) => dataDirectory);
@@ -253,32 +233,10 @@ export class PostgresNode implements ClusterNode {
     );
   }
 
-  async #streamsFrom(upstream: PostgresNode): Promise<boolean> {
-    try {
-      const verdict = await until(
-        `${this.name} to stream from ${upstream.name}`,
-        async () => {
-          if (!this.isRunning) return 'diverged';
-          const lineage = await upstream.withClient(lineageOf, 'postgres');
-          return (
-            lineage &&
-            this.withClient(async (client) => {
-              const { rowCount } = await client.query(
-                `SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming' AND sender_port = $1 AND received_tli = $2`,
-                [upstream.directPort, lineage.timeline],
-              );
-              if (rowCount === 1) return 'streams';
-              return (await hasDiverged(client, lineage)) ? 'diverged' : undefined;
-            }, 'postgres')
-          );
-        },
-        { timeoutMs: FOLLOW_TIMEOUT_MS },
-      );
-      return verdict === 'streams';
-    } catch {
-      // Whatever keeps it from streaming (the slot was lost, the WAL is gone), a new clone is the cure.
-      return false;
-    }
+  async #dropUnusedSlots(): Promise<void> {
+    const followers = this.context.nodes().filter((node) => node.#upstream === this);
+    const used = followers.map(({ slot }) => slot);
+    await this.withClient((client) => dropUnusedSlots(client, used), 'postgres');
   }
 
   #writeConfig(): void {

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Runtime } from './binaries';
 import { PostgresProcessError, WaitTimeoutError } from './errors';
@@ -49,6 +49,8 @@ export class Postmaster {
     if (this.pid !== undefined) return;
     // Backends of a postmaster that was killed may still be on their way out and hold its shared memory.
     await killAllIn(this.dataDirectory);
+    // The pid in the file of a killed one may be another process's by now, and PostgreSQL would not start then.
+    rmSync(join(this.dataDirectory, 'postmaster.pid'), { force: true });
     const log = openSync(this.logFile, 'a', 0o600);
     const logStart = fstatSync(log).size;
     const child = spawn(join(this.runtime.binDirectory, 'postgres'), ['-D', this.dataDirectory], {

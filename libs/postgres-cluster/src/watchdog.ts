@@ -23,7 +23,13 @@ while read -r command value; do
   esac
 done
 children() { cat "/proc/$1/task/$1/children" 2>/dev/null || pgrep -P "$1"; }
-alive() { for pid in $watched; do kill -0 "$pid" 2>/dev/null && return 0; done; return 1; }
+# A zombie that nobody reaps (init of some containers) still answers kill -0.
+running() {
+  kill -0 "$1" 2>/dev/null || return 1
+  [ -r "/proc/$1/stat" ] || return 0
+  read -r _ _ state _ <"/proc/$1/stat" && [ "$state" != Z ]
+}
+alive() { for pid in $watched; do running "$pid" && return 0; done; return 1; }
 how=INT
 [ -n "$remove" ] && how=QUIT
 for pid in $watched; do
@@ -33,7 +39,7 @@ done
 tries=0
 while alive && [ $tries -lt 80 ]; do tries=$((tries + 1)); sleep 0.1; done
 for pid in $watched; do
-  kill -0 "$pid" || continue
+  running "$pid" || continue
   left=$(children "$pid")
   kill -KILL "$pid" $left
 done

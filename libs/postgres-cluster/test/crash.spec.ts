@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { Client } from 'pg';
+import { PostgresCluster, until } from '../src';
+import type { ClusterNode } from '../src';
+import { postgresProcessesIn, signal } from '../src/processes';
+
+describe('crashes, restarts and hangs', () => {
+  let cluster: PostgresCluster;
+  let primary: ClusterNode;
+  let replica: ClusterNode;
+
+  beforeAll(async () => {
+    cluster = await PostgresCluster.start({ replicas: 1 });
+    [primary, replica] = cluster.nodes as [ClusterNode, ClusterNode];
+    await primary.query('CREATE TABLE marks (id int PRIMARY KEY)');
+  });
+  afterAll(() => cluster.stop());
+
+  const connect = async (node: ClusterNode, timeoutMs = 5_000) => {
+    const client = new Client({ connectionString: node.url('monitor'), connectionTimeoutMillis: timeoutMs });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  };
+
+  it.each(['fast', 'immediate'] as const)('comes back with its data after a %s restart', async (mode) => {
+    await primary.query('INSERT INTO marks SELECT coalesce(max(id), 0) + 1 FROM marks');
+    const before = await primary.query('SELECT * FROM marks');
+    const pid = primary.pid;
+    await primary.restart(mode);
+    expect(primary.pid).not.toBe(pid);
+    expect((await primary.query('SELECT * FROM marks')).rows).toEqual(before.rows);
+    await until('the replica to stream again', async () => (await primary.walSenders(replica)).length === 1);
+  });
+
+  it('waits for its clients in smart mode, as long as it may', async () => {
+    const client = await connect(replica);
+    await expect(replica.stop('smart', 200)).rejects.toThrow('Waited 200 ms for the smart stop');
+    await client.end();
+    await until('the stop', () => !replica.isRunning);
+    await replica.start();
+  });
+
+  it('leaves no process of a killed node, and recovers at the next start', async () => {
+    await primary.query('INSERT INTO marks VALUES (1001)');
+    const busy = await connect(primary);
+    const query = busy.query('SELECT pg_sleep(60)').catch((error: unknown) => error);
+    await primary.kill();
+    expect(await query).toBeInstanceOf(Error);
+    expect(primary.isRunning).toBe(false);
+    expect(postgresProcessesIn(primary.dataDirectory)).toEqual([]);
+    await expect(connect(primary)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await primary.start();
+    expect((await primary.query('SELECT FROM marks WHERE id = 1001')).rowCount).toBe(1);
+    await cluster.waitForReplication();
+  });
+
+  it('notices a postmaster that somebody else has killed', async () => {
+    signal(replica.pid!, 'SIGKILL');
+    await until('the death to be noticed', () => !replica.isRunning);
+    await replica.start();
+    await cluster.waitForReplication();
+  });
+
+  it('restarts all backends of a node when one is killed', async () => {
+    const victim = await connect(replica);
+    const bystander = await connect(replica);
+    const [pid] = await replica.backendPids();
+    signal(pid!, 'SIGKILL');
+    await until('both connections to break', async () => {
+      const results = await Promise.allSettled([victim.query('SELECT 1'), bystander.query('SELECT 1')]);
+      return results.every(({ status }) => status === 'rejected');
+    });
+    await until('the node to answer', async () => (await replica.query('SELECT 1')).rowCount === 1);
+    await cluster.waitForReplication();
+  });
+
+  it('answers nothing while frozen, old connections and new, and goes on after thaw', async () => {
+    const client = await connect(replica);
+    replica.freeze();
+    const answer = client.query<{ one: number }>('SELECT 1 AS one');
+    await expect(connect(replica, 300)).rejects.toThrow('timeout');
+    let answered = false;
+    void answer.then(() => (answered = true));
+    expect(answered).toBe(false);
+    expect(replica.isRunning).toBe(true);
+    replica.thaw();
+    expect((await answer).rows).toEqual([{ one: 1 }]);
+    await client.end();
+    await cluster.waitForReplication();
+  });
+
+  it('lets a replica lag silently when its walsender is stopped', async () => {
+    const [sender] = await primary.walSenders(replica);
+    signal(sender!, 'SIGSTOP');
+    await primary.query('INSERT INTO marks VALUES (1002)');
+    await expect(cluster.waitForReplication({ timeoutMs: 200 })).rejects.toThrow(replica.name);
+    const { rows } = await replica.query('SELECT status FROM pg_stat_wal_receiver');
+    expect(rows).toEqual([{ status: 'streaming' }]);
+    signal(sender!, 'SIGCONT');
+    await cluster.waitForReplication();
+  });
+
+  it('stops whatever state its nodes are in, and leaves no process and no file', async () => {
+    await using doomed = await PostgresCluster.start({ replicas: 2 });
+    const directories = doomed.nodes.map(({ dataDirectory }) => dataDirectory);
+    const [first, second, third] = doomed.nodes as [ClusterNode, ClusterNode, ClusterNode];
+    const [sender] = await first.walSenders(second);
+    signal(sender!, 'SIGSTOP');
+    second.freeze();
+    await third.kill();
+    await doomed.stop();
+    expect(directories.flatMap((directory) => postgresProcessesIn(directory))).toEqual([]);
+    expect(existsSync(doomed.directory)).toBe(false);
+  });
+});
