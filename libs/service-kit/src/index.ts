@@ -15,4 +15,4 @@ export { pageLimit, pageOf, pageSchema } from './pagination/page';
 export type { FieldError } from './problems/problem';
 export { Problem } from './problems/problem';
 export type { ServiceDefinition } from './service-definition';
-export { plainText, queryTime } from './validation/query-schemas';
+export { plainText, queryTime } from './validation/text-schemas';

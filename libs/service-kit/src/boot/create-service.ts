@@ -36,6 +36,8 @@ export async function createService(
     bodyParser: false,
     abortOnError: false,
   };
+  // Nest declares its options as a class, and keeps the class to itself.
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, options);
   closeConnectionsWhileDraining(adapter.getInstance<FastifyInstance>(), app.get(ServiceLifecycle));
   serveOpenApi(app, definition);

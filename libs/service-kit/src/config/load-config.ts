@@ -2,17 +2,12 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { ServiceDefinition } from '../service-definition';
 import { describeIssue } from '../validation/describe-issue';
+import { integerText } from '../validation/text-schemas';
 import { ConfigError } from './config-error';
 import type { AuthConfig, ServiceConfig } from './service-config';
 import { DEVELOPMENT_JWT_SECRET } from './service-config';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-const wholeNumber = (min: number, max: number, fallback: number) =>
-  z.preprocess(
-    (value) => (typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value),
-    z.int().min(min).max(max).default(fallback),
-  );
 
 // HS256 needs a key as long as its hash: RFC 7518, section 3.2.
 const MIN_SECRET_LENGTH = 32;
@@ -25,13 +20,13 @@ const options = {
   }),
   DATABASE_MONITOR_USER: z.string().optional(),
   DATABASE_MONITOR_PASSWORD: z.string().optional(),
-  DATABASE_MAX_STALENESS_MS: wholeNumber(1_000, 3_600_000, 10_000),
-  DATABASE_START_TIMEOUT_MS: wholeNumber(1, 600_000, 30_000),
+  DATABASE_MAX_STALENESS_MS: integerText({ min: 1_000, max: 3_600_000, fallback: 10_000 }),
+  DATABASE_START_TIMEOUT_MS: integerText({ min: 1, max: 600_000, fallback: 30_000 }),
   JWT_SECRET: z.string().min(MIN_SECRET_LENGTH).optional(),
   JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
-  DRAIN_TIMEOUT_MS: wholeNumber(100, 600_000, 10_000),
+  DRAIN_TIMEOUT_MS: integerText({ min: 100, max: 600_000, fallback: 10_000 }),
 };
 const secrets = new Set(['JWT_SECRET', 'DATABASE_MONITOR_PASSWORD']);
 
@@ -48,7 +43,9 @@ export function loadDotEnv(): void {
 export function loadServiceConfig(definition: ServiceDefinition, environment: Environment): ServiceConfig {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = z.object(options).safeParse(given);
-  const port = wholeNumber(0, 65_535, definition.defaultPort).safeParse(given[definition.portVariable]);
+  const port = integerText({ min: 0, max: 65_535, fallback: definition.defaultPort }).safeParse(
+    given[definition.portVariable],
+  );
 
   const problems = [
     ...(parsed.error?.issues ?? []).map((issue) => describeProblem(String(issue.path[0]), issue, given)),

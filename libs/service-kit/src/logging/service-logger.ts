@@ -35,4 +35,10 @@ export class ServiceLogger extends ConsoleLogger {
       super.log(message, ...optional);
     }
   }
+
+  override error(message: unknown, ...optional: unknown[]): void {
+    // What keeps a service from starting is thrown as well, and bootService says it in one line.
+    if (optional.at(-1) === 'ExceptionHandler') return;
+    super.error(message, ...optional);
+  }
 }

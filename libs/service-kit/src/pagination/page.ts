@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { queryInteger } from '../validation/query-schemas';
+import { integerText } from '../validation/text-schemas';
 import { encodeCursor } from './cursor';
 
 export const MAX_PAGE_SIZE = 100;
@@ -12,7 +12,7 @@ export interface Page<T> {
 }
 
 /** The `limit` of a list: 1 to 100 rows, 20 when not given. */
-export const pageLimit = queryInteger({ min: 1, max: MAX_PAGE_SIZE, fallback: DEFAULT_PAGE_SIZE });
+export const pageLimit = integerText({ min: 1, max: MAX_PAGE_SIZE, fallback: DEFAULT_PAGE_SIZE });
 
 /** The schema of a page, for OpenAPI. */
 export function pageSchema<T extends z.ZodType>(item: T) {

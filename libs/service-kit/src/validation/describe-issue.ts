@@ -38,7 +38,8 @@ function bounded(origin: string, word: 'at most' | 'at least', limit: number): I
 
 const typeNames: Record<string, string> = {
   int: 'a whole number',
-  number: 'a number',
+  // Every number a service takes is a whole one; zod asks first whether it is a number at all.
+  number: 'a whole number',
   string: 'a string',
   array: 'an array',
   object: 'an object',

@@ -9,8 +9,8 @@ export function plainText(maxLength: number) {
     .regex(/^\P{Cc}*$/u, { error: 'must not have control characters' });
 }
 
-/** A whole number in a query string: digits only, so that "1e3", "0x10" and " 5" are no numbers. */
-export function queryInteger({ min, max, fallback }: { min: number; max: number; fallback: number }) {
+/** A whole number that comes as text, in a query string or in the environment: digits only, so that "1e3", "0x10" and " 5" are no numbers. */
+export function integerText({ min, max, fallback }: { min: number; max: number; fallback: number }) {
   return z.preprocess(
     (value) => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value),
     z.int().min(min).max(max).default(fallback),

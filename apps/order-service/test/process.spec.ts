@@ -1,0 +1,211 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import type { PostgresCluster } from '@app/postgres-cluster';
+import { until } from '@app/postgres-cluster';
+import { DEVELOPMENT_JWT_SECRET, mintDevelopmentToken } from '@app/service-kit';
+import { Client } from 'pg';
+import request from 'supertest';
+import { environmentFor } from '../../../libs/service-kit/test/running-service';
+import { SpawnedProcess } from '../../../libs/service-kit/test/spawned-process';
+import { migratorUrl, startShop } from '../../../libs/shop-database/test/shop';
+
+describe('order-service as a process', () => {
+  let cluster: PostgresCluster;
+  const spawned: SpawnedProcess[] = [];
+
+  beforeAll(async () => {
+    cluster = await startShop({ replicas: 0 });
+  });
+  afterAll(async () => {
+    await Promise.all(spawned.map((process) => process.kill()));
+    await cluster.stop();
+  });
+
+  const start = (environment: Record<string, string>, options: { withIpc?: boolean } = {}) => {
+    const process = SpawnedProcess.start('apps/order-service/src/main.ts', { environment, ...options });
+    spawned.push(process);
+    return process;
+  };
+  const withDatabase = (environment: Record<string, string> = {}) => ({
+    ...environmentFor(cluster, 'order_service'),
+    ORDER_PORT: '0',
+    ...environment,
+  });
+  const urlOf = async (process: SpawnedProcess) => {
+    await process.says('listening on');
+    return /listening on (http:\/\/[\d.]+:\d+)/.exec(process.stdout)![1]!;
+  };
+  const postOrder = async (url: string) =>
+    request(url)
+      .post('/orders')
+      .auth(await mintDevelopmentToken('alice', {}), { type: 'bearer' })
+      .send({ items: [{ sku: 'TEAPOT-BIRCH', quantity: 1 }] });
+
+  /** Keeps every order for one product waiting until the result is called. */
+  const holdProduct = async () => {
+    const client = new Client({ connectionString: migratorUrl(cluster) });
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query(`SELECT 1 FROM products WHERE sku = 'TEAPOT-BIRCH' FOR UPDATE`);
+    return () => client.end();
+  };
+  const untilAnOrderWaits = () =>
+    until('an order to wait for the product', async () => {
+      const sql = `SELECT 1 FROM pg_stat_activity WHERE usename = 'order_service' AND wait_event_type = 'Lock'`;
+      return (await cluster.primary.query(sql)).rows.length > 0;
+    });
+
+  it('writes one JSON line for a request, with its id, its customer and its time', async () => {
+    const process = start(withDatabase());
+    const url = await urlOf(process);
+    const token = await mintDevelopmentToken('alice', {});
+    await request(url)
+      .get('/products?search=mug')
+      .auth(token, { type: 'bearer' })
+      .set('X-Request-Id', 'trace-7');
+    await process.says('trace-7');
+    expect(process.log()).toContainEqual(
+      expect.objectContaining({
+        level: 'log',
+        method: 'GET',
+        path: '/products',
+        status: 200,
+        ms: expect.any(Number),
+        requestId: 'trace-7',
+        customer: 'alice',
+      }),
+    );
+    await process.kill();
+  });
+
+  it('on SIGTERM lets a request in flight finish, takes no new one, and exits with 0', async () => {
+    const process = start(withDatabase());
+    const url = await urlOf(process);
+    const release = await holdProduct();
+    const inFlight = postOrder(url);
+    await untilAnOrderWaits();
+    process.child.kill('SIGTERM');
+    process.child.kill('SIGTERM');
+    await until('new connections to be refused', () =>
+      request(url)
+        .get('/health/live')
+        .then(
+          () => false,
+          (error: unknown) => (error as { code?: string }).code === 'ECONNREFUSED',
+        ),
+    );
+    await release();
+    const response = await inFlight;
+    expect(response.status).toBe(201);
+    expect(response.headers.connection).toBe('close');
+    expect(await process.exit()).toBe(0);
+    expect(process.log().at(-1)).toMatchObject({ message: 'drained' });
+    expect(process.stderr).toBe('');
+  });
+
+  it('gives up on a request that takes longer than DRAIN_TIMEOUT_MS, says so, and exits with 1', async () => {
+    const process = start(withDatabase({ DRAIN_TIMEOUT_MS: '300' }));
+    const url = await urlOf(process);
+    const release = await holdProduct();
+    const cutOff = expect(postOrder(url)).rejects.toThrow();
+    await untilAnOrderWaits();
+    process.child.kill('SIGTERM');
+    expect(await process.exit()).toBe(1);
+    await cutOff;
+    await release();
+    expect(process.stderr).toContain('DRAIN_TIMEOUT_MS (300)');
+  });
+
+  it('ends when the process that started it is gone', async () => {
+    const process = start(withDatabase(), { withIpc: true });
+    await urlOf(process);
+    process.child.disconnect();
+    expect(await process.exit()).toBe(0);
+  });
+
+  it('waits for a database that is not there yet, says so, and starts when it comes', async () => {
+    await cluster.primary.stop('fast');
+    const process = start(withDatabase());
+    await until('the service to say that it waits', () =>
+      process.stdout.concat(process.stderr).includes(cluster.primary.name),
+    );
+    await cluster.primary.start();
+    const url = await urlOf(process);
+    expect((await request(url).get('/health/ready')).status).toBe(200);
+    await process.kill();
+  });
+
+  /** Starts it and expects it to give up at once with these lines, and no stack trace. */
+  const expectRefusal = async (environment: Record<string, string>, lines: RegExp[]) => {
+    const process = start(environment);
+    expect(await process.exit()).toBe(1);
+    const given = process.stderr.trimEnd().split('\n');
+    expect(given).toEqual(lines.map((line) => expect.stringMatching(line) as string));
+  };
+
+  it('does not wait for ever for a database that never comes', async () => {
+    await expectRefusal(
+      {
+        ORDER_PORT: '0',
+        DATABASE_URL: 'postgres://order_service:pw@127.0.0.1:1/shop',
+        DATABASE_START_TIMEOUT_MS: '1500',
+      },
+      [/^order-service: no database node could be used within \d+ ms \(127\.0\.0\.1:1: /],
+    );
+  });
+
+  it('refuses a port in use, naming the variable and the port', async () => {
+    const occupant = createServer().listen(0, '127.0.0.1');
+    await once(occupant, 'listening');
+    const { port } = occupant.address() as AddressInfo;
+    await expectRefusal(withDatabase({ ORDER_PORT: String(port) }), [
+      new RegExp(
+        `^order-service: ORDER_PORT is ${port}: something listens on 127\\.0\\.0\\.1:${port} already`,
+      ),
+    ]);
+    occupant.close();
+  });
+
+  it('says what DATABASE_URL is for when it is not set', async () => {
+    await expectRefusal({}, [/^order-service: DATABASE_URL is not set: name the database/]);
+  });
+
+  it('names every option that cannot work, without the secrets in them', async () => {
+    await expectRefusal(
+      {
+        DATABASE_URL: 'mysql://alice:hunter2@db/shop',
+        JWT_SECRET: 'hunter2',
+        DRAIN_TIMEOUT_MS: '5s',
+        ORDER_PORT: '70000',
+      },
+      [
+        /DATABASE_URL is "\*\*\*@db\/shop": it must look like postgres:/,
+        /JWT_SECRET is \*\*\* \(7 characters\): it must be at least 32 characters long/,
+        /DRAIN_TIMEOUT_MS is "5s": it must be a whole number/,
+        /ORDER_PORT is "70000": it must be at most 65535/,
+      ],
+    );
+  });
+
+  it.each([
+    ['no secret', {}, /JWKS_URL is not set/],
+    [
+      'the development secret',
+      { JWT_SECRET: DEVELOPMENT_JWT_SECRET },
+      /JWT_SECRET is the development secret/,
+    ],
+  ])('refuses to start in production on %s', async (_what, environment, line) => {
+    await expectRefusal(withDatabase({ NODE_ENV: 'production', ...environment }), [line]);
+  });
+
+  it('does not say in production where statements went', async () => {
+    const secret = 'a-secret-of-our-own-that-is-long-enough';
+    const process = start(withDatabase({ NODE_ENV: 'production', HOST: '127.0.0.1', JWT_SECRET: secret }));
+    const url = await urlOf(process);
+    const token = await mintDevelopmentToken('alice', { JWT_SECRET: secret });
+    const response = await request(url).get('/products').auth(token, { type: 'bearer' });
+    expect(response.status).toBe(200);
+    expect(response.headers).not.toHaveProperty('x-db-route');
+    await process.kill();
+  });
+});

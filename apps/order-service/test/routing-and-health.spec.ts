@@ -1,0 +1,156 @@
+import type { ClusterNode } from '@app/postgres-cluster';
+import { until } from '@app/postgres-cluster';
+import { ServiceLifecycle } from '../../../libs/service-kit/src/boot/service-lifecycle';
+import type { OrderView } from '../src/orders/orders.schemas';
+import { OrderShop } from './order-shop';
+
+interface Health {
+  status: string;
+  details: {
+    database: {
+      status: string;
+      nodes: Record<string, { status: string; role: string; state: string; reason: string }>;
+    };
+  };
+}
+
+describe('where statements go, and what health says', () => {
+  let shop: OrderShop;
+
+  beforeAll(async () => {
+    shop = await OrderShop.open({ DATABASE_MAX_STALENESS_MS: '1000' });
+  });
+  afterAll(() => shop.close());
+
+  /** node, role and reason of each statement of a response, in order of execution. */
+  const routeOf = ({ headers }: { headers: Record<string, string | undefined> }) =>
+    (headers['x-db-route'] ?? '').split(',').map((step) => {
+      const [, node, role] = /^node=([^;]+);role=(primary|replica);reason=[\w-]+$/.exec(step) ?? [];
+      return { node, role };
+    });
+  const placeOrder = async () => {
+    const agent = await shop.service.as('alice');
+    const response = await agent
+      .post('/orders')
+      .set('Idempotency-Key', crypto.randomUUID())
+      .send({
+        items: [{ sku: 'BASKET-FERN', quantity: 1 }],
+      });
+    expect(response.status).toBe(201);
+    return response;
+  };
+  const health = async (path = '/health') => {
+    const response = await (await shop.service.as()).get(path);
+    return { httpStatus: response.status, body: response.body as Health };
+  };
+  const stateOf = async (node: ClusterNode) => (await health()).body.details.database.nodes[node.name];
+  /** The nodes that served `count` reads of one order. */
+  const servedBy = async (id: string, count = 40) => {
+    const agent = await shop.service.as('alice');
+    const nodes = new Set<string | undefined>();
+    for (let index = 0; index < count; index++) {
+      const response = await agent.get(`/orders/${id}`);
+      expect(response.status).toBe(200);
+      for (const { node } of routeOf(response)) nodes.add(node);
+    }
+    return nodes;
+  };
+
+  it('places an order on the primary, and only there', async () => {
+    const route = routeOf(await placeOrder());
+    expect(new Set(route.map(({ node, role }) => `${role} ${node}`))).toEqual(
+      new Set([`primary ${shop.cluster.primary.name}`]),
+    );
+  });
+
+  it('reads an order with one statement, on a replica; both replicas serve', async () => {
+    const { id } = (await placeOrder()).body as OrderView;
+    await shop.cluster.waitForReplication();
+    const response = await (await shop.service.as('alice')).get(`/orders/${id}`);
+    expect(routeOf(response)).toEqual([{ node: expect.any(String), role: 'replica' }]);
+    expect(await servedBy(id)).toEqual(new Set(shop.cluster.replicas.map(({ name }) => name)));
+  });
+
+  it('reports every node, and that all is well', async () => {
+    await until('all nodes to be up', async () => (await health()).body.status === 'ok');
+    const { httpStatus, body } = await health();
+    expect(httpStatus).toBe(200);
+    const { nodes } = body.details.database;
+    expect(Object.keys(nodes).sort()).toEqual(shop.cluster.nodes.map(({ name }) => name).sort());
+    for (const node of shop.cluster.nodes) {
+      expect(nodes[node.name]).toMatchObject({
+        status: 'up',
+        role: node === shop.cluster.primary ? 'primary' : 'replica',
+        stalenessMs: expect.any(Number),
+        lagBytes: expect.any(Number),
+        reason: expect.any(String),
+      });
+    }
+  });
+
+  it('lives and is ready, for everybody to see', async () => {
+    expect(await health('/health/live')).toMatchObject({ httpStatus: 200, body: { status: 'ok' } });
+    expect(await health('/health/ready')).toMatchObject({ httpStatus: 200, body: { status: 'ok' } });
+  });
+
+  it('takes a replica whose replay is paused out of the routing, says so, stays ready, and takes it back', async () => {
+    const { id } = (await placeOrder()).body as OrderView;
+    await shop.cluster.waitForReplication();
+    const [paused, other] = shop.cluster.replicas as [ClusterNode, ClusterNode];
+    await paused.pauseReplay();
+    try {
+      await until('the paused replica to be down', async () => {
+        await placeOrder();
+        return (await stateOf(paused))?.status === 'down';
+      });
+      expect(await health()).toMatchObject({
+        httpStatus: 200,
+        body: { status: 'degraded', details: { database: { status: 'degraded' } } },
+      });
+      expect((await stateOf(paused))?.reason).toMatch(/\S/);
+      expect(await health('/health/ready')).toMatchObject({ httpStatus: 200, body: { status: 'degraded' } });
+      expect(await servedBy(id)).toEqual(new Set([other.name]));
+    } finally {
+      await paused.resumeReplay();
+    }
+    await until('the replica to be back', async () => (await health()).body.status === 'ok');
+    expect(await servedBy(id)).toEqual(new Set([paused.name, other.name]));
+  });
+
+  it('without a primary: not ready, writes 503 with Retry-After, reads go on; and all is well when it is back', async () => {
+    const { id } = (await placeOrder()).body as OrderView;
+    await shop.cluster.waitForReplication();
+    await shop.cluster.primary.kill();
+    try {
+      await until(
+        'the service to be unready',
+        async () => (await health('/health/ready')).httpStatus === 503,
+      );
+      expect(await health()).toMatchObject({
+        httpStatus: 503,
+        body: { status: 'error', details: { database: { status: 'down' } } },
+      });
+      expect(await health('/health/live')).toMatchObject({ httpStatus: 200 });
+      const agent = await shop.service.as('alice');
+      const refused = await agent.post('/orders').send({ items: [{ sku: 'BASKET-FERN', quantity: 1 }] });
+      expect(refused.status).toBe(503);
+      expect(refused.type).toBe('application/problem+json');
+      expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+      expect(refused.text).not.toMatch(/127\.0\.0\.1|primary/);
+      expect((await servedBy(id, 10)).has(shop.cluster.primary.name)).toBe(false);
+    } finally {
+      await shop.cluster.primary.start();
+    }
+    await until('the service to be ready', async () => (await health('/health/ready')).httpStatus === 200);
+    await until('an order to be placed', () => placeOrder());
+  });
+
+  it('is not ready from the moment it drains, and closes each connection after its response', async () => {
+    shop.service.app.get(ServiceLifecycle).beginDrain();
+    const response = await (await shop.service.as()).get('/health/ready').set('Connection', 'keep-alive');
+    expect(response.status).toBe(503);
+    expect(response.body).toEqual({ status: 'shutting_down' });
+    expect(response.headers.connection).toBe('close');
+    expect(await health('/health/live')).toMatchObject({ httpStatus: 200 });
+  });
+});

@@ -1,0 +1,28 @@
+'use strict';
+
+// Lets a child process run the sources as they are (node --require this file.ts), so that a test of a whole process
+// needs no build, and cannot test an old one.
+const Module = require('node:module');
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { transformSync } = require('@swc/core');
+
+const root = join(__dirname, '../../..');
+const options = JSON.parse(readFileSync(join(root, '.swcrc'), 'utf8'));
+
+Module._extensions['.ts'] = (module, filename) => {
+  const { code } = transformSync(readFileSync(filename, 'utf8'), {
+    ...options,
+    swcrc: false,
+    filename,
+    sourceMaps: false,
+  });
+  module._compile(code, filename);
+};
+
+const resolveFilename = Module._resolveFilename;
+Module._resolveFilename = function (request, ...rest) {
+  const library = /^@app\/([a-z-]+)$/.exec(request)?.[1];
+  const path = library === undefined ? request : join(root, 'libs', library, 'src/index.ts');
+  return resolveFilename.call(this, path, ...rest);
+};
