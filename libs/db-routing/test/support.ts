@@ -23,7 +23,7 @@ export function startPool(
     url: cluster.url('migrator'),
     monitor: cluster.credentials('monitor'),
     probeIntervalMs: 200,
-    maxStalenessMs: 1000,
+    maxStalenessMs: 3000,
     ...options,
   });
 }

@@ -18,6 +18,14 @@ interface QueuedCursor {
   readonly start: () => void;
 }
 
+/** Who checked the connection out. */
+export interface ConnectionOwner {
+  /** After this long without an answer the connection is given up, whatever the server's own limit does. */
+  readonly answerDeadlineMs: number;
+  onLost(error: Error): void;
+  onGivenUp(): void;
+}
+
 /**
  * One checked-out connection to one node. Statements run in the order in which they are given; several may be on the wire
  * at once. A connection goes back to its pool only when nothing is in flight and the server says it is idle
@@ -36,7 +44,7 @@ export class NodeConnection {
   constructor(
     readonly node: NodeAddress,
     private readonly client: PoolClient,
-    private readonly owner: { onLost(error: Error): void; onGivenUp(): void },
+    private readonly owner: ConnectionOwner,
   ) {
     this.#onError = (error) => this.#markLost(error);
     client.on('error', this.#onError);
@@ -186,13 +194,20 @@ export class NodeConnection {
 
   async #track(config: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult> {
     this.#inFlight += 1;
+    // A frozen server, or a link that swallows everything, never answers and breaks nothing.
+    const { answerDeadlineMs } = this.owner;
+    const timer = setTimeout(() => {
+      this.#markLost(new Error(`no answer within ${answerDeadlineMs} ms`));
+      this.destroy();
+    }, answerDeadlineMs);
     try {
       return await (this.client.query(config as QueryConfig, values) as Promise<AnyResult>);
     } catch (error) {
       if (!isConnectionFailure(error)) throw error;
       this.#markLost(error as Error);
-      throw new ConnectionLostError(this.node.name, { cause: error });
+      throw new ConnectionLostError(this.node.name, { cause: this.#lost ?? error });
     } finally {
+      clearTimeout(timer);
       this.#inFlight -= 1;
       if (this.#inFlight === 0) this.#onQuiet?.();
     }

@@ -18,6 +18,9 @@ export interface NodePoolOptions {
   readonly onFailure: (node: NodeAddress, error: Error) => void;
 }
 
+/** The server's statement_timeout speaks first, where there is a server that can speak. */
+const ANSWER_GRACE_MS = 500;
+
 /** How long a pool that ends waits for the server's goodbye. */
 const END_DEADLINE_MS = 2000;
 
@@ -60,6 +63,7 @@ export class NodePool {
     try {
       const client = await this.#pool.connect();
       return new NodeConnection(this.node, client, {
+        answerDeadlineMs: this.options.statementTimeoutMs + ANSWER_GRACE_MS,
         onLost: (error) => this.options.onFailure(this.node, error),
         onGivenUp: () => (this.#inUse -= 1),
       });
