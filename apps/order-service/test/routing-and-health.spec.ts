@@ -1,7 +1,12 @@
 import type { ClusterNode } from '@app/postgres-cluster';
 import { until } from '@app/postgres-cluster';
+import { mintDevelopmentToken } from '@app/service-kit';
+import request from 'supertest';
 import { ServiceLifecycle } from '../../../libs/service-kit/src/boot/service-lifecycle';
+import { environmentFor, RunningService } from '../../../libs/service-kit/test/running-service';
+import { AppModule } from '../src/app.module';
 import type { OrderView } from '../src/orders/orders.schemas';
+import { orderService } from '../src/service';
 import { OrderShop } from './order-shop';
 
 interface Health {
@@ -143,6 +148,20 @@ describe('where statements go, and what health says', () => {
     }
     await until('the service to be ready', async () => (await health('/health/ready')).httpStatus === 200);
     await until('an order to be placed', () => placeOrder());
+  });
+
+  it('does not say in production where statements went', async () => {
+    const secret = 'a-secret-of-our-own-that-is-long-enough';
+    const production = await RunningService.start(AppModule, orderService, {
+      ...environmentFor(shop.cluster, 'order_service'),
+      NODE_ENV: 'production',
+      JWT_SECRET: secret,
+    });
+    const token = await mintDevelopmentToken('alice', { JWT_SECRET: secret });
+    const response = await request(production.url).get('/products').auth(token, { type: 'bearer' });
+    await production.stop();
+    expect(response.status).toBe(200);
+    expect(response.headers).not.toHaveProperty('x-db-route');
   });
 
   it('is not ready from the moment it drains, and closes each connection after its response', async () => {

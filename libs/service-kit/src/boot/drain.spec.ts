@@ -1,0 +1,26 @@
+import type { Drainable } from './drain';
+import { drain } from './drain';
+
+const NEVER_MS = 60_000;
+
+describe('drain', () => {
+  it('is not ready before it closes anything', async () => {
+    const events: string[] = [];
+    const app: Drainable = {
+      beginDrain: () => events.push('not ready'),
+      close: () => Promise.resolve(void events.push('closed')),
+    };
+    expect(await drain(app, NEVER_MS)).toBe('drained');
+    expect(events).toEqual(['not ready', 'closed']);
+  });
+
+  it('gives up at its limit', async () => {
+    const app: Drainable = { beginDrain: () => undefined, close: () => new Promise(() => undefined) };
+    expect(await drain(app, 1)).toBe('timed-out');
+  });
+
+  it('passes on what closing throws', async () => {
+    const app: Drainable = { beginDrain: () => undefined, close: () => Promise.reject(new Error('stuck')) };
+    await expect(drain(app, NEVER_MS)).rejects.toThrow('stuck');
+  });
+});

@@ -1,0 +1,131 @@
+import type { ServiceDefinition } from '../service-definition';
+import { ConfigError } from './config-error';
+import { loadServiceConfig } from './load-config';
+import { DEVELOPMENT_JWT_SECRET } from './service-config';
+
+const definition: ServiceDefinition = {
+  name: 'test-service',
+  title: 'Test service',
+  description: '',
+  portVariable: 'TEST_PORT',
+  defaultPort: 3009,
+  needsWrites: false,
+};
+const DATABASE_URL = 'postgres://me:pw@h1:5432,h2:5433/shop';
+const SECRET = 's'.repeat(32);
+
+const load = (environment: Record<string, string>) => loadServiceConfig(definition, environment);
+const problemsOf = (environment: Record<string, string>): readonly string[] => {
+  try {
+    load(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('loadServiceConfig', () => {
+  it('needs the database only', () => {
+    expect(load({ DATABASE_URL })).toEqual({
+      environment: 'development',
+      host: '127.0.0.1',
+      port: 3009,
+      database: { url: DATABASE_URL, monitor: undefined, maxStalenessMs: 10_000, startTimeoutMs: 30_000 },
+      auth: { keys: { secret: DEVELOPMENT_JWT_SECRET }, issuer: undefined, audience: undefined },
+      drainTimeoutMs: 10_000,
+    });
+  });
+
+  it('reads every option', () => {
+    expect(
+      load({
+        NODE_ENV: 'production',
+        HOST: '::',
+        TEST_PORT: '8080',
+        DATABASE_URL,
+        DATABASE_MONITOR_USER: 'monitor',
+        DATABASE_MONITOR_PASSWORD: 'secret',
+        DATABASE_MAX_STALENESS_MS: '2000',
+        DATABASE_START_TIMEOUT_MS: '5000',
+        JWKS_URL: 'https://issuer.example/keys',
+        JWT_ISSUER: 'https://issuer.example',
+        JWT_AUDIENCE: 'shop',
+        DRAIN_TIMEOUT_MS: '1000',
+      }),
+    ).toEqual({
+      environment: 'production',
+      host: '::',
+      port: 8080,
+      database: {
+        url: DATABASE_URL,
+        monitor: { user: 'monitor', password: 'secret' },
+        maxStalenessMs: 2000,
+        startTimeoutMs: 5000,
+      },
+      auth: {
+        keys: { jwksUrl: new URL('https://issuer.example/keys') },
+        issuer: 'https://issuer.example',
+        audience: 'shop',
+      },
+      drainTimeoutMs: 1000,
+    });
+  });
+
+  it('offers itself to the network in production only', () => {
+    expect(load({ DATABASE_URL, NODE_ENV: 'production', JWT_SECRET: SECRET }).host).toBe('0.0.0.0');
+    expect(load({ DATABASE_URL, NODE_ENV: 'test' }).host).toBe('127.0.0.1');
+  });
+
+  it('counts an empty variable as not set', () => {
+    expect(load({ DATABASE_URL, TEST_PORT: '', JWT_SECRET: '', HOST: '' })).toEqual(load({ DATABASE_URL }));
+  });
+
+  it.each<[Record<string, string>, RegExp]>([
+    [{}, /^DATABASE_URL is not set: name the database, as in postgres:/],
+    [{ DATABASE_URL: 'postgres://h1:5432' }, /^DATABASE_URL is "postgres:\/\/h1:5432": it must look like/],
+    [{ DATABASE_URL, TEST_PORT: 'http' }, /^TEST_PORT is "http": it must be a whole number/],
+    [{ DATABASE_URL, TEST_PORT: '-1' }, /^TEST_PORT is "-1": it must be at least 0/],
+    [
+      { DATABASE_URL, DATABASE_MAX_STALENESS_MS: '1' },
+      /^DATABASE_MAX_STALENESS_MS is "1": it must be at least 1000/,
+    ],
+    [
+      { DATABASE_URL, NODE_ENV: 'prod' },
+      /^NODE_ENV is "prod": it must be one of development, test, production/,
+    ],
+    [
+      { DATABASE_URL, JWKS_URL: 'ftp://keys' },
+      /^JWKS_URL is "ftp:\/\/keys": it must be an http or https URL/,
+    ],
+    [
+      { DATABASE_URL, JWT_SECRET: 'short' },
+      /^JWT_SECRET is \*\*\* \(5 characters\): it must be at least 32 /,
+    ],
+    [{ DATABASE_URL, DATABASE_MONITOR_USER: 'monitor' }, /must be set together/],
+    [
+      { DATABASE_URL, JWT_SECRET: SECRET, JWKS_URL: 'https://i.example' },
+      /JWT_SECRET and JWKS_URL are both set/,
+    ],
+    [{ DATABASE_URL, NODE_ENV: 'production' }, /^JWKS_URL is not set: production needs it/],
+    [
+      { DATABASE_URL, NODE_ENV: 'production', JWT_SECRET: DEVELOPMENT_JWT_SECRET },
+      /^JWT_SECRET is the development secret/,
+    ],
+  ])('refuses %j in one line', (environment, line) => {
+    expect(problemsOf(environment)).toEqual([expect.stringMatching(line)]);
+  });
+
+  it('names everything that is wrong, and shows no password', () => {
+    const problems = problemsOf({
+      DATABASE_URL: 'mysql://me:hunter2@with@signs/shop',
+      DATABASE_MONITOR_PASSWORD: 'hunter2',
+      JWT_SECRET: 'hunter2',
+      NODE_ENV: 'production',
+      DRAIN_TIMEOUT_MS: 'soon',
+      TEST_PORT: '65536',
+    });
+    expect(problems).toHaveLength(5);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+});

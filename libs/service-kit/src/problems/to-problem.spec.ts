@@ -1,0 +1,76 @@
+import { ConnectionLostError, NoPrimaryError, TransactionEndedError } from '@app/db-routing';
+import { CommitOutcomeUnknownError } from '@app/db-routing';
+import { ForbiddenException, InternalServerErrorException, NotFoundException } from '@nestjs/common';
+import { QueryFailedError } from 'typeorm';
+import { Problem } from './problem';
+import { toProblem } from './to-problem';
+
+const postgresError = (code: string) => Object.assign(new Error('secret detail'), { code });
+const throughTypeOrm = (error: Error) => new QueryFailedError('SELECT secret', [], error);
+
+describe('toProblem', () => {
+  it('leaves a problem as it is', () => {
+    const problem = new Problem({ status: 409, detail: 'taken' });
+    expect(toProblem(problem)).toBe(problem);
+  });
+
+  it.each([
+    [new NotFoundException('Cannot GET /x'), 404, 'Not Found', 'Cannot GET /x'],
+    [new ForbiddenException(), 403, 'Forbidden', 'Forbidden'],
+    [new InternalServerErrorException('secret detail'), 500, 'Internal Server Error', undefined],
+  ])('keeps the status of %s, and hides what a server error says', (error, status, title, detail) => {
+    const problem = toProblem(error);
+    expect(problem.getStatus()).toBe(status);
+    expect(problem).toMatchObject({ type: 'about:blank', title });
+    expect(problem.detail).toBe(detail);
+  });
+
+  it.each([
+    ['no primary', new NoPrimaryError('secret detail')],
+    ['a lost connection, as TypeORM wraps it', throughTypeOrm(new ConnectionLostError('secret:5432'))],
+    ['a cause further down', new Error('outer', { cause: new NoPrimaryError('secret detail') })],
+    ['a server shutting down', throughTypeOrm(postgresError('57P01'))],
+    ['too many connections', postgresError('53300')],
+    ['a deadlock', throughTypeOrm(postgresError('40P01'))],
+    ['a server that became read-only', throughTypeOrm(postgresError('25006'))],
+  ])('says 503, when to come back, and nothing of our insides for %s', (_what, error) => {
+    const problem = toProblem(error);
+    expect(problem.getStatus()).toBe(503);
+    expect(Number(problem.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    expect(JSON.stringify([problem.title, problem.detail, problem.errors])).not.toMatch(/secret|primary/);
+  });
+
+  it('rounds Retry-After up to whole seconds', () => {
+    class Later extends NoPrimaryError {
+      override readonly retryAfterMs = 2_100;
+    }
+    expect(toProblem(new Later('x')).headers['retry-after']).toBe('3');
+  });
+
+  it('says of a commit whose answer was lost that its outcome is unknown, and how to learn it', () => {
+    const problem = toProblem(new CommitOutcomeUnknownError('PlaceOrder.execute'));
+    expect(problem.getStatus()).toBe(503);
+    expect(problem.type).toBe('urn:problem:outcome-unknown');
+    expect(problem.detail).toContain('Idempotency-Key');
+  });
+
+  it.each([
+    ['a bug', new TypeError('secret detail')],
+    ['a misuse of transactions', new TransactionEndedError('secret scope', 'committed')],
+    ['a statement that is wrong', throughTypeOrm(postgresError('42P01'))],
+    ['something thrown that is no error', 'secret detail'],
+    ['nothing thrown', undefined],
+  ])('says 500 and nothing of our insides for %s', (_what, error) => {
+    const problem = toProblem(error);
+    expect(problem.getStatus()).toBe(500);
+    expect(JSON.stringify([problem.title, problem.detail, problem.errors, problem.headers])).not.toContain(
+      'secret',
+    );
+  });
+
+  it('survives a cause that is a circle', () => {
+    const error = new Error('round');
+    error.cause = error;
+    expect(toProblem(error).getStatus()).toBe(500);
+  });
+});
