@@ -48,7 +48,7 @@ export class EmbeddedBackend {
   }
 
   static async start(options: ClusterOptions, root: DataRoot): Promise<EmbeddedBackend> {
-    const saved = root.readState();
+    const saved = options.fresh === true ? undefined : root.readState();
     const count = Math.max(replicaCount(options) + 1, saved?.upstreams.length ?? 0);
     const ports =
       options.port === undefined ? await findFreePorts(count, HOST) : sequence(options.port, count);

@@ -1,6 +1,8 @@
 export interface ClusterOptions {
   /** Data is kept there and used again by the next start. Default: a temporary directory, removed on stop. */
   readonly directory?: string;
+  /** Starts with an empty database whatever `directory` holds; passwords stay. */
+  readonly fresh?: boolean;
   /** Default 2. Kept data that has more replicas keeps them. */
   readonly replicas?: number;
   /** Port of the first node; the others take the next ones. Default: ports that are free now. */

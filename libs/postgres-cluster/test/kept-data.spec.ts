@@ -75,6 +75,16 @@ describe('a cluster whose data is kept', () => {
     await second.waitForReplication();
   });
 
+  it('is empty again when asked for a fresh start', async () => {
+    const first = await PostgresCluster.start({ directory, replicas: 0 });
+    await first.primary.query('CREATE TABLE marks AS SELECT 1 AS id');
+    await first.stop();
+    await using second = await PostgresCluster.start({ directory, replicas: 0, fresh: true });
+    const { rows } = await second.primary.query(`SELECT to_regclass('marks') AS marks`);
+    expect(rows).toEqual([{ marks: null }]);
+    expect(second.credentials('migrator')).toEqual(first.credentials('migrator'));
+  });
+
   it('grows to the number of replicas asked for', async () => {
     await (await PostgresCluster.start({ directory, replicas: 0 })).stop();
     await using grown = await PostgresCluster.start({ directory, replicas: 1 });

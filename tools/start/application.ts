@@ -1,0 +1,163 @@
+import { join } from 'node:path';
+import { PortInUseError, PostgresCluster } from '@app/postgres-cluster';
+import { migrate, seed } from '@app/shop-database';
+import { requireServicePorts } from './ports';
+import { ServiceProcess } from './service-process';
+import { REPLICAS, StartError } from './settings';
+import type { StartSettings } from './settings';
+import { aliceWalk } from './walk';
+import { watchSources } from './watch';
+
+export interface ApplicationOptions {
+  readonly settings: StartSettings;
+  /** The repository; data lies in `.cluster` below it. */
+  readonly root: string;
+  readonly say: (line: string) => void;
+  /** Called when a service ends without having been told to, outside watch mode. */
+  readonly onFailure: (message: string) => void;
+}
+
+/** Everything that `npm start` runs: the cluster, and the two services on it. */
+export class Application {
+  readonly #services: ServiceProcess[] = [];
+  readonly #stopping = new AbortController();
+  #cluster: Promise<PostgresCluster> | undefined;
+  #watching: { close: () => void } | undefined;
+
+  constructor(private readonly options: ApplicationOptions) {}
+
+  /**
+   * Resolves when both services are ready; rejects when {@link stop} is called meanwhile.
+   *
+   * @throws StartError, or what the cluster, the migrations or the seed throw
+   */
+  async start(): Promise<void> {
+    const { settings, root, say } = this.options;
+    await requireServicePorts(settings);
+    this.#cluster = this.#startCluster();
+    const cluster = await this.#cluster;
+    const primaryUrl = cluster.primary.url('migrator');
+    this.#stopping.signal.throwIfAborted();
+    await migrate(primaryUrl, (message) => say(`Migrations: ${message}`));
+    this.#stopping.signal.throwIfAborted();
+    await seed(primaryUrl, (message) => say(`Seed: ${message}`));
+    await cluster.waitForReplication();
+    this.#stopping.signal.throwIfAborted();
+
+    const urls = {
+      orderUrl: `http://${hostInUrl(settings.host)}:${settings.orderPort}`,
+      historyUrl: `http://${hostInUrl(settings.host)}:${settings.historyPort}`,
+    };
+    say('Starting order-service and history-service');
+    this.#services.push(
+      this.#service(cluster, 'order-service', urls.orderUrl),
+      this.#service(cluster, 'history-service', urls.historyUrl),
+    );
+    await Promise.all(this.#services.map((service) => service.start()));
+    this.#stopping.signal.throwIfAborted();
+    const walk = await aliceWalk(urls);
+    say(summary(cluster, urls, walk));
+    if (settings.watch) this.#watch(root);
+  }
+
+  /** The services first, so that their last requests still find the database. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#watching?.close();
+    await Promise.all(this.#services.map((service) => service.stop()));
+    // While it starts it cannot be stopped; then this waits for it. What failed to start has stopped itself.
+    const cluster = await this.#cluster?.catch(() => undefined);
+    await cluster?.stop();
+  }
+
+  /** Leaves the cluster to its watchdog, which acts on the end of this process. */
+  kill(): void {
+    for (const service of this.#services) service.kill();
+  }
+
+  async #startCluster(): Promise<PostgresCluster> {
+    const { settings, root, say } = this.options;
+    try {
+      return await PostgresCluster.start({
+        directory: join(root, '.cluster'),
+        replicas: REPLICAS,
+        port: settings.clusterPort,
+        fresh: settings.reset,
+        onProgress: say,
+      });
+    } catch (error) {
+      if (!(error instanceof PortInUseError)) throw error;
+      const { clusterPort } = settings;
+      throw new StartError(
+        `Port ${error.port} is already in use; set CLUSTER_PORT to another one. ` +
+          `It is ${clusterPort} now, and the database needs ${clusterPort} to ${clusterPort + REPLICAS}.`,
+      );
+    }
+  }
+
+  #service(cluster: PostgresCluster, name: 'order-service' | 'history-service', url: string): ServiceProcess {
+    const { settings, say, onFailure } = this.options;
+    const monitor = cluster.credentials('monitor');
+    return new ServiceProcess({
+      name,
+      url,
+      logFile: join(cluster.directory, `${name}.log`),
+      environment: {
+        ...process.env,
+        HOST: settings.host,
+        ORDER_PORT: String(settings.orderPort),
+        HISTORY_PORT: String(settings.historyPort),
+        DATABASE_URL: cluster.url(name === 'order-service' ? 'order_service' : 'history_service'),
+        DATABASE_MONITOR_USER: monitor.user,
+        DATABASE_MONITOR_PASSWORD: monitor.password,
+      },
+      show: say,
+      onUnexpectedEnd: (how) => {
+        const message = `${name} ended unexpectedly (${how}); its log is ${join(cluster.directory, `${name}.log`)}.`;
+        if (this.#watching === undefined) onFailure(message);
+        else say(`${message} It starts again with the next change.`);
+      },
+    });
+  }
+
+  #watch(root: string): void {
+    const { say } = this.options;
+    this.#watching = watchSources(root, {
+      say,
+      onBuilt: async () => {
+        await Promise.all(
+          this.#services.map(async (service) => {
+            await service.stop();
+            if (!this.#stopping.signal.aborted) await service.start();
+          }),
+        );
+        if (!this.#stopping.signal.aborted) say('Both services run the new build.');
+      },
+    });
+    say('Watching apps/ and libs/: the services restart when a source file changes.');
+  }
+}
+
+function hostInUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function summary(
+  cluster: PostgresCluster,
+  { orderUrl, historyUrl }: { orderUrl: string; historyUrl: string },
+  walk: string,
+): string {
+  const nodes = cluster.nodes.map(({ name, role }) => `${name} (${role})`).join(', ');
+  return `
+Ready.
+
+  order-service    ${orderUrl}   API: ${orderUrl}/docs
+  history-service  ${historyUrl}   API: ${historyUrl}/docs
+  PostgreSQL       ${nodes}
+  logs and data    ${cluster.directory}
+
+${walk}
+
+Ctrl-C stops everything; the data is kept (npm start -- --reset begins anew).`;
+}

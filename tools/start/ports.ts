@@ -1,0 +1,33 @@
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { StartError } from './settings';
+import type { StartSettings } from './settings';
+
+// Services of a start that was SIGKILLed a moment ago may still be draining.
+const GRACE_MS = 2_000;
+
+/** @throws StartError naming the variable and the port when one of the services' ports is taken */
+export async function requireServicePorts({ orderPort, historyPort, host }: StartSettings): Promise<void> {
+  const wanted = { ORDER_PORT: orderPort, HISTORY_PORT: historyPort };
+  const deadlineMs = performance.now() + GRACE_MS;
+  for (const [name, port] of Object.entries(wanted)) {
+    let code = await listenError(port, host);
+    while (code === 'EADDRINUSE' && performance.now() < deadlineMs) {
+      await delay(100);
+      code = await listenError(port, host);
+    }
+    if (code === 'EADDRINUSE') {
+      throw new StartError(`Port ${port} is already in use; set ${name} to another one.`);
+    }
+    if (code !== undefined)
+      throw new StartError(`${name} is ${port}, and ${host} cannot be listened on: ${code}.`);
+  }
+}
+
+async function listenError(port: number, host: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(undefined)));
+  });
+}

@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import type { WriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { StartError } from './settings';
+
+export interface ServiceOptions {
+  readonly name: 'order-service' | 'history-service';
+  readonly url: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly logFile: string;
+  /** Receives warnings, errors and what is not JSON. */
+  readonly show: (line: string) => void;
+  /** Called when the service ends without having been told to. */
+  readonly onUnexpectedEnd: (how: string) => void;
+}
+
+const READY_TIMEOUT_MS = 30_000;
+// Above the services' own DRAIN_TIMEOUT_MS (10 s unless set), which is the one that should decide.
+const STOP_GRACE_MS = 15_000;
+const SHOWN_LEVELS = new Set(['warn', 'error', 'fatal']);
+
+/** One of the two services as a child process that goes when this process goes. */
+export class ServiceProcess {
+  #child: ChildProcess | undefined;
+  #log: WriteStream | undefined;
+  #isStopping = false;
+
+  constructor(private readonly options: ServiceOptions) {}
+
+  /** @throws StartError when it ends or is not ready in time */
+  async start(): Promise<void> {
+    const { name, environment, logFile } = this.options;
+    this.#isStopping = false;
+    const child = spawn(process.execPath, ['--enable-source-maps', entryFile(name)], {
+      env: environment,
+      // A session of its own: on Ctrl-C this process decides who goes first. The channel tells of its death.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.#child = child;
+    const log = createWriteStream(logFile, { mode: 0o600 });
+    this.#log = log;
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
+      createInterface({ input: stream }).on('line', (line) => {
+        log.write(`${line}\n`);
+        const shown = visiblePart(line);
+        if (shown !== undefined) this.options.show(`${name}: ${shown}`);
+      });
+    }
+    child.once('exit', (code, signal) => {
+      if (!this.#isStopping) this.options.onUnexpectedEnd(signal ?? `exit code ${code ?? 0}`);
+    });
+    await this.#untilReady(child);
+  }
+
+  /** SIGTERM, and SIGKILL to one that does not drain in time. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    this.#isStopping = true;
+    if (child === undefined || hasEnded(child)) return;
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    child.kill('SIGTERM');
+    const killer = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
+    await ended;
+    clearTimeout(killer);
+    this.#log?.end();
+  }
+
+  kill(): void {
+    this.#isStopping = true;
+    this.#child?.kill('SIGKILL');
+  }
+
+  async #untilReady(child: ChildProcess): Promise<void> {
+    const { name, url, logFile } = this.options;
+    const deadlineMs = performance.now() + READY_TIMEOUT_MS;
+    let last = 'no answer';
+    while (performance.now() < deadlineMs) {
+      if (hasEnded(child)) throw new StartError(`${name} ended before it was ready; its log is ${logFile}.`);
+      try {
+        const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(1_000) });
+        if (response.ok) return;
+        last = `status ${response.status}`;
+      } catch {
+        last = 'no answer';
+      }
+      await delay(50);
+    }
+    throw new StartError(
+      `${name} was not ready within ${READY_TIMEOUT_MS} ms (${last}); its log is ${logFile}.`,
+    );
+  }
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
+}
+
+function entryFile(name: string): string {
+  return join(__dirname, '..', '..', 'apps', name, 'src', 'main.js');
+}
+
+/** Services write one JSON object a line; what is not one, a crash for instance, is shown as it is. */
+function visiblePart(line: string): string | undefined {
+  try {
+    const { level, message } = JSON.parse(line) as { level?: string; message?: unknown };
+    if (level === undefined || !SHOWN_LEVELS.has(level)) return undefined;
+    return `${level}: ${typeof message === 'string' ? message : JSON.stringify(message)}`;
+  } catch {
+    return line;
+  }
+}

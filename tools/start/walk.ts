@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { mintDevelopmentToken } from '@app/service-kit';
+
+interface Walk {
+  readonly orderUrl: string;
+  readonly historyUrl: string;
+}
+
+/** Lines to paste into a shell: Alice places an order, on the primary, and reads it back, from a replica. */
+export async function aliceWalk({ orderUrl, historyUrl }: Walk): Promise<string> {
+  const token = await mintDevelopmentToken('alice');
+  const sku = await firstSku(orderUrl, token);
+  return `Alice's walk, to paste into a shell (x-db-route in each answer says which node served it):
+
+  TOKEN=${token}
+
+  # products: a replica reads
+  curl -i -H "Authorization: Bearer $TOKEN" '${orderUrl}/products?limit=3'
+
+  # place an order: the primary writes
+  ORDER=$(curl -sSD /dev/stderr -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+    -H 'Idempotency-Key: ${randomUUID()}' -d '{"items":[{"sku":"${sku}","quantity":2}]}' \\
+    ${orderUrl}/orders | tee /dev/stderr | sed -E 's/.*"id":"([0-9a-f-]+)".*/\\1/')
+
+  # and it comes back from a replica, from either service
+  curl -i -H "Authorization: Bearer $TOKEN" ${orderUrl}/orders/$ORDER
+  curl -i -H "Authorization: Bearer $TOKEN" '${historyUrl}/history?limit=3'
+  curl -i -H "Authorization: Bearer $TOKEN" ${historyUrl}/history/summary
+
+  # the nodes, and how far behind they are
+  curl -s ${orderUrl}/health`;
+}
+
+/** The cheapest way to a sku that exists is to ask for one; it also shows that reads work. */
+async function firstSku(orderUrl: string, token: string): Promise<string> {
+  const response = await fetch(`${orderUrl}/products?limit=1`, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(5_000),
+  });
+  if (!response.ok)
+    throw new Error(`GET ${orderUrl}/products answered ${response.status}: ${await response.text()}`);
+  const { items } = (await response.json()) as { items: { sku: string }[] };
+  const sku = items[0]?.sku;
+  if (sku === undefined) throw new Error('The seed has left no product.');
+  return sku;
+}

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { watch } from 'node:fs';
+import { join } from 'node:path';
+
+const DEBOUNCE_MS = 150;
+
+export interface Rebuild {
+  /** Called after each build that succeeded. */
+  readonly onBuilt: () => Promise<void>;
+  readonly say: (line: string) => void;
+}
+
+/** Builds anew when a source file of the services changes; one build at a time, and one more for what changed meanwhile. */
+export function watchSources(root: string, { onBuilt, say }: Rebuild): { close: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  let isBuilding = false;
+  let changes = 0;
+  let builtChanges = 0;
+
+  const rebuild = async () => {
+    if (isBuilding) return;
+    isBuilding = true;
+    try {
+      while (builtChanges < changes) {
+        builtChanges = changes;
+        say('A source file changed: building …');
+        const failure = await build(root);
+        if (failure === undefined) await onBuilt();
+        else say(`${failure}\nThe build failed; the services go on as they were.`);
+      }
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error));
+    } finally {
+      isBuilding = false;
+    }
+  };
+
+  const watchers = ['apps', 'libs'].map((folder) =>
+    watch(join(root, folder), { recursive: true }, (_event, file) => {
+      if (file === null || !/\.ts$/.test(file) || /\.spec\.ts$|(^|\/)test\//.test(file)) return;
+      changes += 1;
+      clearTimeout(timer);
+      timer = setTimeout(() => void rebuild(), DEBOUNCE_MS);
+    }),
+  );
+  return {
+    close: () => {
+      clearTimeout(timer);
+      for (const watcher of watchers) watcher.close();
+    },
+  };
+}
+
+/** What the build said when it failed. */
+async function build(root: string): Promise<string | undefined> {
+  const child = spawn('npm', ['run', '-s', 'build:quiet'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return code === 0 ? undefined : output.trim();
+}
