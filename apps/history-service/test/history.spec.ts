@@ -1,4 +1,5 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
+import { until } from '@app/postgres-cluster';
 import { environmentFor, RunningService } from '../../../libs/service-kit/test/running-service';
 import { queryAs, startShop } from '../../../libs/shop-database/test/shop';
 import { AppModule } from '../src/app.module';
@@ -154,5 +155,17 @@ describe('the order history', () => {
       nodes.set(node!, (nodes.get(node!) ?? 0) + 1);
     }
     expect([...nodes.keys()].sort()).toEqual(cluster.replicas.map(({ name }) => name).sort());
+  });
+
+  it('stays ready and goes on reading while the primary is gone', async () => {
+    const agent = await service.as('alice');
+    await cluster.primary.kill();
+    await until('the loss to be noticed', async () => {
+      const { body } = await agent.get('/health');
+      return (body as { status: string }).status === 'degraded';
+    });
+    expect((await agent.get('/health/ready')).status).toBe(200);
+    expect((await page()).items).toHaveLength(20);
+    expect((await agent.get('/history/summary')).status).toBe(200);
   });
 });

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import request from 'supertest';
 import { DEVELOPMENT_JWT_SECRET, type FieldError } from '@app/service-kit';
@@ -137,6 +139,21 @@ describe('requests that cannot be served', () => {
     expect(response.type).toBe('application/problem+json');
     expect(response.headers['x-request-id']).toBe(response.body.requestId);
   });
+
+  it.each([
+    ['400', 'NONSENSE\r\n\r\n', 400],
+    ['431', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+  ])(
+    '%s as problem details for what is no request, and the connection is closed',
+    async (_what, sent, status) => {
+      const { hostname, port } = new URL(shop.service.url);
+      const socket = connect(Number(port), hostname).end(sent);
+      const [head, body] = (await text(socket)).split('\r\n\r\n');
+      expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      expect(head).toContain('application/problem+json');
+      expect(JSON.parse(body!)).toMatchObject({ status });
+    },
+  );
 
   describe('tokens', () => {
     const secret = new TextEncoder().encode(DEVELOPMENT_JWT_SECRET);

@@ -2,6 +2,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { logAccess } from '../logging/access-log';
 import { sendProblem } from '../problems/send-problem';
+import { answerClientError } from './client-error';
 import { MAX_BODY_BYTES } from './limits';
 import { requestIdOf } from './request-id';
 
@@ -20,6 +21,7 @@ export function createHttpAdapter(): FastifyAdapter {
     return503OnClosing: false,
     // Malformed URLs: the router refuses them before any of Nest's filters stands.
     frameworkErrors: sendProblem,
+    clientErrorHandler: answerClientError,
   });
   const instance = adapter.getInstance<FastifyInstance>();
   instance.removeContentTypeParser('text/plain');

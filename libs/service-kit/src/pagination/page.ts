@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { integerText } from '../validation/text-schemas';
 import { encodeCursor } from './cursor';
 
-export const MAX_PAGE_SIZE = 100;
+const MAX_PAGE_SIZE = 100;
 const DEFAULT_PAGE_SIZE = 20;
 
 export interface Page<T> {

@@ -14,7 +14,7 @@ describe('toProblem', () => {
     expect(toProblem(problem)).toBe(problem);
   });
 
-  it.each([
+  it.each<[Error, number, string, string | undefined]>([
     [new NotFoundException('Cannot GET /x'), 404, 'Not Found', 'Cannot GET /x'],
     [new ForbiddenException(), 403, 'Forbidden', 'Forbidden'],
     [new InternalServerErrorException('secret detail'), 500, 'Internal Server Error', undefined],
