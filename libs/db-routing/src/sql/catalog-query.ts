@@ -86,7 +86,7 @@ WHERE t.oid >= (SELECT oid FROM first_user_oid) AND n.nspname !~ '^pg_t(emp|oast
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_type e WHERE e.typarray = t.oid)
 UNION ALL
 SELECT 'cast', tn.nspname::text, t.typname::text,
-  jsonb_build_object('isImplicit', k.castcontext <> 'e', 'calls', jsonb_build_object('schema', pn.nspname, 'name', p.proname))
+  jsonb_build_object('isImplicit', k.castcontext = 'i', 'calls', jsonb_build_object('schema', pn.nspname, 'name', p.proname))
 FROM pg_catalog.pg_cast k
 JOIN pg_catalog.pg_type t ON t.oid = k.casttarget JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace
 JOIN pg_catalog.pg_proc p ON p.oid = k.castfunc JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace

@@ -4,13 +4,14 @@ import { Judge } from './judge';
 import { loadParser, parse, ParserUnavailable } from './parser';
 import type { Statement, StatementReason } from './statement';
 import { StatementCache } from './statement-cache';
+import { shapeOf } from './text-shape';
 import { understand, understandAll } from './understand';
 import type { Understanding } from './understand';
 
 export interface ClassifierOptions {
   /** What is known of the database; without it only PostgreSQL's own objects are. */
   readonly catalog?: Catalog;
-  /** How many texts are remembered. Default 4096. */
+  /** How many texts are remembered, at least 2. Default 4096. */
   readonly cacheSize?: number;
   /**
    * Volatile or unknown functions to take for reads all the same: 'name' (in every schema) or 'schema.name'. Does
@@ -33,6 +34,8 @@ const NOTHING: Omit<Understanding, 'kind' | 'target' | 'reason' | 'session'> = {
  */
 export class StatementClassifier {
   private readonly cache: StatementCache<Statement>;
+  /** What texts of one shape need, so that those with other constants in them are not parsed again. */
+  private readonly shapes: StatementCache<Understanding>;
   private readonly harmlessFunctions: ReadonlySet<string>;
   private catalog: Catalog;
   private judge: Judge;
@@ -47,6 +50,7 @@ export class StatementClassifier {
       throw new RangeError(`cacheSize is ${cacheSize}: it must be a whole number of at least 2`);
     }
     this.cache = new StatementCache(cacheSize, cacheSize * CACHE_CHARS_PER_ENTRY);
+    this.shapes = new StatementCache(cacheSize, cacheSize * CACHE_CHARS_PER_ENTRY);
     this.harmlessFunctions = new Set(harmlessFunctions);
     this.catalog = catalog;
     this.judge = new Judge(catalog, this.harmlessFunctions);
@@ -74,21 +78,30 @@ export class StatementClassifier {
     if (!isNews) return;
     this.judge = new Judge(catalog, this.harmlessFunctions);
     this.cache.clear();
+    this.shapes.clear();
   }
 
-  /** A replica refused this text (25006, 0A000): until the catalog changes it goes to the primary. */
+  /**
+   * A replica refused this text (25006, 0A000): until the catalog changes it goes to the primary, and so do texts
+   * that differ from it only in constants.
+   */
   rememberAsPrimary(text: string, reason: string): void {
-    const { detail: _detail, ...known } = this.classify(text);
-    this.cache.set(
-      text,
-      Object.freeze({ ...known, target: 'primary', reason: 'refused-by-replica', detail: reason }),
-    );
+    const { text: _text, detail: _detail, ...known } = this.classify(text);
+    const understanding = {
+      ...known,
+      target: 'primary',
+      reason: 'refused-by-replica',
+      detail: reason,
+    } as const;
+    this.cache.set(text, Object.freeze({ text, ...understanding }));
+    const shape = shapeOf(text);
+    if (shape !== undefined) this.shapes.set(shape, understanding);
   }
 
   private classifyUnseen(text: string): Statement {
     if (text.length > MAX_TEXT_LENGTH_CHARS) return opaque(text, 'too-long');
     try {
-      const statement = Object.freeze({ text, ...this.understandText(text) });
+      const statement = Object.freeze({ text, ...this.understandShape(text) });
       this.cache.set(text, statement);
       return statement;
     } catch (error) {
@@ -98,6 +111,16 @@ export class StatementClassifier {
       this.cache.set(text, statement);
       return statement;
     }
+  }
+
+  private understandShape(text: string): Understanding {
+    const shape = shapeOf(text);
+    if (shape === undefined) return this.understandText(text);
+    const known = this.shapes.get(shape);
+    if (known !== undefined) return known;
+    const understanding = this.understandText(text);
+    this.shapes.set(shape, understanding);
+    return understanding;
   }
 
   private understandText(text: string): Understanding {

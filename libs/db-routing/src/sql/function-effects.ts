@@ -12,9 +12,8 @@ function line(reason: StatementReason, session: SessionEffect, names: string): v
   for (const name of names.split(/\s+/)) table.set(name, { reason, session });
 }
 
-// Sequences. nextval() and setval() leave currval() behind; that does not hold a client, as every INSERT
-// into a table with a serial column does the same. Asking for it does.
-line('sequence', 'none', 'nextval setval');
+// nextval() and setval() leave behind what currval() and lastval() ask for.
+line('sequence', 'changes', 'nextval setval');
 line('sequence', 'uses', 'currval lastval');
 
 // Locks that belong to the session, and those that end with the transaction. All of them *run* on a replica,
@@ -39,7 +38,7 @@ line(
 line(
   'session-state',
   'uses',
-  `pg_backend_pid pg_my_temp_schema pg_listening_channels pg_cursor pg_prepared_statement pg_export_snapshot
+  `pg_backend_pid pg_listening_channels pg_cursor pg_prepared_statement pg_export_snapshot
    pg_stat_clear_snapshot pg_get_backend_memory_contexts pg_replication_origin_session_is_setup
    pg_replication_origin_session_progress pg_stat_get_xact_blocks_fetched pg_stat_get_xact_blocks_hit
    pg_stat_get_xact_function_calls pg_stat_get_xact_function_self_time pg_stat_get_xact_function_total_time

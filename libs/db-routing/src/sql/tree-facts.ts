@@ -173,6 +173,8 @@ function noteLocks(node: TreeNode, facts: TreeFacts): void {
 
 function noteWrite(verb: string, node: TreeNode, facts: TreeFacts): void {
   const target = childNode(node, 'relation');
+  // No CTE can be written to: the target is a relation, whatever the names in sight.
+  if (target !== undefined) noteRelation(target, NO_CTES, facts);
   facts.writes.push(target === undefined ? verb : `${verb} ${printName(rangeVarName(target))}`);
 }
 

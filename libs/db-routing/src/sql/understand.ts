@@ -83,8 +83,9 @@ function understandCopy(tree: TreeNode, node: TreeNode, judge: Judge): Understan
 }
 
 function understandUtility(tag: string, tree: TreeNode, node: TreeNode, judge: Judge): Understanding {
-  const { kind, reason, session } = utilityStatement(tag, node);
   const facts = collectFacts(tree);
+  const { kind, reason, ...utility } = utilityStatement(tag, node);
+  const session = kind === 'ddl' && facts.usesTemporary ? 'changes' : utility.session;
   const findings = judge.judge(facts);
   const own: Finding = {
     reason,

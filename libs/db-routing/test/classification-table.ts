@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { catalogFromRows } from '../src/sql';
+import type { Catalog, CatalogRow, SessionEffect, StatementKind, StatementReason } from '../src/sql';
+
+/** A row of src/sql/statements.data.json. Every name in it stands in classification-fixture.sql. */
+export interface StatementRow {
+  readonly text: string;
+  readonly kind: StatementKind;
+  readonly target: 'replica' | 'primary';
+  readonly reason: StatementReason;
+  /** For the reader. */
+  readonly why: string;
+  /** Absent: 'none'. */
+  readonly session?: SessionEffect;
+  /** A replica would run it without effect; why it goes to the primary all the same. */
+  readonly conservative?: string;
+  /** SQLSTATEs, by '|', other than those that only a replica gives: the statement fails on every node. */
+  readonly refusedWith?: string;
+  /** The role to run it as; default: a superuser. */
+  readonly as?: string;
+}
+
+const DATA = join(__dirname, '../src/sql');
+
+/** What CATALOG_SQL said of the fixture; classification.spec.ts holds it to the real answer. */
+export const FIXTURE_CATALOG_FILE = join(DATA, 'statements.catalog.data.json');
+
+export const STATEMENTS = readJson(join(DATA, 'statements.data.json')) as readonly StatementRow[];
+
+export const FIXTURE_SQL = readFileSync(join(__dirname, 'classification-fixture.sql'), 'utf8');
+
+export function fixtureCatalog(): Catalog {
+  return catalogFromRows(readJson(FIXTURE_CATALOG_FILE) as CatalogRow[]);
+}
+
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
