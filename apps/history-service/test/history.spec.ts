@@ -162,8 +162,9 @@ describe('the order history', () => {
     await cluster.primary.kill();
     await until('the loss to be noticed', async () => {
       const { body } = await agent.get('/health');
-      return (body as { status: string }).status === 'degraded';
+      return (body as { status: string }).status === 'error';
     });
+    expect((await agent.get('/health')).body).toMatchObject({ error: { database: { status: 'down' } } });
     expect((await agent.get('/health/ready')).status).toBe(200);
     expect((await page()).items).toHaveLength(20);
     expect((await agent.get('/history/summary')).status).toBe(200);

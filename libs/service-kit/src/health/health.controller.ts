@@ -36,19 +36,24 @@ export class HealthController {
       reply.status(503);
       return { status: 'shutting_down' };
     }
-    const { status } = await this.report(reply);
+    const { status } = await this.check(reply, { requirePrimary: this.definition.needsWrites });
     return { status };
   }
 
   @Get()
   @ApiOperation({ summary: 'The full report' })
   @ApiOkResponse({ description: 'ok or degraded' })
-  @ApiServiceUnavailableResponse({ description: 'something this service cannot do without is down' })
-  async report(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
+  @ApiServiceUnavailableResponse({
+    description: 'the database is down: nothing can be read, or nothing written',
+  })
+  report(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
+    // The database's health, whoever asks; what this service can do without it is the affair of `ready`.
+    return this.check(reply, { requirePrimary: true });
+  }
+
+  private async check(reply: FastifyReply, needs: { requirePrimary: boolean }): Promise<HealthCheckResult> {
     try {
-      return await this.health.check([
-        () => this.database.check('database', { requirePrimary: this.definition.needsWrites }),
-      ]);
+      return await this.health.check([() => this.database.check('database', needs)]);
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
       // Terminus' report is the answer here, not a problem to wrap.
