@@ -35,7 +35,8 @@ export class ServiceProcess {
   async start(): Promise<void> {
     const { name, environment, logFile } = this.options;
     this.#isStopping = false;
-    const child = spawn(process.execPath, ['--enable-source-maps', entryFile(name)], {
+    // With the flags of this process: what it takes to run this from its sources, the services need as well.
+    const child = spawn(process.execPath, [...process.execArgv, '--enable-source-maps', entryFile(name)], {
       env: environment,
       // A session of its own: on Ctrl-C this process decides who goes first. The channel tells of its death.
       detached: true,
@@ -102,7 +103,7 @@ function hasEnded(child: ChildProcess): boolean {
 }
 
 function entryFile(name: string): string {
-  return join(__dirname, '..', '..', 'apps', name, 'src', 'main.js');
+  return join(__dirname, '..', '..', 'apps', name, 'src', 'main');
 }
 
 /** Services write one JSON object a line; what is not one, a crash for instance, is shown as it is. */

@@ -15,20 +15,21 @@ export async function aliceWalk({ orderUrl, historyUrl }: Walk): Promise<string>
   TOKEN=${token}
 
   # products: a replica reads
-  curl -i -H "Authorization: Bearer $TOKEN" '${orderUrl}/products?limit=3'
+  curl -iw '\\n' -H "Authorization: Bearer $TOKEN" '${orderUrl}/products?limit=3'
 
   # place an order: the primary writes
-  ORDER=$(curl -sSD /dev/stderr -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
-    -H 'Idempotency-Key: ${randomUUID()}' -d '{"items":[{"sku":"${sku}","quantity":2}]}' \\
-    ${orderUrl}/orders | tee /dev/stderr | sed -E 's/.*"id":"([0-9a-f-]+)".*/\\1/')
+  ANSWER=$(curl -sSi -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
+    -H 'Idempotency-Key: ${randomUUID()}' -d '{"items":[{"sku":"${sku}","quantity":2}]}' ${orderUrl}/orders)
+  echo "$ANSWER"
+  ORDER=$(echo "$ANSWER" | sed -n 's#^location: /orders/\\([0-9a-f-]*\\).*#\\1#p')
 
   # and it comes back from a replica, from either service
-  curl -i -H "Authorization: Bearer $TOKEN" ${orderUrl}/orders/$ORDER
-  curl -i -H "Authorization: Bearer $TOKEN" '${historyUrl}/history?limit=3'
-  curl -i -H "Authorization: Bearer $TOKEN" ${historyUrl}/history/summary
+  curl -iw '\\n' -H "Authorization: Bearer $TOKEN" ${orderUrl}/orders/$ORDER
+  curl -iw '\\n' -H "Authorization: Bearer $TOKEN" '${historyUrl}/history?limit=3'
+  curl -iw '\\n' -H "Authorization: Bearer $TOKEN" ${historyUrl}/history/summary
 
   # the nodes, and how far behind they are
-  curl -s ${orderUrl}/health`;
+  curl -sw '\\n' ${orderUrl}/health`;
 }
 
 /** The cheapest way to a sku that exists is to ask for one; it also shows that reads work. */

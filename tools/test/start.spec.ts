@@ -1,0 +1,194 @@
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { until } from '@app/postgres-cluster';
+
+const ROOT = join(__dirname, '..', '..');
+const FROM_SOURCES = join(ROOT, 'libs', 'service-kit', 'test', 'run-typescript.cjs');
+
+describe('npm start', () => {
+  let directory: string;
+  let ports: { ORDER_PORT: number; HISTORY_PORT: number; CLUSTER_PORT: number };
+  const running: Started[] = [];
+
+  class Started {
+    output = '';
+    readonly #child: ChildProcess;
+
+    constructor(args: string[] = []) {
+      const environment = Object.fromEntries(
+        Object.entries(ports).map(([name, port]) => [name, String(port)]),
+      );
+      this.#child = spawn(process.execPath, ['-r', FROM_SOURCES, join(ROOT, 'tools', 'start.ts'), ...args], {
+        cwd: directory,
+        env: { PATH: process.env.PATH, HOME: directory, ...environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      for (const stream of [this.#child.stdout, this.#child.stderr]) {
+        stream?.setEncoding('utf8').on('data', (text: string) => {
+          this.output += text;
+        });
+      }
+      running.push(this);
+    }
+
+    get exitCode(): number | null {
+      return this.#child.exitCode;
+    }
+
+    async says(text: string): Promise<void> {
+      await until(
+        () => `"${text}" in:\n${this.output}`,
+        () => this.output.includes(text) || this.hasEnded,
+        { timeoutMs: 40_000 },
+      );
+      expect(this.output).toContain(text);
+    }
+
+    get hasEnded(): boolean {
+      return this.#child.exitCode !== null || this.#child.signalCode !== null;
+    }
+
+    async ends(): Promise<void> {
+      await until('the end', () => this.hasEnded, { timeoutMs: 30_000 });
+    }
+
+    signal(name: NodeJS.Signals): void {
+      this.#child.kill(name);
+    }
+  }
+
+  // One directory for all: what one start leaves is what the next one finds.
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'npm-start-'));
+    chmodSync(directory, 0o755);
+    const first = await freePort();
+    ports = { ORDER_PORT: first, HISTORY_PORT: first + 1, CLUSTER_PORT: first + 2 };
+  });
+  afterEach(async () => {
+    for (const started of running.splice(0)) {
+      started.signal('SIGKILL');
+      await started.ends();
+    }
+    await until('everything it started to be gone', () => processesOf(directory).length === 0, {
+      timeoutMs: 20_000,
+    });
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  const url = (name: keyof typeof ports) => `http://127.0.0.1:${ports[name]}`;
+  const pasted = async (output: string) => {
+    const walk = output.slice(output.indexOf('  TOKEN='), output.indexOf('\nCtrl-C stops'));
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', `set -e\n${walk}`]);
+    return stdout + stderr;
+  };
+
+  const statusOfOrder = async (id: string, { output }: Started) => {
+    const [, token] = /TOKEN=(\S+)/.exec(output)!;
+    const headers = { authorization: `Bearer ${token}` };
+    return (await fetch(`${url('ORDER_PORT')}/orders/${id}`, { headers })).status;
+  };
+  let orderId: string;
+
+  it('stops when told to while it is still starting', async () => {
+    const started = new Started();
+    await started.says('Initialising');
+    started.signal('SIGINT');
+    await started.ends();
+    expect([started.exitCode, processesOf(directory)]).toEqual([0, []]);
+    expect(started.output).not.toContain('Error');
+  });
+
+  it('brings up cluster and services, serves what it prints to paste, and stops on SIGTERM', async () => {
+    const started = new Started();
+    await started.says('Ctrl-C stops everything');
+    const answers = await pasted(started.output);
+    orderId = /(?<=\/orders\/)[\da-f-]{36}/.exec(answers)![0];
+    expect(answers.match(/HTTP\/1\.1 (200|201)/g)).toHaveLength(5);
+    expect(answers).toContain(
+      `x-db-route: node=127.0.0.1:${ports.CLUSTER_PORT};role=primary;reason=transaction`,
+    );
+    expect(answers.match(/x-db-route: [^\n]*role=replica/g)).toHaveLength(4);
+    for (const name of ['ORDER_PORT', 'HISTORY_PORT'] as const) {
+      expect((await fetch(`${url(name)}/health/ready`)).status).toBe(200);
+    }
+    started.signal('SIGTERM');
+    await started.ends();
+    expect([started.exitCode, processesOf(directory)]).toEqual([0, []]);
+  });
+
+  it('keeps the data, and leaves no service and no server behind when it is SIGKILLed', async () => {
+    const started = new Started();
+    await started.says('Ctrl-C stops everything');
+    expect(started.output).toContain('schema is up to date');
+    expect(await statusOfOrder(orderId, started)).toBe(200);
+    // Three servers, two services, and the tool itself.
+    expect(processesOf(directory)).toHaveLength(6);
+    started.signal('SIGKILL');
+    await until('all to be gone', () => processesOf(directory).length === 0, { timeoutMs: 20_000 });
+  });
+
+  it('begins anew with --reset; stops everything and exits 1 when a service dies', async () => {
+    const started = new Started(['--reset']);
+    await started.says('Ctrl-C stops everything');
+    expect(await statusOfOrder(orderId, started)).toBe(404);
+    const victim = processesOf(directory).find(({ command }) => command.includes('history-service'))!;
+    process.kill(victim.pid, 'SIGKILL');
+    await started.ends();
+    expect(started.output).toContain('history-service ended unexpectedly (SIGKILL)');
+    expect([started.exitCode, processesOf(directory)]).toEqual([1, []]);
+  });
+
+  it.each([
+    ['ORDER_PORT', (taken: number) => `Port ${taken} is already in use; set ORDER_PORT to another one.`],
+    ['HISTORY_PORT', (taken: number) => `Port ${taken} is already in use; set HISTORY_PORT to another one.`],
+    [
+      'CLUSTER_PORT',
+      (taken: number) =>
+        `Port ${taken} is already in use; set CLUSTER_PORT to another one. It is ${taken} now, and the database needs ${taken} to ${taken + 2}.`,
+    ],
+  ] as const)('names a taken %s in one line, exits 1 and has started nothing', async (name, message) => {
+    const squatter = createServer().listen(ports[name], '127.0.0.1');
+    await new Promise((resolve) => squatter.once('listening', resolve));
+    const started = new Started();
+    await started.ends();
+    expect([started.exitCode, started.output]).toEqual([1, `${message(ports[name])}\n`]);
+    expect(processesOf(directory)).toEqual([]);
+    await new Promise((resolve) => squatter.close(resolve));
+  });
+});
+
+/** Servers by their data directory, services and the tool by their working directory. */
+function processesOf(directory: string): { pid: number; command: string }[] {
+  return readdirSync('/proc').flatMap((entry) => {
+    try {
+      const command = readFileSync(`/proc/${entry}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+      const environment = readFileSync(`/proc/${entry}/environ`, 'utf8');
+      const isOurs = command.includes(`-D ${directory}`) || environment.includes(`HOME=${directory}\0`);
+      return isOurs ? [{ pid: Number(entry), command }] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The first of five in a row that are free. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const first = 33 * Math.floor(Math.random() * 600) + 11_000;
+    const free = await Promise.all(Array.from({ length: 5 }, (_, offset) => isFree(first + offset)));
+    if (free.every(Boolean)) return first;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
