@@ -11,8 +11,12 @@ export class OrderShop {
     readonly service: RunningService,
   ) {}
 
-  static async open(environment: Record<string, string> = {}): Promise<OrderShop> {
-    const cluster = await startShop();
+  /** With two replicas unless told; what is not about them starts sooner with none. */
+  static async open({
+    replicas = 2,
+    environment = {},
+  }: { replicas?: number; environment?: Record<string, string> } = {}): Promise<OrderShop> {
+    const cluster = await startShop({ replicas });
     try {
       const service = await RunningService.start(AppModule, orderService, {
         ...environmentFor(cluster, 'order_service'),

@@ -4,7 +4,7 @@ describe('products and documentation', () => {
   let shop: OrderShop;
 
   beforeAll(async () => {
-    shop = await OrderShop.open();
+    shop = await OrderShop.open({ replicas: 0 });
   });
   afterAll(() => shop.close());
 
@@ -82,6 +82,10 @@ describe('products and documentation', () => {
     });
     const answer = body.paths['/orders'].post.responses['201'].content['application/json'].schema;
     expect(Object.keys(answer.properties)).toContain('totalCents');
+    const error = body.paths['/orders'].post.responses.default.content['application/problem+json'].schema;
+    expect(Object.keys(error.properties)).toEqual(
+      expect.arrayContaining(['type', 'status', 'requestId', 'errors']),
+    );
     const id = body.paths['/orders/{id}'].get.parameters[0];
     expect(id).toMatchObject({ name: 'id', in: 'path', schema: { format: 'uuid' } });
   });

@@ -23,7 +23,7 @@ describe('where statements go, and what health says', () => {
   let shop: OrderShop;
 
   beforeAll(async () => {
-    shop = await OrderShop.open({ DATABASE_MAX_STALENESS_MS: '1000' });
+    shop = await OrderShop.open({ environment: { DATABASE_MAX_STALENESS_MS: '1000' } });
   });
   afterAll(() => shop.close());
 

@@ -1,17 +1,29 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { z } from 'zod';
+import { problemSchema } from './problems/problem-schema';
 import type { ServiceDefinition } from './service-definition';
+
+type SchemaObject = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
+
+// Nest converts the schemas of bodies and answers itself, but not that of a response to all requests.
+const problemJsonSchema = z.toJSONSchema(problemSchema, { target: 'openapi-3.0' }) as SchemaObject;
 
 /** The OpenAPI UI at /docs and the document at /docs/openapi.json, made from the handlers' own schemas. */
 export function serveOpenApi(app: NestFastifyApplication, { title, description }: ServiceDefinition): void {
-  const description_ = new DocumentBuilder()
+  const config = new DocumentBuilder()
     .setTitle(title)
     .setDescription(description)
     .setVersion('1')
     .addBearerAuth()
-    .addSecurityRequirements('bearer')
+    .addGlobalResponse({
+      status: 'default',
+      description: 'Every error, as problem details (RFC 9457)',
+      content: { 'application/problem+json': { schema: problemJsonSchema } },
+    })
     .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description_), {
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), {
     jsonDocumentUrl: 'docs/openapi.json',
     raw: ['json'],
     customSiteTitle: title,
