@@ -63,7 +63,7 @@ export class Lab implements AsyncDisposable {
       () => undefined,
       (error: unknown) => error as Error & { code?: string },
     );
-    const left = client.getTransactionStatus() === 'I' ? await traceOf(client) : 'an open transaction';
+    const left = await leftOn(client);
     if (left !== trace) await this.#disconnect(role);
     if (failure !== undefined) {
       const failed = { verdict: 'failed', code: failure.code ?? '', message: failure.message } as const;
@@ -111,6 +111,19 @@ export class Lab implements AsyncDisposable {
     const connection = this.#clients.get(role);
     this.#clients.delete(role);
     await connection?.client.end();
+  }
+}
+
+/**
+ * A query that fails does so before the server has told the transaction's status, so that the status is asked for
+ * after one more query.
+ */
+async function leftOn(client: Client): Promise<string> {
+  try {
+    const trace = await traceOf(client);
+    return client.getTransactionStatus() === 'I' ? trace : 'an open transaction';
+  } catch {
+    return 'a failed transaction';
   }
 }
 
