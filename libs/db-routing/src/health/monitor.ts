@@ -1,29 +1,25 @@
 import { EventEmitter } from 'node:events';
-import type { Clock, Timer } from '../clock';
+import type { Clock } from '../clock';
 import type { NodeAddress } from '../topology/connection-url';
 import { makeSnapshot, type NodeStatus, type TopologySnapshot } from '../topology/snapshot';
-import { judge, type HealthLimits, type NodeHealth, type Observation, UNJUDGED } from './node-state';
-import type { NodeProbe, ProbeAnswer } from './probe';
+import type { HealthLimits } from './node-state';
+import { NodeWatch, type Probe } from './node-watch';
+import type { ProbeAnswer } from './probe';
 import { StalenessHistory } from './staleness';
-
-interface MonitoredNode {
-  readonly address: NodeAddress;
-  readonly probe: Pick<NodeProbe, 'ask' | 'close'>;
-  health: NodeHealth;
-  facts: Pick<NodeStatus, 'stalenessMs' | 'lagBytes' | 'systemId' | 'timeline'>;
-}
 
 export interface MonitorOptions {
   readonly limits: HealthLimits;
   readonly probeIntervalMs: number;
   readonly clock: Clock;
-  readonly probeFor: (address: NodeAddress) => Pick<NodeProbe, 'ask' | 'close'>;
+  /** For the jitter; injected by tests. */
+  readonly random?: () => number;
+  readonly probeFor: (address: NodeAddress) => Probe;
 }
 
-/** A node changed its state or its role. */
+/** A node changed its state or its role, was added (`before` is undefined) or is gone (`now` is undefined). */
 export interface NodeChange {
-  readonly before: NodeStatus;
-  readonly now: NodeStatus;
+  readonly before: NodeStatus | undefined;
+  readonly now: NodeStatus | undefined;
 }
 
 interface MonitorEvents {
@@ -33,14 +29,14 @@ interface MonitorEvents {
 /** Long enough for a replica that is minutes behind to be measured, at two samples a second. */
 const MAX_SAMPLES = 4096;
 
-/** Looks at every node at a steady pace and publishes what it finds as a snapshot. */
+/** Looks at every node and publishes what it finds as a snapshot. */
 export class TopologyMonitor extends EventEmitter<MonitorEvents> {
-  readonly #nodes: MonitoredNode[];
+  readonly #watches = new Map<string, NodeWatch>();
   readonly #history = new StalenessHistory({ maxSamples: MAX_SAMPLES });
-  #snapshot: TopologySnapshot;
+  #snapshot: TopologySnapshot = makeSnapshot([]);
   #systemId: string | undefined;
-  #timer: Timer | undefined;
-  #round: Promise<void> | undefined;
+  #highestTimeline: number | undefined;
+  #isRunning = false;
   #isStopped = false;
 
   constructor(
@@ -48,13 +44,7 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     private readonly options: MonitorOptions,
   ) {
     super();
-    this.#nodes = addresses.map((address) => ({
-      address,
-      probe: options.probeFor(address),
-      health: UNJUDGED,
-      facts: {},
-    }));
-    this.#snapshot = makeSnapshot(this.#nodes.map(statusOf));
+    for (const address of addresses) this.add(address);
   }
 
   /** The current picture. Reading it costs nothing and never waits. */
@@ -62,121 +52,144 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     return this.#snapshot;
   }
 
-  /** Probes every node now, or joins the round under way. */
-  probeNow(): Promise<void> {
-    this.#round ??= this.#probeAll().finally(() => (this.#round = undefined));
-    return this.#round;
+  /** From now on this node is part of the cluster. One that was draining starts again as new. */
+  add(address: NodeAddress): void {
+    const known = this.#watches.get(address.name);
+    if (known && known.health.state !== 'draining') return;
+    known?.stop();
+    const { clock, limits, probeIntervalMs, probeFor, random = Math.random } = this.options;
+    const watch = new NodeWatch(address, {
+      probe: probeFor(address),
+      clock,
+      limits,
+      random,
+      intervalMs: probeIntervalMs,
+      onAnswer: (asked, answer, askedAtMs) => this.#onAnswer(asked, answer, askedAtMs),
+      onMiss: (asked, error) => {
+        asked.observe({ kind: 'missed', error: error.message });
+        this.#publish();
+      },
+    });
+    this.#watches.set(address.name, watch);
+    this.#publish();
+    if (this.#isRunning) watch.start();
   }
 
-  /** Starts probing at `probeIntervalMs`. The process may end while only this is left. */
+  /** The node gets no new work; forget() it when what it had is done. */
+  drain(name: string): void {
+    const watch = this.#watches.get(name);
+    if (!watch) return;
+    watch.observe({ kind: 'removed' });
+    watch.stop();
+    this.#publish();
+  }
+
+  forget(name: string): void {
+    this.#watches.get(name)?.stop();
+    this.#watches.delete(name);
+    this.#publish();
+  }
+
+  /** Asks every node now, and resolves when each has answered or missed its deadline. */
+  async probeNow(): Promise<void> {
+    await Promise.all([...this.#watches.values()].map((watch) => watch.probeNow()));
+  }
+
+  /** Asks every node at the pace of `probeIntervalMs`. The process may end while only this is left. */
   start(): void {
-    const { clock, probeIntervalMs } = this.options;
-    const startedAtMs = clock.now();
-    void this.probeNow().then(() => {
-      if (this.#isStopped) return;
-      const restMs = Math.max(0, probeIntervalMs - (clock.now() - startedAtMs));
-      this.#timer = clock.after(restMs, () => this.start(), { keepAlive: false });
-    });
+    this.#isRunning = true;
+    for (const watch of this.#watches.values()) watch.start();
   }
 
   stop(): void {
     this.#isStopped = true;
-    this.#timer?.cancel();
-    for (const node of this.#nodes) node.probe.close();
+    this.#isRunning = false;
+    for (const watch of this.#watches.values()) watch.stop();
   }
 
   /** A statement failed for the node's sake: it is passed over until a probe has spoken, which happens at once. */
   reportFailure(name: string, error: Error): void {
-    const node = this.#nodes.find((candidate) => candidate.address.name === name);
-    if (!node || this.#isStopped) return;
-    this.#observe(node, { kind: 'statement-failed', error: error.message });
+    const watch = this.#watches.get(name);
+    if (!watch || this.#isStopped) return;
+    watch.observe({ kind: 'statement-failed', error: error.message });
     this.#publish();
-    void this.probeNow();
+    void watch.probeNow();
   }
 
-  async #probeAll(): Promise<void> {
-    const { clock } = this.options;
-    const askedAtMs = clock.now();
-    const results = await Promise.all(
-      this.#nodes.map(async (node) => {
-        try {
-          return { node, answer: await node.probe.ask() };
-        } catch (error) {
-          return { node, error: error instanceof Error ? error : new Error(String(error)) };
-        }
-      }),
-    );
+  /** A node refused a write as read-only: every role may have changed. */
+  reportRoleDoubt(): void {
+    if (!this.#isStopped) void this.probeNow();
+  }
+
+  #onAnswer(watch: NodeWatch, answer: ProbeAnswer, askedAtMs: number): void {
     if (this.#isStopped) return;
-    // The primary first: the replicas are measured against it.
-    for (const { node, answer } of results) {
-      if (answer?.role === 'primary') this.#observePrimary(node, answer, askedAtMs);
+    this.#systemId ??= answer.systemId;
+    watch.answer = answer;
+    if (answer.systemId === this.#systemId) {
+      this.#highestTimeline = Math.max(this.#highestTimeline ?? 0, answer.timeline);
+      if (answer.role === 'primary') this.#sample(answer, askedAtMs);
     }
-    for (const { node, answer, error } of results) {
-      if (error) this.#observe(node, { kind: 'missed', error: error.message });
-      else if (answer.role === 'replica') this.#observeReplica(node, answer);
-    }
+    this.#judge(watch, answer);
     this.#publish();
   }
 
-  #observePrimary(node: MonitoredNode, answer: ProbeAnswer, askedAtMs: number): void {
-    this.#systemId ??= answer.systemId;
-    const impediment = this.#foreign(answer);
-    const seenTimeline = this.#snapshot.primary?.timeline ?? 0;
-    if (impediment === undefined && answer.timeline >= seenTimeline) {
-      this.#history.record(answer.lsn, answer.timeline, askedAtMs);
+  /** What the primary has flushed; an old primary's word counts for nothing. */
+  #sample(answer: ProbeAnswer, askedAtMs: number): void {
+    if (answer.timeline !== this.#highestTimeline) return;
+    const isFirst = this.#history.timeline !== answer.timeline;
+    this.#history.record(answer.lsn, answer.timeline, askedAtMs);
+    if (!isFirst) return;
+    // Replicas that were asked before there was anything to measure them against.
+    for (const watch of this.#watches.values()) {
+      if (watch.answer?.role === 'replica') this.#judge(watch, watch.answer);
     }
-    node.facts = { stalenessMs: 0, lagBytes: 0, systemId: answer.systemId, timeline: answer.timeline };
-    this.#observe(node, { kind: 'answered', role: 'primary', stalenessMs: 0, ...impediment });
   }
 
-  #observeReplica(node: MonitoredNode, answer: ProbeAnswer): void {
-    const { clock } = this.options;
-    // Only positions of one timeline can be compared.
-    const isComparable = this.#history.timeline === answer.timeline;
-    const stalenessMs = isComparable ? this.#history.stalenessMs(answer.lsn, clock.now()) : undefined;
-    const newest = isComparable ? this.#history.newestLsn : undefined;
-    node.facts = {
-      ...(stalenessMs !== undefined && { stalenessMs }),
-      ...(newest !== undefined && { lagBytes: Number(newest > answer.lsn ? newest - answer.lsn : 0n) }),
-      systemId: answer.systemId,
-      timeline: answer.timeline,
-    };
-    this.#observe(node, {
+  #judge(watch: NodeWatch, answer: ProbeAnswer): void {
+    const { systemId, timeline, role, remark } = answer;
+    const impediment =
+      systemId === this.#systemId
+        ? undefined
+        : `it belongs to another cluster: system identifier ${systemId}, not ${String(this.#systemId)}`;
+    const measured = role === 'primary' ? { stalenessMs: 0, lagBytes: 0 } : this.#measure(answer);
+    watch.facts = { ...measured, systemId, timeline };
+    watch.observe({
       kind: 'answered',
-      role: 'replica',
-      stalenessMs,
-      ...(answer.remark !== undefined && { remark: answer.remark }),
-      ...this.#foreign(answer),
+      role,
+      stalenessMs: measured.stalenessMs,
+      ...(impediment !== undefined && { impediment }),
+      ...(remark !== undefined && { remark }),
     });
   }
 
-  #foreign(answer: ProbeAnswer): { impediment: string } | undefined {
-    if (this.#systemId === undefined || answer.systemId === this.#systemId) return undefined;
-    return {
-      impediment: `it belongs to another cluster: system identifier ${answer.systemId}, not ${this.#systemId}`,
-    };
-  }
-
-  #observe(node: MonitoredNode, seen: Observation): void {
-    node.health = judge(node.health, seen, this.options.limits);
-    if (seen.kind !== 'answered') {
-      // What was measured is no longer known.
-      node.facts = { ...node.facts, stalenessMs: undefined, lagBytes: undefined };
+  #measure({ lsn, timeline }: ProbeAnswer): {
+    stalenessMs: number | undefined;
+    lagBytes: number | undefined;
+  } {
+    const newest = this.#history.newestLsn;
+    // Only positions of one timeline can be compared.
+    if (newest === undefined || this.#history.timeline !== timeline) {
+      return { stalenessMs: undefined, lagBytes: undefined };
     }
+    return {
+      stalenessMs: this.#history.stalenessMs(lsn, this.options.clock.now()),
+      lagBytes: Number(newest > lsn ? newest - lsn : 0n),
+    };
   }
 
   #publish(): void {
     const before = this.#snapshot;
-    this.#snapshot = makeSnapshot(this.#nodes.map(statusOf));
-    this.#snapshot.nodes.forEach((now, index) => {
-      const old = before.nodes[index];
-      if (old && (old.state !== now.state || old.role !== now.role))
-        this.emit('change', { before: old, now });
-    });
+    this.#snapshot = makeSnapshot(
+      [...this.#watches.values()].map((watch) => watch.status),
+      this.#highestTimeline,
+    );
+    if (this.listenerCount('change') === 0) return;
+    const old = new Map(before.nodes.map((node) => [node.address.name, node]));
+    for (const now of this.#snapshot.nodes) {
+      const was = old.get(now.address.name);
+      old.delete(now.address.name);
+      if (was?.state !== now.state || was.role !== now.role) this.emit('change', { before: was, now });
+    }
+    for (const gone of old.values()) this.emit('change', { before: gone, now: undefined });
   }
-}
-
-function statusOf(node: MonitoredNode): NodeStatus {
-  const { state, role, reason } = node.health;
-  return Object.freeze({ address: node.address, role, state, reason, ...node.facts });
 }

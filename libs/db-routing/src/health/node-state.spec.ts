@@ -16,6 +16,8 @@ function observation(code: string): Observation {
       return { kind: 'answered', role: 'replica', stalenessMs: 0, impediment: 'another cluster' };
     case 'fail':
       return { kind: 'statement-failed', error: 'broken pipe' };
+    case 'removed':
+      return { kind: 'removed' };
     case 'miss':
       return { kind: 'missed', error: 'timeout' };
     default:

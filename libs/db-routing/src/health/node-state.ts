@@ -22,6 +22,8 @@ export type Observation =
       readonly remark?: string;
     }
   | { readonly kind: 'missed'; readonly error: string }
+  /** It is no longer part of the configuration. */
+  | { readonly kind: 'removed' }
   | { readonly kind: 'statement-failed'; readonly error: string };
 
 /** Judgement of one node: a value, replaced by `judge`. */
@@ -41,7 +43,11 @@ export const UNJUDGED: NodeHealth = {
 
 /** The next judgement. Pure: what happened before is all in `before`. */
 export function judge(before: NodeHealth, seen: Observation, limits: HealthLimits): NodeHealth {
+  // Whoever is put back into the configuration starts again as a new node.
+  if (before.state === 'draining') return before;
   switch (seen.kind) {
+    case 'removed':
+      return { ...before, state: 'draining', reason: 'it is no longer listed' };
     case 'statement-failed':
       // One failed statement is a hint, not a proof: the node is passed over until a probe has spoken.
       return before.state === 'down'

@@ -32,12 +32,41 @@ describe('a topology snapshot', () => {
     expect(snapshot.primary?.address.name).toBe('new');
   });
 
-  it('has no primary while two nodes on one timeline are writable', () => {
+  it('never writes to a timeline below one that was seen, even while the new primary is away', () => {
+    const old = node('old', { role: 'primary', timeline: 1 });
+    const gone = node('new', { role: 'primary', state: 'down', timeline: 2 });
+    for (const snapshot of [makeSnapshot([old, gone]), makeSnapshot([old], 2)]) {
+      expect(snapshot.primary).toBeUndefined();
+      expect(snapshot.noPrimaryBecause).toBe(
+        'timeline 2 was seen, so what is left of an earlier one is not written to: old (timeline 1)',
+      );
+    }
+  });
+
+  it('fences an old primary as soon as a replica follows the new one', () => {
+    const snapshot = makeSnapshot([
+      node('old', { role: 'primary', timeline: 1 }),
+      node('r', { timeline: 2 }),
+    ]);
+    expect(snapshot.primary).toBeUndefined();
+  });
+
+  it('says why there is no primary', () => {
+    const snapshot = makeSnapshot([
+      node('a', { role: 'primary', state: 'down', reason: 'no answer', timeline: 1 }),
+    ]);
+    expect(snapshot.noPrimaryBecause).toBe('a is a primary, down (no answer)');
+  });
+
+  it('has no primary, and names both, while two nodes on one timeline are writable', () => {
     const snapshot = makeSnapshot([
       node('a', { role: 'primary', timeline: 2 }),
       node('b', { role: 'primary', timeline: 2 }),
     ]);
     expect(snapshot.primary).toBeUndefined();
+    expect(snapshot.noPrimaryBecause).toBe(
+      'a and b are writable on the same timeline 2: neither is written to',
+    );
   });
 
   it('has no primary while the only one is down', () => {

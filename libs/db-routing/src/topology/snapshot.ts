@@ -1,12 +1,13 @@
 import type { NodeAddress } from './connection-url';
+import { electPrimary } from './elect-primary';
 
 export type NodeRole = 'primary' | 'replica' | 'unknown';
 
 /**
- * up: fit. lagging: answers, but too stale. suspect: missed one probe or failed a statement.
- * down: missed too many. unknown: not judged yet, or not judgeable; never fit.
+ * up: fit. lagging: answers, but too stale. suspect: missed one probe or failed a statement. down: missed too many.
+ * draining: taken out of the configuration; finishes what it has. unknown: not judged yet, or not judgeable; never fit.
  */
-export type NodeState = 'up' | 'lagging' | 'suspect' | 'down' | 'unknown';
+export type NodeState = 'up' | 'lagging' | 'suspect' | 'down' | 'draining' | 'unknown';
 
 /** What is known of one node. Fields that could not be measured are undefined, never zero. */
 export interface NodeStatus {
@@ -19,8 +20,10 @@ export interface NodeStatus {
   readonly stalenessMs?: number | undefined;
   /** WAL bytes between the primary's flushed position and what this node has replayed. */
   readonly lagBytes?: number | undefined;
-  readonly systemId?: string;
-  readonly timeline?: number;
+  readonly systemId?: string | undefined;
+  readonly timeline?: number | undefined;
+  /** When it last became up, on the monitor's clock, in milliseconds: a node that returns starts slowly. */
+  readonly upSinceMs?: number;
 }
 
 /** An immutable picture of the cluster. The monitor replaces it; nobody changes it. */
@@ -28,26 +31,28 @@ export interface TopologySnapshot {
   readonly nodes: readonly NodeStatus[];
   /** The one node that may be written to; undefined while there is none, or more than one. */
   readonly primary: NodeStatus | undefined;
+  /** Why there is no primary; empty while there is one. */
+  readonly noPrimaryBecause: string;
   /** Replicas that may serve reads. */
   readonly fitReplicas: readonly NodeStatus[];
   /** Replicas that answer but could not be proven fresh. Served only while there is no primary to be fresher. */
   readonly staleReplicas: readonly NodeStatus[];
 }
 
-/** Sorts the nodes once, when the snapshot is made, so that picking one costs nothing. */
-export function makeSnapshot(nodes: readonly NodeStatus[]): TopologySnapshot {
-  // A single missed probe must not stop writes: a suspect primary is still the primary.
-  const writable = nodes.filter(
-    (node) => node.role === 'primary' && (node.state === 'up' || node.state === 'suspect'),
-  );
+/** Sorts the nodes once, when the snapshot is made, so that picking one costs nothing. See electPrimary. */
+export function makeSnapshot(nodes: readonly NodeStatus[], highestTimeline?: number): TopologySnapshot {
   const replicas = nodes.filter((node) => node.role === 'replica');
-  // After a promotion the old primary may come back writable: the higher timeline is the later history.
-  const newest = Math.max(...writable.map((node) => node.timeline ?? 0));
-  const leaders = writable.filter((node) => (node.timeline ?? 0) === newest);
+  const election = electPrimary(nodes, highestTimeline ?? highestOf(nodes));
   return Object.freeze({
     nodes: Object.freeze([...nodes]),
-    primary: leaders.length === 1 ? leaders[0] : undefined,
-    fitReplicas: replicas.filter((node) => node.state === 'up'),
-    staleReplicas: replicas.filter((node) => node.state === 'lagging'),
+    primary: election.primary,
+    noPrimaryBecause: election.primary ? '' : election.because,
+    fitReplicas: Object.freeze(replicas.filter((node) => node.state === 'up')),
+    staleReplicas: Object.freeze(replicas.filter((node) => node.state === 'lagging')),
   });
+}
+
+function highestOf(nodes: readonly NodeStatus[]): number | undefined {
+  const timelines = nodes.flatMap((node) => (node.timeline === undefined ? [] : [node.timeline]));
+  return timelines.length === 0 ? undefined : Math.max(...timelines);
 }

@@ -1,0 +1,104 @@
+import type { Clock, Timer } from '../clock';
+import type { NodeAddress } from '../topology/connection-url';
+import type { NodeStatus } from '../topology/snapshot';
+import { judge, type HealthLimits, type NodeHealth, type Observation, UNJUDGED } from './node-state';
+import type { NodeProbe, ProbeAnswer } from './probe';
+
+/** What a watch needs of a probe. */
+export type Probe = Pick<NodeProbe, 'ask' | 'close'>;
+
+export interface WatchOptions {
+  readonly probe: Probe;
+  readonly clock: Clock;
+  readonly intervalMs: number;
+  readonly limits: HealthLimits;
+  readonly random: () => number;
+  /** `askedAtMs`: when the question was sent. */
+  readonly onAnswer: (watch: NodeWatch, answer: ProbeAnswer, askedAtMs: number) => void;
+  readonly onMiss: (watch: NodeWatch, error: Error) => void;
+}
+
+/** A node that stays away is asked less often, down to this share of the pace. */
+const MAX_BACKOFF = 4;
+
+type Facts = Pick<NodeStatus, 'stalenessMs' | 'lagBytes' | 'systemId' | 'timeline'>;
+
+/** Looks at one node at a steady pace, and keeps the judgement of it. */
+export class NodeWatch {
+  health: NodeHealth = UNJUDGED;
+  facts: Facts = {};
+  /** The last answer; undefined after a miss: what was measured is no longer known. */
+  answer: ProbeAnswer | undefined;
+  #upSinceMs: number | undefined;
+  #asking: Promise<void> | undefined;
+  #timer: Timer | undefined;
+  #isRunning = false;
+
+  constructor(
+    readonly address: NodeAddress,
+    private readonly options: WatchOptions,
+  ) {}
+
+  /** Asks now, or joins the question that is on its way. Never rejects. */
+  probeNow(): Promise<void> {
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined;
+      this.#schedule();
+    });
+    return this.#asking;
+  }
+
+  start(): void {
+    this.#isRunning = true;
+    void this.probeNow();
+  }
+
+  stop(): void {
+    this.#isRunning = false;
+    this.#timer?.cancel();
+    this.options.probe.close();
+  }
+
+  observe(seen: Observation): void {
+    const { state } = this.health;
+    this.health = judge(this.health, seen, this.options.limits);
+    if (this.health.state !== 'up') this.#upSinceMs = undefined;
+    else if (state !== 'up') this.#upSinceMs = this.options.clock.now();
+    if (seen.kind === 'answered') return;
+    this.answer = undefined;
+    this.facts = { ...this.facts, stalenessMs: undefined, lagBytes: undefined };
+  }
+
+  get status(): NodeStatus {
+    const { state, role, reason } = this.health;
+    return Object.freeze({
+      address: this.address,
+      role,
+      state,
+      reason,
+      ...this.facts,
+      ...(this.#upSinceMs !== undefined && { upSinceMs: this.#upSinceMs }),
+    });
+  }
+
+  async #ask(): Promise<void> {
+    this.#timer?.cancel();
+    const askedAtMs = this.options.clock.now();
+    try {
+      const answer = await this.options.probe.ask();
+      this.options.onAnswer(this, answer, askedAtMs);
+    } catch (error) {
+      this.options.onMiss(this, error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #schedule(): void {
+    if (!this.#isRunning) return;
+    const { clock, intervalMs, limits, random } = this.options;
+    const excess = Math.max(0, this.health.misses - limits.missesUntilDown);
+    const backoff = Math.min(MAX_BACKOFF, 2 ** excess);
+    // Jitter, so that the instances of a service do not all knock at a returning node at once.
+    const delayMs = backoff === 1 ? intervalMs : intervalMs * backoff * (0.5 + random() / 2);
+    this.#timer = clock.after(delayMs, () => void this.probeNow(), { keepAlive: false });
+  }
+}
