@@ -5,6 +5,8 @@ export interface NodeAddress {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  /** The name in the URL that it was found by, where that is not its own. */
+  readonly listedAs?: string;
 }
 
 /** What a multi-host connection URL says. */

@@ -1,0 +1,82 @@
+import type { Clock, Timer } from '../clock';
+import type { NodeAddress } from './connection-url';
+import type { Lookup } from './lookup';
+
+/**
+ * static: the hosts of the URL are the nodes. dns: each host stands for all of its addresses (a headless Service of Kubernetes).
+ * srv: each host is an SRV name, whose targets are the nodes.
+ */
+export type DiscoveryMode = 'static' | 'dns' | 'srv';
+
+export interface DiscoveryOptions {
+  readonly mode: DiscoveryMode;
+  readonly listed: readonly NodeAddress[];
+  readonly lookup: Lookup;
+  readonly clock: Clock;
+  /** How often names are resolved again. */
+  readonly intervalMs: number;
+  readonly onFound: (nodes: readonly NodeAddress[]) => void;
+  readonly onError: (error: Error) => void;
+}
+
+/** Finds the nodes, and goes on looking for nodes that come and go. */
+export class Discovery {
+  #timer: Timer | undefined;
+  #found: readonly NodeAddress[] = [];
+
+  constructor(private readonly options: DiscoveryOptions) {}
+
+  /** The nodes of now. A name that cannot be resolved, or to nothing, changes nothing: its nodes may well be alive. */
+  async look(): Promise<readonly NodeAddress[]> {
+    const { mode, listed } = this.options;
+    if (mode === 'static') return listed;
+    const found = await Promise.all(listed.map((node) => this.#resolve(node)));
+    const unique = new Map(found.flat().map((node) => [node.name, node]));
+    this.#found = [...unique.values()].sort((a, b) => a.name.localeCompare(b.name));
+    return this.#found;
+  }
+
+  /** Looks again at the pace of `intervalMs`, and tells what it found. */
+  start(): void {
+    if (this.options.mode === 'static') return;
+    const { clock, intervalMs, onFound } = this.options;
+    this.#timer = clock.after(
+      intervalMs,
+      () => {
+        void this.look()
+          .then(onFound)
+          .finally(() => {
+            if (this.#timer) this.start();
+          });
+      },
+      { keepAlive: false },
+    );
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  async #resolve(listed: NodeAddress): Promise<NodeAddress[]> {
+    const { mode, lookup, onError } = this.options;
+    try {
+      const targets = mode === 'srv' ? await lookup.services(listed.host) : [listed];
+      const nodes = await Promise.all(
+        targets.map(async ({ host, port }) =>
+          (await lookup.addresses(host)).map((address) => nodeAt(address, port, listed.host)),
+        ),
+      );
+      if (nodes.flat().length > 0) return nodes.flat();
+      throw new Error('it resolves to nothing');
+    } catch (error) {
+      onError(new Error(`cannot resolve '${listed.host}': ${(error as Error).message}`, { cause: error }));
+      return this.#found.filter((node) => node.listedAs === listed.host);
+    }
+  }
+}
+
+function nodeAt(address: string, port: number, listedAs: string): NodeAddress {
+  const host = address.includes(':') ? `[${address}]` : address;
+  return { name: `${host}:${port}`, host: address, port, listedAs };
+}

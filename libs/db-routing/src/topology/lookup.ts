@@ -1,0 +1,15 @@
+import { lookup as systemLookup, resolveSrv } from 'node:dns/promises';
+
+/** How names become addresses; injected by tests. */
+export interface Lookup {
+  /** Every address of a host, IPv4 and IPv6. */
+  addresses(host: string): Promise<readonly string[]>;
+  /** The targets of an SRV name. */
+  services(name: string): Promise<readonly { readonly host: string; readonly port: number }[]>;
+}
+
+export const systemDns: Lookup = {
+  // As the driver would resolve it: /etc/hosts and search domains included.
+  addresses: async (host) => (await systemLookup(host, { all: true })).map(({ address }) => address),
+  services: async (name) => (await resolveSrv(name)).map(({ name: host, port }) => ({ host, port })),
+};
