@@ -76,6 +76,14 @@ CREATE FUNCTION status_to_visit(s order_status) RETURNS visit LANGUAGE sql VOLAT
   $$ SELECT ROW(lab.log_visit('cast')::text)::lab.visit $$;
 CREATE CAST (order_status AS visit) WITH FUNCTION status_to_visit(order_status);
 
+-- Nothing of the check shows where these are named.
+CREATE TYPE note AS (text audited, n integer);
+CREATE TABLE notes (id integer, text audited);
+CREATE DOMAIN note_list AS audited[];
+CREATE FUNCTION shout(message audited) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper(message)';
+CREATE FUNCTION certified(message text) RETURNS audited LANGUAGE sql IMMUTABLE AS 'SELECT message';
+CREATE FUNCTION numbered(n bigint DEFAULT nextval('lab.order_numbers')) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT n';
+
 -- Views, plain and otherwise.
 CREATE VIEW open_orders AS SELECT * FROM orders WHERE status = 'open';
 CREATE VIEW stamped_orders AS SELECT id, now() AS seen, random() AS r FROM open_orders;

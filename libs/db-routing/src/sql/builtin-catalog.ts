@@ -11,6 +11,7 @@ function functionsOf(schema: string, volatility: Volatility, names: string): Cat
     changesSession: false,
     isExtension: false,
     calls: [],
+    expressions: [],
   }));
 }
 

@@ -8,7 +8,14 @@ const row = (kind: string, name: string, facts: unknown): CatalogRow => ({
   name,
   facts,
 });
-const HARMLESS = { volatility: 'i', takesRow: false, changesSession: false, isExtension: false, calls: [] };
+const HARMLESS = {
+  volatility: 'i',
+  takesRow: false,
+  changesSession: false,
+  isExtension: false,
+  calls: [],
+  expressions: [],
+};
 const PLAIN = { relkind: 'r', isUnlogged: false, hasForeignPart: false, definition: null, conditions: [] };
 
 function targetOf(text: string, rows: readonly CatalogRow[]): string {
@@ -41,6 +48,12 @@ describe('catalogFromRows', () => {
       'SELECT f(1)',
       row('function', 'f', { ...HARMLESS, calls: null }),
       'unknown-function',
+    ],
+    [
+      'a function without what it runs besides',
+      'SELECT f()',
+      row('function', 'f', { ...HARMLESS, expressions: null }),
+      'unparseable',
     ],
     [
       'a relation of an unknown kind',

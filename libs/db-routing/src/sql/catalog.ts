@@ -15,6 +15,8 @@ export interface CatalogFunction {
   readonly isExtension: boolean;
   /** The functions behind an aggregate, which is never volatile itself. */
   readonly calls: readonly QualifiedName[];
+  /** What calling one of them runs besides: defaults of arguments, checks of the domains it takes or gives. */
+  readonly expressions: readonly string[];
 }
 
 export type RelationKind = 'table' | 'view' | 'materialized-view' | 'sequence' | 'foreign-table';
@@ -36,7 +38,7 @@ export interface CatalogRelation {
 export interface CatalogType {
   readonly schema: string;
   readonly name: string;
-  /** The checks of a domain and of those it rests on. */
+  /** The checks of a domain and of those that stand below it: a base, an element, a column. */
   readonly checks: readonly string[];
 }
 

@@ -18,6 +18,8 @@ export class FunctionJudge {
     private readonly catalog: Catalog,
     /** 'name' in every schema, or 'schema.name'. */
     private readonly harmlessFunctions: ReadonlySet<string>,
+    /** Judges SQL that runs along with a call. */
+    private readonly judgeExpression: (expression: string, where: string) => readonly Finding[],
   ) {}
 
   judgeCall(call: FunctionCall, execution: Execution): readonly Finding[] {
@@ -78,14 +80,19 @@ export class FunctionJudge {
     if (effect !== undefined)
       return [found(call.isLocalSetting === true ? LOCAL_SETTING : effect, candidate)];
     if (this.isAllowed(candidate) || isHarmless(candidate)) return [];
-    const support = candidate.calls.flatMap((name) =>
-      this.judgeHidden(name, `aggregate ${printName(candidate)}`, execution),
-    );
-    if (candidate.volatility !== 'volatile') return support;
+    const along = [
+      ...candidate.calls.flatMap((name) =>
+        this.judgeHidden(name, `aggregate ${printName(candidate)}`, execution),
+      ),
+      ...candidate.expressions.flatMap((text) =>
+        this.judgeExpression(text, `function ${printName(candidate)}()`),
+      ),
+    ];
+    if (candidate.volatility !== 'volatile') return along;
     const session = candidate.changesSession ? 'changes' : 'none';
     return [
       { reason: 'volatile-function', detail: `function ${printName(candidate)}() is volatile`, session },
-      ...support,
+      ...along,
     ];
   }
 

@@ -20,7 +20,9 @@ export class Judge {
     private readonly catalog: Catalog,
     harmlessFunctions: ReadonlySet<string>,
   ) {
-    this.functions = new FunctionJudge(catalog, harmlessFunctions);
+    this.functions = new FunctionJudge(catalog, harmlessFunctions, (expression, where) =>
+      this.judgeHiddenQuery(`SELECT ${expression}`, where),
+    );
   }
 
   /** Nothing found: provably a read that any replica may run. The weightiest finding stands first. */

@@ -10,6 +10,7 @@ import {
   untag,
 } from './syntax-tree';
 import type { TreeNode } from './syntax-tree';
+import { rangeVarName, rowLocks, selectInto, WRITING_STATEMENTS } from './tree-writes';
 
 /** A function called by name; `isLocalSetting` marks set_config(…, …, true), which ends with its transaction. */
 export interface FunctionCall extends QualifiedName {
@@ -43,20 +44,6 @@ export interface TreeFacts {
 /** Names of CTEs in sight: they hide relations of the same name. */
 type Scope = ReadonlySet<string>;
 const NO_CTES: Scope = new Set();
-
-const WRITES: ReadonlyMap<string, string> = new Map([
-  ['InsertStmt', 'INSERT INTO'],
-  ['UpdateStmt', 'UPDATE'],
-  ['DeleteStmt', 'DELETE FROM'],
-  ['MergeStmt', 'MERGE INTO'],
-]);
-
-const LOCK_STRENGTHS: ReadonlyMap<string, string> = new Map([
-  ['LCS_FORKEYSHARE', 'FOR KEY SHARE'],
-  ['LCS_FORSHARE', 'FOR SHARE'],
-  ['LCS_FORNOKEYUPDATE', 'FOR NO KEY UPDATE'],
-  ['LCS_FORUPDATE', 'FOR UPDATE'],
-]);
 
 /** The operators that BETWEEN stands for; every other A_Expr bears the operator's own name. */
 const BETWEEN_OPERATORS = ['<=', '>=', '<', '>'];
@@ -93,13 +80,15 @@ function visit(value: unknown, scope: Scope, facts: TreeFacts): void {
   if (noteRelation(value, scope, facts)) return;
   noteNames(value, facts);
   noteImpliedOperators(value, facts);
-  noteLocks(value, facts);
+  const into = selectInto(value);
+  if (into !== undefined) facts.writes.push(into);
+  facts.locks.push(...rowLocks(value));
   const inner = visitCommonTableExpressions(value, scope, facts);
 
   for (const [key, child] of Object.entries(value)) {
     if (key === 'withClause' || key === 'lockingClause') continue;
-    const write = WRITES.get(key);
-    if (write !== undefined && isNode(child)) noteWrite(write, child, facts);
+    const verb = WRITING_STATEMENTS.get(key);
+    if (verb !== undefined && isNode(child)) noteWrite(verb, child, facts);
     visit(child, inner, facts);
   }
 }
@@ -154,23 +143,6 @@ function noteImpliedOperators(node: TreeNode, facts: TreeFacts): void {
   if (comparesForEquality) facts.operators.push({ name: '=' });
 }
 
-function noteLocks(node: TreeNode, facts: TreeFacts): void {
-  if (isNode(node['intoClause'])) {
-    const into = childNode(node['intoClause'], 'rel');
-    facts.writes.push(`SELECT INTO ${into === undefined ? '' : printName(rangeVarName(into))}`.trim());
-  }
-  for (const item of childList(node, 'lockingClause')) {
-    if (!isNode(item)) continue;
-    const [, clause] = untag(item);
-    const strength = LOCK_STRENGTHS.get(childText(clause, 'strength') ?? '') ?? 'row lock';
-    // These RangeVars are names of the FROM clause, aliases included: not relations to look up.
-    const locked = childList(clause, 'lockedRels')
-      .filter(isNode)
-      .map((tagged) => printName(rangeVarName(untag(tagged)[1])));
-    facts.locks.push(locked.length === 0 ? strength : `${strength} on ${locked.join(', ')}`);
-  }
-}
-
 function noteWrite(verb: string, node: TreeNode, facts: TreeFacts): void {
   const target = childNode(node, 'relation');
   // No CTE can be written to: the target is a relation, whatever the names in sight.
@@ -194,12 +166,6 @@ function visitCommonTableExpressions(node: TreeNode, scope: Scope, facts: TreeFa
     inSight.add(childText(table, 'ctename') ?? '');
   }
   return inSight;
-}
-
-function rangeVarName(node: TreeNode): QualifiedName {
-  const schema = childText(node, 'schemaname');
-  const name = childText(node, 'relname') ?? '?';
-  return schema === undefined ? { name } : { schema, name };
 }
 
 function pushName(into: QualifiedName[], parts: readonly unknown[]): void {

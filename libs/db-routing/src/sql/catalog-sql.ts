@@ -1,0 +1,121 @@
+/**
+ * Asks a database for what its users made in it; PostgreSQL's own objects (OIDs below 16384) are known beforehand.
+ * Readable by every role, on the primary and on replicas, PostgreSQL 15 to 18. Columns: kind, schema, name, facts
+ * (jsonb). Feed the rows to catalogFromRows().
+ */
+export const CATALOG_SQL = `
+WITH RECURSIVE
+first_user_oid AS (SELECT 16384::oid AS oid),
+part AS (
+  SELECT inhparent AS root, inhrelid AS relid FROM pg_catalog.pg_inherits
+  UNION
+  SELECT part.root, i.inhrelid FROM part JOIN pg_catalog.pg_inherits i ON i.inhparent = part.relid
+),
+parts AS (
+  SELECT part.root, bool_or(c.relpersistence = 'u') AS unlogged, bool_or(c.relkind = 'f') AS is_foreign
+  FROM part JOIN pg_catalog.pg_class c ON c.oid = part.relid GROUP BY part.root
+),
+checked_type AS (
+  SELECT k.oid AS check_id, k.contypid AS typid FROM pg_catalog.pg_constraint k
+  WHERE k.contype = 'c' AND k.contypid >= (SELECT oid FROM first_user_oid)
+  UNION
+  SELECT c.check_id, above.oid
+  FROM checked_type c CROSS JOIN LATERAL (
+    SELECT t.oid FROM pg_catalog.pg_type t WHERE c.typid IN (t.typbasetype, t.typelem)
+    UNION ALL SELECT r.rngtypid FROM pg_catalog.pg_range r WHERE r.rngsubtype = c.typid
+    UNION ALL SELECT o.reltype FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class o ON o.oid = a.attrelid
+      WHERE a.atttypid = c.typid AND a.attnum > 0 AND o.reltype <> 0
+  ) AS above
+),
+type_check AS (
+  SELECT DISTINCT c.typid AS root, pg_catalog.pg_get_expr(k.conbin, 0) AS expression
+  FROM checked_type c JOIN pg_catalog.pg_constraint k ON k.oid = c.check_id
+),
+type_checks AS (SELECT root, jsonb_agg(expression ORDER BY expression) AS checks FROM type_check GROUP BY root),
+user_function AS (
+  SELECT p.oid, n.nspname, p.proname, p.provolatile, p.prorettype, p.proargtypes, p.proargdefaults,
+    p.pronargs >= 1 AND p.pronargs - p.pronargdefaults <= 1
+      AND EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid = p.proargtypes[0] AND t.typtype IN ('c', 'd', 'p')) AS takes_row,
+    l.lanname IN ('sql', 'plpgsql') AND COALESCE(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc)
+      ~* '(\\mset_config\\M|\\msetseed\\M|\\mpg_(try_)?advisory_(un)?lock|\\mtemp(orary)?\\M|\\mpg_temp\\M|\\m(un)?listen\\M|\\mdiscard\\M|(^|;|\\m(begin|then|else|loop)\\M)\\s*(set|reset|load)\\s)' AS changes_session,
+    EXISTS (SELECT FROM pg_catalog.pg_depend d
+      WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e') AS is_extension
+  FROM pg_catalog.pg_proc p
+  JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+  JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+  WHERE p.oid >= (SELECT oid FROM first_user_oid)
+),
+function_group AS (
+  SELECT nspname, proname, max(provolatile::text) AS volatility, bool_or(takes_row) AS takes_row,
+    bool_or(changes_session) AS changes_session, bool_and(is_extension) AS is_extension
+  FROM user_function GROUP BY nspname, proname
+),
+aggregate_support AS (
+  SELECT nspname, proname, jsonb_agg(call ORDER BY call) AS calls
+  FROM (
+    SELECT DISTINCT f.nspname, f.proname, jsonb_build_object('schema', n.nspname, 'name', s.proname) AS call
+    FROM user_function f
+    JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = f.oid
+    JOIN pg_catalog.pg_proc s ON s.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn,
+      a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn)
+    JOIN pg_catalog.pg_namespace n ON n.oid = s.pronamespace
+  ) AS support
+  GROUP BY nspname, proname
+),
+function_expressions AS (
+  SELECT nspname, proname, jsonb_agg(expression ORDER BY expression) AS expressions
+  FROM (
+    SELECT f.nspname, f.proname, pg_catalog.pg_get_expr(f.proargdefaults, 0) AS expression
+    FROM user_function f WHERE f.proargdefaults IS NOT NULL
+    UNION
+    SELECT f.nspname, f.proname, k.expression
+    FROM user_function f CROSS JOIN LATERAL unnest(f.proargtypes::oid[] || f.prorettype) AS used(typid)
+    JOIN type_check k ON k.root = used.typid
+  ) AS run_along
+  GROUP BY nspname, proname
+)
+SELECT 'function' AS kind, f.nspname::text AS schema, f.proname::text AS name,
+  jsonb_build_object(
+    'volatility', f.volatility, 'takesRow', f.takes_row, 'changesSession', f.changes_session,
+    'isExtension', f.is_extension, 'calls', COALESCE(a.calls, '[]'), 'expressions', COALESCE(e.expressions, '[]')
+  ) AS facts
+FROM function_group f
+LEFT JOIN aggregate_support a ON a.nspname = f.nspname AND a.proname = f.proname
+LEFT JOIN function_expressions e ON e.nspname = f.nspname AND e.proname = f.proname
+UNION ALL
+SELECT 'relation', n.nspname::text, c.relname::text,
+  jsonb_build_object(
+    'relkind', c.relkind::text,
+    'isUnlogged', c.relpersistence = 'u' OR COALESCE(parts.unlogged, false),
+    'hasForeignPart', COALESCE(parts.is_foreign, false),
+    'definition', CASE WHEN c.relkind = 'v' THEN pg_catalog.pg_get_viewdef(c.oid) END,
+    'conditions', CASE WHEN c.relrowsecurity THEN (
+      SELECT COALESCE(jsonb_agg(pg_catalog.pg_get_expr(y.polqual, y.polrelid) ORDER BY y.polname) FILTER (WHERE y.polqual IS NOT NULL), '[]')
+      FROM pg_catalog.pg_policy y WHERE y.polrelid = c.oid) ELSE '[]' END
+  )
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN parts ON parts.root = c.oid
+WHERE c.oid >= (SELECT oid FROM first_user_oid) AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND c.relpersistence <> 't'
+UNION ALL
+SELECT 'type', n.nspname::text, t.typname::text,
+  jsonb_build_object('checks', COALESCE(k.checks, '[]'))
+FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+LEFT JOIN type_checks k ON k.root = t.oid
+WHERE t.oid >= (SELECT oid FROM first_user_oid) AND n.nspname !~ '^pg_t(emp|oast)'
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_type e WHERE e.typarray = t.oid)
+  AND (k.checks IS NOT NULL OR t.typrelid = 0
+    OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
+UNION ALL
+SELECT 'cast', tn.nspname::text, t.typname::text,
+  jsonb_build_object('isImplicit', k.castcontext = 'i', 'calls', jsonb_build_object('schema', pn.nspname, 'name', p.proname))
+FROM pg_catalog.pg_cast k
+JOIN pg_catalog.pg_type t ON t.oid = k.casttarget JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace
+JOIN pg_catalog.pg_proc p ON p.oid = k.castfunc JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace
+WHERE k.oid >= (SELECT oid FROM first_user_oid)
+UNION ALL
+SELECT DISTINCT 'operator', n.nspname::text, o.oprname::text,
+  jsonb_build_object('calls', jsonb_build_object('schema', pn.nspname, 'name', p.proname))
+FROM pg_catalog.pg_operator o JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace
+JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace
+WHERE o.oid >= (SELECT oid FROM first_user_oid)
+ORDER BY 1, 2, 3, 4`;
