@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util';
+
+export interface FaultArguments {
+  /** Names of the rows to run; undefined: all. */
+  readonly only: readonly string[] | undefined;
+  readonly jsonFile: string | undefined;
+  readonly list: boolean;
+  /** Writes docs/reliability.md from what was measured. */
+  readonly writeDocs: boolean;
+  /** Keeps the logs of the services there. */
+  readonly logDirectory: string | undefined;
+}
+
+/** What the user can put right: shown without a stack. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** @throws UsageError naming the option, the value and what is possible */
+export function readArguments(argv: readonly string[], names: readonly string[]): FaultArguments {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: [...argv],
+      options: {
+        only: { type: 'string', multiple: true },
+        json: { type: 'string' },
+        list: { type: 'boolean', default: false },
+        'write-docs': { type: 'boolean', default: false },
+        logs: { type: 'string' },
+      },
+    }));
+  } catch (error) {
+    throw new UsageError(
+      `${(error as Error).message}\nOptions: --only NAME[,NAME…] (repeatable), --json FILE, --list, --write-docs, --logs DIRECTORY`,
+    );
+  }
+  const only = values.only?.flatMap((list) => list.split(',')).map((name) => name.trim());
+  const unknown = only?.filter((name) => !names.includes(name)) ?? [];
+  if (unknown.length > 0) {
+    throw new UsageError(`--only is ${unknown.join(', ')}; the rows are:\n  ${names.join('\n  ')}`);
+  }
+  if (values['write-docs'] && only !== undefined) {
+    throw new UsageError('--write-docs needs every row, so it does not go with --only.');
+  }
+  return {
+    only,
+    jsonFile: values.json,
+    list: values.list,
+    writeDocs: values['write-docs'],
+    logDirectory: values.logs,
+  };
+}

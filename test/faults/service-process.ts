@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { until } from '@app/postgres-cluster';
+
+export interface ServiceProcessOptions {
+  readonly name: string;
+  /** JavaScript file that is run. */
+  readonly entry: string;
+  readonly port: number;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly logFile: string;
+  /** Modules loaded before the entry. */
+  readonly preload?: readonly string[];
+}
+
+const READY_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 20_000;
+
+/** A service as a process of its own, which goes when this process goes. */
+export class ServiceProcess {
+  readonly url: string;
+  #child: ChildProcess | undefined;
+  #ended: Promise<number> = Promise.resolve(0);
+
+  constructor(private readonly options: ServiceProcessOptions) {
+    this.url = `http://127.0.0.1:${options.port}`;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Resolves when it says that it is ready. */
+  async start(): Promise<void> {
+    const { name, entry, environment, logFile, preload = [] } = this.options;
+    const log = createWriteStream(logFile, { flags: 'a' });
+    const child = spawn(
+      process.execPath,
+      ['--enable-source-maps', ...preload.flatMap((module) => ['--require', module]), entry],
+      // A session of its own, so that Ctrl-C reaches it only through this process; the channel tells of our death.
+      { env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+    );
+    child.stdout?.pipe(log, { end: false });
+    child.stderr?.pipe(log, { end: false });
+    this.#child = child;
+    this.#ended = new Promise((resolve) => {
+      child.once('close', () => {
+        log.end();
+        resolve(performance.now());
+      });
+    });
+    await until(
+      `${name} to be ready`,
+      async () => {
+        if (!this.isRunning) return true;
+        return (await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(1_000) })).ok;
+      },
+      { timeoutMs: READY_TIMEOUT_MS, pollMs: 50 },
+    );
+    if (!this.isRunning) throw new Error(`${name} ended while it started; its log is ${logFile}.`);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Resolves with the (monotonic) time of its end. */
+  get ended(): Promise<number> {
+    return this.#ended;
+  }
+
+  get exitCode(): number | null | undefined {
+    return this.#child?.exitCode;
+  }
+
+  async stop(): Promise<void> {
+    if (!this.isRunning) return;
+    this.signal('SIGTERM');
+    const killer = setTimeout(() => this.signal('SIGKILL'), STOP_TIMEOUT_MS);
+    await this.#ended;
+    clearTimeout(killer);
+  }
+
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.#ended;
+  }
+}
+
+/** A port that nobody listens on at the moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
