@@ -1,8 +1,10 @@
-import { constants } from 'node:fs';
-import { chown, copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { constants, copyFileSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { PostgresClusterError } from './errors';
+import { giveTo } from './run-as';
 import type { Identity } from './run-as';
 
 /** Directories whose content belongs to the running source; PostgreSQL's own base backup leaves it out as well. */
@@ -16,6 +18,7 @@ const EMPTIED = new Set([
   'pg_stat_tmp',
   'pg_subtrans',
 ]);
+const FILES_PER_TURN = 16;
 const CONTROL_FILE = join('global', 'pg_control');
 const OMITTED = new Set([
   'postmaster.pid',
@@ -60,12 +63,14 @@ function isOmitted(path: string): boolean {
 }
 
 class Copier {
+  #copied = 0;
+
   constructor(private readonly identity: Identity | undefined) {}
 
   async copyTree(source: string, targets: readonly string[], directory = ''): Promise<void> {
     const entries = await readdir(join(source, directory), { withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile() && !isOmitted(join(directory, entry.name)));
-    await Promise.all(files.map((file) => this.copy(source, targets, join(directory, file.name))));
+    for (const file of files) await this.copy(source, targets, join(directory, file.name));
     for (const entry of entries) {
       if (!entry.isDirectory()) continue;
       const path = join(directory, entry.name);
@@ -75,30 +80,32 @@ class Copier {
     }
   }
 
+  /**
+   * Synchronous: a thousand small files cost half as much as through the thread pool, whose threads contend for
+   * the directory. The event loop gets its turn between a few.
+   */
   async copy(source: string, targets: readonly string[], path: string): Promise<void> {
     for (const target of targets) {
       try {
-        await copyFile(join(source, path), join(target, path), constants.COPYFILE_FICLONE);
+        copyFileSync(join(source, path), join(target, path), constants.COPYFILE_FICLONE);
       } catch (error) {
         // Dropped since the directory was read; replaying the WAL drops it from the clone as well.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
         return;
       }
-      await this.#give(join(target, path));
+      giveTo(this.identity, join(target, path));
     }
+    this.#copied += 1;
+    if (this.#copied % FILES_PER_TURN === 0) await setImmediate();
   }
 
   async makeDirectory(path: string): Promise<void> {
     await mkdir(path, { mode: 0o700 });
-    await this.#give(path);
+    giveTo(this.identity, path);
   }
 
   async write(path: string, content: string): Promise<void> {
     await writeFile(path, content, { mode: 0o600 });
-    await this.#give(path);
-  }
-
-  async #give(path: string): Promise<void> {
-    if (this.identity !== undefined) await chown(path, this.identity.uid, this.identity.gid);
+    giveTo(this.identity, path);
   }
 }
