@@ -6,12 +6,16 @@ import { isConnectionFailure } from './pg-errors';
 import type { AnyResult } from './query-types';
 
 const CANCEL_DEADLINE_MS = 1000;
+/** How long ReadyForQuery may be late. */
+const STATUS_DEADLINE_MS = 1000;
 
 /** The parts of node-postgres' client that are there but not in its type declarations. */
 interface ClientInternals {
   processID: number | null;
   secretKey: number | null;
   pipeline: boolean;
+  /** False from the first byte of an answer's error until the server's ReadyForQuery. */
+  readyForQuery: boolean;
 }
 
 interface QueuedCursor {
@@ -122,12 +126,23 @@ export class NodeConnection {
   /** Back to the pool if it is clean, destroyed if not. */
   release(): void {
     if (this.#isGivenUp) return;
-    const isClean =
-      !this.#lost &&
-      !this.#hasSessionState &&
-      this.#inFlight === 0 &&
-      this.client.getTransactionStatus() === 'I';
-    if (!isClean) {
+    if (this.#lost || this.#hasSessionState || this.#inFlight > 0) {
+      this.destroy();
+    } else if ((this.client as unknown as ClientInternals).readyForQuery) {
+      this.#releaseIfIdle();
+    } else {
+      // A statement that failed has said so before the server tells what became of the transaction.
+      const timer = setTimeout(() => this.destroy(), STATUS_DEADLINE_MS);
+      this.client.once('drain', () => {
+        clearTimeout(timer);
+        this.#releaseIfIdle();
+      });
+    }
+  }
+
+  #releaseIfIdle(): void {
+    if (this.#isGivenUp) return;
+    if (this.#lost || this.client.getTransactionStatus() !== 'I') {
       this.destroy();
       return;
     }

@@ -1,4 +1,4 @@
-import type { NodeStatus } from './snapshot';
+import type { NodeStatus } from './node-status';
 
 /** Who may be written to, or why nobody may. */
 export type Election =

@@ -1,0 +1,26 @@
+import type { NodeAddress } from './connection-url';
+
+export type NodeRole = 'primary' | 'replica' | 'unknown';
+
+/**
+ * up: fit. lagging: answers, but too stale. suspect: missed one probe or failed a statement. down: missed too many.
+ * draining: taken out of the configuration; finishes what it has. unknown: not judged yet, or not judgeable; never fit.
+ */
+export type NodeState = 'up' | 'lagging' | 'suspect' | 'down' | 'draining' | 'unknown';
+
+/** What is known of one node. Fields that could not be measured are undefined, never zero. */
+export interface NodeStatus {
+  readonly address: NodeAddress;
+  readonly role: NodeRole;
+  readonly state: NodeState;
+  /** Why it is in this state, for people: names the measured value and the limit. */
+  readonly reason: string;
+  /** How old the newest data on it can be, in milliseconds; an upper bound. Zero on the primary. */
+  readonly stalenessMs?: number | undefined;
+  /** WAL bytes between the primary's flushed position and what this node has replayed. */
+  readonly lagBytes?: number | undefined;
+  readonly systemId?: string | undefined;
+  readonly timeline?: number | undefined;
+  /** When it last became up, on the monitor's clock, in milliseconds: a node that returns starts slowly. */
+  readonly upSinceMs?: number;
+}
