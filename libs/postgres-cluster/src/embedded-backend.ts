@@ -2,7 +2,7 @@ import { prepareRuntime } from './binaries';
 import type { Runtime } from './binaries';
 import type { DataRoot, SavedState } from './data-root';
 import { DirectoryError } from './errors';
-import { assertPortsFree, findFreePorts } from './free-port';
+import { HeldPorts } from './free-port';
 import { initialise } from './initdb';
 import { replicaCount } from './options';
 import type { ClusterOptions } from './options';
@@ -34,6 +34,7 @@ export class EmbeddedBackend {
     private readonly root: DataRoot,
     private readonly runtime: Runtime,
     readonly passwords: Passwords,
+    private readonly heldPorts: HeldPorts,
   ) {
     if (root.isTemporary) this.#watchdog.removeAtDeath(root.directory);
     this.#context = {
@@ -43,6 +44,7 @@ export class EmbeddedBackend {
       identity: root.identity,
       settings: options.settings ?? {},
       nodes: () => this.nodes,
+      beforeStart: (port) => heldPorts.release(port),
       onRoleChange: (node) => this.#roleChanged(node),
     };
   }
@@ -50,26 +52,28 @@ export class EmbeddedBackend {
   static async start(options: ClusterOptions, root: DataRoot): Promise<EmbeddedBackend> {
     const saved = options.fresh === true ? undefined : root.readState();
     const count = Math.max(replicaCount(options) + 1, saved?.upstreams.length ?? 0);
-    const ports =
-      options.port === undefined ? await findFreePorts(count, HOST) : sequence(options.port, count);
-    await assertPortsFree(ports, HOST);
-    const runtime = prepareRuntime(root.identity, { onProgress: options.onProgress });
-    if (saved !== undefined && saved.majorVersion !== runtime.majorVersion) {
-      throw new DirectoryError(
-        root.directory,
-        `was made by PostgreSQL ${saved.majorVersion}, and this is ${runtime.majorVersion}; remove it to start anew.`,
-      );
-    }
-    const backend = new EmbeddedBackend(options, root, runtime, root.passwords());
+    const heldPorts = new HeldPorts(HOST);
+    let backend: EmbeddedBackend | undefined;
     try {
-      for (const port of ports) await backend.#addMember(port, ports);
+      const ports = await choosePorts(heldPorts, options.port, count);
+      const runtime = prepareRuntime(root.identity, { onProgress: options.onProgress });
+      if (saved !== undefined && saved.majorVersion !== runtime.majorVersion) {
+        throw new DirectoryError(
+          root.directory,
+          `was made by PostgreSQL ${saved.majorVersion}, and this is ${runtime.majorVersion}; remove it to start anew.`,
+        );
+      }
+      backend = new EmbeddedBackend(options, root, runtime, root.passwords(), heldPorts);
+      for (const port of ports) await backend.#addMember(port);
       if (saved === undefined) await backend.initialise();
       else await backend.#startKept(saved);
+      return backend;
     } catch (error) {
-      await backend.stop();
+      await backend?.stop();
       throw error;
+    } finally {
+      await heldPorts.releaseAll();
     }
-    return backend;
   }
 
   get nodes(): readonly PostgresNode[] {
@@ -108,17 +112,17 @@ export class EmbeddedBackend {
 
   async addReplica(): Promise<PostgresNode> {
     const { port } = this.options;
-    const taken = this.nodes.flatMap((node) => [node.port, node.directPort]);
-    const ports =
-      port === undefined ? await findFreePorts(1, HOST, taken) : sequence(port + this.#members.length, 1);
-    await assertPortsFree(ports, HOST);
-    const member = await this.#addMember(ports[0] ?? 0, taken);
+    const wanted = port === undefined ? await this.#freePort() : port + this.#members.length;
+    if (port !== undefined) await this.heldPorts.hold([wanted]);
+    const member = await this.#addMember(wanted);
     try {
       await this.primary.cloneTo([member.node]);
       await member.node.start();
     } catch (error) {
       await this.#close([member]);
       throw error;
+    } finally {
+      await this.heldPorts.releaseAll();
     }
     this.#saveState();
     return member.node;
@@ -151,13 +155,13 @@ export class EmbeddedBackend {
     this.#saveState();
   }
 
-  async #addMember(port: number, reserved: readonly number[]): Promise<Member> {
+  async #addMember(port: number): Promise<Member> {
     const index = this.#members.length;
     let directPort = port;
     let proxy: TcpProxy | undefined;
     if (this.options.proxied === true) {
-      const taken = [...reserved, ...this.nodes.map((node) => node.directPort)];
-      directPort = (await findFreePorts(1, HOST, taken))[0] ?? 0;
+      directPort = await this.#freePort();
+      await this.heldPorts.release(port);
       proxy = new TcpProxy(HOST, port, directPort);
       await proxy.open();
     }
@@ -168,6 +172,13 @@ export class EmbeddedBackend {
     const member = { node, postmaster, proxy };
     this.#members.push(member);
     return member;
+  }
+
+  /** Not one of a node that happens to be down. */
+  async #freePort(): Promise<number> {
+    const taken = this.nodes.flatMap((node) => [node.port, node.directPort]);
+    const [port] = await this.heldPorts.holdFree(1, taken);
+    return port ?? 0;
   }
 
   /** Primaries first: their replicas then have all they wrote, and none of them needs a clone afterwards. */
@@ -204,6 +215,9 @@ export class EmbeddedBackend {
   }
 }
 
-function sequence(first: number, count: number): number[] {
-  return Array.from({ length: count }, (_, index) => first + index);
+async function choosePorts(held: HeldPorts, first: number | undefined, count: number): Promise<number[]> {
+  if (first === undefined) return held.holdFree(count);
+  const ports = Array.from({ length: count }, (_, index) => first + index);
+  await held.hold(ports);
+  return ports;
 }

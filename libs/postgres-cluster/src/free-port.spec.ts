@@ -1,30 +1,38 @@
-import { createServer } from 'node:net';
-import { assertPortsFree, findFreePorts } from './free-port';
+import { connect } from 'node:net';
+import { HeldPorts } from './free-port';
 
 const HOST = '127.0.0.1';
 
-it('finds ports that are free, different, and not among the excepted', async () => {
-  const first = await findFreePorts(3, HOST);
-  const second = await findFreePorts(3, HOST, first);
-  expect(new Set([...first, ...second]).size).toBe(6);
-  await assertPortsFree([...first, ...second], HOST);
-});
+describe('ports that are held', () => {
+  let held: HeldPorts;
+  beforeEach(() => {
+    held = new HeldPorts(HOST);
+  });
+  afterEach(() => held.releaseAll());
 
-it('keeps clear of the ports that systems give to outgoing connections', async () => {
-  for (const port of await findFreePorts(5, HOST)) expect(port).toBeLessThan(32_768);
-});
+  it('are free ones, different, and not among the excepted', async () => {
+    const first = await held.holdFree(3);
+    const others = new HeldPorts(HOST);
+    await held.releaseAll();
+    const second = await others.holdFree(3, first);
+    await others.releaseAll();
+    expect(new Set([...first, ...second]).size).toBe(6);
+  });
 
-it('passes over a port that is taken, and names it when it was asked for', async () => {
-  const [port] = (await findFreePorts(1, HOST)) as [number];
-  const server = createServer().listen(port, HOST);
-  await new Promise((resolve) => server.once('listening', resolve));
-  expect(await findFreePorts(2, HOST)).not.toContain(port);
-  await expect(assertPortsFree([port], HOST)).rejects.toThrow(`Port ${port} on ${HOST} is already in use`);
-  await new Promise((resolve) => server.close(resolve));
-});
+  it('are clear of those that systems give to outgoing connections', async () => {
+    for (const port of await held.holdFree(5)) expect(port).toBeLessThan(32_768);
+  });
 
-it('names a port that cannot be one', async () => {
-  await expect(assertPortsFree([65_535, 65_536], HOST)).rejects.toThrow(
-    'port is 65536; ports are from 1 to 65535',
-  );
+  it('are not to be had by others until they are released', async () => {
+    const [port] = (await held.holdFree(1)) as [number];
+    const message = `Port ${port} on ${HOST} is already in use`;
+    await expect(new HeldPorts(HOST).hold([port])).rejects.toThrow(message);
+    await held.release(port);
+    const connecting = new Promise((_, reject) => connect(port, HOST).once('error', reject));
+    await expect(connecting).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('are from 1 to 65535', async () => {
+    await expect(held.hold([65_536])).rejects.toThrow('port is 65536; ports are from 1 to 65535');
+  });
 });

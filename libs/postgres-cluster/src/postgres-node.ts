@@ -31,6 +31,8 @@ export interface NodeContext {
   readonly settings: Readonly<Record<string, string>>;
   /** All nodes of the cluster. */
   readonly nodes: () => readonly PostgresNode[];
+  /** Called with the port that a server is about to listen on. */
+  readonly beforeStart: (port: number) => Promise<void>;
   /** Called when a node has become a primary or a replica. */
   readonly onRoleChange: (node: PostgresNode) => void;
 }
@@ -118,6 +120,7 @@ export class PostgresNode implements ClusterNode {
 
   async start(): Promise<void> {
     this.#writeConfig();
+    await this.context.beforeStart(this.directPort);
     await this.postmaster.start();
   }
 

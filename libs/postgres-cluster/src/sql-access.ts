@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { DEFAULT_DATABASE } from './roles';
 
-const CONNECT_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 export interface Address {
   readonly host: string;

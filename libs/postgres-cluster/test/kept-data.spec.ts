@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { PostgresCluster, until } from '../src';
-import { findFreePorts } from '../src/free-port';
+import { HeldPorts } from '../src/free-port';
 import { isProcessRunning, postgresProcessesIn, signal } from '../src/processes';
 import { ChildOwner } from './support/child-owner';
 
@@ -171,7 +171,9 @@ describe('a cluster whose data is kept', () => {
   });
 
   it('names the port that is taken, before it makes anything', async () => {
-    const [port] = await findFreePorts(1, '127.0.0.1');
+    const held = new HeldPorts('127.0.0.1');
+    const [port] = await held.holdFree(1);
+    await held.releaseAll();
     const squatter = createServer().listen(port! + 1, '127.0.0.1');
     await new Promise((resolve) => squatter.once('listening', resolve));
     await expect(PostgresCluster.start({ directory, port: port! })).rejects.toMatchObject({
