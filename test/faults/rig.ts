@@ -14,6 +14,13 @@ export interface RigOptions {
   readonly preload?: readonly string[];
 }
 
+/** How another instance of a service differs from the rig's own. */
+export interface ExtraInstance {
+  readonly entry?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly preload?: readonly string[];
+}
+
 export type ServiceName = 'order-service' | 'history-service';
 
 /** As faults.md has it; everything else is the services' default. */
@@ -28,6 +35,8 @@ const DIST = join(__dirname, '..', '..');
 /** A primary and two replicas behind proxies, the seeded shop, and both services on it. */
 export class Rig {
   readonly services: ServiceProcess[] = [];
+  /** Where orders and their reads go; the first that takes the connection gets the request. */
+  orderTargets: () => readonly string[] = () => [this.order.url];
   #health: HealthWatch | undefined;
   #starts = 0;
 
@@ -86,15 +95,15 @@ export class Rig {
   }
 
   /** One more instance; the first of each name is the one that load and health go to. */
-  async startService(name: ServiceName, environment: Record<string, string> = {}): Promise<ServiceProcess> {
+  async startService(name: ServiceName, extra: ExtraInstance = {}): Promise<ServiceProcess> {
     const port = await freePort();
     const monitor = this.cluster.credentials('monitor');
     const service = new ServiceProcess({
       name,
-      entry: join(DIST, 'apps', name, 'src', 'main.js'),
+      entry: extra.entry ?? join(DIST, 'apps', name, 'src', 'main.js'),
       port,
       logFile: join(this.logDirectory, `${name}-${++this.#starts}.log`),
-      preload: this.options.preload ?? [],
+      preload: extra.preload ?? this.options.preload ?? [],
       environment: {
         ...process.env,
         ...ENVIRONMENT,
@@ -104,7 +113,7 @@ export class Rig {
         DATABASE_MONITOR_USER: monitor.user,
         DATABASE_MONITOR_PASSWORD: monitor.password,
         ...this.options.environment,
-        ...environment,
+        ...extra.environment,
       },
     });
     const place = name === 'order-service' ? 0 : 1;

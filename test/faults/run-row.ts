@@ -44,7 +44,7 @@ export async function runRow(row: FaultRow, rig: Rig, number: number): Promise<R
   const stockBefore = await stockAndSold(rig.cluster);
   const peer = row.comparesPeer === true ? await rig.startPeer() : undefined;
   const load = makeLoad(row, `${row.name}-${number}`, skus.slice(OUR_SKUS.from, OUR_SKUS.to), {
-    order: () => [rig.order.url],
+    order: () => rig.orderTargets(),
     history: () => [rig.history.url],
   });
   const peerUrl = peer?.url ?? '';

@@ -1,0 +1,45 @@
+import { connect, createServer } from 'node:net';
+import type { Server, Socket } from 'node:net';
+
+/** Another address for a node: every connection to it is passed on. Counts those that are open. */
+export class Relay {
+  readonly #sockets = new Set<Socket>();
+  readonly #server: Server;
+  #accepted = 0;
+
+  constructor(targetPort: number) {
+    this.#server = createServer((client) => {
+      this.#accepted += 1;
+      this.#sockets.add(client);
+      const upstream = connect(targetPort, '127.0.0.1');
+      client.on('error', () => upstream.destroy());
+      upstream.on('error', () => client.destroy());
+      client.on('close', () => {
+        this.#sockets.delete(client);
+        upstream.destroy();
+      });
+      client.pipe(upstream).pipe(client);
+    });
+  }
+
+  get open(): number {
+    return this.#sockets.size;
+  }
+
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  async listen(host: string, port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port }, resolve);
+    });
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+}

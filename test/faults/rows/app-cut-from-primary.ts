@@ -1,0 +1,77 @@
+import { until } from '@app/postgres-cluster';
+import type { Operation } from '../operation';
+import { latencyMs } from '../operation';
+import type { FaultRow, Measurement } from '../row';
+import { describeFailures, failed, formatMs, orders, reads, within } from '../statistics';
+
+let cutMs = 0;
+let restoredMs = 0;
+
+/** The primary goes on and the replicas follow it; only the services cannot reach it. */
+export const appCutFromPrimary: FaultRow = {
+  name: 'app-cut-from-primary',
+  fault: 'app cut from the primary, not from the replicas',
+  guarantee: 'reads go on from replicas; writes are refused in time',
+  bar: 'reads without token served; reads with token served or 503 + Retry-After; writes 503 + Retry-After ≤ 3 s',
+  run: async ({ rig, observe, operations }) => {
+    const { primary } = rig.cluster;
+    await observe(2_000);
+    cutMs = performance.now();
+    primary.link.cut();
+    try {
+      await observe(7_000);
+    } finally {
+      restoredMs = performance.now();
+      await primary.link.restore();
+    }
+    await until('an order to be placed again', () => operations().some(isPlacedAfter(restoredMs)));
+    await observe(1_000);
+    return [];
+  },
+  conclude: (operations) => {
+    const during = within(operations, cutMs, restoredMs);
+    return [readsWithoutToken(during), readsWithToken(during), ...writes(during)];
+  },
+};
+
+function isPlacedAfter(sinceMs: number): (operation: Operation) => boolean {
+  return ({ kind, outcome, startMs }) => kind === 'place' && outcome === 'ok' && startMs > sinceMs;
+}
+
+function readsWithoutToken(during: readonly Operation[]): Measurement {
+  const without = reads(during).filter(({ hadToken }) => !hadToken);
+  const count = failed(without).length;
+  const why = count === 0 ? '' : ` (${describeFailures(without)})`;
+  return {
+    what: 'reads without token that failed',
+    measured: `${count} of ${without.length}${why}`,
+    isMet: count === 0 && without.length > 0,
+  };
+}
+
+function readsWithToken(during: readonly Operation[]): Measurement {
+  const withToken = reads(during).filter(({ hadToken }) => hadToken);
+  const wrong = withToken.filter(
+    ({ outcome, status, retryAfter, isStale }) =>
+      isStale || (outcome !== 'ok' && !(status === 503 && retryAfter !== undefined)),
+  );
+  return {
+    what: 'reads with token neither served fresh nor 503 + Retry-After',
+    measured: `${wrong.length} of ${withToken.length}`,
+    isMet: wrong.length === 0,
+  };
+}
+
+function writes(during: readonly Operation[]): Measurement[] {
+  const placed = orders(during);
+  const refused = placed.filter(({ status, retryAfter }) => status === 503 && retryAfter !== undefined);
+  const slowestMs = Math.max(...placed.map(latencyMs));
+  return [
+    {
+      what: 'orders answered 503 + Retry-After',
+      measured: `${refused.length} of ${placed.length}`,
+      isMet: placed.length > 0 && refused.length === placed.length,
+    },
+    { what: 'slowest order', measured: formatMs(slowestMs), isMet: slowestMs <= 3_000 },
+  ];
+}

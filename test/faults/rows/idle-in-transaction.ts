@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { until } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
+import { HttpClient } from '../http-client';
+import type { FaultRow } from '../row';
+import { delayMeasurement, noFailedRead } from '../row';
+import { Session } from '../session';
+
+/** As many as the pool has connections: had one leaked, the order that follows would have to wait. */
+const STUCK_HANDLERS = 10;
+const KILL_LIMIT_MS = 10_000;
+const GIVE_UP_MS = 15_000;
+const ORDER_LIMIT_MS = 3_000;
+
+export const idleInTransaction: FaultRow = {
+  name: 'idle-in-transaction',
+  fault: 'idle in transaction',
+  guarantee: 'a handler that never returns loses its transaction, and its connection is not lost',
+  bar: 'killed ≤ 10 s; nothing leaked: an order is placed at once afterwards, with the whole pool held before',
+  run: async ({ rig, health }) => {
+    const service = await rig.startService('order-service', {
+      entry: join(__dirname, '..', 'stuck', 'main.js'),
+    });
+    const http = new HttpClient(30_000);
+    const session = await Session.open(`idle-in-transaction-${randomUUID()}`, false);
+    const { primary } = rig.cluster;
+    const requests = Array.from({ length: STUCK_HANDLERS }, () =>
+      http.start(service.url, { method: 'POST', path: '/stuck', headers: session.headers() }),
+    );
+    await until('all handlers to be stuck', async () => (await countIdle(rig.cluster)) >= STUCK_HANDLERS);
+    const stuckMs = performance.now();
+    let killed: number | undefined;
+    await until('the transactions to be ended', async () => (await countIdle(rig.cluster)) === 0, {
+      timeoutMs: GIVE_UP_MS,
+    }).then(
+      () => (killed = performance.now() - stuckMs),
+      () => undefined,
+    );
+    const sku = await primary.query<{ sku: string }>('SELECT sku FROM products ORDER BY stock, sku LIMIT 1');
+    const beganMs = performance.now();
+    const answer = await http.ask([service.url], {
+      method: 'POST',
+      path: '/orders',
+      headers: session.headers(),
+      body: JSON.stringify({ items: [{ sku: sku.rows[0]?.sku, quantity: 1 }] }),
+    });
+    const tookMs = performance.now() - beganMs;
+    for (const { request } of requests) request.destroy();
+    http.close();
+    await service.kill();
+    const dropped = health.statesSince(primary.name, stuckMs).filter(({ state }) => state !== 'up');
+    return [
+      delayMeasurement('killed after', killed, KILL_LIMIT_MS),
+      {
+        ...delayMeasurement('order afterwards took', tookMs, ORDER_LIMIT_MS),
+        ...(answer.status !== 201 && {
+          measured: `${answer.status} ${answer.body.slice(0, 120)}`,
+          isMet: false,
+        }),
+      },
+      {
+        what: 'times the primary left the routing of the other services',
+        measured: String(dropped.length),
+        isMet: dropped.length === 0,
+      },
+    ];
+  },
+  conclude: noFailedRead,
+};
+
+async function countIdle(cluster: PostgresCluster): Promise<number> {
+  const { rows } = await cluster.primary.query<{ idle: number }>(
+    `SELECT count(*)::int AS idle FROM pg_stat_activity
+      WHERE application_name = 'order-service' AND state LIKE 'idle in transaction%' AND query LIKE '%txid_current()%'`,
+  );
+  return rows[0]?.idle ?? 0;
+}
