@@ -269,3 +269,52 @@ export class NoTransactionManagerError extends RoutingError {
     );
   }
 }
+
+/** A routing rule forbids the statement. */
+export class DeniedByRuleError extends RoutingError {
+  readonly code = 'DENIED_BY_RULE';
+
+  constructor(
+    readonly rule: string,
+    readonly statement: string,
+  ) {
+    super(`${rule} denies this statement: ${excerpt(statement)}`);
+  }
+}
+
+/** The statement took longer than a routing rule allows; it was cancelled on the server. */
+export class RuleTimeoutError extends TransientRoutingError {
+  readonly code = 'RULE_TIMEOUT';
+
+  constructor(
+    readonly rule: string,
+    readonly timeoutMs: number,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `the statement took longer than the ${timeoutMs} ms that ${rule} allows and was cancelled`,
+      options,
+    );
+  }
+}
+
+/** As many statements as the group allows are running, and none ended in time. */
+export class GroupExhaustedError extends TransientRoutingError {
+  readonly code = 'GROUP_EXHAUSTED';
+
+  constructor(
+    readonly group: string,
+    readonly maxConcurrent: number,
+    readonly waitedMs: number,
+  ) {
+    super(
+      `all ${maxConcurrent} places of the replica group '${group}' are taken, and none came free within ${waitedMs} ms`,
+    );
+  }
+}
+
+const MAX_EXCERPT_CHARS = 200;
+
+function excerpt(statement: string): string {
+  return statement.length <= MAX_EXCERPT_CHARS ? statement : `${statement.slice(0, MAX_EXCERPT_CHARS)}…`;
+}

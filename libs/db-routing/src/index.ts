@@ -1,8 +1,17 @@
 export * from './errors';
+export { type ConsistencyLevel, type ReadRequirement } from './consistency/read-requirement';
 export type { Position } from './consistency/position';
 export type { NodeRole, NodeState, NodeStatus, TopologySnapshot } from './topology/snapshot';
+export { type RoutingAttributes, withRoutingAttributes } from './routing/attributes';
+export type { RouteExplanation, RuleCount } from './routing/explain';
+export { type ReplicaGroupOptions, replicaGroupSchema } from './routing/groups/group-schema';
+export { onPrimary, readFrom, type ReadFromOptions } from './routing/hints/ambient-hint';
+export { ReadFrom } from './routing/hints/read-from';
+export type { RuleReference } from './routing/rules/compiled-rule';
+export { type RoutingRule, routingRuleSchema } from './routing/rules/rule-schema';
 export type { RoutedPoolOptions } from './pool/options';
 export { RoutedPool } from './pool/routed-pool';
+export type { ExplainContext, ShadowReport } from './pool/router';
 export type { RoutedClient } from './pool/routed-client';
 export { currentTransaction, runInTransaction } from './transaction/current';
 export { Transactional } from './transaction/decorator';

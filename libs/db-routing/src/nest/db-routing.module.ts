@@ -12,11 +12,13 @@ import { APP_INTERCEPTOR, HttpAdapterHost } from '@nestjs/core';
 import type { RoutedPoolOptions } from '../pool/options';
 import { RoutedPool } from '../pool/routed-pool';
 import { logPoolEvents } from './log-pool-events';
-import { RoutingInterceptor } from './route-header.interceptor';
+import { type AttributesOf, RoutingInterceptor } from './route-header.interceptor';
 
 export interface DbRoutingModuleOptions extends RoutedPoolOptions {
   /** Says in the response header `x-db-route` where a request's statements went. Not for production. Default false. */
   readonly exposeRoute?: boolean;
+  /** What routing rules may ask about a request: subject, roles, tenant. The handler is known without it. */
+  readonly attributesOf?: AttributesOf;
 }
 
 /** As for any of Nest's asynchronous modules. */
@@ -57,7 +59,7 @@ export class DbRoutingModule implements OnApplicationShutdown {
           provide: APP_INTERCEPTOR,
           inject: [HttpAdapterHost, RoutedPool, MODULE_OPTIONS],
           useFactory: (host: HttpAdapterHost, pool: RoutedPool, options: DbRoutingModuleOptions) =>
-            new RoutingInterceptor(host, pool, options.exposeRoute ?? false),
+            new RoutingInterceptor(host, pool, options.exposeRoute ?? false, options.attributesOf),
         },
       ],
       exports: [RoutedPool],

@@ -10,6 +10,12 @@ export function logPoolEvents(pool: RoutedPool, logger: Logger): void {
     if (now?.state === 'up') logger.log(line);
     else logger.warn(line);
   });
+  pool.on('shadow', ({ rule, statement, would, did }) => {
+    if (would === did) return;
+    logger.log(
+      `rule ${rule.name ?? rule.index} on trial: ${would} instead of ${did}: ${statement.slice(0, 200)}`,
+    );
+  });
   pool.on('warning', (error) => logger.warn(error.message));
   pool.on('hookError', (error, hook, transaction) =>
     logger.error(`${hook} hook of transaction '${transaction}' failed: ${String(error)}`),

@@ -2,10 +2,14 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { HttpAdapterHost } from '@nestjs/core';
 import { catchError, Observable, tap, throwError } from 'rxjs';
 import type { RoutedPool } from '../pool/routed-pool';
+import { type RoutingAttributes, withRoutingAttributes } from '../routing/attributes';
 import { RouteTrace } from '../routing/route-trace';
 import { withManager } from '../transaction/current';
 
 export const ROUTE_HEADER = 'x-db-route';
+
+/** On whose behalf a request runs; called once for each, after the guards. */
+export type AttributesOf = (context: ExecutionContext) => RoutingAttributes;
 
 /** Runs each handler under its pool's transaction manager, and says in a header where its statements went. */
 @Injectable()
@@ -14,12 +18,19 @@ export class RoutingInterceptor implements NestInterceptor {
     private readonly adapterHost: HttpAdapterHost,
     private readonly pool: RoutedPool,
     private readonly exposeRoute: boolean,
+    private readonly attributesOf: AttributesOf = () => ({}),
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const trace = new RouteTrace();
+    const handler = `${context.getClass().name}.${context.getHandler().name}`;
+    const attributes = { handler, ...this.attributesOf(context) };
     const handled = new Observable<unknown>((subscriber) =>
-      trace.record(() => withManager(this.pool.transactions, () => next.handle().subscribe(subscriber))),
+      trace.record(() =>
+        withRoutingAttributes(attributes, () =>
+          withManager(this.pool.transactions, () => next.handle().subscribe(subscriber)),
+        ),
+      ),
     );
     if (!this.exposeRoute || context.getType() !== 'http') return handled;
     const response: unknown = context.switchToHttp().getResponse();

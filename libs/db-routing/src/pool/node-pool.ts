@@ -57,15 +57,18 @@ export class NodePool {
     return { total: this.#pool.totalCount, idle: this.#pool.idleCount, waiting: this.#pool.waitingCount };
   }
 
-  /** Checks a connection out. Throws PoolExhaustedError or ConnectFailedError. */
-  async acquire(): Promise<NodeConnection> {
+  /** Checks a connection out. `onGivenUp`: when it is back, or gone. Throws PoolExhaustedError or ConnectFailedError. */
+  async acquire(onGivenUp?: () => void): Promise<NodeConnection> {
     this.#inUse += 1;
     try {
       const client = await this.#pool.connect();
       return new NodeConnection(this.node, client, {
         answerDeadlineMs: this.options.statementTimeoutMs + ANSWER_GRACE_MS,
         onLost: (error) => this.options.onFailure(this.node, error),
-        onGivenUp: () => (this.#inUse -= 1),
+        onGivenUp: () => {
+          this.#inUse -= 1;
+          onGivenUp?.();
+        },
       });
     } catch (error) {
       this.#inUse -= 1;

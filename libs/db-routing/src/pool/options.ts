@@ -1,5 +1,9 @@
 import { type Clock, systemClock } from '../clock';
 import { ConfigurationError } from '../errors';
+import type { ReplicaGroupOptions } from '../routing/groups/group-schema';
+import { checkGroups, type ReplicaGroups } from '../routing/groups/replica-groups';
+import { checkRules, type RuleLimits } from '../routing/rules/check-rules';
+import type { CheckedRule, RoutingRule } from '../routing/rules/rule-schema';
 import { type ConnectionTarget, parseConnectionUrl } from '../topology/connection-url';
 
 /** What a RoutedPool is made with. Only `url` is needed. All times in milliseconds. */
@@ -25,16 +29,25 @@ export interface RoutedPoolOptions {
   readonly idleInTransactionTimeoutMs?: number;
   /** How long start() waits for a node that can be used. Default 60,000. */
   readonly startTimeoutMs?: number;
+  /** Named sets of replicas with limits of their own, to which rules and hints send reads. Default: none. */
+  readonly groups?: Readonly<Record<string, ReplicaGroupOptions>> | undefined;
+  /** In order; the first that holds decides. Checked at the start; useRules() replaces them. Default: none. */
+  readonly rules?: readonly RoutingRule[] | undefined;
   /** Told while start() waits. */
   readonly onWaiting?: (message: string) => void;
   /** Injected by tests. */
   readonly clock?: Clock;
 }
 
-export type ResolvedOptions = Required<Omit<RoutedPoolOptions, 'monitor' | 'onWaiting' | 'url'>> & {
+export type ResolvedOptions = Required<
+  Omit<RoutedPoolOptions, 'monitor' | 'onWaiting' | 'url' | 'groups' | 'rules'>
+> & {
   readonly target: ConnectionTarget;
   readonly monitor: { readonly user: string; readonly password: string };
   readonly onWaiting: (message: string) => void;
+  readonly groups: ReplicaGroups;
+  readonly rules: readonly CheckedRule[];
+  readonly ruleLimits: RuleLimits;
 };
 
 /** A staleness limit below this many probe intervals cannot be told from the probing itself. */
@@ -43,7 +56,7 @@ const MIN_PROBES_PER_STALENESS = 2;
 /** Fills in the defaults. Throws ConfigurationError for what cannot work. */
 export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
   const target = parseConnectionUrl(options.url);
-  const resolved: ResolvedOptions = {
+  const resolved = {
     target,
     monitor: options.monitor ?? { user: target.user, password: target.password },
     applicationName: options.applicationName ?? 'db-routing',
@@ -71,5 +84,8 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
       `must be at least ${minStalenessMs} (${MIN_PROBES_PER_STALENESS} × probeIntervalMs), or it cannot be observed`,
     );
   }
-  return resolved;
+  const nodes = target.nodes.map(({ name }) => name);
+  const groups = checkGroups(options.groups ?? {}, { nodes, minStalenessMs });
+  const ruleLimits = { nodes, groups, minStalenessMs };
+  return { ...resolved, groups, ruleLimits, rules: checkRules(options.rules ?? [], ruleLimits) };
 }

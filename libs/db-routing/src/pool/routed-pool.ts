@@ -3,16 +3,19 @@ import type { QueryConfig, QueryResult, QueryResultRow, Submittable } from 'pg';
 import { DatabaseUnreachableError, PoolEndedError } from '../errors';
 import { type NodeChange, TopologyMonitor } from '../health/monitor';
 import { NodeProbe } from '../health/probe';
+import type { RouteExplanation, RuleCount } from '../routing/explain';
+import type { RoutingRule } from '../routing/rules/rule-schema';
 import { CATALOG_SQL, type CatalogRow, catalogFromRows } from '../sql/catalog-query';
+import { BUILTIN_CATALOG } from '../sql/builtin-catalog';
+import type { Catalog } from '../sql/catalog';
 import { StatementClassifier } from '../sql/classifier';
-import type { Statement } from '../sql/statement';
+import type { QualifiedName, Statement } from '../sql/statement';
 import { nodeUrl } from '../topology/connection-url';
 import type { TopologySnapshot } from '../topology/snapshot';
 import { registerManager } from '../transaction/current';
 import type { HookName } from '../transaction/hooks';
 import { TransactionManager } from '../transaction/manager';
 import type { Characteristics } from '../transaction/options';
-import { mayRunOnReplica } from './begin-sql';
 import { Dispatcher } from './dispatcher';
 import type { NodeConnection } from './node-connection';
 import { NodePool } from './node-pool';
@@ -27,6 +30,8 @@ import {
   splitArguments,
 } from './query-types';
 import { type ClientHost, RoutedClient } from './routed-client';
+import { type ExplainContext, Router, type ShadowReport } from './router';
+import { TransactionDurability } from './transaction-durability';
 
 interface RoutedPoolEvents {
   /** A node changed its state or role. */
@@ -35,6 +40,8 @@ interface RoutedPoolEvents {
   hookError: [unknown, HookName, string];
   /** A transaction was committed; the position is undefined when it was lost after COMMIT. */
   commit: [CommitPosition | undefined];
+  /** A routing rule on trial held for a statement. */
+  shadow: [ShadowReport];
   /** Something in the background failed, which does no harm yet. */
   warning: [Error];
 }
@@ -58,8 +65,11 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
   readonly #classifier = new StatementClassifier();
   readonly #monitor: TopologyMonitor;
   readonly #dispatcher: Dispatcher;
+  readonly #router: Router;
+  readonly #durability: TransactionDurability;
   readonly #unregister: () => void;
   readonly #host: ClientHost;
+  #catalog: Catalog = BUILTIN_CATALOG;
   #catalogTimer: NodeJS.Timeout | undefined;
   #ended: Promise<void> | undefined;
 
@@ -80,13 +90,27 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
     this.#monitor.on('change', (change) => this.emit('nodeChange', change));
     this.#dispatcher = new Dispatcher({
       pools: new Map(target.nodes.map((node) => [node.name, this.#makeNodePool(node)])),
+      groups: options.groups,
+      clock,
+      groupWaitMs: options.acquireTimeoutMs,
       snapshot: () => this.#monitor.snapshot,
       onReadRefused: (text) => this.#classifier.rememberAsPrimary(text, 'refused-by-replica'),
     });
+    this.#router = new Router({
+      user: target.user,
+      applicationName,
+      rules: options.rules,
+      limits: options.ruleLimits,
+      schemasOf: (name) => this.#schemasOf(name),
+      currentTransaction: () => this.transactions.currentScope?.transaction.characteristics.name,
+      onShadow: (report) => this.emit('shadow', report),
+    });
+    this.#durability = new TransactionDurability((statement) => this.#router.durabilityOf(statement));
     this.transactions = new TransactionManager({
       clock,
       defaultTimeoutMs: options.transactionTimeoutMs,
       openSession: (characteristics) => this.#openSession(characteristics, undefined, 'transaction'),
+      characterise: (asked) => this.#router.characterise(asked),
       onHookError: (error, hook, name) => this.emit('hookError', error, hook, name),
     });
     this.#unregister = registerManager(this.transactions);
@@ -149,6 +173,27 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
     return undefined;
   }
 
+  /**
+   * Replaces the routing rules, all at once; statements under way keep theirs. Throws ConfigurationError, and the old rules stay, when
+   * one of them cannot work.
+   */
+  useRules(rules: readonly RoutingRule[]): void {
+    this.#router.useRules(rules);
+  }
+
+  /** How often each rule has held since the rules were set, and rules on trial would have changed something. */
+  get ruleCounts(): readonly RuleCount[] {
+    return this.#router.counts;
+  }
+
+  /**
+   * Where a statement would go at this moment, and why; nothing is sent. `context` stands in for the calling code's own
+   * attributes. Never throws: what is not SQL goes to the primary too.
+   */
+  explainRoute(sql: string, context: ExplainContext = {}): RouteExplanation {
+    return this.#router.explain(this.#classifier.classify(sql), context, this.#dispatcher.decideContext);
+  }
+
   /** Reads again what functions, views and tables there are, to understand statements by. */
   async refreshCatalog(): Promise<void> {
     const result = (await this.#dispatcher.read(
@@ -159,7 +204,8 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
         isTraced: false,
       },
     )) as QueryResult<CatalogRow>;
-    this.#classifier.useCatalog(catalogFromRows(result.rows));
+    this.#catalog = catalogFromRows(result.rows);
+    this.#classifier.useCatalog(this.#catalog);
   }
 
   /** Ends every connection. Idempotent. */
@@ -219,16 +265,36 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
 
   #makeHost(): ClientHost {
     return {
-      classify: (text) => this.#classifier.classify(text),
+      classify: (text) => this.#admit(this.#classifier.classify(text)),
       currentScope: () => this.transactions.currentScope,
-      autocommit: (statement, input, values) =>
-        statement.target === 'replica'
-          ? this.#dispatcher.read(statement, input, values)
-          : this.#dispatcher.write(statement, input, values),
-      autocommitCursor: (statement, submittable) => this.#dispatcher.cursor(statement, submittable),
-      openSession: (begin, over) => this.#openSession(characteristicsOf(begin), over, 'transaction'),
+      autocommit: (statement, input, values) => {
+        const plan = this.#router.plan(statement);
+        return plan.target === 'replica'
+          ? this.#dispatcher.read(plan, input, values)
+          : this.#dispatcher.write(plan, input, values);
+      },
+      autocommitCursor: (statement, submittable) =>
+        this.#dispatcher.cursor(this.#router.plan(statement), submittable),
+      openSession: (begin, over) =>
+        this.#openSession(this.#router.characterise(characteristicsOf(begin)), over, 'transaction'),
       hold: ({ reason }) => this.#dispatcher.acquire({ target: 'primary', reason }),
     };
+  }
+
+  /** Every statement comes by here, wherever it runs. Throws DeniedByRuleError. */
+  #admit(statement: Statement): Statement {
+    this.#router.assertAllowed(statement);
+    if (this.#router.durabilityAsksStatements) {
+      const scope = this.transactions.currentScope;
+      if (scope) this.#durability.prepare(statement, scope);
+    }
+    return statement;
+  }
+
+  /** A name may mean a relation of any schema: the search path of the session is not known. */
+  #schemasOf(name: QualifiedName): readonly string[] {
+    if (name.schema !== undefined) return [name.schema];
+    return this.#catalog.relations(name).map(({ schema }) => schema);
   }
 
   #openSession(
@@ -236,9 +302,9 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
     over: NodeConnection | undefined,
     reason: string,
   ): PinnedSession {
-    const target = mayRunOnReplica(characteristics) ? 'replica' : 'primary';
+    const need = this.#router.transactionNeed(characteristics, reason);
     return new PinnedSession(characteristics, {
-      acquire: () => (over ? Promise.resolve(over) : this.#dispatcher.acquire({ target, reason })),
+      acquire: () => (over ? Promise.resolve(over) : this.#dispatcher.acquire(need)),
       giveBack: (connection) => {
         if (connection !== over) connection.release();
       },

@@ -19,3 +19,34 @@ export const twoRandomChoices: Balancer = (candidates, loadOf, random) => {
   const b = candidates[(first + step) % count] as (typeof candidates)[number];
   return loadOf(b) < loadOf(a) ? b : a;
 };
+
+/**
+ * Two choices where some candidates are to get more than others: both draws follow the weights (all of them positive), and the less
+ * loaded of the two, for its weight, is taken.
+ */
+export function weightedTwoChoices<T>(
+  candidates: readonly T[],
+  weightOf: (candidate: T) => number,
+  loadOf: (candidate: T) => number,
+  random: () => number,
+): T {
+  const a = drawByWeight(candidates, weightOf, random);
+  const others = candidates.filter((candidate) => candidate !== a);
+  if (others.length === 0) return a;
+  const b = drawByWeight(others, weightOf, random);
+  return loadOf(b) * weightOf(a) < loadOf(a) * weightOf(b) ? b : a;
+}
+
+function drawByWeight<T>(
+  candidates: readonly T[],
+  weightOf: (candidate: T) => number,
+  random: () => number,
+): T {
+  const total = candidates.reduce((sum, candidate) => sum + weightOf(candidate), 0);
+  let left = random() * total;
+  for (const candidate of candidates) {
+    left -= weightOf(candidate);
+    if (left < 0) return candidate;
+  }
+  return candidates.at(-1) as T;
+}

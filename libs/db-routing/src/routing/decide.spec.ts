@@ -54,6 +54,8 @@ describe('the choice of a node', () => {
   });
 
   it('names every node and its state when there is none', () => {
-    expect(() => route('p! r1', WRITE)).toThrow('no primary to run this on: p is down (down), r1 is up (up)');
+    expect(() => route('p! r1', WRITE)).toThrow(
+      'no primary to run this on: p is a primary, down (down), r1 is a replica, up (up)',
+    );
   });
 });

@@ -1,12 +1,19 @@
 import { NoFitNodeError, NoPrimaryError } from '../errors';
 import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
-import type { Balancer } from './balancer';
+import { type Balancer, weightedTwoChoices } from './balancer';
+import { type ReplicaGroup, ReplicaGroups, stalenessObjection } from './groups/replica-groups';
 
 /** What a statement, or a transaction, needs. */
 export interface Requirement {
   readonly target: 'primary' | 'replica';
   /** One word for headers and metrics: why it needs that. */
   readonly reason: string;
+  /** Reads only: the group of replicas that serves it. */
+  readonly group?: ReplicaGroup | undefined;
+  /** Reads only: how old the data of the node may be at most, in milliseconds, whatever happens. */
+  readonly maxStalenessMs?: number | undefined;
+  /** Reads only: shares by node; 1 where none is given. */
+  readonly weights?: ReadonlyMap<string, number> | undefined;
 }
 
 /** Which node, and why. */
@@ -23,35 +30,66 @@ export interface DecideContext {
   readonly random: () => number;
   /** Nodes that have just failed this very statement. */
   readonly exclude?: ReadonlySet<string>;
+  readonly groups?: ReplicaGroups;
 }
 
+const NO_GROUPS = new ReplicaGroups();
+
 /**
- * Which node may run this. Pure and synchronous. A read goes to a fit replica; without one to the primary; without
- * a primary to a replica that answers, though nothing proves it fresh: there is nothing fresher to be had.
+ * Which node may run this. Pure and synchronous. A read goes to a fit replica, of its group if it has one; else to any that
+ * serves other reads; without one to the primary; without a primary to a replica that answers, though it is kept for a group
+ * or nothing proves it fresh: there is nothing fresher to be had. A bound on the staleness holds all the way.
  * Throws NoPrimaryError or NoFitNodeError.
  */
 export function decide(need: Requirement, context: DecideContext): Decision {
-  const { snapshot } = context;
+  const { snapshot, groups = NO_GROUPS, exclude } = context;
   if (need.target === 'primary') {
-    if (!snapshot.primary) throw new NoPrimaryError(describe(snapshot));
+    if (!snapshot.primary) throw new NoPrimaryError(snapshot.noPrimaryBecause);
     return { node: snapshot.primary, reason: need.reason };
   }
-  const fit = pick(snapshot.fitReplicas, context);
+  const fit = pick(groups.candidates(snapshot, need.group), need, context);
   if (fit) return { node: fit, reason: need.reason };
-  if (snapshot.primary && !context.exclude?.has(snapshot.primary.address.name)) {
+  const other = need.group && pick(groups.candidates(snapshot), need, context);
+  if (other) return { node: other, reason: 'group-unfit' };
+  if (snapshot.primary && !exclude?.has(snapshot.primary.address.name)) {
     return { node: snapshot.primary, reason: 'no-fit-replica' };
   }
-  const stale = snapshot.primary ? undefined : pick(snapshot.staleReplicas, context);
+  const last = pick(snapshot.fitReplicas, need, context);
+  if (last) return { node: last, reason: 'no-other-node' };
+  const stale = snapshot.primary ? undefined : pick(snapshot.staleReplicas, need, context);
   if (stale) return { node: stale, reason: 'primary-lost' };
-  throw new NoFitNodeError(describe(snapshot));
+  throw new NoFitNodeError(describe(snapshot, need));
 }
 
-function pick(candidates: readonly NodeStatus[], context: DecideContext): NodeStatus | undefined {
+/** Why the node may not serve this read, although its group (or none) would let it; undefined when it may. */
+export function needObjection(node: NodeStatus, need: Requirement): string | undefined {
+  const { maxStalenessMs, weights } = need;
+  if (weights?.get(node.address.name) === 0) return 'its weight is 0';
+  return maxStalenessMs === undefined ? undefined : stalenessObjection(node, maxStalenessMs, 'of this read');
+}
+
+function pick(
+  candidates: readonly NodeStatus[],
+  need: Requirement,
+  context: DecideContext,
+): NodeStatus | undefined {
   const { exclude, balance, loadOf, random } = context;
-  const left = exclude?.size ? candidates.filter((node) => !exclude.has(node.address.name)) : candidates;
-  return left.length === 0 ? undefined : balance(left, loadOf, random);
+  let left = exclude?.size ? candidates.filter((node) => !exclude.has(node.address.name)) : candidates;
+  const { weights } = need;
+  if (need.maxStalenessMs !== undefined || weights) {
+    left = left.filter((node) => needObjection(node, need) === undefined);
+  }
+  if (left.length === 0) return undefined;
+  if (!weights) return balance(left, loadOf, random);
+  return weightedTwoChoices(left, (node) => weights.get(node.address.name) ?? 1, loadOf, random);
 }
 
-function describe(snapshot: TopologySnapshot): string {
-  return snapshot.nodes.map((node) => `${node.address.name} is ${node.state} (${node.reason})`).join(', ');
+function describe(snapshot: TopologySnapshot, need: Requirement): string {
+  return snapshot.nodes
+    .map((node) => {
+      const objection = needObjection(node, need);
+      const why = objection === undefined ? node.reason : `${node.reason}; ${objection}`;
+      return `${node.address.name} is ${node.state} (${why})`;
+    })
+    .join(', ');
 }

@@ -15,6 +15,8 @@ export interface TransactionManagerOptions<S extends TransactionSession> {
   readonly clock: Clock;
   /** Limit for every transaction that names none, in milliseconds. */
   readonly defaultTimeoutMs: number;
+  /** May change what a transaction is begun with, where its scope left that open. */
+  readonly characterise?: (asked: Characteristics) => Characteristics;
   /** Errors of hooks that run after the outcome: they can change nothing any more, but must not be lost. */
   readonly onHookError: (error: unknown, hook: HookName, transaction: string) => void;
 }
@@ -71,7 +73,8 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
   }
 
   async #begin<T>(options: InternalOptions, name: string, fn: () => T | Promise<T>): Promise<T> {
-    const characteristics = characteristicsOf(options, name);
+    const asked = characteristicsOf(options, name);
+    const characteristics = this.options.characterise?.(asked) ?? asked;
     const root = new Level(name, options.isImplicit ?? false);
     const transaction = new Transaction(
       nextId(),

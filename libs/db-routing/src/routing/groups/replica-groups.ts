@@ -1,0 +1,134 @@
+import { ConfigurationError } from '../../errors';
+import type { NodeStatus, TopologySnapshot } from '../../topology/snapshot';
+import { isRole } from '../destination';
+import { configurationIssue } from '../rules/configuration-issue';
+import { type ReplicaGroupOptions, replicaGroupsSchema } from './group-schema';
+
+/** A group of replicas as decisions see it. */
+export interface ReplicaGroup {
+  readonly name: string;
+  /** undefined: all of them. */
+  readonly nodes?: ReadonlySet<string> | undefined;
+  readonly maxStalenessMs?: number | undefined;
+  readonly maxConcurrent?: number | undefined;
+}
+
+/**
+ * The groups of one pool. Which nodes may serve whom is worked out once for each snapshot, so that a decision does not depend on
+ * the number of nodes.
+ */
+export class ReplicaGroups {
+  readonly #groups: ReadonlyMap<string, ReplicaGroup>;
+  readonly #dedicated: ReadonlyMap<string, string>;
+  readonly #unknown = new Map<string, ReplicaGroup>();
+  readonly #served = new WeakMap<TopologySnapshot, Map<ReplicaGroup | undefined, readonly NodeStatus[]>>();
+
+  constructor(groups: Readonly<Record<string, ReplicaGroupOptions>> = {}) {
+    const entries = Object.entries(groups);
+    this.#groups = new Map(
+      entries.map(([name, { nodes, maxStalenessMs, maxConcurrent }]) => [
+        name,
+        { name, nodes: nodes && new Set(nodes), maxStalenessMs, maxConcurrent },
+      ]),
+    );
+    this.#dedicated = new Map(
+      entries
+        .filter(([, { shared }]) => shared !== true)
+        .flatMap(([name, { nodes = [] }]) => nodes.map((node) => [node, name] as const)),
+    );
+  }
+
+  get names(): readonly string[] {
+    return [...this.#groups.keys()];
+  }
+
+  get all(): readonly ReplicaGroup[] {
+    return [...this.#groups.values()];
+  }
+
+  /** The group of that name. One that is not configured is every replica that other reads may use, without limits. */
+  get(name: string): ReplicaGroup {
+    const known = this.#groups.get(name);
+    if (known) return known;
+    if (this.#unknown.size >= MAX_UNKNOWN) this.#unknown.clear();
+    const made = this.#unknown.get(name) ?? { name };
+    this.#unknown.set(name, made);
+    return made;
+  }
+
+  has(name: string): boolean {
+    return this.#groups.has(name);
+  }
+
+  /** The nodes that may serve reads of the group; without a group, all other reads. */
+  candidates(snapshot: TopologySnapshot, group?: ReplicaGroup): readonly NodeStatus[] {
+    if (group === undefined && this.#dedicated.size === 0) return snapshot.fitReplicas;
+    let served = this.#served.get(snapshot);
+    if (!served) {
+      served = new Map<ReplicaGroup | undefined, readonly NodeStatus[]>();
+      this.#served.set(snapshot, served);
+    }
+    let nodes = served.get(group);
+    if (!nodes) {
+      nodes = snapshot.nodes.filter((node) => this.objection(node, group) === undefined);
+      served.set(group, nodes);
+    }
+    return nodes;
+  }
+
+  /** Why the node may not serve reads of the group (or those of none); undefined when it may. */
+  objection(node: NodeStatus, group?: ReplicaGroup): string | undefined {
+    const { name } = node.address;
+    if (node.role !== 'replica')
+      return node.role === 'primary' ? 'it is the primary' : 'its role is not known';
+    if (group?.nodes && !group.nodes.has(name)) return `it is not in the group '${group.name}'`;
+    const owner = this.#dedicated.get(name);
+    if (owner !== undefined && !group?.nodes) return `it is kept for the group '${owner}'`;
+    const limitMs = group?.maxStalenessMs;
+    if (limitMs === undefined) return node.state === 'up' ? undefined : `${node.state}: ${node.reason}`;
+    if (node.state !== 'up' && node.state !== 'lagging') return `${node.state}: ${node.reason}`;
+    return stalenessObjection(node, limitMs, `of the group '${group?.name ?? ''}'`);
+  }
+}
+
+/** Groups are named by hints in statements too, which may be anything. */
+const MAX_UNKNOWN = 100;
+
+export function stalenessObjection(node: NodeStatus, limitMs: number, whose: string): string | undefined {
+  const { stalenessMs } = node;
+  if (stalenessMs === undefined) return `how stale it is cannot be told, limit ${whose} ${limitMs} ms`;
+  if (stalenessMs <= limitMs) return undefined;
+  return `up to ${Math.round(stalenessMs)} ms stale, limit ${whose} ${limitMs} ms`;
+}
+
+/** What the nodes and the pace of probes allow. */
+export interface GroupLimits {
+  readonly nodes: readonly string[];
+  /** A limit below this cannot be told from the probing itself. */
+  readonly minStalenessMs: number;
+}
+
+/** Throws ConfigurationError naming the group, the field, the value and the limit. */
+export function checkGroups(input: unknown, limits: GroupLimits): ReplicaGroups {
+  const parsed = replicaGroupsSchema.safeParse(input);
+  if (!parsed.success) throw configurationIssue('groups', parsed.error, input);
+  for (const [name, { nodes = [], maxStalenessMs }] of Object.entries(parsed.data)) {
+    if (isRole(name)) throw new ConfigurationError(`groups.${name}`, name, 'is no name for a group');
+    const stray = nodes.findIndex((node) => !limits.nodes.includes(node));
+    if (stray >= 0) {
+      throw new ConfigurationError(
+        `groups.${name}.nodes[${stray}]`,
+        nodes[stray],
+        `must be one of the nodes of the connection URL: ${limits.nodes.join(', ')}`,
+      );
+    }
+    if (maxStalenessMs !== undefined && maxStalenessMs < limits.minStalenessMs) {
+      throw new ConfigurationError(
+        `groups.${name}.maxStalenessMs`,
+        maxStalenessMs,
+        `must be at least ${limits.minStalenessMs} (2 × probeIntervalMs), or it cannot be observed`,
+      );
+    }
+  }
+  return new ReplicaGroups(parsed.data);
+}

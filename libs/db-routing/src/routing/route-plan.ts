@@ -1,0 +1,109 @@
+import type { ReadRequirement } from '../consistency/read-requirement';
+import type { Statement } from '../sql/statement';
+import type { Requirement } from './decide';
+import type { Destination } from './destination';
+import { isRole } from './destination';
+import type { ReplicaGroups } from './groups/replica-groups';
+import type { RouteHint } from './hints/route-hint';
+import type { CompiledRule, RuleReference } from './rules/compiled-rule';
+
+/** What rules and hints make of a statement; the same for every statement of the same text, rule and hint. */
+export interface RoutePlan extends Requirement {
+  readonly text: string;
+  readonly read: ReadRequirement;
+  /** The rule that decided something, by its number and name. */
+  readonly rule?: RuleReference | undefined;
+  readonly ruleLabel?: string | undefined;
+  readonly hint?: RouteHint | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly isDenied: boolean;
+  /** What was asked for and could not be done, for people. */
+  readonly notes: readonly string[];
+  readonly shadow?: ShadowVerdict | undefined;
+}
+
+/** What a rule on trial would have done. */
+export interface ShadowVerdict {
+  readonly rule: RuleReference;
+  readonly would: string;
+  readonly did: string;
+}
+
+/** As much of a statement as a plan depends on; a transaction as a whole is planned like one. */
+export type Plannable = Pick<Statement, 'text' | 'target' | 'session'> & { readonly reason: string };
+
+/**
+ * What a statement gets. A hint decides where before a rule does, the rest is the rule's; and nothing but the statement itself
+ * decides whether it may run on a replica.
+ */
+export function makePlan(
+  statement: Plannable,
+  rule: CompiledRule | undefined,
+  hint: RouteHint | undefined,
+  groups: ReplicaGroups,
+): RoutePlan {
+  const notes: string[] = [];
+  const isRead = statement.target === 'replica' && statement.session === 'none';
+  const action = rule?.action ?? {};
+  const fromRule: Destination | undefined = action.role ?? action.group;
+  const isStrong = action.consistency === 'strong';
+  const askedBy = hint
+    ? `the hint in ${hint.source === 'code' ? 'the code' : 'a comment'}`
+    : (rule?.label ?? '');
+  const to = hint?.to ?? (isStrong ? 'primary' : fromRule);
+  const base = { text: statement.text, notes, rule: rule && reference(rule), ruleLabel: rule?.label, hint };
+  const common = { ...base, timeoutMs: action.timeoutMs, isDenied: action.deny === true };
+
+  if (hint && fromRule !== undefined && fromRule !== hint.to) {
+    notes.push(`${rule?.label ?? ''} asks for ${fromRule}: the hint goes before it`);
+  }
+  if (!isRead) {
+    if (to !== undefined && to !== 'primary') {
+      notes.push(`${askedBy} asks for ${to}, but this is not provably a read (${statement.reason}): ignored`);
+    }
+    return { ...common, target: 'primary', reason: statement.reason, read: { level: 'strong' } };
+  }
+  const reason = to === undefined ? statement.reason : reasonOf(rule, hint);
+  if (to === 'primary') return { ...common, target: 'primary', reason, read: { level: 'strong' } };
+  const group = to === undefined || isRole(to) ? undefined : groups.get(to);
+  if (group && !groups.has(group.name)) {
+    notes.push(`no group '${group.name}' is configured: any replica serves it`);
+  }
+  const maxStalenessMs = strictest(hint?.maxStalenessMs, action.maxStalenessMs);
+  return {
+    ...common,
+    target: 'replica',
+    reason,
+    group,
+    maxStalenessMs,
+    weights: action.weights && new Map(Object.entries(action.weights)),
+    read:
+      maxStalenessMs === undefined
+        ? { level: action.consistency === 'eventual' ? 'eventual' : 'session' }
+        : { level: 'bounded', maxStalenessMs },
+  };
+}
+
+/** In a few words, to compare by. */
+export function describePlan(plan: RoutePlan): string {
+  if (plan.isDenied) return 'denied';
+  const { target, group, maxStalenessMs, weights, timeoutMs } = plan;
+  const parts: string[] = [group ? `group ${group.name}` : target];
+  if (maxStalenessMs !== undefined) parts.push(`at most ${maxStalenessMs} ms stale`);
+  if (weights) parts.push(`weights ${[...weights].map(([node, weight]) => `${node}=${weight}`).join(' ')}`);
+  if (timeoutMs !== undefined) parts.push(`limit ${timeoutMs} ms`);
+  return parts.join(', ');
+}
+
+export function reference({ index, name }: RuleReference): RuleReference {
+  return { index, name };
+}
+
+function reasonOf(rule: CompiledRule | undefined, hint: RouteHint | undefined): string {
+  return hint ? 'hint' : `rule-${rule?.name ?? rule?.index ?? ''}`;
+}
+
+function strictest(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return Math.min(one, other);
+}

@@ -1,0 +1,124 @@
+import type { Statement } from '../../sql/statement';
+import type { RoutingContext } from '../attributes';
+import type { ReplicaGroups } from '../groups/replica-groups';
+import type { RouteHint } from '../hints/route-hint';
+import { describePlan, makePlan, reference, type RoutePlan } from '../route-plan';
+import { textFacts } from '../text/text-facts';
+import { type CompiledRule, compileRule, type SchemasOf } from './compiled-rule';
+import type { CheckedRule } from './rule-schema';
+
+/** What the text of a statement settles, whoever sends it. */
+interface TextVerdict {
+  /** Rules whose conditions on the statement hold, in order, up to the first that holds for everybody. */
+  readonly candidates: readonly CompiledRule[];
+  /** Whether who sends it, and on whose behalf, makes a difference. */
+  readonly asksContext: boolean;
+  readonly hint: RouteHint | undefined;
+  readonly plans: WeakMap<object, Map<number, RoutePlan>>;
+}
+
+const NO_HINT = {};
+
+/**
+ * One version of the rules. What depends on a text alone is worked out once for each understood statement and forgotten with it:
+ * statements are shared by text, and a new set of rules starts with no memory.
+ */
+export class RuleSet {
+  readonly rules: readonly CompiledRule[];
+  readonly #verdicts = new WeakMap<Statement, TextVerdict>();
+  readonly #routing: readonly CompiledRule[];
+  readonly #durability: readonly CompiledRule[];
+
+  constructor(
+    rules: readonly CheckedRule[],
+    private readonly groups: ReplicaGroups,
+    private readonly schemasOf: SchemasOf,
+  ) {
+    this.rules = rules.map(compileRule);
+    this.#routing = this.rules.filter(({ action }) => action.durability === undefined);
+    this.#durability = this.rules.filter(({ action }) => action.durability !== undefined);
+  }
+
+  get mayDeny(): boolean {
+    return this.#routing.some(({ action, isShadow }) => action.deny === true && !isShadow);
+  }
+
+  /** Whether a transaction's durability can depend on the statements in it. */
+  get durabilityAsksStatements(): boolean {
+    return this.#durability.some(({ asksStatement, isShadow }) => asksStatement && !isShadow);
+  }
+
+  /** What the statement gets. `context` is asked for only where a rule depends on it. */
+  plan(statement: Statement, context: () => RoutingContext, codeHint: RouteHint | undefined): RoutePlan {
+    const verdict = this.#verdictOn(statement);
+    const { rule, shadow } = firstOf(verdict.candidates, verdict.asksContext ? context() : undefined);
+    // The comment stands at the statement itself, the code around it.
+    const hint = verdict.hint ?? codeHint;
+    let plans = verdict.plans.get(hint ?? NO_HINT);
+    if (!plans) verdict.plans.set(hint ?? NO_HINT, (plans = new Map<number, RoutePlan>()));
+    const key = ((rule?.index ?? -1) + 1) * (this.rules.length + 1) + (shadow?.index ?? -1) + 1;
+    let plan = plans.get(key);
+    if (!plan) plans.set(key, (plan = this.#makePlan(statement, rule, shadow, hint)));
+    return plan;
+  }
+
+  /** The rule for a transaction as a whole: of its statements nothing is known yet. */
+  transactionRule(context: RoutingContext): CompiledRule | undefined {
+    return firstOf(
+      this.#routing.filter(({ asksStatement }) => !asksStatement),
+      context,
+    ).rule;
+  }
+
+  /** The first rule on durability that holds; with a statement, also those that ask about statements. */
+  durabilityRule(context: RoutingContext, statement?: Statement): CompiledRule | undefined {
+    const facts = statement && { statement, text: textFacts(statement.text), schemasOf: this.schemasOf };
+    const candidates = this.#durability.filter((rule) =>
+      facts ? rule.fitsStatement(facts) : !rule.asksStatement,
+    );
+    return firstOf(candidates, context).rule;
+  }
+
+  #verdictOn(statement: Statement): TextVerdict {
+    let verdict = this.#verdicts.get(statement);
+    if (verdict) return verdict;
+    const text = textFacts(statement.text);
+    const facts = { statement, text, schemasOf: this.schemasOf };
+    const candidates: CompiledRule[] = [];
+    for (const rule of this.#routing) {
+      if (!rule.fitsStatement(facts)) continue;
+      candidates.push(rule);
+      if (!rule.isShadow && !rule.fitsContext) break;
+    }
+    const asksContext = candidates.some(({ fitsContext }) => fitsContext !== undefined);
+    verdict = { candidates, asksContext, hint: text.hint, plans: new WeakMap() };
+    this.#verdicts.set(statement, verdict);
+    return verdict;
+  }
+
+  #makePlan(
+    statement: Statement,
+    rule: CompiledRule | undefined,
+    shadow: CompiledRule | undefined,
+    hint: RouteHint | undefined,
+  ): RoutePlan {
+    const plan = makePlan(statement, rule, hint, this.groups);
+    if (!shadow) return plan;
+    const would = describePlan(makePlan(statement, shadow, hint, this.groups));
+    return { ...plan, shadow: { rule: reference(shadow), would, did: describePlan(plan) } };
+  }
+}
+
+/** The first rule that holds, and the first on trial before it. Without a context, all of them hold. */
+function firstOf(
+  candidates: readonly CompiledRule[],
+  context: RoutingContext | undefined,
+): { rule?: CompiledRule; shadow?: CompiledRule } {
+  let shadow: CompiledRule | undefined;
+  for (const rule of candidates) {
+    if (context && rule.fitsContext?.(context) === false) continue;
+    if (!rule.isShadow) return shadow ? { rule, shadow } : { rule };
+    shadow ??= rule;
+  }
+  return shadow ? { shadow } : {};
+}
