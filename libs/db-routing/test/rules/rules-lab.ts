@@ -1,0 +1,40 @@
+import { PostgresCluster } from '@app/postgres-cluster';
+import type { RoutedPool } from '../../src';
+import { RouteTrace } from '../../src/routing/route-trace';
+import { startPool } from '../support';
+
+const SCHEMA = [
+  'CREATE TABLE orders (id int PRIMARY KEY, total int NOT NULL)',
+  'CREATE TABLE views (id int PRIMARY KEY, n int NOT NULL)',
+  'CREATE TABLE products (id int PRIMARY KEY)',
+  'CREATE SCHEMA archive',
+  'CREATE TABLE archive.old_orders (id int PRIMARY KEY)',
+  'INSERT INTO orders SELECT n, n FROM generate_series(1, 10) AS n',
+  'INSERT INTO views SELECT n, 0 FROM generate_series(1, 10) AS n',
+  'GRANT USAGE ON SCHEMA archive TO history_service',
+  'GRANT SELECT ON ALL TABLES IN SCHEMA public, archive TO history_service',
+];
+
+/** A primary and `replicas` replicas with some tables in two schemas. */
+export async function startLab(replicas: number): Promise<PostgresCluster> {
+  const cluster = await PostgresCluster.start({ replicas });
+  const pool = await startPool(cluster);
+  for (const statement of SCHEMA) await pool.query(statement);
+  await pool.end();
+  await cluster.waitForReplication();
+  return cluster;
+}
+
+/** `node role reason` of each statement that `work` sends. */
+export async function routesOf(work: () => Promise<unknown>): Promise<string[]> {
+  const trace = new RouteTrace();
+  await trace.record(work);
+  return trace.entries.map(({ node, role, reason }) => `${node} ${role} ${reason}`);
+}
+
+/** The nodes that serve `count` reads at once. */
+export async function nodesOf(pool: RoutedPool, text: string, count = 40): Promise<string[]> {
+  const trace = new RouteTrace();
+  await trace.record(() => Promise.all(Array.from({ length: count }, () => pool.query(text))));
+  return [...new Set(trace.entries.map(({ node }) => node))].sort();
+}
