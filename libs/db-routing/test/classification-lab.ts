@@ -1,7 +1,8 @@
 import { PostgresCluster } from '@app/postgres-cluster';
 import { Client } from 'pg';
-import { CATALOG_SQL, catalogFromRows, StatementClassifier } from '../src/sql';
-import type { CatalogRow } from '../src/sql';
+import { CATALOG_SQL, catalogFromRows } from '../src/sql/catalog-query';
+import type { CatalogRow } from '../src/sql/catalog-query';
+import { StatementClassifier } from '../src/sql/classifier';
 import { FIXTURE_SQL } from './classification-table';
 
 /** What the replica made of a statement. */

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { catalogFromRows } from '../src/sql';
-import type { Catalog, CatalogRow, SessionEffect, StatementKind, StatementReason } from '../src/sql';
+import type { Catalog } from '../src/sql/catalog';
+import { catalogFromRows } from '../src/sql/catalog-query';
+import type { CatalogRow } from '../src/sql/catalog-query';
+import type { SessionEffect, StatementKind, StatementReason } from '../src/sql/statement';
 
 /** A row of src/sql/statements.data.json. Every name in it stands in classification-fixture.sql. */
 export interface StatementRow {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Client } from 'pg';
-import { CATALOG_SQL } from '../src/sql';
+import { CATALOG_SQL } from '../src/sql/catalog-query';
 import { Lab, REPLICA_REFUSALS } from './classification-lab';
 import type { Outcome } from './classification-lab';
 import { compareRouters } from './classification-routers';

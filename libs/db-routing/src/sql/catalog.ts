@@ -79,14 +79,6 @@ export interface CatalogContents {
   readonly operators: readonly HiddenCall[];
 }
 
-export const NO_CONTENTS: CatalogContents = {
-  functions: [],
-  relations: [],
-  types: [],
-  casts: [],
-  operators: [],
-};
-
 /** A catalog of `contents`, on top of those of `below`. */
 export function createCatalog(
   contents: CatalogContents,
