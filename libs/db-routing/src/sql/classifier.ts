@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../errors';
 import { BUILTIN_CATALOG } from './builtin-catalog';
 import type { Catalog } from './catalog';
 import { Judge } from './judge';
@@ -40,14 +41,14 @@ export class StatementClassifier {
   private catalog: Catalog;
   private judge: Judge;
 
-  /** @throws RangeError when cacheSize is not a whole number of at least 2. */
+  /** @throws ConfigurationError when cacheSize is not a whole number of at least 2. */
   constructor({
     catalog = BUILTIN_CATALOG,
     cacheSize = DEFAULT_CACHE_SIZE,
     harmlessFunctions = [],
   }: ClassifierOptions = {}) {
     if (!Number.isInteger(cacheSize) || cacheSize < 2) {
-      throw new RangeError(`cacheSize is ${cacheSize}: it must be a whole number of at least 2`);
+      throw new ConfigurationError('cacheSize', cacheSize, 'it must be a whole number of at least 2');
     }
     this.cache = new StatementCache(cacheSize, cacheSize * CACHE_CHARS_PER_ENTRY);
     this.shapes = new StatementCache(cacheSize, cacheSize * CACHE_CHARS_PER_ENTRY);
