@@ -6,6 +6,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Where it has a limit of its own. */
+  readonly timeoutMs?: number;
 }
 
 /** What came back; `status` 0: nothing did, and `error` says why. */
@@ -37,7 +39,7 @@ export class HttpClient {
 
   /** The request itself as well, so that its socket can be destroyed. */
   start(address: string, asked: HttpRequest): { request: ClientRequest; answer: Promise<HttpAnswer> } {
-    const { method, path, headers, body } = asked;
+    const { method, path, headers, body, timeoutMs = this.timeoutMs } = asked;
     const sent = request(new URL(path, address), {
       method,
       agent: this.#agent,
@@ -52,9 +54,9 @@ export class HttpClient {
     const answer = new Promise<HttpAnswer>((resolve) => {
       const fail = (error: string) => resolve({ status: 0, headers: {}, body: '', error });
       const timer = setTimeout(() => {
-        fail(`no answer within ${this.timeoutMs} ms`);
+        fail(`no answer within ${timeoutMs} ms`);
         sent.destroy();
-      }, this.timeoutMs);
+      }, timeoutMs);
       sent.once('close', () => clearTimeout(timer));
       sent.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
       sent.once('response', (response) => {

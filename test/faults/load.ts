@@ -25,14 +25,16 @@ const TICK_MS = 20;
 /** Sessions that take turns; more are opened only while all of these wait for an answer. */
 const REGULAR_SESSIONS = 12;
 const MAX_SESSIONS = 600;
-/** Above every limit of the services: what takes longer has failed the caller. */
-const CLIENT_TIMEOUT_MS = 6_000;
+/** A request may take 3 s, and this is for the way: a read that takes longer has failed. */
+export const READ_TIMEOUT_MS = 3_250;
+/** An order is waited for longer: to give it up is to not know what became of it. */
+export const ORDER_TIMEOUT_MS = 6_000;
 const HISTORY_LIMIT = 50;
 
 /** Requests at a steady rate, whatever becomes of those before: an open loop, as customers are one. */
 export class Load {
   readonly operations: Operation[] = [];
-  readonly #http = new HttpClient(CLIENT_TIMEOUT_MS);
+  readonly #http = new HttpClient(ORDER_TIMEOUT_MS);
   readonly #sessions: Session[] = [];
   readonly #underWay = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
@@ -58,10 +60,15 @@ export class Load {
     }, TICK_MS);
   }
 
-  /** No new requests; resolves when every one under way has been answered or given up. */
+  /** Resolves when every request that is under way now has been answered or given up. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
+  /** No new requests, and none under way. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await Promise.all(this.#underWay);
+    await this.settle();
   }
 
   close(): void {
@@ -174,7 +181,7 @@ function readRequest(
     history: `/history?limit=${HISTORY_LIMIT}`,
     products: '/products?limit=20',
   };
-  return { method: 'GET', path: paths[kind], headers: session.headers() };
+  return { method: 'GET', path: paths[kind], headers: session.headers(), timeoutMs: READ_TIMEOUT_MS };
 }
 
 function idOf(answer: HttpAnswer): string {

@@ -12,20 +12,21 @@ const DOCS_FILE = join('docs', 'reliability.md');
 
 let suite: Suite | undefined;
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const options = readArguments(
     process.argv.slice(2),
     rows.map(({ name }) => name),
   );
   if (options.list) {
-    for (const { name, fault, bar } of rows) say(`${name.padEnd(28)} ${fault}: ${bar}`);
-    return;
+    for (const { name, fault, bar } of rows) say(`${name.padEnd(22)} ${fault}: ${bar}`);
+    return 0;
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopOn(signal));
-  await run(options);
+  return run(options);
 }
 
-async function run(options: FaultArguments): Promise<void> {
+/** The exit code. */
+async function run(options: FaultArguments): Promise<number> {
   suite = new Suite({ logDirectory: options.logDirectory, say });
   const { only } = options;
   const results = await suite.run(only === undefined ? rows : rows.filter(({ name }) => only.includes(name)));
@@ -35,7 +36,7 @@ async function run(options: FaultArguments): Promise<void> {
     writeFileSync(options.jsonFile, `${JSON.stringify({ machine, rows: results }, null, 2)}\n`);
   }
   if (options.writeDocs) writeFileSync(DOCS_FILE, reliabilityPage(results, machine));
-  process.exitCode = results.every(({ verdict }) => verdict === 'met') ? 0 : 1;
+  return results.every(({ verdict }) => verdict === 'met') ? 0 : 1;
 }
 
 function stopOn(signal: NodeJS.Signals): void {
@@ -48,10 +49,14 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-main().catch((error: unknown) => {
-  if (suite?.isStopping === true) return;
-  const text =
-    error instanceof UsageError ? error.message : error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`${text ?? ''}\n`);
-  void (suite?.stop() ?? Promise.resolve()).finally(() => process.exit(error instanceof UsageError ? 2 : 1));
-});
+main().then(
+  // Not left to the event loop: Node 20 can spin for ever while it tears down what it takes for open handles.
+  (exitCode) => process.exit(exitCode),
+  (error: unknown) => {
+    if (suite?.isStopping === true) return;
+    const isUsage = error instanceof UsageError;
+    const text = isUsage ? error.message : error instanceof Error ? error.stack : String(error);
+    process.stderr.write(`${text ?? ''}\n`);
+    void (suite?.stop() ?? Promise.resolve()).finally(() => process.exit(isUsage ? 2 : 1));
+  },
+);

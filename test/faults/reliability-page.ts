@@ -1,5 +1,7 @@
+import { ORDER_TIMEOUT_MS, READ_TIMEOUT_MS } from './load';
 import { measuredText } from './report';
 import type { LoadSummary, RowResult } from './run-row';
+import { formatMs } from './statistics';
 
 /** docs/reliability.md. */
 export function reliabilityPage(results: readonly RowResult[], machine: string): string {
@@ -23,7 +25,8 @@ ${invariants.join('\n')}
 ## Beside plain TypeORM replication
 
 The same fault at the same time under the same load, on the same cluster; TypeORM's own \`replication\` option with its defaults
-and a connect timeout of 3 s. Its requests have no limit of their own, so a caller gives up after 6 s.
+and a connect timeout of 3 s. Its requests have no limit of their own; a caller gives a read up
+after ${formatMs(READ_TIMEOUT_MS)} and an order after ${formatMs(ORDER_TIMEOUT_MS)}, with either.
 
 | fault | | failed reads | stale reads | failed orders | what failed |
 |---|---|---|---|---|---|

@@ -38,7 +38,6 @@ export class Rig {
   /** Where orders and their reads go; the first that takes the connection gets the request. */
   orderTargets: () => readonly string[] = () => [this.order.url];
   #health: HealthWatch | undefined;
-  #starts = 0;
 
   private constructor(
     readonly cluster: PostgresCluster,
@@ -102,7 +101,7 @@ export class Rig {
       name,
       entry: extra.entry ?? join(DIST, 'apps', name, 'src', 'main.js'),
       port,
-      logFile: join(this.logDirectory, `${name}-${++this.#starts}.log`),
+      logFile: join(this.logDirectory, `${name}-${nextLogNumber()}.log`),
       preload: extra.preload ?? this.options.preload ?? [],
       environment: {
         ...process.env,
@@ -131,7 +130,7 @@ export class Rig {
       name: 'plain-typeorm',
       entry: join(__dirname, 'peer', 'main.js'),
       port,
-      logFile: join(this.logDirectory, `plain-typeorm-${++this.#starts}.log`),
+      logFile: join(this.logDirectory, `plain-typeorm-${nextLogNumber()}.log`),
       environment: {
         ...process.env,
         PEER_PORT: String(port),
@@ -155,4 +154,11 @@ export class Rig {
     if (service === undefined) throw new TypeError('The rig has not started.');
     return service;
   }
+}
+
+/** Over all rigs, so that one does not write into another's log. */
+let logNumber = 0;
+function nextLogNumber(): number {
+  logNumber += 1;
+  return logNumber;
 }

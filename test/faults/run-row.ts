@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { checkInvariants } from './checks';
 import { stockAndSold } from './ledger';
 import { Load } from './load';
@@ -26,6 +27,8 @@ export interface RowResult {
   readonly invariants: readonly Measurement[];
   readonly verdict: 'met' | 'missed';
   readonly durationMs: number;
+  /** How late this process was (p99): when the machine has no time to measure, it had none to serve either. */
+  readonly lateMs: number;
   readonly load: LoadSummary;
   readonly peer: LoadSummary | undefined;
 }
@@ -33,6 +36,7 @@ export interface RowResult {
 const READS_PER_SECOND = 50;
 const ORDERS_PER_SECOND = 5;
 const WARM_UP_OPERATIONS = 30;
+const LATENESS_RESOLUTION_MS = 10;
 /** Products the load buys; those behind them are the peer's, and then the rows' own. */
 const OUR_SKUS = { from: 0, to: 30 };
 const PEER_SKUS = { from: 30, to: 60 };
@@ -40,6 +44,7 @@ const PEER_SKUS = { from: 30, to: 60 };
 /** Runs one row under steady load, and checks what must hold on every row. */
 export async function runRow(row: FaultRow, rig: Rig, number: number): Promise<RowResult> {
   const startMs = performance.now();
+  const lateness = monitorEventLoopDelay({ resolution: LATENESS_RESOLUTION_MS });
   const skus = await popularSkus(rig);
   const stockBefore = await stockAndSold(rig.cluster);
   const peer = row.comparesPeer === true ? await rig.startPeer() : undefined;
@@ -54,6 +59,8 @@ export async function runRow(row: FaultRow, rig: Rig, number: number): Promise<R
   });
   const loads = peer === undefined ? [load] : [load, peerLoad];
   try {
+    await rig.untilFit();
+    lateness.enable();
     for (const each of loads) await each.start();
     await until('the load to be under way', () => load.operations.length >= WARM_UP_OPERATIONS);
     const measurements = await measure(row, rig, load);
@@ -71,10 +78,12 @@ export async function runRow(row: FaultRow, rig: Rig, number: number): Promise<R
       invariants,
       verdict: isMet && measurements.length > 0 ? 'met' : 'missed',
       durationMs: performance.now() - startMs,
+      lateMs: Math.max(0, lateness.percentile(99) / 1e6 - LATENESS_RESOLUTION_MS),
       load: summarize(load.operations),
       peer: peer === undefined ? undefined : summarize(peerLoad.operations),
     };
   } finally {
+    lateness.disable();
     for (const each of loads) each.close();
   }
 }

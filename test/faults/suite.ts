@@ -6,6 +6,9 @@ import { runRow } from './run-row';
 import type { RowResult } from './run-row';
 import { formatMs } from './statistics';
 
+/** A machine that is this late says more about itself than about what is measured. */
+const BUSY_MS = 50;
+
 export interface SuiteOptions {
   readonly logDirectory: string | undefined;
   readonly say: (line: string) => void;
@@ -38,7 +41,8 @@ export class Suite {
       for (const measurement of [...result.measurements, ...result.invariants.filter(isRemarkable)]) {
         say(`    ${measurement.isMet ? 'ok    ' : 'MISSED'} ${measurement.what}: ${measurement.measured}`);
       }
-      say(`    ${result.verdict}, after ${formatMs(result.durationMs)}`);
+      const late = result.lateMs > BUSY_MS ? ` (the machine was busy: ${formatMs(result.lateMs)} late)` : '';
+      say(`    ${result.verdict}, after ${formatMs(result.durationMs)}${late}`);
       if (row.changesCluster === true || !(await isSound(rig, result))) await this.#dropRig();
     }
     await this.#dropRig();

@@ -4,32 +4,26 @@ import { latencyMs } from '../operation';
 import type { FaultRow, Measurement } from '../row';
 import { describeFailures, failed, formatMs, orders, reads, within } from '../statistics';
 
-let cutMs = 0;
-let restoredMs = 0;
-
 /** The primary goes on and the replicas follow it; only the services cannot reach it. */
 export const appCutFromPrimary: FaultRow = {
   name: 'app-cut-from-primary',
   fault: 'app cut from the primary, not from the replicas',
   guarantee: 'reads go on from replicas; writes are refused in time',
   bar: 'reads without token served; reads with token served or 503 + Retry-After; writes 503 + Retry-After ≤ 3 s',
-  run: async ({ rig, observe, operations }) => {
+  run: async ({ rig, load, observe, operations }) => {
     const { primary } = rig.cluster;
     await observe(2_000);
-    cutMs = performance.now();
+    const cutMs = performance.now();
     primary.link.cut();
     try {
       await observe(7_000);
     } finally {
-      restoredMs = performance.now();
       await primary.link.restore();
     }
+    const restoredMs = performance.now();
     await until('an order to be placed again', () => operations().some(isPlacedAfter(restoredMs)));
-    await observe(1_000);
-    return [];
-  },
-  conclude: (operations) => {
-    const during = within(operations, cutMs, restoredMs);
+    await load.settle();
+    const during = within(operations(), cutMs, restoredMs);
     return [readsWithoutToken(during), readsWithToken(during), ...writes(during)];
   },
 };

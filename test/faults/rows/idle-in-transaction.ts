@@ -28,15 +28,17 @@ export const idleInTransaction: FaultRow = {
     const requests = Array.from({ length: STUCK_HANDLERS }, () =>
       http.start(service.url, { method: 'POST', path: '/stuck', headers: session.headers() }),
     );
-    await until('all handlers to be stuck', async () => (await countIdle(rig.cluster)) >= STUCK_HANDLERS);
+    let longestIdleMs = 0;
+    const look = async () => {
+      const { count, idleMs } = await idleTransactions(rig.cluster);
+      longestIdleMs = Math.max(longestIdleMs, idleMs);
+      return count;
+    };
     const stuckMs = performance.now();
-    let killed: number | undefined;
-    await until('the transactions to be ended', async () => (await countIdle(rig.cluster)) === 0, {
+    await until('all handlers to be stuck', async () => (await look()) >= STUCK_HANDLERS);
+    const isEnded = await until('the transactions to be ended', async () => (await look()) === 0, {
       timeoutMs: GIVE_UP_MS,
-    }).then(
-      () => (killed = performance.now() - stuckMs),
-      () => undefined,
-    );
+    }).catch(() => false);
     const sku = await primary.query<{ sku: string }>('SELECT sku FROM products ORDER BY stock, sku LIMIT 1');
     const beganMs = performance.now();
     const answer = await http.ask([service.url], {
@@ -51,7 +53,7 @@ export const idleInTransaction: FaultRow = {
     await service.kill();
     const dropped = health.statesSince(primary.name, stuckMs).filter(({ state }) => state !== 'up');
     return [
-      delayMeasurement('killed after', killed, KILL_LIMIT_MS),
+      delayMeasurement('killed after', isEnded ? longestIdleMs : undefined, KILL_LIMIT_MS),
       {
         ...delayMeasurement('order afterwards took', tookMs, ORDER_LIMIT_MS),
         ...(answer.status !== 201 && {
@@ -69,10 +71,14 @@ export const idleInTransaction: FaultRow = {
   conclude: noFailedRead,
 };
 
-async function countIdle(cluster: PostgresCluster): Promise<number> {
-  const { rows } = await cluster.primary.query<{ idle: number }>(
-    `SELECT count(*)::int AS idle FROM pg_stat_activity
-      WHERE application_name = 'order-service' AND state LIKE 'idle in transaction%' AND query LIKE '%txid_current()%'`,
+/** The server says how long each has been idle; the look comes every 20 ms. */
+async function idleTransactions(cluster: PostgresCluster): Promise<{ count: number; idleMs: number }> {
+  const { rows } = await cluster.primary.query<{ count: number; idleMs: number }>(
+    `SELECT count(*)::int AS count,
+            coalesce(max(extract(epoch FROM clock_timestamp() - state_change)) * 1000, 0)::float8 AS "idleMs"
+       FROM pg_stat_activity
+      WHERE application_name = 'order-service' AND state LIKE 'idle in transaction%'
+        AND query LIKE '%txid_current()%'`,
   );
-  return rows[0]?.idle ?? 0;
+  return rows[0] ?? { count: 0, idleMs: 0 };
 }

@@ -14,7 +14,7 @@ interface Silence {
 }
 
 async function silence(context: FaultContext, { begin, end }: Silence): Promise<Measurement[]> {
-  const { rig, health, observe, startMs, operations } = context;
+  const { rig, load, health, observe, startMs, operations } = context;
   const [replica] = rig.replicas;
   await observe(3_000);
   const silentMs = performance.now();
@@ -35,6 +35,7 @@ async function silence(context: FaultContext, { begin, end }: Silence): Promise<
   }
   const endedMs = performance.now();
   const back = await health.returned(replica.name, endedMs, 15_000);
+  await load.settle();
   const during = percentileMs(reads(within(operations(), silentMs, ejectedMs)), 0.99);
   const after = percentileMs(reads(within(operations(), ejectedMs, endedMs)), 0.99);
   const normalMs = Math.max(2 * before, NOISE_FLOOR_MS);

@@ -13,7 +13,7 @@ export const replicasGone: FaultRow = {
   guarantee: 'reads spill to the primary under the cap, and writes hardly notice',
   bar: 'no failed read; all from the primary; write p99 ≤ 2 × its baseline',
   load: { readsPerSecond: 80, ordersPerSecond: 15 },
-  run: async ({ rig, health, observe, operations }) => {
+  run: async ({ rig, load, health, observe, operations }) => {
     const { replicas } = rig;
     await observe(BASELINE_MS);
     const goneMs = performance.now();
@@ -21,6 +21,7 @@ export const replicasGone: FaultRow = {
     for (const replica of replicas) await replica.kill();
     await observe(SETTLE_MS + FAULT_MS);
     const startedMs = performance.now();
+    await load.settle();
     const during = within(operations(), goneMs + SETTLE_MS, startedMs);
     const writes = percentileMs(orders(during), 0.99);
     const elsewhere = reads(during).filter(({ route }) => route.at(-1)?.role !== 'primary');
