@@ -57,6 +57,41 @@ export class NoPrimaryError extends TransientRoutingError {
   }
 }
 
+/** Too many writes wait for a primary already. */
+export class FailoverQueueFullError extends TransientRoutingError {
+  readonly code = 'FAILOVER_QUEUE_FULL';
+
+  constructor(readonly maxWaiting: number) {
+    super(`there is no primary, and ${maxWaiting} writes wait for one already, which is the limit`);
+  }
+}
+
+/** The node taken for the primary refused a write: it is, or has become, a replica. Nothing was executed. */
+export class PrimaryChangedError extends TransientRoutingError {
+  readonly code = 'PRIMARY_CHANGED';
+
+  constructor(
+    readonly node: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${node} refused the write as read-only: it is not the primary any more`, options);
+  }
+}
+
+/** Reads that no replica can serve are as many on the primary as are allowed there. */
+export class SpillLimitError extends TransientRoutingError {
+  readonly code = 'SPILL_LIMIT';
+
+  constructor(
+    readonly maxConcurrent: number,
+    readonly waitedMs: number,
+  ) {
+    super(
+      `no replica is fit, and ${maxConcurrent} reads run on the primary already, which is the limit; waited ${waitedMs} ms`,
+    );
+  }
+}
+
 /** A read found no node that may serve it. */
 export class NoFitNodeError extends TransientRoutingError {
   readonly code = 'NO_FIT_NODE';

@@ -22,7 +22,7 @@ export function startPool(
   return RoutedPool.start({
     url: cluster.url('migrator'),
     monitor: cluster.credentials('monitor'),
-    probeIntervalMs: 200,
+    probeIntervalMs: 300,
     maxStalenessMs: 3000,
     ...options,
   });

@@ -1,16 +1,25 @@
 import type { QueryConfig, Submittable } from 'pg';
 import type { Clock } from '../clock';
-import { ConnectFailedError, ConnectionLostError, PoolEndedError, PoolExhaustedError } from '../errors';
-import { twoRandomChoices } from '../routing/balancer';
+import {
+  ConnectFailedError,
+  GroupExhaustedError,
+  PoolEndedError,
+  PrimaryChangedError,
+  SpillLimitError,
+} from '../errors';
+import type { Balancer } from '../routing/balancer';
 import { decide, type DecideContext, type Decision, type Requirement } from '../routing/decide';
 import type { ReplicaGroups } from '../routing/groups/replica-groups';
 import { RouteTrace } from '../routing/route-trace';
-import type { TopologySnapshot } from '../topology/snapshot';
-import { GroupGate } from './group-gate';
+import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
+import { Gate } from './gate';
 import type { NodeConnection } from './node-connection';
 import type { NodePool } from './node-pool';
-import { isReadOnlyRefusal, isRecoveryConflict, sqlStateOf } from './pg-errors';
+import { isReadOnlyRefusal } from './pg-errors';
+import { PrimaryWait } from './primary-wait';
 import type { AnyResult } from './query-types';
+import { ReadRunner } from './read-runner';
+import { RetryBudget } from './retry-budget';
 import { StatementLimit } from './statement-limit';
 import { failSubmittable } from './submittable';
 
@@ -25,56 +34,102 @@ export interface Route extends Requirement {
 }
 
 export interface DispatcherOptions {
-  readonly pools: ReadonlyMap<string, NodePool>;
+  readonly poolOf: (node: NodeStatus) => NodePool | undefined;
+  readonly loadOf: (node: NodeStatus) => number;
+  readonly balance: Balancer;
   readonly groups: ReplicaGroups;
   readonly clock: Clock;
-  /** How long a statement waits for its turn in a group. */
-  readonly groupWaitMs: number;
+  /** How long a statement waits for its turn, in a group or on the primary in a replica's place. */
+  readonly turnWaitMs: number;
+  readonly failoverWaitMs: number;
+  readonly failoverQueueLimit: number;
+  /** Reads at once on the primary that no replica can serve. */
+  readonly maxSpilledReads: number;
   readonly snapshot: () => TopologySnapshot;
   /** A replica refused what was taken for a read. */
   readonly onReadRefused: (text: string) => void;
+  /** A node taken for the primary refused a write. */
+  readonly onRoleDoubt: () => void;
 }
 
-/** A read is tried on one replica, on another, and on the primary. */
-const MAX_READ_ATTEMPTS = 3;
-const FEATURE_NOT_SUPPORTED = '0A000';
+/** Retries as a share of the reads, and a second's worth for quiet times (Finagle's defaults). */
+const RETRY_SHARE = 0.2;
+const MIN_RETRIES_PER_SECOND = 10;
 
 /** Takes decisions to connections: the acting half of routing. */
 export class Dispatcher {
+  readonly #gates: ReadonlyMap<string, Gate>;
+  readonly #spill: Gate;
+  readonly #budget: RetryBudget;
+  readonly #primaryWait: PrimaryWait;
   #isEnded = false;
-  readonly #gates: ReadonlyMap<string, GroupGate>;
 
   constructor(private readonly options: DispatcherOptions) {
-    const { groups, groupWaitMs, clock } = options;
+    const { groups, turnWaitMs: waitMs, clock, maxSpilledReads, snapshot } = options;
     this.#gates = new Map(
-      groups.all.flatMap(({ name, maxConcurrent }) =>
-        maxConcurrent === undefined
-          ? []
-          : [[name, new GroupGate(name, maxConcurrent, groupWaitMs, clock)] as const],
-      ),
+      groups.all.flatMap(({ name, maxConcurrent }) => {
+        if (maxConcurrent === undefined) return [];
+        const refuse = () => new GroupExhaustedError(name, maxConcurrent, waitMs);
+        return [[name, new Gate({ maxConcurrent, waitMs, clock, refuse })] as const];
+      }),
     );
+    this.#spill = new Gate({
+      maxConcurrent: maxSpilledReads,
+      waitMs,
+      clock,
+      refuse: () => new SpillLimitError(maxSpilledReads, waitMs),
+    });
+    this.#budget = new RetryBudget({ share: RETRY_SHARE, minPerSecond: MIN_RETRIES_PER_SECOND, clock });
+    this.#primaryWait = new PrimaryWait({
+      clock,
+      snapshot,
+      waitMs: options.failoverWaitMs,
+      maxWaiting: options.failoverQueueLimit,
+    });
   }
 
-  /** One autocommit read. A node that fails it is passed over; nothing that a read does is lost by running it again. */
+  /** One autocommit read. See ReadRunner. */
   async read(
     need: Route,
     input: QueryConfig | string,
     values: unknown[] | undefined,
     { isTraced = true } = {},
   ): Promise<AnyResult> {
-    const gate = this.#gateOf(need);
-    if (!gate) return this.#readWithRetry(need, input, values, isTraced);
-    const leave = await gate.enter();
+    const reads = new ReadRunner({
+      decide: (target, exclude) => this.#decide(target, exclude),
+      runOn: (decision, route) => this.#runOn(decision, route, input, values, isTraced),
+      hasPrimary: () => this.options.snapshot().primary !== undefined,
+      budget: this.#budget,
+      spill: this.#spill,
+      onReadRefused: this.options.onReadRefused,
+    });
+    const leave = await this.#gateOf(need)?.enter();
     try {
-      return await this.#readWithRetry(need, input, values, isTraced);
+      return await reads.run(need);
     } finally {
-      leave();
+      leave?.();
     }
   }
 
-  /** One autocommit write. Never sent twice: after a broken connection nobody knows whether it was executed. */
+  /**
+   * One autocommit write. It waits for a primary while it has not been sent; once sent it is never sent again, except when the
+   * server has refused it as read-only: then nothing was executed.
+   */
   async write(need: Route, input: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult> {
-    return this.#runOn(this.#decide({ target: 'primary', reason: need.reason }), need, input, values, true);
+    const target: Route = { ...need, target: 'primary' };
+    for (let attempt = 1; ; attempt++) {
+      await this.#primaryWait.forPrimary();
+      const decision = this.#decide(target);
+      try {
+        return await this.#runOn(decision, target, input, values, true);
+      } catch (error) {
+        const hasChanged = isReadOnlyRefusal(error);
+        if (hasChanged) this.options.onRoleDoubt();
+        if (attempt > 1 || !(hasChanged || error instanceof ConnectFailedError)) {
+          throw hasChanged ? new PrimaryChangedError(decision.node.address.name, { cause: error }) : error;
+        }
+      }
+    }
   }
 
   /** A cursor or stream outside of a transaction has a connection to itself until it is closed. */
@@ -85,68 +140,37 @@ export class Dispatcher {
     );
   }
 
-  /** A connection for a transaction, a cursor or a client with session state. */
+  /** A connection for a transaction, a cursor or a client with session state. On the primary it waits for there to be one. */
   async acquire(need: Requirement): Promise<NodeConnection> {
-    const leave = await this.#gateOf(need)?.enter();
-    try {
-      const decision = this.#decide(need);
-      const connection = await this.#poolOf(decision).acquire(leave);
-      trace(decision);
-      return connection;
-    } catch (error) {
-      leave?.();
-      throw error;
+    for (let attempt = 1; ; attempt++) {
+      if (need.target === 'primary') await this.#primaryWait.forPrimary();
+      const leave = await this.#gateOf(need)?.enter();
+      try {
+        const decision = this.#decide(need);
+        const connection = await this.#poolOf(decision).acquire({ onGivenUp: leave });
+        trace(decision);
+        return connection;
+      } catch (error) {
+        leave?.();
+        // Nothing has been sent yet.
+        if (attempt > 1 || !(error instanceof ConnectFailedError)) throw error;
+      }
     }
+  }
+
+  /** The monitor has published a new snapshot. */
+  topologyChanged(): void {
+    this.#primaryWait.topologyChanged();
   }
 
   /** What decisions are made from, for those who explain them. */
   get decideContext(): DecideContext {
-    const { snapshot, groups, pools } = this.options;
-    return {
-      snapshot: snapshot(),
-      groups,
-      balance: twoRandomChoices,
-      loadOf: (node) => pools.get(node.address.name)?.inUse ?? 0,
-      random: Math.random,
-    };
+    const { snapshot, groups, balance, loadOf } = this.options;
+    return { snapshot: snapshot(), groups, balance, loadOf, random: Math.random };
   }
 
-  async end(): Promise<void> {
+  end(): void {
     this.#isEnded = true;
-    await Promise.all([...this.options.pools.values()].map((pool) => pool.end()));
-  }
-
-  async #readWithRetry(
-    need: Route,
-    input: QueryConfig | string,
-    values: unknown[] | undefined,
-    isTraced: boolean,
-  ): Promise<AnyResult> {
-    const failed = new Set<string>();
-    let refusal: unknown;
-    let target = need;
-    for (let attempt = 1; ; attempt++) {
-      const decision = this.#decide(target, failed);
-      try {
-        const result = await this.#runOn(decision, target, input, values, isTraced);
-        // Only now it is known that it was the replica's refusal, and not the statement's own fault.
-        if (refusal !== undefined && need.text !== undefined) this.options.onReadRefused(need.text);
-        return result;
-      } catch (error) {
-        if (target.target === 'replica' && isRefusedByReplica(error, decision)) {
-          if (!this.options.snapshot().primary) throw error;
-          refusal = error;
-          target = { ...need, target: 'primary', reason: 'refused-by-replica', group: undefined };
-        } else if (
-          !isNodesFault(error) ||
-          attempt === MAX_READ_ATTEMPTS ||
-          !this.#hasAnother(target, failed, decision)
-        ) {
-          throw error;
-        }
-        failed.add(decision.node.address.name);
-      }
-    }
   }
 
   async #runOn(
@@ -156,7 +180,7 @@ export class Dispatcher {
     values: unknown[] | undefined,
     isTraced: boolean,
   ): Promise<AnyResult> {
-    const connection = await this.#poolOf(decision).acquire();
+    const connection = await this.#poolOf(decision).acquire({ isExpendable: route.target === 'replica' });
     if (isTraced) trace(decision);
     const { timeoutMs, ruleLabel = 'a rule' } = route;
     const limit =
@@ -173,7 +197,7 @@ export class Dispatcher {
     }
   }
 
-  #gateOf(need: Requirement): GroupGate | undefined {
+  #gateOf(need: Requirement): Gate | undefined {
     return need.group && this.#gates.get(need.group.name);
   }
 
@@ -182,35 +206,11 @@ export class Dispatcher {
     return decide(need, exclude ? { ...this.decideContext, exclude } : this.decideContext);
   }
 
-  #hasAnother(need: Requirement, failed: ReadonlySet<string>, decision: Decision): boolean {
-    try {
-      this.#decide(need, new Set([...failed, decision.node.address.name]));
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   #poolOf(decision: Decision): NodePool {
-    const pool = this.options.pools.get(decision.node.address.name);
+    const pool = this.options.poolOf(decision.node);
     if (!pool) throw new PoolEndedError();
     return pool;
   }
-}
-
-/** Whether the same read may well succeed elsewhere. */
-function isNodesFault(error: unknown): boolean {
-  return (
-    error instanceof ConnectionLostError ||
-    error instanceof ConnectFailedError ||
-    error instanceof PoolExhaustedError ||
-    isRecoveryConflict(error)
-  );
-}
-
-/** 0A000: what hot standby does not support, such as an unlogged table; on the primary the same may succeed. */
-function isRefusedByReplica(error: unknown, { node }: Decision): boolean {
-  return isReadOnlyRefusal(error) || (node.role === 'replica' && sqlStateOf(error) === FEATURE_NOT_SUPPORTED);
 }
 
 function trace({ node, reason }: Decision): void {

@@ -26,6 +26,7 @@ interface QueuedCursor {
 export interface ConnectionOwner {
   /** After this long without an answer the connection is given up, whatever the server's own limit does. */
   readonly answerDeadlineMs: number;
+  readonly isExpendable: boolean;
   onLost(error: Error): void;
   onGivenUp(): void;
 }
@@ -52,6 +53,17 @@ export class NodeConnection {
   ) {
     this.#onError = (error) => this.#markLost(error);
     client.on('error', this.#onError);
+  }
+
+  /** An autocommit read: it may be run again elsewhere, so it need not wait for a node that is in doubt. */
+  get isExpendable(): boolean {
+    return this.owner.isExpendable;
+  }
+
+  /** Gives it up for the node's sake: what is in flight rejects with ConnectionLostError. */
+  abandon(why: Error): void {
+    this.#lost ??= why;
+    this.destroy();
   }
 
   get lost(): Error | undefined {

@@ -1,4 +1,4 @@
-import { Pool } from 'pg';
+import { Pool, type PoolClient } from 'pg';
 import { ConnectFailedError, PoolExhaustedError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
 import { NodeConnection } from './node-connection';
@@ -27,7 +27,9 @@ const END_DEADLINE_MS = 2000;
 /** The connections to one node. */
 export class NodePool {
   readonly #pool: Pool;
-  #inUse = 0;
+  readonly #checkedOut = new Set<NodeConnection>();
+  /** Those that wait for a connection, which a hung node never gives. */
+  readonly #waiting = new Set<{ readonly isExpendable: boolean; abandon(why: Error): void }>();
 
   constructor(
     readonly node: NodeAddress,
@@ -50,29 +52,44 @@ export class NodePool {
 
   /** Connections checked out: how busy the node is on our behalf. */
   get inUse(): number {
-    return this.#inUse;
+    return this.#checkedOut.size + this.#waiting.size;
   }
 
   get counts(): { total: number; idle: number; waiting: number } {
     return { total: this.#pool.totalCount, idle: this.#pool.idleCount, waiting: this.#pool.waitingCount };
   }
 
-  /** Checks a connection out. `onGivenUp`: when it is back, or gone. Throws PoolExhaustedError or ConnectFailedError. */
-  async acquire(onGivenUp?: () => void): Promise<NodeConnection> {
-    this.#inUse += 1;
-    try {
-      const client = await this.#pool.connect();
-      return new NodeConnection(this.node, client, {
-        answerDeadlineMs: this.options.statementTimeoutMs + ANSWER_GRACE_MS,
-        onLost: (error) => this.options.onFailure(this.node, error),
-        onGivenUp: () => {
-          this.#inUse -= 1;
-          onGivenUp?.();
-        },
-      });
-    } catch (error) {
-      this.#inUse -= 1;
-      throw this.#explain(error as Error);
+  /**
+   * Checks a connection out. `onGivenUp`: when it is back, or gone. `isExpendable`: for an autocommit read, see abandon().
+   * Throws PoolExhaustedError or ConnectFailedError.
+   */
+  async acquire(
+    use: { readonly isExpendable?: boolean; readonly onGivenUp?: (() => void) | undefined } = {},
+  ): Promise<NodeConnection> {
+    const client = await this.#checkOut(use.isExpendable ?? false);
+    const connection: NodeConnection = new NodeConnection(this.node, client, {
+      answerDeadlineMs: this.options.statementTimeoutMs + ANSWER_GRACE_MS,
+      isExpendable: use.isExpendable ?? false,
+      onLost: (error) => this.options.onFailure(this.node, error),
+      onGivenUp: () => {
+        this.#checkedOut.delete(connection);
+        use.onGivenUp?.();
+      },
+    });
+    this.#checkedOut.add(connection);
+    return connection;
+  }
+
+  /**
+   * The node does not answer: whatever waits for it is let go. A node in doubt loses only its reads, which run again elsewhere; one that
+   * is down loses everything, as its sockets may never break by themselves.
+   */
+  abandon(what: 'reads' | 'everything', why: Error): void {
+    for (const connection of [...this.#checkedOut]) {
+      if (what === 'everything' || connection.isExpendable) connection.abandon(why);
+    }
+    for (const waiting of [...this.#waiting]) {
+      if (what === 'everything' || waiting.isExpendable) waiting.abandon(why);
     }
   }
 
@@ -82,6 +99,31 @@ export class NodePool {
     const timer = setTimeout(expire, END_DEADLINE_MS);
     await Promise.race([this.#pool.end(), deadline]);
     clearTimeout(timer);
+  }
+
+  async #checkOut(isExpendable: boolean): Promise<PoolClient> {
+    let abandon: (why: Error) => void = () => undefined;
+    const abandoned = new Promise<never>((_, reject) => {
+      abandon = (why) => reject(new ConnectFailedError(this.node.name, why.message, { cause: why }));
+    });
+    const waiting = { isExpendable, abandon };
+    this.#waiting.add(waiting);
+    const connecting = this.#pool.connect();
+    try {
+      return await Promise.race([connecting, abandoned]);
+    } catch (error) {
+      if (error instanceof ConnectFailedError) {
+        // It may still come, when nobody wants it any more.
+        connecting.then(
+          (client) => client.release(true),
+          () => undefined,
+        );
+        throw error;
+      }
+      throw this.#explain(error as Error);
+    } finally {
+      this.#waiting.delete(waiting);
+    }
   }
 
   #explain(error: Error): Error {

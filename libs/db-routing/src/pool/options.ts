@@ -19,7 +19,7 @@ export interface RoutedPoolOptions {
   readonly probeIntervalMs?: number;
   /** Most connections to one node. Default 10. */
   readonly maxConnectionsPerNode?: number;
-  /** Limit for getting a connection. Default 3,000. */
+  /** Limit for getting a connection. Default 2,000. */
   readonly acquireTimeoutMs?: number;
   /** Limit for one statement, enforced on the server. Default 30,000. */
   readonly statementTimeoutMs?: number;
@@ -27,6 +27,12 @@ export interface RoutedPoolOptions {
   readonly transactionTimeoutMs?: number;
   /** The server ends a transaction whose client is silent for longer. Default 10,000. */
   readonly idleInTransactionTimeoutMs?: number;
+  /** How long a write, or the beginning of a transaction, waits for a primary while there is none. Default 2,000. */
+  readonly failoverWaitMs?: number;
+  /** How many may wait for a primary at once. Default 1,000. */
+  readonly failoverQueueLimit?: number;
+  /** Reads at once on the primary while no replica is fit. Default half of `maxConnectionsPerNode`, at least 1. */
+  readonly maxSpilledReads?: number;
   /** How long start() waits for a node that can be used. Default 60,000. */
   readonly startTimeoutMs?: number;
   /** Named sets of replicas with limits of their own, to which rules and hints send reads. Default: none. */
@@ -63,11 +69,15 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     maxStalenessMs: options.maxStalenessMs ?? 10_000,
     probeIntervalMs: options.probeIntervalMs ?? 500,
     maxConnectionsPerNode: options.maxConnectionsPerNode ?? 10,
-    acquireTimeoutMs: options.acquireTimeoutMs ?? 3_000,
+    acquireTimeoutMs: options.acquireTimeoutMs ?? 2_000,
     statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
     transactionTimeoutMs: options.transactionTimeoutMs ?? 30_000,
     idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs ?? 10_000,
     startTimeoutMs: options.startTimeoutMs ?? 60_000,
+    failoverWaitMs: options.failoverWaitMs ?? 2_000,
+    failoverQueueLimit: options.failoverQueueLimit ?? 1_000,
+    maxSpilledReads:
+      options.maxSpilledReads ?? Math.max(1, Math.floor((options.maxConnectionsPerNode ?? 10) / 2)),
     onWaiting: options.onWaiting ?? (() => undefined),
     clock: options.clock ?? systemClock,
   };

@@ -16,9 +16,11 @@ import { registerManager } from '../transaction/current';
 import type { HookName } from '../transaction/hooks';
 import { TransactionManager } from '../transaction/manager';
 import type { Characteristics } from '../transaction/options';
+import { twoRandomChoices } from '../routing/balancer';
 import { Dispatcher } from './dispatcher';
 import type { NodeConnection } from './node-connection';
 import { NodePool } from './node-pool';
+import { NodePools } from './node-pools';
 import { type ResolvedOptions, resolveOptions, type RoutedPoolOptions } from './options';
 import { type CommitPosition, PinnedSession } from './pinned-session';
 import {
@@ -64,6 +66,7 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
   readonly transactions: TransactionManager<PinnedSession>;
   readonly #classifier = new StatementClassifier();
   readonly #monitor: TopologyMonitor;
+  readonly #pools: NodePools;
   readonly #dispatcher: Dispatcher;
   readonly #router: Router;
   readonly #durability: TransactionDurability;
@@ -87,14 +90,25 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
           applicationName,
         }),
     });
-    this.#monitor.on('change', (change) => this.emit('nodeChange', change));
+    this.#pools = new NodePools((node) => this.#makeNodePool(node));
     this.#dispatcher = new Dispatcher({
-      pools: new Map(target.nodes.map((node) => [node.name, this.#makeNodePool(node)])),
+      poolOf: (node) => this.#pools.of(node.address),
+      loadOf: (node) => this.#pools.inUse(node.address),
+      balance: twoRandomChoices,
       groups: options.groups,
       clock,
-      groupWaitMs: options.acquireTimeoutMs,
+      turnWaitMs: options.acquireTimeoutMs,
+      failoverWaitMs: options.failoverWaitMs,
+      failoverQueueLimit: options.failoverQueueLimit,
+      maxSpilledReads: options.maxSpilledReads,
       snapshot: () => this.#monitor.snapshot,
       onReadRefused: (text) => this.#classifier.rememberAsPrimary(text, 'refused-by-replica'),
+      onRoleDoubt: () => this.#monitor.reportRoleDoubt(),
+    });
+    this.#monitor.on('change', (change) => {
+      this.#pools.nodeChanged(change);
+      this.#dispatcher.topologyChanged();
+      this.emit('nodeChange', change);
     });
     this.#router = new Router({
       user: target.user,
@@ -196,14 +210,11 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
 
   /** Reads again what functions, views and tables there are, to understand statements by. */
   async refreshCatalog(): Promise<void> {
-    const result = (await this.#dispatcher.read(
-      { target: 'replica', reason: 'catalog' },
-      CATALOG_SQL,
-      undefined,
-      {
-        isTraced: false,
-      },
-    )) as QueryResult<CatalogRow>;
+    // A replica may not know yet what was just made.
+    const target = this.topology.primary ? 'primary' : 'replica';
+    const result = (await this.#dispatcher.read({ target, reason: 'catalog' }, CATALOG_SQL, undefined, {
+      isTraced: false,
+    })) as QueryResult<CatalogRow>;
     this.#catalog = catalogFromRows(result.rows);
     this.#classifier.useCatalog(this.#catalog);
   }
@@ -218,7 +229,8 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
     clearInterval(this.#catalogTimer);
     this.#unregister();
     this.#monitor.stop();
-    await this.#dispatcher.end();
+    this.#dispatcher.end();
+    await this.#pools.end();
   }
 
   async #waitForNode(): Promise<void> {

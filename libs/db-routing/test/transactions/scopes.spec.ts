@@ -18,7 +18,8 @@ describe('scopes of a transaction', () => {
 
   beforeAll(async () => {
     cluster = await PostgresCluster.start({ replicas: 0 });
-    pool = await startPool(cluster);
+    // 500 at once share 10 connections: the last of them waits long.
+    pool = await startPool(cluster, { acquireTimeoutMs: 60_000 });
     await pool.query('CREATE TABLE line (who text UNIQUE)');
     await pool.refreshCatalog();
   });

@@ -1,25 +1,29 @@
 import type { Clock } from '../clock';
-import { GroupExhaustedError } from '../errors';
 
 interface Waiter {
   readonly enter: (leave: () => void) => void;
 }
 
+export interface GateOptions {
+  readonly maxConcurrent: number;
+  /** How long one waits for one's turn. */
+  readonly waitMs: number;
+  readonly clock: Clock;
+  /** The error for whoever has waited in vain. */
+  readonly refuse: () => Error;
+}
+
 /** Lets so many in at once; the next wait for their turn, in order, and not for ever. */
-export class GroupGate {
+export class Gate {
   #inside = 0;
   readonly #waiters = new Set<Waiter>();
 
-  constructor(
-    private readonly group: string,
-    private readonly maxConcurrent: number,
-    private readonly waitMs: number,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly options: GateOptions) {}
 
-  /** Resolves with the function by which one leaves (once; again does nothing). Rejects with GroupExhaustedError. */
+  /** Resolves with the function by which one leaves (once; again does nothing). Rejects with the error of `refuse`. */
   enter(): Promise<() => void> {
-    if (this.#inside < this.maxConcurrent) return Promise.resolve(this.#admit());
+    const { maxConcurrent, waitMs, clock, refuse } = this.options;
+    if (this.#inside < maxConcurrent) return Promise.resolve(this.#admit());
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         enter: (leave) => {
@@ -27,9 +31,9 @@ export class GroupGate {
           resolve(leave);
         },
       };
-      const timer = this.clock.after(this.waitMs, () => {
+      const timer = clock.after(waitMs, () => {
         this.#waiters.delete(waiter);
-        reject(new GroupExhaustedError(this.group, this.maxConcurrent, this.waitMs));
+        reject(refuse());
       });
       this.#waiters.add(waiter);
     });

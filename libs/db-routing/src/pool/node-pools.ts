@@ -1,0 +1,45 @@
+import type { NodeChange } from '../health/monitor';
+import type { NodeAddress } from '../topology/connection-url';
+import type { NodePool } from './node-pool';
+
+/** The pools of the nodes there are: made when a node is first used, ended when it is gone. */
+export class NodePools {
+  readonly #pools = new Map<string, NodePool>();
+  #isEnded = false;
+
+  constructor(private readonly make: (node: NodeAddress) => NodePool) {}
+
+  of(node: NodeAddress): NodePool | undefined {
+    const known = this.#pools.get(node.name);
+    if (known || this.#isEnded) return known;
+    const made = this.make(node);
+    this.#pools.set(node.name, made);
+    return made;
+  }
+
+  /** How many connections to the node are in use. */
+  inUse(node: NodeAddress): number {
+    return this.#pools.get(node.name)?.inUse ?? 0;
+  }
+
+  /** Lets go of what waits for a node that does not answer. */
+  nodeChanged({ now }: NodeChange): void {
+    if (!now) return;
+    const pool = this.#pools.get(now.address.name);
+    const why = new Error(`${now.address.name} is ${now.state}: ${now.reason}`);
+    if (now.state === 'down') pool?.abandon('everything', why);
+    else if (now.state === 'suspect') pool?.abandon('reads', why);
+  }
+
+  /** The node is no longer part of the cluster, and nothing runs on it any more. */
+  async forget(name: string): Promise<void> {
+    const pool = this.#pools.get(name);
+    this.#pools.delete(name);
+    await pool?.end();
+  }
+
+  async end(): Promise<void> {
+    this.#isEnded = true;
+    await Promise.all([...this.#pools.values()].map((pool) => pool.end()));
+  }
+}
