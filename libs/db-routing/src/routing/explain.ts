@@ -40,7 +40,7 @@ export interface RouteExplanation {
   /** null: there is no node for it now, or it is denied. */
   readonly decision: { readonly node: string; readonly role: string; readonly reason: string } | null;
   /** Why there is no decision. */
-  readonly error: string | null;
+  readonly refusal: string | null;
   readonly leftOut: readonly {
     readonly node: string;
     readonly role: string;
@@ -72,7 +72,7 @@ export function explainPlan(
   countOf: (rule: RuleReference) => Omit<RuleCount, 'rule'>,
 ): RouteExplanation {
   const facts = textFacts(statement.text);
-  const { decision, error } = plan.isDenied ? denied(plan) : attempt(plan, context);
+  const { decision, refusal } = plan.isDenied ? denied(plan) : attempt(plan, context);
   const { target, reason, read, group, timeoutMs, weights, shadow, hint, rule } = plan;
   return {
     text: statement.text,
@@ -103,7 +103,7 @@ export function explainPlan(
     decision: decision
       ? { node: decision.node.address.name, role: decision.node.role, reason: decision.reason }
       : null,
-    error,
+    refusal,
     leftOut: context.snapshot.nodes
       .filter((node) => node !== decision?.node)
       .map((node) => ({
@@ -116,17 +116,17 @@ export function explainPlan(
   };
 }
 
-function attempt(plan: RoutePlan, context: DecideContext): { decision?: Decision; error: string | null } {
+function attempt(plan: RoutePlan, context: DecideContext): { decision?: Decision; refusal: string | null } {
   try {
-    return { decision: decide(plan, context), error: null };
+    return { decision: decide(plan, context), refusal: null };
   } catch (error) {
-    if (error instanceof RoutingError) return { error: error.message };
+    if (error instanceof RoutingError) return { refusal: error.message };
     throw error;
   }
 }
 
-function denied(plan: RoutePlan): { decision?: Decision; error: string } {
-  return { error: `denied by ${plan.ruleLabel ?? 'a rule'}` };
+function denied(plan: RoutePlan): { decision?: Decision; refusal: string } {
+  return { refusal: `denied by ${plan.ruleLabel ?? 'a rule'}` };
 }
 
 function whyLeftOut(
