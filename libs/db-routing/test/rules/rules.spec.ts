@@ -1,8 +1,8 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
+import type { RoutedPool } from '../../src';
 import {
   ConfigurationError,
   DeniedByRuleError,
-  RoutedPool,
   RuleTimeoutError,
   runInTransaction,
   type RoutingRule,
