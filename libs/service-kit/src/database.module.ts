@@ -1,5 +1,11 @@
-import { DbRoutingModule, type RoutedDataSourceOptions, RoutedTypeOrmModule } from '@app/db-routing';
-import type { DynamicModule } from '@nestjs/common';
+import {
+  DbRoutingModule,
+  type RoutedDataSourceOptions,
+  type RoutedPoolOptions,
+  RoutedTypeOrmModule,
+  type RoutingAttributes,
+} from '@app/db-routing';
+import type { DynamicModule, ExecutionContext } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import type { ServiceConfig } from './config/service-config';
 import { SERVICE_CONFIG } from './config/service-config';
@@ -22,6 +28,9 @@ export class DatabaseModule {
             url: database.url,
             monitor: database.monitor,
             maxStalenessMs: database.maxStalenessMs,
+            groups: database.groups as RoutedPoolOptions['groups'],
+            rules: database.rules as RoutedPoolOptions['rules'],
+            attributesOf,
             startTimeoutMs: database.startTimeoutMs,
             applicationName: name,
             exposeRoute: environment !== 'production',
@@ -31,4 +40,10 @@ export class DatabaseModule {
       ],
     };
   }
+}
+
+/** On whose behalf a request runs, for routing rules; the guard has put it there. */
+function attributesOf(context: ExecutionContext): RoutingAttributes {
+  if (context.getType() !== 'http') return {};
+  return { subject: context.switchToHttp().getRequest<{ customer?: string }>().customer };
 }

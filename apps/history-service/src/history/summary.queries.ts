@@ -1,14 +1,21 @@
+import { ReadFrom } from '@app/db-routing';
 import { Order } from '@app/shop-database';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import type { HistorySummary, MonthSummary } from './history.schemas';
 
+const MAX_STALENESS_MS = 300_000;
+
 @Injectable()
 export class SummaryQueries {
   constructor(@InjectRepository(Order) private readonly orders: Repository<Order>) {}
 
-  /** Spend and count of the customer's orders by month (UTC), newest month first. */
+  /**
+   * Spend and count of the customer's orders by month (UTC), newest month first. Reads all of them, so it keeps
+   * away from what serves pages, and may be some minutes old.
+   */
+  @ReadFrom('reporting', { maxStalenessMs: MAX_STALENESS_MS })
   async byMonth(customerId: string): Promise<HistorySummary> {
     const rows = await this.orders
       .createQueryBuilder('o')

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { ServiceDefinition } from '../service-definition';
 import { describeIssue } from '../validation/describe-issue';
-import { integerText } from '../validation/text-schemas';
+import { integerText, jsonText } from '../validation/text-schemas';
 import { ConfigError } from './config-error';
 import type { AuthConfig, ServiceConfig } from './service-config';
 import { DEVELOPMENT_JWT_SECRET } from './service-config';
@@ -21,6 +21,8 @@ const options = {
   DATABASE_MONITOR_USER: z.string().optional(),
   DATABASE_MONITOR_PASSWORD: z.string().optional(),
   DATABASE_MAX_STALENESS_MS: integerText({ min: 1_000, max: 3_600_000, fallback: 10_000 }),
+  DATABASE_GROUPS: jsonText(),
+  DATABASE_RULES: jsonText(),
   DATABASE_START_TIMEOUT_MS: integerText({ min: 1, max: 600_000, fallback: 30_000 }),
   JWT_SECRET: z.string().min(MIN_SECRET_LENGTH).optional(),
   JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
@@ -64,6 +66,8 @@ export function loadServiceConfig(definition: ServiceDefinition, environment: En
       url: data.DATABASE_URL,
       monitor: monitorOf(data.DATABASE_MONITOR_USER, data.DATABASE_MONITOR_PASSWORD),
       maxStalenessMs: data.DATABASE_MAX_STALENESS_MS,
+      groups: data.DATABASE_GROUPS,
+      rules: data.DATABASE_RULES,
       startTimeoutMs: data.DATABASE_START_TIMEOUT_MS,
     },
     auth: authOf(data),

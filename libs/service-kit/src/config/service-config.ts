@@ -8,6 +8,9 @@ export interface ServiceConfig {
     monitor: { user: string; password: string } | undefined;
     /** A node further behind than this serves no reads. */
     maxStalenessMs: number;
+    /** Replica groups and routing rules, as JSON has them; the pool checks them. */
+    groups: unknown;
+    rules: unknown;
     /** How long to wait for the database at start. */
     startTimeoutMs: number;
   };

@@ -17,6 +17,25 @@ export function integerText({ min, max, fallback }: { min: number; max: number; 
   );
 }
 
+/** Any JSON value that comes as text; undefined where there is none. */
+export function jsonText() {
+  return z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch (error) {
+        context.issues.push({
+          code: 'custom',
+          message: `must be JSON: ${(error as Error).message}`,
+          input: text,
+        });
+        return z.NEVER;
+      }
+    })
+    .optional();
+}
+
 /** A point in time in a query string: a date (its beginning in UTC) or a time with its offset. */
 export function queryTime() {
   return z
