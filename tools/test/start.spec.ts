@@ -176,10 +176,10 @@ function processesOf(directory: string): { pid: number; command: string }[] {
   });
 }
 
-/** The first of five in a row that are free. */
+/** The first of five in a row that are free, where no other test looks for ports while nothing listens there. */
 async function freePort(): Promise<number> {
   for (;;) {
-    const first = 33 * Math.floor(Math.random() * 600) + 11_000;
+    const first = 4_000 + 5 * Math.floor(Math.random() * 1_400);
     const free = await Promise.all(Array.from({ length: 5 }, (_, offset) => isFree(first + offset)));
     if (free.every(Boolean)) return first;
   }

@@ -40,7 +40,7 @@ export interface ClusterNode {
   /** @param timeoutMs how long to wait (default 30 s); smart mode waits for clients to leave. */
   stop(mode?: StopMode, timeoutMs?: number): Promise<void>;
   restart(mode?: StopMode): Promise<void>;
-  /** SIGKILL: a crash. Nothing is flushed, nobody is told, and the next start recovers. */
+  /** SIGKILL to all its processes at one stroke: a crash. Nothing is flushed, nobody is told, and the next start recovers. */
   kill(): Promise<void>;
   /** SIGSTOP to the postmaster and all its children: connections are accepted by the kernel and never answered. */
   freeze(): void;

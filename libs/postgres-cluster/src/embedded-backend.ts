@@ -70,9 +70,8 @@ export class EmbeddedBackend {
       return backend;
     } catch (error) {
       await backend?.stop();
+      await heldPorts.close();
       throw error;
-    } finally {
-      await heldPorts.releaseAll();
     }
   }
 
@@ -120,9 +119,8 @@ export class EmbeddedBackend {
       await member.node.start();
     } catch (error) {
       await this.#close([member]);
-      throw error;
-    } finally {
       await this.heldPorts.releaseAll();
+      throw error;
     }
     this.#saveState();
     return member.node;
@@ -131,6 +129,7 @@ export class EmbeddedBackend {
   async stop(): Promise<void> {
     await this.#stopNodes(this.root.isTemporary ? 'immediate' : 'fast');
     await this.#close([...this.#members]);
+    await this.heldPorts.close();
     this.#watchdog.quit();
   }
 
@@ -174,10 +173,8 @@ export class EmbeddedBackend {
     return member;
   }
 
-  /** Not one of a node that happens to be down. */
   async #freePort(): Promise<number> {
-    const taken = this.nodes.flatMap((node) => [node.port, node.directPort]);
-    const [port] = await this.heldPorts.holdFree(1, taken);
+    const [port] = await this.heldPorts.holdFree(1);
     return port ?? 0;
   }
 

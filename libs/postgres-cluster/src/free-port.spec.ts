@@ -8,15 +8,19 @@ describe('ports that are held', () => {
   beforeEach(() => {
     held = new HeldPorts(HOST);
   });
-  afterEach(() => held.releaseAll());
+  afterEach(() => held.close());
 
-  it('are free ones, different, and not among the excepted', async () => {
-    const first = await held.holdFree(3);
-    const others = new HeldPorts(HOST);
+  it('are different ones, more than a block has if need be', async () => {
+    expect(new Set(await held.holdFree(40)).size).toBe(40);
+  });
+
+  it("are nobody else's while a node is down, until the cluster ends", async () => {
+    const ports = await held.holdFree(3);
     await held.releaseAll();
-    const second = await others.holdFree(3, first);
-    await others.releaseAll();
-    expect(new Set([...first, ...second]).size).toBe(6);
+    const others = Array.from({ length: 4 }, () => new HeldPorts(HOST));
+    const taken = (await Promise.all(others.map((other) => other.holdFree(31)))).flat();
+    expect(taken.filter((port) => ports.includes(port))).toEqual([]);
+    await Promise.all(others.map((other) => other.close()));
   });
 
   it('are clear of those that systems give to outgoing connections', async () => {

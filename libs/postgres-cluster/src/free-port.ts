@@ -8,27 +8,31 @@ import { PortInUseError } from './errors';
  * that is down must find its port free when it comes back.
  */
 const FIRST_PORT = 12_000;
-const PORTS = 20_000;
+const BLOCK_SIZE = 32;
+const BLOCKS = 625;
 
-/** Ports that are kept from others until the server that is to have them starts. */
+/**
+ * The ports of one cluster.
+ *
+ * Free ports come from a block, and who listens on its first port has the block. So a port stays the
+ * cluster's while its node is down, and test workers that start clusters side by side do not take it. Each
+ * port is moreover listened on until the server that is to have it starts.
+ */
 export class HeldPorts {
   readonly #servers = new Map<number, Server>();
+  readonly #guards: Server[] = [];
+  #unused: number[] = [];
 
   constructor(private readonly host: string) {}
 
-  /**
-   * Holds as many ports as are asked for, of those that are free. The search begins anywhere, so that
-   * processes which start clusters at the same time, test workers for instance, seldom look at the same ones.
-   */
-  async holdFree(count: number, except: readonly number[] = []): Promise<number[]> {
-    const start = randomInt(PORTS);
+  /** Holds as many ports as are asked for, of those that are free. */
+  async holdFree(count: number): Promise<number[]> {
     const found: number[] = [];
-    for (let step = 0; step < PORTS && found.length < count; step++) {
-      const port = FIRST_PORT + ((start + step) % PORTS);
-      if (!except.includes(port) && (await this.#hold(port))) found.push(port);
+    while (found.length < count) {
+      if (this.#unused.length === 0) await this.#takeBlock();
+      const port = this.#unused.shift();
+      if (port !== undefined && (await this.#hold(port))) found.push(port);
     }
-    if (found.length < count)
-      throw new PortInUseError(FIRST_PORT, this.host, `${count} free ports: too few are free`);
     return found;
   }
 
@@ -43,24 +47,52 @@ export class HeldPorts {
   async release(port: number): Promise<void> {
     const server = this.#servers.get(port);
     this.#servers.delete(port);
-    if (server !== undefined) await new Promise((resolve) => server.close(resolve));
+    if (server !== undefined) await close(server);
   }
 
   async releaseAll(): Promise<void> {
     await Promise.all([...this.#servers.keys()].map((port) => this.release(port)));
   }
 
-  async #hold(port: number): Promise<boolean> {
-    // Whoever connects to a held port finds nobody there.
-    const server = createServer((socket) => socket.resetAndDestroy());
-    const isHeld = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen({ port, host: this.host, exclusive: true }, () => resolve(true));
-    });
-    server.unref();
-    if (isHeld) this.#servers.set(port, server);
-    return isHeld;
+  /** Gives everything up, at the end of the cluster. */
+  async close(): Promise<void> {
+    await this.releaseAll();
+    await Promise.all(this.#guards.splice(0).map(close));
+    this.#unused = [];
   }
+
+  async #takeBlock(): Promise<void> {
+    const start = randomInt(BLOCKS);
+    for (let step = 0; step < BLOCKS; step++) {
+      const first = FIRST_PORT + ((start + step) % BLOCKS) * BLOCK_SIZE;
+      const guard = await listen(first, this.host);
+      if (guard === undefined) continue;
+      this.#guards.push(guard);
+      this.#unused = Array.from({ length: BLOCK_SIZE - 1 }, (_, index) => first + 1 + index);
+      return;
+    }
+    throw new PortInUseError(FIRST_PORT, this.host, 'a block of free ports: there is none left');
+  }
+
+  async #hold(port: number): Promise<boolean> {
+    const server = await listen(port, this.host);
+    if (server !== undefined) this.#servers.set(port, server);
+    return server !== undefined;
+  }
+}
+
+async function listen(port: number, host: string): Promise<Server | undefined> {
+  // Whoever connects to a held port finds nobody there.
+  const server = createServer((socket) => socket.resetAndDestroy());
+  server.unref();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(undefined));
+    server.listen({ port, host, exclusive: true }, () => resolve(server));
+  });
+}
+
+async function close(server: Server): Promise<void> {
+  await new Promise((resolve) => server.close(resolve));
 }
 
 function describeNeed(ports: readonly number[]): string {

@@ -112,12 +112,14 @@ export class Postmaster {
   }
 
   /**
-   * SIGKILL, to the postmaster first so that it cannot clean up, then to what it leaves behind: a backend
-   * left alone could still finish, and commit, on a node that is meant to be dead.
+   * SIGKILL to all its processes at one stroke, as when a machine dies. The postmaster is stopped before, or it
+   * would see its children die and act; killed before them, it would leave them time to act themselves.
    */
   async kill(): Promise<void> {
     const { pid } = this;
     if (pid === undefined) return;
+    signal(pid, 'SIGSTOP');
+    for (const child of childrenOf(pid)) signal(child, 'SIGKILL');
     signal(pid, 'SIGKILL');
     await until(`the killed postmaster ${pid}`, () => !this.isRunning, { pollMs: 5 });
     await killAllIn(this.dataDirectory);

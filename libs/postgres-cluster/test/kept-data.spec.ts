@@ -173,7 +173,7 @@ describe('a cluster whose data is kept', () => {
   it('names the port that is taken, before it makes anything', async () => {
     const held = new HeldPorts('127.0.0.1');
     const [port] = await held.holdFree(1);
-    await held.releaseAll();
+    await held.close();
     const squatter = createServer().listen(port! + 1, '127.0.0.1');
     await new Promise((resolve) => squatter.once('listening', resolve));
     await expect(PostgresCluster.start({ directory, port: port! })).rejects.toMatchObject({
