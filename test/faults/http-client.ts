@@ -51,15 +51,21 @@ export class HttpClient {
         }),
       },
     });
+    let hasResponse = false;
     const answer = new Promise<HttpAnswer>((resolve) => {
       const fail = (error: string) => resolve({ status: 0, headers: {}, body: '', error });
       const timer = setTimeout(() => {
         fail(`no answer within ${timeoutMs} ms`);
         sent.destroy();
       }, timeoutMs);
-      sent.once('close', () => clearTimeout(timer));
+      sent.once('close', () => {
+        clearTimeout(timer);
+        // With a response it is the response that ends, or breaks, and it may do so later.
+        if (!hasResponse) fail('connection closed');
+      });
       sent.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));
       sent.once('response', (response) => {
+        hasResponse = true;
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
 import type { FaultArguments } from './arguments';
 import { readArguments, UsageError } from './arguments';
 import { describeMachine } from './machine';
@@ -35,7 +36,11 @@ async function run(options: FaultArguments): Promise<number> {
   if (options.jsonFile !== undefined) {
     writeFileSync(options.jsonFile, `${JSON.stringify({ machine, rows: results }, null, 2)}\n`);
   }
-  if (options.writeDocs) writeFileSync(DOCS_FILE, reliabilityPage(results, machine));
+  if (options.writeDocs) {
+    const style = await resolveConfig(DOCS_FILE);
+    const page = reliabilityPage(results, machine);
+    writeFileSync(DOCS_FILE, await format(page, { ...style, parser: 'markdown' }));
+  }
   return results.every(({ verdict }) => verdict === 'met') ? 0 : 1;
 }
 

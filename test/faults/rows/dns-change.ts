@@ -40,7 +40,8 @@ export const dnsChange: FaultRow = {
         preload: [join(__dirname, '..', 'preload', 'names.js')],
         environment: {
           DATABASE_URL: url.replace(/\/shop$/, `,${NAME}:${port}/shop`),
-          DATABASE_DNS_INTERVAL_MS: String(TTL_SECONDS * 1_000),
+          DATABASE_DISCOVERY: 'dns',
+          DATABASE_DISCOVERY_INTERVAL_MS: String(TTL_SECONDS * 1_000),
           FAULTS_NAMES_FILE: file,
           FAULTS_NAMES_TTL_SECONDS: String(TTL_SECONDS),
         },
