@@ -101,6 +101,24 @@ export class NoFitNodeError extends TransientRoutingError {
   }
 }
 
+/** The request's time for the database is spent; what ran was cancelled on the server. */
+export class RequestTimeoutError extends TransientRoutingError {
+  readonly code = 'REQUEST_TIMEOUT';
+
+  constructor(readonly budgetMs: number) {
+    super(`the request used up its ${budgetMs} ms for the database; what ran was cancelled`);
+  }
+}
+
+/** Nobody waits for the answer any more; what ran was cancelled on the server. */
+export class RequestAbortedError extends RoutingError {
+  readonly code = 'REQUEST_ABORTED';
+
+  constructor() {
+    super('the client went away, and what ran for it was cancelled');
+  }
+}
+
 /** Every connection of the node's pool is in use and none came back in time. */
 export class PoolExhaustedError extends TransientRoutingError {
   readonly code = 'POOL_EXHAUSTED';

@@ -15,6 +15,8 @@ import { logPoolEvents } from './log-pool-events';
 import { type AttributesOf, RoutingInterceptor } from './route-header.interceptor';
 
 export interface DbRoutingModuleOptions extends RoutedPoolOptions {
+  /** For everything that one request asks of the database, in milliseconds; what runs then is cancelled. Default 10,000. */
+  readonly requestBudgetMs?: number;
   /** Says in the response header `x-db-route` where a request's statements went. Not for production. Default false. */
   readonly exposeRoute?: boolean;
   /** What routing rules may ask about a request: subject, roles, tenant. The handler is known without it. */
@@ -59,7 +61,13 @@ export class DbRoutingModule implements OnApplicationShutdown {
           provide: APP_INTERCEPTOR,
           inject: [HttpAdapterHost, RoutedPool, MODULE_OPTIONS],
           useFactory: (host: HttpAdapterHost, pool: RoutedPool, options: DbRoutingModuleOptions) =>
-            new RoutingInterceptor(host, pool, options.exposeRoute ?? false, options.attributesOf),
+            new RoutingInterceptor(
+              host,
+              pool,
+              options.exposeRoute ?? false,
+              options.attributesOf,
+              options.requestBudgetMs,
+            ),
         },
       ],
       exports: [RoutedPool],

@@ -19,24 +19,19 @@ import { isReadOnlyRefusal } from './pg-errors';
 import { PrimaryWait } from './primary-wait';
 import type { AnyResult } from './query-types';
 import { ReadRunner } from './read-runner';
+import { RequestLimits } from './request-limits';
 import { RetryBudget } from './retry-budget';
+import type { Route } from './route';
 import { StatementLimit } from './statement-limit';
 import { failSubmittable } from './submittable';
-
-/** A requirement with all that is needed to serve it. */
-export interface Route extends Requirement {
-  /** To remember by, when a replica refuses it. */
-  readonly text?: string | undefined;
-  /** Limit for the statement, in milliseconds. */
-  readonly timeoutMs?: number | undefined;
-  /** Whose limit that is. */
-  readonly ruleLabel?: string | undefined;
-}
 
 export interface DispatcherOptions {
   readonly poolOf: (node: NodeStatus) => NodePool | undefined;
   readonly loadOf: (node: NodeStatus) => number;
+  /** A statement was answered by the node, after so long. */
+  readonly onServed: (node: NodeStatus, latencyMs: number) => void;
   readonly balance: Balancer;
+  readonly isNear: ((node: NodeStatus) => boolean) | undefined;
   readonly groups: ReplicaGroups;
   readonly clock: Clock;
   /** How long a statement waits for its turn, in a group or on the primary in a replica's place. */
@@ -165,8 +160,8 @@ export class Dispatcher {
 
   /** What decisions are made from, for those who explain them. */
   get decideContext(): DecideContext {
-    const { snapshot, groups, balance, loadOf } = this.options;
-    return { snapshot: snapshot(), groups, balance, loadOf, random: Math.random };
+    const { snapshot, groups, balance, loadOf, isNear } = this.options;
+    return { snapshot: snapshot(), groups, balance, loadOf, isNear, random: Math.random };
   }
 
   end(): void {
@@ -187,11 +182,20 @@ export class Dispatcher {
       timeoutMs === undefined
         ? undefined
         : new StatementLimit(connection, { timeoutMs, rule: ruleLabel }, this.options.clock);
+    // Nobody waits for the answer any more: the server need not work on it.
+    const unwatch = RequestLimits.current()?.watch((error) => {
+      void connection.cancel();
+      connection.abandon(error);
+    });
+    const askedAtMs = this.options.clock.now();
     try {
-      return await connection.query(input, values);
+      const result = await connection.query(input, values);
+      this.options.onServed(decision.node, this.options.clock.now() - askedAtMs);
+      return result;
     } catch (error) {
       throw limit?.explain(error) ?? error;
     } finally {
+      unwatch?.();
       limit?.end();
       connection.release();
     }

@@ -4,7 +4,11 @@ import type { ReplicaGroupOptions } from '../routing/groups/group-schema';
 import { checkGroups, type ReplicaGroups } from '../routing/groups/replica-groups';
 import { checkRules, type RuleLimits } from '../routing/rules/check-rules';
 import type { CheckedRule, RoutingRule } from '../routing/rules/rule-schema';
+import { type Balancer, balancerNamed, type BalancerName } from '../routing/balancer';
 import { type ConnectionTarget, parseConnectionUrl } from '../topology/connection-url';
+import { DISCOVERY_MODES, type DiscoveryMode } from '../topology/discovery';
+import { type Lookup, systemDns } from '../topology/lookup';
+import type { NodeStatus } from '../topology/snapshot';
 
 /** What a RoutedPool is made with. Only `url` is needed. All times in milliseconds. */
 export interface RoutedPoolOptions {
@@ -33,6 +37,22 @@ export interface RoutedPoolOptions {
   readonly failoverQueueLimit?: number;
   /** Reads at once on the primary while no replica is fit. Default half of `maxConnectionsPerNode`, at least 1. */
   readonly maxSpilledReads?: number;
+  /** Which of the fit replicas serves a read: a name, or a function of one's own. Default `two-choices`. */
+  readonly balancer?: BalancerName | Balancer | undefined;
+  /** For the balancer `weighted`: shares by node (`host:port`); 1 where none is given. */
+  readonly weights?: Readonly<Record<string, number>> | undefined;
+  /** Where this process runs. Reads go to replicas of the same zone while one is fit. */
+  readonly zone?: string | undefined;
+  /** Where each node (`host:port`, or the host it was listed as) runs. */
+  readonly zones?: Readonly<Record<string, string>> | undefined;
+  /** A replica that has come back gets its full share only after this long. Default 5,000. */
+  readonly slowStartMs?: number;
+  /** static: the hosts of `url` are the nodes; dns: each stands for all its addresses; srv: each is an SRV name. Default static. */
+  readonly discovery?: DiscoveryMode | undefined;
+  /** How often names are resolved again. Default 5,000. */
+  readonly discoveryIntervalMs?: number;
+  /** How names are resolved; injected by tests. */
+  readonly lookup?: Lookup;
   /** How long start() waits for a node that can be used. Default 60,000. */
   readonly startTimeoutMs?: number;
   /** Named sets of replicas with limits of their own, to which rules and hints send reads. Default: none. */
@@ -46,11 +66,16 @@ export interface RoutedPoolOptions {
 }
 
 export type ResolvedOptions = Required<
-  Omit<RoutedPoolOptions, 'monitor' | 'onWaiting' | 'url' | 'groups' | 'rules'>
+  Omit<
+    RoutedPoolOptions,
+    'monitor' | 'onWaiting' | 'url' | 'groups' | 'rules' | 'balancer' | 'weights' | 'zone' | 'zones'
+  >
 > & {
   readonly target: ConnectionTarget;
   readonly monitor: { readonly user: string; readonly password: string };
   readonly onWaiting: (message: string) => void;
+  readonly balance: Balancer;
+  readonly isNear: ((node: NodeStatus) => boolean) | undefined;
   readonly groups: ReplicaGroups;
   readonly rules: readonly CheckedRule[];
   readonly ruleLimits: RuleLimits;
@@ -74,6 +99,10 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     transactionTimeoutMs: options.transactionTimeoutMs ?? 30_000,
     idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs ?? 10_000,
     startTimeoutMs: options.startTimeoutMs ?? 60_000,
+    slowStartMs: options.slowStartMs ?? 5_000,
+    discovery: options.discovery ?? 'static',
+    discoveryIntervalMs: options.discoveryIntervalMs ?? 5_000,
+    lookup: options.lookup ?? systemDns,
     failoverWaitMs: options.failoverWaitMs ?? 2_000,
     failoverQueueLimit: options.failoverQueueLimit ?? 1_000,
     maxSpilledReads:
@@ -95,7 +124,29 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     );
   }
   const nodes = target.nodes.map(({ name }) => name);
+  if (!DISCOVERY_MODES.includes(resolved.discovery)) {
+    throw new ConfigurationError(
+      'discovery',
+      resolved.discovery,
+      `must be one of ${DISCOVERY_MODES.join(', ')}`,
+    );
+  }
+  const { balancer = 'two-choices', weights } = options;
+  const balance = typeof balancer === 'function' ? balancer : balancerNamed(balancer, weights);
   const groups = checkGroups(options.groups ?? {}, { nodes, minStalenessMs });
   const ruleLimits = { nodes, groups, minStalenessMs };
-  return { ...resolved, groups, ruleLimits, rules: checkRules(options.rules ?? [], ruleLimits) };
+  return {
+    ...resolved,
+    balance,
+    isNear: nearness(options),
+    groups,
+    ruleLimits,
+    rules: checkRules(options.rules ?? [], ruleLimits),
+  };
+}
+
+/** Whether a node is of the same zone; undefined where zones are not used. */
+function nearness({ zone, zones }: RoutedPoolOptions): ((node: NodeStatus) => boolean) | undefined {
+  if (zone === undefined || zones === undefined) return undefined;
+  return ({ address }) => (zones[address.name] ?? zones[address.listedAs ?? address.host]) === zone;
 }

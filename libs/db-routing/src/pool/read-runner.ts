@@ -1,10 +1,10 @@
 import { ConnectFailedError, ConnectionLostError, PoolExhaustedError } from '../errors';
 import type { Decision } from '../routing/decide';
-import type { Route } from './dispatcher';
 import type { Gate } from './gate';
 import { isReadOnlyRefusal, isRecoveryConflict, sqlStateOf } from './pg-errors';
 import type { AnyResult } from './query-types';
 import type { RetryBudget } from './retry-budget';
+import type { Route } from './route';
 
 export interface ReadRunnerOptions {
   readonly decide: (need: Route, exclude: ReadonlySet<string>) => Decision;

@@ -10,17 +10,19 @@ import { BUILTIN_CATALOG } from '../sql/builtin-catalog';
 import type { Catalog } from '../sql/catalog';
 import { StatementClassifier } from '../sql/classifier';
 import type { QualifiedName, Statement } from '../sql/statement';
-import { nodeUrl } from '../topology/connection-url';
+import { type NodeAddress, nodeUrl } from '../topology/connection-url';
+import { Discovery } from '../topology/discovery';
 import type { TopologySnapshot } from '../topology/snapshot';
 import { registerManager } from '../transaction/current';
 import type { HookName } from '../transaction/hooks';
 import { TransactionManager } from '../transaction/manager';
 import type { Characteristics } from '../transaction/options';
-import { twoRandomChoices } from '../routing/balancer';
 import { Dispatcher } from './dispatcher';
 import type { NodeConnection } from './node-connection';
 import { NodePool } from './node-pool';
+import { NodeLoad } from './node-load';
 import { NodePools } from './node-pools';
+import { RequestLimits } from './request-limits';
 import { type ResolvedOptions, resolveOptions, type RoutedPoolOptions } from './options';
 import { type CommitPosition, PinnedSession } from './pinned-session';
 import {
@@ -57,6 +59,8 @@ type ConnectCallback = (
 /** How often what the statements mean is read again from the database: functions and tables come and go. */
 const CATALOG_REFRESH_MS = 60_000;
 const WAITING_MESSAGE_MS = 5_000;
+/** A node that is taken out gets this long to finish what it has. */
+const DRAIN_LIMIT_MS = 30_000;
 
 /**
  * node-postgres' `Pool`, with a primary and any number of streaming replicas behind it. Whatever speaks to a `pg.Pool` is
@@ -73,13 +77,17 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
   readonly #unregister: () => void;
   readonly #host: ClientHost;
   #catalog: Catalog = BUILTIN_CATALOG;
+  #discovery: Discovery | undefined;
   #catalogTimer: NodeJS.Timeout | undefined;
   #ended: Promise<void> | undefined;
 
-  private constructor(private readonly options: ResolvedOptions) {
+  private constructor(
+    private readonly options: ResolvedOptions,
+    nodes: readonly NodeAddress[],
+  ) {
     super();
     const { target, clock, probeIntervalMs, maxStalenessMs, applicationName } = options;
-    this.#monitor = new TopologyMonitor(target.nodes, {
+    this.#monitor = new TopologyMonitor(nodes, {
       limits: { maxStalenessMs, readmitStalenessMs: maxStalenessMs / 2, missesUntilDown: 2 },
       probeIntervalMs,
       clock,
@@ -91,10 +99,17 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
         }),
     });
     this.#pools = new NodePools((node) => this.#makeNodePool(node));
+    const load = new NodeLoad({
+      clock,
+      inUse: (node) => this.#pools.inUse(node.address),
+      slowStartMs: options.slowStartMs,
+    });
     this.#dispatcher = new Dispatcher({
       poolOf: (node) => this.#pools.of(node.address),
-      loadOf: (node) => this.#pools.inUse(node.address),
-      balance: twoRandomChoices,
+      loadOf: load.of,
+      onServed: (node, latencyMs) => load.record(node, latencyMs),
+      balance: options.balance,
+      isNear: options.isNear,
       groups: options.groups,
       clock,
       turnWaitMs: options.acquireTimeoutMs,
@@ -124,6 +139,7 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
       clock,
       defaultTimeoutMs: options.transactionTimeoutMs,
       openSession: (characteristics) => this.#openSession(characteristics, undefined, 'transaction'),
+      watch: (fail) => RequestLimits.current()?.watch(fail),
       characterise: (asked) => this.#router.characterise(asked),
       onHookError: (error, hook, name) => this.emit('hookError', error, hook, name),
     });
@@ -138,7 +154,18 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
   static async start(options: RoutedPoolOptions): Promise<RoutedPool> {
     const resolved = resolveOptions(options);
     await StatementClassifier.load();
-    const pool = new RoutedPool(resolved);
+    const discovery = new Discovery({
+      mode: resolved.discovery,
+      listed: resolved.target.nodes,
+      lookup: resolved.lookup,
+      clock: resolved.clock,
+      intervalMs: resolved.discoveryIntervalMs,
+      onFound: (nodes) => pool.#useNodes(nodes),
+      onError: (error) => (pool as RoutedPool | undefined)?.emit('warning', error),
+    });
+    const pool = new RoutedPool(resolved, await discovery.look());
+    pool.#discovery = discovery;
+    discovery.start();
     try {
       await pool.#waitForNode();
       await pool.refreshCatalog();
@@ -228,6 +255,7 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
   async #end(): Promise<void> {
     clearInterval(this.#catalogTimer);
     this.#unregister();
+    this.#discovery?.stop();
     this.#monitor.stop();
     this.#dispatcher.end();
     await this.#pools.end();
@@ -257,6 +285,29 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
     this.#catalogTimer.unref();
   }
 
+  /** What discovery has found: the others finish what they have, and are gone then. */
+  #useNodes(found: readonly NodeAddress[]): void {
+    const names = new Set(found.map(({ name }) => name));
+    for (const { address, state } of this.topology.nodes) {
+      if (!names.has(address.name) && state !== 'draining') void this.#drain(address);
+    }
+    for (const node of found) this.#monitor.add(node);
+  }
+
+  async #drain(node: NodeAddress): Promise<void> {
+    const { clock, probeIntervalMs } = this.options;
+    this.#monitor.drain(node.name);
+    const deadlineMs = clock.now() + DRAIN_LIMIT_MS;
+    while (this.#pools.inUse(node) > 0 && clock.now() < deadlineMs) {
+      await new Promise<void>((resolve) => clock.after(probeIntervalMs, resolve, { keepAlive: false }));
+    }
+    // It may have been listed again meanwhile.
+    if (!this.topology.nodes.some(({ address, state }) => address.name === node.name && state === 'draining'))
+      return;
+    this.#monitor.forget(node.name);
+    await this.#pools.forget(node.name);
+  }
+
   #isUsable(): boolean {
     const { primary, fitReplicas, staleReplicas } = this.topology;
     return primary !== undefined || fitReplicas.length > 0 || staleReplicas.length > 0;
@@ -281,9 +332,11 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
       currentScope: () => this.transactions.currentScope,
       autocommit: (statement, input, values) => {
         const plan = this.#router.plan(statement);
-        return plan.target === 'replica'
-          ? this.#dispatcher.read(plan, input, values)
-          : this.#dispatcher.write(plan, input, values);
+        const result =
+          plan.target === 'replica'
+            ? this.#dispatcher.read(plan, input, values)
+            : this.#dispatcher.write(plan, input, values);
+        return RequestLimits.current()?.within(result) ?? result;
       },
       autocommitCursor: (statement, submittable) =>
         this.#dispatcher.cursor(this.#router.plan(statement), submittable),

@@ -28,6 +28,8 @@ export interface DecideContext {
   /** How busy a node is; any scale. */
   readonly loadOf: (node: NodeStatus) => number;
   readonly random: () => number;
+  /** Nodes to prefer while one of them is fit: those of the caller's own zone. */
+  readonly isNear?: ((node: NodeStatus) => boolean) | undefined;
   /** Nodes that have just failed this very statement. */
   readonly exclude?: ReadonlySet<string>;
   readonly groups?: ReplicaGroups;
@@ -80,6 +82,10 @@ function pick(
     left = left.filter((node) => needObjection(node, need) === undefined);
   }
   if (left.length === 0) return undefined;
+  if (context.isNear) {
+    const near = left.filter(context.isNear);
+    if (near.length > 0) left = near;
+  }
   if (!weights) return balance(left, loadOf, random);
   return weightedTwoChoices(left, (node) => weights.get(node.address.name) ?? 1, loadOf, random);
 }

@@ -6,7 +6,9 @@ import type { Lookup } from './lookup';
  * static: the hosts of the URL are the nodes. dns: each host stands for all of its addresses (a headless Service of Kubernetes).
  * srv: each host is an SRV name, whose targets are the nodes.
  */
-export type DiscoveryMode = 'static' | 'dns' | 'srv';
+export const DISCOVERY_MODES = ['static', 'dns', 'srv'] as const;
+
+export type DiscoveryMode = (typeof DISCOVERY_MODES)[number];
 
 export interface DiscoveryOptions {
   readonly mode: DiscoveryMode;

@@ -17,6 +17,8 @@ export interface TransactionManagerOptions<S extends TransactionSession> {
   readonly defaultTimeoutMs: number;
   /** May change what a transaction is begun with, where its scope left that open. */
   readonly characterise?: (asked: Characteristics) => Characteristics;
+  /** Watches what limits the request that a transaction runs for; the result ends the watch. */
+  readonly watch?: (fail: (error: Error) => void) => (() => void) | undefined;
   /** Errors of hooks that run after the outcome: they can change nothing any more, but must not be lost. */
   readonly onHookError: (error: unknown, hook: HookName, transaction: string) => void;
 }
@@ -90,6 +92,7 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
       () => transaction.fail(new TransactionTimeoutError(name, timeoutMs)),
       { keepAlive: false },
     );
+    const unwatch = this.options.watch?.((error) => transaction.fail(error));
     let outcome: TransactionOutcome = 'rolled-back';
     try {
       const work = this.#scope.run(scope, async () => {
@@ -114,6 +117,7 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
       throw error;
     } finally {
       timer.cancel();
+      unwatch?.();
       const report = (error: unknown, hook: HookName) => this.options.onHookError(error, hook, name);
       await this.#scope.run(undefined, () => root.hooks.runAfter(outcome, report));
     }

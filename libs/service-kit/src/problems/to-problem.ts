@@ -1,4 +1,4 @@
-import { RoutingError } from '@app/db-routing';
+import { DeniedByRuleError, RoutingError } from '@app/db-routing';
 import { HttpException } from '@nestjs/common';
 import { MAX_BODY_BYTES } from '../http/limits';
 import { Problem } from './problem';
@@ -57,6 +57,7 @@ const MAX_CAUSE_DEPTH = 5;
 function fromDatabase(error: unknown): Problem | undefined {
   for (const cause of causes(error)) {
     if (cause instanceof RoutingError) {
+      if (cause instanceof DeniedByRuleError) return new Problem({ status: 403 }, { cause: error });
       return cause.isTransient ? unavailable(error, cause.code, cause.retryAfterMs) : undefined;
     }
     const sqlState = (cause as { code?: unknown }).code;
