@@ -63,7 +63,8 @@ export class NodeWatch {
     const { state } = this.health;
     this.health = judge(this.health, seen, this.options.limits);
     if (this.health.state !== 'up') this.#upSinceMs = undefined;
-    else if (state !== 'up') this.#upSinceMs = this.options.clock.now();
+    // What was never judged before need not start slowly: everything is new then.
+    else if (state !== 'up' && state !== 'unknown') this.#upSinceMs = this.options.clock.now();
     if (seen.kind === 'answered') return;
     this.answer = undefined;
     this.facts = { ...this.facts, stalenessMs: undefined, lagBytes: undefined };

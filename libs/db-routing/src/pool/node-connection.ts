@@ -44,6 +44,7 @@ export class NodeConnection {
   /** Set while a cursor has the connection to itself, with what waits behind it. */
   #waiting: QueuedCursor[] | undefined;
   #onQuiet: (() => void) | undefined;
+  #onLost: ((error: ConnectionLostError) => void) | undefined;
   readonly #onError: (error: Error) => void;
 
   constructor(
@@ -64,6 +65,19 @@ export class NodeConnection {
   abandon(why: Error): void {
     this.#lost ??= why;
     this.destroy();
+    this.#tellLost();
+  }
+
+  /** Calls back once if the connection breaks while it is checked out. */
+  onceLost(callback: (error: ConnectionLostError) => void): void {
+    this.#onLost = callback;
+    if (this.#lost) this.#tellLost();
+  }
+
+  #tellLost(): void {
+    const tell = this.#onLost;
+    this.#onLost = undefined;
+    tell?.(new ConnectionLostError(this.node.name, { cause: this.#lost }));
   }
 
   get lost(): Error | undefined {
@@ -244,5 +258,6 @@ export class NodeConnection {
     if (this.#lost) return;
     this.#lost = error;
     this.owner.onLost(error);
+    this.#tellLost();
   }
 }

@@ -14,6 +14,11 @@ describe('the load of a node', () => {
     upSinceMs,
   });
 
+  /** Often enough for the average to have settled. */
+  const measure = (name: string, latencyMs: number) => {
+    for (let n = 0; n < 200; n++) load.record(node(name), latencyMs);
+  };
+
   beforeEach(() => {
     nowMs = 60_000;
     inUse = {};
@@ -27,18 +32,30 @@ describe('the load of a node', () => {
   it('grows with what is on it, and with how long it takes', () => {
     inUse = { busy: 3 };
     expect(load.of(node('busy'))).toBe(4 * load.of(node('idle')));
-    load.record(node('slow'), 50);
-    load.record(node('fast'), 2);
-    expect(load.of(node('slow'))).toBe(25 * load.of(node('fast')));
+    measure('slow', 50);
+    expect(load.of(node('slow')) / load.of(node('idle'))).toBeCloseTo(10, 1);
   });
 
   it('follows the latency, not one outlier', () => {
-    const slow = node('a');
-    load.record(slow, 10);
-    load.record(slow, 110);
-    expect(load.of(slow)).toBeCloseTo(20);
-    for (let n = 0; n < 100; n++) load.record(slow, 110);
-    expect(load.of(slow)).toBeCloseTo(110, 0);
+    measure('a', 10);
+    load.record(node('a'), 110);
+    expect(load.of(node('a'))).toBeCloseTo(20, 1);
+    measure('a', 110);
+    expect(load.of(node('a'))).toBeCloseTo(110, 1);
+  });
+
+  it('does not tell fast nodes apart: neither is left idle for a fraction of a millisecond', () => {
+    load.record(node('a'), 0.8);
+    load.record(node('b'), 1.6);
+    expect(load.of(node('a'))).toBe(load.of(node('b')));
+  });
+
+  it('forgets a latency that is not measured any more, so that the node is tried again', () => {
+    measure('slow', 80);
+    nowMs += 5000;
+    expect(load.of(node('slow'))).toBeCloseTo(40, 1);
+    nowMs += 60_000;
+    expect(load.of(node('slow'))).toBe(load.of(node('other')));
   });
 
   it('makes a node that has come back start slowly', () => {

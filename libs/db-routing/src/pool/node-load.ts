@@ -13,26 +13,40 @@ export interface NodeLoadOptions {
 const WEIGHT_OF_NEW = 0.1;
 /** The share that a node gets in the first moment. */
 const MIN_SHARE = 0.1;
-/** A guess for a node that has not been measured: it is tried, and then known. */
-const UNKNOWN_LATENCY_MS = 1;
+/** Differences below this are noise, and no reason to leave a replica idle. */
+const LATENCY_FLOOR_MS = 5;
+/** What was measured counts half after this long: a node that was slow is tried again. */
+const HALF_LIFE_MS = 5000;
+
+interface Latency {
+  readonly ms: number;
+  readonly atMs: number;
+}
 
 /** What one more read on a node would cost: those that are there already, times how long each takes. */
 export class NodeLoad {
-  readonly #latencyMs = new Map<string, number>();
+  readonly #latencies = new Map<string, Latency>();
 
   constructor(private readonly options: NodeLoadOptions) {}
 
   /** A read took so long on the node. */
   record(node: NodeStatus, latencyMs: number): void {
-    const { name } = node.address;
-    const before = this.#latencyMs.get(name) ?? latencyMs;
-    this.#latencyMs.set(name, before + (latencyMs - before) * WEIGHT_OF_NEW);
+    // A first statement meets cold caches, and says little.
+    const before = this.#latencyOf(node) ?? LATENCY_FLOOR_MS;
+    const ms = before + (latencyMs - before) * WEIGHT_OF_NEW;
+    this.#latencies.set(node.address.name, { ms, atMs: this.options.clock.now() });
   }
 
   readonly of = (node: NodeStatus): number => {
-    const latencyMs = this.#latencyMs.get(node.address.name) ?? UNKNOWN_LATENCY_MS;
+    const latencyMs = Math.max(LATENCY_FLOOR_MS, this.#latencyOf(node) ?? 0);
     return ((this.options.inUse(node) + 1) * latencyMs) / this.#share(node);
   };
+
+  #latencyOf({ address }: NodeStatus): number | undefined {
+    const latency = this.#latencies.get(address.name);
+    if (!latency) return undefined;
+    return latency.ms * 0.5 ** ((this.options.clock.now() - latency.atMs) / HALF_LIFE_MS);
+  }
 
   #share({ upSinceMs }: NodeStatus): number {
     if (upSinceMs === undefined) return 1;

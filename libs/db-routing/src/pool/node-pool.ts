@@ -2,6 +2,7 @@ import { Pool, type PoolClient } from 'pg';
 import { ConnectFailedError, PoolExhaustedError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
 import { NodeConnection } from './node-connection';
+import { sqlStateOf } from './pg-errors';
 
 export interface NodePoolOptions {
   readonly connectionString: string;
@@ -20,6 +21,11 @@ export interface NodePoolOptions {
 
 /** The server's statement_timeout speaks first, where there is a server that can speak. */
 const ANSWER_GRACE_MS = 500;
+
+/** idle_in_transaction_session_timeout */
+const IDLE_IN_TRANSACTION = '25P03';
+/** A backend that waits for a lock looks this often whether its client is still there. */
+const CLIENT_CHECK_MS = 2000;
 
 /** How long a pool that ends waits for the server's goodbye. */
 const END_DEADLINE_MS = 2000;
@@ -44,6 +50,7 @@ export class NodePool {
       idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs,
       keepAlive: true,
       pipeline: true,
+      options: `-c client_connection_check_interval=${CLIENT_CHECK_MS}`,
       allowExitOnIdle: true,
     });
     // An idle connection that breaks is dropped by the pool; the monitor finds out what it means.
@@ -70,7 +77,10 @@ export class NodePool {
     const connection: NodeConnection = new NodeConnection(this.node, client, {
       answerDeadlineMs: this.options.statementTimeoutMs + ANSWER_GRACE_MS,
       isExpendable: use.isExpendable ?? false,
-      onLost: (error) => this.options.onFailure(this.node, error),
+      onLost: (error) => {
+        // The server ended a transaction that idled: the caller's fault, and the node is well.
+        if (sqlStateOf(error) !== IDLE_IN_TRANSACTION) this.options.onFailure(this.node, error);
+      },
       onGivenUp: () => {
         this.#checkedOut.delete(connection);
         use.onGivenUp?.();

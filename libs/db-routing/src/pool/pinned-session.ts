@@ -39,6 +39,7 @@ export class PinnedSession implements TransactionSession {
   #aborted: Error | undefined;
   #lastError: unknown;
   #isOver = false;
+  #tellLost: ((error: Error) => void) | undefined;
   #hasSessionState = false;
 
   constructor(
@@ -125,6 +126,10 @@ export class PinnedSession implements TransactionSession {
     this.resources.giveBack(connection);
   }
 
+  onLost(callback: (error: Error) => void): void {
+    this.#tellLost = callback;
+  }
+
   abort(error: Error): void {
     this.#aborted ??= error;
     const connection = this.#opened;
@@ -137,6 +142,9 @@ export class PinnedSession implements TransactionSession {
     this.#connection ??= this.resources.acquire().then((connection) => {
       this.#opened = connection;
       if (this.#hasSessionState) connection.markSessionState();
+      connection.onceLost((error) => {
+        if (!this.#isOver) this.#tellLost?.(error);
+      });
       if (!this.#aborted) return connection;
       this.resources.giveBack(connection);
       throw this.#aborted;

@@ -12,7 +12,7 @@ export interface TopologySnapshot {
   readonly noPrimaryBecause: string;
   /** Replicas that may serve reads. */
   readonly fitReplicas: readonly NodeStatus[];
-  /** Replicas that answer but could not be proven fresh. Served only while there is no primary to be fresher. */
+  /** Replicas that could not be proven fresh, or are in doubt. Served only while there is no primary to be fresher. */
   readonly staleReplicas: readonly NodeStatus[];
 }
 
@@ -25,7 +25,9 @@ export function makeSnapshot(nodes: readonly NodeStatus[], highestTimeline?: num
     primary: election.primary,
     noPrimaryBecause: election.primary ? '' : election.because,
     fitReplicas: Object.freeze(replicas.filter((node) => node.state === 'up')),
-    staleReplicas: Object.freeze(replicas.filter((node) => node.state === 'lagging')),
+    staleReplicas: Object.freeze(
+      replicas.filter((node) => node.state === 'lagging' || node.state === 'suspect'),
+    ),
   });
 }
 

@@ -93,6 +93,7 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
       { keepAlive: false },
     );
     const unwatch = this.options.watch?.((error) => transaction.fail(error));
+    session.onLost((error) => transaction.fail(error));
     let outcome: TransactionOutcome = 'rolled-back';
     try {
       const work = this.#scope.run(scope, async () => {

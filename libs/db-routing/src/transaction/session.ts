@@ -16,6 +16,8 @@ export interface TransactionSession {
   commit(): Promise<void>;
   /** Never rejects: a connection on which ROLLBACK does not work is destroyed, which rolls back too. */
   rollback(): Promise<void>;
+  /** Calls back once if the connection breaks before the transaction is over: it is rolled back then, whatever its function does. */
+  onLost(callback: (error: Error) => void): void;
   /** Cancels what runs on the server and destroys the connection; every statement left rejects with `error`. */
   abort(error: Error): void;
 }

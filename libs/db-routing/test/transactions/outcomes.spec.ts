@@ -96,8 +96,7 @@ describe('the outcome of a transaction', () => {
         await cluster.primary.query('SELECT pg_terminate_backend($1)', [rows[0]?.['pid']]);
         await expect(write('b')).rejects.toThrow(ConnectionLostError);
       });
-      await expect(work).rejects.toThrow(TransactionRolledBackError);
-      await expect(work).rejects.toThrow('its connection was lost before COMMIT was sent');
+      await expect(work).rejects.toThrow(ConnectionLostError);
       expect(await lines()).toBe('');
     });
 
@@ -124,6 +123,33 @@ describe('the outcome of a transaction', () => {
       pool.off('commit', listen);
       expect(positions).toEqual([undefined, undefined]);
     });
+  });
+
+  it('of one whose connection breaks is told at once, although its function never returns', async () => {
+    const work = runInTransaction(async () => {
+      const { rows } = await pool.query('SELECT pg_backend_pid() AS pid');
+      await cluster.primary.query('SELECT pg_terminate_backend($1)', [rows[0]?.['pid']]);
+      await new Promise(() => undefined);
+    });
+    await expect(work).rejects.toThrow(ConnectionLostError);
+  });
+
+  it('of one that idles is a rollback by the server, and does not make the node suspect', async () => {
+    const strict = await startPool(cluster, {
+      idleInTransactionTimeoutMs: 200,
+      probeIntervalMs: 1000,
+      maxStalenessMs: 5000,
+    });
+    const changes: unknown[] = [];
+    strict.on('nodeChange', (change) => changes.push(change));
+    const work = strict.transactions.run({}, async () => {
+      await strict.query("INSERT INTO line VALUES ('idle')");
+      await new Promise(() => undefined);
+    });
+    await expect(work).rejects.toMatchObject({ code: 'CONNECTION_LOST', cause: { code: '25P03' } });
+    expect(changes).toEqual([]);
+    expect(await lines()).toBe('');
+    await strict.end();
   });
 
   describe('a transaction that takes too long', () => {

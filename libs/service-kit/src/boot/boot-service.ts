@@ -44,7 +44,11 @@ function serviceLogger({ environment }: ServiceConfig): ServiceLogger {
   return new ServiceLogger({ json: !isTerminal, levelVariable: process.env.NEST_LOG_LEVEL });
 }
 
-function endGracefully(app: NestFastifyApplication, { drainTimeoutMs }: ServiceConfig, name: string): void {
+function endGracefully(
+  app: NestFastifyApplication,
+  { drainDelayMs, drainTimeoutMs }: ServiceConfig,
+  name: string,
+): void {
   const logger = new Logger(name);
   const lifecycle = app.get(ServiceLifecycle);
   const end = async (reason: string): Promise<void> => {
@@ -54,7 +58,7 @@ function endGracefully(app: NestFastifyApplication, { drainTimeoutMs }: ServiceC
     try {
       const outcome = await drain(
         { beginDrain: () => lifecycle.beginDrain(), close: () => app.close() },
-        drainTimeoutMs,
+        { delayMs: drainDelayMs, timeoutMs: drainTimeoutMs },
       );
       if (outcome === 'timed-out') {
         logger.error(`not drained within DRAIN_TIMEOUT_MS (${drainTimeoutMs}): requests were cut off`);

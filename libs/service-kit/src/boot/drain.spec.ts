@@ -10,17 +10,17 @@ describe('drain', () => {
       beginDrain: () => events.push('not ready'),
       close: () => Promise.resolve(void events.push('closed')),
     };
-    expect(await drain(app, NEVER_MS)).toBe('drained');
+    expect(await drain(app, { delayMs: 0, timeoutMs: NEVER_MS })).toBe('drained');
     expect(events).toEqual(['not ready', 'closed']);
   });
 
   it('gives up at its limit', async () => {
     const app: Drainable = { beginDrain: () => undefined, close: () => new Promise(() => undefined) };
-    expect(await drain(app, 1)).toBe('timed-out');
+    expect(await drain(app, { delayMs: 0, timeoutMs: 1 })).toBe('timed-out');
   });
 
   it('passes on what closing throws', async () => {
     const app: Drainable = { beginDrain: () => undefined, close: () => Promise.reject(new Error('stuck')) };
-    await expect(drain(app, NEVER_MS)).rejects.toThrow('stuck');
+    await expect(drain(app, { delayMs: 0, timeoutMs: NEVER_MS })).rejects.toThrow('stuck');
   });
 });

@@ -24,10 +24,15 @@ const options = {
   DATABASE_GROUPS: jsonText(),
   DATABASE_RULES: jsonText(),
   DATABASE_START_TIMEOUT_MS: integerText({ min: 1, max: 600_000, fallback: 30_000 }),
+  DATABASE_FAILOVER_WAIT_MS: integerText({ min: 1, max: 600_000, fallback: 2_000 }),
+  DATABASE_REQUEST_BUDGET_MS: integerText({ min: 1, max: 600_000, fallback: 3_000 }),
+  DATABASE_DISCOVERY: z.enum(['static', 'dns', 'srv']).default('static'),
+  DATABASE_DISCOVERY_INTERVAL_MS: integerText({ min: 100, max: 600_000, fallback: 5_000 }),
   JWT_SECRET: z.string().min(MIN_SECRET_LENGTH).optional(),
   JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
+  DRAIN_DELAY_MS: integerText({ min: 0, max: 60_000, fallback: 1_000 }),
   DRAIN_TIMEOUT_MS: integerText({ min: 100, max: 600_000, fallback: 10_000 }),
 };
 const secrets = new Set(['JWT_SECRET', 'DATABASE_MONITOR_PASSWORD']);
@@ -69,8 +74,13 @@ export function loadServiceConfig(definition: ServiceDefinition, environment: En
       groups: data.DATABASE_GROUPS,
       rules: data.DATABASE_RULES,
       startTimeoutMs: data.DATABASE_START_TIMEOUT_MS,
+      failoverWaitMs: data.DATABASE_FAILOVER_WAIT_MS,
+      requestBudgetMs: data.DATABASE_REQUEST_BUDGET_MS,
+      discovery: data.DATABASE_DISCOVERY,
+      discoveryIntervalMs: data.DATABASE_DISCOVERY_INTERVAL_MS,
     },
     auth: authOf(data),
+    drainDelayMs: data.DRAIN_DELAY_MS,
     drainTimeoutMs: data.DRAIN_TIMEOUT_MS,
   };
 }

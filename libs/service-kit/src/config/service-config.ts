@@ -13,8 +13,17 @@ export interface ServiceConfig {
     rules: unknown;
     /** How long to wait for the database at start. */
     startTimeoutMs: number;
+    /** How long a write waits while the database cannot take it. */
+    failoverWaitMs: number;
+    /** For everything that one request asks of the database. */
+    requestBudgetMs: number;
+    /** How the nodes are found by the hosts of the URL. */
+    discovery: 'static' | 'dns' | 'srv';
+    discoveryIntervalMs: number;
   };
   auth: AuthConfig;
+  /** Between reporting not ready and taking no new connection: the time a balancer needs to notice. */
+  drainDelayMs: number;
   /** Requests in flight at a shutdown get this long to finish. */
   drainTimeoutMs: number;
 }
