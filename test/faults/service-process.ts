@@ -33,6 +33,10 @@ export class ServiceProcess {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Resolves when it says that it is ready. */
   async start(): Promise<void> {
     const { name, entry, environment, logFile, preload = [] } = this.options;

@@ -1,21 +1,36 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 const ESTABLISHED = '01';
 
 /**
- * TCP connections from anywhere on this machine to a local port, as the client side sees them: what has been destroyed is not
- * among them. Read from Linux' table; undefined on a system that has none.
+ * TCP connections of these processes to a local port, as they see them: what they have destroyed is not among them.
+ * Read from Linux' tables; undefined on a system that has none.
  */
-export function countConnectionsTo(port: number): number | undefined {
+export function countConnectionsTo(port: number, pids: readonly number[]): number | undefined {
   let table: string;
+  let inodes: Set<string>;
   try {
     table = readFileSync('/proc/net/tcp', 'latin1');
+    inodes = new Set(pids.flatMap(socketInodes));
   } catch {
     return undefined;
   }
   const remotePort = port.toString(16).toUpperCase().padStart(4, '0');
   return table.split('\n').filter((line) => {
-    const [, , remote = '', state] = line.trim().split(/\s+/);
-    return remote.endsWith(`:${remotePort}`) && state === ESTABLISHED;
+    const [, , remote = '', state, , , , , , inode = ''] = line.trim().split(/\s+/);
+    return remote.endsWith(`:${remotePort}`) && state === ESTABLISHED && inodes.has(inode);
   }).length;
+}
+
+function socketInodes(pid: number): string[] {
+  const directory = `/proc/${pid}/fd`;
+  return readdirSync(directory).flatMap((fd) => {
+    try {
+      const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`${directory}/${fd}`))?.[1];
+      return inode === undefined ? [] : [inode];
+    } catch {
+      // Closed since the directory was read.
+      return [];
+    }
+  });
 }

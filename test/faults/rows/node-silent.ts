@@ -29,7 +29,9 @@ async function silence(context: FaultContext, { begin, end }: Silence): Promise<
     await health.delayUntil(replica.name, silentMs, 10_000, ({ state }) => state === 'down');
     ejectedMs = performance.now();
     await observe(3_000);
-    sockets = countConnectionsTo(replica.port);
+    // Of the two services under test; a peer beside them has connections of its own.
+    const pids = rig.services.slice(0, SERVICES).flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+    sockets = countConnectionsTo(replica.port, pids);
   } finally {
     await end(replica);
   }

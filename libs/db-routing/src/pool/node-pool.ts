@@ -33,6 +33,7 @@ const END_DEADLINE_MS = 2000;
 /** The connections to one node. */
 export class NodePool {
   readonly #pool: Pool;
+  readonly #open = new Set<PoolClient>();
   readonly #checkedOut = new Set<NodeConnection>();
   /** Those that wait for a connection, which a hung node never gives. */
   readonly #waiting = new Set<{ readonly isExpendable: boolean; abandon(why: Error): void }>();
@@ -53,6 +54,8 @@ export class NodePool {
       options: `-c client_connection_check_interval=${CLIENT_CHECK_MS}`,
       allowExitOnIdle: true,
     });
+    this.#pool.on('connect', (client) => this.#open.add(client));
+    this.#pool.on('remove', (client) => this.#open.delete(client));
     // An idle connection that breaks is dropped by the pool; the monitor finds out what it means.
     this.#pool.on('error', (error) => options.onFailure(node, error));
   }
@@ -101,6 +104,8 @@ export class NodePool {
     for (const waiting of [...this.#waiting]) {
       if (what === 'everything' || waiting.isExpendable) waiting.abandon(why);
     }
+    // Idle ones too: the first to use one would wait for a node that is gone.
+    if (what === 'everything') for (const client of this.#open) client.connection.stream.destroy();
   }
 
   async end(): Promise<void> {

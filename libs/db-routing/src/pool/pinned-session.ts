@@ -112,8 +112,10 @@ export class PinnedSession implements TransactionSession {
 
   async rollback(): Promise<void> {
     this.#isOver = true;
+    // Nobody waits for a connection that is still to come: it is given back when it does.
+    if (this.#aborted) return;
     const connection = await this.#connection?.catch(() => undefined);
-    if (!connection || this.#aborted) return;
+    if (!connection) return;
     let expire: () => void = () => undefined;
     const deadline = new Promise<void>((resolve) => (expire = resolve));
     const timer = setTimeout(expire, ROLLBACK_DEADLINE_MS);

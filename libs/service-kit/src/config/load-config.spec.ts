@@ -37,7 +37,7 @@ describe('loadServiceConfig', () => {
         maxStalenessMs: 10_000,
         startTimeoutMs: 30_000,
         failoverWaitMs: 2_000,
-        requestBudgetMs: 3_000,
+        requestBudgetMs: 2_500,
         discovery: 'static',
         discoveryIntervalMs: 5_000,
       },

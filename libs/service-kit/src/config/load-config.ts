@@ -25,7 +25,7 @@ const options = {
   DATABASE_RULES: jsonText(),
   DATABASE_START_TIMEOUT_MS: integerText({ min: 1, max: 600_000, fallback: 30_000 }),
   DATABASE_FAILOVER_WAIT_MS: integerText({ min: 1, max: 600_000, fallback: 2_000 }),
-  DATABASE_REQUEST_BUDGET_MS: integerText({ min: 1, max: 600_000, fallback: 3_000 }),
+  DATABASE_REQUEST_BUDGET_MS: integerText({ min: 1, max: 600_000, fallback: 2_500 }),
   DATABASE_DISCOVERY: z.enum(['static', 'dns', 'srv']).default('static'),
   DATABASE_DISCOVERY_INTERVAL_MS: integerText({ min: 100, max: 600_000, fallback: 5_000 }),
   JWT_SECRET: z.string().min(MIN_SECRET_LENGTH).optional(),
