@@ -13,8 +13,8 @@ export interface NodeLoadOptions {
 const WEIGHT_OF_NEW = 0.1;
 /** The share that a node gets in the first moment. */
 const MIN_SHARE = 0.1;
-/** Differences below this are noise, and no reason to leave a replica idle. */
-const LATENCY_FLOOR_MS = 5;
+/** Below this, differences are those of caches and schedulers, and no reason to leave a replica idle. */
+const LATENCY_FLOOR_MS = 25;
 /** What was measured counts half after this long: a node that was slow is tried again. */
 const HALF_LIFE_MS = 5000;
 
