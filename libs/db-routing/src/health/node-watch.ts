@@ -63,8 +63,8 @@ export class NodeWatch {
     const { state } = this.health;
     this.health = judge(this.health, seen, this.options.limits);
     if (this.health.state !== 'up') this.#upSinceMs = undefined;
-    // What was never judged before need not start slowly: everything is new then.
-    else if (state !== 'up' && state !== 'unknown') this.#upSinceMs = this.options.clock.now();
+    // Only one that was away has cold caches; one that lagged or was in doubt has gone on all the time.
+    else if (state === 'down') this.#upSinceMs = this.options.clock.now();
     if (seen.kind === 'answered') return;
     this.answer = undefined;
     this.facts = { ...this.facts, stalenessMs: undefined, lagBytes: undefined };
