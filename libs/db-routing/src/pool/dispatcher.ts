@@ -183,17 +183,21 @@ export class Dispatcher {
         ? undefined
         : new StatementLimit(connection, { timeoutMs, rule: ruleLabel }, this.options.clock);
     // Nobody waits for the answer any more: the server need not work on it.
+    let over: Error | undefined;
     const unwatch = RequestLimits.current()?.watch((error) => {
+      over = error;
       void connection.cancel();
       connection.abandon(error);
     });
     const askedAtMs = this.options.clock.now();
     try {
+      if (over) throw over;
       const result = await connection.query(input, values);
       this.options.onServed(decision.node, this.options.clock.now() - askedAtMs);
       return result;
     } catch (error) {
-      throw limit?.explain(error) ?? error;
+      // Not the node's fault: it must not be tried elsewhere.
+      throw over ?? limit?.explain(error) ?? error;
     } finally {
       unwatch?.();
       limit?.end();

@@ -2,11 +2,16 @@ import { AmbientKey } from '../ambient';
 import type { Clock, Timer } from '../clock';
 import { RequestAbortedError, RequestTimeoutError } from '../errors';
 
+type LimitError = RequestTimeoutError | RequestAbortedError;
+
 /** What a request may spend: everything that it asks of the database ends with it. */
 export class RequestLimits {
   static readonly #current = new AmbientKey<RequestLimits>('request-limits');
 
   readonly #endsAtMs: number;
+  /** One timer and one listener serve all of them; there are none while nothing runs. */
+  readonly #watchers = new Set<(error: LimitError) => void>();
+  #timer: Timer | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -39,29 +44,40 @@ export class RequestLimits {
   }
 
   /**
-   * Calls `onOver` once when the budget is spent or nobody waits any more, with the error for it; at once if that is so already.
+   * Calls `onOver` once when the budget is spent or nobody waits any more, with the error for it; at once if nobody does already.
    * The function that it returns ends the watch.
    */
-  watch(onOver: (error: RequestTimeoutError | RequestAbortedError) => void): () => void {
-    const { signal, clock, budgetMs } = this;
-    if (signal.aborted) {
+  watch(onOver: (error: LimitError) => void): () => void {
+    if (this.signal.aborted) {
       onOver(new RequestAbortedError());
       return () => undefined;
     }
-    const stop = () => {
-      timer.cancel();
-      signal.removeEventListener('abort', onAbort);
+    if (this.#watchers.size === 0) this.#begin();
+    this.#watchers.add(onOver);
+    return () => {
+      if (this.#watchers.delete(onOver) && this.#watchers.size === 0) this.#end();
     };
-    const over = (error: RequestTimeoutError | RequestAbortedError) => {
-      stop();
-      onOver(error);
-    };
-    const onAbort = () => over(new RequestAbortedError());
-    const leftMs = Math.max(0, this.#endsAtMs - clock.now());
-    const timer: Timer = clock.after(leftMs, () => over(new RequestTimeoutError(budgetMs)), {
+  }
+
+  #begin(): void {
+    const leftMs = Math.max(0, this.#endsAtMs - this.clock.now());
+    this.#timer = this.clock.after(leftMs, () => this.#tell(new RequestTimeoutError(this.budgetMs)), {
       keepAlive: false,
     });
-    signal.addEventListener('abort', onAbort);
-    return stop;
+    this.signal.addEventListener('abort', this.#onAbort);
+  }
+
+  #end(): void {
+    this.#timer?.cancel();
+    this.signal.removeEventListener('abort', this.#onAbort);
+  }
+
+  readonly #onAbort = () => this.#tell(new RequestAbortedError());
+
+  #tell(error: LimitError): void {
+    this.#end();
+    const watchers = [...this.#watchers];
+    this.#watchers.clear();
+    for (const tell of watchers) tell(error);
   }
 }

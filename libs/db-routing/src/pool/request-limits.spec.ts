@@ -1,0 +1,55 @@
+import type { Clock } from '../clock';
+import { RequestAbortedError, RequestTimeoutError } from '../errors';
+import { RequestLimits } from './request-limits';
+
+describe('the limits of a request', () => {
+  let timers: (() => void)[];
+  let controller: AbortController;
+  let limits: RequestLimits;
+
+  const clock: Clock = {
+    now: () => 0,
+    after: (_, callback) => {
+      timers.push(callback);
+      return { cancel: () => (timers = timers.filter((other) => other !== callback)) };
+    },
+  };
+
+  beforeEach(() => {
+    timers = [];
+    controller = new AbortController();
+    limits = new RequestLimits(clock, 500, controller.signal);
+  });
+
+  it('are watched by one timer and one listener, however many statements run', async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error) => warnings.push(warning);
+    process.on('warning', listen);
+    const seen: Error[] = [];
+    for (let n = 0; n < 40; n++) limits.watch((error) => seen.push(error));
+    expect(timers).toHaveLength(1);
+    controller.abort();
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listen);
+    expect(seen).toHaveLength(40);
+    expect(seen.every((error) => error instanceof RequestAbortedError)).toBe(true);
+    expect(warnings).toEqual([]);
+    expect(timers).toEqual([]);
+  });
+
+  it('leave nothing behind when nothing runs any more', async () => {
+    await expect(limits.within(Promise.resolve(1))).resolves.toBe(1);
+    expect(timers).toEqual([]);
+  });
+
+  it('end what runs when the budget is spent', async () => {
+    const work = limits.within(new Promise(() => undefined));
+    timers[0]?.();
+    await expect(work).rejects.toThrow(RequestTimeoutError);
+  });
+
+  it('tell at once when nobody waits any more', async () => {
+    controller.abort();
+    await expect(limits.within(new Promise(() => undefined))).rejects.toThrow(RequestAbortedError);
+  });
+});
