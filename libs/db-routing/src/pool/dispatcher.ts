@@ -54,8 +54,7 @@ const MIN_RETRIES_PER_SECOND = 10;
 /** Takes decisions to connections: the acting half of routing. */
 export class Dispatcher {
   readonly #gates: ReadonlyMap<string, Gate>;
-  readonly #spill: Gate;
-  readonly #budget: RetryBudget;
+  readonly #reads: ReadRunner;
   readonly #primaryWait: PrimaryWait;
   #isEnded = false;
 
@@ -68,13 +67,18 @@ export class Dispatcher {
         return [[name, new Gate({ maxConcurrent, waitMs, clock, refuse })] as const];
       }),
     );
-    this.#spill = new Gate({
-      maxConcurrent: maxSpilledReads,
-      waitMs,
-      clock,
-      refuse: () => new SpillLimitError(maxSpilledReads, waitMs),
+    this.#reads = new ReadRunner({
+      decide: (target, exclude) => this.#decide(target, exclude),
+      hasPrimary: () => snapshot().primary !== undefined,
+      budget: new RetryBudget({ share: RETRY_SHARE, minPerSecond: MIN_RETRIES_PER_SECOND, clock }),
+      spill: new Gate({
+        maxConcurrent: maxSpilledReads,
+        waitMs,
+        clock,
+        refuse: () => new SpillLimitError(maxSpilledReads, waitMs),
+      }),
+      onReadRefused: options.onReadRefused,
     });
-    this.#budget = new RetryBudget({ share: RETRY_SHARE, minPerSecond: MIN_RETRIES_PER_SECOND, clock });
     this.#primaryWait = new PrimaryWait({
       clock,
       snapshot,
@@ -90,17 +94,11 @@ export class Dispatcher {
     values: unknown[] | undefined,
     { isTraced = true } = {},
   ): Promise<AnyResult> {
-    const reads = new ReadRunner({
-      decide: (target, exclude) => this.#decide(target, exclude),
-      runOn: (decision, route) => this.#runOn(decision, route, input, values, isTraced),
-      hasPrimary: () => this.options.snapshot().primary !== undefined,
-      budget: this.#budget,
-      spill: this.#spill,
-      onReadRefused: this.options.onReadRefused,
-    });
     const leave = await this.#gateOf(need)?.enter();
     try {
-      return await reads.run(need);
+      return await this.#reads.run(need, (decision, route) =>
+        this.#runOn(decision, route, input, values, isTraced),
+      );
     } finally {
       leave?.();
     }

@@ -60,13 +60,9 @@ export class NodePool {
     this.#pool.on('error', (error) => options.onFailure(node, error));
   }
 
-  /** Connections checked out: how busy the node is on our behalf. */
+  /** Connections checked out, or waited for: how busy the node is on our behalf. */
   get inUse(): number {
     return this.#checkedOut.size + this.#waiting.size;
-  }
-
-  get counts(): { total: number; idle: number; waiting: number } {
-    return { total: this.#pool.totalCount, idle: this.#pool.idleCount, waiting: this.#pool.waitingCount };
   }
 
   /**

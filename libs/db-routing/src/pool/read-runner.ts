@@ -8,7 +8,6 @@ import type { Route } from './route';
 
 export interface ReadRunnerOptions {
   readonly decide: (need: Route, exclude: ReadonlySet<string>) => Decision;
-  readonly runOn: (decision: Decision, route: Route) => Promise<AnyResult>;
   readonly hasPrimary: () => boolean;
   readonly budget: RetryBudget;
   /** Reads that no replica can serve pass here on their way to the primary. */
@@ -16,6 +15,9 @@ export interface ReadRunnerOptions {
   /** A replica refused what was taken for a read. */
   readonly onReadRefused: (text: string) => void;
 }
+
+/** One try of a read: sends it to the node. */
+export type Attempt = (decision: Decision, route: Route) => Promise<AnyResult>;
 
 /** A read is tried on one replica, on another, and on the primary. */
 const MAX_ATTEMPTS = 3;
@@ -25,7 +27,7 @@ const FEATURE_NOT_SUPPORTED = '0A000';
 export class ReadRunner {
   constructor(private readonly options: ReadRunnerOptions) {}
 
-  async run(need: Route): Promise<AnyResult> {
+  async run(need: Route, runOn: Attempt): Promise<AnyResult> {
     const { budget, onReadRefused, hasPrimary, decide } = this.options;
     const failed = new Set<string>();
     let refusal: unknown;
@@ -34,7 +36,7 @@ export class ReadRunner {
     for (let attempt = 1; ; attempt++) {
       const decision = decide(target, failed);
       try {
-        const result = await this.#attempt(decision, target);
+        const result = await this.#attempt(decision, target, runOn);
         // Only now it is known that it was the replica's refusal, and not the statement's own fault.
         if (refusal !== undefined && need.text !== undefined) onReadRefused(need.text);
         return result;
@@ -51,12 +53,12 @@ export class ReadRunner {
     }
   }
 
-  async #attempt(decision: Decision, route: Route): Promise<AnyResult> {
+  async #attempt(decision: Decision, route: Route, runOn: Attempt): Promise<AnyResult> {
     // Writes have no other place to go: reads that could not be served elsewhere must not crowd them out.
     const isSpilled = route.target === 'replica' && decision.node.role === 'primary';
     const leave = isSpilled ? await this.options.spill.enter() : undefined;
     try {
-      return await this.options.runOn(decision, route);
+      return await runOn(decision, route);
     } finally {
       leave?.();
     }

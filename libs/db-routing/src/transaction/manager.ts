@@ -56,9 +56,9 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
       case 'run-without':
         return fn();
       case 'join':
-        return this.#join(open as Scope<S>, options, name, fn);
+        return this.#join(enterable(open, options, name), name, fn);
       case 'nest':
-        return this.#nest(open as Scope<S>, options, name, fn);
+        return this.#nest(enterable(open, options, name), options, name, fn);
     }
   }
 
@@ -124,14 +124,7 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
     }
   }
 
-  async #join<T>(
-    open: Scope<S>,
-    options: InternalOptions,
-    name: string,
-    fn: () => T | Promise<T>,
-  ): Promise<T> {
-    open.assertUsable();
-    assertCompatible(name, options, open.transaction.characteristics);
+  async #join<T>(open: Scope<S>, name: string, fn: () => T | Promise<T>): Promise<T> {
     const { level, transaction } = open;
     const scope = new Scope(transaction, level, name);
     try {
@@ -151,8 +144,6 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
     name: string,
     fn: () => T | Promise<T>,
   ): Promise<T> {
-    open.assertUsable();
-    assertCompatible(name, options, open.transaction.characteristics);
     const { transaction, level: parent } = open;
     const { session } = transaction;
     const savepoint = transaction.nextSavepoint();
@@ -175,6 +166,18 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
       parent.childClosed(level);
     }
   }
+}
+
+/** The open scope, if a scope of these options may become part of it. */
+function enterable<S extends TransactionSession>(
+  open: Scope<S> | undefined,
+  options: TransactionOptions,
+  name: string,
+): Scope<S> {
+  const scope = open as Scope<S>;
+  scope.assertUsable();
+  assertCompatible(name, options, scope.transaction.characteristics);
+  return scope;
 }
 
 function assertCommittable(level: Level): void {
