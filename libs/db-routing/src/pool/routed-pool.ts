@@ -1,8 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { QueryConfig, QueryResult, QueryResultRow, Submittable } from 'pg';
-import { DatabaseUnreachableError, PoolEndedError } from '../errors';
-import { type NodeChange, TopologyMonitor } from '../health/monitor';
-import { NodeProbe } from '../health/probe';
+import { PoolEndedError } from '../errors';
+import type { NodeChange } from '../health/monitor';
 import type { RouteExplanation, RuleCount } from '../routing/explain';
 import type { RoutingRule } from '../routing/rules/rule-schema';
 import { CATALOG_SQL, type CatalogRow, catalogFromRows } from '../sql/catalog-query';
@@ -10,18 +9,16 @@ import { BUILTIN_CATALOG } from '../sql/builtin-catalog';
 import type { Catalog } from '../sql/catalog';
 import { StatementClassifier } from '../sql/classifier';
 import type { QualifiedName, Statement } from '../sql/statement';
-import { type NodeAddress, nodeUrl } from '../topology/connection-url';
-import { Discovery } from '../topology/discovery';
 import type { TopologySnapshot } from '../topology/snapshot';
 import { registerManager } from '../transaction/current';
 import type { HookName } from '../transaction/hooks';
 import { TransactionManager } from '../transaction/manager';
 import type { Characteristics } from '../transaction/options';
+import { characteristicsOf } from './begun-by-hand';
+import { ClusterNodes } from './cluster-nodes';
 import { Dispatcher } from './dispatcher';
 import type { NodeConnection } from './node-connection';
-import { NodePool } from './node-pool';
 import { NodeLoad } from './node-load';
-import { NodePools } from './node-pools';
 import { RequestLimits } from './request-limits';
 import { type ResolvedOptions, resolveOptions, type RoutedPoolOptions } from './options';
 import { type CommitPosition, PinnedSession } from './pinned-session';
@@ -58,9 +55,6 @@ type ConnectCallback = (
 
 /** How often what the statements mean is read again from the database: functions and tables come and go. */
 const CATALOG_REFRESH_MS = 60_000;
-const WAITING_MESSAGE_MS = 5_000;
-/** A node that is taken out gets this long to finish what it has. */
-const DRAIN_LIMIT_MS = 30_000;
 
 /**
  * node-postgres' `Pool`, with a primary and any number of streaming replicas behind it. Whatever speaks to a `pg.Pool` is
@@ -69,43 +63,27 @@ const DRAIN_LIMIT_MS = 30_000;
 export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
   readonly transactions: TransactionManager<PinnedSession>;
   readonly #classifier = new StatementClassifier();
-  readonly #monitor: TopologyMonitor;
-  readonly #pools: NodePools;
+  readonly #nodes: ClusterNodes;
   readonly #dispatcher: Dispatcher;
   readonly #router: Router;
   readonly #durability: TransactionDurability;
   readonly #unregister: () => void;
   readonly #host: ClientHost;
   #catalog: Catalog = BUILTIN_CATALOG;
-  #discovery: Discovery | undefined;
   #catalogTimer: NodeJS.Timeout | undefined;
   #ended: Promise<void> | undefined;
 
-  private constructor(
-    private readonly options: ResolvedOptions,
-    nodes: readonly NodeAddress[],
-  ) {
+  private constructor(private readonly options: ResolvedOptions) {
     super();
-    const { target, clock, probeIntervalMs, maxStalenessMs, applicationName } = options;
-    this.#monitor = new TopologyMonitor(nodes, {
-      limits: { maxStalenessMs, readmitStalenessMs: maxStalenessMs / 2, missesUntilDown: 2 },
-      probeIntervalMs,
-      clock,
-      probeFor: (node) =>
-        new NodeProbe(nodeUrl(target, node, options.monitor), {
-          deadlineMs: probeIntervalMs,
-          clock,
-          applicationName,
-        }),
-    });
-    this.#pools = new NodePools((node) => this.#makeNodePool(node));
+    const { target, clock, applicationName } = options;
+    this.#nodes = new ClusterNodes(options);
     const load = new NodeLoad({
       clock,
-      inUse: (node) => this.#pools.inUse(node.address),
+      inUse: (node) => this.#nodes.inUse(node),
       slowStartMs: options.slowStartMs,
     });
     this.#dispatcher = new Dispatcher({
-      poolOf: (node) => this.#pools.of(node.address),
+      poolOf: (node) => this.#nodes.poolOf(node),
       loadOf: load.of,
       onServed: (node, latencyMs) => load.record(node, latencyMs),
       balance: options.balance,
@@ -116,15 +94,15 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
       failoverWaitMs: options.failoverWaitMs,
       failoverQueueLimit: options.failoverQueueLimit,
       maxSpilledReads: options.maxSpilledReads,
-      snapshot: () => this.#monitor.snapshot,
+      snapshot: () => this.#nodes.topology,
       onReadRefused: (text) => this.#classifier.rememberAsPrimary(text, 'refused-by-replica'),
-      onRoleDoubt: () => this.#monitor.reportRoleDoubt(),
+      onRoleDoubt: () => this.#nodes.reportRoleDoubt(),
     });
-    this.#monitor.on('change', (change) => {
-      this.#pools.nodeChanged(change);
+    this.#nodes.on('change', (change) => {
       this.#dispatcher.topologyChanged();
       this.emit('nodeChange', change);
     });
+    this.#nodes.on('warning', (error) => this.emit('warning', error));
     this.#router = new Router({
       user: target.user,
       applicationName,
@@ -154,31 +132,21 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
   static async start(options: RoutedPoolOptions): Promise<RoutedPool> {
     const resolved = resolveOptions(options);
     await StatementClassifier.load();
-    const discovery = new Discovery({
-      mode: resolved.discovery,
-      listed: resolved.target.nodes,
-      lookup: resolved.lookup,
-      clock: resolved.clock,
-      intervalMs: resolved.discoveryIntervalMs,
-      onFound: (nodes) => pool.#useNodes(nodes),
-      onError: (error) => (pool as RoutedPool | undefined)?.emit('warning', error),
-    });
-    const pool = new RoutedPool(resolved, await discovery.look());
-    pool.#discovery = discovery;
-    discovery.start();
+    const pool = new RoutedPool(resolved);
     try {
-      await pool.#waitForNode();
+      await pool.#nodes.start();
       await pool.refreshCatalog();
     } catch (error) {
       await pool.end();
       throw error;
     }
+    pool.#keepCatalogFresh();
     return pool;
   }
 
   /** What is known of the nodes, as of the last probe. */
   get topology(): TopologySnapshot {
-    return this.#monitor.snapshot;
+    return this.#nodes.topology;
   }
 
   /** As in node-postgres. Inside a transaction the statement runs there; otherwise it is routed. */
@@ -255,75 +223,15 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
   async #end(): Promise<void> {
     clearInterval(this.#catalogTimer);
     this.#unregister();
-    this.#discovery?.stop();
-    this.#monitor.stop();
     this.#dispatcher.end();
-    await this.#pools.end();
+    await this.#nodes.end();
   }
 
-  async #waitForNode(): Promise<void> {
-    const { clock, startTimeoutMs, onWaiting, probeIntervalMs } = this.options;
-    const startedAtMs = clock.now();
-    let saidAtMs = startedAtMs;
-    await this.#monitor.probeNow();
-    this.#monitor.start();
-    while (!this.#isUsable()) {
-      const nowMs = clock.now();
-      const reasons = Object.fromEntries(this.topology.nodes.map((node) => [node.address.name, node.reason]));
-      if (nowMs - startedAtMs > startTimeoutMs)
-        throw new DatabaseUnreachableError(nowMs - startedAtMs, reasons);
-      if (nowMs - saidAtMs >= WAITING_MESSAGE_MS || saidAtMs === startedAtMs) {
-        saidAtMs = nowMs;
-        const details = Object.entries(reasons).map(([node, reason]) => `${node}: ${reason}`);
-        onWaiting(`waiting for the database, up to ${startTimeoutMs} ms (${details.join('; ')})`);
-      }
-      await new Promise<void>((resolve) => clock.after(probeIntervalMs, resolve));
-    }
+  #keepCatalogFresh(): void {
     this.#catalogTimer = setInterval(() => {
       this.refreshCatalog().catch((error: unknown) => this.emit('warning', error as Error));
     }, CATALOG_REFRESH_MS);
     this.#catalogTimer.unref();
-  }
-
-  /** What discovery has found: the others finish what they have, and are gone then. */
-  #useNodes(found: readonly NodeAddress[]): void {
-    const names = new Set(found.map(({ name }) => name));
-    for (const { address, state } of this.topology.nodes) {
-      if (!names.has(address.name) && state !== 'draining') void this.#drain(address);
-    }
-    for (const node of found) this.#monitor.add(node);
-  }
-
-  async #drain(node: NodeAddress): Promise<void> {
-    const { clock, probeIntervalMs } = this.options;
-    this.#monitor.drain(node.name);
-    const deadlineMs = clock.now() + DRAIN_LIMIT_MS;
-    while (this.#pools.inUse(node) > 0 && clock.now() < deadlineMs) {
-      await new Promise<void>((resolve) => clock.after(probeIntervalMs, resolve, { keepAlive: false }));
-    }
-    // It may have been listed again meanwhile.
-    if (!this.topology.nodes.some(({ address, state }) => address.name === node.name && state === 'draining'))
-      return;
-    this.#monitor.forget(node.name);
-    await this.#pools.forget(node.name);
-  }
-
-  #isUsable(): boolean {
-    const { primary, fitReplicas, staleReplicas } = this.topology;
-    return primary !== undefined || fitReplicas.length > 0 || staleReplicas.length > 0;
-  }
-
-  #makeNodePool(node: ResolvedOptions['target']['nodes'][number]): NodePool {
-    const { options } = this;
-    return new NodePool(node, {
-      connectionString: nodeUrl(options.target, node),
-      applicationName: options.applicationName,
-      maxConnections: options.maxConnectionsPerNode,
-      acquireTimeoutMs: options.acquireTimeoutMs,
-      statementTimeoutMs: options.statementTimeoutMs,
-      idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs,
-      onFailure: ({ name }, error) => this.#monitor.reportFailure(name, error),
-    });
   }
 
   #makeHost(): ClientHost {
@@ -376,19 +284,4 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
       onCommitted: (position) => this.emit('commit', position),
     });
   }
-}
-
-/** Of a transaction that a client begins by hand. */
-function characteristicsOf(begin: Statement): Characteristics {
-  const { isolationLevel, readOnly = false, deferrable = false } = begin.transaction ?? {};
-  const isolation =
-    isolationLevel === undefined || isolationLevel === 'read uncommitted' ? 'read committed' : isolationLevel;
-  return {
-    name: begin.text,
-    isolation: isolation.toUpperCase() as Characteristics['isolation'],
-    readOnly,
-    deferrable,
-    durability: undefined,
-    issuesToken: !readOnly,
-  };
 }

@@ -1,0 +1,17 @@
+import type { Statement } from '../sql/statement';
+import type { Characteristics } from '../transaction/options';
+
+/** Of a transaction that a client begins by hand. */
+export function characteristicsOf(begin: Statement): Characteristics {
+  const { isolationLevel, readOnly = false, deferrable = false } = begin.transaction ?? {};
+  const isolation =
+    isolationLevel === undefined || isolationLevel === 'read uncommitted' ? 'read committed' : isolationLevel;
+  return {
+    name: begin.text,
+    isolation: isolation.toUpperCase() as Characteristics['isolation'],
+    readOnly,
+    deferrable,
+    durability: undefined,
+    issuesToken: !readOnly,
+  };
+}

@@ -1,0 +1,148 @@
+import { EventEmitter } from 'node:events';
+import { DatabaseUnreachableError } from '../errors';
+import { type NodeChange, TopologyMonitor } from '../health/monitor';
+import { NodeProbe } from '../health/probe';
+import { type NodeAddress, nodeUrl } from '../topology/connection-url';
+import { Discovery } from '../topology/discovery';
+import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
+import { NodePool } from './node-pool';
+import { NodePools } from './node-pools';
+import type { ResolvedOptions } from './options';
+
+interface ClusterNodesEvents {
+  /** A node changed its state or role. What waited for one that is gone has been let go. */
+  change: [NodeChange];
+  /** Names could not be resolved; the nodes stay as they are. */
+  warning: [Error];
+}
+
+/** A node that is taken out gets this long to finish what it has. */
+const DRAIN_LIMIT_MS = 30_000;
+const WAITING_MESSAGE_MS = 5_000;
+
+/** The nodes of the cluster: found, watched, and connected to. */
+export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
+  readonly #monitor: TopologyMonitor;
+  readonly #pools: NodePools;
+  readonly #discovery: Discovery;
+
+  constructor(private readonly options: ResolvedOptions) {
+    super();
+    const { target, clock, probeIntervalMs, maxStalenessMs, applicationName } = options;
+    this.#monitor = new TopologyMonitor([], {
+      limits: { maxStalenessMs, readmitStalenessMs: maxStalenessMs / 2, missesUntilDown: 2 },
+      probeIntervalMs,
+      clock,
+      probeFor: (node) =>
+        new NodeProbe(nodeUrl(target, node, options.monitor), {
+          deadlineMs: probeIntervalMs,
+          clock,
+          applicationName,
+        }),
+    });
+    this.#pools = new NodePools((node) => this.#makePool(node));
+    this.#discovery = new Discovery({
+      mode: options.discovery,
+      listed: target.nodes,
+      lookup: options.lookup,
+      clock,
+      intervalMs: options.discoveryIntervalMs,
+      onFound: (nodes) => this.#use(nodes),
+      onError: (error) => this.emit('warning', error),
+    });
+    this.#monitor.on('change', (change) => {
+      this.#pools.nodeChanged(change);
+      this.emit('change', change);
+    });
+  }
+
+  /** Finds the nodes and waits until one can be used. Throws DatabaseUnreachableError after `startTimeoutMs`. */
+  async start(): Promise<void> {
+    for (const node of await this.#discovery.look()) this.#monitor.add(node);
+    this.#discovery.start();
+    const { clock, startTimeoutMs, onWaiting, probeIntervalMs } = this.options;
+    const startedAtMs = clock.now();
+    let saidAtMs: number | undefined;
+    await this.#monitor.probeNow();
+    this.#monitor.start();
+    while (!isUsable(this.topology)) {
+      const nowMs = clock.now();
+      const reasons = Object.fromEntries(this.topology.nodes.map((node) => [node.address.name, node.reason]));
+      if (nowMs - startedAtMs > startTimeoutMs)
+        throw new DatabaseUnreachableError(nowMs - startedAtMs, reasons);
+      if (saidAtMs === undefined || nowMs - saidAtMs >= WAITING_MESSAGE_MS) {
+        saidAtMs = nowMs;
+        const details = Object.entries(reasons).map(([node, reason]) => `${node}: ${reason}`);
+        onWaiting(`waiting for the database, up to ${startTimeoutMs} ms (${details.join('; ')})`);
+      }
+      await new Promise<void>((resolve) => clock.after(probeIntervalMs, resolve));
+    }
+  }
+
+  /** What is known of the nodes, as of the last probe. */
+  get topology(): TopologySnapshot {
+    return this.#monitor.snapshot;
+  }
+
+  /** Undefined once the nodes were ended. */
+  poolOf({ address }: NodeStatus): NodePool | undefined {
+    return this.#pools.of(address);
+  }
+
+  /** How much is under way on the node. */
+  inUse({ address }: NodeStatus): number {
+    return this.#pools.inUse(address);
+  }
+
+  /** A node refused a write as read-only: every role may have changed. */
+  reportRoleDoubt(): void {
+    this.#monitor.reportRoleDoubt();
+  }
+
+  /** Ends every connection. */
+  async end(): Promise<void> {
+    this.#discovery.stop();
+    this.#monitor.stop();
+    await this.#pools.end();
+  }
+
+  /** What discovery has found: the others finish what they have, and are gone then. */
+  #use(found: readonly NodeAddress[]): void {
+    const names = new Set(found.map(({ name }) => name));
+    for (const { address, state } of this.topology.nodes) {
+      if (!names.has(address.name) && state !== 'draining') void this.#drain(address);
+    }
+    for (const node of found) this.#monitor.add(node);
+  }
+
+  async #drain(node: NodeAddress): Promise<void> {
+    const { clock, probeIntervalMs } = this.options;
+    this.#monitor.drain(node.name);
+    const deadlineMs = clock.now() + DRAIN_LIMIT_MS;
+    while (this.#pools.inUse(node) > 0 && clock.now() < deadlineMs) {
+      await new Promise<void>((resolve) => clock.after(probeIntervalMs, resolve, { keepAlive: false }));
+    }
+    // It may have been listed again meanwhile.
+    if (!this.topology.nodes.some(({ address, state }) => address.name === node.name && state === 'draining'))
+      return;
+    this.#monitor.forget(node.name);
+    await this.#pools.forget(node.name);
+  }
+
+  #makePool(node: NodeAddress): NodePool {
+    const { options } = this;
+    return new NodePool(node, {
+      connectionString: nodeUrl(options.target, node),
+      applicationName: options.applicationName,
+      maxConnections: options.maxConnectionsPerNode,
+      acquireTimeoutMs: options.acquireTimeoutMs,
+      statementTimeoutMs: options.statementTimeoutMs,
+      idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs,
+      onFailure: ({ name }, error) => this.#monitor.reportFailure(name, error),
+    });
+  }
+}
+
+function isUsable({ primary, fitReplicas, staleReplicas }: TopologySnapshot): boolean {
+  return primary !== undefined || fitReplicas.length > 0 || staleReplicas.length > 0;
+}
