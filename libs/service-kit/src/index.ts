@@ -4,7 +4,7 @@ export { Public } from './auth/public.decorator';
 export { bootService } from './boot/boot-service';
 export { createService } from './boot/create-service';
 export { ConfigError } from './config/config-error';
-export { loadDotEnv, loadServiceConfig } from './config/load-config';
+export { loadDatabaseConfig, loadDotEnv, loadServiceConfig } from './config/load-config';
 export type { ServiceConfig } from './config/service-config';
 export { DEVELOPMENT_JWT_SECRET, SERVICE_CONFIG } from './config/service-config';
 export { DatabaseModule } from './database.module';

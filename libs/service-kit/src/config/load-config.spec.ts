@@ -1,6 +1,6 @@
 import type { ServiceDefinition } from '../service-definition';
 import { ConfigError } from './config-error';
-import { loadServiceConfig } from './load-config';
+import { loadDatabaseConfig, loadServiceConfig } from './load-config';
 import { DEVELOPMENT_JWT_SECRET } from './service-config';
 
 const definition: ServiceDefinition = {
@@ -97,6 +97,23 @@ describe('loadServiceConfig', () => {
     expect(load({ DATABASE_URL, NODE_ENV: 'test' }).host).toBe('127.0.0.1');
   });
 
+  it('puts DATABASE_PASSWORD into the URL', () => {
+    const { database } = load({ DATABASE_URL: 'postgres://me@h1,h2:5433/shop', DATABASE_PASSWORD: 'a/b@c' });
+    expect(database.url).toBe('postgres://me:a%2Fb%40c@h1,h2:5433/shop');
+  });
+
+  it('sends everything to the one endpoint when routing is off', () => {
+    const { database } = load({ DATABASE_URL: 'postgres://me:pw@pooler:6432/shop', DATABASE_ROUTING: 'off' });
+    expect(database.rules).toEqual([{ name: 'routing-off', role: 'primary' }]);
+  });
+
+  it('reads the database alone for a command', () => {
+    expect(loadDatabaseConfig({ DATABASE_URL, NODE_ENV: 'production' }).url).toBe(DATABASE_URL);
+    expect(() => loadDatabaseConfig({ DATABASE_ROUTING: 'maybe' })).toThrow(
+      /DATABASE_URL is not set.*\n.*maybe/,
+    );
+  });
+
   it('counts an empty variable as not set', () => {
     expect(load({ DATABASE_URL, TEST_PORT: '', JWT_SECRET: '', HOST: '' })).toEqual(load({ DATABASE_URL }));
   });
@@ -123,6 +140,20 @@ describe('loadServiceConfig', () => {
       /^JWT_SECRET is \*\*\* \(5 characters\): it must be at least 32 /,
     ],
     [{ DATABASE_URL, DATABASE_MONITOR_USER: 'monitor' }, /must be set together/],
+    [
+      { DATABASE_URL, DATABASE_PASSWORD: 'hunter2' },
+      /^DATABASE_PASSWORD is set: DATABASE_URL must name a user and no password/,
+    ],
+    [{ DATABASE_URL, DATABASE_ROUTING: 'no' }, /^DATABASE_ROUTING is "no": it must be one of on, off/],
+    [{ DATABASE_URL, DATABASE_ROUTING: 'off' }, /^DATABASE_ROUTING is off: DATABASE_URL must name one host/],
+    [
+      { DATABASE_URL: 'postgres://me:pw@h1/shop', DATABASE_ROUTING: 'off', DATABASE_RULES: '[]' },
+      /^DATABASE_ROUTING is off: DATABASE_RULES has no effect/,
+    ],
+    [
+      { DATABASE_URL, JWT_SECRET_FILE: '/nowhere/secret' },
+      /^JWT_SECRET_FILE is "\/nowhere\/secret": it cannot be read/,
+    ],
     [
       { DATABASE_URL, JWT_SECRET: SECRET, JWKS_URL: 'https://i.example' },
       /JWT_SECRET and JWKS_URL are both set/,

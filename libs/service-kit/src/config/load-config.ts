@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { ServiceDefinition } from '../service-definition';
 import { describeIssue } from '../validation/describe-issue';
-import { integerText, jsonText } from '../validation/text-schemas';
+import { integerText } from '../validation/text-schemas';
 import { ConfigError } from './config-error';
+import { databaseContradictions, databaseOf, databaseOptions } from './database-config';
+import type { Environment } from './environment-files';
+import { readEnvironment } from './environment-files';
 import type { AuthConfig, ServiceConfig } from './service-config';
 import { DEVELOPMENT_JWT_SECRET } from './service-config';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 // HS256 needs a key as long as its hash: RFC 7518, section 3.2.
 const MIN_SECRET_LENGTH = 32;
@@ -15,19 +16,7 @@ const MIN_SECRET_LENGTH = 32;
 const options = {
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   HOST: z.string().optional(),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\/[^/?]+\/[^/?]+/, {
-    error: 'must look like postgres://user:password@host:5432,host:5432/database',
-  }),
-  DATABASE_MONITOR_USER: z.string().optional(),
-  DATABASE_MONITOR_PASSWORD: z.string().optional(),
-  DATABASE_MAX_STALENESS_MS: integerText({ min: 1_000, max: 3_600_000, fallback: 10_000 }),
-  DATABASE_GROUPS: jsonText(),
-  DATABASE_RULES: jsonText(),
-  DATABASE_START_TIMEOUT_MS: integerText({ min: 1, max: 600_000, fallback: 30_000 }),
-  DATABASE_FAILOVER_WAIT_MS: integerText({ min: 1, max: 600_000, fallback: 2_000 }),
-  DATABASE_REQUEST_BUDGET_MS: integerText({ min: 1, max: 600_000, fallback: 2_500 }),
-  DATABASE_DISCOVERY: z.enum(['static', 'dns', 'srv']).default('static'),
-  DATABASE_DISCOVERY_INTERVAL_MS: integerText({ min: 100, max: 600_000, fallback: 5_000 }),
+  ...databaseOptions,
   JWT_SECRET: z.string().min(MIN_SECRET_LENGTH).optional(),
   JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   JWT_ISSUER: z.string().optional(),
@@ -35,7 +24,7 @@ const options = {
   DRAIN_DELAY_MS: integerText({ min: 0, max: 60_000, fallback: 1_000 }),
   DRAIN_TIMEOUT_MS: integerText({ min: 100, max: 600_000, fallback: 10_000 }),
 };
-const secrets = new Set(['JWT_SECRET', 'DATABASE_MONITOR_PASSWORD']);
+const secrets = new Set(['JWT_SECRET', 'DATABASE_PASSWORD', 'DATABASE_MONITOR_PASSWORD']);
 
 /** Reads `.env` of the working directory, if there is one; what the environment holds already wins. */
 export function loadDotEnv(): void {
@@ -43,18 +32,20 @@ export function loadDotEnv(): void {
 }
 
 /**
- * Reads a service's settings. An empty variable counts as not set.
+ * Reads a service's settings. An empty variable counts as not set; NAME_FILE gives the content of a file as NAME.
  *
  * @throws ConfigError naming every option that cannot work, not only the first; secrets are masked
  */
 export function loadServiceConfig(definition: ServiceDefinition, environment: Environment): ServiceConfig {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const names = [...Object.keys(options), definition.portVariable];
+  const { given, problems: fileProblems } = readEnvironment(environment, names);
   const parsed = z.object(options).safeParse(given);
   const port = integerText({ min: 0, max: 65_535, fallback: definition.defaultPort }).safeParse(
     given[definition.portVariable],
   );
 
   const problems = [
+    ...fileProblems,
     ...(parsed.error?.issues ?? []).map((issue) => describeProblem(String(issue.path[0]), issue, given)),
     ...(port.error?.issues ?? []).map((issue) => describeProblem(definition.portVariable, issue, given)),
     ...contradictions(given),
@@ -67,26 +58,28 @@ export function loadServiceConfig(definition: ServiceDefinition, environment: En
     // A service that trusts the development secret should not be offered to the whole network.
     host: data.HOST ?? (data.NODE_ENV === 'production' ? '0.0.0.0' : '127.0.0.1'),
     port: port.data,
-    database: {
-      url: data.DATABASE_URL,
-      monitor: monitorOf(data.DATABASE_MONITOR_USER, data.DATABASE_MONITOR_PASSWORD),
-      maxStalenessMs: data.DATABASE_MAX_STALENESS_MS,
-      groups: data.DATABASE_GROUPS,
-      rules: data.DATABASE_RULES,
-      startTimeoutMs: data.DATABASE_START_TIMEOUT_MS,
-      failoverWaitMs: data.DATABASE_FAILOVER_WAIT_MS,
-      requestBudgetMs: data.DATABASE_REQUEST_BUDGET_MS,
-      discovery: data.DATABASE_DISCOVERY,
-      discoveryIntervalMs: data.DATABASE_DISCOVERY_INTERVAL_MS,
-    },
+    database: databaseOf(data),
     auth: authOf(data),
     drainDelayMs: data.DRAIN_DELAY_MS,
     drainTimeoutMs: data.DRAIN_TIMEOUT_MS,
   };
 }
 
-function monitorOf(user: string | undefined, password: string | undefined) {
-  return user !== undefined && password !== undefined ? { user, password } : undefined;
+/**
+ * The database's settings alone, for a command that serves nothing.
+ *
+ * @throws ConfigError as loadServiceConfig does
+ */
+export function loadDatabaseConfig(environment: Environment): ServiceConfig['database'] {
+  const { given, problems: fileProblems } = readEnvironment(environment, Object.keys(databaseOptions));
+  const parsed = z.object(databaseOptions).safeParse(given);
+  const problems = [
+    ...fileProblems,
+    ...(parsed.error?.issues ?? []).map((issue) => describeProblem(String(issue.path[0]), issue, given)),
+    ...databaseContradictions(given),
+  ];
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return databaseOf(parsed.data);
 }
 
 function authOf(data: {
@@ -107,10 +100,7 @@ function authOf(data: {
 
 /** Options that are right one by one and cannot work together. */
 function contradictions(given: Environment): string[] {
-  const problems: string[] = [];
-  if ((given.DATABASE_MONITOR_USER === undefined) !== (given.DATABASE_MONITOR_PASSWORD === undefined)) {
-    problems.push('DATABASE_MONITOR_USER and DATABASE_MONITOR_PASSWORD must be set together');
-  }
+  const problems = databaseContradictions(given);
   if (given.JWT_SECRET !== undefined && given.JWKS_URL !== undefined) {
     problems.push(
       'JWT_SECRET and JWKS_URL are both set: tokens are verified with one of them, unset the other',

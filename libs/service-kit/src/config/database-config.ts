@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { integerText, jsonText } from '../validation/text-schemas';
+import type { Environment } from './environment-files';
+import type { ServiceConfig } from './service-config';
+
+export const databaseOptions = {
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\/[^/?]+\/[^/?]+/, {
+    error: 'must look like postgres://user:password@host:5432,host:5432/database',
+  }),
+  DATABASE_PASSWORD: z.string().optional(),
+  DATABASE_MONITOR_USER: z.string().optional(),
+  DATABASE_MONITOR_PASSWORD: z.string().optional(),
+  DATABASE_ROUTING: z.enum(['on', 'off']).default('on'),
+  DATABASE_MAX_STALENESS_MS: integerText({ min: 1_000, max: 3_600_000, fallback: 10_000 }),
+  DATABASE_GROUPS: jsonText(),
+  DATABASE_RULES: jsonText(),
+  DATABASE_START_TIMEOUT_MS: integerText({ min: 1, max: 600_000, fallback: 30_000 }),
+  DATABASE_FAILOVER_WAIT_MS: integerText({ min: 1, max: 600_000, fallback: 2_000 }),
+  DATABASE_REQUEST_BUDGET_MS: integerText({ min: 1, max: 600_000, fallback: 2_500 }),
+  DATABASE_DISCOVERY: z.enum(['static', 'dns', 'srv']).default('static'),
+  DATABASE_DISCOVERY_INTERVAL_MS: integerText({ min: 100, max: 600_000, fallback: 5_000 }),
+};
+
+/** Everything, reads as well, goes to the one endpoint; whatever stands behind it decides the rest. */
+const ROUTING_OFF = [{ name: 'routing-off', role: 'primary' }];
+
+const USER_WITHOUT_PASSWORD = /^(postgres(?:ql)?:\/\/[^:@/]*)@/;
+
+export function databaseOf(data: z.infer<z.ZodObject<typeof databaseOptions>>): ServiceConfig['database'] {
+  const { DATABASE_MONITOR_USER: user, DATABASE_MONITOR_PASSWORD: password } = data;
+  return {
+    url: withPassword(data.DATABASE_URL, data.DATABASE_PASSWORD),
+    monitor: user !== undefined && password !== undefined ? { user, password } : undefined,
+    maxStalenessMs: data.DATABASE_MAX_STALENESS_MS,
+    groups: data.DATABASE_GROUPS,
+    rules: data.DATABASE_ROUTING === 'off' ? ROUTING_OFF : data.DATABASE_RULES,
+    startTimeoutMs: data.DATABASE_START_TIMEOUT_MS,
+    failoverWaitMs: data.DATABASE_FAILOVER_WAIT_MS,
+    requestBudgetMs: data.DATABASE_REQUEST_BUDGET_MS,
+    discovery: data.DATABASE_DISCOVERY,
+    discoveryIntervalMs: data.DATABASE_DISCOVERY_INTERVAL_MS,
+  };
+}
+
+/** Options that are right one by one and cannot work together. */
+export function databaseContradictions(given: Environment): string[] {
+  const problems: string[] = [];
+  const { DATABASE_URL: url = '' } = given;
+  if ((given.DATABASE_MONITOR_USER === undefined) !== (given.DATABASE_MONITOR_PASSWORD === undefined)) {
+    problems.push('DATABASE_MONITOR_USER and DATABASE_MONITOR_PASSWORD must be set together');
+  }
+  if (url !== '' && given.DATABASE_PASSWORD !== undefined && !USER_WITHOUT_PASSWORD.test(url)) {
+    problems.push(
+      'DATABASE_PASSWORD is set: DATABASE_URL must name a user and no password then, as in postgres://user@host:5432/shop',
+    );
+  }
+  if (given.DATABASE_ROUTING === 'off') {
+    if (/^[^/]*\/\/[^/]*,/.test(url)) {
+      problems.push(
+        'DATABASE_ROUTING is off: DATABASE_URL must name one host then, the endpoint that routes',
+      );
+    }
+    for (const name of ['DATABASE_RULES', 'DATABASE_GROUPS']) {
+      if (given[name] !== undefined)
+        problems.push(`DATABASE_ROUTING is off: ${name} has no effect then, unset it`);
+    }
+  }
+  return problems;
+}
+
+function withPassword(url: string, password: string | undefined): string {
+  if (password === undefined) return url;
+  return url.replace(USER_WITHOUT_PASSWORD, (_, user: string) => `${user}:${encodeURIComponent(password)}@`);
+}
