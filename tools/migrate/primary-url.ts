@@ -1,0 +1,41 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RoutedPoolOptions } from '@app/db-routing';
+import { NoPrimaryError, RoutedPool } from '@app/db-routing';
+
+const POLL_MS = 100;
+
+/**
+ * The URL of the one node that is the primary now, as the services find it too: an old primary that came back is not taken for it.
+ *
+ * @throws NoPrimaryError when there is none within `startTimeoutMs`; DatabaseUnreachableError when nothing answers
+ */
+export async function primaryUrl(
+  database: Pick<RoutedPoolOptions, 'url' | 'monitor' | 'discovery'> & { readonly startTimeoutMs: number },
+  say: (message: string) => void,
+): Promise<string> {
+  const deadlineMs = performance.now() + database.startTimeoutMs;
+  const { url, monitor, discovery, startTimeoutMs } = database;
+  const pool = await RoutedPool.start({
+    url,
+    monitor,
+    discovery,
+    startTimeoutMs,
+    applicationName: 'migrate',
+    onWaiting: say,
+  });
+  try {
+    for (;;) {
+      const { primary, noPrimaryBecause } = pool.topology;
+      if (primary) {
+        const { host, port } = primary.address;
+        return url.replace(/^([^/]*\/\/(?:[^@/]*@)?)[^/]+/, (_, start: string) => {
+          return `${start}${host.includes(':') ? `[${host}]` : host}:${port}`;
+        });
+      }
+      if (performance.now() >= deadlineMs) throw new NoPrimaryError(noPrimaryBecause);
+      await delay(POLL_MS);
+    }
+  } finally {
+    await pool.end();
+  }
+}
