@@ -1,0 +1,20 @@
+#!/bin/sh
+# Once, on an empty volume: the roles and the database that libs/postgres-cluster/src/roles.ts makes.
+# psql reads the passwords itself, so that they stand in no command line.
+set -eu
+psql --no-psqlrc -v ON_ERROR_STOP=1 -U postgres -d postgres <<'SQL'
+\set migrator `cat /run/passwords/migrator`
+\set order_service `cat /run/passwords/order_service`
+\set history_service `cat /run/passwords/history_service`
+\set monitor `cat /run/passwords/monitor`
+\set replicator `cat /run/passwords/replicator`
+CREATE ROLE migrator LOGIN PASSWORD :'migrator';
+CREATE ROLE order_service LOGIN PASSWORD :'order_service';
+CREATE ROLE history_service LOGIN PASSWORD :'history_service';
+CREATE ROLE monitor LOGIN PASSWORD :'monitor';
+GRANT pg_monitor TO monitor;
+CREATE ROLE replicator LOGIN REPLICATION PASSWORD :'replicator';
+CREATE DATABASE shop OWNER migrator;
+REVOKE ALL ON DATABASE shop FROM PUBLIC;
+GRANT CONNECT ON DATABASE shop TO order_service, history_service, monitor;
+SQL
