@@ -37,3 +37,5 @@ export {
 export { ROUTE_HEADER } from './nest/route-header.interceptor';
 export { RoutedTypeOrmModule } from './nest/routed-type-orm.module';
 export { DatabaseHealthIndicator, type NodeHealthReport } from './terminus/database-health.indicator';
+export { observePool } from './metrics/observe-pool';
+export type { ObservedPool } from './metrics/observed-pool';

@@ -1,0 +1,54 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { StatementReport } from '../pool/reports';
+import { BoundedLabel } from './bounded-label';
+import { removeNode } from './node-series';
+import { listen, type ObservedPool, type Stop } from './observed-pool';
+
+/** Reasons are words of the library, and names of the rules that are configured. */
+const MAX_REASONS = 100;
+const SPILLED = 'no-fit-replica';
+
+/** From half a millisecond, an indexed read on a pipelined connection, to what no request waits for. */
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Where statements went, why, what became of them, and how long it took. */
+export function observeStatements(pool: ObservedPool, registry: Registry): Stop {
+  const registers = [registry];
+  const reasons = new BoundedLabel(MAX_REASONS);
+  const statements = new Counter({
+    name: 'db_routing_statements_total',
+    help: 'Statements that a node was asked, by its role at that time, why it was chosen and what became of the statement. A read that was tried on two nodes is counted on both.',
+    labelNames: ['node', 'role', 'work', 'reason', 'outcome'],
+    registers,
+  });
+  const durations = new Histogram({
+    name: 'db_routing_statement_duration_seconds',
+    help: 'From having a connection, or asking for it, to the answer.',
+    labelNames: ['node', 'work', 'outcome'],
+    buckets: SECONDS,
+    registers,
+  });
+  const retries = new Counter({
+    name: 'db_routing_read_retries_total',
+    help: 'Reads that this node failed and that were tried on another one.',
+    labelNames: ['node'],
+    registers,
+  });
+  const spilled = new Counter({
+    name: 'db_routing_spilled_reads_total',
+    help: 'Reads that the primary was asked because no replica was fit to serve them.',
+    registers,
+  });
+  const stops = [
+    listen(pool, 'statement', ({ node, role, work, reason, outcome, durationMs }: StatementReport) => {
+      statements.inc({ node, role, work, reason: reasons.of(reason), outcome });
+      durations.observe({ node, work, outcome }, durationMs / 1_000);
+      if (outcome === 'retried') retries.inc({ node });
+      if (work === 'read' && reason === SPILLED) spilled.inc();
+    }),
+    listen(pool, 'nodeChange', ({ before, now }) => {
+      if (before && !now) void removeNode([statements, durations, retries], before.address.name);
+    }),
+  ];
+  return () => stops.forEach((stop) => stop());
+}

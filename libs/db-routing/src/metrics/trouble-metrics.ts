@@ -1,0 +1,23 @@
+import { Counter, type Registry } from 'prom-client';
+import { listen, type ObservedPool, type Stop } from './observed-pool';
+
+/** What failed in the background, which no statement tells of. */
+export function observeTrouble(pool: ObservedPool, registry: Registry): Stop {
+  const registers = [registry];
+  const warnings = new Counter({
+    name: 'db_routing_warnings_total',
+    help: 'What failed in the background and does no harm yet, such as a name that could not be resolved.',
+    registers,
+  });
+  const hookErrors = new Counter({
+    name: 'db_routing_hook_errors_total',
+    help: 'Hooks that failed after their transaction had ended.',
+    labelNames: ['hook'],
+    registers,
+  });
+  const stops = [
+    listen(pool, 'warning', () => warnings.inc()),
+    listen(pool, 'hookError', (_error, hook) => hookErrors.inc({ hook })),
+  ];
+  return () => stops.forEach((stop) => stop());
+}
