@@ -1,0 +1,24 @@
+#!/bin/bash
+# Makes every password once, each in a file of its own, readable by the group of who needs it and by nobody else.
+# A file that is there already stays as it is: the database was made with it.
+set -Eeuo pipefail
+umask 077
+cd /secrets
+
+make() { # NAME GROUP: a role of the database, and the numeric group that docker-compose.yml gives its user
+  if [[ ! -s $1 ]]; then
+    head -c 24 /dev/urandom | base64 --wrap=0 | tr '+/' '-_' >".$1"
+    mv ".$1" "$1"
+    echo "made the password of $1"
+  fi
+  chown "0:$2" "$1"
+  chmod 0440 "$1"
+}
+
+make postgres 0
+make replicator 0
+make migrator 5101
+make order_service 5102
+make history_service 5103
+make monitor 5104
+chmod 0711 .
