@@ -1,0 +1,109 @@
+import { Client } from 'pg';
+import { sendCancelRequest } from '../cancel';
+import type { NodeAddress } from '../../topology/connection-url';
+import type { LaneOptions } from './lane-read';
+import type { TypeSource } from './row-shape';
+
+/** The parts of node-postgres' client that are there but not in its type declarations. */
+interface ClientInternals {
+  readonly _types: TypeSource;
+  readonly processID: number | null;
+  readonly secretKey: number | null;
+  ref(): void;
+  unref(): void;
+}
+
+/** A backend that waits for a lock looks this often whether its client is still there. */
+const CLIENT_CHECK_MS = 2000;
+const CANCEL_DEADLINE_MS = 1000;
+
+/**
+ * The socket of a lane. The driver connects and authenticates; from then on the lane reads and writes messages itself, as the driver
+ * would describe every statement again, write each message by itself and keep statements from sharing a Sync.
+ */
+export class LaneLink {
+  readonly #client: Client;
+  #onBroken: ((error: Error) => void) | undefined;
+  #onData: ((chunk: Buffer) => void) | undefined;
+
+  constructor(
+    private readonly node: NodeAddress,
+    options: LaneOptions,
+  ) {
+    this.#client = new Client({
+      connectionString: options.connectionString,
+      application_name: options.applicationName,
+      statement_timeout: options.statementTimeoutMs,
+      connectionTimeoutMillis: options.acquireTimeoutMs,
+      keepAlive: true,
+      options: `-c client_connection_check_interval=${CLIENT_CHECK_MS}`,
+    });
+    // A dying socket may report it twice.
+    this.#client.on('error', (error) => this.#tellBroken(error));
+    this.#client.on('end', () => this.#tellBroken(new Error('Connection terminated')));
+  }
+
+  /** Rejects with the driver's error when it cannot be done within `acquireTimeoutMs`. */
+  async connect(): Promise<void> {
+    try {
+      await this.#client.connect();
+    } catch (error) {
+      this.destroy();
+      throw error;
+    }
+  }
+
+  /** How the connection's types are parsed where a query does not say. */
+  get types(): TypeSource {
+    return (this.#client as unknown as ClientInternals)._types;
+  }
+
+  /** From now on what the server sends goes to `onData`; `onBroken` is called once, also for a goodbye. */
+  takeOver(onData: (chunk: Buffer) => void, onBroken: (error: Error) => void): void {
+    this.#onBroken = onBroken;
+    this.#onData = onData;
+    const { stream } = this.#client.connection;
+    const drivers = stream.listeners('data') as ((chunk: Buffer) => void)[];
+    stream.on('data', this.#onData);
+    for (const listener of drivers) stream.removeListener('data', listener);
+    this.unref();
+  }
+
+  write(bytes: Buffer): void {
+    const { stream } = this.#client.connection;
+    if (stream.writable) stream.write(bytes);
+  }
+
+  /** The process stays while something is in flight. */
+  ref(): void {
+    (this.#client as unknown as ClientInternals).ref();
+  }
+
+  unref(): void {
+    (this.#client as unknown as ClientInternals).unref();
+  }
+
+  /** Asks the server to cancel what the connection runs; resolves when it was asked. */
+  async cancel(): Promise<void> {
+    const { processID, secretKey } = this.#client as unknown as ClientInternals;
+    if (processID === null || secretKey === null) return;
+    await sendCancelRequest(this.node, { processId: processID, secretKey }, CANCEL_DEADLINE_MS);
+  }
+
+  /** Says goodbye; nothing may be in flight. */
+  end(): void {
+    this.#onBroken = undefined;
+    void this.#client.end();
+  }
+
+  destroy(): void {
+    this.#onBroken = undefined;
+    this.#client.connection.stream.destroy();
+  }
+
+  #tellBroken(error: Error): void {
+    const tell = this.#onBroken;
+    this.#onBroken = undefined;
+    tell?.(error);
+  }
+}

@@ -1,0 +1,165 @@
+import { Exchange } from './exchange';
+import type { LaneLink } from './lane-link';
+import type { LaneCounters } from './lane-read';
+import { MessageWriter, type WireValue } from './message-writer';
+import type { PendingRead } from './pending-read';
+import { POSITION_QUERY } from './position-query';
+import { type BookEntry, StatementBook } from './statement-book';
+
+/** pgjdbc's defaults (prepareThreshold, preparedStatementCacheQueries). */
+const PREPARE_THRESHOLD = 5;
+const MAX_PREPARED = 256;
+/** Statements that share a Sync: each one saves the server a transaction and a packet, and the last holds up the first. */
+const MAX_SHARED = 16;
+/** Only what has been quick so often in a row. */
+const QUICK_RUNS_TO_SHARE = 8;
+
+const NO_VALUES: readonly WireValue[] = [];
+
+interface OutboxOwner {
+  readonly prepare: boolean;
+  readonly counters: LaneCounters;
+}
+
+/** What a lane is about to send: all of one turn of the event loop is one packet. */
+export class LaneOutbox {
+  readonly book = new StatementBook({ threshold: PREPARE_THRESHOLD, maxPrepared: MAX_PREPARED });
+  readonly #writer = new MessageWriter();
+  readonly #toClose: string[] = [];
+  readonly #flush = () => this.#send();
+  #isScheduled = false;
+  /** Statements since the last Sync. */
+  #unsynced = 0;
+  /** A question for the position has been written in this turn. */
+  #hasAsked = false;
+  #waiters: Exchange[] | undefined;
+
+  constructor(
+    private readonly link: LaneLink,
+    /** The lane's queue: what is written here is put there. */
+    private readonly sent: Exchange[],
+    private readonly owner: OutboxOwner,
+  ) {}
+
+  /** Writes a read, with a question for the position before it if it has to be proven. */
+  add(read: PendingRead, needsProof: boolean): void {
+    const exchange = new Exchange(read, this.link.types);
+    if (this.owner.prepare && !read.isPlain) exchange.entry = this.book.use(read.text, read.ownName);
+    const { entry } = exchange;
+    this.#schedule();
+    if (needsProof && !this.#hasAsked) {
+      this.#hasAsked = true;
+      this.#ask(undefined);
+    }
+    const { isAlone, isExtended, isBinary, types } = read;
+    const canShare =
+      !isAlone &&
+      entry?.state === 'prepared' &&
+      entry.shape !== undefined &&
+      entry.quickRuns >= QUICK_RUNS_TO_SHARE;
+    if (!canShare) this.#sync();
+    this.#write(exchange, read.text, read.values, {
+      isUrgent: read.ownName !== undefined,
+      isExtended,
+      isBinary,
+      isShapeKnown: types === undefined && !isBinary,
+    });
+    if (!canShare || this.#unsynced >= MAX_SHARED) this.#sync();
+    if (read.wantsPosition) (this.#waiters ??= []).push(exchange);
+  }
+
+  /** Asks for the position anew, for reads that are answered but for it. */
+  ask(waiters: Exchange[]): void {
+    this.#schedule();
+    this.#waiters = [...(this.#waiters ?? []), ...waiters];
+  }
+
+  /** The server's idea of the statement is out of date: the next use begins anew. */
+  forget(entry: BookEntry): void {
+    if (this.book.forget(entry)) this.#toClose.push(entry.name);
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    process.nextTick(this.#flush);
+  }
+
+  #send(): void {
+    this.#isScheduled = false;
+    this.#hasAsked = false;
+    const waiters = this.#waiters;
+    if (waiters) {
+      this.#waiters = undefined;
+      this.#ask(waiters);
+    }
+    this.#sync();
+    if (!this.#writer.isEmpty) this.link.write(this.#writer.take());
+  }
+
+  #ask(waiters: Exchange[] | undefined): void {
+    this.owner.counters.positionQueries += 1;
+    const exchange = new Exchange(undefined, this.link.types);
+    exchange.waiters = waiters;
+    if (this.owner.prepare) exchange.entry = this.book.use(POSITION_QUERY, undefined);
+    if (exchange.entry) exchange.entry.isSingle = true;
+    if (exchange.entry?.state !== 'prepared') this.#sync();
+    this.#write(exchange, POSITION_QUERY, NO_VALUES, {
+      isUrgent: true,
+      isExtended: true,
+      isBinary: false,
+      isShapeKnown: true,
+    });
+  }
+
+  #write(
+    exchange: Exchange,
+    text: string,
+    values: readonly WireValue[],
+    how: { isUrgent: boolean; isExtended: boolean; isBinary: boolean; isShapeKnown: boolean },
+  ): void {
+    const { entry } = exchange;
+    this.sent.push(exchange);
+    this.#unsynced += 1;
+    let name = '';
+    let hasToParse = true;
+    if (entry !== undefined) {
+      if (this.book.shouldPrepare(entry, how.isUrgent)) {
+        this.#startPreparing(entry);
+        exchange.isNamed = true;
+      } else if (entry.state === 'prepared') {
+        exchange.isNamed = true;
+        hasToParse = false;
+      }
+      if (exchange.isNamed) name = entry.name;
+    }
+    if (!exchange.isNamed && !how.isExtended) {
+      exchange.isSimple = true;
+      this.#writer.query(text);
+      // The simple protocol is answered with ReadyForQuery by itself.
+      exchange.endsSegment = true;
+      this.#unsynced = 0;
+      return;
+    }
+    if (hasToParse) this.#writer.parse(name, text);
+    this.#writer.bind(name, values, how.isBinary);
+    if (hasToParse || !how.isShapeKnown || entry?.shape === undefined) this.#writer.describePortal();
+    this.#writer.execute();
+  }
+
+  #startPreparing(entry: BookEntry): void {
+    const evicted = this.book.startPreparing(entry);
+    this.owner.counters.prepared += 1;
+    if (evicted !== undefined) this.#toClose.push(evicted);
+    // First in its segment, as nothing can keep it from being executed there.
+    for (const name of this.#toClose.splice(0)) this.#writer.closeStatement(name);
+  }
+
+  #sync(): void {
+    if (this.#unsynced === 0) return;
+    this.#unsynced = 0;
+    this.#writer.sync();
+    const last = this.sent.at(-1);
+    if (last) last.endsSegment = true;
+  }
+}

@@ -1,0 +1,69 @@
+import type { QueryConfig } from 'pg';
+import type { Clock } from '../../clock';
+import type { Lsn } from '../../consistency/lsn';
+import type { NodeAddress } from '../../topology/connection-url';
+import type { AnyResult } from '../query-types';
+import type { LanePosition } from './position-query';
+import type { StatementHabits } from './statement-habits';
+
+export interface LaneOptions {
+  readonly connectionString: string;
+  readonly applicationName: string;
+  /** Most lanes in service. Those that stall are not counted, and there are at most as many of them again. Default 4. */
+  readonly maxLanes?: number;
+  /** Most reads in flight on one lane. Default 64. */
+  readonly maxDepth?: number;
+  /** Limit for a read that finds every lane full, and for connecting. */
+  readonly acquireTimeoutMs: number;
+  /** Limit for one statement, enforced on the server. */
+  readonly statementTimeoutMs: number;
+  /** Whether statements are prepared on the server; false for poolers that work by transaction. Default true. */
+  readonly prepare?: boolean;
+  /** A lane beside the first is closed after it was idle for so long. Default 10,000. */
+  readonly idleTimeoutMs?: number;
+  /** Learns which statements are too slow or too large to share a connection. */
+  readonly habits?: StatementHabits;
+  /** A lane broke, or could not be made: the node may be in trouble. */
+  readonly onFailure: (node: NodeAddress, error: Error) => void;
+  readonly clock: Clock;
+}
+
+/** One autocommit read. It may run more than once. */
+export interface LaneRead {
+  readonly input: string | QueryConfig;
+  readonly values?: unknown[] | undefined;
+  /** The answer must contain the WAL up to here; else it is thrown away. */
+  readonly atLeast?: Lsn | undefined;
+  /** The caller wants to know an upper bound of what the read has seen. */
+  readonly wantsPosition?: boolean;
+}
+
+export interface LaneAnswer {
+  readonly result: AnyResult;
+  /** Asked on the same connection after the read; there when it was wanted. */
+  readonly position: LanePosition | undefined;
+}
+
+/** A read on its way. */
+export interface LaneTicket {
+  readonly answer: Promise<LaneAnswer>;
+  /**
+   * Nobody waits any more: `answer` rejects with `why` at once, and the statement is cancelled on the server unless it ends by
+   * itself within moments.
+   */
+  cancel(why: Error): void;
+}
+
+/** What the lanes of one node have done since they were made. */
+export interface LaneCounters {
+  /** Reads that were answered, errors included. */
+  reads: number;
+  /** Questions for the position. */
+  positionQueries: number;
+  /** Statements prepared on the server. */
+  prepared: number;
+  /** Reads that were run again elsewhere, because their lane stalled. */
+  moved: number;
+  /** Lanes opened. */
+  opened: number;
+}

@@ -1,0 +1,174 @@
+import { DatabaseError, type FieldDef } from 'pg';
+
+/** Backend messages that a read can meet (PostgreSQL manual, "Message Formats"). */
+const PARSE_COMPLETE = 0x31;
+const BIND_COMPLETE = 0x32;
+const CLOSE_COMPLETE = 0x33;
+const NOTIFICATION = 0x41;
+const COMMAND_COMPLETE = 0x43;
+const DATA_ROW = 0x44;
+const ERROR = 0x45;
+const EMPTY_QUERY = 0x49;
+const NOTICE = 0x4e;
+const PARAMETER_STATUS = 0x53;
+const ROW_DESCRIPTION = 0x54;
+const READY_FOR_QUERY = 0x5a;
+const NO_DATA = 0x6e;
+
+const HEADER_BYTES = 5;
+
+/** Who the messages of one connection are for. */
+export interface MessageHandler {
+  parseComplete(): void;
+  rowDescription(fields: FieldDef[]): void;
+  /** The row's columns stand in `buffer` from `offset` on: each an int32 length, -1 for NULL, and its bytes. */
+  dataRow(buffer: Buffer, offset: number, columns: number, bytes: number): void;
+  commandComplete(tag: string): void;
+  emptyQuery(): void;
+  error(error: DatabaseError): void;
+  readyForQuery(): void;
+  /** Something that cannot follow from a read: the connection is of no use any more. */
+  unexpected(code: number): void;
+}
+
+/** Cuts the bytes of one connection into messages. */
+export class MessageReader {
+  #rest: Buffer | undefined;
+  /** Bytes of #rest that are filled. */
+  #restEnd = 0;
+
+  constructor(private readonly handler: MessageHandler) {}
+
+  push(chunk: Buffer): void {
+    const buffer = this.#rest ? this.#append(chunk) : chunk;
+    const end = this.#rest ? this.#restEnd : chunk.length;
+    let at = 0;
+    while (at + HEADER_BYTES <= end) {
+      const next = at + 1 + buffer.readInt32BE(at + 1);
+      if (next > end) break;
+      this.#dispatch(buffer, at, next);
+      at = next;
+    }
+    this.#keep(buffer, at, end);
+  }
+
+  #append(chunk: Buffer): Buffer {
+    const rest = this.#rest as Buffer;
+    const needed = this.#restEnd + chunk.length;
+    let buffer = rest;
+    if (needed > rest.length) {
+      buffer = Buffer.allocUnsafeSlow(Math.max(needed, 2 * rest.length));
+      rest.copy(buffer, 0, 0, this.#restEnd);
+    }
+    chunk.copy(buffer, this.#restEnd);
+    this.#restEnd = needed;
+    this.#rest = buffer;
+    return buffer;
+  }
+
+  /** What is left of a message whose end is still to come. */
+  #keep(buffer: Buffer, from: number, end: number): void {
+    if (from === end) {
+      this.#rest = undefined;
+      this.#restEnd = 0;
+    } else if (buffer !== this.#rest) {
+      this.#rest = Buffer.from(buffer.subarray(from, end));
+      this.#restEnd = end - from;
+    } else if (from > 0) {
+      buffer.copyWithin(0, from, end);
+      this.#restEnd = end - from;
+    }
+  }
+
+  #dispatch(buffer: Buffer, at: number, next: number): void {
+    const body = at + HEADER_BYTES;
+    const code = buffer[at] ?? 0;
+    switch (code) {
+      case DATA_ROW:
+        this.handler.dataRow(buffer, body + 2, buffer.readInt16BE(body), next - at);
+        break;
+      case COMMAND_COMPLETE:
+        this.handler.commandComplete(buffer.toString('latin1', body, next - 1));
+        break;
+      case READY_FOR_QUERY:
+        this.handler.readyForQuery();
+        break;
+      case ROW_DESCRIPTION:
+        this.handler.rowDescription(fieldsIn(buffer, body));
+        break;
+      case PARSE_COMPLETE:
+        this.handler.parseComplete();
+        break;
+      case EMPTY_QUERY:
+        this.handler.emptyQuery();
+        break;
+      case ERROR:
+        this.handler.error(errorIn(buffer, body, next - at - 1));
+        break;
+      case BIND_COMPLETE:
+      case CLOSE_COMPLETE:
+      case NO_DATA:
+      case NOTICE:
+      case NOTIFICATION:
+      case PARAMETER_STATUS:
+        break;
+      default:
+        this.handler.unexpected(code);
+    }
+  }
+}
+
+function fieldsIn(buffer: Buffer, body: number): FieldDef[] {
+  const count = buffer.readInt16BE(body);
+  const fields: FieldDef[] = [];
+  let at = body + 2;
+  for (let i = 0; i < count; i++) {
+    const end = buffer.indexOf(0, at);
+    fields.push({
+      name: buffer.toString('utf8', at, end),
+      tableID: buffer.readUInt32BE(end + 1),
+      columnID: buffer.readInt16BE(end + 5),
+      dataTypeID: buffer.readUInt32BE(end + 7),
+      dataTypeSize: buffer.readInt16BE(end + 11),
+      dataTypeModifier: buffer.readInt32BE(end + 13),
+      format: buffer.readInt16BE(end + 17) === 0 ? 'text' : 'binary',
+    });
+    at = end + 19;
+  }
+  return fields;
+}
+
+/** The letters of an error's fields, as node-postgres calls them (PostgreSQL manual, "Error and Notice Message Fields"). */
+const ERROR_FIELDS = {
+  severity: 'S',
+  code: 'C',
+  detail: 'D',
+  hint: 'H',
+  position: 'P',
+  internalPosition: 'p',
+  internalQuery: 'q',
+  where: 'W',
+  schema: 's',
+  table: 't',
+  column: 'c',
+  dataType: 'd',
+  constraint: 'n',
+  file: 'F',
+  line: 'L',
+  routine: 'R',
+} as const;
+
+function errorIn(buffer: Buffer, body: number, length: number): DatabaseError {
+  const values = new Map<string, string>();
+  let at = body;
+  while (buffer[at] !== 0) {
+    const end = buffer.indexOf(0, at + 1);
+    values.set(buffer.toString('latin1', at, at + 1), buffer.toString('utf8', at + 1, end));
+    at = end + 1;
+  }
+  const error = new DatabaseError(values.get('M') ?? '', length, 'error');
+  for (const [name, letter] of Object.entries(ERROR_FIELDS)) {
+    error[name as keyof typeof ERROR_FIELDS] = values.get(letter);
+  }
+  return error;
+}

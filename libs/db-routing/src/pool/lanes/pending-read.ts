@@ -1,0 +1,81 @@
+import type { QueryConfig } from 'pg';
+import type { Lsn } from '../../consistency/lsn';
+import type { LaneAnswer, LaneRead, LaneTicket } from './lane-read';
+import type { WireValue } from './message-writer';
+import type { TypeSource } from './row-shape';
+import { wireValues } from './wire-value';
+
+/** What node-postgres takes in a query's configuration beyond its type declarations. */
+interface FullQueryConfig extends QueryConfig {
+  readonly rowMode?: string;
+  readonly binary?: boolean;
+  readonly queryMode?: string;
+  readonly query_timeout?: number;
+}
+
+/** One read until it is answered, over however many lanes it goes. */
+export class PendingRead implements LaneTicket {
+  readonly answer: Promise<LaneAnswer>;
+  readonly text: string;
+  readonly values: readonly WireValue[];
+  readonly ownName: string | undefined;
+  readonly rowMode: string | undefined;
+  readonly types: TypeSource | undefined;
+  /** It has to go by the extended protocol; without values the driver uses the simple one, which takes several statements. */
+  readonly isExtended: boolean;
+  readonly isBinary: boolean;
+  readonly atLeast: Lsn | undefined;
+  readonly wantsPosition: boolean;
+  readonly timeoutMs: number | undefined;
+  isSettled = false;
+  /** It must not share its fate with others any more. */
+  isAlone = false;
+  /** It must not be prepared: that has just failed. */
+  isPlain = false;
+  moves = 0;
+  /** While it waits for a lane: until when. */
+  waitUntilMs = 0;
+  #resolve: (answer: LaneAnswer) => void = noop;
+  #reject: (error: Error) => void = noop;
+
+  constructor(read: LaneRead) {
+    const { input } = read;
+    const config: FullQueryConfig | undefined = typeof input === 'string' ? undefined : input;
+    this.text = config === undefined ? (input as string) : config.text;
+    if (typeof this.text !== 'string') throw new TypeError('A query must have a text');
+    this.values = wireValues(read.values ?? config?.values);
+    this.ownName = config?.name === '' ? undefined : config?.name;
+    this.rowMode = config?.rowMode;
+    this.types = config?.types as TypeSource | undefined;
+    this.isExtended =
+      this.values.length > 0 || this.ownName !== undefined || config?.queryMode === 'extended';
+    this.isBinary = this.isExtended && config?.binary === true;
+    this.timeoutMs = config?.query_timeout;
+    this.atLeast = read.atLeast;
+    this.wantsPosition = read.wantsPosition === true;
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  cancel(why: Error): void {
+    this.reject(why);
+  }
+
+  resolve(answer: LaneAnswer): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.#resolve(answer);
+  }
+
+  reject(error: Error): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.#reject(error);
+  }
+}
+
+function noop(): void {
+  // Replaced before the constructor ends.
+}

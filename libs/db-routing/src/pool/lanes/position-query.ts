@@ -1,0 +1,52 @@
+import type { QueryResult } from 'pg';
+import { type Lsn, parseLsn } from '../../consistency/lsn';
+import type { AnyResult } from '../query-types';
+
+/** How far the data of a server reaches, as it said itself on one connection. */
+export interface LanePosition {
+  readonly lsn: Lsn;
+  readonly isInRecovery: boolean;
+  /** Of the WAL that a primary writes. A replica does not know the timeline of what it has replayed. */
+  readonly timeline: number | undefined;
+  /** When it was started, in seconds since 1970: tells the incarnations of a server apart. Constant for a connection. */
+  readonly startedAt: string;
+}
+
+/**
+ * Where the server is, for both roles. The flushed position of a primary covers every commit that was acknowledged; the insert
+ * position may run ahead without anything to replay.
+ */
+export const POSITION_QUERY =
+  'SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END AS lsn, ' +
+  'pg_is_in_recovery() AS is_in_recovery, ' +
+  'CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_flush_lsn()) END AS wal_file, ' +
+  'extract(epoch FROM pg_postmaster_start_time())::text AS started_at';
+
+/** One row of {@link POSITION_QUERY}, as the driver gives it. */
+export interface PositionRow {
+  /** NULL on a replica that has replayed nothing yet. */
+  readonly lsn: string | null;
+  readonly is_in_recovery: boolean;
+  readonly wal_file: string | null;
+  readonly started_at: string;
+}
+
+/** The name of a WAL file starts with its timeline (PostgreSQL manual, pg_walfile_name). */
+const TIMELINE_DIGITS = 8;
+
+/** What a row of {@link POSITION_QUERY} says; undefined where it says nothing. */
+export function positionFromRow(row: PositionRow | undefined): LanePosition | undefined {
+  if (row?.lsn === null || row?.lsn === undefined) return undefined;
+  return {
+    lsn: parseLsn(row.lsn),
+    isInRecovery: row.is_in_recovery,
+    timeline: row.wal_file === null ? undefined : Number.parseInt(row.wal_file.slice(0, TIMELINE_DIGITS), 16),
+    startedAt: row.started_at,
+  };
+}
+
+/** The same, of what the driver has made of the answer. */
+export function positionIn(result: AnyResult): LanePosition | undefined {
+  const { rows } = Array.isArray(result) ? (result.at(-1) as QueryResult) : result;
+  return positionFromRow(rows[0] as PositionRow | undefined);
+}

@@ -1,0 +1,24 @@
+import { formatLsn, type Lsn } from '../../consistency/lsn';
+import type { LanePosition } from './position-query';
+
+/**
+ * Between the lanes and whoever routes, never for callers: a read's result was thrown away, because the server had not proven to
+ * have the WAL that the read needs.
+ */
+export class StalePositionError extends Error {
+  constructor(
+    readonly node: string,
+    /** What the read needed; undefined when it only wanted to know the position. */
+    readonly needed: Lsn | undefined,
+    /** The last position that the connection reported; undefined when it could not say. */
+    readonly position: LanePosition | undefined,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `${node} is at ${position ? formatLsn(position.lsn) : 'a position that it could not tell'}` +
+        (needed === undefined ? '' : `, and the read needs ${formatLsn(needed)}`),
+      options,
+    );
+    this.name = new.target.name;
+  }
+}
