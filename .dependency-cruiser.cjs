@@ -17,7 +17,7 @@ const rooms = {
   pool: ['routing', 'health', 'transaction', 'sql', 'consistency', 'topology'],
   typeorm: ['pool', 'transaction'],
 };
-const GROUND = `${ROUTING}/(errors|clock|ambient)\\.ts$`;
+const GROUND = `${ROUTING}/(errors|clock|ambient|wrap-method)\\.ts$`;
 
 const roomRules = Object.entries(rooms).map(([room, below]) => ({
   name: `db-routing-${room}`,
@@ -35,6 +35,7 @@ const owners = [
   { name: 'pg', pkg: 'pg', allowed: `${ROUTING}/(pool/|health/probe\\.ts$)` },
   { name: 'typeorm', pkg: 'typeorm', allowed: `${ROUTING}/typeorm/` },
   { name: 'nestjs', pkg: '@nestjs/[^/]+', allowed: `${ROUTING}/(nest|terminus|metrics)/` },
+  { name: 'prom-client', pkg: 'prom-client', allowed: `${ROUTING}/metrics/` },
   { name: 'libpg-query', pkg: 'libpg-query', allowed: `${ROUTING}/sql/` },
 ].map(({ name, pkg, allowed }) => ({
   name: `db-routing-owns-${name}`,
@@ -51,7 +52,7 @@ module.exports = {
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
       name: 'db-routing-ground-floor',
-      comment: 'errors, clock and ambient import nothing of the library',
+      comment: 'errors, clock, ambient and wrap-method import nothing of the library',
       severity: 'error',
       from: { path: GROUND },
       to: { path: `${ROUTING}/`, pathNot: GROUND },

@@ -1,5 +1,8 @@
 export * from './errors';
-export { type ConsistencyLevel, type ReadRequirement } from './consistency/read-requirement';
+export { type ReadConsistencyChoice, withReadConsistency } from './consistency/ambient-level';
+export { ReadConsistency } from './consistency/read-consistency';
+export { bounded, type ConsistencyLevel, type ReadRequirement } from './consistency/read-requirement';
+export { Session } from './consistency/session';
 export type { Position } from './consistency/position';
 export type { NodeRole, NodeState, NodeStatus, TopologySnapshot } from './topology/snapshot';
 export { type RoutingAttributes, withRoutingAttributes } from './routing/attributes';
@@ -10,6 +13,13 @@ export { ReadFrom } from './routing/hints/read-from';
 export type { RuleReference } from './routing/rules/compiled-rule';
 export { type RoutingRule, routingRuleSchema } from './routing/rules/rule-schema';
 export type { RoutedPoolOptions } from './pool/options';
+export type {
+  NodePoolStats,
+  PositionWaitReport,
+  StatementOutcome,
+  StatementReport,
+  TokenOutcome,
+} from './pool/reports';
 export { RoutedPool } from './pool/routed-pool';
 export type { ExplainContext, ShadowReport } from './pool/router';
 export type { RoutedClient } from './pool/routed-client';

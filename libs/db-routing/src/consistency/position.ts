@@ -9,3 +9,13 @@ export interface Position {
   readonly timeline: number;
   readonly lsn: Lsn;
 }
+
+/**
+ * The later of two positions of one cluster. Of two timelines the newer one is later wherever on the older one the session was: what
+ * a promotion has left behind nobody can read any more.
+ */
+export function laterOf(one: Position | undefined, other: Position): Position {
+  if (!one) return other;
+  if (one.timeline !== other.timeline) return one.timeline > other.timeline ? one : other;
+  return one.lsn > other.lsn ? one : other;
+}

@@ -21,7 +21,7 @@ export interface WatchOptions {
 /** A node that stays away is asked less often, down to this share of the pace. */
 const MAX_BACKOFF = 4;
 
-type Facts = Pick<NodeStatus, 'stalenessMs' | 'lagBytes' | 'systemId' | 'timeline'>;
+type Facts = Pick<NodeStatus, 'stalenessMs' | 'lagBytes' | 'systemId' | 'timeline' | 'startedAt'>;
 
 /** Looks at one node at a steady pace, and keeps the judgement of it. */
 export class NodeWatch {

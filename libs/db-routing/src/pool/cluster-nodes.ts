@@ -8,6 +8,7 @@ import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
 import { NodePool } from './node-pool';
 import { NodePools } from './node-pools';
 import type { ResolvedOptions } from './options';
+import type { NodePoolStats } from './reports';
 
 interface ClusterNodesEvents {
   /** A node changed its state or role. What waited for one that is gone has been let go. */
@@ -92,6 +93,10 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
   /** How much is under way on the node. */
   inUse({ address }: NodeStatus): number {
     return this.#pools.inUse(address);
+  }
+
+  get stats(): readonly NodePoolStats[] {
+    return this.#pools.stats;
   }
 
   /** A node refused a write as read-only: every role may have changed. */

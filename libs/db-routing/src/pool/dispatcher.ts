@@ -1,28 +1,36 @@
-import type { QueryConfig, Submittable } from 'pg';
+import type { Submittable } from 'pg';
 import type { Clock } from '../clock';
+import type { Session } from '../consistency/session';
 import {
   ConnectFailedError,
+  ConnectionLostError,
   GroupExhaustedError,
   PoolEndedError,
   PrimaryChangedError,
+  RequestAbortedError,
+  RequestTimeoutError,
   SpillLimitError,
 } from '../errors';
 import type { Balancer } from '../routing/balancer';
 import { decide, type DecideContext, type Decision, type Requirement } from '../routing/decide';
 import type { ReplicaGroups } from '../routing/groups/replica-groups';
-import { RouteTrace } from '../routing/route-trace';
+import type { NodeAddress } from '../topology/connection-url';
 import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
 import { Gate } from './gate';
+import type { LanePosition } from './lanes/position-query';
 import type { NodeConnection } from './node-connection';
 import type { NodePool } from './node-pool';
 import { isReadOnlyRefusal } from './pg-errors';
+import { PositionWaits } from './position-waits';
 import { PrimaryWait } from './primary-wait';
-import type { AnyResult } from './query-types';
-import { ReadRunner } from './read-runner';
-import { RequestLimits } from './request-limits';
+import { type AnyResult, textOf } from './query-types';
+import { type ReadAttempts, ReadRunner } from './read-runner';
+import { ReplayProgress } from './replay-progress';
+import type { PositionWaitReport, StatementOutcome, StatementReport } from './reports';
 import { RetryBudget } from './retry-budget';
 import type { Route } from './route';
-import { StatementLimit } from './statement-limit';
+import { isServerOf, positionOf } from './server-position';
+import { type StatementRequest, StatementRunner, traceRoute } from './statement-runner';
 import { failSubmittable } from './submittable';
 
 export interface DispatcherOptions {
@@ -45,6 +53,11 @@ export interface DispatcherOptions {
   readonly onReadRefused: (text: string) => void;
   /** A node taken for the primary refused a write. */
   readonly onRoleDoubt: () => void;
+  /** How long a read waits for a replica that has not replayed yet what its session has seen. */
+  readonly positionWaitMs: number;
+  readonly onPositionWait: (report: PositionWaitReport) => void;
+  /** Whoever wants to know what became of each statement; undefined: nobody does. */
+  readonly reporter: () => ((report: StatementReport) => void) | undefined;
 }
 
 /** Retries as a share of the reads, and a second's worth for quiet times (Finagle's defaults). */
@@ -54,6 +67,8 @@ const MIN_RETRIES_PER_SECOND = 10;
 /** Takes decisions to connections: the acting half of routing. */
 export class Dispatcher {
   readonly #gates: ReadonlyMap<string, Gate>;
+  readonly #progress: ReplayProgress;
+  readonly #statements: StatementRunner;
   readonly #reads: ReadRunner;
   readonly #primaryWait: PrimaryWait;
   #isEnded = false;
@@ -67,6 +82,14 @@ export class Dispatcher {
         return [[name, new Gate({ maxConcurrent, waitMs, clock, refuse })] as const];
       }),
     );
+    this.#progress = new ReplayProgress(clock);
+    this.#statements = new StatementRunner({
+      clock,
+      poolOf: (node) => this.#poolOf(node),
+      onServed: options.onServed,
+      onPosition: ({ address }, { lsn }, isBehind) => this.#progress.observe(address.name, lsn, isBehind),
+      askAgain: () => this.#primaryPosition(),
+    });
     this.#reads = new ReadRunner({
       decide: (target, exclude) => this.#decide(target, exclude),
       hasPrimary: () => snapshot().primary !== undefined,
@@ -76,6 +99,13 @@ export class Dispatcher {
         waitMs,
         clock,
         refuse: () => new SpillLimitError(maxSpilledReads, waitMs),
+      }),
+      waits: new PositionWaits({
+        clock,
+        limitMs: options.positionWaitMs,
+        progress: this.#progress,
+        onWaited: options.onPositionWait,
+        ask: async (node) => (await this.#positionOn(node))?.lsn,
       }),
       onReadRefused: options.onReadRefused,
     });
@@ -88,17 +118,10 @@ export class Dispatcher {
   }
 
   /** One autocommit read. See ReadRunner. */
-  async read(
-    need: Route,
-    input: QueryConfig | string,
-    values: unknown[] | undefined,
-    { isTraced = true } = {},
-  ): Promise<AnyResult> {
+  async read(need: Route, request: StatementRequest): Promise<AnyResult> {
     const leave = await this.#gateOf(need)?.enter();
     try {
-      return await this.#reads.run(need, (decision, route) =>
-        this.#runOn(decision, route, input, values, isTraced),
-      );
+      return await this.#reads.run(this.#forSession(need, request.session), this.#attempts(request));
     } finally {
       leave?.();
     }
@@ -108,47 +131,78 @@ export class Dispatcher {
    * One autocommit write. It waits for a primary while it has not been sent; once sent it is never sent again, except when the
    * server has refused it as read-only: then nothing was executed.
    */
-  async write(need: Route, input: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult> {
+  async write(need: Route, request: StatementRequest): Promise<AnyResult> {
     const target: Route = { ...need, target: 'primary' };
+    const attempts = this.#attempts(request);
     for (let attempt = 1; ; attempt++) {
       await this.#primaryWait.forPrimary();
       const decision = this.#decide(target);
       try {
-        return await this.#runOn(decision, target, input, values, true);
+        const result = await attempts.send(decision, target);
+        attempts.ended?.(decision, 'answered');
+        return result;
       } catch (error) {
         const hasChanged = isReadOnlyRefusal(error);
         if (hasChanged) this.options.onRoleDoubt();
-        if (attempt > 1 || !(hasChanged || error instanceof ConnectFailedError)) {
-          throw hasChanged ? new PrimaryChangedError(decision.node.address.name, { cause: error }) : error;
-        }
+        const isRetried = attempt === 1 && (hasChanged || error instanceof ConnectFailedError);
+        attempts.ended?.(decision, isRetried ? 'retried' : outcomeOf(error), error);
+        if (isRetried) continue;
+        throw hasChanged ? new PrimaryChangedError(decision.node.address.name, { cause: error }) : error;
       }
     }
   }
 
   /** A cursor or stream outside of a transaction has a connection to itself until it is closed. */
-  cursor(need: Requirement, submittable: Submittable): void {
-    this.acquire(need).then(
-      (connection) => connection.submit(submittable, [], () => connection.release()),
+  cursor(need: Route, submittable: Submittable, session: Session | undefined): void {
+    this.acquire(need, session).then(
+      (connection) =>
+        connection.submit(submittable, [], () => {
+          void this.#seen(connection, session).finally(() => connection.release());
+        }),
       (error: unknown) => failSubmittable(submittable, error as Error),
     );
   }
 
-  /** A connection for a transaction, a cursor or a client with session state. On the primary it waits for there to be one. */
-  async acquire(need: Requirement): Promise<NodeConnection> {
-    for (let attempt = 1; ; attempt++) {
+  /**
+   * A connection for a transaction, a cursor or a client with session state. On the primary it waits for there to be one. One to a
+   * replica is proven to have what the session has seen.
+   */
+  async acquire(asked: Route, session?: Session): Promise<NodeConnection> {
+    const need = this.#forSession(asked, session);
+    const behind = new Set<string>();
+    for (let attempt = 1; ;) {
       if (need.target === 'primary') await this.#primaryWait.forPrimary();
       const leave = await this.#gateOf(need)?.enter();
       try {
-        const decision = this.#decide(need);
-        const connection = await this.#poolOf(decision).acquire({ onGivenUp: leave });
-        trace(decision);
-        return connection;
+        const decision = this.#decide(need, behind);
+        const connection = await this.#poolOf(decision.node).acquire({ onGivenUp: leave });
+        if (await this.#isProven(connection, decision, need)) {
+          traceRoute(decision.node, decision.reason);
+          return connection;
+        }
+        behind.add(decision.node.address.name);
+        connection.release();
       } catch (error) {
         leave?.();
         // Nothing has been sent yet.
         if (attempt > 1 || !(error instanceof ConnectFailedError)) throw error;
+        attempt += 1;
       }
     }
+  }
+
+  /** A transaction has ended on a node; its server has said how far its data reached then. */
+  async ended(
+    { name }: NodeAddress,
+    position: LanePosition | undefined,
+    isCommitted: boolean,
+    session: Session | undefined,
+  ): Promise<void> {
+    if (!session) return;
+    const node = this.options.snapshot().nodes.find(({ address }) => address.name === name);
+    const known = position ?? (isCommitted ? await this.#primaryPosition() : undefined);
+    const reached = node && known && positionOf(node, known);
+    if (reached) session.advance(reached);
   }
 
   /** The monitor has published a new snapshot. */
@@ -158,49 +212,87 @@ export class Dispatcher {
 
   /** What decisions are made from, for those who explain them. */
   get decideContext(): DecideContext {
-    const { snapshot, groups, balance, loadOf, isNear } = this.options;
-    return { snapshot: snapshot(), groups, balance, loadOf, isNear, random: Math.random };
+    const { snapshot, groups, balance, loadOf, isNear, positionWaitMs } = this.options;
+    return {
+      snapshot: snapshot(),
+      groups,
+      balance,
+      loadOf,
+      isNear,
+      random: Math.random,
+      waitMsUntil: ({ address }, lsn) => this.#progress.waitMsUntil(address.name, lsn),
+      maxWaitMs: positionWaitMs,
+    };
   }
 
   end(): void {
     this.#isEnded = true;
   }
 
-  async #runOn(
-    decision: Decision,
-    route: Route,
-    input: QueryConfig | string,
-    values: unknown[] | undefined,
-    isTraced: boolean,
-  ): Promise<AnyResult> {
-    const connection = await this.#poolOf(decision).acquire({ isExpendable: route.target === 'replica' });
-    if (isTraced) trace(decision);
-    const { timeoutMs, ruleLabel = 'a rule' } = route;
-    const limit =
-      timeoutMs === undefined
-        ? undefined
-        : new StatementLimit(connection, { timeoutMs, rule: ruleLabel }, this.options.clock);
-    // Nobody waits for the answer any more: the server need not work on it.
-    let over: Error | undefined;
-    const unwatch = RequestLimits.current()?.watch((error) => {
-      over = error;
-      void connection.cancel();
-      connection.abandon(error);
-    });
-    const askedAtMs = this.options.clock.now();
+  #attempts(request: StatementRequest): ReadAttempts {
+    const { clock, reporter } = this.options;
+    const report = reporter();
+    let sentAtMs = 0;
+    return {
+      send: (decision, route) => {
+        sentAtMs = clock.now();
+        return this.#statements.run(decision, route, request);
+      },
+      ...(report && {
+        ended: ({ node, reason }, outcome, error) => {
+          const { input, work } = request;
+          const durationMs = clock.now() - sentAtMs;
+          const isOver = error instanceof RequestTimeoutError || error instanceof RequestAbortedError;
+          report({
+            text: textOf(input),
+            node: node.address.name,
+            role: node.role,
+            reason,
+            work,
+            outcome: isOver ? 'cancelled' : outcome,
+            durationMs,
+            error,
+          });
+        },
+      }),
+    };
+  }
+
+  #forSession(need: Route, session: Session | undefined): Route {
+    const isAsked = need.target === 'replica' && (need.read?.level ?? 'session') === 'session';
+    const position = isAsked ? session?.position : undefined;
+    return position ? { ...need, position } : need;
+  }
+
+  async #isProven(connection: NodeConnection, { node }: Decision, { position }: Route): Promise<boolean> {
+    if (!position || node.role === 'primary') return true;
+    const known = await connection.position();
+    if (!known) return false;
+    const isProven = known.lsn >= position.lsn && isServerOf(node, known);
+    this.#progress.observe(node.address.name, known.lsn, !isProven);
+    return isProven;
+  }
+
+  /** What was read on the connection, its session has seen. */
+  async #seen(connection: NodeConnection, session: Session | undefined): Promise<void> {
+    if (!session) return;
+    const position = await connection.position().catch(() => undefined);
+    await this.ended(connection.node, position, false, session);
+  }
+
+  async #positionOn(node: NodeStatus): Promise<LanePosition | undefined> {
+    const connection = await this.#poolOf(node).acquire({ isExpendable: true });
     try {
-      if (over) throw over;
-      const result = await connection.query(input, values);
-      this.options.onServed(decision.node, this.options.clock.now() - askedAtMs);
-      return result;
-    } catch (error) {
-      // Not the node's fault: it must not be tried elsewhere.
-      throw over ?? limit?.explain(error) ?? error;
+      return await connection.position();
     } finally {
-      unwatch?.();
-      limit?.end();
       connection.release();
     }
+  }
+
+  /** The connection of a write broke between its answer and its position: any later position covers it. */
+  async #primaryPosition(): Promise<LanePosition | undefined> {
+    const { primary } = this.options.snapshot();
+    return primary && (await this.#positionOn(primary).catch(() => undefined));
   }
 
   #gateOf(need: Requirement): Gate | undefined {
@@ -212,13 +304,13 @@ export class Dispatcher {
     return decide(need, exclude ? { ...this.decideContext, exclude } : this.decideContext);
   }
 
-  #poolOf(decision: Decision): NodePool {
-    const pool = this.options.poolOf(decision.node);
+  #poolOf(node: NodeStatus): NodePool {
+    const pool = this.options.poolOf(node);
     if (!pool) throw new PoolEndedError();
     return pool;
   }
 }
 
-function trace({ node, reason }: Decision): void {
-  RouteTrace.current()?.add({ node: node.address.name, role: node.role, reason });
+function outcomeOf(error: unknown): StatementOutcome {
+  return error instanceof ConnectionLostError || error instanceof ConnectFailedError ? 'lost' : 'failed';
 }

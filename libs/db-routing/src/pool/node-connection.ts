@@ -1,7 +1,11 @@
 import type { PoolClient, QueryConfig, Submittable } from 'pg';
+import type { Lsn } from '../consistency/lsn';
 import { ConnectionLostError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
 import { sendCancelRequest } from './cancel';
+import type { LaneAnswer, LaneRead } from './lanes/lane-read';
+import { type LanePosition, POSITION_QUERY, positionIn } from './lanes/position-query';
+import { StalePositionError } from './lanes/stale-position-error';
 import { isConnectionFailure } from './pg-errors';
 import type { AnyResult } from './query-types';
 
@@ -101,6 +105,21 @@ export class NodeConnection {
     return new Promise((resolve, reject) => {
       this.#enqueue(() => void this.#send(config, values, controls).then(resolve, reject));
     });
+  }
+
+  /**
+   * Sends one statement outside of a transaction, in the same round trip the question how far the server's data reaches after it, and
+   * before it where it must reach somewhere. Rejects like query(), and with StalePositionError.
+   */
+  ask({ input, values, atLeast, wantsPosition = false }: LaneRead): Promise<LaneAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#enqueue(() => void this.#ask(input, values, atLeast, wantsPosition).then(resolve, reject));
+    });
+  }
+
+  /** How far the server's data reaches; undefined where it cannot say. */
+  async position(): Promise<LanePosition | undefined> {
+    return positionIn(await this.query(POSITION_QUERY, undefined));
   }
 
   /** Several simple statements in one round trip; resolves or rejects each on its own. */
@@ -219,6 +238,29 @@ export class NodeConnection {
     }
     if ('error' in outcome) throw outcome.error as Error;
     return outcome.result;
+  }
+
+  async #ask(
+    input: QueryConfig | string,
+    values: unknown[] | undefined,
+    atLeast: Lsn | undefined,
+    wantsPosition: boolean,
+  ): Promise<LaneAnswer> {
+    this.#cork();
+    const [before, result, after] = await Promise.allSettled([
+      atLeast === undefined ? undefined : this.#track(POSITION_QUERY, undefined),
+      this.#track(input, values),
+      wantsPosition ? this.#track(POSITION_QUERY, undefined) : undefined,
+    ]);
+    if (atLeast !== undefined) {
+      if (before.status === 'rejected') throw before.reason;
+      const position = positionIn(before.value as AnyResult);
+      if (!position || position.lsn < atLeast)
+        throw new StalePositionError(this.node.name, atLeast, position);
+    }
+    if (result.status === 'rejected') throw result.reason;
+    const position = after.status === 'fulfilled' && after.value ? positionIn(after.value) : undefined;
+    return { result: result.value, position };
   }
 
   async #settleControls(controls: readonly string[]): Promise<void> {

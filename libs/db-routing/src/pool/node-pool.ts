@@ -3,6 +3,7 @@ import { ConnectFailedError, PoolExhaustedError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
 import { NodeConnection } from './node-connection';
 import { sqlStateOf } from './pg-errors';
+import type { NodePoolStats } from './reports';
 
 export interface NodePoolOptions {
   readonly connectionString: string;
@@ -63,6 +64,12 @@ export class NodePool {
   /** Connections checked out, or waited for: how busy the node is on our behalf. */
   get inUse(): number {
     return this.#checkedOut.size + this.#waiting.size;
+  }
+
+  get stats(): NodePoolStats {
+    const { totalCount: open, idleCount: idle } = this.#pool;
+    const { maxConnections: max } = this.options;
+    return { node: this.node.name, open, idle, waiting: this.#waiting.size, max, lanes: 0, laneReads: 0 };
   }
 
   /**

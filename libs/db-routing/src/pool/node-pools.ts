@@ -1,6 +1,7 @@
 import type { NodeChange } from '../health/monitor';
 import type { NodeAddress } from '../topology/connection-url';
 import type { NodePool } from './node-pool';
+import type { NodePoolStats } from './reports';
 
 /** The pools of the nodes there are: made when a node is first used, ended when it is gone. */
 export class NodePools {
@@ -20,6 +21,10 @@ export class NodePools {
   /** How many connections to the node are in use. */
   inUse(node: NodeAddress): number {
     return this.#pools.get(node.name)?.inUse ?? 0;
+  }
+
+  get stats(): readonly NodePoolStats[] {
+    return [...this.#pools.values()].map(({ stats }) => stats);
   }
 
   /** Lets go of what waits for a node that does not answer. */

@@ -1,4 +1,6 @@
 import { type Clock, systemClock } from '../clock';
+import { type ReadConsistencyChoice, requirementOf } from '../consistency/ambient-level';
+import type { ReadRequirement } from '../consistency/read-requirement';
 import { ConfigurationError } from '../errors';
 import type { ReplicaGroupOptions } from '../routing/groups/group-schema';
 import { checkGroups, type ReplicaGroups } from '../routing/groups/replica-groups';
@@ -37,6 +39,13 @@ export interface RoutedPoolOptions {
   readonly failoverQueueLimit?: number;
   /** Reads at once on the primary while no replica is fit. Default half of `maxConnectionsPerNode`, at least 1. */
   readonly maxSpilledReads?: number;
+  /**
+   * How fresh reads must be where neither the code nor a rule says so: `strong`, `session`, `eventual`, or bounded({ maxStalenessMs }).
+   * Default session.
+   */
+  readonly readConsistency?: ReadConsistencyChoice | undefined;
+  /** How long a read waits for a replica that has not yet what its session has seen, before it goes elsewhere. Default 100. */
+  readonly positionWaitMs?: number;
   /** Which of the fit replicas serves a read: a name, or a function of one's own. Default `two-choices`. */
   readonly balancer?: BalancerName | Balancer | undefined;
   /** For the balancer `weighted`: shares by node (`host:port`); 1 where none is given. */
@@ -68,12 +77,22 @@ export interface RoutedPoolOptions {
 export type ResolvedOptions = Required<
   Omit<
     RoutedPoolOptions,
-    'monitor' | 'onWaiting' | 'url' | 'groups' | 'rules' | 'balancer' | 'weights' | 'zone' | 'zones'
+    | 'monitor'
+    | 'onWaiting'
+    | 'url'
+    | 'groups'
+    | 'rules'
+    | 'balancer'
+    | 'weights'
+    | 'zone'
+    | 'zones'
+    | 'readConsistency'
   >
 > & {
   readonly target: ConnectionTarget;
   readonly monitor: { readonly user: string; readonly password: string };
   readonly onWaiting: (message: string) => void;
+  readonly readConsistency: ReadRequirement | undefined;
   readonly balance: Balancer;
   readonly isNear: ((node: NodeStatus) => boolean) | undefined;
   readonly groups: ReplicaGroups;
@@ -99,6 +118,7 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     transactionTimeoutMs: options.transactionTimeoutMs ?? 30_000,
     idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs ?? 10_000,
     startTimeoutMs: options.startTimeoutMs ?? 60_000,
+    positionWaitMs: options.positionWaitMs ?? 100,
     slowStartMs: options.slowStartMs ?? 5_000,
     discovery: options.discovery ?? 'static',
     discoveryIntervalMs: options.discoveryIntervalMs ?? 5_000,
@@ -137,6 +157,7 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
   const ruleLimits = { nodes, groups, minStalenessMs };
   return {
     ...resolved,
+    readConsistency: options.readConsistency && requirementOf(options.readConsistency),
     balance,
     isNear: nearness(options),
     groups,

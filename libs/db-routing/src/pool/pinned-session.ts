@@ -1,21 +1,13 @@
 import type { QueryConfig, QueryResult, Submittable } from 'pg';
-import { parseLsn } from '../consistency/lsn';
-import type { Position } from '../consistency/position';
 import { CommitOutcomeUnknownError, ConnectionLostError, TransactionRolledBackError } from '../errors';
 import type { Characteristics } from '../transaction/options';
 import type { TransactionSession } from '../transaction/session';
+import type { NodeAddress } from '../topology/connection-url';
 import { beginSql } from './begin-sql';
+import { type LanePosition, POSITION_QUERY, positionIn } from './lanes/position-query';
 import type { NodeConnection } from './node-connection';
-import type { AnyResult } from './query-types';
-
-/** Where COMMIT has brought the primary; the system identifier is known to whoever knows the node. */
-export type CommitPosition = Omit<Position, 'systemId'> & { readonly node: string };
-
-/**
- * The *flushed* position after COMMIT covers it: before COMMIT it would be too small. The WAL file's name starts with the timeline.
- */
-const POSITION_SQL =
-  'SELECT l::text AS lsn, pg_walfile_name(l) AS file FROM (SELECT pg_current_wal_flush_lsn() AS l) AS p';
+import { type AnyResult, textOf } from './query-types';
+import type { StatementReport } from './reports';
 
 /** How long a ROLLBACK may take, what is in flight before it included, until the connection is destroyed instead. */
 const ROLLBACK_DEADLINE_MS = 2000;
@@ -25,7 +17,16 @@ export interface SessionResources {
   readonly acquire: () => Promise<NodeConnection>;
   /** Called when the transaction is over, if a connection was acquired. */
   readonly giveBack: (connection: NodeConnection) => void;
-  readonly onCommitted: (position: CommitPosition | undefined) => void;
+  /** Whether somebody wants to know how far the server's data reached when the transaction ended. */
+  readonly asksPosition: boolean;
+  /** Whoever wants to know what became of each statement; undefined: nobody does. */
+  readonly reporter: () => ((report: StatementReport) => void) | undefined;
+  /** The transaction is over; undefined: the position could not be told. */
+  readonly onEnded: (
+    node: NodeAddress,
+    position: LanePosition | undefined,
+    isCommitted: boolean,
+  ) => Promise<void>;
 }
 
 /**
@@ -51,7 +52,7 @@ export class PinnedSession implements TransactionSession {
 
   query(config: QueryConfig | string, values?: unknown[]): Promise<AnyResult> {
     const controls = this.#takeControls();
-    return this.#guard(async () => (await this.#open()).query(config, values, controls));
+    return this.#guard(async () => this.#reported(await this.#open(), config, values, controls));
   }
 
   /** See NodeConnection.submit. Errors before the cursor has the connection go to the cursor. */
@@ -84,7 +85,7 @@ export class PinnedSession implements TransactionSession {
   async commit(): Promise<void> {
     this.#isOver = true;
     if (!this.#connection) return;
-    const { name, issuesToken } = this.characteristics;
+    const { name } = this.characteristics;
     let connection: NodeConnection;
     try {
       connection = await this.#connection;
@@ -96,18 +97,13 @@ export class PinnedSession implements TransactionSession {
       });
     }
     const before = this.#controls.some((control) => control.startsWith('ROLLBACK TO')) ? this.#controls : [];
-    const settled = await connection.batch([...before, 'COMMIT', ...(issuesToken ? [POSITION_SQL] : [])]);
+    const settled = await connection.batch([...before, 'COMMIT', ...this.#positionQuery]);
     try {
       this.#believe(settled[before.length]);
     } finally {
       this.resources.giveBack(connection);
     }
-    const position = issuesToken ? settled.at(-1) : undefined;
-    this.resources.onCommitted(
-      position?.status === 'fulfilled'
-        ? positionFrom(position.value as QueryResult, connection.node.name)
-        : undefined,
-    );
+    await this.#ended(connection, settled, true);
   }
 
   async rollback(): Promise<void> {
@@ -119,13 +115,29 @@ export class PinnedSession implements TransactionSession {
     let expire: () => void = () => undefined;
     const deadline = new Promise<void>((resolve) => (expire = resolve));
     const timer = setTimeout(expire, ROLLBACK_DEADLINE_MS);
-    const done = connection.lost ? undefined : connection.batch(['ROLLBACK']);
-    await Promise.race([done, deadline]);
+    const done = connection.lost ? undefined : connection.batch(['ROLLBACK', ...this.#positionQuery]);
+    const settled = await Promise.race([done, deadline]);
     clearTimeout(timer);
+    // What it has read before was seen all the same.
+    if (settled) await this.#ended(connection, settled, false);
     // Nothing is in flight any more if ROLLBACK was answered.
     void connection.cancel();
     // Gives it back only if the server says that it is idle; destroys it, which rolls back too, if not.
     this.resources.giveBack(connection);
+  }
+
+  get #positionQuery(): readonly string[] {
+    return this.resources.asksPosition ? [POSITION_QUERY] : [];
+  }
+
+  #ended(
+    { node }: NodeConnection,
+    settled: readonly PromiseSettledResult<AnyResult>[],
+    isCommitted: boolean,
+  ): Promise<void> {
+    const last = this.resources.asksPosition ? settled.at(-1) : undefined;
+    const position = last?.status === 'fulfilled' ? positionIn(last.value) : undefined;
+    return this.resources.onEnded(node, position, isCommitted);
   }
 
   onLost(callback: (error: Error) => void): void {
@@ -165,6 +177,31 @@ export class PinnedSession implements TransactionSession {
     }
   }
 
+  async #reported(
+    connection: NodeConnection,
+    config: QueryConfig | string,
+    values: unknown[] | undefined,
+    controls: readonly string[],
+  ): Promise<AnyResult> {
+    const answer = connection.query(config, values, controls);
+    const report = this.resources.reporter();
+    if (!report) return answer;
+    const startedAtMs = performance.now();
+    const [settled] = await Promise.allSettled([answer]);
+    const error: unknown = settled.status === 'rejected' ? settled.reason : undefined;
+    report({
+      text: textOf(config),
+      node: connection.node.name,
+      role: this.characteristics.readOnly ? 'unknown' : 'primary',
+      reason: 'transaction',
+      work: 'in-transaction',
+      outcome: error === undefined ? 'answered' : error instanceof ConnectionLostError ? 'lost' : 'failed',
+      durationMs: performance.now() - startedAtMs,
+      error,
+    });
+    return answer;
+  }
+
   /** Behind a method, because it changes while something is awaited. */
   #abortReason(): Error | undefined {
     return this.#aborted;
@@ -200,10 +237,4 @@ export class PinnedSession implements TransactionSession {
     this.#controls.pop();
     return true;
   }
-}
-
-function positionFrom(result: QueryResult, node: string): CommitPosition | undefined {
-  const row = result.rows[0] as { lsn: string; file: string } | undefined;
-  if (!row) return undefined;
-  return { node, lsn: parseLsn(row.lsn), timeline: Number.parseInt(row.file.slice(0, 8), 16) };
 }

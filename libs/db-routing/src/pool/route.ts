@@ -1,7 +1,10 @@
+import type { ReadRequirement } from '../consistency/read-requirement';
 import type { Requirement } from '../routing/decide';
 
 /** A requirement with all that is needed to serve it. */
 export interface Route extends Requirement {
+  /** How fresh it must be. Default: what the session has seen. */
+  readonly read?: ReadRequirement | undefined;
   /** To remember by, when a replica refuses it. */
   readonly text?: string | undefined;
   /** Limit for the statement, in milliseconds. */

@@ -1,8 +1,10 @@
 import { EventEmitter } from 'node:events';
 import type { QueryConfig, QueryResult, QueryResultRow, Submittable } from 'pg';
 import { PoolEndedError } from '../errors';
+import { Session } from '../consistency/session';
 import type { NodeChange } from '../health/monitor';
 import type { RouteExplanation, RuleCount } from '../routing/explain';
+import type { RoutePlan } from '../routing/route-plan';
 import type { RoutingRule } from '../routing/rules/rule-schema';
 import { CATALOG_SQL, type CatalogRow, catalogFromRows } from '../sql/catalog-query';
 import { BUILTIN_CATALOG } from '../sql/builtin-catalog';
@@ -21,7 +23,8 @@ import type { NodeConnection } from './node-connection';
 import { NodeLoad } from './node-load';
 import { RequestLimits } from './request-limits';
 import { type ResolvedOptions, resolveOptions, type RoutedPoolOptions } from './options';
-import { type CommitPosition, PinnedSession } from './pinned-session';
+import type { NodePoolStats, PositionWaitReport, StatementReport, TokenOutcome } from './reports';
+import { PinnedSession } from './pinned-session';
 import {
   type AnyResult,
   callBack,
@@ -39,8 +42,12 @@ interface RoutedPoolEvents {
   nodeChange: [NodeChange];
   /** A hook that runs after a transaction failed. */
   hookError: [unknown, HookName, string];
-  /** A transaction was committed; the position is undefined when it was lost after COMMIT. */
-  commit: [CommitPosition | undefined];
+  /** What became of a statement on a node; made only while somebody listens. */
+  statement: [StatementReport];
+  /** A read has waited for a replica. */
+  positionWait: [PositionWaitReport];
+  /** A request brought a Consistency-Token. */
+  token: [TokenOutcome];
   /** A routing rule on trial held for a statement. */
   shadow: [ShadowReport];
   /** Something in the background failed, which does no harm yet. */
@@ -97,6 +104,9 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
       snapshot: () => this.#nodes.topology,
       onReadRefused: (text) => this.#classifier.rememberAsPrimary(text, 'refused-by-replica'),
       onRoleDoubt: () => this.#nodes.reportRoleDoubt(),
+      positionWaitMs: options.positionWaitMs,
+      onPositionWait: (report) => this.emit('positionWait', report),
+      reporter: () => this.#reporter,
     });
     this.#nodes.on('change', (change) => {
       this.#dispatcher.topologyChanged();
@@ -109,6 +119,7 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
       rules: options.rules,
       limits: options.ruleLimits,
       schemasOf: (name) => this.#schemasOf(name),
+      readConsistency: options.readConsistency,
       currentTransaction: () => this.transactions.currentScope?.transaction.characteristics.name,
       onShadow: (report) => this.emit('shadow', report),
     });
@@ -147,6 +158,11 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
   /** What is known of the nodes, as of the last probe. */
   get topology(): TopologySnapshot {
     return this.#nodes.topology;
+  }
+
+  /** The connections to each node that has been used, at this moment. */
+  get stats(): readonly NodePoolStats[] {
+    return this.#nodes.stats;
   }
 
   /** As in node-postgres. Inside a transaction the statement runs there; otherwise it is routed. */
@@ -207,9 +223,10 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
   async refreshCatalog(): Promise<void> {
     // A replica may not know yet what was just made.
     const target = this.topology.primary ? 'primary' : 'replica';
-    const result = (await this.#dispatcher.read({ target, reason: 'catalog' }, CATALOG_SQL, undefined, {
-      isTraced: false,
-    })) as QueryResult<CatalogRow>;
+    const result = (await this.#dispatcher.read(
+      { target, reason: 'catalog' },
+      { input: CATALOG_SQL, values: undefined, work: 'read', isTraced: false },
+    )) as QueryResult<CatalogRow>;
     this.#catalog = catalogFromRows(result.rows);
     this.#classifier.useCatalog(this.#catalog);
   }
@@ -234,20 +251,27 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
     this.#catalogTimer.unref();
   }
 
+  get #reporter(): ((report: StatementReport) => void) | undefined {
+    return this.listenerCount('statement') === 0 ? undefined : (report) => this.emit('statement', report);
+  }
+
   #makeHost(): ClientHost {
     return {
       classify: (text) => this.#admit(this.#classifier.classify(text)),
       currentScope: () => this.transactions.currentScope,
       autocommit: (statement, input, values) => {
         const plan = this.#router.plan(statement);
+        const session = sessionFor(plan);
         const result =
           plan.target === 'replica'
-            ? this.#dispatcher.read(plan, input, values)
-            : this.#dispatcher.write(plan, input, values);
+            ? this.#dispatcher.read(plan, { input, values, work: 'read', session })
+            : this.#dispatcher.write(plan, { input, values, work: workOf(statement), session });
         return RequestLimits.current()?.within(result) ?? result;
       },
-      autocommitCursor: (statement, submittable) =>
-        this.#dispatcher.cursor(this.#router.plan(statement), submittable),
+      autocommitCursor: (statement, submittable) => {
+        const plan = this.#router.plan(statement);
+        this.#dispatcher.cursor(plan, submittable, sessionFor(plan));
+      },
       openSession: (begin, over) =>
         this.#openSession(this.#router.characterise(characteristicsOf(begin)), over, 'transaction'),
       hold: ({ reason }) => this.#dispatcher.acquire({ target: 'primary', reason }),
@@ -276,12 +300,24 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
     reason: string,
   ): PinnedSession {
     const need = this.#router.transactionNeed(characteristics, reason);
+    const session = characteristics.issuesToken || characteristics.readOnly ? Session.current() : undefined;
     return new PinnedSession(characteristics, {
-      acquire: () => (over ? Promise.resolve(over) : this.#dispatcher.acquire(need)),
+      acquire: () => (over ? Promise.resolve(over) : this.#dispatcher.acquire(need, session)),
       giveBack: (connection) => {
         if (connection !== over) connection.release();
       },
-      onCommitted: (position) => this.emit('commit', position),
+      asksPosition: session !== undefined,
+      reporter: () => this.#reporter,
+      onEnded: (node, position, isCommitted) => this.#dispatcher.ended(node, position, isCommitted, session),
     });
   }
+}
+
+/** A read that may be of any age has no part in what its caller has seen. */
+function sessionFor({ read }: RoutePlan): Session | undefined {
+  return read.level === 'eventual' ? undefined : Session.current();
+}
+
+function workOf({ target }: Statement): 'read' | 'write' {
+  return target === 'replica' ? 'read' : 'write';
 }

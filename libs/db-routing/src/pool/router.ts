@@ -1,9 +1,11 @@
+import { ambientReadConsistency } from '../consistency/ambient-level';
+import type { ReadRequirement } from '../consistency/read-requirement';
 import { DeniedByRuleError } from '../errors';
 import { type RoutingAttributes, routingAttributes, type RoutingContext } from '../routing/attributes';
-import type { DecideContext, Requirement } from '../routing/decide';
+import type { DecideContext } from '../routing/decide';
 import { explainPlan, type RouteExplanation, type RuleCount, ruleCounts } from '../routing/explain';
 import { ambientHint } from '../routing/hints/ambient-hint';
-import { makePlan, type RoutePlan } from '../routing/route-plan';
+import { makePlan, planAtLevel, type RoutePlan } from '../routing/route-plan';
 import { checkRules, type RuleLimits } from '../routing/rules/check-rules';
 import type { RuleReference, SchemasOf } from '../routing/rules/compiled-rule';
 import type { CheckedRule } from '../routing/rules/rule-schema';
@@ -11,6 +13,7 @@ import { RuleSet } from '../routing/rules/rule-set';
 import type { Statement } from '../sql/statement';
 import type { Characteristics } from '../transaction/options';
 import { mayRunOnReplica } from './begin-sql';
+import type { Route } from './route';
 
 /** A rule on trial held for a statement. */
 export interface ShadowReport {
@@ -33,6 +36,8 @@ export interface RouterOptions {
   readonly schemasOf: SchemasOf;
   /** Name of the transaction that the calling code runs in. */
   readonly currentTransaction: () => string | undefined;
+  /** For reads where neither the code nor a rule says how fresh they must be; undefined: session. */
+  readonly readConsistency?: ReadRequirement | undefined;
   readonly onShadow: (report: ShadowReport) => void;
 }
 
@@ -70,7 +75,12 @@ export class Router {
     const plan = this.#rules.plan(statement, this.#context, ambientHint());
     if (plan.rule) this.#count(plan.rule, true);
     if (plan.shadow) this.#reportShadow(plan);
-    return plan;
+    return this.#atLevel(plan);
+  }
+
+  #atLevel(plan: RoutePlan): RoutePlan {
+    const asked = ambientReadConsistency() ?? this.options.readConsistency;
+    return asked ? planAtLevel(plan, asked) : plan;
   }
 
   /**
@@ -86,16 +96,18 @@ export class Router {
   }
 
   /** What a transaction needs: read-only ones may be sent to a group, as a whole, before their statements are known. */
-  transactionNeed(characteristics: Characteristics, reason: string): Requirement {
+  transactionNeed(characteristics: Characteristics, reason: string): Route {
     if (!mayRunOnReplica(characteristics)) return { target: 'primary', reason };
     const { name: text } = characteristics;
     const rule = this.#rules.transactionRule({ ...this.#context(), transaction: text });
     if (rule) this.#count(rule, true);
-    return makePlan(
-      { text, target: 'replica', session: 'none', reason },
-      rule,
-      ambientHint(),
-      this.options.limits.groups,
+    return this.#atLevel(
+      makePlan(
+        { text, target: 'replica', session: 'none', reason },
+        rule,
+        ambientHint(),
+        this.options.limits.groups,
+      ),
     );
   }
 
@@ -118,7 +130,7 @@ export class Router {
   /** Changes and counts nothing. */
   explain(statement: Statement, given: ExplainContext, context: DecideContext): RouteExplanation {
     const asked: RoutingContext = { ...this.#context(), ...given };
-    const plan = this.#rules.plan(statement, () => asked, ambientHint());
+    const plan = this.#atLevel(this.#rules.plan(statement, () => asked, ambientHint()));
     const notes =
       asked.transaction === undefined
         ? plan.notes

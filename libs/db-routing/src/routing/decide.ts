@@ -1,3 +1,5 @@
+import type { Lsn } from '../consistency/lsn';
+import type { Position } from '../consistency/position';
 import { NoFitNodeError, NoPrimaryError } from '../errors';
 import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
 import { type Balancer, weightedTwoChoices } from './balancer';
@@ -14,6 +16,8 @@ export interface Requirement {
   readonly maxStalenessMs?: number | undefined;
   /** Reads only: shares by node; 1 where none is given. */
   readonly weights?: ReadonlyMap<string, number> | undefined;
+  /** Reads only: the node must have replayed at least this. */
+  readonly position?: Position | undefined;
 }
 
 /** Which node, and why. */
@@ -33,6 +37,13 @@ export interface DecideContext {
   /** Nodes that have just failed this very statement. */
   readonly exclude?: ReadonlySet<string>;
   readonly groups?: ReplicaGroups;
+  /**
+   * How long it takes until a replica has replayed this, in milliseconds, as far as can be guessed; 0: it has. A guess only chooses: what
+   * a node really has is proven on the connection that reads.
+   */
+  readonly waitMsUntil?: ((node: NodeStatus, lsn: Lsn) => number) | undefined;
+  /** A replica that needs longer is passed over. */
+  readonly maxWaitMs?: number;
 }
 
 const NO_GROUPS = new ReplicaGroups();
@@ -40,11 +51,12 @@ const NO_GROUPS = new ReplicaGroups();
 /**
  * Which node may run this. Pure and synchronous. A read goes to a fit replica, of its group if it has one; else to any that
  * serves other reads; without one to the primary; without a primary to a replica that answers, though it is kept for a group
- * or nothing proves it fresh: there is nothing fresher to be had. A bound on the staleness holds all the way.
+ * or nothing proves it fresh: there is nothing fresher to be had. A bound on the staleness holds all the way, and so does a position:
+ * only nodes of its timeline can have it, and the primary of a later one.
  * Throws NoPrimaryError or NoFitNodeError.
  */
 export function decide(need: Requirement, context: DecideContext): Decision {
-  const { snapshot, groups = NO_GROUPS, exclude } = context;
+  const { snapshot, groups = NO_GROUPS } = context;
   if (need.target === 'primary') {
     if (!snapshot.primary) throw new NoPrimaryError(snapshot.noPrimaryBecause);
     return { node: snapshot.primary, reason: need.reason };
@@ -53,20 +65,34 @@ export function decide(need: Requirement, context: DecideContext): Decision {
   if (fit) return { node: fit, reason: need.reason };
   const other = need.group && pick(groups.candidates(snapshot), need, context);
   if (other) return { node: other, reason: 'group-unfit' };
-  if (snapshot.primary && !exclude?.has(snapshot.primary.address.name)) {
-    return { node: snapshot.primary, reason: 'no-fit-replica' };
+  if (primaryObjection(need, context) === undefined && snapshot.primary) {
+    const isBehind = need.position !== undefined && groups.candidates(snapshot, need.group).length > 0;
+    return { node: snapshot.primary, reason: isBehind ? 'replicas-behind' : 'no-fit-replica' };
   }
-  const last = pick(snapshot.fitReplicas, need, context);
+  // However long it takes: there is nothing else.
+  const patient = { ...context, maxWaitMs: Infinity };
+  const last = pick(snapshot.fitReplicas, need, patient);
   if (last) return { node: last, reason: 'no-other-node' };
-  const stale = snapshot.primary ? undefined : pick(snapshot.staleReplicas, need, context);
+  const stale = snapshot.primary ? undefined : pick(snapshot.staleReplicas, need, patient);
   if (stale) return { node: stale, reason: 'primary-lost' };
   throw new NoFitNodeError(describe(snapshot, need));
 }
 
+function primaryObjection(need: Requirement, { snapshot, exclude }: DecideContext): string | undefined {
+  const { primary } = snapshot;
+  if (!primary || exclude?.has(primary.address.name)) return 'it has failed';
+  return need.position && (primary.timeline ?? 0) < need.position.timeline
+    ? `it is on timeline ${String(primary.timeline)}, and the session on ${need.position.timeline}`
+    : undefined;
+}
+
 /** Why the node may not serve this read, although its group (or none) would let it; undefined when it may. */
 export function needObjection(node: NodeStatus, need: Requirement): string | undefined {
-  const { maxStalenessMs, weights } = need;
+  const { maxStalenessMs, weights, position } = need;
   if (weights?.get(node.address.name) === 0) return 'its weight is 0';
+  if (position && node.timeline !== position.timeline) {
+    return `it is on timeline ${String(node.timeline)}, and the session on ${position.timeline}`;
+  }
   return maxStalenessMs === undefined ? undefined : stalenessObjection(node, maxStalenessMs, 'of this read');
 }
 
@@ -77,10 +103,11 @@ function pick(
 ): NodeStatus | undefined {
   const { exclude, balance, loadOf, random } = context;
   let left = exclude?.size ? candidates.filter((node) => !exclude.has(node.address.name)) : candidates;
-  const { weights } = need;
-  if (need.maxStalenessMs !== undefined || weights) {
+  const { weights, position } = need;
+  if (need.maxStalenessMs !== undefined || weights || position) {
     left = left.filter((node) => needObjection(node, need) === undefined);
   }
+  if (position) left = thoseThatHave(position.lsn, left, context);
   if (left.length === 0) return undefined;
   if (context.isNear) {
     const near = left.filter(context.isNear);
@@ -88,6 +115,23 @@ function pick(
   }
   if (!weights) return balance(left, loadOf, random);
   return weightedTwoChoices(left, (node) => weights.get(node.address.name) ?? 1, loadOf, random);
+}
+
+/** Replicas that seem to have the position; without one, those that are likely to have it soon. */
+function thoseThatHave(
+  lsn: Lsn,
+  candidates: readonly NodeStatus[],
+  { waitMsUntil, maxWaitMs = 0 }: DecideContext,
+): readonly NodeStatus[] {
+  if (!waitMsUntil) return candidates;
+  const have: NodeStatus[] = [];
+  const soon: NodeStatus[] = [];
+  for (const node of candidates) {
+    const waitMs = waitMsUntil(node, lsn);
+    if (waitMs === 0) have.push(node);
+    else if (waitMs <= maxWaitMs) soon.push(node);
+  }
+  return have.length > 0 ? have : soon;
 }
 
 function describe(snapshot: TopologySnapshot, need: Requirement): string {

@@ -1,4 +1,4 @@
-import type { ReadRequirement } from '../consistency/read-requirement';
+import { type ReadRequirement, stricterOf } from '../consistency/read-requirement';
 import type { Statement } from '../sql/statement';
 import type { Requirement } from './decide';
 import type { Destination } from './destination';
@@ -11,6 +11,8 @@ import type { CompiledRule, RuleReference } from './rules/compiled-rule';
 export interface RoutePlan extends Requirement {
   readonly text: string;
   readonly read: ReadRequirement;
+  /** Neither the statement nor a rule nor a hint says how fresh it must be. */
+  readonly isReadLeftOpen: boolean;
   /** The rule that decided something, by its number and name. */
   readonly rule?: RuleReference | undefined;
   readonly ruleLabel?: string | undefined;
@@ -28,6 +30,8 @@ export interface ShadowVerdict {
   readonly would: string;
   readonly did: string;
 }
+
+const STRONG: ReadRequirement = { level: 'strong' };
 
 /** As much of a statement as a plan depends on; a transaction as a whole is planned like one. */
 export type Plannable = Pick<Statement, 'text' | 'target' | 'session'> & { readonly reason: string };
@@ -61,10 +65,10 @@ export function makePlan(
     if (to !== undefined && to !== 'primary') {
       notes.push(`${askedBy} asks for ${to}, but this is not provably a read (${statement.reason}): ignored`);
     }
-    return { ...common, target: 'primary', reason: statement.reason, read: { level: 'strong' } };
+    return { ...common, target: 'primary', reason: statement.reason, read: STRONG, isReadLeftOpen: false };
   }
   const reason = to === undefined ? statement.reason : reasonOf(rule, hint);
-  if (to === 'primary') return { ...common, target: 'primary', reason, read: { level: 'strong' } };
+  if (to === 'primary') return { ...common, target: 'primary', reason, read: STRONG, isReadLeftOpen: false };
   const group = to === undefined || isRole(to) ? undefined : groups.get(to);
   if (group && !groups.has(group.name)) {
     notes.push(`no group '${group.name}' is configured: any replica serves it`);
@@ -81,7 +85,16 @@ export function makePlan(
       maxStalenessMs === undefined
         ? { level: action.consistency === 'eventual' ? 'eventual' : 'session' }
         : { level: 'bounded', maxStalenessMs },
+    isReadLeftOpen: maxStalenessMs === undefined && action.consistency === undefined,
   };
+}
+
+/** The plan for a caller who asks for this level: what a rule or hint asks for as well, the stricter one decides. */
+export function planAtLevel(plan: RoutePlan, asked: ReadRequirement): RoutePlan {
+  if (plan.target === 'primary') return plan;
+  const read = plan.isReadLeftOpen ? asked : stricterOf(plan.read, asked);
+  if (read.level === 'strong') return { ...plan, target: 'primary', reason: 'strong', read };
+  return { ...plan, read, maxStalenessMs: read.level === 'bounded' ? read.maxStalenessMs : undefined };
 }
 
 /** In a few words, to compare by. */

@@ -6,6 +6,8 @@ export interface RouteEntry {
   readonly node: string;
   readonly role: NodeRole;
   readonly reason: string;
+  /** How old its data was at most, in milliseconds, by the last probe; undefined: that could not be told. */
+  readonly stalenessMs?: number | undefined;
 }
 
 /** The ways taken on behalf of one request, in order of execution. */
@@ -31,10 +33,13 @@ export class RouteTrace {
     return this.#entries;
   }
 
-  /** `node=<name>;role=primary|replica;reason=<word>`, comma-separated: the value of `x-db-route`. */
+  /** `node=<name>;role=primary|replica;reason=<word>;staleness=<ms>`, comma-separated: the value of `x-db-route`. */
   toString(): string {
     return this.#entries
-      .map(({ node, role, reason }) => `node=${node};role=${role};reason=${reason}`)
+      .map(({ node, role, reason, stalenessMs }) => {
+        const staleness = stalenessMs === undefined ? 'unknown' : Math.round(stalenessMs);
+        return `node=${node};role=${role};reason=${reason};staleness=${staleness}`;
+      })
       .join(', ');
   }
 }

@@ -6,9 +6,11 @@ import {
   ReadOnlyTransactionError,
   type RoutedPool,
   runInTransaction,
+  Session,
   TransactionRolledBackError,
   TransactionTimeoutError,
 } from '../../src';
+import { formatLsn } from '../../src/consistency/lsn';
 import { RouteTrace } from '../../src/routing/route-trace';
 import { eventually, startPool, untilAllFit } from '../support';
 
@@ -100,28 +102,28 @@ describe('the outcome of a transaction', () => {
       expect(await lines()).toBe('');
     });
 
-    it('gives a position that covers it', async () => {
-      let positions = 0;
-      pool.once('commit', (position) => {
-        positions += position ? 1 : 0;
-        expect(position?.node).toBe(cluster.primary.name);
-        expect(position?.timeline).toBe(1);
-      });
-      await runInTransaction(() => write('a'));
-      expect(positions).toBe(1);
+    it('gives its session a position that covers it', async () => {
+      const session = new Session();
+      await session.run(() => runInTransaction(() => write('a')));
+      expect(session.position?.systemId).toBe(pool.topology.primary?.systemId);
+      expect(session.position?.timeline).toBe(1);
+      await cluster.waitForReplication();
+      const { rows } = await cluster.primary.query<{ covered: boolean }>(
+        "SELECT $1::pg_lsn <= pg_current_wal_flush_lsn() AND $1::pg_lsn > '0/0' AS covered",
+        [formatLsn(session.position?.lsn ?? 0n)],
+      );
+      expect(rows[0]?.covered).toBe(true);
     });
 
-    it('of a read-only or a relaxed transaction promises no position', async () => {
-      const positions: unknown[] = [];
-      const listen = (position: unknown) => positions.push(position);
-      pool.on('commit', listen);
-      await runInTransaction({ readOnly: true }, () => pool.query('SELECT 1'));
-      await runInTransaction({ durability: 'off', issuesToken: false }, async () => {
-        const { rows } = await pool.query("SELECT current_setting('synchronous_commit') AS level");
-        expect(rows[0]?.['level']).toBe('off');
-      });
-      pool.off('commit', listen);
-      expect(positions).toEqual([undefined, undefined]);
+    it('of a relaxed transaction promises no position', async () => {
+      const session = new Session();
+      await session.run(() =>
+        runInTransaction({ durability: 'off', issuesToken: false }, async () => {
+          const { rows } = await pool.query("SELECT current_setting('synchronous_commit') AS level");
+          expect(rows[0]?.['level']).toBe('off');
+        }),
+      );
+      expect(session.position).toBeUndefined();
     });
   });
 

@@ -1,3 +1,4 @@
+import { wrapMethod } from '../../wrap-method';
 import { hintFor, type ReadFromOptions, withHint } from './ambient-hint';
 
 type Method = (...args: never[]) => unknown;
@@ -13,15 +14,6 @@ export function ReadFrom(group: string, options: ReadFromOptions = {}) {
     _key: string | symbol,
     descriptor: TypedPropertyDescriptor<M>,
   ): void {
-    const method = descriptor.value as unknown as (...args: unknown[]) => unknown;
-    const wrapped = function (this: unknown, ...args: unknown[]): unknown {
-      return withHint(hint, () => method.apply(this, args));
-    };
-    // Other decorators keep their metadata on the function itself (Nest: routes, guards, parameters).
-    for (const metadataKey of Reflect.getMetadataKeys(method) as unknown[]) {
-      Reflect.defineMetadata(metadataKey, Reflect.getMetadata(metadataKey, method), wrapped);
-    }
-    Object.defineProperty(wrapped, 'name', { value: method.name });
-    descriptor.value = wrapped as unknown as M;
+    wrapMethod(descriptor, (call) => withHint(hint, call));
   };
 }

@@ -1,0 +1,27 @@
+import { AmbientKey } from '../ambient';
+import { ConfigurationError } from '../errors';
+import { bounded, CONSISTENCY_LEVELS, type ReadRequirement } from './read-requirement';
+
+/** A level by its name, or `bounded({ maxStalenessMs })`. */
+export type ReadConsistencyChoice = Exclude<ReadRequirement['level'], 'bounded'> | ReadRequirement;
+
+const key = new AmbientKey<ReadRequirement>('read-consistency');
+
+/** What the calling code has asked for; undefined where it left that open. */
+export function ambientReadConsistency(): ReadRequirement | undefined {
+  return key.get();
+}
+
+/**
+ * Everything that `fn` reads outside of a transaction, and what it awaits, is read at this level; the innermost counts. A routing rule
+ * can only make it stricter. Throws ConfigurationError.
+ */
+export function withReadConsistency<R>(choice: ReadConsistencyChoice, fn: () => R): R {
+  return key.run(requirementOf(choice), fn);
+}
+
+export function requirementOf(choice: ReadConsistencyChoice): ReadRequirement {
+  if (typeof choice === 'object') return choice.level === 'bounded' ? bounded(choice) : choice;
+  if ((['strong', 'session', 'eventual'] as string[]).includes(choice)) return { level: choice };
+  throw new ConfigurationError('read consistency', choice, `must be one of ${CONSISTENCY_LEVELS.join(', ')}`);
+}

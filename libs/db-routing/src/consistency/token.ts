@@ -1,0 +1,135 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { ConfigurationError } from '../errors';
+import type { Position } from './position';
+
+/** The header that carries a session's position from an answer to the next request, and between services. */
+export const CONSISTENCY_HEADER = 'consistency-token';
+
+/** A key to sign positions with. All services of an application know the same ones. */
+export interface TokenKey {
+  /** 1 to 16 letters, digits, - and _; stands in the token, so that keys can be exchanged one service at a time. */
+  readonly id: string;
+  /** At least 32 characters. */
+  readonly secret: string;
+}
+
+export interface ConsistencyTokensOptions {
+  /** The first one signs; all of them verify. */
+  readonly keys: readonly TokenKey[];
+  /** How long a token is good for. Default a day; by then every replica that is used has what it stands for. */
+  readonly lifetimeMs?: number;
+  /** Wall-clock time, in milliseconds; injected by tests. */
+  readonly wallClock?: () => number;
+}
+
+/** Why a token is not believed. */
+export type TokenObjection = 'malformed' | 'forged' | 'expired' | 'foreign';
+
+export type TokenVerdict = { readonly position: Position } | { readonly objection: TokenObjection };
+
+const VERSION = 1;
+const DAY_MS = 86_400_000;
+const MIN_SECRET_LENGTH = 32;
+const KEY_ID = /^[\w-]{1,16}$/;
+const SHAPE = /^([\w-]{1,16})\.([\w-]{87})$/;
+/** version 1, system identifier 8, timeline 4, LSN 8, expiry 4, subject 8 bytes. */
+const PAYLOAD_BYTES = 33;
+const SUBJECT_AT = 25;
+/** Of HMAC-SHA256: all of it. */
+const MAC_BYTES = 32;
+
+/**
+ * Writes positions as tokens that a client can carry and cannot change: signed with HMAC-SHA256, good for one subject and for a limited
+ * time, at most 104 bytes. Everything about a token is judged here, without asking any database.
+ */
+export class ConsistencyTokens {
+  readonly #keys: ReadonlyMap<string, string>;
+  readonly #signingId: string;
+  readonly #lifetimeMs: number;
+  readonly #wallClock: () => number;
+
+  /** Throws ConfigurationError. */
+  constructor({ keys, lifetimeMs = DAY_MS, wallClock = Date.now }: ConsistencyTokensOptions) {
+    for (const { id, secret } of keys) {
+      if (!KEY_ID.test(id)) {
+        throw new ConfigurationError(
+          'consistency token key id',
+          id,
+          'must be 1 to 16 letters, digits, - or _',
+        );
+      }
+      if (secret.length < MIN_SECRET_LENGTH) {
+        throw new ConfigurationError(
+          `secret of consistency token key '${id}'`,
+          `${secret.length} characters long`,
+          `must have at least ${MIN_SECRET_LENGTH} characters`,
+        );
+      }
+    }
+    const [first] = keys;
+    if (!first) throw new ConfigurationError('consistency token keys', '', 'must name at least one key');
+    this.#keys = new Map(keys.map(({ id, secret }) => [id, secret]));
+    if (this.#keys.size < keys.length) {
+      throw new ConfigurationError(
+        'consistency token keys',
+        keys.map(({ id }) => id).join(', '),
+        'must have an id each',
+      );
+    }
+    this.#signingId = first.id;
+    this.#lifetimeMs = lifetimeMs;
+    this.#wallClock = wallClock;
+  }
+
+  /** `subject`: whose session it is; undefined for nobody in particular. */
+  sign({ systemId, timeline, lsn }: Position, subject: string | undefined): string {
+    const bytes = Buffer.alloc(PAYLOAD_BYTES + MAC_BYTES);
+    bytes.writeUInt8(VERSION, 0);
+    bytes.writeBigUInt64BE(BigInt(systemId), 1);
+    bytes.writeUInt32BE(timeline, 9);
+    bytes.writeBigUInt64BE(lsn, 13);
+    bytes.writeUInt32BE(Math.floor((this.#wallClock() + this.#lifetimeMs) / 1000), 21);
+    digestOf(subject).copy(bytes, SUBJECT_AT);
+    const secret = this.#keys.get(this.#signingId) as string;
+    mac(this.#signingId, secret, bytes).copy(bytes, PAYLOAD_BYTES);
+    return `${this.#signingId}.${bytes.toString('base64url')}`;
+  }
+
+  /** `systemId`: of the cluster that the position must be of; undefined while none is known. */
+  verify(token: string, subject: string | undefined, systemId: string | undefined): TokenVerdict {
+    const [, keyId, text] = SHAPE.exec(token) ?? [];
+    if (keyId === undefined || text === undefined) return { objection: 'malformed' };
+    const bytes = Buffer.from(text, 'base64url');
+    if (bytes.length !== PAYLOAD_BYTES + MAC_BYTES) return { objection: 'malformed' };
+    const secret = this.#keys.get(keyId);
+    // An unknown key is a forgery, or was taken out of use.
+    if (secret === undefined) return { objection: 'forged' };
+    if (!timingSafeEqual(mac(keyId, secret, bytes), bytes.subarray(PAYLOAD_BYTES)))
+      return { objection: 'forged' };
+    if (bytes.readUInt8(0) !== VERSION) return { objection: 'malformed' };
+    if (!bytes.subarray(SUBJECT_AT, PAYLOAD_BYTES).equals(digestOf(subject))) return { objection: 'foreign' };
+    const position = {
+      systemId: bytes.readBigUInt64BE(1).toString(),
+      timeline: bytes.readUInt32BE(9),
+      lsn: bytes.readBigUInt64BE(13),
+    };
+    if (systemId !== undefined && systemId !== position.systemId) return { objection: 'foreign' };
+    if (bytes.readUInt32BE(21) * 1000 < this.#wallClock()) return { objection: 'expired' };
+    return { position };
+  }
+}
+
+function mac(keyId: string, secret: string, bytes: Buffer): Buffer {
+  return createHmac('sha256', secret)
+    .update(keyId)
+    .update('.')
+    .update(bytes.subarray(0, PAYLOAD_BYTES))
+    .digest();
+}
+
+/** The MAC makes it binding; this only tells whose it is not. */
+function digestOf(subject: string | undefined): Buffer {
+  const hash = createHash('sha256');
+  hash.update(subject === undefined ? 'anonymous' : `subject:${subject}`);
+  return hash.digest().subarray(0, PAYLOAD_BYTES - SUBJECT_AT);
+}

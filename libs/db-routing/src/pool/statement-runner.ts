@@ -1,0 +1,120 @@
+import type { QueryConfig } from 'pg';
+import type { Clock } from '../clock';
+import type { Session } from '../consistency/session';
+import type { Decision } from '../routing/decide';
+import { RouteTrace } from '../routing/route-trace';
+import type { NodeStatus } from '../topology/snapshot';
+import type { LaneAnswer } from './lanes/lane-read';
+import { StalePositionError } from './lanes/stale-position-error';
+import type { NodePool } from './node-pool';
+import type { AnyResult } from './query-types';
+import { RequestLimits } from './request-limits';
+import type { Route } from './route';
+import { isServerOf, positionOf } from './server-position';
+import { StatementLimit } from './statement-limit';
+
+/** One autocommit statement, as it was given. */
+export interface StatementRequest {
+  readonly input: QueryConfig | string;
+  readonly values: unknown[] | undefined;
+  readonly work: 'read' | 'write';
+  /** Whose knowledge of the data moves on by the answer. */
+  readonly session?: Session | undefined;
+  /** Whether it is one of the statements that a request asks for. Default true. */
+  readonly isTraced?: boolean;
+}
+
+export interface StatementRunnerOptions {
+  readonly clock: Clock;
+  readonly poolOf: (node: NodeStatus) => NodePool;
+  /** A statement was answered by the node, after so long. */
+  readonly onServed: (node: NodeStatus, latencyMs: number) => void;
+  /** A server said how far its data reaches; `isBehind`: not far enough. */
+  readonly onPosition: (
+    node: NodeStatus,
+    answer: NonNullable<LaneAnswer['position']>,
+    isBehind: boolean,
+  ) => void;
+  /** What a primary has after a write whose position got lost with its connection. */
+  readonly askAgain: () => Promise<LaneAnswer['position']>;
+}
+
+/** Runs one autocommit statement on the node that was decided on, within all limits that hold for it. */
+export class StatementRunner {
+  constructor(private readonly options: StatementRunnerOptions) {}
+
+  async run(decision: Decision, route: Route, request: StatementRequest): Promise<AnyResult> {
+    const { clock, onServed, onPosition } = this.options;
+    const { node } = decision;
+    const startedAtMs = clock.now();
+    try {
+      const answer = await this.#send(decision, route, request);
+      await this.#learn(node, route, request, answer);
+      onServed(node, clock.now() - startedAtMs);
+      return answer.result;
+    } catch (error) {
+      if (error instanceof StalePositionError && error.position) onPosition(node, error.position, true);
+      throw error;
+    }
+  }
+
+  async #send({ node, reason }: Decision, route: Route, request: StatementRequest): Promise<LaneAnswer> {
+    const { input, values, session, isTraced = true } = request;
+    const isReplica = node.role === 'replica';
+    const connection = await this.options.poolOf(node).acquire({ isExpendable: request.work === 'read' });
+    if (isTraced) traceRoute(node, reason);
+    const { timeoutMs, ruleLabel = 'a rule' } = route;
+    const limit =
+      timeoutMs === undefined
+        ? undefined
+        : new StatementLimit(connection, { timeoutMs, rule: ruleLabel }, this.options.clock);
+    // Nobody waits for the answer any more: the server need not work on it.
+    let over: Error | undefined;
+    const unwatch = RequestLimits.current()?.watch((error) => {
+      over = error;
+      void connection.cancel();
+      connection.abandon(error);
+    });
+    try {
+      if (over) throw over;
+      return await connection.ask({
+        input,
+        values,
+        atLeast: isReplica ? route.position?.lsn : undefined,
+        wantsPosition: session !== undefined,
+      });
+    } catch (error) {
+      // Not the node's fault: it must not be tried elsewhere.
+      throw over ?? limit?.explain(error) ?? error;
+    } finally {
+      unwatch?.();
+      limit?.end();
+      connection.release();
+    }
+  }
+
+  /** What the answer says about the server moves its caller's session on. Throws StalePositionError. */
+  async #learn(
+    node: NodeStatus,
+    route: Route,
+    { session, work }: StatementRequest,
+    { position }: LaneAnswer,
+  ): Promise<void> {
+    if (!session) return;
+    const known = position ?? (work === 'write' ? await this.options.askAgain() : undefined);
+    if (known) {
+      // What the monitor knows of the node says nothing about another server at its place.
+      if (route.position && node.role === 'replica' && !isServerOf(node, known)) {
+        throw new StalePositionError(node.address.name, route.position.lsn, undefined);
+      }
+      this.options.onPosition(node, known, false);
+    }
+    const reached = known && positionOf(node, known);
+    if (reached) session.advance(reached);
+    else if (work === 'read') throw new StalePositionError(node.address.name, route.position?.lsn, undefined);
+  }
+}
+
+export function traceRoute({ address, role, stalenessMs }: NodeStatus, reason: string): void {
+  RouteTrace.current()?.add({ node: address.name, role, reason, stalenessMs });
+}

@@ -1,0 +1,183 @@
+import { PostgresCluster } from '@app/postgres-cluster';
+import Cursor from 'pg-cursor';
+import { bounded, type RoutedPool, runInTransaction, Session, withReadConsistency } from '../src';
+import { RouteTrace } from '../src/routing/route-trace';
+import { eventually, startPool, untilAllFit } from './support';
+
+describe('a session', () => {
+  let cluster: PostgresCluster;
+  let pool: RoutedPool;
+  let nextId = 1;
+
+  beforeAll(async () => {
+    cluster = await PostgresCluster.start();
+    pool = await startPool(cluster, { maxStalenessMs: 60_000 });
+    await pool.query('CREATE TABLE note (id int PRIMARY KEY, body text NOT NULL)');
+    await cluster.waitForReplication();
+    await pool.refreshCatalog();
+    await untilAllFit(pool);
+  });
+
+  afterAll(async () => {
+    await pool.end();
+    await cluster.stop();
+  });
+
+  afterEach(async () => {
+    for (const replica of cluster.replicas) {
+      await replica.resumeReplay();
+      await replica.setApplyDelay(0);
+    }
+    await cluster.waitForReplication();
+  });
+
+  const pauseReplicas = () => Promise.all(cluster.replicas.map((replica) => replica.pauseReplay()));
+  const insert = (id: number) => pool.query('INSERT INTO note VALUES ($1, $2)', [id, 'text']);
+  const count = async (id: number): Promise<number> => {
+    const { rows } = await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM note WHERE id = $1', [
+      id,
+    ]);
+    return rows[0]?.n ?? -1;
+  };
+
+  async function routed<T>(work: () => Promise<T>): Promise<{ result: T; route: string[] }> {
+    const trace = new RouteTrace();
+    const result = await trace.record(work);
+    return { result, route: trace.entries.map(({ role, reason }) => `${role} ${reason}`) };
+  }
+
+  it.each([
+    ['an autocommit write', insert],
+    ['a transaction', (id: number) => runInTransaction({ manager: pool.transactions }, () => insert(id))],
+    [
+      'a client that begins and commits by hand',
+      async (id: number) => {
+        const client = await pool.connect();
+        await client.query('BEGIN');
+        await client.query('INSERT INTO note VALUES ($1, $2)', [id, 'text']);
+        await client.query('COMMIT');
+        client.release();
+      },
+    ],
+  ])('reads what it wrote by %s, while no replica has it', async (_, write) => {
+    await pauseReplicas();
+    const id = nextId++;
+    await new Session().run(async () => {
+      await write(id);
+      const { result, route } = await routed(() => count(id));
+      expect(result).toBe(1);
+      expect(route.at(-1)).toMatch(/^primary replicas-behind$/);
+    });
+    expect(await count(id)).toBe(0);
+  });
+
+  it('reads from replicas again as soon as they have it', async () => {
+    const id = nextId++;
+    const session = new Session();
+    await session.run(() => insert(id));
+    await cluster.waitForReplication();
+    for (let read = 0; read < 20; read++) {
+      const { result, route } = await routed(() => session.run(() => count(id)));
+      expect(result).toBe(1);
+      expect(route).toEqual(['replica read']);
+    }
+  });
+
+  it('waits for a replica that is about to have it, rather than go to the primary', async () => {
+    for (const replica of cluster.replicas) await replica.setApplyDelay(40);
+    const waits: boolean[] = [];
+    pool.on('positionWait', ({ isReached }) => waits.push(isReached));
+    const session = new Session();
+    let onReplica = 0;
+    for (let turn = 0; turn < 20; turn++) {
+      const id = nextId++;
+      await session.run(() => insert(id));
+      const { result, route } = await routed(() => session.run(() => count(id)));
+      expect(result).toBe(1);
+      if (route.at(-1)?.startsWith('replica')) onReplica += 1;
+    }
+    pool.removeAllListeners('positionWait');
+    expect(onReplica).toBeGreaterThanOrEqual(15);
+    expect(waits).toContain(true);
+  });
+
+  it('never sees less than it has seen, whichever replica it comes to', async () => {
+    const [ahead, behind] = cluster.replicas;
+    await behind?.pauseReplay();
+    const id = nextId++;
+    await insert(id);
+    await cluster.waitForReplication({ replicas: ahead ? [ahead] : [] });
+    const session = new Session();
+    // Until it happens to read from the one that is ahead, it may see either; from then on only the newer.
+    let hasSeen = false;
+    for (let read = 0; read < 60; read++) {
+      const n = await session.run(() => count(id));
+      if (hasSeen) expect(n).toBe(1);
+      hasSeen ||= n === 1;
+    }
+    expect(hasSeen).toBe(true);
+  });
+
+  it('moves on with the reads of transactions and cursors, those that are rolled back included', async () => {
+    const id = nextId++;
+    await insert(id);
+    const session = new Session();
+    await session.run(() =>
+      expect(
+        runInTransaction({ manager: pool.transactions }, async () => {
+          await count(id);
+          throw new Error('rolled back');
+        }),
+      ).rejects.toThrow('rolled back'),
+    );
+    const afterRollback = session.position;
+    expect(afterRollback).toBeDefined();
+
+    await insert(nextId++);
+    await cluster.waitForReplication();
+    await session.run(async () => {
+      const cursor = pool.query(new Cursor('SELECT id FROM note'));
+      expect((await cursor.read(10)).length).toBeGreaterThan(0);
+      await cursor.close();
+      await eventually('the cursor moved the session on', () => {
+        return (session.position?.lsn ?? 0n) > (afterRollback?.lsn ?? 0n);
+      });
+    });
+  });
+
+  it('is kept by read-only transactions on replicas', async () => {
+    await pauseReplicas();
+    const id = nextId++;
+    const session = new Session();
+    await session.run(() => insert(id));
+    const { result, route } = await routed(() =>
+      session.run(() => runInTransaction({ manager: pool.transactions, readOnly: true }, () => count(id))),
+    );
+    expect(result).toBe(1);
+    expect(route).toEqual(['primary replicas-behind']);
+  });
+
+  it('can be read past: eventual and bounded reads take what a replica has, strong ones ask the primary', async () => {
+    await pauseReplicas();
+    const id = nextId++;
+    await new Session().run(async () => {
+      await insert(id);
+      expect(await withReadConsistency('eventual', () => count(id))).toBe(0);
+      expect(await withReadConsistency(bounded({ maxStalenessMs: 60_000 }), () => count(id))).toBe(0);
+      const { result, route } = await routed(() => withReadConsistency('strong', () => count(id)));
+      expect(result).toBe(1);
+      expect(route).toEqual(['primary strong']);
+    });
+  });
+
+  it('of another timeline is served by the primary alone', async () => {
+    const primary = pool.topology.primary;
+    const systemId = primary?.systemId ?? '';
+    const session = new Session({ systemId, timeline: (primary?.timeline ?? 1) - 1, lsn: 1n });
+    const { route } = await routed(() => session.run(() => count(1)));
+    expect(route).toEqual(['primary replicas-behind']);
+    // The primary's word is of its own timeline, which the replicas have.
+    await cluster.waitForReplication();
+    expect((await routed(() => session.run(() => count(1)))).route).toEqual(['replica read']);
+  });
+});
