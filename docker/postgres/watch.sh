@@ -53,11 +53,11 @@ watch_primary() {
     end_server
     return
   fi
-  # pg_rewind reads the timeline from the control file, which a promotion leaves as it was until the next checkpoint.
-  if [[ $(recorded) != "$before" ]]; then sql 'CHECKPOINT' || true; fi
-  if (($2 % 5 == 1)); then
+  if [[ $(recorded) != "$before" ]] || (($2 % 5 == 1)); then
     for node in $(others); do sql "$(slot_sql "${node//-/_}")" >/dev/null || true; done
   fi
+  # pg_rewind reads the timeline from the control file, which a promotion leaves as it was until the next checkpoint.
+  if [[ $(recorded) != "$before" ]]; then sql 'CHECKPOINT' || true; fi
 }
 
 # RECEIVER REPLAYED: one that replays what it has is not stuck, nor is one without a primary to follow.

@@ -1,0 +1,48 @@
+import { docker } from '../docker';
+import type { Step } from '../step';
+import { expect } from '../step';
+import { onlyWritable, ordersOnEveryNode, streams } from './failover';
+import { up } from './start';
+
+export const data: Step[] = [
+  {
+    name: 'a replica whose volume was removed clones the primary',
+    run: async ({ project }) => {
+      await project.compose(['rm', '--stop', '--force', 'postgres-1']);
+      await docker(['volume', 'rm', `${project.name}_postgres-1`]);
+      await project.compose(['up', '-d', 'postgres-1']);
+      const seen = await streams(project, 'postgres-3', ['postgres-1', 'postgres-2']);
+      await onlyWritable(project, 'postgres-3');
+      return seen;
+    },
+  },
+  {
+    name: 'down and up keeps the data and the promoted primary',
+    run: async (context) => {
+      const { project, shop } = context;
+      const before = await project.sql('postgres-3', 'SELECT system_identifier FROM pg_control_system()');
+      await project.compose(['down']);
+      await up(context);
+      const after = await project.sql('postgres-3', 'SELECT system_identifier FROM pg_control_system()');
+      expect(before === after, `the database system was ${before} and is ${after}`);
+      await onlyWritable(project, 'postgres-3');
+      await streams(project, 'postgres-3', ['postgres-1', 'postgres-2']);
+      await shop.order();
+      return ordersOnEveryNode(context);
+    },
+  },
+  {
+    name: 'a primary that lost its volume does not begin a new database',
+    run: async (context) => {
+      const { project, shop } = context;
+      await project.compose(['rm', '--stop', '--force', 'postgres-3']);
+      await docker(['volume', 'rm', `${project.name}_postgres-3`]);
+      await project.compose(['exec', '-T', '-u', 'postgres', 'postgres-1', 'pg_ctl', 'promote']);
+      await project.compose(['up', '-d', 'postgres-3']);
+      await streams(project, 'postgres-1', ['postgres-2', 'postgres-3']);
+      await onlyWritable(project, 'postgres-1');
+      await shop.order();
+      return ordersOnEveryNode(context);
+    },
+  },
+];
