@@ -1,0 +1,28 @@
+#!/bin/bash
+# Writes what holds passwords to /run/pgpool, which is in memory, and runs Pgpool-II.
+set -Eeuo pipefail
+umask 077
+cd /run/pgpool
+
+cp /usr/local/share/pgpool/pgpool.conf .
+index=0
+for node in $NODES; do
+  cat >>pgpool.conf <<CONF
+backend_hostname$index = '$node'
+backend_port$index = 5432
+backend_weight$index = 1
+backend_flag$index = 'ALLOW_TO_FAILOVER'
+CONF
+  index=$((index + 1))
+done
+
+: >pool_passwd
+for role in order_service history_service monitor; do
+  printf '%s:TEXT%s\n' "$role" "$(</run/secrets/$role)" >>pool_passwd
+done
+printf '*:*:*:monitor:%s\n' "$(</run/secrets/monitor)" >pgpass
+printf 'host all all all scram-sha-256\n' >pool_hba.conf
+: >pcp.conf
+
+# -D: what it knew of the nodes before may be wrong by now.
+exec pgpool -n -D -f pgpool.conf -a pool_hba.conf -F pcp.conf

@@ -1,0 +1,6 @@
+#!/bin/bash
+# While this runs, a commit waits for one of the replicas, whichever is first: the nodes look for this file every few seconds.
+set -Eeuo pipefail
+trap 'rm -f /cluster/synchronous; exit 0' INT TERM
+touch /cluster/synchronous
+while true; do sleep 3600 & wait $!; done
