@@ -43,6 +43,8 @@ export class Lane implements MessageHandler {
   #watermark: Lsn | undefined;
   #position: LanePosition | undefined;
   #headSinceMs = 0;
+  /** The oldest statement was sent when nothing else was on the wire. */
+  #isHeadFirst = true;
   #chunkAtMs = 0;
   #chunkSegments = 0;
   #usualMs = 0;
@@ -101,6 +103,7 @@ export class Lane implements MessageHandler {
     if (!wasIdle) return;
     this.link.ref();
     this.#headSinceMs = this.owner.now();
+    this.#isHeadFirst = true;
   }
 
   /** For how long nothing has been on the wire. */
@@ -203,8 +206,11 @@ export class Lane implements MessageHandler {
     }
     if (this.#isOver || this.#chunkSegments === 0) return;
     const elapsedMs = (nowMs - this.#headSinceMs) / this.#chunkSegments;
-    this.#usualMs += (elapsedMs - this.#usualMs) * WEIGHT_OF_NEW;
+    // After a pause it holds the way there and back as well: an upper bound, no more.
+    if (!this.#isHeadFirst) this.#usualMs += (elapsedMs - this.#usualMs) * WEIGHT_OF_NEW;
+    else if (elapsedMs < this.#usualMs) this.#usualMs = elapsedMs;
     this.#headSinceMs = nowMs;
+    this.#isHeadFirst = false;
     this.#settleIfDrained();
     this.owner.onAnswers(this);
   }

@@ -178,7 +178,7 @@ export class NodeLanes {
     if (this.#connecting.size > 0 || this.#isEnded) return;
     const stalled = this.#lanes.filter((lane) => lane.isStalled).length;
     const inService = this.#lanes.length - stalled;
-    if (inService >= this.#maxLanes || stalled >= this.#maxLanes) return;
+    if (inService >= this.#maxLanes || this.#lanes.length >= 2 * this.#maxLanes) return;
     if (this.#lanes.length > 0 && nowMs < this.#growAgainAtMs) return;
     const link = new LaneLink(this.node, this.options);
     this.#connecting.add(link);
@@ -262,6 +262,9 @@ export class NodeLanes {
     const { lane: other } = chooseLane(this.#lanes, this.#choice(nowMs));
     if (!other) {
       if (lane.inFlight > 1) this.#grow(nowMs);
+      if (lane.headAgeMs(nowMs) > this.options.acquireTimeoutMs) {
+        for (const read of lane.takeBehind(Infinity)) read.reject(this.#exhausted());
+      }
       return;
     }
     for (const read of lane.takeBehind(MAX_MOVES)) {
@@ -271,13 +274,16 @@ export class NodeLanes {
   }
 
   #expireWaiting(nowMs: number): void {
-    const { acquireTimeoutMs } = this.options;
     while (this.#waiting.length > 0) {
       const [read] = this.#waiting as [PendingRead];
       if (!read.isSettled && read.waitUntilMs > nowMs) return;
       this.#waiting.shift();
-      read.reject(new PoolExhaustedError(this.node.name, this.#maxLanes, acquireTimeoutMs));
+      read.reject(this.#exhausted());
     }
+  }
+
+  #exhausted(): PoolExhaustedError {
+    return new PoolExhaustedError(this.node.name, this.#maxLanes, this.options.acquireTimeoutMs);
   }
 
   #closeIdle(nowMs: number): void {
