@@ -1,0 +1,45 @@
+import { find, render } from './kustomize';
+import type { Selector } from './pods';
+import { matchesSelector, podsOf } from './pods';
+
+describe('k8s/overlays/cloudnative-pg', () => {
+  const manifests = render('overlays/cloudnative-pg');
+  const { spec } = find(manifests, 'Cluster', 'postgres');
+
+  it('has a replica in a zone of its own that every commit waits for', () => {
+    expect(spec).toMatchObject({
+      instances: 3,
+      affinity: {
+        enablePodAntiAffinity: true,
+        podAntiAffinityType: 'required',
+        topologyKey: 'topology.kubernetes.io/zone',
+      },
+      postgresql: { synchronous: { method: 'any', number: 1, failoverQuorum: true } },
+    });
+  });
+
+  it('keeps no replica from promotion because it lags', () => {
+    expect(spec.probes?.readiness?.maximumLag).toBeUndefined();
+  });
+
+  it('has monitors that select pods, on ports that they have', () => {
+    const monitors = manifests.filter(({ kind }) => kind === 'PodMonitor');
+    expect(monitors).toHaveLength(2);
+    for (const monitor of monitors) {
+      const pods = podsOf(manifests).filter(({ labels }) =>
+        matchesSelector(labels, monitor.spec.selector as Selector),
+      );
+      expect(pods).not.toEqual([]);
+      for (const { port } of monitor.spec.podMetricsEndpoints as { port: string }[]) {
+        for (const { ports } of pods) expect(ports).toHaveProperty(port);
+      }
+    }
+  });
+
+  it('backs up the cluster that is there, by a method that it is configured for', () => {
+    const backup = find(manifests, 'ScheduledBackup', 'nightly').spec;
+    expect(backup).toMatchObject({ cluster: { name: 'postgres' }, method: 'volumeSnapshot', online: false });
+    expect(spec.backup.volumeSnapshot).toMatchObject({ online: false });
+    expect((backup.schedule as string).split(' ')).toHaveLength(6);
+  });
+});

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { resolveOptions } from '../../libs/db-routing/src/pool/options';
+import { containersOf, generatedSecrets, hasPods, podOf } from './containers';
+import type { Manifest } from './kustomize';
+import { find, render, ROOT } from './kustomize';
+import type { Labels, Selector } from './pods';
+import { matchesSelector, podsOf } from './pods';
+import { referencesOf } from './references';
+
+const secrets = generatedSecrets();
+
+/** To each node. */
+const CONNECTIONS_OF_A_POD = resolveOptions({ url: 'postgres://user@host/shop' }).maxConnectionsPerNode;
+
+describe.each(['local', 'cloudnative-pg'])('k8s/overlays/%s', (overlay) => {
+  const manifests = render(`overlays/${overlay}`);
+  const pods = podsOf(manifests);
+
+  it('lives in one namespace', () => {
+    const strays = manifests.filter(
+      ({ kind, metadata }) => kind !== 'Namespace' && metadata.namespace !== 'shop',
+    );
+    expect(strays).toEqual([]);
+    expect(find(manifests, 'Namespace', 'shop')).toBeDefined();
+  });
+
+  it('refers to ConfigMaps and Secrets that are made, and to keys that are in them', () => {
+    const maps = new Map(
+      manifests
+        .filter(({ kind }) => kind === 'ConfigMap')
+        .map(({ metadata, data }) => [metadata.name, data as Labels]),
+    );
+    const keys = new Map(secrets.map(({ metadata, stringData }) => [metadata.name, stringData]));
+    const references = referencesOf(manifests);
+    expect(references.length).toBeGreaterThan(10);
+    for (const { map, secret, key } of references) {
+      const found = map === undefined ? keys.get(secret!) : maps.get(map);
+      expect({ map, secret, exists: found !== undefined }).toMatchObject({ exists: true });
+      if (key !== undefined) expect(Object.keys(found!)).toContain(key);
+    }
+  });
+
+  it('scales and protects Deployments that exist, with replicas to spare for a disruption', () => {
+    const scalers = manifests.filter(({ kind }) => kind === 'HorizontalPodAutoscaler');
+    expect(scalers).toHaveLength(2);
+    for (const { spec } of scalers) {
+      const { kind, name } = spec.scaleTargetRef as { kind: string; name: string };
+      // Two owners of one number would undo each other's work.
+      expect(find(manifests, kind, name).spec.replicas).toBeUndefined();
+      const budgets = manifests.filter(
+        (each) =>
+          each.kind === 'PodDisruptionBudget' &&
+          matchesSelector(pods.find((pod) => pod.name === name)!.labels, each.spec.selector as Selector),
+      );
+      expect(budgets).toHaveLength(1);
+      expect(spec.minReplicas).toBeGreaterThan(budgets[0]!.spec.maxUnavailable as number);
+    }
+  });
+
+  it('has room in max_connections for all pods at their most, a rollout included', () => {
+    const atMost = manifests
+      .filter(({ kind }) => kind === 'HorizontalPodAutoscaler')
+      .reduce((sum, { spec }) => sum + Number(spec.maxReplicas) + 1, 0);
+    // Replication, the operator, migrations and people.
+    const others = 20;
+    expect(maxConnectionsOf(manifests)).toHaveLength(
+      manifests.some(({ kind }) => kind === 'Cluster') ? 1 : 2,
+    );
+    for (const limit of maxConnectionsOf(manifests)) {
+      expect(limit).toBeGreaterThanOrEqual(atMost * CONNECTIONS_OF_A_POD + others);
+    }
+  });
+
+  it('runs everything as the restricted standard of pods asks', () => {
+    expect(manifests.filter(hasPods).length).toBeGreaterThanOrEqual(3);
+    for (const manifest of manifests.filter(hasPods)) {
+      expect(podOf(manifest)).toMatchObject({
+        automountServiceAccountToken: false,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      });
+      for (const container of containersOf(manifest)) {
+        expect(container).toMatchObject({
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ['ALL'] },
+          },
+          resources: { requests: { cpu: expect.any(String), memory: expect.any(String) } },
+        });
+      }
+    }
+  });
+
+  it('makes the roles of the database, each with what it has elsewhere', () => {
+    const cluster = manifests.find(({ kind }) => kind === 'Cluster');
+    const sql = cluster
+      ? (cluster.spec.bootstrap.initdb.postInitApplicationSQL as string[]).join('\n')
+      : readFileSync(join(ROOT, 'k8s/overlays/local/postgres/create-roles.sh'), 'utf8');
+    expect(sql).toContain('REVOKE ALL ON DATABASE shop FROM PUBLIC');
+    expect(sql).toContain('GRANT CONNECT ON DATABASE shop TO order_service, history_service, monitor');
+    for (const role of ['order_service', 'history_service', 'monitor']) {
+      expect(sql).toMatch(new RegExp(`CREATE ROLE ${role} LOGIN`));
+    }
+    const managed = (cluster?.spec.managed.roles ?? []) as { name: string; inRoles?: string[] }[];
+    const monitors = cluster
+      ? managed.filter(({ inRoles = [] }) => inRoles.includes('pg_monitor')).map(({ name }) => name)
+      : [...sql.matchAll(/GRANT pg_monitor TO (\w+)/g)].map(([, name]) => name);
+    expect(monitors).toEqual(['monitor']);
+    if (cluster) expect(cluster.spec.bootstrap.initdb).toMatchObject({ database: 'shop', owner: 'migrator' });
+    else expect(sql).toContain('CREATE DATABASE shop OWNER migrator');
+  });
+});
+
+function maxConnectionsOf(manifests: readonly Manifest[]): number[] {
+  return manifests.flatMap((manifest) => {
+    if (manifest.kind === 'Cluster') return [Number(manifest.spec.postgresql.parameters.max_connections)];
+    if (manifest.kind !== 'StatefulSet') return [];
+    const settings = containersOf(manifest).flatMap(({ args = [] }) => args);
+    return settings.flatMap((text) =>
+      text.startsWith('max_connections=') ? [Number(text.split('=')[1])] : [],
+    );
+  });
+}

@@ -1,0 +1,30 @@
+/** A mention of a ConfigMap or of a Secret. */
+export interface Reference {
+  readonly map?: string;
+  readonly secret?: string;
+  readonly key?: string;
+}
+
+/** All of them, wherever in an object they stand. */
+export function referencesOf(value: unknown): Reference[] {
+  if (Array.isArray(value)) return value.flatMap(referencesOf);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value as Record<string, Record<string, never>>).flatMap(
+    ([field, inner]): Reference[] => {
+      switch (field) {
+        case 'configMapRef':
+          return [{ map: inner.name! }];
+        case 'configMap':
+          return [{ map: inner.name! }];
+        case 'secretKeyRef':
+          return [{ secret: inner.name!, key: inner.key! }];
+        case 'passwordSecret':
+          return [{ secret: inner.name!, key: 'password' }];
+        case 'secret':
+          return [{ secret: inner.name!, key: 'password' }];
+        default:
+          return referencesOf(inner);
+      }
+    },
+  );
+}

@@ -1,0 +1,160 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { historyService } from '../../apps/history-service/src/service';
+import { orderService } from '../../apps/order-service/src/service';
+import { ConfigError } from '../../libs/service-kit/src/config/config-error';
+import { loadDatabaseConfig, loadServiceConfig } from '../../libs/service-kit/src/config/load-config';
+import type { Container } from './containers';
+import { containersOf, environmentOf, generatedSecrets, podOf } from './containers';
+import { find, render, ROOT } from './kustomize';
+
+const base = render('base');
+const local = render('overlays/local');
+const cloudNative = render('overlays/cloudnative-pg');
+const secrets = generatedSecrets();
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+
+const MANAGEMENT_PORT_OFFSET = 100;
+
+describe.each([orderService, historyService])('the manifests of $name', (definition) => {
+  const deployment = find(base, 'Deployment', definition.name);
+  const [container] = containersOf(deployment) as [Container];
+  const config = loadServiceConfig(definition, environmentOf(container, base, secrets));
+  const portOf = (name: string) => container.ports?.find((port) => port.name === name)?.containerPort;
+
+  it.each([
+    ['base', base],
+    ['overlays/local', local],
+    ['overlays/cloudnative-pg', cloudNative],
+  ])('give it settings that it can start with: %s', (_, manifests) => {
+    const [inOverlay] = containersOf(find(manifests, 'Deployment', definition.name)) as [Container];
+    const { database, host } = loadServiceConfig(definition, environmentOf(inOverlay, manifests, secrets));
+    expect(host).toBe('0.0.0.0');
+    expect(database).toMatchObject({ discovery: 'dns', monitor: { user: 'monitor' } });
+    expect(new URL(database.url)).toMatchObject({
+      username: definition.name.replace('-', '_'),
+      password: expect.stringMatching(/^.{20,}$/),
+      host: 'postgres-nodes:5432',
+      pathname: '/shop',
+    });
+  });
+
+  it('set no option that it does not read', () => {
+    const names = Object.keys(environmentOf(container, base, secrets));
+    expect(names.filter((name) => !isOption(name, (given) => loadServiceConfig(definition, given)))).toEqual(
+      [],
+    );
+  });
+
+  it('run what the build makes of it', () => {
+    expect(container.command).toEqual(['node', `dist/apps/${definition.name}/src/main.js`]);
+    expect(existsSync(join(ROOT, 'apps', definition.name, 'src/main.ts'))).toBe(true);
+  });
+
+  it('use its ports', () => {
+    expect(portOf('http')).toBe(config.port);
+    expect(portOf('http')).toBe(definition.defaultPort);
+    expect(portOf('management')).toBe(definition.defaultPort + MANAGEMENT_PORT_OFFSET);
+  });
+
+  it('offer its public port only', () => {
+    const services = base.filter(({ kind }) => kind === 'Service');
+    const ports = services
+      .filter(({ spec }) => spec.selector['app.kubernetes.io/name'] === definition.name)
+      .flatMap(({ spec }) => spec.ports as { targetPort: string }[]);
+    expect(ports).toEqual([{ name: 'http', port: 80, targetPort: 'http' }]);
+  });
+
+  it('probe what its controller answers, on the management port', () => {
+    const controller = read('libs/service-kit/src/health/health.controller.ts');
+    const [, prefix] = /@Controller\('([^']+)'\)/.exec(controller)!;
+    const paths = [...controller.matchAll(/@Get\('([^']+)'\)/g)].map(([, path]) => `/${prefix!}/${path!}`);
+    const probe = (name: string) => (container[name] as { httpGet: { port: string; path: string } }).httpGet;
+    expect(paths).toEqual(expect.arrayContaining(['/health/live', '/health/ready']));
+    // Liveness and the start say nothing of the database; readiness does.
+    expect(probe('startupProbe')).toEqual({ port: 'management', path: '/health/live' });
+    expect(probe('livenessProbe')).toEqual({ port: 'management', path: '/health/live' });
+    expect(probe('readinessProbe')).toEqual({ port: 'management', path: '/health/ready' });
+  });
+
+  it('let it wait for its database before it counts as failed', () => {
+    const { periodSeconds, failureThreshold } = container.startupProbe as Record<string, number>;
+    expect(periodSeconds! * failureThreshold! * 1000).toBeGreaterThan(config.database.startTimeoutMs);
+  });
+
+  it('leave it ready while a write may still wait for a new primary', () => {
+    const { periodSeconds, failureThreshold } = container.readinessProbe as Record<string, number>;
+    expect(periodSeconds! * (failureThreshold! - 1) * 1000).toBeGreaterThan(config.database.failoverWaitMs);
+  });
+
+  it('give it the time to drain, and to exit', () => {
+    const graceMs = Number(podOf(deployment).terminationGracePeriodSeconds) * 1000;
+    expect(graceMs).toBeGreaterThanOrEqual(config.drainDelayMs + config.drainTimeoutMs + 5_000);
+    // Endpoints are updated within seconds; nobody is told before.
+    expect(config.drainDelayMs).toBeGreaterThanOrEqual(3_000);
+  });
+
+  it('keep variables of Services, which are named like options, out of it', () => {
+    expect(podOf(deployment).enableServiceLinks).toBe(false);
+  });
+});
+
+describe('the migration', () => {
+  const [container] = containersOf(find(base, 'Job', 'migrate')) as [Container];
+  const environment = environmentOf(container, base, secrets);
+
+  it('runs what the build makes of it', () => {
+    expect(container.command).toEqual(['node', 'dist/tools/migrate.js']);
+    expect(read('tools/migrate.ts')).toContain("'--seed'");
+  });
+
+  it('has settings that it can start with, as the owner of the database', () => {
+    const { url, discovery, monitor } = loadDatabaseConfig(environment);
+    expect(new URL(url)).toMatchObject({ username: 'migrator', host: 'postgres-nodes:5432' });
+    expect({ discovery, monitor: monitor?.user }).toEqual({ discovery: 'dns', monitor: 'monitor' });
+  });
+
+  it('sets no option of its own that it does not read', () => {
+    const names = container.env!.map(({ name }) => name);
+    expect(names.filter((name) => !isOption(name, loadDatabaseConfig))).toEqual([]);
+  });
+
+  it('seeds the local cluster only', () => {
+    const commandIn = (manifests: typeof base) => containersOf(find(manifests, 'Job', 'migrate'))[0]!.command;
+    expect(commandIn(local)).toEqual(['node', 'dist/tools/migrate.js', '--seed']);
+    expect(commandIn(cloudNative)).toEqual(['node', 'dist/tools/migrate.js']);
+  });
+});
+
+describe('the image', () => {
+  const images = [...base, ...local, ...cloudNative]
+    .filter(({ kind }) => kind === 'Deployment' || kind === 'Job')
+    .flatMap(containersOf)
+    .map(({ image }) => image);
+
+  it('is the one that compose builds', () => {
+    const compose = parse(read('docker-compose.yml'), { merge: true }) as {
+      services: Record<string, { image?: string }>;
+    };
+    const names = new Set(images.map((image) => image.split(':')[0]));
+    expect([...names]).toEqual([compose.services['order-service']!.image!.split(':')[0]]);
+  });
+
+  it('has the version of the package in production', () => {
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    const inProduction = cloudNative.filter(({ kind }) => kind === 'Deployment').flatMap(containersOf);
+    expect(inProduction.map(({ image }) => image.split(':')[1])).toEqual([version, version]);
+  });
+});
+
+/** An option NAME can also be given as NAME_FILE, and a file that is not there is refused: by whoever reads NAME. */
+function isOption(name: string, load: (given: Record<string, string>) => unknown): boolean {
+  try {
+    load({ [`${name}_FILE`]: '/there/is/no/such/file' });
+    return false;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.some((problem) => problem.startsWith(`${name}_FILE is`));
+  }
+}
