@@ -1,0 +1,46 @@
+import type { Operation } from '../works/statements/statement-work';
+import type { ClosedLoad } from './protocol';
+import type { Recorder } from './recorder';
+
+/** Runs the operation with so many callers; resolves when all of them have stopped, with the time that was counted. */
+export async function runClosedLoad(
+  operation: Operation,
+  { callers, warmMs }: ClosedLoad,
+  durationMs: number,
+  recorder: Recorder,
+  onCounting: () => void,
+): Promise<number> {
+  const state: { phase: 'warming' | 'counting' | 'over' } = { phase: 'warming' };
+  const caller = async () => {
+    while (state.phase !== 'over') {
+      const startMs = performance.now();
+      try {
+        const isRight = await operation();
+        if (isCounting(state)) recorder.answered(performance.now() - startMs, isRight);
+      } catch (error) {
+        if (isCounting(state)) recorder.gaveUp(performance.now() - startMs, error);
+        // A contender that refuses at once must not keep the process from ever looking at its timers.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+  };
+  const running = Promise.all(Array.from({ length: callers }, caller));
+  await elapsed(warmMs);
+  recorder.reset();
+  onCounting();
+  const startMs = performance.now();
+  state.phase = 'counting';
+  await elapsed(durationMs);
+  state.phase = 'over';
+  const countedMs = performance.now() - startMs;
+  await running;
+  return countedMs;
+}
+
+function isCounting({ phase }: { readonly phase: string }): boolean {
+  return phase === 'counting';
+}
+
+function elapsed(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

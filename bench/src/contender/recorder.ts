@@ -1,0 +1,41 @@
+import type { LatencySummary } from '../statistics';
+import { summariseLatencies } from '../statistics';
+
+/** Far more than are made in a measurement; beyond it the oldest are overwritten. */
+const CAPACITY = 1 << 20;
+
+/** Latencies and outcomes of one measurement; recording allocates nothing. */
+export class Recorder {
+  readonly #latenciesMs = new Float64Array(CAPACITY);
+  #count = 0;
+  wrong = 0;
+  failed = 0;
+  firstError: string | undefined;
+
+  get operations(): number {
+    return this.#count;
+  }
+
+  reset(): void {
+    this.#count = 0;
+    this.wrong = 0;
+    this.failed = 0;
+    this.firstError = undefined;
+  }
+
+  answered(latencyMs: number, isRight: boolean): void {
+    this.#latenciesMs[this.#count++ % CAPACITY] = latencyMs;
+    if (!isRight) this.wrong += 1;
+  }
+
+  /** Counts in the latencies as well: those who gave up had waited. */
+  gaveUp(latencyMs: number, error: unknown): void {
+    this.#latenciesMs[this.#count++ % CAPACITY] = latencyMs;
+    this.failed += 1;
+    this.firstError ??= error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  }
+
+  get latencies(): LatencySummary {
+    return summariseLatencies(this.#latenciesMs.subarray(0, Math.min(this.#count, CAPACITY)));
+  }
+}

@@ -1,0 +1,18 @@
+import { PGBENCH } from './peers';
+import { EXPRESS, OURS } from './services/shops';
+
+/** Which of ours does the same in the same manner: a mapper is compared with that mapper, or with one of its kind. */
+export const COUNTERPARTS: Readonly<Record<string, string>> = {
+  'pg.Pool': 'RoutedPool',
+  'Pgpool-II': 'RoutedPool',
+  [PGBENCH]: 'RoutedPool',
+  'TypeORM replication': 'TypeORM on RoutedPool',
+  'Sequelize replication': 'TypeORM on RoutedPool',
+  'Drizzle withReplicas': 'Drizzle on RoutedPool',
+  'Kysely on pg.Pool': 'Kysely on RoutedPool',
+  [EXPRESS]: OURS,
+};
+
+export function isOurs(contender: string): boolean {
+  return !(contender in COUNTERPARTS);
+}

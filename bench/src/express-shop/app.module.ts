@@ -1,0 +1,46 @@
+import { shopEntities } from '@app/shop-database';
+import type { DynamicModule } from '@nestjs/common';
+import { Controller, Get, Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { JwtGuard, Public } from './jwt.guard';
+import { ShopController } from './shop.controller';
+import { ShopService } from './shop.service';
+
+export interface ShopSettings {
+  readonly primaryUrl: string;
+  readonly replicaUrls: readonly string[];
+  readonly poolSize: number;
+  readonly jwtSecret: string;
+}
+
+@Controller('health')
+class HealthController {
+  @Public()
+  @Get('ready')
+  ready(): object {
+    return { status: 'ok' };
+  }
+}
+
+@Module({})
+export class AppModule {
+  static with({ primaryUrl, replicaUrls, poolSize, jwtSecret }: ShopSettings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        TypeOrmModule.forRoot({
+          type: 'postgres',
+          replication: { master: { url: primaryUrl }, slaves: replicaUrls.map((url) => ({ url })) },
+          poolSize,
+          extra: { idleTimeoutMillis: 0 },
+          installExtensions: false,
+          entities: shopEntities,
+        }),
+        TypeOrmModule.forFeature(shopEntities),
+      ],
+      controllers: [HealthController, ShopController],
+      providers: [ShopService, { provide: APP_GUARD, useValue: new JwtGuard(jwtSecret) }],
+    };
+  }
+}

@@ -1,0 +1,23 @@
+import 'reflect-metadata';
+import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module';
+
+/** The shop as one starts it from `nest new`: Nest on Express, TypeORM with `replication`. */
+async function main({ env }: NodeJS.Process): Promise<void> {
+  process.once('disconnect', () => process.exit(1));
+  process.on('SIGTERM', () => process.exit(0));
+  const settings = {
+    primaryUrl: env.PEER_PRIMARY_URL ?? '',
+    replicaUrls: (env.PEER_REPLICA_URLS ?? '').split(' '),
+    poolSize: Number(env.PEER_POOL_SIZE),
+    jwtSecret: env.JWT_SECRET ?? '',
+  };
+  // Nest declares its options as a class, and keeps the class to itself.
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
+  const app = await NestFactory.create(AppModule.with(settings), { logger: ['warn', 'error', 'fatal'] });
+  app.useGlobalPipes(new StandardSchemaValidationPipe());
+  await app.listen(Number(env.PEER_PORT), '127.0.0.1');
+}
+
+void main(process);

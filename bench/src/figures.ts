@@ -1,0 +1,65 @@
+import { median } from './statistics';
+
+/** One thing that was measured, once a round. */
+export interface Figure {
+  readonly work: string;
+  /** Under which circumstances: `32 callers`. */
+  readonly case: string;
+  readonly contender: string;
+  /** With its unit: `operations/s`, `p99 ms`. */
+  readonly metric: string;
+  readonly rounds: readonly number[];
+}
+
+export interface Summary extends Figure {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Something that was not measured, and why; or that was, and should be known. */
+export interface Note {
+  readonly work: string;
+  readonly text: string;
+}
+
+/** What a run has measured, in the order in which it was first measured. */
+export class Figures {
+  readonly #figures = new Map<string, Figure & { rounds: number[] }>();
+  readonly #notes = new Map<string, Note>();
+
+  add(figure: Omit<Figure, 'rounds'>, value: number): void {
+    const key = keyOf(figure);
+    const known = this.#figures.get(key);
+    if (known === undefined) this.#figures.set(key, { ...figure, rounds: [value] });
+    else known.rounds.push(value);
+  }
+
+  /** Once, however often it is said. */
+  note(work: string, text: string): void {
+    this.#notes.set(`${work}\n${text}`, { work, text });
+  }
+
+  get notes(): readonly Note[] {
+    return [...this.#notes.values()];
+  }
+
+  get all(): readonly Summary[] {
+    return [...this.#figures.values()].map(summarise);
+  }
+
+  /** The median; undefined when that was not measured. */
+  median(work: string, circumstances: string, contender: string, metric: string): number | undefined {
+    const found = this.#figures.get(keyOf({ work, case: circumstances, contender, metric }));
+    return found && median(found.rounds);
+  }
+}
+
+function keyOf({ work, case: circumstances, contender, metric }: Omit<Figure, 'rounds'>): string {
+  return [work, circumstances, contender, metric].join('\n');
+}
+
+function summarise(figure: Figure): Summary {
+  const { rounds } = figure;
+  return { ...figure, median: median(rounds), min: Math.min(...rounds), max: Math.max(...rounds) };
+}

@@ -1,0 +1,47 @@
+/**
+ * One way to speak to the database, as somebody would write it who uses it. What it has no idiom for, it leaves out. Every method
+ * resolves with what shows that the answer was right.
+ */
+export interface Peer {
+  /** An order by its primary key, as SQL text; resolves with its id. */
+  readonly rawRead?: (id: string) => Promise<string | undefined>;
+  /** The same by the idiom of the mapper. */
+  readonly read?: (id: string) => Promise<string | undefined>;
+  /** An order joined with its items; resolves with the number of items. */
+  readonly orderWithItems?: (id: string) => Promise<number>;
+  /** The newest orders of a customer; resolves with their number. */
+  readonly history?: (customerId: string) => Promise<number>;
+  /** One row, by itself; resolves with the number of rows inserted. */
+  readonly insert?: (id: string) => Promise<number>;
+  /** A transaction: takes from the stock, stores order, items and event. Resolves with the number of lines. */
+  readonly placeOrder?: (order: NewOrder) => Promise<number>;
+  readonly close: () => Promise<void>;
+}
+
+export interface OrderLine {
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+export interface NewOrder {
+  readonly id: string;
+  readonly customerId: string;
+  readonly lines: readonly OrderLine[];
+}
+
+/** What a peer is told of the database; the same for all. */
+export interface Wiring {
+  /** All nodes in one URL. */
+  readonly url: string;
+  readonly primaryUrl: string;
+  readonly replicaUrls: readonly string[];
+  readonly monitor: { readonly user: string; readonly password: string };
+  /** Where Pgpool-II listens, when it runs. */
+  readonly pgpoolUrl: string | undefined;
+  /** Most connections to one node. */
+  readonly poolSize: number;
+  /** Further options of RoutedPool.start(). */
+  readonly routedOptions: Readonly<Record<string, unknown>>;
+}
+
+export const PAGE_SIZE = 20;

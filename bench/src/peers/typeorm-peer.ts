@@ -1,0 +1,55 @@
+import { Order } from '@app/shop-database';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { Peer } from './peer';
+import { PAGE_SIZE } from './peer';
+import type { TakenLine } from './shop-sql';
+import { READ_ORDER, STORE_ORDER, storeOrderValues, TAKE_STOCK } from './shop-sql';
+
+/** The shop on TypeORM, whatever its DataSource stands on. */
+export function typeormPeer(
+  dataSource: DataSource,
+  close: () => Promise<void>,
+): Required<Peer> & { readonly dataSource: DataSource } {
+  const orders = dataSource.getRepository(Order);
+  return {
+    dataSource,
+    rawRead: async (id) => {
+      const [row] = await dataSource.query<{ id: string }[]>(READ_ORDER, [id]);
+      return row?.id;
+    },
+    read: async (id) => (await orders.findOneBy({ id }))?.id,
+    orderWithItems: async (id) => {
+      // find, not findOne: with joined relations findOne asks twice.
+      const [order] = await orders.find({ where: { id }, relations: { items: true } });
+      return order?.items.length ?? 0;
+    },
+    history: async (customerId) => {
+      const page = await orders
+        .createQueryBuilder('o')
+        .where('o.customerId = :customerId', { customerId })
+        .orderBy('o.createdAt', 'DESC')
+        .addOrderBy('o.id', 'DESC')
+        .limit(PAGE_SIZE)
+        .getMany();
+      return page.length;
+    },
+    insert: async (id) => {
+      const { identifiers } = await orders.insert({
+        id,
+        customerId: 'bench',
+        status: 'placed',
+        totalCents: 1_000,
+        itemCount: 1,
+        createdAt: new Date(),
+      });
+      return identifiers.length;
+    },
+    placeOrder: ({ id, customerId, lines }) =>
+      dataSource.transaction(async (manager: EntityManager) => {
+        const [taken] = await manager.query<[TakenLine[], number]>(TAKE_STOCK, [JSON.stringify(lines)]);
+        await manager.query(STORE_ORDER, storeOrderValues(id, customerId, taken));
+        return taken.length;
+      }),
+    close,
+  };
+}

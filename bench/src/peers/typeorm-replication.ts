@@ -1,0 +1,23 @@
+import { shopEntities } from '@app/shop-database';
+import { DataSource } from 'typeorm';
+import type { Peer, Wiring } from './peer';
+import { typeormPeer } from './typeorm-peer';
+
+/** TypeORM's `replication` as its documentation has it, with a connect timeout and without crashing on a lost connection. */
+export async function openTypeormReplication({ primaryUrl, replicaUrls, poolSize }: Wiring): Promise<Peer> {
+  const dataSource = await new DataSource({
+    type: 'postgres',
+    replication: {
+      master: { url: primaryUrl },
+      slaves: replicaUrls.map((url) => ({ url })),
+    },
+    poolSize,
+    extra: { idleTimeoutMillis: 0 },
+    connectTimeoutMS: 3_000,
+    poolErrorHandler: () => undefined,
+    installExtensions: false,
+    logging: false,
+    entities: shopEntities,
+  }).initialize();
+  return typeormPeer(dataSource, () => dataSource.destroy());
+}

@@ -1,0 +1,50 @@
+import { describeMachine } from '../machine';
+import type { Result } from './result';
+import { sectionsOf } from './sections';
+
+/** Tables for the screen, the verdicts last. */
+export function textReport(result: Result): string {
+  const lines: string[] = [];
+  for (const { name, title, header, cases } of sectionsOf(result)) {
+    lines.push('', `${name}: ${title}`);
+    for (const { name: circumstances, rows } of cases) {
+      lines.push(
+        '',
+        ...table([
+          [circumstances, ...header.slice(1)],
+          ...rows.map(({ contender, cells }) => [`  ${contender}`, ...cells]),
+        ]),
+      );
+    }
+  }
+  if (result.notes.length > 0)
+    lines.push('', 'Notes', ...result.notes.map(({ work, text }) => `  ${work}: ${text}`));
+  if (result.verdicts.length > 0) {
+    lines.push('', 'Bars: ratios of medians of this run, 32 callers where not said otherwise', '');
+    lines.push(
+      ...table(
+        result.verdicts.map(({ what, bar, measured, isMet }) => [
+          isMet ? 'met' : 'NOT MET',
+          what,
+          bar,
+          measured,
+        ]),
+      ),
+    );
+  }
+  lines.push('', `${describeMachine(result.machine)}; ${Math.round(result.durationMs / 1_000)} s`);
+  return lines.join('\n');
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const columns = Math.max(...rows.map(({ length }) => length));
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

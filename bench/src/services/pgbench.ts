@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { READ_HISTORY, READ_ORDER, READ_ORDER_WITH_ITEMS } from '../peers/shop-sql';
+import type { Stage } from '../stage';
+import { isInstalled, run } from './command';
+
+/** PostgreSQL's own load generator, in C, with prepared statements: what the servers can do when the client costs next to nothing. */
+export class Pgbench {
+  private constructor(
+    private readonly stage: Stage,
+    private readonly directory: string,
+  ) {}
+
+  /** Undefined where the program is missing. */
+  static find(stage: Stage): Pgbench | undefined {
+    if (!isInstalled('pgbench')) return undefined;
+    return new Pgbench(stage, mkdtempSync(join(tmpdir(), 'bench-pgbench-')));
+  }
+
+  /** Names of the statement works it can do: those without a parameter of its own making. */
+  static readonly works = ['raw-read', 'order-with-items', 'history'] as const;
+
+  /** Transactions a second over both replicas, the callers shared among them; one caller takes one replica. */
+  async measure(work: (typeof Pgbench.works)[number], callers: number, seconds: number): Promise<number> {
+    const { replicas } = this.stage;
+    const scripts = this.#scripts(work).flatMap((file) => ['-f', file]);
+    const shares = replicas.slice(0, callers).map((_, index, { length }) =>
+      // The first ones take what does not divide.
+      Math.ceil((callers - index) / length),
+    );
+    const rates = await Promise.all(
+      shares.map(async (clients, index) => {
+        const node = replicas[index];
+        if (node === undefined) return 0;
+        const { user, password } = this.stage.cluster.credentials('order_service');
+        const printed = await run(
+          'pgbench',
+          [
+            ...['-n', '-M', 'prepared', '-c', String(clients), '-j', '1', '-T', String(seconds)],
+            ...scripts,
+            ...['-h', node.host, '-p', String(node.directPort), '-U', user, 'shop'],
+          ],
+          { ...process.env, PGPASSWORD: password },
+        );
+        return rateOf(printed);
+      }),
+    );
+    return rates.reduce((sum, rate) => sum + rate, 0);
+  }
+
+  async close(): Promise<void> {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #scripts(work: (typeof Pgbench.works)[number]): string[] {
+    const { orders, customers } = this.stage.shop;
+    const [text, values] = {
+      'raw-read': [READ_ORDER, orders.map(({ id }) => id)] as const,
+      'order-with-items': [READ_ORDER_WITH_ITEMS, orders.map(({ id }) => id)] as const,
+      history: [READ_HISTORY, customers] as const,
+    }[work];
+    return values.map((value, index) => {
+      const file = join(this.directory, `${work}-${index}.sql`);
+      // Values of the seed: they hold no quote. A statement ends at its line for pgbench.
+      writeFileSync(file, `${text.replace('$1', `'${value}'`).replaceAll(/\s+/g, ' ').trim()};\n`);
+      return file;
+    });
+  }
+}
+
+function rateOf(printed: string): number {
+  const rate = /tps = ([\d.]+)/.exec(printed)?.[1];
+  if (rate === undefined) throw new Error(`pgbench named no rate:\n${printed}`);
+  return Number(rate);
+}

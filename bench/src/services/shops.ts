@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { mintDevelopmentToken } from '@app/service-kit';
+import type { Bench } from '../bench';
+import { POOL_SIZE } from '../stage';
+import { freePort } from './free-port';
+import { builtFile, ServiceProcess } from './service-process';
+
+/** The two services of one contender. */
+export interface Shop {
+  readonly name: string;
+  readonly orderUrl: string;
+  readonly historyUrl: string;
+}
+
+export const OURS = 'our services';
+export const EXPRESS = 'Nest on Express, TypeORM replication';
+
+const JWT_SECRET = randomBytes(32).toString('base64url');
+
+export function tokenFor(customerId: string): Promise<string> {
+  return mintDevelopmentToken(customerId, { JWT_SECRET });
+}
+
+/** Ours and theirs, each as two processes: one asked for orders, one for histories. */
+export async function startShops(bench: Bench, via: 'direct' | 'link'): Promise<Shop[]> {
+  return [await startOurs(bench, via), await startExpress(bench, via)];
+}
+
+async function startOurs(bench: Bench, via: 'direct' | 'link'): Promise<Shop> {
+  const { stage } = bench;
+  const monitor = stage.cluster.credentials('monitor');
+  const start = async (name: 'order-service' | 'history-service') => {
+    const port = await freePort();
+    const managementPort = String(await freePort());
+    const role = name === 'order-service' ? 'order_service' : 'history_service';
+    const environment = {
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      ORDER_PORT: String(port),
+      HISTORY_PORT: String(port),
+      ORDER_MANAGEMENT_PORT: managementPort,
+      HISTORY_MANAGEMENT_PORT: managementPort,
+      JWT_SECRET,
+      // The other side logs no requests either.
+      NEST_LOG_LEVEL: 'warn',
+      DATABASE_URL: stage.url(role, via, [stage.cluster.primary, ...stage.replicas]),
+      DATABASE_MONITOR_USER: monitor.user,
+      DATABASE_MONITOR_PASSWORD: monitor.password,
+    };
+    const entry = builtFile('apps', name, 'src', 'main.js');
+    return bench.use(await ServiceProcess.start(entry, port, environment)).url;
+  };
+  return {
+    name: OURS,
+    orderUrl: await start('order-service'),
+    historyUrl: await start('history-service'),
+  };
+}
+
+async function startExpress(bench: Bench, via: 'direct' | 'link'): Promise<Shop> {
+  const { primaryUrl, replicaUrls } = bench.stage.wiring({ via });
+  const start = async () => {
+    const port = await freePort();
+    const environment = {
+      NODE_ENV: 'production',
+      JWT_SECRET,
+      PEER_PORT: String(port),
+      PEER_PRIMARY_URL: primaryUrl,
+      PEER_REPLICA_URLS: replicaUrls.join(' '),
+      PEER_POOL_SIZE: String(POOL_SIZE),
+    };
+    const entry = join(__dirname, '..', 'express-shop', 'main.js');
+    return bench.use(await ServiceProcess.start(entry, port, environment)).url;
+  };
+  return { name: EXPRESS, orderUrl: await start(), historyUrl: await start() };
+}

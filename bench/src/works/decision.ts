@@ -1,0 +1,73 @@
+import { twoRandomChoices } from '@app/db-routing/routing/balancer';
+import { decide } from '@app/db-routing/routing/decide';
+import type { DecideContext, Requirement } from '@app/db-routing/routing/decide';
+import { makeSnapshot } from '@app/db-routing/topology/snapshot';
+import type { NodeStatus } from '@app/db-routing/topology/snapshot';
+import type { WorkGroup } from '../bench';
+import { formatNumber } from '../statistics';
+
+export const DECISION = 'decision';
+const NODES = [3, 30, 100, 300];
+const READ: Requirement = { target: 'replica', reason: 'read' };
+const CALLS = 200_000;
+
+export function nodesOf(nodes: number): string {
+  return `${nodes} nodes`;
+}
+
+/** What choosing the node costs, by the number of nodes; no database takes part. */
+export const decision: WorkGroup = {
+  works: [{ name: DECISION, title: 'To choose the node for a read, of so many' }],
+  isDefault: true,
+  async run({ plan, figures, say }) {
+    const contexts = NODES.map((nodes) => ({ nodes, context: contextOf(nodes) }));
+    const calls = plan.isSmoke ? CALLS / 10 : CALLS;
+    for (const { context } of contexts) costNs(context, calls);
+    for (let round = 0; round < plan.rounds; round += 1) {
+      for (const { nodes, context } of contexts) {
+        const figure = {
+          work: DECISION,
+          case: nodesOf(nodes),
+          contender: 'decide()',
+          metric: 'ns/decision',
+        };
+        figures.add(figure, costNs(context, calls));
+      }
+    }
+    const costs = NODES.map((nodes) => {
+      const ns = figures.median(DECISION, nodesOf(nodes), 'decide()', 'ns/decision') ?? 0;
+      return `${nodesOf(nodes)} ${formatNumber(ns)} ns`;
+    });
+    say(`  ${DECISION}: ${costs.join(', ')}`);
+  },
+};
+
+function contextOf(count: number): DecideContext {
+  const nodes = Array.from({ length: count }, (_, index): NodeStatus => {
+    const name = `10.0.${index >> 8}.${index & 255}:5432`;
+    return {
+      address: { name, host: name, port: 5432 },
+      role: index === 0 ? 'primary' : 'replica',
+      state: 'up',
+      reason: 'up',
+      timeline: 1,
+    };
+  });
+  const loads = new Map(nodes.map(({ address }, index) => [address.name, index % 7]));
+  return {
+    snapshot: makeSnapshot(nodes),
+    balance: twoRandomChoices,
+    loadOf: ({ address }) => loads.get(address.name) ?? 0,
+    random: Math.random,
+  };
+}
+
+let sink = 0;
+
+function costNs(context: DecideContext, calls: number): number {
+  const startNs = process.hrtime.bigint();
+  for (let call = 0; call < calls; call += 1) sink += decide(READ, context).node.address.port;
+  // What nobody reads may be optimised away.
+  if (sink < 0) throw new RangeError('A port is negative.');
+  return Number(process.hrtime.bigint() - startNs) / calls;
+}

@@ -1,0 +1,61 @@
+import type { Bench, WorkGroup } from '../bench';
+import { formatNumber } from '../statistics';
+
+export const GROWTH = 'growth';
+const REPLICAS = [1, 2, 4, 8];
+const SMOKE_REPLICAS = [1, 2];
+/** Far below what the machine can do for eight, so that the links are what limits. */
+const LINK_BYTES_PER_SECOND = 40_000;
+/** Enough for every link to be busy all the time, whatever the number of replicas. */
+const CALLERS = 256;
+const MIN_MEASURE_MS = 2_000;
+
+export function replicasOf(replicas: number): string {
+  return replicas === 1 ? '1 replica' : `${replicas} replicas`;
+}
+
+/** Reads with more and more replicas, the link to each limited to the same rate: is what they have really had? */
+export const growth: WorkGroup = {
+  works: [
+    {
+      name: GROWTH,
+      title: `Reads by 1 to 8 replicas, each behind a link of ${LINK_BYTES_PER_SECOND} bytes/s`,
+    },
+  ],
+  isDefault: true,
+  async run(bench) {
+    const { stage, plan, say } = bench;
+    const counts = plan.isSmoke ? SMOKE_REPLICAS : REPLICAS;
+    const largest = counts.at(-1) ?? 1;
+    while (stage.cluster.replicas.length < largest) {
+      say(`  ${GROWTH}: cloning replica ${stage.cluster.replicas.length + 1}`);
+      await stage.cluster.addReplica();
+    }
+    try {
+      for (const { link } of stage.cluster.replicas) link.setBytesPerSecond(LINK_BYTES_PER_SECOND);
+      for (let round = 1; round <= plan.rounds; round += 1) {
+        for (const count of counts) await measure(bench, count);
+      }
+    } finally {
+      for (const { link } of stage.cluster.replicas) await link.restore();
+    }
+  },
+};
+
+async function measure(bench: Bench, count: number): Promise<void> {
+  const { stage, plan, say } = bench;
+  // Started anew: each has connections and history of exactly these replicas.
+  const contender = await bench.contender('RoutedPool', {
+    via: 'link',
+    replicas: stage.cluster.replicas.slice(0, count),
+  });
+  // Slow start is over, and what was queued in the links has gone.
+  const load = { kind: 'closed', callers: CALLERS, warmMs: plan.isSmoke ? plan.warmMs : 1_000 } as const;
+  const measureMs = plan.isSmoke ? plan.measureMs : Math.max(plan.measureMs, MIN_MEASURE_MS);
+  const sample = await contender.measure('raw-read', load, measureMs);
+  await contender.close();
+  bench.record(GROWTH, replicasOf(count), 'RoutedPool', sample);
+  say(
+    `  ${GROWTH}, ${replicasOf(count)}: ${formatNumber((sample.operations * 1_000) / sample.durationMs)}/s`,
+  );
+}

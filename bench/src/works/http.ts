@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import autocannon from 'autocannon';
+import type { Bench, WorkGroup } from '../bench';
+import type { Shop } from '../services/shops';
+import { startShops, tokenFor } from '../services/shops';
+import { formatNumber } from '../statistics';
+
+export const HTTP = 'http';
+const CONNECTIONS = [1, 32];
+const MEASURE_SECONDS = 1;
+const WARM_SECONDS = 2;
+
+interface Endpoint {
+  readonly name: string;
+  readonly target: (shop: Shop) => string;
+  readonly requests: readonly autocannon.Request[];
+}
+
+export function httpCase(endpoint: string, connections: number): string {
+  return `${endpoint}, ${connections === 1 ? '1 connection' : `${connections} connections`}`;
+}
+
+export const READ_ENDPOINTS = ['GET /products', 'GET /orders/:id', 'GET /history'] as const;
+
+/** Both services end to end, beside the same handlers on what people start from. */
+export const http: WorkGroup = {
+  works: [{ name: HTTP, title: 'Requests over HTTP to both services' }],
+  isDefault: true,
+  async run(bench) {
+    const shops = await startShops(bench, 'direct');
+    const endpoints = await makeEndpoints(bench);
+    for (const endpoint of endpoints) {
+      for (const shop of shops) await fire(endpoint, shop, 32, bench.plan.isSmoke ? 1 : WARM_SECONDS);
+      for (let round = 1; round <= bench.plan.rounds; round += 1) {
+        for (const connections of CONNECTIONS) {
+          // Each goes first in every second round.
+          for (const shop of round % 2 === 0 ? shops : shops.toReversed()) {
+            await measure(bench, endpoint, shop, connections);
+          }
+        }
+      }
+    }
+  },
+};
+
+async function measure(bench: Bench, endpoint: Endpoint, shop: Shop, connections: number): Promise<void> {
+  const result = await fire(endpoint, shop, connections, MEASURE_SECONDS);
+  const circumstances = httpCase(endpoint.name, connections);
+  const good = result['2xx'];
+  const values = {
+    'requests/s': good / result.duration,
+    'p50 ms': result.latency.p50,
+    'p99 ms': result.latency.p99,
+  };
+  for (const [metric, value] of Object.entries(values)) {
+    bench.figures.add({ work: HTTP, case: circumstances, contender: shop.name, metric }, value);
+  }
+  const bad = result.non2xx + result.errors + result.timeouts;
+  if (bad > 0) {
+    bench.figures.note(HTTP, `${shop.name}, ${circumstances}: ${bad} of ${good + bad} requests failed`);
+  }
+  bench.say(`  ${HTTP}, ${circumstances}: ${shop.name} ${formatNumber(values['requests/s'])}/s`);
+}
+
+async function fire(
+  { target, requests }: Endpoint,
+  shop: Shop,
+  connections: number,
+  seconds: number,
+): Promise<autocannon.Result> {
+  return autocannon({ url: target(shop), connections, duration: seconds, requests: [...requests] });
+}
+
+/** Every customer asks for orders of their own. */
+async function makeEndpoints({ stage }: Bench): Promise<Endpoint[]> {
+  const { rows } = await stage.cluster.primary.query<{ id: string; customer_id: string }>(
+    'SELECT id, customer_id FROM orders WHERE id = ANY($1)',
+    [stage.shop.orders.map(({ id }) => id)],
+  );
+  const headers = new Map<string, Record<string, string>>();
+  for (const customer of stage.shop.customers) {
+    headers.set(customer, { authorization: `Bearer ${await tokenFor(customer)}` });
+  }
+  const customers = [...headers.values()];
+  return [
+    {
+      name: 'GET /products',
+      target: ({ orderUrl }) => orderUrl,
+      requests: customers.map((each) => ({ path: '/products?limit=20', headers: each })),
+    },
+    {
+      name: 'GET /orders/:id',
+      target: ({ orderUrl }) => orderUrl,
+      requests: rows.map(({ id, customer_id: customer }) => ({
+        path: `/orders/${id}`,
+        headers: headers.get(customer) ?? {},
+      })),
+    },
+    {
+      name: 'GET /history',
+      target: ({ historyUrl }) => historyUrl,
+      requests: customers.map((each) => ({ path: '/history?limit=20', headers: each })),
+    },
+    {
+      name: 'POST /orders',
+      target: ({ orderUrl }) => orderUrl,
+      requests: customers.map((each, index) => ({
+        method: 'POST' as const,
+        path: '/orders',
+        headers: { ...each, 'content-type': 'application/json' },
+        body: JSON.stringify({ items: linesFrom(stage.shop.skus, index) }),
+        setupRequest: (request: autocannon.Request) => ({
+          ...request,
+          headers: { ...request.headers, 'idempotency-key': randomUUID() },
+        }),
+      })),
+    },
+  ];
+}
+
+/** Two products that no other customer's orders hold. */
+export function linesFrom(skus: readonly string[], index: number): { sku: string; quantity: number }[] {
+  return [2 * index, 2 * index + 1].map((at) => ({ sku: skus[at % skus.length] ?? '', quantity: 1 }));
+}

@@ -1,0 +1,23 @@
+import type { WorkGroup, WorkName } from '../bench';
+import { callers } from './callers';
+import { decision } from './decision';
+import { growth } from './growth';
+import { http } from './http';
+import { links } from './links';
+import { soak } from './soak';
+import { tail } from './tail';
+import { throughput } from './throughput';
+
+/** In the order in which they run; growth comes last, because its replicas stay. */
+export const workGroups: readonly WorkGroup[] = [
+  throughput,
+  http,
+  links,
+  tail,
+  callers,
+  decision,
+  soak,
+  growth,
+];
+
+export const allWorks: readonly WorkName[] = workGroups.flatMap(({ works }) => works);

@@ -1,0 +1,11 @@
+import { randomUUID } from 'node:crypto';
+import type { StatementWork } from './statement-work';
+
+export const insert: StatementWork = {
+  name: 'insert',
+  title: 'One row, inserted by itself',
+  operation(peer) {
+    const { insert: insertOne } = peer;
+    return insertOne && (async () => (await insertOne(randomUUID())) === 1);
+  },
+};

@@ -1,0 +1,15 @@
+import type { StatementWork } from './statement-work';
+import { pick } from './statement-work';
+
+export const rawRead: StatementWork = {
+  name: 'raw-read',
+  title: 'An order by its primary key, as SQL text',
+  operation(peer, { orders }) {
+    const { rawRead: read } = peer;
+    if (read === undefined) return undefined;
+    return async () => {
+      const { id } = pick(orders);
+      return (await read(id)) === id;
+    };
+  },
+};

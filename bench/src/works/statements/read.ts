@@ -1,0 +1,15 @@
+import type { StatementWork } from './statement-work';
+import { pick } from './statement-work';
+
+export const read: StatementWork = {
+  name: 'read',
+  title: 'An order by its primary key, by the idiom of the mapper (findOneBy, findByPk, select … where)',
+  operation(peer, { orders }) {
+    const { read: readOne } = peer;
+    if (readOne === undefined) return undefined;
+    return async () => {
+      const { id } = pick(orders);
+      return (await readOne(id)) === id;
+    };
+  },
+};

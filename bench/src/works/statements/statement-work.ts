@@ -1,0 +1,23 @@
+import type { Peer } from '../../peers/peer';
+
+/** What of the seeded shop is asked for; the same for all contenders. */
+export interface ShopData {
+  readonly orders: readonly { readonly id: string; readonly itemCount: number }[];
+  readonly customers: readonly string[];
+  readonly skus: readonly string[];
+}
+
+/** One operation; resolves with whether its answer was right. */
+export type Operation = () => Promise<boolean>;
+
+/** A statement, or a transaction of some, that every peer runs in its own way. */
+export interface StatementWork {
+  readonly name: string;
+  readonly title: string;
+  /** Undefined when the peer has no idiom for it. */
+  operation(peer: Peer, shop: ShopData): Operation | undefined;
+}
+
+export function pick<T>(values: readonly T[]): T {
+  return values[Math.floor(Math.random() * values.length)] as T;
+}

@@ -1,0 +1,111 @@
+import type { Bench, WorkGroup } from '../bench';
+import type { Contender } from '../contender/contender';
+import { PGBENCH, peers } from '../peers';
+import type { PeerName } from '../peers';
+import { Pgbench } from '../services/pgbench';
+import { Pgpool } from '../services/pgpool';
+import { POOL_SIZE } from '../stage';
+import { formatNumber } from '../statistics';
+import { statementWorks } from './statements';
+
+const WARM_CALLERS = 32;
+const WARM_MS = 300;
+
+interface Entrant {
+  readonly contender: Contender;
+  readonly works: readonly string[];
+}
+
+/** Each statement by every contender with every number of callers, in turns. */
+export const throughput: WorkGroup = {
+  works: statementWorks.map(({ name, title }) => ({ name, title })),
+  isDefault: true,
+  async run(bench, wanted) {
+    const entrants = await startEntrants(bench);
+    const pgbench = findPgbench(bench);
+    for (const work of wanted) {
+      const contenders = entrants.flatMap((entrant) =>
+        entrant.works.includes(work) ? [entrant.contender] : [],
+      );
+      if (!bench.plan.isSmoke) await warmUp(work, contenders);
+      for (let round = 1; round <= bench.plan.rounds; round += 1) {
+        for (const callers of bench.plan.callers) {
+          // In another order each round: nobody always comes after the same one's dirty pages.
+          await measureAll(bench, work, rotate(contenders, round), callers);
+          await measurePgbench(bench, work, pgbench, callers);
+        }
+      }
+    }
+  },
+};
+
+export function callersOf(callers: number): string {
+  return callers === 1 ? '1 caller' : `${callers} callers`;
+}
+
+/** What is compiled late, and connections that are opened when they are first wanted, are nobody's disadvantage. */
+async function warmUp(work: string, contenders: readonly Contender[]): Promise<void> {
+  for (const contender of contenders) {
+    await contender.measure(work, { kind: 'closed', callers: WARM_CALLERS, warmMs: 0 }, WARM_MS);
+  }
+}
+
+async function measureAll(
+  bench: Bench,
+  work: string,
+  contenders: readonly Contender[],
+  callers: number,
+): Promise<void> {
+  const { warmMs, measureMs } = bench.plan;
+  const rates: string[] = [];
+  for (const contender of contenders) {
+    const sample = await contender.measure(work, { kind: 'closed', callers, warmMs }, measureMs);
+    bench.record(work, callersOf(callers), contender.name, sample);
+    rates.push(`${contender.name} ${formatNumber((sample.operations * 1_000) / sample.durationMs)}`);
+  }
+  bench.say(`  ${work}, ${callersOf(callers)}, operations/s: ${rates.join(', ')}`);
+}
+
+async function measurePgbench(
+  bench: Bench,
+  work: string,
+  pgbench: Pgbench | undefined,
+  callers: number,
+): Promise<void> {
+  const known = Pgbench.works.find((candidate) => candidate === work);
+  if (pgbench === undefined || known === undefined) return;
+  // It knows whole seconds only.
+  const rate = await pgbench.measure(known, callers, Math.ceil(bench.plan.measureMs / 1_000));
+  bench.figures.add({ work, case: callersOf(callers), contender: PGBENCH, metric: 'operations/s' }, rate);
+}
+
+async function startEntrants(bench: Bench): Promise<Entrant[]> {
+  const pgpoolUrl = await startPgpool(bench);
+  const entrants: Entrant[] = [];
+  for (const name of Object.keys(peers) as PeerName[]) {
+    if (name === 'Pgpool-II' && pgpoolUrl === undefined) continue;
+    const contender = await bench.contender(name, { pgpoolUrl });
+    entrants.push({ contender, works: await contender.works() });
+  }
+  return entrants;
+}
+
+async function startPgpool(bench: Bench): Promise<string | undefined> {
+  const { stage, plan, say, figures } = bench;
+  const obstacle = plan.isSmoke ? Pgpool.obstacle() : await Pgpool.install(say);
+  if (obstacle === undefined) return bench.use(await Pgpool.start(stage, 2 * POOL_SIZE)).url;
+  figures.note('raw-read', `Pgpool-II was skipped: ${obstacle}`);
+  return undefined;
+}
+
+function findPgbench(bench: Bench): Pgbench | undefined {
+  const pgbench = Pgbench.find(bench.stage);
+  if (pgbench !== undefined) return bench.use(pgbench);
+  bench.figures.note('raw-read', 'pgbench was skipped: it is not installed (postgresql-contrib)');
+  return undefined;
+}
+
+function rotate<T>(values: readonly T[], by: number): T[] {
+  const start = by % Math.max(1, values.length);
+  return [...values.slice(start), ...values.slice(0, start)];
+}
