@@ -25,6 +25,9 @@ describe('k8s/overlays/cloudnative-pg', () => {
   it('has monitors that select pods, on ports that they have', () => {
     const monitors = manifests.filter(({ kind }) => kind === 'PodMonitor');
     expect(monitors).toHaveLength(2);
+    expect(find(manifests, 'PodMonitor', 'services').spec.podMetricsEndpoints).toMatchObject([
+      { port: 'management', path: '/metrics' },
+    ]);
     for (const monitor of monitors) {
       const pods = podsOf(manifests).filter(({ labels }) =>
         matchesSelector(labels, monitor.spec.selector as Selector),

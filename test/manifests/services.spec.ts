@@ -15,8 +15,6 @@ const cloudNative = render('overlays/cloudnative-pg');
 const secrets = generatedSecrets();
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
-const MANAGEMENT_PORT_OFFSET = 100;
-
 describe.each([orderService, historyService])('the manifests of $name', (definition) => {
   const deployment = find(base, 'Deployment', definition.name);
   const [container] = containersOf(deployment) as [Container];
@@ -55,7 +53,8 @@ describe.each([orderService, historyService])('the manifests of $name', (definit
   it('use its ports', () => {
     expect(portOf('http')).toBe(config.port);
     expect(portOf('http')).toBe(definition.defaultPort);
-    expect(portOf('management')).toBe(definition.defaultPort + MANAGEMENT_PORT_OFFSET);
+    expect(portOf('management')).toBe(config.managementPort);
+    expect(portOf('management')).toBe(definition.defaultManagementPort);
   });
 
   it('offer its public port only', () => {
@@ -66,12 +65,11 @@ describe.each([orderService, historyService])('the manifests of $name', (definit
     expect(ports).toEqual([{ name: 'http', port: 80, targetPort: 'http' }]);
   });
 
-  it('probe what its controller answers, on the management port', () => {
-    const controller = read('libs/service-kit/src/health/health.controller.ts');
-    const [, prefix] = /@Controller\('([^']+)'\)/.exec(controller)!;
-    const paths = [...controller.matchAll(/@Get\('([^']+)'\)/g)].map(([, path]) => `/${prefix!}/${path!}`);
+  it('probe what the management port answers', () => {
+    const server = read('libs/service-kit/src/management/management-server.ts');
+    const paths = [...server.matchAll(/case '([^']+)':/g)].map(([, path]) => path!);
+    expect(paths).toEqual(expect.arrayContaining(['/health/live', '/health/ready', '/metrics']));
     const probe = (name: string) => (container[name] as { httpGet: { port: string; path: string } }).httpGet;
-    expect(paths).toEqual(expect.arrayContaining(['/health/live', '/health/ready']));
     // Liveness and the start say nothing of the database; readiness does.
     expect(probe('startupProbe')).toEqual({ port: 'management', path: '/health/live' });
     expect(probe('livenessProbe')).toEqual({ port: 'management', path: '/health/live' });
