@@ -108,6 +108,8 @@ export class Rig {
         ...ENVIRONMENT,
         ORDER_PORT: String(port),
         HISTORY_PORT: String(port),
+        ORDER_MANAGEMENT_PORT: '0',
+        HISTORY_MANAGEMENT_PORT: '0',
         DATABASE_URL: this.cluster.url(name === 'order-service' ? 'order_service' : 'history_service'),
         DATABASE_MONITOR_USER: monitor.user,
         DATABASE_MONITOR_PASSWORD: monitor.password,

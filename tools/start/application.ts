@@ -3,7 +3,7 @@ import { PortInUseError, PostgresCluster } from '@app/postgres-cluster';
 import { migrate, seed } from '@app/shop-database';
 import { requireServicePorts } from './ports';
 import { ServiceProcess } from './service-process';
-import { REPLICAS, StartError } from './settings';
+import { REPLICAS, servicePorts, StartError } from './settings';
 import type { StartSettings } from './settings';
 import { aliceWalk } from './walk';
 import { watchSources } from './watch';
@@ -56,7 +56,7 @@ export class Application {
     await Promise.all(this.#services.map((service) => service.start()));
     this.#stopping.signal.throwIfAborted();
     const walk = await aliceWalk(urls);
-    say(summary(cluster, urls, walk));
+    say(summary(cluster, settings, urls, walk));
     if (settings.watch) this.#watch(root);
   }
 
@@ -105,8 +105,9 @@ export class Application {
       environment: {
         ...process.env,
         HOST: settings.host,
-        ORDER_PORT: String(settings.orderPort),
-        HISTORY_PORT: String(settings.historyPort),
+        ...Object.fromEntries(
+          Object.entries(servicePorts(settings)).map(([name, port]) => [name, String(port)]),
+        ),
         DATABASE_URL: cluster.url(name === 'order-service' ? 'order_service' : 'history_service'),
         DATABASE_MONITOR_USER: monitor.user,
         DATABASE_MONITOR_PASSWORD: monitor.password,
@@ -145,15 +146,18 @@ function hostInUrl(host: string): string {
 
 function summary(
   cluster: PostgresCluster,
+  settings: StartSettings,
   { orderUrl, historyUrl }: { orderUrl: string; historyUrl: string },
   walk: string,
 ): string {
+  const metricsUrl = (port: number) => `http://${hostInUrl(settings.host)}:${port}/metrics`;
   const nodes = cluster.nodes.map(({ name, role }) => `${name} (${role})`).join(', ');
   return `
 Ready.
 
   order-service    ${orderUrl}   API: ${orderUrl}/docs
   history-service  ${historyUrl}   API: ${historyUrl}/docs
+  metrics          ${metricsUrl(settings.orderManagementPort)}   ${metricsUrl(settings.historyManagementPort)}
   PostgreSQL       ${nodes}
   logs and data    ${cluster.directory}
 

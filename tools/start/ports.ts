@@ -1,16 +1,16 @@
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StartError } from './settings';
+import { servicePorts, StartError } from './settings';
 import type { StartSettings } from './settings';
 
 // Services of a start that was SIGKILLed a moment ago may still be draining.
 const GRACE_MS = 2_000;
 
 /** @throws StartError naming the variable and the port when one of the services' ports is taken */
-export async function requireServicePorts({ orderPort, historyPort, host }: StartSettings): Promise<void> {
-  const wanted = { ORDER_PORT: orderPort, HISTORY_PORT: historyPort };
+export async function requireServicePorts(settings: StartSettings): Promise<void> {
+  const { host } = settings;
   const deadlineMs = performance.now() + GRACE_MS;
-  for (const [name, port] of Object.entries(wanted)) {
+  for (const [name, port] of Object.entries(servicePorts(settings))) {
     let code = await listenError(port, host);
     while (code === 'EADDRINUSE' && performance.now() < deadlineMs) {
       await delay(100);

@@ -4,6 +4,8 @@ it('has a default for everything', () => {
   expect(readSettings([], { ORDER_PORT: '' })).toEqual({
     orderPort: 3001,
     historyPort: 3002,
+    orderManagementPort: 3101,
+    historyManagementPort: 3102,
     clusterPort: 54_320,
     host: '127.0.0.1',
     reset: false,
@@ -33,6 +35,7 @@ it.each<[string[], Record<string, string>, string]>([
     'CLUSTER_PORT is 65534; the replicas take the next ones, so it must be at most 65533.',
   ],
   [[], { ORDER_PORT: '3002' }, 'ORDER_PORT and HISTORY_PORT are both 3002.'],
+  [[], { ORDER_MANAGEMENT_PORT: '3002' }, 'HISTORY_PORT and ORDER_MANAGEMENT_PORT are both 3002.'],
   [[], { HISTORY_PORT: '54322' }, 'HISTORY_PORT is 54322, which the database takes'],
 ])('refuses %j with %j', (argv, environment, message) => {
   expect(() => readSettings(argv, environment)).toThrow(message);

@@ -2,6 +2,9 @@
 export interface StartSettings {
   readonly orderPort: number;
   readonly historyPort: number;
+  /** Where the services serve metrics and health details. */
+  readonly orderManagementPort: number;
+  readonly historyManagementPort: number;
   /** The first primary's; the replicas take the next ones. */
   readonly clusterPort: number;
   /** Address the services listen on. */
@@ -35,6 +38,8 @@ export function readSettings(
   const settings = {
     orderPort: port('ORDER_PORT', 3001),
     historyPort: port('HISTORY_PORT', 3002),
+    orderManagementPort: port('ORDER_MANAGEMENT_PORT', 3101),
+    historyManagementPort: port('HISTORY_MANAGEMENT_PORT', 3102),
     clusterPort: port('CLUSTER_PORT', 54_320),
     host: environment.HOST === undefined || environment.HOST === '' ? '127.0.0.1' : environment.HOST,
     reset: argv.includes('--reset'),
@@ -44,6 +49,16 @@ export function readSettings(
   return settings;
 }
 
+/** The ports of both services, by the variable that sets each. */
+export function servicePorts(settings: StartSettings): Record<string, number> {
+  return {
+    ORDER_PORT: settings.orderPort,
+    HISTORY_PORT: settings.historyPort,
+    ORDER_MANAGEMENT_PORT: settings.orderManagementPort,
+    HISTORY_MANAGEMENT_PORT: settings.historyManagementPort,
+  };
+}
+
 function readPort(name: string, value: string | undefined, fallback: number): number {
   if (value === undefined || value === '') return fallback;
   const port = Number(value);
@@ -51,18 +66,19 @@ function readPort(name: string, value: string | undefined, fallback: number): nu
   throw new StartError(`${name} is "${value}"; it must be a port, from 1 to 65535.`);
 }
 
-function requireDistinct({ orderPort, historyPort, clusterPort }: StartSettings): void {
+function requireDistinct(settings: StartSettings): void {
+  const { clusterPort } = settings;
   const last = clusterPort + REPLICAS;
   if (last > 65_535) {
     throw new StartError(
       `CLUSTER_PORT is ${clusterPort}; the replicas take the next ones, so it must be at most ${65_535 - REPLICAS}.`,
     );
   }
-  if (orderPort === historyPort) throw new StartError(`ORDER_PORT and HISTORY_PORT are both ${orderPort}.`);
-  for (const [name, port] of [
-    ['ORDER_PORT', orderPort],
-    ['HISTORY_PORT', historyPort],
-  ] as const) {
+  const names = new Map<number, string>();
+  for (const [name, port] of Object.entries(servicePorts(settings))) {
+    const other = names.get(port);
+    if (other !== undefined) throw new StartError(`${other} and ${name} are both ${port}.`);
+    names.set(port, name);
     if (port >= clusterPort && port <= last) {
       throw new StartError(
         `${name} is ${port}, which the database takes: CLUSTER_PORT is ${clusterPort}, and it needs ${clusterPort} to ${last}.`,

@@ -12,7 +12,10 @@ const FROM_SOURCES = join(ROOT, 'libs', 'service-kit', 'test', 'run-typescript.c
 
 describe('npm start', () => {
   let directory: string;
-  let ports: { ORDER_PORT: number; HISTORY_PORT: number; CLUSTER_PORT: number };
+  let ports: Record<
+    'ORDER_PORT' | 'HISTORY_PORT' | 'ORDER_MANAGEMENT_PORT' | 'HISTORY_MANAGEMENT_PORT' | 'CLUSTER_PORT',
+    number
+  >;
   const running: Started[] = [];
 
   class Started {
@@ -67,7 +70,13 @@ describe('npm start', () => {
     directory = mkdtempSync(join(tmpdir(), 'npm-start-'));
     chmodSync(directory, 0o755);
     const first = await freePort();
-    ports = { ORDER_PORT: first, HISTORY_PORT: first + 1, CLUSTER_PORT: first + 2 };
+    ports = {
+      ORDER_PORT: first,
+      HISTORY_PORT: first + 1,
+      ORDER_MANAGEMENT_PORT: first + 2,
+      HISTORY_MANAGEMENT_PORT: first + 3,
+      CLUSTER_PORT: first + 4,
+    };
   });
   afterEach(async () => {
     for (const started of running.splice(0)) {
@@ -116,6 +125,9 @@ describe('npm start', () => {
     for (const name of ['ORDER_PORT', 'HISTORY_PORT'] as const) {
       expect((await fetch(`${url(name)}/health/ready`)).status).toBe(200);
     }
+    for (const name of ['ORDER_MANAGEMENT_PORT', 'HISTORY_MANAGEMENT_PORT'] as const) {
+      expect((await fetch(`${url(name)}/metrics`)).status).toBe(200);
+    }
     started.signal('SIGTERM');
     await started.ends();
     expect([started.exitCode, processesOf(directory)]).toEqual([0, []]);
@@ -147,6 +159,10 @@ describe('npm start', () => {
     ['ORDER_PORT', (taken: number) => `Port ${taken} is already in use; set ORDER_PORT to another one.`],
     ['HISTORY_PORT', (taken: number) => `Port ${taken} is already in use; set HISTORY_PORT to another one.`],
     [
+      'ORDER_MANAGEMENT_PORT',
+      (taken: number) => `Port ${taken} is already in use; set ORDER_MANAGEMENT_PORT to another one.`,
+    ],
+    [
       'CLUSTER_PORT',
       (taken: number) =>
         `Port ${taken} is already in use; set CLUSTER_PORT to another one. It is ${taken} now, and the database needs ${taken} to ${taken + 2}.`,
@@ -176,11 +192,11 @@ function processesOf(directory: string): { pid: number; command: string }[] {
   });
 }
 
-/** The first of five in a row that are free, where no other test looks for ports while nothing listens there. */
+/** The first of seven in a row that are free, where no other test looks for ports while nothing listens there. */
 async function freePort(): Promise<number> {
   for (;;) {
-    const first = 4_000 + 5 * Math.floor(Math.random() * 1_400);
-    const free = await Promise.all(Array.from({ length: 5 }, (_, offset) => isFree(first + offset)));
+    const first = 4_000 + 7 * Math.floor(Math.random() * 1_000);
+    const free = await Promise.all(Array.from({ length: 7 }, (_, offset) => isFree(first + offset)));
     if (free.every(Boolean)) return first;
   }
 }

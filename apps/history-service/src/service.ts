@@ -6,5 +6,7 @@ export const historyService: ServiceDefinition = {
   description: 'What a customer has ordered so far. Reads only.',
   portVariable: 'HISTORY_PORT',
   defaultPort: 3002,
+  managementPortVariable: 'HISTORY_MANAGEMENT_PORT',
+  defaultManagementPort: 3102,
   needsWrites: false,
 };

@@ -6,5 +6,7 @@ export const orderService: ServiceDefinition = {
   description: 'Products, and orders placed, read and cancelled by their customer.',
   portVariable: 'ORDER_PORT',
   defaultPort: 3001,
+  managementPortVariable: 'ORDER_MANAGEMENT_PORT',
+  defaultManagementPort: 3101,
   needsWrites: true,
 };

@@ -29,6 +29,7 @@ describe('order-service as a process', () => {
   const withDatabase = (environment: Record<string, string> = {}) => ({
     ...environmentFor(cluster, 'order_service'),
     ORDER_PORT: '0',
+    ORDER_MANAGEMENT_PORT: '0',
     ...environment,
   });
   const urlOf = async (process: SpawnedProcess) => {
@@ -147,6 +148,7 @@ describe('order-service as a process', () => {
     await expectRefusal(
       {
         ORDER_PORT: '0',
+        ORDER_MANAGEMENT_PORT: '0',
         DATABASE_URL: 'postgres://order_service:pw@127.0.0.1:1/shop',
         DATABASE_START_TIMEOUT_MS: '1500',
       },
@@ -154,17 +156,20 @@ describe('order-service as a process', () => {
     );
   });
 
-  it('refuses a port in use, naming the variable and the port', async () => {
-    const occupant = createServer().listen(0, '127.0.0.1');
-    await once(occupant, 'listening');
-    const { port } = occupant.address() as AddressInfo;
-    await expectRefusal(withDatabase({ ORDER_PORT: String(port) }), [
-      new RegExp(
-        `^order-service: ORDER_PORT is ${port}: something listens on 127\\.0\\.0\\.1:${port} already`,
-      ),
-    ]);
-    occupant.close();
-  });
+  it.each(['ORDER_PORT', 'ORDER_MANAGEMENT_PORT'])(
+    'refuses a %s in use, naming the variable and the port',
+    async (variable) => {
+      const occupant = createServer().listen(0, '127.0.0.1');
+      await once(occupant, 'listening');
+      const { port } = occupant.address() as AddressInfo;
+      await expectRefusal(withDatabase({ [variable]: String(port) }), [
+        new RegExp(
+          `^order-service: ${variable} is ${port}: something listens on 127\\.0\\.0\\.1:${port} already`,
+        ),
+      ]);
+      occupant.close();
+    },
+  );
 
   it('names every option that cannot work, without the secrets in them', async () => {
     await expectRefusal(

@@ -7,6 +7,9 @@ export interface ServiceDefinition {
   /** The environment variable that holds the port, `ORDER_PORT` for example. */
   portVariable: string;
   defaultPort: number;
+  /** The same for the port that serves metrics and health details. */
+  managementPortVariable: string;
+  defaultManagementPort: number;
   /** True: the service is not ready while nothing can be written. False: reading is enough. */
   needsWrites: boolean;
 }

@@ -9,12 +9,16 @@ import { ServiceLifecycle } from './boot/service-lifecycle';
 import type { ServiceConfig } from './config/service-config';
 import { SERVICE_CONFIG } from './config/service-config';
 import { HealthController } from './health/health.controller';
+import { HealthDetailsController } from './health/health-details.controller';
+import { HealthReports } from './health/health-reports';
+import { ManagementServer } from './management/management-server';
+import { ServiceMetrics } from './metrics/service-metrics';
 import { ProblemFilter } from './problems/problem.filter';
 import type { ServiceDefinition } from './service-definition';
 import { SERVICE_DEFINITION } from './service-definition';
 import { SchemaValidationPipe } from './validation/schema-validation.pipe';
 
-/** Auth, validation, problem details and health, for all of a service. */
+/** Auth, validation, problem details, health and metrics, for all of a service. */
 @Module({})
 export class ServiceKitModule {
   static forRoot(definition: ServiceDefinition, config: ServiceConfig): DynamicModule {
@@ -22,7 +26,10 @@ export class ServiceKitModule {
       module: ServiceKitModule,
       global: true,
       imports: [TerminusModule],
-      controllers: [HealthController],
+      controllers:
+        config.environment === 'production'
+          ? [HealthController]
+          : [HealthController, HealthDetailsController],
       providers: [
         { provide: SERVICE_CONFIG, useValue: config },
         { provide: SERVICE_DEFINITION, useValue: definition },
@@ -30,6 +37,9 @@ export class ServiceKitModule {
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_PIPE, useClass: SchemaValidationPipe },
         DatabaseHealthIndicator,
+        HealthReports,
+        ServiceMetrics,
+        ManagementServer,
         TokenVerifier,
         ServiceLifecycle,
       ],

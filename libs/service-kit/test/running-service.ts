@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
 import type { ServiceDefinition } from '../src';
 import { createService, loadServiceConfig, mintDevelopmentToken } from '../src';
+import { ManagementServer } from '../src/management/management-server';
 
 type DatabaseRole = 'order_service' | 'history_service';
 
@@ -18,11 +19,12 @@ export function environmentFor(cluster: PostgresCluster, role: DatabaseRole): Re
   };
 }
 
-/** A service in this process, listening on a free port, with its logs switched off. */
+/** A service in this process, listening on free ports, with its logs switched off. */
 export class RunningService {
   private constructor(
     readonly app: NestFastifyApplication,
     readonly url: string,
+    readonly managementUrl: string,
   ) {}
 
   static async start(
@@ -32,8 +34,10 @@ export class RunningService {
   ): Promise<RunningService> {
     const config = loadServiceConfig(definition, environment);
     const app = await createService(appModule, definition, config, false);
-    await app.listen({ port: 0, host: '127.0.0.1' });
-    return new RunningService(app, await app.getUrl());
+    const anyPort = { port: 0, host: '127.0.0.1' };
+    const managementUrl = await app.get(ManagementServer).listen(anyPort);
+    await app.listen(anyPort);
+    return new RunningService(app, await app.getUrl(), managementUrl);
   }
 
   /** Requests with the customer's token; without a customer, with none. */

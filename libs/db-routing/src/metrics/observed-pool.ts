@@ -1,36 +1,21 @@
-import type { NodeChange } from '../health/monitor';
-import type { NodePoolStats, PositionWaitReport, StatementReport, TokenOutcome } from '../pool/reports';
-import type { TopologySnapshot } from '../topology/snapshot';
-import type { HookName } from '../transaction/hooks';
-
-interface ObservedEvents {
-  statement: [StatementReport];
-  positionWait: [PositionWaitReport];
-  token: [TokenOutcome];
-  nodeChange: [NodeChange];
-  /** The position; undefined when it was lost. */
-  commit: [object | undefined];
-  warning: [Error];
-  hookError: [unknown, HookName, string];
-}
+import type { EventEmitter } from 'node:events';
+import type { RoutedPool, RoutedPoolEvents } from '../pool/routed-pool';
 
 /** As much of a RoutedPool as its metrics are made from. */
-export interface ObservedPool {
-  readonly topology: TopologySnapshot;
-  readonly stats: readonly NodePoolStats[];
-  on<E extends keyof ObservedEvents>(event: E, listener: (...args: ObservedEvents[E]) => void): unknown;
-  off<E extends keyof ObservedEvents>(event: E, listener: (...args: ObservedEvents[E]) => void): unknown;
-}
+export type ObservedPool = Pick<RoutedPool, 'topology' | 'stats'> & EventEmitter<RoutedPoolEvents>;
 
 /** Ends an observation. */
 export type Stop = () => void;
 
 /** Calls `listener` for each event until it is stopped. */
-export function listen<E extends keyof ObservedEvents>(
+export function listen<E extends keyof RoutedPoolEvents>(
   pool: ObservedPool,
   event: E,
-  listener: (...args: ObservedEvents[E]) => void,
+  listener: (...args: RoutedPoolEvents[E]) => void,
 ): Stop {
-  pool.on(event, listener);
-  return () => void pool.off(event, listener);
+  // The types of `on` cannot follow an event that is a parameter.
+  const emitter = pool as EventEmitter;
+  const call = listener as (...args: unknown[]) => void;
+  emitter.on(event, call);
+  return () => void emitter.off(event, call);
 }

@@ -13,7 +13,7 @@ const TOKEN_OUTCOMES: Readonly<Record<TokenOutcome, true>> = {
 };
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
-/** What reading one's own writes takes: positions of commits, tokens, and reads that wait for a replica. */
+/** What reading one's own writes takes: tokens, and reads that wait for a replica. */
 export function observeSessions(pool: ObservedPool, registry: Registry): Stop {
   const registers = [registry];
   const waits = new Histogram({
@@ -29,21 +29,13 @@ export function observeSessions(pool: ObservedPool, registry: Registry): Stop {
     labelNames: ['outcome'],
     registers,
   });
-  const commits = new Counter({
-    name: 'db_routing_commits_total',
-    help: 'Transactions that were committed; the position of one is unknown when its answer was lost after COMMIT.',
-    labelNames: ['position'],
-    registers,
-  });
   // An alert sees the first one only if there was a zero before it.
   for (const outcome of Object.keys(TOKEN_OUTCOMES)) tokens.inc({ outcome }, 0);
-  for (const position of ['known', 'unknown']) commits.inc({ position }, 0);
   const stops = [
     listen(pool, 'positionWait', ({ node, waitedMs, isReached }) =>
       waits.observe({ node, reached: String(isReached) }, waitedMs / 1_000),
     ),
     listen(pool, 'token', (outcome) => tokens.inc({ outcome })),
-    listen(pool, 'commit', (position) => commits.inc({ position: position ? 'known' : 'unknown' })),
     listen(pool, 'nodeChange', ({ before, now }) => {
       if (before && !now) void removeNode([waits], before.address.name);
     }),

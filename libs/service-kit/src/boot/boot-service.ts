@@ -3,12 +3,13 @@ import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { loadDotEnv, loadServiceConfig } from '../config/load-config';
 import type { ServiceConfig } from '../config/service-config';
+import { ManagementServer } from '../management/management-server';
 import { ServiceLogger } from '../logging/service-logger';
 import type { ServiceDefinition } from '../service-definition';
 import { createService } from './create-service';
 import { drain } from './drain';
 import { ServiceLifecycle } from './service-lifecycle';
-import { describeStartFailure, requireFreePort } from './start-failure';
+import { describeStartFailure, requireFreePorts } from './start-failure';
 
 /**
  * Runs a service in this process: configuration from the environment (and `.env`), database, HTTP server, and a
@@ -22,13 +23,14 @@ export async function bootService(appModule: Type, definition: ServiceDefinition
   try {
     loadDotEnv();
     const config = loadServiceConfig(definition, process.env);
-    await requireFreePort(definition, config);
+    await requireFreePorts(definition, config);
     const app = await createService(appModule, definition, config, serviceLogger(config));
     endGracefully(app, config, definition.name);
-    await app.listen({ port: config.port, host: config.host });
-    new Logger(definition.name).log(`listening on ${await app.getUrl()}`, {
-      environment: config.environment,
-    });
+    const { host, port, managementPort, environment } = config;
+    // First, so that whoever sees the public port finds the other one too.
+    const management = await app.get(ManagementServer).listen({ host, port: managementPort });
+    await app.listen({ port, host });
+    new Logger(definition.name).log(`listening on ${await app.getUrl()}`, { environment, management });
   } catch (error) {
     for (const line of describeStartFailure(error)) process.stderr.write(`${definition.name}: ${line}\n`);
     process.exit(1);

@@ -5,6 +5,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { ServiceConfig } from '../config/service-config';
 import { createHttpAdapter } from '../http/http-adapter';
+import { measureRequests } from '../metrics/request-metrics';
+import { ServiceMetrics } from '../metrics/service-metrics';
 import { serveOpenApi } from '../open-api';
 import type { ServiceDefinition } from '../service-definition';
 import { ServiceKitModule } from '../service-kit.module';
@@ -39,7 +41,9 @@ export async function createService(
   // Nest declares its options as a class, and keeps the class to itself.
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, options);
-  closeConnectionsWhileDraining(adapter.getInstance<FastifyInstance>(), app.get(ServiceLifecycle));
+  const instance = adapter.getInstance<FastifyInstance>();
+  closeConnectionsWhileDraining(instance, app.get(ServiceLifecycle));
+  measureRequests(instance, app.get(ServiceMetrics).registry);
   serveOpenApi(app, definition);
   return app;
 }

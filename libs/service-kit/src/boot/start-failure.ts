@@ -5,35 +5,44 @@ import type { ServiceConfig } from '../config/service-config';
 import type { ServiceDefinition } from '../service-definition';
 
 /**
- * Binds the port and gives it back, before anything else is started.
+ * Binds the ports and gives them back, before anything else is started.
  *
- * @throws ConfigError naming the variable and the port when it is taken or not allowed
+ * @throws ConfigError naming the variable and the port when one is taken or not allowed
  */
-export async function requireFreePort(
-  { portVariable }: ServiceDefinition,
-  config: ServiceConfig,
+export async function requireFreePorts(
+  { portVariable, managementPortVariable }: ServiceDefinition,
+  { host, port, managementPort }: ServiceConfig,
 ): Promise<void> {
-  const { host, port } = config;
+  await requireFreePort(portVariable, { host, port });
+  await requireFreePort(managementPortVariable, { host, port: managementPort });
+}
+
+async function requireFreePort(variable: string, address: Address): Promise<void> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {
     probe.once('error', reject);
-    probe.listen({ host, port }, resolve);
+    probe.listen(address, resolve);
   }).catch((error: unknown) => {
-    throw portError(error as NodeJS.ErrnoException, portVariable, config) ?? error;
+    throw portError(error as NodeJS.ErrnoException, variable, address) ?? error;
   });
   await new Promise((resolve) => probe.close(resolve));
 }
 
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
 function portError(
   { code = '' }: NodeJS.ErrnoException,
-  portVariable: string,
-  { host, port }: ServiceConfig,
+  variable: string,
+  { host, port }: Address,
 ): ConfigError | undefined {
   const problems: Partial<Record<string, string>> = {
     EADDRINUSE:
-      `${portVariable} is ${port}: something listens on ${host}:${port} already; ` +
-      `stop it, or set ${portVariable} to a free port`,
-    EACCES: `${portVariable} is ${port}: this user may not listen on it; set it to 1024 or above`,
+      `${variable} is ${port}: something listens on ${host}:${port} already; ` +
+      `stop it, or set ${variable} to a free port`,
+    EACCES: `${variable} is ${port}: this user may not listen on it; set it to 1024 or above`,
     EADDRNOTAVAIL: `HOST is "${host}": this machine has no such address`,
     ENOTFOUND: `HOST is "${host}": it cannot be resolved`,
   };

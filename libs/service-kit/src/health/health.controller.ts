@@ -1,30 +1,21 @@
-import { DatabaseHealthIndicator } from '@app/db-routing';
-import { Controller, Get, Inject, Res, ServiceUnavailableException } from '@nestjs/common';
+import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
-import type { HealthCheckResult } from '@nestjs/terminus';
-import { HealthCheckService } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../auth/public.decorator';
-import { ServiceLifecycle } from '../boot/service-lifecycle';
-import type { ServiceDefinition } from '../service-definition';
-import { SERVICE_DEFINITION } from '../service-definition';
+import { HealthReports } from './health-reports';
 
+/** What a balancer in front of the service may ask; nothing else about its health is told on the public port of production. */
 @Public()
 @ApiTags('health')
 @Controller('health')
 export class HealthController {
-  constructor(
-    private readonly health: HealthCheckService,
-    private readonly database: DatabaseHealthIndicator,
-    private readonly lifecycle: ServiceLifecycle,
-    @Inject(SERVICE_DEFINITION) private readonly definition: ServiceDefinition,
-  ) {}
+  constructor(private readonly reports: HealthReports) {}
 
   @Get('live')
   @ApiOperation({ summary: 'The process runs; says nothing about what it depends on' })
   @ApiOkResponse({ description: 'alive' })
   live(): { status: 'ok' } {
-    return { status: 'ok' };
+    return this.reports.live().body;
   }
 
   @Get('ready')
@@ -32,33 +23,8 @@ export class HealthController {
   @ApiOkResponse({ description: 'ready, perhaps degraded' })
   @ApiServiceUnavailableResponse({ description: 'not ready' })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string }> {
-    if (this.lifecycle.isDraining) {
-      reply.status(503);
-      return { status: 'shutting_down' };
-    }
-    const { status } = await this.check(reply, { requirePrimary: this.definition.needsWrites });
-    return { status };
-  }
-
-  @Get()
-  @ApiOperation({ summary: 'The full report' })
-  @ApiOkResponse({ description: 'ok or degraded' })
-  @ApiServiceUnavailableResponse({
-    description: 'the database is down: nothing can be read, or nothing written',
-  })
-  report(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
-    // The database's health, whoever asks; what this service can do without it is the affair of `ready`.
-    return this.check(reply, { requirePrimary: true });
-  }
-
-  private async check(reply: FastifyReply, needs: { requirePrimary: boolean }): Promise<HealthCheckResult> {
-    try {
-      return await this.health.check([() => this.database.check('database', needs)]);
-    } catch (error) {
-      if (!(error instanceof ServiceUnavailableException)) throw error;
-      // Terminus' report is the answer here, not a problem to wrap.
-      reply.status(503);
-      return error.getResponse() as HealthCheckResult;
-    }
+    const { httpStatus, body } = await this.reports.ready();
+    reply.status(httpStatus);
+    return body;
   }
 }

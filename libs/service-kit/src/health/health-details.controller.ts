@@ -1,0 +1,26 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import type { HealthCheckResult } from '@nestjs/terminus';
+import type { FastifyReply } from 'fastify';
+import { Public } from '../auth/public.decorator';
+import { HealthReports } from './health-reports';
+
+/** The full report on the public port: outside production only, as it names the nodes. */
+@Public()
+@ApiTags('health')
+@Controller('health')
+export class HealthDetailsController {
+  constructor(private readonly reports: HealthReports) {}
+
+  @Get()
+  @ApiOperation({ summary: 'The full report; not in production, where the management port has it' })
+  @ApiOkResponse({ description: 'ok or degraded' })
+  @ApiServiceUnavailableResponse({
+    description: 'the database is down: nothing can be read, or nothing written',
+  })
+  async details(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
+    const { httpStatus, body } = await this.reports.details();
+    reply.status(httpStatus);
+    return body;
+  }
+}

@@ -1,0 +1,20 @@
+import { observePool, RoutedPool } from '@app/db-routing';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+
+/** The metrics of this service: its process, its database, and whatever is registered beside these. */
+@Injectable()
+export class ServiceMetrics implements OnApplicationShutdown {
+  readonly registry = new Registry();
+  readonly #stopObserving: () => void;
+
+  constructor(@Inject(RoutedPool) pool: RoutedPool) {
+    collectDefaultMetrics({ register: this.registry });
+    this.#stopObserving = observePool(pool, this.registry);
+  }
+
+  onApplicationShutdown(): void {
+    this.#stopObserving();
+  }
+}
