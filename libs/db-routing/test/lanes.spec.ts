@@ -137,7 +137,7 @@ describe('lanes to one node', () => {
         throw new Error('cannot read this');
       },
     };
-    const bad = lab.rows({ text: BY_ID, values: [1], types: types as never });
+    const bad = lab.rows({ text: BY_ID, values: [1], types: types });
     const good = lab.rows(BY_ID, [2]);
     await expect(bad).rejects.toThrow('cannot read this');
     expect(await good).toEqual([{ id: 2, label: 'item 2' }]);
@@ -217,17 +217,14 @@ describe('lanes to one node', () => {
     });
 
     it('keeps neither a timer nor a socket that holds the process', async () => {
-      const before = process
-        .getActiveResourcesInfo()
-        .filter((kind) => kind !== 'Immediate')
-        .sort();
-      const lab = open();
-      await lab.rows(BY_ID, [1]);
-      const after = process
-        .getActiveResourcesInfo()
-        .filter((kind) => kind !== 'Immediate')
-        .sort();
-      expect(after).toEqual(before);
+      const holding = () => process.getActiveResourcesInfo().filter((kind) => kind !== 'Immediate');
+      const before = holding();
+      await open().rows(BY_ID, [1]);
+      // What others held may have gone meanwhile.
+      for (const kind of new Set(holding())) {
+        const count = (kinds: string[]) => kinds.filter((one) => one === kind).length;
+        expect([kind, count(holding())]).toEqual([kind, Math.min(count(holding()), count(before))]);
+      }
     });
   });
 

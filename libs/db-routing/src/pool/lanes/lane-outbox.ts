@@ -39,6 +39,7 @@ export class LaneOutbox {
     /** The lane's queue: what is written here is put there. */
     private readonly sent: Exchange[],
     private readonly owner: OutboxOwner,
+    private readonly onFlushed: () => void,
   ) {}
 
   /** Writes a read, with a question for the position before it if it has to be proven. */
@@ -46,6 +47,8 @@ export class LaneOutbox {
     const exchange = new Exchange(read, this.link.types);
     if (this.owner.prepare && !read.isPlain) exchange.entry = this.book.use(read.text, read.ownName);
     const { entry } = exchange;
+    // The extended protocol takes no more than one.
+    if (entry && read.isExtended) entry.isSingle = true;
     this.#schedule();
     if (needsProof && !this.#hasAsked) {
       this.#hasAsked = true;
@@ -94,7 +97,9 @@ export class LaneOutbox {
       this.#ask(waiters);
     }
     this.#sync();
-    if (!this.#writer.isEmpty) this.link.write(this.#writer.take());
+    if (this.#writer.isEmpty) return;
+    this.link.write(this.#writer.take());
+    this.onFlushed();
   }
 
   #ask(waiters: Exchange[] | undefined): void {

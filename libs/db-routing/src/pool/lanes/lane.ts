@@ -45,6 +45,8 @@ export class Lane implements MessageHandler {
   #headSinceMs = 0;
   /** The oldest statement was sent when nothing else was on the wire. */
   #isHeadFirst = true;
+  /** It waits for the end of the event loop's turn. */
+  #isHeadUnsent = false;
   #chunkAtMs = 0;
   #chunkSegments = 0;
   #usualMs = 0;
@@ -58,7 +60,7 @@ export class Lane implements MessageHandler {
     private readonly link: LaneLink,
     private readonly owner: LaneOwner,
   ) {
-    this.#outbox = new LaneOutbox(link, this.#sent, owner);
+    this.#outbox = new LaneOutbox(link, this.#sent, owner, () => this.#onFlushed());
     const reader = new MessageReader(this);
     link.takeOver(
       (chunk) => this.#onChunk(reader, chunk),
@@ -93,7 +95,7 @@ export class Lane implements MessageHandler {
 
   /** For how long the oldest statement has been the one that the server works on. */
   headAgeMs(nowMs: number): number {
-    return this.#sent.length === 0 ? 0 : nowMs - this.#headSinceMs;
+    return this.#sent.length === 0 || this.#isHeadUnsent ? 0 : nowMs - this.#headSinceMs;
   }
 
   send(read: PendingRead): void {
@@ -102,8 +104,14 @@ export class Lane implements MessageHandler {
     this.#reads += 1;
     if (!wasIdle) return;
     this.link.ref();
-    this.#headSinceMs = this.owner.now();
     this.#isHeadFirst = true;
+    this.#isHeadUnsent = true;
+  }
+
+  #onFlushed(): void {
+    if (!this.#isHeadUnsent) return;
+    this.#isHeadUnsent = false;
+    this.#headSinceMs = this.owner.now();
   }
 
   /** For how long nothing has been on the wire. */

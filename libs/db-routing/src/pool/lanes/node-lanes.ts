@@ -101,14 +101,14 @@ export class NodeLanes {
   /** The node does not answer: all that is in flight or waits is let go. Later reads connect anew. */
   abandon(why: Error): void {
     for (const lane of this.#lanes.splice(0)) lane.destroy(why);
-    for (const link of this.#connecting) link.destroy();
+    this.#stopConnecting();
     this.#failWaiting(why);
   }
 
   /** Lets what is in flight end, for two seconds at most, and closes. Later reads reject with PoolEndedError. */
   async end(): Promise<void> {
     this.#isEnded = true;
-    for (const link of this.#connecting) link.destroy();
+    this.#stopConnecting();
     for (const read of this.#waiting.splice(0)) read.reject(new PoolEndedError());
     const lanes = this.#lanes.splice(0);
     let expire: () => void = () => undefined;
@@ -189,11 +189,7 @@ export class NodeLanes {
   }
 
   #open(link: LaneLink): void {
-    this.#connecting.delete(link);
-    if (this.#isEnded) {
-      link.destroy();
-      return;
-    }
+    if (!this.#connecting.delete(link)) return;
     this.counters.opened += 1;
     const lane = new Lane(link, this.#owner);
     this.#lanes.push(lane);
@@ -202,12 +198,17 @@ export class NodeLanes {
   }
 
   #onConnectFailed(link: LaneLink, error: Error): void {
-    this.#connecting.delete(link);
-    if (this.#isEnded) return;
+    if (!this.#connecting.delete(link)) return;
     this.#growAgainAtMs = this.options.clock.now() + GROW_PAUSE_MS;
     // Those who wait have others to wait for, if there are any.
     if (this.#lanes.length === 0) this.#failWaiting(error);
     this.options.onFailure(this.node, error);
+  }
+
+  #stopConnecting(): void {
+    const links = [...this.#connecting];
+    this.#connecting.clear();
+    for (const link of links) link.destroy();
   }
 
   #failWaiting(cause: Error): void {
