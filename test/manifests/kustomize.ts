@@ -29,7 +29,11 @@ export function render(directory: string): Manifest[] {
     ['kubectl', 'kustomize', path],
     ['kustomize', 'build', path],
   ] as const) {
-    const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+    const { status, stdout, stderr, error } = spawnSync(command, args, {
+      encoding: 'utf8',
+      // Jest's own copy; the child would get the original.
+      env: process.env,
+    });
     if (isMissing(error)) continue;
     if (error) throw error;
     if (status !== 0) throw new Error(`${command} cannot render k8s/${directory}: ${stderr}`);

@@ -88,3 +88,20 @@ describe('the validation', () => {
     expect(isKnownToModel(manifest, path)).toBe(false);
   });
 });
+
+describe('rendering', () => {
+  const { PATH } = process.env;
+
+  afterEach(() => {
+    process.env.PATH = PATH;
+  });
+
+  it('says what to install where nothing can render', () => {
+    process.env.PATH = '/there/is/nothing';
+    expect(() => render('base')).toThrow(/^neither kubectl nor kustomize is on the PATH: .*install kubectl$/);
+  });
+
+  it('fails with the reason when a directory cannot be rendered', () => {
+    expect(() => render('overlays')).toThrow(/cannot render k8s\/overlays: .*kustomization/);
+  });
+});
