@@ -15,8 +15,13 @@ export class OrderShop {
   static async open({
     replicas = 2,
     environment = {},
-  }: { replicas?: number; environment?: Record<string, string> } = {}): Promise<OrderShop> {
-    const cluster = await startShop({ replicas });
+    settings = {},
+  }: {
+    replicas?: number;
+    environment?: Record<string, string>;
+    settings?: Record<string, string>;
+  } = {}): Promise<OrderShop> {
+    const cluster = await startShop({ replicas, settings });
     try {
       const service = await RunningService.start(AppModule, orderService, {
         ...environmentFor(cluster, 'order_service'),

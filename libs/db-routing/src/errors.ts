@@ -101,6 +101,18 @@ export class NoFitNodeError extends TransientRoutingError {
   }
 }
 
+/**
+ * A Consistency-Token that is not believed: malformed, forged, expired, of another subject or cluster, or ahead of everything that the
+ * primary has. Nothing was done.
+ */
+export class InvalidConsistencyTokenError extends RoutingError {
+  readonly code = 'CONSISTENCY_TOKEN_INVALID';
+
+  constructor(readonly objection: string) {
+    super(`the Consistency-Token is ${objection}`);
+  }
+}
+
 /** The request's time for the database is spent; what ran was cancelled on the server. */
 export class RequestTimeoutError extends TransientRoutingError {
   readonly code = 'REQUEST_TIMEOUT';

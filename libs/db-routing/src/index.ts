@@ -3,6 +3,20 @@ export { type ReadConsistencyChoice, withReadConsistency } from './consistency/a
 export { ReadConsistency } from './consistency/read-consistency';
 export { bounded, type ConsistencyLevel, type ReadRequirement } from './consistency/read-requirement';
 export { Session } from './consistency/session';
+export { consistentFetch } from './consistency/consistent-fetch';
+export { type RedisPort, RedisSessionMemory } from './consistency/redis-session-memory';
+export {
+  InProcessSessionMemory,
+  type InProcessSessionMemoryOptions,
+  type SessionMemory,
+} from './consistency/session-memory';
+export {
+  CONSISTENCY_HEADER,
+  ConsistencyTokens,
+  type ConsistencyTokensOptions,
+  type TokenKey,
+} from './consistency/token';
+export { acceptConsistencyToken, currentConsistencyToken } from './consistency/token-carrier';
 export type { Position } from './consistency/position';
 export type { NodeRole, NodeState, NodeStatus, TopologySnapshot } from './topology/snapshot';
 export { type RoutingAttributes, withRoutingAttributes } from './routing/attributes';
@@ -43,9 +57,11 @@ export {
   DbRoutingModule,
   type DbRoutingModuleAsyncOptions,
   type DbRoutingModuleOptions,
+  type SessionOptions,
 } from './nest/db-routing.module';
 export { ROUTE_HEADER } from './nest/route-header.interceptor';
 export { RoutedTypeOrmModule } from './nest/routed-type-orm.module';
 export { DatabaseHealthIndicator, type NodeHealthReport } from './terminus/database-health.indicator';
 export { observePool } from './metrics/observe-pool';
 export type { ObservedPool } from './metrics/observed-pool';
+export { QuerySummaries, type QuerySummary } from './metrics/query-summary';

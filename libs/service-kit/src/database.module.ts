@@ -24,7 +24,7 @@ export class DatabaseModule {
       imports: [
         DbRoutingModule.forRootAsync({
           inject: [SERVICE_CONFIG, SERVICE_DEFINITION],
-          useFactory: ({ database, environment }: ServiceConfig, { name }: ServiceDefinition) => ({
+          useFactory: ({ database, environment, sessions }: ServiceConfig, { name }: ServiceDefinition) => ({
             url: database.url,
             monitor: database.monitor,
             maxStalenessMs: database.maxStalenessMs,
@@ -37,6 +37,11 @@ export class DatabaseModule {
             discovery: database.discovery,
             discoveryIntervalMs: database.discoveryIntervalMs,
             applicationName: name,
+            sessions: {
+              tokens: { keys: sessions.tokenKeys },
+              onInvalidToken: sessions.onInvalidToken,
+              cookie: sessions.hasCookie ? { isSecure: environment === 'production' } : undefined,
+            },
             exposeRoute: environment !== 'production',
           }),
         }),

@@ -4,6 +4,7 @@ import { Order } from '@app/shop-database';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
+import { OrderEvents } from './order-events';
 import { OrderQueries } from './order.queries';
 import type { OrderView } from './orders.schemas';
 
@@ -12,6 +13,7 @@ export class CancelOrder {
   constructor(
     @InjectRepository(Order) private readonly orders: Repository<Order>,
     private readonly queries: OrderQueries,
+    private readonly events: OrderEvents,
   ) {}
 
   /**
@@ -38,7 +40,9 @@ export class CancelOrder {
     }
     await this.returnStock(id);
     // Inside the transaction, so it reads what was just written.
-    return this.queries.one(customerId, id);
+    const order = await this.queries.one(customerId, id);
+    this.events.tellAfterCommit(customerId, order);
+    return order;
   }
 
   // Products are locked in the order of their skus, as when an order takes them: see take-stock.ts.

@@ -2,13 +2,15 @@ import { Order } from '@app/shop-database';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CancelOrder } from './cancel-order';
+import { OrderEvents } from './order-events';
+import { OrderEventsController } from './order-events.controller';
 import { OrderQueries } from './order.queries';
 import { OrdersController } from './orders.controller';
 import { PlaceOrder } from './place-order';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Order])],
-  controllers: [OrdersController],
-  providers: [PlaceOrder, CancelOrder, OrderQueries],
+  controllers: [OrderEventsController, OrdersController],
+  providers: [PlaceOrder, CancelOrder, OrderQueries, OrderEvents],
 })
 export class OrdersModule {}

@@ -6,6 +6,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { v7 as uuidV7 } from 'uuid';
 import { claimIdempotencyKey } from './idempotency';
+import { OrderEvents } from './order-events';
 import type { OrderLine, OrderView } from './orders.schemas';
 import { refuseStock } from './refuse-stock';
 import { takeStock } from './take-stock';
@@ -24,7 +25,10 @@ export interface PlaceOrderCommand {
  */
 @Injectable()
 export class PlaceOrder {
-  constructor(@InjectRepository(Order) private readonly orders: Repository<Order>) {}
+  constructor(
+    @InjectRepository(Order) private readonly orders: Repository<Order>,
+    private readonly events: OrderEvents,
+  ) {}
 
   /**
    * @throws Problem 409 when there is too little of a product, 422 for an unknown sku, for a total that is
@@ -43,6 +47,7 @@ export class PlaceOrder {
 
     const order = newOrder(items);
     await this.insert(customerId, order, idempotencyKey);
+    this.events.tellAfterCommit(customerId, order);
     return order;
   }
 

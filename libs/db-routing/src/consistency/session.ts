@@ -34,4 +34,9 @@ export class Session {
   advance(position: Position): void {
     this.#position = laterOf(this.#position, position);
   }
+
+  /** What it was begun with is not of this cluster's history: this is where the primary is. */
+  correct(position: Position): void {
+    this.#position = position;
+  }
 }

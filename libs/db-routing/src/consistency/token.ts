@@ -5,6 +5,9 @@ import type { Position } from './position';
 /** The header that carries a session's position from an answer to the next request, and between services. */
 export const CONSISTENCY_HEADER = 'consistency-token';
 
+/** A client that did several things at once carries a token of each. */
+export const MAX_TOKENS = 16;
+
 /** A key to sign positions with. All services of an application know the same ones. */
 export interface TokenKey {
   /** 1 to 16 letters, digits, - and _; stands in the token, so that keys can be exchanged one service at a time. */

@@ -9,10 +9,14 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, HttpAdapterHost } from '@nestjs/core';
+import type { SessionMemory } from '../consistency/session-memory';
+import { ConsistencyTokens, type ConsistencyTokensOptions } from '../consistency/token';
 import type { RoutedPoolOptions } from '../pool/options';
 import { RoutedPool } from '../pool/routed-pool';
 import { logPoolEvents } from './log-pool-events';
 import { type AttributesOf, RoutingInterceptor } from './route-header.interceptor';
+import { SessionInterceptor } from './session-interceptor';
+import { DEFAULT_COOKIE, type TokenCookieOptions } from './token-cookie';
 
 export interface DbRoutingModuleOptions extends RoutedPoolOptions {
   /** For everything that one request asks of the database, in milliseconds; what runs then is cancelled. Default 10,000. */
@@ -21,6 +25,22 @@ export interface DbRoutingModuleOptions extends RoutedPoolOptions {
   readonly exposeRoute?: boolean;
   /** What routing rules may ask about a request: subject, roles, tenant. The handler is known without it. */
   readonly attributesOf?: AttributesOf;
+  /** How a session is carried from one request to the next, and to other services. Default: not at all. */
+  readonly sessions?: SessionOptions | undefined;
+}
+
+export interface SessionOptions {
+  /** Signs the header `Consistency-Token`; without it, only the memory carries sessions. All services share the keys. */
+  readonly tokens?: ConsistencyTokensOptions | undefined;
+  /**
+   * What becomes of a request whose token is forged, expired, malformed, of another subject, or ahead of the primary: `refuse` (400), or
+   * `ignore` it. Default refuse. Cookies are ignored in any case.
+   */
+  readonly onInvalidToken?: 'refuse' | 'ignore';
+  /** The token as a cookie too, for browsers: HttpOnly, and what is given here. Default: none. */
+  readonly cookie?: Partial<TokenCookieOptions> | undefined;
+  /** For clients that carry no token: remembers by subject (see `attributesOf`). Default: none. */
+  readonly memory?: SessionMemory | undefined;
 }
 
 /** As for any of Nest's asynchronous modules. */
@@ -68,6 +88,22 @@ export class DbRoutingModule implements OnApplicationShutdown {
               options.attributesOf,
               options.requestBudgetMs,
             ),
+        },
+        {
+          provide: APP_INTERCEPTOR,
+          inject: [HttpAdapterHost, RoutedPool, MODULE_OPTIONS],
+          useFactory: (
+            host: HttpAdapterHost,
+            pool: RoutedPool,
+            { sessions = {}, attributesOf = () => ({}) }: DbRoutingModuleOptions,
+          ) =>
+            new SessionInterceptor(host, pool, {
+              tokens: sessions.tokens && new ConsistencyTokens(sessions.tokens),
+              onInvalidToken: sessions.onInvalidToken ?? 'refuse',
+              cookie: sessions.cookie && { ...DEFAULT_COOKIE, ...sessions.cookie },
+              memory: sessions.memory,
+              subjectOf: (context) => attributesOf(context).subject,
+            }),
         },
       ],
       exports: [RoutedPool],

@@ -1,5 +1,9 @@
 import type { Logger } from '@nestjs/common';
+import type { TokenOutcome } from '../pool/reports';
 import type { RoutedPool } from '../pool/routed-pool';
+
+/** Whoever forges tokens must not fill the log. */
+const OBJECTION_PAUSE_MS = 10_000;
 
 /** One line for every change of a node's state or role, with what was measured. */
 export function logPoolEvents(pool: RoutedPool, logger: Logger): void {
@@ -15,6 +19,18 @@ export function logPoolEvents(pool: RoutedPool, logger: Logger): void {
     logger.log(
       `rule ${rule.name ?? rule.index} on trial: ${would} instead of ${did}: ${statement.slice(0, 200)}`,
     );
+  });
+  const objections = new Map<TokenOutcome, { count: number; saidAtMs: number }>();
+  pool.on('token', (outcome) => {
+    if (outcome === 'accepted') return;
+    const known = objections.get(outcome) ?? { count: 0, saidAtMs: -Infinity };
+    objections.set(outcome, known);
+    known.count += 1;
+    const nowMs = performance.now();
+    if (nowMs - known.saidAtMs < OBJECTION_PAUSE_MS) return;
+    logger.warn(`Consistency-Token ${outcome}: ${known.count} since the last such line`);
+    known.count = 0;
+    known.saidAtMs = nowMs;
   });
   pool.on('warning', (error) => logger.warn(error.message));
   pool.on('hookError', (error, hook, transaction) =>

@@ -85,6 +85,11 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
     return this.#monitor.snapshot;
   }
 
+  /** Asks every node now; whoever asks meanwhile shares the answers. */
+  probeNow(): Promise<void> {
+    return this.#monitor.probeNow();
+  }
+
   /** Undefined once the nodes were ended. */
   poolOf({ address }: NodeStatus): NodePool | undefined {
     return this.#pools.of(address);

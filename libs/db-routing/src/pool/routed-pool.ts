@@ -37,7 +37,7 @@ import { type ClientHost, RoutedClient } from './routed-client';
 import { type ExplainContext, Router, type ShadowReport } from './router';
 import { TransactionDurability } from './transaction-durability';
 
-interface RoutedPoolEvents {
+export interface RoutedPoolEvents {
   /** A node changed its state or role. */
   nodeChange: [NodeChange];
   /** A hook that runs after a transaction failed. */
@@ -158,6 +158,11 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
   /** What is known of the nodes, as of the last probe. */
   get topology(): TopologySnapshot {
     return this.#nodes.topology;
+  }
+
+  /** Asks every node now; whoever asks meanwhile shares the answers. */
+  refreshTopology(): Promise<void> {
+    return this.#nodes.probeNow();
   }
 
   /** The connections to each node that has been used, at this moment. */

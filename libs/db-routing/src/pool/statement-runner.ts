@@ -1,6 +1,8 @@
 import type { QueryConfig } from 'pg';
 import type { Clock } from '../clock';
+import type { Position } from '../consistency/position';
 import type { Session } from '../consistency/session';
+import { InvalidConsistencyTokenError } from '../errors';
 import type { Decision } from '../routing/decide';
 import { RouteTrace } from '../routing/route-trace';
 import type { NodeStatus } from '../topology/snapshot';
@@ -110,9 +112,18 @@ export class StatementRunner {
       this.options.onPosition(node, known, false);
     }
     const reached = known && positionOf(node, known);
+    if (reached && isAhead(session, reached, node)) {
+      session.correct(reached);
+      if (work === 'read') throw new InvalidConsistencyTokenError('ahead of the primary');
+    }
     if (reached) session.advance(reached);
     else if (work === 'read') throw new StalePositionError(node.address.name, route.position?.lsn, undefined);
   }
+}
+
+/** A primary cannot be behind what was read or written in its own history: such a position was never given out for it. */
+function isAhead({ position }: Session, reached: Position, { role }: NodeStatus): boolean {
+  return role === 'primary' && position?.timeline === reached.timeline && position.lsn > reached.lsn;
 }
 
 export function traceRoute({ address, role, stalenessMs }: NodeStatus, reason: string): void {

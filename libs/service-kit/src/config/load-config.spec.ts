@@ -2,6 +2,7 @@ import type { ServiceDefinition } from '../service-definition';
 import { ConfigError } from './config-error';
 import { loadDatabaseConfig, loadServiceConfig } from './load-config';
 import { DEVELOPMENT_JWT_SECRET } from './service-config';
+import { derivedTokenKey } from './token-keys';
 
 const definition: ServiceDefinition = {
   name: 'test-service',
@@ -9,6 +10,8 @@ const definition: ServiceDefinition = {
   description: '',
   portVariable: 'TEST_PORT',
   defaultPort: 3009,
+  managementPortVariable: 'TEST_MANAGEMENT_PORT',
+  defaultManagementPort: 3109,
   needsWrites: false,
 };
 const DATABASE_URL = 'postgres://me:pw@h1:5432,h2:5433/shop';
@@ -31,6 +34,7 @@ describe('loadServiceConfig', () => {
       environment: 'development',
       host: '127.0.0.1',
       port: 3009,
+      managementPort: 3109,
       database: {
         url: DATABASE_URL,
         monitor: undefined,
@@ -42,6 +46,12 @@ describe('loadServiceConfig', () => {
         discoveryIntervalMs: 5_000,
       },
       auth: { keys: { secret: DEVELOPMENT_JWT_SECRET }, issuer: undefined, audience: undefined },
+      sessions: {
+        tokenKeys: [derivedTokenKey(DEVELOPMENT_JWT_SECRET)],
+        onInvalidToken: 'refuse',
+        hasCookie: false,
+      },
+      isTracing: false,
       drainDelayMs: 1_000,
       drainTimeoutMs: 10_000,
     });
@@ -53,6 +63,7 @@ describe('loadServiceConfig', () => {
         NODE_ENV: 'production',
         HOST: '::',
         TEST_PORT: '8080',
+        TEST_MANAGEMENT_PORT: '0',
         DATABASE_URL,
         DATABASE_MONITOR_USER: 'monitor',
         DATABASE_MONITOR_PASSWORD: 'secret',
@@ -66,12 +77,17 @@ describe('loadServiceConfig', () => {
         JWKS_URL: 'https://issuer.example/keys',
         JWT_ISSUER: 'https://issuer.example',
         JWT_AUDIENCE: 'shop',
+        CONSISTENCY_TOKEN_KEYS: `k2:${SECRET}, k1:${SECRET}:with:colons`,
+        CONSISTENCY_INVALID_TOKEN: 'ignore',
+        CONSISTENCY_COOKIE: 'on',
         DRAIN_TIMEOUT_MS: '1000',
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
       }),
     ).toEqual({
       environment: 'production',
       host: '::',
       port: 8080,
+      managementPort: 0,
       database: {
         url: DATABASE_URL,
         monitor: { user: 'monitor', password: 'secret' },
@@ -87,6 +103,15 @@ describe('loadServiceConfig', () => {
         issuer: 'https://issuer.example',
         audience: 'shop',
       },
+      sessions: {
+        tokenKeys: [
+          { id: 'k2', secret: SECRET },
+          { id: 'k1', secret: `${SECRET}:with:colons` },
+        ],
+        onInvalidToken: 'ignore',
+        hasCookie: true,
+      },
+      isTracing: true,
       drainDelayMs: 0,
       drainTimeoutMs: 1000,
     });
@@ -114,6 +139,26 @@ describe('loadServiceConfig', () => {
     );
   });
 
+  it.each<[Record<string, string>, boolean]>([
+    [{}, false],
+    [{ OTEL_SERVICE_NAME: 'orders' }, false],
+    [{ OTEL_TRACES_EXPORTER: 'otlp' }, true],
+    [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://collector:4318/v1/traces' }, true],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_TRACES_EXPORTER: 'none' }, false],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_SDK_DISABLED: 'True' }, false],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_SDK_DISABLED: 'false' }, true],
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, false],
+  ])('with %j it traces: %s', (environment, isTracing) => {
+    expect(load({ DATABASE_URL, ...environment }).isTracing).toBe(isTracing);
+  });
+
+  it('lets both ports be any free one', () => {
+    expect(load({ DATABASE_URL, TEST_PORT: '0', TEST_MANAGEMENT_PORT: '0' })).toMatchObject({
+      port: 0,
+      managementPort: 0,
+    });
+  });
+
   it('counts an empty variable as not set', () => {
     expect(load({ DATABASE_URL, TEST_PORT: '', JWT_SECRET: '', HOST: '' })).toEqual(load({ DATABASE_URL }));
   });
@@ -122,6 +167,23 @@ describe('loadServiceConfig', () => {
     [{}, /^DATABASE_URL is not set: name the database, as in postgres:/],
     [{ DATABASE_URL: 'postgres://h1:5432' }, /^DATABASE_URL is "postgres:\/\/h1:5432": it must look like/],
     [{ DATABASE_URL, TEST_PORT: 'http' }, /^TEST_PORT is "http": it must be a whole number/],
+    [{ DATABASE_URL, TEST_MANAGEMENT_PORT: '65536' }, /^TEST_MANAGEMENT_PORT is "65536": it must be at most/],
+    [
+      { DATABASE_URL, TEST_MANAGEMENT_PORT: '3009' },
+      /^TEST_PORT and TEST_MANAGEMENT_PORT are both 3009: metrics and health details have/,
+    ],
+    [
+      { DATABASE_URL, OTEL_TRACES_EXPORTER: 'zipkin' },
+      /^OTEL_TRACES_EXPORTER is "zipkin": it must be one of otlp, none/,
+    ],
+    [
+      { DATABASE_URL, OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' },
+      /^OTEL_EXPORTER_OTLP_ENDPOINT is "collector:4317": it must be an http or https URL/,
+    ],
+    [
+      { DATABASE_URL, OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+      /^OTEL_EXPORTER_OTLP_PROTOCOL is "grpc": it must be http\/protobuf/,
+    ],
     [{ DATABASE_URL, TEST_PORT: '-1' }, /^TEST_PORT is "-1": it must be at least 0/],
     [
       { DATABASE_URL, DATABASE_MAX_STALENESS_MS: '1' },
@@ -134,6 +196,14 @@ describe('loadServiceConfig', () => {
     [
       { DATABASE_URL, JWKS_URL: 'ftp://keys' },
       /^JWKS_URL is "ftp:\/\/keys": it must be an http or https URL/,
+    ],
+    [
+      { DATABASE_URL, CONSISTENCY_TOKEN_KEYS: 'k1:too-short' },
+      /^CONSISTENCY_TOKEN_KEYS is \*\*\* \(12 characters\): it must be id:secret/,
+    ],
+    [
+      { DATABASE_URL, NODE_ENV: 'production', JWKS_URL: 'https://issuer.example/keys' },
+      /^CONSISTENCY_TOKEN_KEYS is not set: with JWKS_URL/,
     ],
     [
       { DATABASE_URL, JWT_SECRET: 'short' },

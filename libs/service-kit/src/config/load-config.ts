@@ -7,6 +7,8 @@ import { ConfigError } from './config-error';
 import { databaseContradictions, databaseOf, databaseOptions } from './database-config';
 import type { Environment } from './environment-files';
 import { readEnvironment } from './environment-files';
+import { isTracingOn, tracingProblems } from './tracing-config';
+import { derivedTokenKey, tokenKeysText } from './token-keys';
 import type { AuthConfig, ServiceConfig } from './service-config';
 import { DEVELOPMENT_JWT_SECRET } from './service-config';
 
@@ -21,10 +23,19 @@ const options = {
   JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
+  CONSISTENCY_TOKEN_KEYS: tokenKeysText(),
+  CONSISTENCY_INVALID_TOKEN: z.enum(['refuse', 'ignore']).default('refuse'),
+  CONSISTENCY_COOKIE: z.enum(['on', 'off']).default('off'),
   DRAIN_DELAY_MS: integerText({ min: 0, max: 60_000, fallback: 1_000 }),
   DRAIN_TIMEOUT_MS: integerText({ min: 100, max: 600_000, fallback: 10_000 }),
 };
-const secrets = new Set(['JWT_SECRET', 'DATABASE_PASSWORD', 'DATABASE_MONITOR_PASSWORD']);
+const portNumber = (fallback: number) => integerText({ min: 0, max: 65_535, fallback });
+const secrets = new Set([
+  'JWT_SECRET',
+  'CONSISTENCY_TOKEN_KEYS',
+  'DATABASE_PASSWORD',
+  'DATABASE_MONITOR_PASSWORD',
+]);
 
 /** Reads `.env` of the working directory, if there is one; what the environment holds already wins. */
 export function loadDotEnv(): void {
@@ -37,29 +48,43 @@ export function loadDotEnv(): void {
  * @throws ConfigError naming every option that cannot work, not only the first; secrets are masked
  */
 export function loadServiceConfig(definition: ServiceDefinition, environment: Environment): ServiceConfig {
-  const names = [...Object.keys(options), definition.portVariable];
+  const variables = { port: definition.portVariable, managementPort: definition.managementPortVariable };
+  const names = [...Object.keys(options), ...Object.values(variables)];
   const { given, problems: fileProblems } = readEnvironment(environment, names);
   const parsed = z.object(options).safeParse(given);
-  const port = integerText({ min: 0, max: 65_535, fallback: definition.defaultPort }).safeParse(
-    given[definition.portVariable],
-  );
+  const ports = z
+    .object({
+      port: portNumber(definition.defaultPort),
+      managementPort: portNumber(definition.defaultManagementPort),
+    })
+    .safeParse({ port: given[variables.port], managementPort: given[variables.managementPort] });
 
   const problems = [
     ...fileProblems,
     ...(parsed.error?.issues ?? []).map((issue) => describeProblem(String(issue.path[0]), issue, given)),
-    ...(port.error?.issues ?? []).map((issue) => describeProblem(definition.portVariable, issue, given)),
+    ...(ports.error?.issues ?? []).map((issue) =>
+      describeProblem(variables[issue.path[0] as keyof typeof variables], issue, given),
+    ),
+    ...(ports.success ? portContradictions(variables, ports.data) : []),
     ...contradictions(given),
+    ...tracingProblems(given),
   ];
-  if (!parsed.success || !port.success || problems.length > 0) throw new ConfigError(problems);
+  if (!parsed.success || !ports.success || problems.length > 0) throw new ConfigError(problems);
 
   const { data } = parsed;
   return {
     environment: data.NODE_ENV,
     // A service that trusts the development secret should not be offered to the whole network.
     host: data.HOST ?? (data.NODE_ENV === 'production' ? '0.0.0.0' : '127.0.0.1'),
-    port: port.data,
+    ...ports.data,
     database: databaseOf(data),
     auth: authOf(data),
+    sessions: {
+      tokenKeys: data.CONSISTENCY_TOKEN_KEYS ?? [derivedTokenKey(data.JWT_SECRET ?? DEVELOPMENT_JWT_SECRET)],
+      onInvalidToken: data.CONSISTENCY_INVALID_TOKEN,
+      hasCookie: data.CONSISTENCY_COOKIE === 'on',
+    },
+    isTracing: isTracingOn(given),
     drainDelayMs: data.DRAIN_DELAY_MS,
     drainTimeoutMs: data.DRAIN_TIMEOUT_MS,
   };
@@ -98,12 +123,33 @@ function authOf(data: {
   };
 }
 
+interface Ports<T> {
+  port: T;
+  managementPort: T;
+}
+
+function portContradictions(variables: Ports<string>, { port, managementPort }: Ports<number>): string[] {
+  if (port !== managementPort || port === 0) return [];
+  return [
+    `${variables.port} and ${variables.managementPort} are both ${port}: metrics and health details have a port of their own`,
+  ];
+}
+
 /** Options that are right one by one and cannot work together. */
 function contradictions(given: Environment): string[] {
   const problems = databaseContradictions(given);
   if (given.JWT_SECRET !== undefined && given.JWKS_URL !== undefined) {
     problems.push(
       'JWT_SECRET and JWKS_URL are both set: tokens are verified with one of them, unset the other',
+    );
+  }
+  if (
+    given.NODE_ENV === 'production' &&
+    given.JWKS_URL !== undefined &&
+    given.CONSISTENCY_TOKEN_KEYS === undefined
+  ) {
+    problems.push(
+      'CONSISTENCY_TOKEN_KEYS is not set: with JWKS_URL there is no shared secret to derive a key from, so name one, as in k1:a-secret-of-at-least-32-characters',
     );
   }
   if (given.NODE_ENV === 'production' && given.JWKS_URL === undefined) {

@@ -1,8 +1,12 @@
+import type { TokenKey } from '@app/db-routing';
+
 /** The settings of one service, read from the environment once, at start. */
 export interface ServiceConfig {
   environment: 'development' | 'test' | 'production';
   host: string;
   port: number;
+  /** Serves metrics and health details; 0: any free one. */
+  managementPort: number;
   database: {
     url: string;
     monitor: { user: string; password: string } | undefined;
@@ -22,6 +26,16 @@ export interface ServiceConfig {
     discoveryIntervalMs: number;
   };
   auth: AuthConfig;
+  /** How what a customer has written and seen is carried from one request to the next, whichever service it goes to. */
+  sessions: {
+    tokenKeys: readonly TokenKey[];
+    /** What becomes of a request whose Consistency-Token is not believed. */
+    onInvalidToken: 'refuse' | 'ignore';
+    /** The token as a cookie too. */
+    hasCookie: boolean;
+  };
+  /** Whether spans are made, and exported as the standard OTEL_ variables say. */
+  isTracing: boolean;
   /** Between reporting not ready and taking no new connection: the time a balancer needs to notice. */
   drainDelayMs: number;
   /** Requests in flight at a shutdown get this long to finish. */

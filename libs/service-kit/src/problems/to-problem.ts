@@ -1,4 +1,9 @@
-import { DeniedByRuleError, RoutingError } from '@app/db-routing';
+import {
+  CONSISTENCY_HEADER,
+  DeniedByRuleError,
+  InvalidConsistencyTokenError,
+  RoutingError,
+} from '@app/db-routing';
 import { HttpException } from '@nestjs/common';
 import { MAX_BODY_BYTES } from '../http/limits';
 import { Problem } from './problem';
@@ -57,6 +62,7 @@ const MAX_CAUSE_DEPTH = 5;
 function fromDatabase(error: unknown): Problem | undefined {
   for (const cause of causes(error)) {
     if (cause instanceof RoutingError) {
+      if (cause instanceof InvalidConsistencyTokenError) return unbelievableToken(cause, error);
       if (cause instanceof DeniedByRuleError) return new Problem({ status: 403 }, { cause: error });
       return cause.isTransient ? unavailable(error, cause.code, cause.retryAfterMs) : undefined;
     }
@@ -64,6 +70,19 @@ function fromDatabase(error: unknown): Problem | undefined {
     if (typeof sqlState === 'string' && isTransientSqlState(sqlState)) return unavailable(error);
   }
   return undefined;
+}
+
+function unbelievableToken({ objection }: InvalidConsistencyTokenError, cause: unknown): Problem {
+  return new Problem(
+    {
+      status: 400,
+      type: 'urn:problem:consistency-token',
+      title: 'Consistency-Token refused',
+      detail: 'Nothing was done. Repeat the request without the header Consistency-Token.',
+      errors: [{ field: CONSISTENCY_HEADER, message: `is ${objection}` }],
+    },
+    { cause },
+  );
 }
 
 /** The error and what it wraps: TypeORM keeps the driver's error as `driverError`. */

@@ -1,0 +1,22 @@
+import { Customer } from '@app/service-kit';
+import { Controller, type MessageEvent, Sse } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { map, type Observable } from 'rxjs';
+import { OrderEvents } from './order-events';
+
+@ApiTags('orders')
+@ApiBearerAuth()
+@Controller('orders/events')
+export class OrderEventsController {
+  constructor(private readonly events: OrderEvents) {}
+
+  @Sse()
+  @ApiOperation({
+    summary: 'Your orders as they change, as server-sent events',
+    description:
+      'Each event brings a consistencyToken: sent as the header Consistency-Token to any service, its reads show what the event tells of.',
+  })
+  stream(@Customer() customerId: string): Observable<MessageEvent> {
+    return this.events.of(customerId).pipe(map((data) => ({ type: 'order', id: data.orderId, data })));
+  }
+}

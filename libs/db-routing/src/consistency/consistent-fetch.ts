@@ -1,0 +1,73 @@
+import { CONSISTENCY_HEADER, MAX_TOKENS } from './token';
+import { acceptConsistencyToken, currentConsistencyToken, TokenCarrier } from './token-carrier';
+
+type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+const BAD_REQUEST = 400;
+
+/**
+ * `fetch` that carries the session. In a request of a service it carries that request's session to the service that is called, and back.
+ * Elsewhere, in a client, it is one session: each answer is at least as fresh as what this function has written and seen before.
+ */
+export function consistentFetch(fetchOf: Fetch = fetch): Fetch {
+  const client = new HeldTokens();
+  return async (input, init) => {
+    if (TokenCarrier.current()) {
+      const token = currentConsistencyToken();
+      const response = await fetchOf(input, withToken(input, init, token));
+      const answered = response.headers.get(CONSISTENCY_HEADER);
+      if (answered !== null) acceptConsistencyToken(answered);
+      return response;
+    }
+    const sent = client.all;
+    const response = await fetchOf(input, withToken(input, init, sent.join(',')));
+    // Refused before anything was done: its keys were exchanged, or the customer is another one now.
+    if (response.status === BAD_REQUEST && sent.length > 0 && (await isAboutToken(response))) {
+      client.drop(sent);
+      return fetchOf(input, withToken(input, init, undefined));
+    }
+    client.replace(sent, response.headers.get(CONSISTENCY_HEADER));
+    return response;
+  };
+}
+
+/**
+ * The tokens that no answer has made superfluous. An answer's token covers those that its request carried; requests that ran at the same
+ * time leave one each, and nobody but the services can tell which is the later.
+ */
+class HeldTokens {
+  #tokens: readonly string[] = [];
+
+  get all(): readonly string[] {
+    return this.#tokens;
+  }
+
+  replace(sent: readonly string[], token: string | null): void {
+    if (token === null) return;
+    this.drop(sent);
+    if (!this.#tokens.includes(token)) this.#tokens = [...this.#tokens, token].slice(-MAX_TOKENS);
+  }
+
+  drop(sent: readonly string[]): void {
+    this.#tokens = this.#tokens.filter((token) => !sent.includes(token));
+  }
+}
+
+function withToken(
+  input: string | URL | Request,
+  init: RequestInit | undefined,
+  token: string | undefined,
+): RequestInit | undefined {
+  if (token === undefined || token === '') return init;
+  const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined));
+  headers.set(CONSISTENCY_HEADER, token);
+  return { ...init, headers };
+}
+
+async function isAboutToken(response: Response): Promise<boolean> {
+  try {
+    return (await response.clone().text()).toLowerCase().includes(CONSISTENCY_HEADER);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,45 @@
+import type { Position } from './position';
+import { DEFAULT_MEMORY_LIFETIME_MS, type SessionMemory } from './session-memory';
+
+/** What is needed of a Redis client; the packages `redis` and `ioredis` both have it, with their arguments in different places. */
+export interface RedisPort {
+  get(key: string): Promise<string | null>;
+  /** Runs a Lua script with these keys and arguments. */
+  evaluate(script: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
+}
+
+/** Positions are written in fixed width, so that their order is that of their texts. */
+const ADVANCE = `
+local known = redis.call('GET', KEYS[1])
+if (not known) or known < ARGV[1] then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+else
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
+return 1`;
+
+const SHAPE = /^([0-9a-f]{8}):([0-9a-f]{16}):(\d+)$/;
+
+/** One memory for all processes of an application. `prefix`: of its keys in Redis. */
+export class RedisSessionMemory implements SessionMemory {
+  constructor(
+    private readonly redis: RedisPort,
+    private readonly options: { readonly prefix?: string; readonly lifetimeMs?: number } = {},
+  ) {}
+
+  async recall(subject: string): Promise<Position | undefined> {
+    const [, timeline, lsn, systemId] = SHAPE.exec((await this.redis.get(this.#keyOf(subject))) ?? '') ?? [];
+    if (timeline === undefined || lsn === undefined || systemId === undefined) return undefined;
+    return { systemId, timeline: Number.parseInt(timeline, 16), lsn: BigInt(`0x${lsn}`) };
+  }
+
+  async advance(subject: string, { systemId, timeline, lsn }: Position): Promise<void> {
+    const { lifetimeMs = DEFAULT_MEMORY_LIFETIME_MS } = this.options;
+    const text = `${timeline.toString(16).padStart(8, '0')}:${lsn.toString(16).padStart(16, '0')}:${systemId}`;
+    await this.redis.evaluate(ADVANCE, [this.#keyOf(subject)], [text, String(lifetimeMs)]);
+  }
+
+  #keyOf(subject: string): string {
+    return `${this.options.prefix ?? 'consistency:'}${subject}`;
+  }
+}
