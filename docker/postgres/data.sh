@@ -71,10 +71,12 @@ rewind_to() {
 # HOST: data that may have another history becomes a replica's.
 rejoin() {
   ensure_slot "$1"
-  if rewind_to "$1"; then return; fi
-  say 'it cannot be rewound'
+  if [[ ! -e $VOLUME/must-clone ]]; then
+    if rewind_to "$1"; then return; fi
+    say 'it cannot be rewound'
+  fi
   clone_from "$1"
-  rm -f "$VOLUME/rewinding"
+  rm -f "$VOLUME/rewinding" "$VOLUME/must-clone"
 }
 
 # Slots of a primary would keep WAL for nobody.

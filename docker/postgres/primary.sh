@@ -5,7 +5,8 @@ readonly RECORD=/cluster/primary
 
 recorded() { cat "$RECORD" 2>/dev/null || true; }
 
-# TIMELINE: this node writes on it. False when another node is recorded on the same one or a later one.
+# TIMELINE: this node writes on it. False when another node is recorded on the same one or a later one. Two promotions at once
+# give two histories one number: pg_rewind sees nothing to do then, so the data of the node that came second is marked.
 claim() {
   local name timeline
   exec 8>/cluster/lock
@@ -18,6 +19,7 @@ claim() {
     say "recorded as the primary, timeline $1"
   fi
   exec 8>&-
+  if [[ $name != "$NODE" && $timeline == "$1" ]]; then touch "$VOLUME/must-clone"; fi
   [[ $name == "$NODE" && $timeline == "$1" ]]
 }
 

@@ -1,6 +1,8 @@
+import { until } from '@app/postgres-cluster';
 import { docker } from '../docker';
 import type { Step } from '../step';
 import { expect } from '../step';
+import { NODES } from '../project';
 import { onlyWritable, ordersOnEveryNode, streams } from './failover';
 import { up } from './start';
 
@@ -43,6 +45,34 @@ export const data: Step[] = [
       await onlyWritable(project, 'postgres-1');
       await shop.order();
       return ordersOnEveryNode(context);
+    },
+  },
+  {
+    name: 'of two replicas that are promoted at once, one becomes the primary',
+    run: async (context) => {
+      const { project, shop } = context;
+      const promoted = ['postgres-2', 'postgres-3'];
+      await project.compose(['kill', 'postgres-1']);
+      await Promise.all(
+        promoted.map((node) => project.compose(['exec', '-T', '-u', 'postgres', node, 'pg_ctl', 'promote'])),
+      );
+      await project.compose(['start', 'postgres-1']);
+      const primary = await until(
+        'one of them to remain',
+        async () => {
+          const [first, ...others] = await project.writable();
+          return others.length === 0 ? first : undefined;
+        },
+        { timeoutMs: 60_000, pollMs: 500 },
+      );
+      expect(promoted.includes(primary), `${primary} is the primary`);
+      await streams(
+        project,
+        primary,
+        NODES.filter((node) => node !== primary),
+      );
+      await shop.order();
+      return `${primary}; ${await ordersOnEveryNode(context)}`;
     },
   },
 ];
