@@ -5,6 +5,7 @@ import { NodeProbe } from '../health/probe';
 import { type NodeAddress, nodeUrl } from '../topology/connection-url';
 import { Discovery } from '../topology/discovery';
 import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
+import { StatementHabits } from './lanes/statement-habits';
 import { NodePool } from './node-pool';
 import { NodePools } from './node-pools';
 import type { ResolvedOptions } from './options';
@@ -23,6 +24,8 @@ const WAITING_MESSAGE_MS = 5_000;
 
 /** The nodes of the cluster: found, watched, and connected to. */
 export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
+  /** What was learned of statements, on whichever node. */
+  readonly habits: StatementHabits;
   readonly #monitor: TopologyMonitor;
   readonly #pools: NodePools;
   readonly #discovery: Discovery;
@@ -30,6 +33,7 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
   constructor(private readonly options: ResolvedOptions) {
     super();
     const { target, clock, probeIntervalMs, maxStalenessMs, applicationName } = options;
+    this.habits = new StatementHabits({ clock });
     this.#monitor = new TopologyMonitor([], {
       limits: { maxStalenessMs, readmitStalenessMs: maxStalenessMs / 2, missesUntilDown: 2 },
       probeIntervalMs,
@@ -148,6 +152,14 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
       acquireTimeoutMs: options.acquireTimeoutMs,
       statementTimeoutMs: options.statementTimeoutMs,
       idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs,
+      ...(options.maxLanesPerNode > 0 && {
+        lanes: {
+          max: options.maxLanesPerNode,
+          prepare: options.prepareStatements,
+          habits: this.habits,
+          clock: options.clock,
+        },
+      }),
       onFailure: ({ name }, error) => this.#monitor.reportFailure(name, error),
     });
   }

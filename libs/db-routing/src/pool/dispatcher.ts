@@ -17,7 +17,8 @@ import type { ReplicaGroups } from '../routing/groups/replica-groups';
 import type { NodeAddress } from '../topology/connection-url';
 import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
 import { Gate } from './gate';
-import type { LanePosition } from './lanes/position-query';
+import { type LanePosition, POSITION_QUERY, positionIn } from './lanes/position-query';
+import type { StatementHabits } from './lanes/statement-habits';
 import type { NodeConnection } from './node-connection';
 import type { NodePool } from './node-pool';
 import { isReadOnlyRefusal } from './pg-errors';
@@ -42,6 +43,7 @@ export interface DispatcherOptions {
   readonly isNear: ((node: NodeStatus) => boolean) | undefined;
   readonly groups: ReplicaGroups;
   readonly clock: Clock;
+  readonly habits: StatementHabits;
   /** How long a statement waits for its turn, in a group or on the primary in a replica's place. */
   readonly turnWaitMs: number;
   readonly failoverWaitMs: number;
@@ -88,6 +90,9 @@ export class Dispatcher {
       poolOf: (node) => this.#poolOf(node),
       onServed: options.onServed,
       onPosition: ({ address }, { lsn }, isBehind) => this.#progress.observe(address.name, lsn, isBehind),
+      needsExclusive: (text) => options.habits.needsExclusive(text),
+      learn: (text, latencyMs, result) =>
+        options.habits.record(text, latencyMs, Array.isArray(result) ? 0 : result.rows.length),
       askAgain: () => this.#primaryPosition(),
     });
     this.#reads = new ReadRunner({
@@ -281,7 +286,9 @@ export class Dispatcher {
   }
 
   async #positionOn(node: NodeStatus): Promise<LanePosition | undefined> {
-    const connection = await this.#poolOf(node).acquire({ isExpendable: true });
+    const pool = this.#poolOf(node);
+    if (pool.lanes) return positionIn((await pool.lanes.read({ input: POSITION_QUERY })).result);
+    const connection = await pool.acquire({ isExpendable: true });
     try {
       return await connection.position();
     } finally {

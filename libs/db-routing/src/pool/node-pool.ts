@@ -1,6 +1,9 @@
 import { Pool, type PoolClient } from 'pg';
+import type { Clock } from '../clock';
 import { ConnectFailedError, PoolExhaustedError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
+import { NodeLanes } from './lanes/node-lanes';
+import type { StatementHabits } from './lanes/statement-habits';
 import { NodeConnection } from './node-connection';
 import { sqlStateOf } from './pg-errors';
 import type { NodePoolStats } from './reports';
@@ -16,6 +19,13 @@ export interface NodePoolOptions {
   readonly statementTimeoutMs: number;
   /** The server ends a transaction that is idle for longer. */
   readonly idleInTransactionTimeoutMs: number;
+  /** Shared connections for autocommit reads; undefined: there are none. */
+  readonly lanes?: {
+    readonly max: number;
+    readonly prepare: boolean;
+    readonly habits: StatementHabits;
+    readonly clock: Clock;
+  };
   /** A connection broke, or could not be made: the node may be in trouble. */
   readonly onFailure: (node: NodeAddress, error: Error) => void;
 }
@@ -33,6 +43,8 @@ const END_DEADLINE_MS = 2000;
 
 /** The connections to one node. */
 export class NodePool {
+  /** For autocommit reads; undefined where reads get connections of their own. */
+  readonly lanes: NodeLanes | undefined;
   readonly #pool: Pool;
   readonly #open = new Set<PoolClient>();
   readonly #checkedOut = new Set<NodeConnection>();
@@ -43,6 +55,8 @@ export class NodePool {
     readonly node: NodeAddress,
     private readonly options: NodePoolOptions,
   ) {
+    const { lanes, onFailure } = options;
+    this.lanes = lanes && new NodeLanes(node, { ...options, ...lanes, maxLanes: lanes.max, onFailure });
     this.#pool = new Pool({
       connectionString: options.connectionString,
       application_name: options.applicationName,
@@ -61,15 +75,23 @@ export class NodePool {
     this.#pool.on('error', (error) => options.onFailure(node, error));
   }
 
-  /** Connections checked out, or waited for: how busy the node is on our behalf. */
+  /** Connections checked out or waited for, and reads on shared ones: how busy the node is on our behalf. */
   get inUse(): number {
-    return this.#checkedOut.size + this.#waiting.size;
+    return this.#checkedOut.size + this.#waiting.size + (this.lanes?.inFlight ?? 0);
   }
 
   get stats(): NodePoolStats {
     const { totalCount: open, idleCount: idle } = this.#pool;
     const { maxConnections: max } = this.options;
-    return { node: this.node.name, open, idle, waiting: this.#waiting.size, max, lanes: 0, laneReads: 0 };
+    return {
+      node: this.node.name,
+      open,
+      idle,
+      waiting: this.#waiting.size,
+      max,
+      lanes: this.lanes?.size ?? 0,
+      laneReads: this.lanes?.inFlight ?? 0,
+    };
   }
 
   /**
@@ -101,6 +123,7 @@ export class NodePool {
    * is down loses everything, as its sockets may never break by themselves.
    */
   abandon(what: 'reads' | 'everything', why: Error): void {
+    this.lanes?.abandon(why);
     for (const connection of [...this.#checkedOut]) {
       if (what === 'everything' || connection.isExpendable) connection.abandon(why);
     }
@@ -115,7 +138,7 @@ export class NodePool {
     let expire: () => void = () => undefined;
     const deadline = new Promise<void>((resolve) => (expire = resolve));
     const timer = setTimeout(expire, END_DEADLINE_MS);
-    await Promise.race([this.#pool.end(), deadline]);
+    await Promise.race([Promise.all([this.#pool.end(), this.lanes?.end()]), deadline]);
     clearTimeout(timer);
   }
 

@@ -25,6 +25,12 @@ export interface RoutedPoolOptions {
   readonly probeIntervalMs?: number;
   /** Most connections to one node. Default 10. */
   readonly maxConnectionsPerNode?: number;
+  /**
+   * Most connections to one node that autocommit reads share, beside those above; 0: every read has a connection to itself. Default 4.
+   */
+  readonly maxLanesPerNode?: number;
+  /** Whether reads that come again are prepared on the server. False behind poolers that work by transaction. Default true. */
+  readonly prepareStatements?: boolean;
   /** Limit for getting a connection. Default 2,000. */
   readonly acquireTimeoutMs?: number;
   /** Limit for one statement, enforced on the server. Default 30,000. */
@@ -113,6 +119,7 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     maxStalenessMs: options.maxStalenessMs ?? 10_000,
     probeIntervalMs: options.probeIntervalMs ?? 500,
     maxConnectionsPerNode: options.maxConnectionsPerNode ?? 10,
+    prepareStatements: options.prepareStatements ?? true,
     acquireTimeoutMs: options.acquireTimeoutMs ?? 2_000,
     statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
     transactionTimeoutMs: options.transactionTimeoutMs ?? 30_000,
@@ -134,6 +141,10 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     if (typeof value === 'number' && !(Number.isInteger(value) && value >= 1)) {
       throw new ConfigurationError(name, value, 'must be a whole number of at least 1');
     }
+  }
+  const maxLanesPerNode = options.maxLanesPerNode ?? 4;
+  if (!(Number.isInteger(maxLanesPerNode) && maxLanesPerNode >= 0)) {
+    throw new ConfigurationError('maxLanesPerNode', maxLanesPerNode, 'must be a whole number of at least 0');
   }
   const minStalenessMs = MIN_PROBES_PER_STALENESS * resolved.probeIntervalMs;
   if (resolved.maxStalenessMs < minStalenessMs) {
@@ -157,6 +168,7 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
   const ruleLimits = { nodes, groups, minStalenessMs };
   return {
     ...resolved,
+    maxLanesPerNode,
     readConsistency: options.readConsistency && requirementOf(options.readConsistency),
     balance,
     isNear: nearness(options),

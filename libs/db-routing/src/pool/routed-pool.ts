@@ -97,6 +97,7 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
       isNear: options.isNear,
       groups: options.groups,
       clock,
+      habits: this.#nodes.habits,
       turnWaitMs: options.acquireTimeoutMs,
       failoverWaitMs: options.failoverWaitMs,
       failoverQueueLimit: options.failoverQueueLimit,

@@ -6,10 +6,11 @@ import { InvalidConsistencyTokenError } from '../errors';
 import type { Decision } from '../routing/decide';
 import { RouteTrace } from '../routing/route-trace';
 import type { NodeStatus } from '../topology/snapshot';
-import type { LaneAnswer } from './lanes/lane-read';
+import type { LaneAnswer, LaneRead } from './lanes/lane-read';
+import type { NodeLanes } from './lanes/node-lanes';
 import { StalePositionError } from './lanes/stale-position-error';
 import type { NodePool } from './node-pool';
-import type { AnyResult } from './query-types';
+import { type AnyResult, textOf } from './query-types';
 import { RequestLimits } from './request-limits';
 import type { Route } from './route';
 import { isServerOf, positionOf } from './server-position';
@@ -37,6 +38,9 @@ export interface StatementRunnerOptions {
     answer: NonNullable<LaneAnswer['position']>,
     isBehind: boolean,
   ) => void;
+  /** Whether the statement is known to be slow or large: it would hold up those that it shares a connection with. */
+  readonly needsExclusive: (text: string) => boolean;
+  readonly learn: (text: string, latencyMs: number, result: AnyResult) => void;
   /** What a primary has after a write whose position got lost with its connection. */
   readonly askAgain: () => Promise<LaneAnswer['position']>;
 }
@@ -60,16 +64,49 @@ export class StatementRunner {
     }
   }
 
-  async #send({ node, reason }: Decision, route: Route, request: StatementRequest): Promise<LaneAnswer> {
-    const { input, values, session, isTraced = true } = request;
-    const isReplica = node.role === 'replica';
-    const connection = await this.options.poolOf(node).acquire({ isExpendable: request.work === 'read' });
+  #send({ node, reason }: Decision, route: Route, request: StatementRequest): Promise<LaneAnswer> {
+    const pool = this.options.poolOf(node);
+    const { input, values, session, work, isTraced = true } = request;
+    const read: LaneRead = {
+      input,
+      values,
+      atLeast: node.role === 'replica' ? route.position?.lsn : undefined,
+      wantsPosition: session !== undefined,
+    };
     if (isTraced) traceRoute(node, reason);
-    const { timeoutMs, ruleLabel = 'a rule' } = route;
+    const { lanes } = pool;
+    const mayShare = work === 'read' && route.timeoutMs === undefined;
+    return lanes && mayShare && !this.options.needsExclusive(textOf(input))
+      ? this.#onLane(lanes, read)
+      : this.#onOwnConnection(pool, read, route, work);
+  }
+
+  /** On a connection that it shares with others. */
+  async #onLane(lanes: NodeLanes, read: LaneRead): Promise<LaneAnswer> {
+    const ticket = lanes.start(read);
+    const limits = RequestLimits.current();
+    if (!limits) return ticket.answer;
+    const unwatch = limits.watch((error) => ticket.cancel(error));
+    try {
+      return await ticket.answer;
+    } finally {
+      unwatch();
+    }
+  }
+
+  /** On a connection of its own: it can be cancelled, and nobody waits behind it. */
+  async #onOwnConnection(
+    pool: NodePool,
+    read: LaneRead,
+    { timeoutMs, ruleLabel = 'a rule' }: Route,
+    work: StatementRequest['work'],
+  ): Promise<LaneAnswer> {
+    const { clock, learn } = this.options;
+    const connection = await pool.acquire({ isExpendable: work === 'read' });
     const limit =
       timeoutMs === undefined
         ? undefined
-        : new StatementLimit(connection, { timeoutMs, rule: ruleLabel }, this.options.clock);
+        : new StatementLimit(connection, { timeoutMs, rule: ruleLabel }, clock);
     // Nobody waits for the answer any more: the server need not work on it.
     let over: Error | undefined;
     const unwatch = RequestLimits.current()?.watch((error) => {
@@ -77,14 +114,12 @@ export class StatementRunner {
       void connection.cancel();
       connection.abandon(error);
     });
+    const askedAtMs = clock.now();
     try {
       if (over) throw over;
-      return await connection.ask({
-        input,
-        values,
-        atLeast: isReplica ? route.position?.lsn : undefined,
-        wantsPosition: session !== undefined,
-      });
+      const answer = await connection.ask(read);
+      learn(textOf(read.input), clock.now() - askedAtMs, answer.result);
+      return answer;
     } catch (error) {
       // Not the node's fault: it must not be tried elsewhere.
       throw over ?? limit?.explain(error) ?? error;

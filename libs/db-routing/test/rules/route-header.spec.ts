@@ -92,8 +92,10 @@ describe('x-db-route under rules', () => {
       return response.headers[ROUTE_HEADER]!;
     };
   }
-  const primary = (reason: string) => `node=${cluster.primary.name};role=primary;reason=${reason}`;
-  const onAReplica = (reason: string) => new RegExp(`^node=[^;]+;role=replica;reason=${reason}$`);
+  const primary = (reason: string) =>
+    `node=${cluster.primary.name};role=primary;reason=${reason};staleness=0`;
+  const onAReplica = (reason: string) =>
+    new RegExp(`^node=[^;]+;role=replica;reason=${reason};staleness=\\d+$`);
 
   it('shows a rule by database user', async () => {
     const rules: RoutingRule[] = [{ name: 'owner', match: { user: 'migrator' }, role: 'primary' }];
@@ -122,8 +124,12 @@ describe('x-db-route under rules', () => {
   it('shows hints in code, which a decorator keeps beside those of Nest', async () => {
     const [first, second] = cluster.replicas.map(({ name }) => name) as [string, string];
     const get = await serve('history_service', [], { reporting: { nodes: [second] } });
-    expect(await get('report')).toBe(`node=${second};role=replica;reason=hint`);
-    expect(await get('orders')).toBe(`node=${first};role=replica;reason=read`);
+    expect(await get('report')).toMatch(
+      new RegExp(`^node=${second};role=replica;reason=hint;staleness=\\d+$`),
+    );
+    expect(await get('orders')).toMatch(
+      new RegExp(`^node=${first};role=replica;reason=read;staleness=\\d+$`),
+    );
     expect(await get('fresh')).toBe(primary('hint'));
   });
 });

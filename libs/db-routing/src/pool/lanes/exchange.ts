@@ -1,4 +1,3 @@
-import type { DatabaseError } from 'pg';
 import type { PendingRead } from './pending-read';
 import {
   arrayRow,
@@ -84,7 +83,7 @@ export class Exchange {
     completeResult(this.#open(), tag);
   }
 
-  fail(error: DatabaseError): void {
+  fail(error: Error): void {
     this.error ??= error;
   }
 

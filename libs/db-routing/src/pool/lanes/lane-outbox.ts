@@ -4,6 +4,7 @@ import type { LaneCounters } from './lane-read';
 import { MessageWriter, type WireValue } from './message-writer';
 import type { PendingRead } from './pending-read';
 import { POSITION_QUERY } from './position-query';
+import type { SentQueue } from './sent-queue';
 import { type BookEntry, StatementBook } from './statement-book';
 
 /** pgjdbc's defaults (prepareThreshold, preparedStatementCacheQueries). */
@@ -36,8 +37,8 @@ export class LaneOutbox {
 
   constructor(
     private readonly link: LaneLink,
-    /** The lane's queue: what is written here is put there. */
-    private readonly sent: Exchange[],
+    /** What is written here is put there. */
+    private readonly sent: SentQueue,
     private readonly owner: OutboxOwner,
     private readonly onFlushed: () => void,
   ) {}
@@ -164,7 +165,7 @@ export class LaneOutbox {
     if (this.#unsynced === 0) return;
     this.#unsynced = 0;
     this.#writer.sync();
-    const last = this.sent.at(-1);
+    const { last } = this.sent;
     if (last) last.endsSegment = true;
   }
 }

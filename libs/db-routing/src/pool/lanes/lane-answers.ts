@@ -1,0 +1,132 @@
+import type { DatabaseError } from 'pg';
+import type { Lsn } from '../../consistency/lsn';
+import { sqlStateOf } from '../pg-errors';
+import type { AnyResult } from '../query-types';
+import type { Exchange } from './exchange';
+import type { LaneOutbox } from './lane-outbox';
+import type { LaneCounters } from './lane-read';
+import type { PendingRead } from './pending-read';
+import { type LanePosition, positionIn } from './position-query';
+import type { SentQueue } from './sent-queue';
+import { StalePositionError } from './stale-position-error';
+import type { StatementHabits } from './statement-habits';
+
+/** Answers that were quick so often in a row may share a Sync with others. */
+const QUICK_MS = 5;
+
+export interface AnswersOwner {
+  readonly node: string;
+  readonly counters: LaneCounters;
+  readonly habits: StatementHabits | undefined;
+  /** The read has to run again, here or elsewhere. */
+  again(read: PendingRead): void;
+}
+
+/**
+ * Gives answers to those who wait for them, or decides that they are worth nothing. What the connection has proven of the server's
+ * data is known here, and goes with the connection.
+ */
+export class LaneAnswers {
+  #watermark: Lsn | undefined;
+  #position: LanePosition | undefined;
+
+  constructor(
+    private readonly sent: SentQueue,
+    private readonly outbox: LaneOutbox,
+    private readonly owner: AnswersOwner,
+  ) {}
+
+  /** The highest position that this very connection has reported. */
+  get watermark(): Lsn | undefined {
+    return this.#watermark;
+  }
+
+  hasProven({ atLeast }: PendingRead): boolean {
+    return atLeast === undefined || (this.#watermark !== undefined && this.#watermark >= atLeast);
+  }
+
+  /** The server has answered the exchange, and took `serviceMs` for it. */
+  settle(exchange: Exchange, serviceMs: number): void {
+    const { entry, pending } = exchange;
+    if (entry) {
+      if (exchange.isNamed) this.outbox.book.markUnprepared(entry);
+      if (exchange.statements === 1) entry.isSingle = true;
+      entry.quickRuns = serviceMs < QUICK_MS ? entry.quickRuns + 1 : 0;
+    }
+    if (pending === undefined) this.#settlePosition(exchange);
+    else if (!exchange.isMoved) this.#settleRead(exchange, pending, serviceMs);
+  }
+
+  #settleRead(exchange: Exchange, read: PendingRead, serviceMs: number): void {
+    this.sent.reads -= 1;
+    if (read.isSettled) return;
+    if (exchange.isSkipped) {
+      read.isAlone = true;
+      this.owner.again(read);
+      return;
+    }
+    if (this.#isOutdated(exchange)) {
+      read.isPlain = true;
+      read.isAlone = true;
+      this.owner.again(read);
+      return;
+    }
+    this.owner.counters.reads += 1;
+    this.owner.habits?.record(read.text, serviceMs, exchange.rows, exchange.bytes);
+    if (exchange.error !== undefined) {
+      read.reject(exchange.error);
+    } else if (!this.hasProven(read)) {
+      read.reject(new StalePositionError(this.owner.node, read.atLeast, this.#position));
+    } else if (read.wantsPosition) {
+      exchange.isHeld = true;
+      this.sent.reads += 1;
+    } else {
+      read.resolve({ result: exchange.result as AnyResult, position: undefined });
+    }
+  }
+
+  #settlePosition(exchange: Exchange): void {
+    const held = exchange.waiters?.filter(({ isHeld, isMoved }) => isHeld && !isMoved) ?? [];
+    if (exchange.isSkipped) {
+      if (held.length > 0) this.outbox.ask(held);
+      return;
+    }
+    this.#isOutdated(exchange);
+    const position = exchange.error === undefined ? positionIn(exchange.result as AnyResult) : undefined;
+    if (position) this.#learn(position);
+    for (const { pending, result } of held) {
+      this.sent.reads -= 1;
+      if (position) pending?.resolve({ result: result as AnyResult, position });
+      else pending?.reject(this.#unproven(exchange.error));
+    }
+  }
+
+  #learn(position: LanePosition): void {
+    this.#position = position;
+    if (this.#watermark === undefined || position.lsn > this.#watermark) this.#watermark = position.lsn;
+  }
+
+  #unproven(cause: Error | undefined): StalePositionError {
+    return new StalePositionError(this.owner.node, undefined, undefined, { cause });
+  }
+
+  /** Whether it failed only because it was prepared; the next use prepares it anew. */
+  #isOutdated({ entry, isNamed, error }: Exchange): boolean {
+    if (entry === undefined || !isNamed || !isPlansFault(error)) return false;
+    this.outbox.forget(entry);
+    return true;
+  }
+}
+
+/** What the server says when it cannot run a plan any more that it has kept. */
+const CACHED_PLAN_CHANGED = '0A000';
+const NO_SUCH_STATEMENT = '26000';
+const STATEMENT_EXISTS = '42P05';
+
+/** Not the statement's fault, but that of its being prepared: it runs if it is not. */
+function isPlansFault(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  if (state === NO_SUCH_STATEMENT || state === STATEMENT_EXISTS) return true;
+  // The same state says that a feature is missing; the message is translated, the routine is not.
+  return state === CACHED_PLAN_CHANGED && (error as DatabaseError).routine === 'RevalidateCachedQuery';
+}
