@@ -24,7 +24,7 @@ export class ComposeProject {
   }
 
   async containerOf(service: string): Promise<string> {
-    return this.compose(['ps', '-q', service]);
+    return this.compose(['ps', '-a', '-q', service]);
   }
 
   /** A field of `docker inspect`, as JSON. */
