@@ -20,5 +20,5 @@ export function machineWith(postgres: string): Machine {
 }
 
 export function describeMachine({ cpu, cores, memoryGiB, node, postgres }: Machine): string {
-  return `${cores} cores of ${cpu}, ${memoryGiB} GiB, Node ${node}, ${postgres}`;
+  return `${cores} cores of ${cpu}, ${memoryGiB} GiB, Node ${node}, PostgreSQL ${postgres}`;
 }

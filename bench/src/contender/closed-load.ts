@@ -2,6 +2,9 @@ import type { Operation } from '../works/statements/statement-work';
 import type { ClosedLoad } from './protocol';
 import type { Recorder } from './recorder';
 
+const PATIENCE_MS = 10_000;
+const POLL_MS = 10;
+
 /** Runs the operation with so many callers; resolves when all of them have stopped, with the time that was counted. */
 export async function runClosedLoad(
   operation: Operation,
@@ -31,6 +34,8 @@ export async function runClosedLoad(
   const startMs = performance.now();
   state.phase = 'counting';
   await elapsed(durationMs);
+  // A short look at something that has just been started: nothing at all is no measurement.
+  while (recorder.operations === 0 && performance.now() - startMs < PATIENCE_MS) await elapsed(POLL_MS);
   state.phase = 'over';
   const countedMs = performance.now() - startMs;
   await running;

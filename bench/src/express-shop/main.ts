@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { AppModule } from './app.module';
 
 /** The shop as one starts it from `nest new`: Nest on Express, TypeORM with `replication`. */
@@ -15,7 +16,9 @@ async function main({ env }: NodeJS.Process): Promise<void> {
   };
   // Nest declares its options as a class, and keeps the class to itself.
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
-  const app = await NestFactory.create(AppModule.with(settings), { logger: ['warn', 'error', 'fatal'] });
+  const app = await NestFactory.create(AppModule.with(settings), new ExpressAdapter(), {
+    logger: ['warn', 'error', 'fatal'],
+  });
   app.useGlobalPipes(new StandardSchemaValidationPipe());
   await app.listen(Number(env.PEER_PORT), '127.0.0.1');
 }

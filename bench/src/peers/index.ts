@@ -1,27 +1,18 @@
-import { openDrizzle } from './drizzle';
-import { openKysely } from './kysely';
 import type { Peer, Wiring } from './peer';
-import { openPgPool } from './pg-pool';
-import { openPgpool } from './pgpool';
-import { openRoutedDrizzle } from './routed-drizzle';
-import { openRoutedKysely } from './routed-kysely';
-import { openRoutedPool } from './routed-pool';
-import { openRoutedTypeorm } from './routed-typeorm';
-import { openSequelize } from './sequelize';
-import { openTypeormReplication } from './typeorm-replication';
 
-/** By the names that they have in every table. */
+/** By the names that they have in every table. Each is loaded only by the process that runs it. */
 export const peers = {
-  RoutedPool: openRoutedPool,
-  'TypeORM on RoutedPool': openRoutedTypeorm,
-  'Kysely on RoutedPool': openRoutedKysely,
-  'Drizzle on RoutedPool': openRoutedDrizzle,
-  'pg.Pool': openPgPool,
-  'TypeORM replication': openTypeormReplication,
-  'Sequelize replication': openSequelize,
-  'Drizzle withReplicas': openDrizzle,
-  'Kysely on pg.Pool': openKysely,
-  'Pgpool-II': openPgpool,
+  RoutedPool: async (wiring) => (await import('./routed-pool.js')).openRoutedPool(wiring),
+  'TypeORM on RoutedPool': async (wiring) => (await import('./routed-typeorm.js')).openRoutedTypeorm(wiring),
+  'Kysely on RoutedPool': async (wiring) => (await import('./routed-kysely.js')).openRoutedKysely(wiring),
+  'Drizzle on RoutedPool': async (wiring) => (await import('./routed-drizzle.js')).openRoutedDrizzle(wiring),
+  'pg.Pool': async (wiring) => (await import('./pg-pool.js')).openPgPool(wiring),
+  'TypeORM replication': async (wiring) =>
+    (await import('./typeorm-replication.js')).openTypeormReplication(wiring),
+  'Sequelize replication': async (wiring) => (await import('./sequelize.js')).openSequelize(wiring),
+  'Drizzle withReplicas': async (wiring) => (await import('./drizzle.js')).openDrizzle(wiring),
+  'Kysely on pg.Pool': async (wiring) => (await import('./kysely.js')).openKysely(wiring),
+  'Pgpool-II': async (wiring) => (await import('./pgpool.js')).openPgpool(wiring),
 } satisfies Record<string, (wiring: Wiring) => Promise<Peer>>;
 
 export type PeerName = keyof typeof peers;

@@ -7,8 +7,10 @@ import { formatNumber } from '../statistics';
 
 export const HTTP = 'http';
 const CONNECTIONS = [1, 32];
+const SMOKE_CONNECTIONS = [8];
 const MEASURE_SECONDS = 1;
 const WARM_SECONDS = 2;
+const WARM_CONNECTIONS = 32;
 
 interface Endpoint {
   readonly name: string;
@@ -27,12 +29,13 @@ export const http: WorkGroup = {
   works: [{ name: HTTP, title: 'Requests over HTTP to both services' }],
   isDefault: true,
   async run(bench) {
+    const { isSmoke, rounds } = bench.plan;
     const shops = await startShops(bench, 'direct');
     const endpoints = await makeEndpoints(bench);
     for (const endpoint of endpoints) {
-      for (const shop of shops) await fire(endpoint, shop, 32, bench.plan.isSmoke ? 1 : WARM_SECONDS);
-      for (let round = 1; round <= bench.plan.rounds; round += 1) {
-        for (const connections of CONNECTIONS) {
+      if (!isSmoke) for (const shop of shops) await fire(endpoint, shop, WARM_CONNECTIONS, WARM_SECONDS);
+      for (let round = 1; round <= rounds; round += 1) {
+        for (const connections of isSmoke ? SMOKE_CONNECTIONS : CONNECTIONS) {
           // Each goes first in every second round.
           for (const shop of round % 2 === 0 ? shops : shops.toReversed()) {
             await measure(bench, endpoint, shop, connections);

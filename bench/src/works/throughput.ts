@@ -74,8 +74,11 @@ async function measurePgbench(
 ): Promise<void> {
   const known = Pgbench.works.find((candidate) => candidate === work);
   if (pgbench === undefined || known === undefined) return;
-  // It knows whole seconds only.
-  const rate = await pgbench.measure(known, callers, Math.ceil(bench.plan.measureMs / 1_000));
+  const rate = await pgbench.measure(known, callers);
+  if (rate === 0) {
+    bench.figures.note(work, `${PGBENCH}, ${callersOf(callers)}: the time was over before it had connected`);
+    return;
+  }
   bench.figures.add({ work, case: callersOf(callers), contender: PGBENCH, metric: 'operations/s' }, rate);
 }
 
