@@ -1,3 +1,4 @@
+import { RoutedPool } from '@app/db-routing';
 import type { LoggerService, Type } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -10,6 +11,7 @@ import { ServiceMetrics } from '../metrics/service-metrics';
 import { serveOpenApi } from '../open-api';
 import type { ServiceDefinition } from '../service-definition';
 import { ServiceKitModule } from '../service-kit.module';
+import { startTracing } from '../tracing/tracing';
 import { ServiceLifecycle } from './service-lifecycle';
 
 /** The module that stands above the kit and the application. */
@@ -32,6 +34,9 @@ export async function createService(
     imports: [ServiceKitModule.forRoot(definition, config), appModule],
   };
   const adapter = createHttpAdapter();
+  const instance = adapter.getInstance<FastifyInstance>();
+  const tracing = config.isTracing ? startTracing(definition.name) : undefined;
+  tracing?.traceRequests(instance);
   const options = {
     logger,
     // Fastify's own JSON parser; Nest's would accept forms as well.
@@ -41,11 +46,16 @@ export async function createService(
   // Nest declares its options as a class, and keeps the class to itself.
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, options);
-  const instance = adapter.getInstance<FastifyInstance>();
+  tracing?.traceStatements(app.get(RoutedPool), databaseNameOf(config));
+  if (tracing) instance.addHook('onClose', () => tracing.end());
   closeConnectionsWhileDraining(instance, app.get(ServiceLifecycle));
   measureRequests(instance, app.get(ServiceMetrics).registry);
   serveOpenApi(app, definition);
   return app;
+}
+
+function databaseNameOf({ database }: ServiceConfig): string {
+  return decodeURIComponent(/^[^:]+:\/\/[^/]*\/([^?]*)/.exec(database.url)?.[1] ?? '');
 }
 
 function closeConnectionsWhileDraining(instance: FastifyInstance, lifecycle: ServiceLifecycle): void {

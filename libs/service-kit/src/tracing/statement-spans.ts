@@ -1,0 +1,46 @@
+import { type ObservedPool, QuerySummaries, type StatementReport } from '@app/db-routing';
+import type { Tracer } from '@opentelemetry/api';
+import { context, SpanKind, SpanStatusCode } from '@opentelemetry/api';
+
+const SQL_STATE = /^[0-9A-Z]{5}$/;
+const SUCCESSES = new Set<StatementReport['outcome']>(['answered', 'stale']);
+
+/**
+ * A span a statement, made when it was answered, in the context of its caller. Texts go without their constants, errors without their
+ * messages: both may hold somebody's data. https://opentelemetry.io/docs/specs/semconv/database/postgresql/
+ */
+export function traceStatements(pool: ObservedPool, tracer: Tracer, database: string): void {
+  const summaries = new QuerySummaries();
+  pool.on('statement', (report) => {
+    const endTime = Date.now();
+    const { operation, text } = summaries.of(report.text);
+    const address = pool.topology.nodes.find((node) => node.address.name === report.node)?.address;
+    const span = tracer.startSpan(
+      `${operation} ${database}`,
+      {
+        kind: SpanKind.CLIENT,
+        startTime: endTime - report.durationMs,
+        attributes: {
+          'db.system.name': 'postgresql',
+          'db.namespace': database,
+          'db.operation.name': operation,
+          'db.query.text': text,
+          ...(address && { 'server.address': address.host, 'server.port': address.port }),
+          'db.routing.node': report.node,
+          'db.routing.role': report.role,
+          'db.routing.reason': report.reason,
+          'db.routing.work': report.work,
+          'db.routing.outcome': report.outcome,
+        },
+      },
+      context.active(),
+    );
+    if (!SUCCESSES.has(report.outcome)) {
+      const { code, name } = (report.error ?? {}) as { code?: string; name?: string };
+      if (code !== undefined && SQL_STATE.test(code)) span.setAttribute('db.response.status_code', code);
+      span.setAttribute('error.type', code ?? name ?? report.outcome);
+      span.setStatus({ code: SpanStatusCode.ERROR });
+    }
+    span.end(endTime);
+  });
+}

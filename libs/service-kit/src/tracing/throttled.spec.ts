@@ -1,0 +1,17 @@
+import { throttled } from './throttled';
+
+it('acts once in the interval, and again after it', () => {
+  let nowMs = 0;
+  const said: string[] = [];
+  const say = throttled(
+    (word: string) => void said.push(word),
+    1_000,
+    () => nowMs,
+  );
+  say('first');
+  nowMs = 999;
+  say('too soon');
+  nowMs = 1_000;
+  say('second');
+  expect(said).toEqual(['first', 'second']);
+});

@@ -1,0 +1,13 @@
+/** Calls `act` at most once in `intervalMs`; what comes in between is left out. */
+export function throttled<A extends unknown[]>(
+  act: (...args: A) => void,
+  intervalMs: number,
+  now: () => number = () => performance.now(),
+): (...args: A) => void {
+  let actedAtMs = -Infinity;
+  return (...args) => {
+    if (now() - actedAtMs < intervalMs) return;
+    actedAtMs = now();
+    act(...args);
+  };
+}
