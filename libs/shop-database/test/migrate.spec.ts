@@ -47,6 +47,7 @@ describe('migrate', () => {
     ]);
     expect(messages.sort()).toEqual([
       'migrated: CreateShopTables1763500000000',
+      'migrated: DropStoredResponses1763500000002',
       'migrated: GrantServiceRoles1763500000001',
       'schema is up to date',
     ]);

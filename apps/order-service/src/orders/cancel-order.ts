@@ -45,7 +45,7 @@ export class CancelOrder {
     return order;
   }
 
-  // Products are locked in the order of their skus, as when an order takes them: see take-stock.ts.
+  // Products are locked in the order of their skus, as when an order takes them: see write-order.ts.
   private async returnStock(id: string): Promise<void> {
     await this.orders.manager.query(
       `WITH noted AS (

@@ -1,32 +1,27 @@
 import { createHash } from 'node:crypto';
 import { Problem } from '@app/service-kit';
+import { Order } from '@app/shop-database';
 import type { EntityManager } from 'typeorm';
+import { viewAsPlaced } from './order-view';
 import type { OrderLine, OrderView } from './orders.schemas';
 
+/** The same for all requests that ask for the same. */
+export function hashOf(lines: readonly OrderLine[]): string {
+  return createHash('sha256').update(JSON.stringify(lines)).digest('hex');
+}
+
 /**
- * Claims the key for the transaction that runs, and answers undefined; or, when an order was placed with it
- * before, what that was answered. A request with the same key that is still at work is waited for: its row
- * is in the unique index already, and the INSERT waits for its end.
+ * What the request that used the key first was answered: the order as it was placed, whatever has become of it since.
  *
  * @throws Problem 422 when the key was used for another order
  */
-export async function claimIdempotencyKey(
+export async function answerAgain(
   manager: EntityManager,
   customerId: string,
-  key: string,
-  lines: readonly OrderLine[],
-): Promise<OrderView | undefined> {
-  const requestHash = createHash('sha256').update(JSON.stringify(lines)).digest('hex');
-  const claimed = await manager.query<unknown[]>(
-    `INSERT INTO idempotency_keys (customer_id, key, request_hash) VALUES ($1, $2, $3)
-     ON CONFLICT DO NOTHING
-     RETURNING key`,
-    [customerId, key, requestHash],
-  );
-  if (claimed.length > 0) return undefined;
-
-  const [earlier] = await manager.query<{ request_hash: string; response: OrderView }[]>(
-    'SELECT request_hash, response FROM idempotency_keys WHERE customer_id = $1 AND key = $2',
+  { key, requestHash }: { readonly key: string; readonly requestHash: string },
+): Promise<OrderView> {
+  const [earlier] = await manager.query<{ request_hash: string; order_id: string }[]>(
+    'SELECT request_hash, order_id FROM idempotency_keys WHERE customer_id = $1 AND key = $2',
     [customerId, key],
   );
   if (earlier?.request_hash !== requestHash) {
@@ -38,5 +33,11 @@ export async function claimIdempotencyKey(
       errors: [{ field: 'idempotency-key', value: key, message: 'was used with another body' }],
     });
   }
-  return earlier.response;
+  const [order] = await manager.find(Order, {
+    where: { id: earlier.order_id, customerId },
+    relations: { items: true },
+    order: { items: { sku: 'ASC' } },
+  });
+  if (order === undefined) throw new Error(`order ${earlier.order_id} of an idempotency key is gone`);
+  return viewAsPlaced(order);
 }

@@ -3,6 +3,7 @@ import { Problem } from '@app/service-kit';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
+import { viewOf } from './order-view';
 import type { OrderView } from './orders.schemas';
 
 @Injectable()
@@ -32,16 +33,4 @@ export function orderNotFound(id: string): Problem {
     type: 'urn:problem:order-not-found',
     detail: `There is no order ${id}.`,
   });
-}
-
-function viewOf(order: Order): OrderView {
-  return {
-    id: order.id,
-    status: order.status,
-    totalCents: order.totalCents,
-    itemCount: order.itemCount,
-    createdAt: order.createdAt.toISOString(),
-    items: order.items.map(({ sku, quantity, unitPriceCents }) => ({ sku, quantity, unitPriceCents })),
-    events: order.events.map(({ status, at, detail }) => ({ status, at: at.toISOString(), detail })),
-  };
 }

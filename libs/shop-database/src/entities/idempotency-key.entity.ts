@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** What a customer's request with an Idempotency-Key was answered, so that a repetition gets the same. */
+/** The order that a customer's request with an Idempotency-Key placed: a repetition is answered with it, and places none. */
 @Entity({ name: 'idempotency_keys' })
 export class IdempotencyKey {
   @PrimaryColumn({ name: 'customer_id', type: 'text' })
@@ -15,9 +15,6 @@ export class IdempotencyKey {
 
   @Column({ name: 'order_id', type: 'uuid', nullable: true })
   orderId!: string | null;
-
-  @Column({ type: 'jsonb', nullable: true })
-  response!: unknown;
 
   @Column({ name: 'created_at', type: 'timestamptz', precision: 3 })
   createdAt!: Date;
