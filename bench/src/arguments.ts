@@ -21,7 +21,7 @@ export class UsageError extends Error {
 const USAGE =
   'Options: --only WORK[,WORK…] (repeatable), --json FILE, --smoke, --rounds N, --measure-ms N, --callers N[,N…], ' +
   '--seconds N (soak), --pool-options JSON, --write-docs, --list';
-const DEFAULTS = { rounds: 3, measureMs: 400, warmMs: 120, callers: [1, 8, 32, 128] };
+const DEFAULTS = { rounds: 3, measureMs: 300, warmMs: 80, callers: [1, 8, 32, 128] };
 const SMOKE = { rounds: 1, measureMs: 120, warmMs: 0, callers: [8] };
 const DEFAULT_SOAK_SECONDS = 60;
 const SMOKE_SOAK_SECONDS = 2;

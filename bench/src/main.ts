@@ -4,6 +4,7 @@ import { format, resolveConfig } from 'prettier';
 import type { BenchArguments } from './arguments';
 import { readArguments, UsageError } from './arguments';
 import { judge } from './bars';
+import type { WorkGroup } from './bench';
 import { Bench } from './bench';
 import { Figures } from './figures';
 import { machineWith } from './machine';
@@ -49,8 +50,7 @@ async function measure({ only, plan, poolOptions }: BenchArguments): Promise<Res
       only === undefined ? (isDefault ? names : []) : names.filter((name) => only.includes(name));
     if (wanted.length === 0) continue;
     say(`${wanted.join(', ')} (after ${Math.round((performance.now() - startMs) / 1_000)} s)`);
-    await run(bench, wanted);
-    await bench.closeAll();
+    await attempt(bench, wanted, run);
   }
   const machine = machineWith(stage.cluster.serverVersion);
   await stop();
@@ -64,6 +64,20 @@ async function measure({ only, plan, poolOptions }: BenchArguments): Promise<Res
     notes: figures.notes,
     figures: figures.all,
   };
+}
+
+/** What fails takes nothing with it of what was measured before, and what comes after. */
+async function attempt(at: Bench, wanted: readonly string[], run: WorkGroup['run']): Promise<void> {
+  try {
+    await run(at, wanted);
+  } catch (error) {
+    if (isStopping) throw error;
+    process.exitCode = 1;
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    say(`  FAILED: ${text}`);
+    at.figures.note(wanted.join(', '), `FAILED: ${text}`);
+  }
+  await at.closeAll();
 }
 
 async function write(result: Result, { jsonFile, writeDocs }: BenchArguments): Promise<void> {
@@ -92,7 +106,7 @@ function say(line: string): void {
 }
 
 main().then(
-  () => process.exit(0),
+  () => process.exit(),
   (error: unknown) => {
     if (isStopping) return;
     isStopping = true;

@@ -21,7 +21,7 @@ export const throughput: WorkGroup = {
   works: statementWorks.map(({ name, title }) => ({ name, title })),
   isDefault: true,
   async run(bench, wanted) {
-    const entrants = await startEntrants(bench);
+    const entrants = await startEntrants(bench, wanted);
     const pgbench = findPgbench(bench);
     for (const work of wanted) {
       const contenders = entrants.flatMap((entrant) =>
@@ -82,13 +82,15 @@ async function measurePgbench(
   bench.figures.add({ work, case: callersOf(callers), contender: PGBENCH, metric: 'operations/s' }, rate);
 }
 
-async function startEntrants(bench: Bench): Promise<Entrant[]> {
+async function startEntrants(bench: Bench, wanted: readonly string[]): Promise<Entrant[]> {
   const pgpoolUrl = await startPgpool(bench);
   const entrants: Entrant[] = [];
   for (const name of Object.keys(peers) as PeerName[]) {
     if (name === 'Pgpool-II' && pgpoolUrl === undefined) continue;
     const contender = await bench.contender(name, { pgpoolUrl });
-    entrants.push({ contender, works: await contender.works() });
+    const works = (await contender.works()).filter((work) => wanted.includes(work));
+    if (works.length > 0) entrants.push({ contender, works });
+    else await contender.close();
   }
   return entrants;
 }
