@@ -69,7 +69,8 @@ describe('lanes to a node in trouble', () => {
     node.link.cut();
     const reads = [1, 2, 3].map((id) => lab.rows(BY_ID, [id]));
     const errors = await settled(reads);
-    expect(new Set(errors)).toEqual(new Set(['ConnectionLostError', 'PoolExhaustedError']));
+    expect(errors[0]).toBe('ConnectionLostError');
+    for (const error of errors) expect(['ConnectionLostError', 'PoolExhaustedError']).toContain(error);
     expect(lab.failures.map(({ message }) => message)).toContain('no answer within 700 ms');
     await node.link.restore();
     await eventually('it serves again', async () =>

@@ -3,9 +3,11 @@ import { ConnectFailedError, PoolEndedError, PoolExhaustedError } from '../../er
 import type { NodeAddress } from '../../topology/connection-url';
 import { chooseLane } from './lane-choice';
 import { LaneLink } from './lane-link';
+import { LaneOpener } from './lane-opener';
 import type { LaneAnswer, LaneCounters, LaneOptions, LaneRead, LaneTicket } from './lane-read';
 import { Lane, type LaneOwner } from './lane';
 import { PendingRead } from './pending-read';
+import { WaitingReads } from './waiting-reads';
 
 const DEFAULT_MAX_LANES = 4;
 const DEFAULT_MAX_DEPTH = 64;
@@ -19,8 +21,6 @@ const STALL_FACTOR = 4;
 const STALL_MS = 50;
 /** A read is moved so often at most: a node that is slow as a whole must not get its load twice over. */
 const MAX_MOVES = 2;
-/** After a lane beside others could not be made. */
-const GROW_PAUSE_MS = 1000;
 /** How long lanes that end wait for what is in flight. */
 const END_DEADLINE_MS = 2000;
 
@@ -31,16 +31,14 @@ const END_DEADLINE_MS = 2000;
 export class NodeLanes {
   readonly counters: LaneCounters = { reads: 0, positionQueries: 0, prepared: 0, moved: 0, opened: 0 };
   readonly #lanes: Lane[] = [];
-  readonly #connecting = new Set<LaneLink>();
-  /** In order of their deadlines, as all wait for the same time. */
-  #waiting: PendingRead[] = [];
+  readonly #opener: LaneOpener;
+  readonly #waiting = new WaitingReads();
   readonly #owner: LaneOwner;
   readonly #maxLanes: number;
   readonly #maxDepth: number;
   readonly #idleTimeoutMs: number;
   #sweep: Timer | undefined;
   #retire: Timer | undefined;
-  #growAgainAtMs = Number.NEGATIVE_INFINITY;
   #isEnded = false;
 
   constructor(
@@ -59,22 +57,24 @@ export class NodeLanes {
       now: () => clock.now(),
       again: (read) => this.#place(read),
       onAnswers: () => this.#admit(),
-      onBroken: (lane, error) => {
-        this.#remove(lane);
-        options.onFailure(node, error);
-        this.#admit();
-      },
+      onBroken: (lane, error) => this.#onBroken(lane, error),
     };
+    this.#opener = new LaneOpener({
+      clock,
+      newLink: () => new LaneLink(node, options),
+      onOpened: (link) => this.#onOpened(link),
+      onFailed: (error) => this.#onConnectFailed(error),
+    });
   }
 
   /** Reads in flight, and those that wait for a lane. */
   get inFlight(): number {
-    return this.#lanes.reduce((sum, lane) => sum + lane.inFlight, this.#waiting.length);
+    return this.#lanes.reduce((sum, lane) => sum + lane.inFlight, this.#waiting.size);
   }
 
   /** Connections, those that are being made included. */
   get size(): number {
-    return this.#lanes.length + this.#connecting.size;
+    return this.#lanes.length + (this.#opener.isConnecting ? 1 : 0);
   }
 
   /** Every lane waits for a slow statement: what can wait elsewhere should. */
@@ -101,15 +101,15 @@ export class NodeLanes {
   /** The node does not answer: all that is in flight or waits is let go. Later reads connect anew. */
   abandon(why: Error): void {
     for (const lane of this.#lanes.splice(0)) lane.destroy(why);
-    this.#stopConnecting();
+    this.#opener.stop();
     this.#failWaiting(why);
   }
 
   /** Lets what is in flight end, for two seconds at most, and closes. Later reads reject with PoolEndedError. */
   async end(): Promise<void> {
     this.#isEnded = true;
-    this.#stopConnecting();
-    for (const read of this.#waiting.splice(0)) read.reject(new PoolEndedError());
+    this.#opener.stop();
+    this.#waiting.rejectAll(() => new PoolEndedError());
     const lanes = this.#lanes.splice(0);
     let expire: () => void = () => undefined;
     const deadline = new Promise<void>((resolve) => (expire = resolve));
@@ -127,14 +127,10 @@ export class NodeLanes {
     const nowMs = this.options.clock.now();
     // First come, first served.
     const { lane, wantsMore } =
-      this.#waiting.length > 0 ? NOTHING_FREE : chooseLane(this.#lanes, this.#choice(nowMs));
-    if (wantsMore) this.#grow(nowMs);
-    if (lane) {
-      this.#sendOn(lane, read);
-    } else {
-      read.waitUntilMs = nowMs + this.options.acquireTimeoutMs;
-      this.#waiting.push(read);
-    }
+      this.#waiting.size > 0 ? NOTHING_FREE : chooseLane(this.#lanes, this.#choice(nowMs));
+    if (wantsMore) this.#grow();
+    if (lane) this.#sendOn(lane, read);
+    else this.#waiting.push(read, nowMs + this.options.acquireTimeoutMs);
     this.#watch();
   }
 
@@ -155,66 +151,46 @@ export class NodeLanes {
 
   /** Gives the room that has come up to those who wait for it. */
   #admit(): void {
-    while (this.#waiting.length > 0) {
-      const [read] = this.#waiting as [PendingRead];
-      if (!read.isSettled) {
-        const nowMs = this.options.clock.now();
-        const { lane } = chooseLane(this.#lanes, this.#choice(nowMs));
-        if (!lane) {
-          this.#grow(nowMs);
-          return;
-        }
-        this.#sendOn(lane, read);
-      }
-      this.#waiting.shift();
-    }
+    this.#waiting.admit((read) => {
+      const nowMs = this.options.clock.now();
+      const { lane } = chooseLane(this.#lanes, this.#choice(nowMs));
+      if (lane) this.#sendOn(lane, read);
+      else this.#grow();
+      return lane !== undefined;
+    });
   }
 
   #choice(nowMs: number) {
     return { maxDepth: this.#maxDepth, nowMs, random: Math.random };
   }
 
-  #grow(nowMs: number): void {
-    if (this.#connecting.size > 0 || this.#isEnded) return;
-    const stalled = this.#lanes.filter((lane) => lane.isStalled).length;
-    const inService = this.#lanes.length - stalled;
-    if (inService >= this.#maxLanes || this.#lanes.length >= 2 * this.#maxLanes) return;
-    if (this.#lanes.length > 0 && nowMs < this.#growAgainAtMs) return;
-    const link = new LaneLink(this.node, this.options);
-    this.#connecting.add(link);
-    link.connect().then(
-      () => this.#open(link),
-      (error: unknown) => this.#onConnectFailed(link, error as Error),
-    );
+  #grow(): void {
+    if (this.#isEnded || this.#lanes.length >= 2 * this.#maxLanes) return;
+    const inService = this.#lanes.filter((lane) => !lane.isStalled).length;
+    if (inService < this.#maxLanes) this.#opener.open(this.#lanes.length === 0);
   }
 
-  #open(link: LaneLink): void {
-    if (!this.#connecting.delete(link)) return;
+  #onOpened(link: LaneLink): void {
     this.counters.opened += 1;
-    const lane = new Lane(link, this.#owner);
-    this.#lanes.push(lane);
+    this.#lanes.push(new Lane(link, this.#owner));
     this.#admit();
     this.#watch();
   }
 
-  #onConnectFailed(link: LaneLink, error: Error): void {
-    if (!this.#connecting.delete(link)) return;
-    this.#growAgainAtMs = this.options.clock.now() + GROW_PAUSE_MS;
+  #onConnectFailed(error: Error): void {
     // Those who wait have others to wait for, if there are any.
     if (this.#lanes.length === 0) this.#failWaiting(error);
     this.options.onFailure(this.node, error);
   }
 
-  #stopConnecting(): void {
-    const links = [...this.#connecting];
-    this.#connecting.clear();
-    for (const link of links) link.destroy();
+  #onBroken(lane: Lane, error: Error): void {
+    this.#remove(lane);
+    this.options.onFailure(this.node, error);
+    this.#admit();
   }
 
   #failWaiting(cause: Error): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const read of waiting) read.reject(new ConnectFailedError(this.node.name, cause.message, { cause }));
+    this.#waiting.rejectAll(() => new ConnectFailedError(this.node.name, cause.message, { cause }));
   }
 
   #remove(lane: Lane): void {
@@ -237,9 +213,9 @@ export class NodeLanes {
     const nowMs = this.options.clock.now();
     for (const lane of [...this.#lanes]) this.#lookAt(lane, nowMs);
     this.#admit();
-    this.#expireWaiting(nowMs);
+    this.#waiting.expire(nowMs, () => this.#exhausted());
     this.#closeIdle(nowMs);
-    if (this.#waiting.length > 0 || this.#lanes.some((lane) => !lane.isIdle)) this.#watch();
+    if (this.#waiting.size > 0 || this.#lanes.some((lane) => !lane.isIdle)) this.#watch();
     else this.#retireLater();
   }
 
@@ -262,7 +238,7 @@ export class NodeLanes {
     lane.markStalled();
     const { lane: other } = chooseLane(this.#lanes, this.#choice(nowMs));
     if (!other) {
-      if (lane.inFlight > 1) this.#grow(nowMs);
+      if (lane.inFlight > 1) this.#grow();
       if (lane.headAgeMs(nowMs) > this.options.acquireTimeoutMs) {
         for (const read of lane.takeBehind(Infinity)) read.reject(this.#exhausted());
       }
@@ -271,15 +247,6 @@ export class NodeLanes {
     for (const read of lane.takeBehind(MAX_MOVES)) {
       this.counters.moved += 1;
       this.#place(read);
-    }
-  }
-
-  #expireWaiting(nowMs: number): void {
-    while (this.#waiting.length > 0) {
-      const [read] = this.#waiting as [PendingRead];
-      if (!read.isSettled && read.waitUntilMs > nowMs) return;
-      this.#waiting.shift();
-      read.reject(this.#exhausted());
     }
   }
 

@@ -1,0 +1,63 @@
+import { type BookEntry, StatementBook } from './statement-book';
+
+describe('the statements of a connection', () => {
+  function prepare(book: StatementBook, text: string): { entry: BookEntry; evicted: string | undefined } {
+    const entry = book.use(text, undefined);
+    entry.isSingle = true;
+    const evicted = book.startPreparing(entry);
+    book.markPrepared(entry);
+    return { entry, evicted };
+  }
+
+  it('are prepared at the use that reaches the threshold, if they are single ones', () => {
+    const book = new StatementBook({ threshold: 3, maxPrepared: 2 });
+    const uses = [1, 2, 3, 4].map(() => {
+      const entry = book.use('SELECT 1', undefined);
+      return [book.shouldPrepare(entry, false), (entry.isSingle = true)][0];
+    });
+    expect(uses).toEqual([false, false, true, true]);
+    expect(book.shouldPrepare(book.use('SELECT 2', undefined), true)).toBe(false);
+  });
+
+  it('are not used by name while the server may still refuse it', () => {
+    const book = new StatementBook({ threshold: 1, maxPrepared: 2 });
+    const entry = book.use('SELECT 1', undefined);
+    entry.isSingle = true;
+    book.startPreparing(entry);
+    expect(book.shouldPrepare(entry, false)).toBe(false);
+    expect(entry.state).toBe('preparing');
+    book.markUnprepared(entry);
+    expect([entry.state, entry.name, book.preparedCount]).toEqual(['counted', '', 0]);
+  });
+
+  it('make room for others, the one used longest ago first', () => {
+    const book = new StatementBook({ threshold: 1, maxPrepared: 2 });
+    const first = prepare(book, 'SELECT 1').entry;
+    const second = prepare(book, 'SELECT 2').entry;
+    book.use('SELECT 1', undefined);
+    expect(prepare(book, 'SELECT 3').evicted).toBe(second.name);
+    expect(book.preparedCount).toBe(2);
+    expect(book.use('SELECT 1', undefined)).toBe(first);
+    expect(book.use('SELECT 2', undefined).state).toBe('counted');
+  });
+
+  it('get a new name after they were forgotten, and are forgotten once', () => {
+    const book = new StatementBook({ threshold: 1, maxPrepared: 2 });
+    const before = prepare(book, 'SELECT 1').entry;
+    expect([book.forget(before), book.forget(before)]).toEqual([true, false]);
+    expect(prepare(book, 'SELECT 1').entry.name).not.toBe(before.name);
+  });
+
+  it('are counted for a bounded number of texts', () => {
+    const book = new StatementBook({ threshold: 5, maxPrepared: 2 });
+    for (let text = 0; text < 9; text++) book.use(`SELECT ${text}`, undefined);
+    expect(book.use('SELECT 8', undefined).uses).toBe(2);
+    expect(book.use('SELECT 0', undefined).uses).toBe(1);
+  });
+
+  it('keep to one text for each name of a caller', () => {
+    const book = new StatementBook({ threshold: 5, maxPrepared: 2 });
+    book.use('SELECT 1', 'mine');
+    expect(() => book.use('SELECT 2', 'mine')).toThrow("'mine' was used for a different statement");
+  });
+});
