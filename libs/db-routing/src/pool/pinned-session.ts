@@ -3,6 +3,7 @@ import { CommitOutcomeUnknownError, ConnectionLostError, TransactionRolledBackEr
 import type { Characteristics } from '../transaction/options';
 import type { TransactionSession } from '../transaction/session';
 import type { NodeAddress } from '../topology/connection-url';
+import type { NodeRole } from '../topology/snapshot';
 import { beginSql } from './begin-sql';
 import { type LanePosition, POSITION_QUERY, positionIn } from './lanes/position-query';
 import type { NodeConnection } from './node-connection';
@@ -19,6 +20,7 @@ export interface SessionResources {
   readonly giveBack: (connection: NodeConnection) => void;
   /** Whether somebody wants to know how far the server's data reached when the transaction ended. */
   readonly asksPosition: boolean;
+  readonly roleOf: (node: NodeAddress) => NodeRole;
   /** Whoever wants to know what became of each statement; undefined: nobody does. */
   readonly reporter: () => ((report: StatementReport) => void) | undefined;
   /** The transaction is over; undefined: the position could not be told. */
@@ -192,7 +194,7 @@ export class PinnedSession implements TransactionSession {
     report({
       text: textOf(config),
       node: connection.node.name,
-      role: this.characteristics.readOnly ? 'unknown' : 'primary',
+      role: this.resources.roleOf(connection.node),
       reason: 'transaction',
       work: 'in-transaction',
       outcome: error === undefined ? 'answered' : error instanceof ConnectionLostError ? 'lost' : 'failed',

@@ -313,6 +313,8 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
         if (connection !== over) connection.release();
       },
       asksPosition: session !== undefined,
+      roleOf: ({ name }) =>
+        this.topology.nodes.find(({ address }) => address.name === name)?.role ?? 'unknown',
       reporter: () => this.#reporter,
       onEnded: (node, position, isCommitted) => this.#dispatcher.ended(node, position, isCommitted, session),
     });

@@ -1,0 +1,39 @@
+import type { Position } from './position';
+import { InProcessSessionMemory } from './session-memory';
+
+const at = (lsn: bigint, timeline = 1): Position => ({ systemId: '7', timeline, lsn });
+
+describe('the memory of sessions in this process', () => {
+  it('keeps the latest position of each subject', async () => {
+    const memory = new InProcessSessionMemory();
+    expect(await memory.recall('alice')).toBeUndefined();
+    await memory.advance('alice', at(5n));
+    await memory.advance('bob', at(9n));
+    await memory.advance('alice', at(3n));
+    expect(await memory.recall('alice')).toEqual(at(5n));
+    await memory.advance('alice', at(1n, 2));
+    expect(await memory.recall('alice')).toEqual(at(1n, 2));
+    expect(await memory.recall('bob')).toEqual(at(9n));
+  });
+
+  it('forgets after its time', async () => {
+    let nowMs = 0;
+    const clock = { now: () => nowMs, after: () => ({ cancel: () => undefined }) };
+    const memory = new InProcessSessionMemory({ lifetimeMs: 100, clock });
+    await memory.advance('alice', at(5n));
+    nowMs = 99;
+    expect(await memory.recall('alice')).toEqual(at(5n));
+    nowMs = 100;
+    expect(await memory.recall('alice')).toBeUndefined();
+  });
+
+  it('forgets who was idle the longest when there are too many', async () => {
+    const memory = new InProcessSessionMemory({ maxSubjects: 2 });
+    await memory.advance('alice', at(1n));
+    await memory.advance('bob', at(1n));
+    await memory.advance('alice', at(2n));
+    await memory.advance('carol', at(1n));
+    expect(await memory.recall('bob')).toBeUndefined();
+    expect(await memory.recall('alice')).toEqual(at(2n));
+  });
+});
