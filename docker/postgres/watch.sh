@@ -32,7 +32,7 @@ wait_for_server() {
 
 watch_server() {
   local timeline receiver replayed ticks=0
-  must_rejoin='' stuck_at='' stuck_since=$SECONDS
+  must_rejoin='' stuck_at='' stuck_since=$SECONDS streamed=0
   while is_running && [[ -z $stop_requested && -z $must_rejoin ]]; do
     pause 1 || true
     read -r timeline receiver replayed < <(
@@ -60,10 +60,12 @@ watch_primary() {
   if [[ $(recorded) != "$before" ]]; then sql 'CHECKPOINT' || true; fi
 }
 
-# RECEIVER REPLAYED: one that replays what it has is not stuck, nor is one without a primary to follow.
+# RECEIVER REPLAYED: one that replays what it has is not stuck, nor is one without a primary to follow. A receiver whose WAL is
+# gone is streaming as well, for a moment, each time before it is told so.
 watch_replica() {
-  if [[ $1 == streaming ]]; then rejoined=0; fi
-  if [[ $1 == streaming || $2 != "$stuck_at" ]]; then
+  if [[ $1 == streaming ]]; then streamed=$((streamed + 1)); else streamed=0; fi
+  if ((streamed > 1)); then rejoined=0; fi
+  if ((streamed > 1)) || [[ $2 != "$stuck_at" ]]; then
     stuck_at=$2 stuck_since=$SECONDS
     return
   fi

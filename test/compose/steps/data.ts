@@ -3,6 +3,7 @@ import { docker } from '../docker';
 import type { Step } from '../step';
 import { expect } from '../step';
 import { NODES } from '../project';
+import type { ComposeProject } from '../project';
 import { onlyWritable, ordersOnEveryNode, streams } from './failover';
 import { up } from './start';
 
@@ -15,6 +16,27 @@ export const data: Step[] = [
       await project.compose(['up', '-d', 'postgres-1']);
       const seen = await streams(project, 'postgres-3', ['postgres-1', 'postgres-2']);
       await onlyWritable(project, 'postgres-3');
+      return seen;
+    },
+  },
+  {
+    name: 'a replica whose WAL the primary gave up clones it by itself',
+    run: async ({ project }) => {
+      await settings(project, ['max_slot_wal_keep_size = $$16MB$$', 'wal_keep_size = 0']);
+      await project.compose(['stop', 'postgres-1']);
+      for (let segment = 0; segment < 6; segment += 1) {
+        await project.sql('postgres-3', 'SELECT pg_logical_emit_message(false, $$$$, $$$$), pg_switch_wal()');
+      }
+      await project.sql('postgres-3', 'CHECKPOINT');
+      const slot = await project.sql(
+        'postgres-3',
+        'SELECT wal_status FROM pg_replication_slots WHERE slot_name = $$postgres_1$$',
+      );
+      expect(slot === 'lost', `its slot is ${slot}`);
+      await project.compose(['start', 'postgres-1']);
+      const seen = await streams(project, 'postgres-3', ['postgres-1', 'postgres-2']);
+      await project.sql('postgres-3', 'ALTER SYSTEM RESET max_slot_wal_keep_size');
+      await project.sql('postgres-3', 'ALTER SYSTEM RESET wal_keep_size');
       return seen;
     },
   },
@@ -76,3 +98,8 @@ export const data: Step[] = [
     },
   },
 ];
+
+async function settings(project: ComposeProject, values: readonly string[]): Promise<void> {
+  for (const value of values) await project.sql('postgres-3', `ALTER SYSTEM SET ${value}`);
+  await project.sql('postgres-3', 'SELECT pg_reload_conf()');
+}
