@@ -1,0 +1,65 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from '../faults/arguments';
+
+export interface ConsistencyArguments {
+  /** How long faults are injected. The phases that measure shares, start and healing come on top. */
+  readonly seconds: number;
+  readonly seed: number;
+  readonly jsonFile: string | undefined;
+  /** Which mutants to run: whether the checker catches what each of them breaks. */
+  readonly mutants: readonly string[];
+  /** One schedule alone, with the product as it is, or as a module loaded before has made it. */
+  readonly scenario: string | undefined;
+  /** Keeps the logs of the services there. */
+  readonly logDirectory: string | undefined;
+}
+
+const OPTIONS = '--seconds N, --seed S, --json FILE, --mutant NAME|all, --scenario NAME, --logs DIRECTORY';
+const DEFAULT_SECONDS = 60;
+const MAX_SECONDS = 3_600;
+const MAX_SEED = 2 ** 31 - 1;
+
+/** @throws UsageError naming the option, the value and what is possible */
+export function readArguments(argv: readonly string[], mutants: readonly string[]): ConsistencyArguments {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: [...argv],
+      options: {
+        seconds: { type: 'string', default: String(DEFAULT_SECONDS) },
+        seed: { type: 'string' },
+        json: { type: 'string' },
+        mutant: { type: 'string' },
+        scenario: { type: 'string' },
+        logs: { type: 'string' },
+      },
+    }));
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\nOptions: ${OPTIONS}`);
+  }
+  const { seconds, seed, json, mutant, scenario, logs } = values;
+  return {
+    seconds: whole('--seconds', seconds, 1, MAX_SECONDS),
+    seed: seed === undefined ? Math.floor(Math.random() * MAX_SEED) : whole('--seed', seed, 0, MAX_SEED),
+    jsonFile: json,
+    mutants:
+      mutant === 'all'
+        ? mutants
+        : mutant === undefined
+          ? []
+          : [known('--mutant', mutant, ['all', ...mutants])],
+    scenario: scenario === undefined ? undefined : known('--scenario', scenario, mutants),
+    logDirectory: logs,
+  };
+}
+
+function known(option: string, value: string, names: readonly string[]): string {
+  if (names.includes(value)) return value;
+  throw new UsageError(`${option} is ${value}; it can be ${names.join(', ')}.`);
+}
+
+function whole(option: string, text: string, low: number, high: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= low && value <= high) return value;
+  throw new UsageError(`${option} is ${text}; it must be a whole number from ${low} to ${high}.`);
+}

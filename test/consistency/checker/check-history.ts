@@ -1,0 +1,45 @@
+import type { HistoryLine } from '../history/lines';
+import {
+  atomicityViolations,
+  ghostViolations,
+  lostViolations,
+  repeatViolations,
+  replicaWriteViolations,
+} from './effects';
+import { boundedViolations, staleReads, strongViolations } from './freshness';
+import { HistoryIndex } from './history-index';
+import { hasVanished, sessionViolations } from './sessions';
+import { tokenViolations } from './tokens';
+import type { Violation } from './violation';
+
+export interface Verdict {
+  readonly violations: readonly Violation[];
+  /** Eventual reads that missed something: with none of them the history shows nothing of how stale replicas were. */
+  readonly staleEventualReads: number;
+  readonly staleBoundedReads: number;
+  /** Reads of what a failover has undone and nobody had acknowledged: promised to nobody. */
+  readonly readsOfVanishedWrites: number;
+}
+
+/** Judges a history. Pure: the lines are all it knows. */
+export function checkHistory(lines: readonly HistoryLine[]): Verdict {
+  const history = new HistoryIndex(lines);
+  return {
+    violations: [
+      ...sessionViolations(history),
+      ...strongViolations(history),
+      ...boundedViolations(history),
+      ...lostViolations(history),
+      ...ghostViolations(history),
+      ...repeatViolations(history),
+      ...atomicityViolations(history),
+      ...tokenViolations(history),
+      ...replicaWriteViolations(history),
+    ],
+    staleEventualReads: staleReads(history, 'eventual'),
+    staleBoundedReads: staleReads(history, 'bounded'),
+    readsOfVanishedWrites: history.operations.filter(({ reads }) =>
+      reads.some((seen) => hasVanished(history, seen)),
+    ).length,
+  };
+}

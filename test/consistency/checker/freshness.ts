@@ -1,0 +1,59 @@
+import type { OperationLine } from '../history/lines';
+import { acknowledgedFloors, type Floors } from './floors';
+import type { HistoryIndex } from './history-index';
+import { type Violation, violationOf } from './violation';
+
+/** A strong read shows what was acknowledged to anybody, and what any strong read has shown, before it began. */
+export function strongViolations(history: HistoryIndex): Violation[] {
+  const floors = acknowledgedFloors(history.operations);
+  const strong = readsOf(history, 'strong');
+  for (const { reads, endMs } of strong) {
+    for (const { key, version } of reads) floors.add(key, endMs, version);
+  }
+  return strong.flatMap((operation) =>
+    below(operation, floors, operation.startMs).map(({ key, version, floor }) =>
+      violationOf(
+        'strong-reads',
+        operation,
+        `${key} was version ${version}, when version ${floor} was known`,
+      ),
+    ),
+  );
+}
+
+/** A bounded read shows every write that was acknowledged longer than its bound ago; probing cannot see all of that to the millisecond. */
+export function boundedViolations(history: HistoryIndex): Violation[] {
+  const floors = acknowledgedFloors(history.operations);
+  return readsOf(history, 'bounded').flatMap((operation) => {
+    const allowedMs = (operation.maxStalenessMs ?? 0) + history.probingToleranceMs;
+    return below(operation, floors, operation.startMs - allowedMs).map(({ key, version, floor }) =>
+      violationOf(
+        'bounded-staleness',
+        operation,
+        `${key} was version ${version}, when version ${floor} was acknowledged more than ${allowedMs} ms before`,
+      ),
+    );
+  });
+}
+
+/** Reads that missed what was acknowledged to anybody before they began: allowed to those of the level eventual. */
+export function staleReads(history: HistoryIndex, level: 'eventual' | 'bounded'): number {
+  const floors = acknowledgedFloors(history.operations);
+  return readsOf(history, level).filter((operation) => below(operation, floors, operation.startMs).length > 0)
+    .length;
+}
+
+function readsOf({ operations }: HistoryIndex, level: OperationLine['level']): OperationLine[] {
+  return operations.filter((operation) => operation.outcome === 'ok' && operation.level === level);
+}
+
+function below(
+  { reads }: OperationLine,
+  floors: Floors,
+  atMs: number,
+): { key: string; version: number; floor: number }[] {
+  return reads.flatMap(({ key, version }) => {
+    const floor = floors.before(key, atMs);
+    return version < floor ? [{ key, version, floor }] : [];
+  });
+}

@@ -1,0 +1,55 @@
+import type { FinalLine, HistoryLine, OperationLine, RunLine } from '../history/lines';
+
+/** A history, arranged for those who judge it. */
+export class HistoryIndex {
+  readonly operations: readonly OperationLine[];
+  readonly finals: readonly FinalLine[];
+  readonly probingToleranceMs: number;
+  readonly #byId: ReadonlyMap<string, OperationLine>;
+  readonly #survivors: ReadonlySet<string>;
+
+  constructor(lines: readonly HistoryLine[]) {
+    this.operations = lines
+      .filter((line): line is OperationLine => line.line === 'operation')
+      .sort((one, other) => one.startMs - other.startMs);
+    this.finals = lines.filter((line): line is FinalLine => line.line === 'final');
+    this.probingToleranceMs =
+      lines.find((line): line is RunLine => line.line === 'run')?.probingToleranceMs ?? 0;
+    this.#byId = new Map(this.operations.map((operation) => [operation.id, operation]));
+    this.#survivors = new Set(
+      this.finals.flatMap(({ key, version, writer }) => [
+        versionName(key, version, writer),
+        versionName(key, version, undefined),
+      ]),
+    );
+  }
+
+  byId(id: string): OperationLine | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** Each session's operations, in the order in which it asked for them. */
+  bySession(): ReadonlyMap<string, readonly OperationLine[]> {
+    return grouped(this.operations, ({ session }) => session);
+  }
+
+  /** Whether the primary has this version, by this writer where one is named, in the end. */
+  survived(key: string, version: number, writer?: string): boolean {
+    return version === 0 || this.#survivors.has(versionName(key, version, writer));
+  }
+}
+
+export function grouped<T>(items: readonly T[], nameOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const name = nameOf(item);
+    const group = groups.get(name);
+    if (group) group.push(item);
+    else groups.set(name, [item]);
+  }
+  return groups;
+}
+
+function versionName(key: string, version: number, writer: string | undefined): string {
+  return `${key} ${version} ${writer ?? ''}`;
+}

@@ -1,0 +1,16 @@
+import { POSITION_QUERY } from '../../../libs/db-routing/src/pool/lanes/position-query';
+import { NodeConnection } from '../../../libs/db-routing/src/pool/node-connection';
+import { replaceMethod } from './replace';
+
+/** Mutant: the position is asked for before what it has to cover is committed. */
+replaceMethod(NodeConnection, 'batch', (batch) => async (statements) => {
+  if (statements.at(-2) !== 'COMMIT' || statements.at(-1) !== POSITION_QUERY) return batch(statements);
+  const swapped = await batch([...statements.slice(0, -2), POSITION_QUERY, 'COMMIT']);
+  return [...swapped.slice(0, -2), ...swapped.slice(-2).reverse()];
+});
+
+replaceMethod(NodeConnection, 'ask', (ask, connection) => async (read) => {
+  const position = read.wantsPosition === true ? await connection.position() : undefined;
+  const answer = await ask(read);
+  return { ...answer, position: answer.position && position };
+});
