@@ -2,6 +2,7 @@ import { Contender } from './contender/contender';
 import type { Sample } from './contender/protocol';
 import type { Figures } from './figures';
 import type { PeerName } from './peers';
+import { cpuTimeMs } from './services/cpu-time';
 import type { Stage, WiringOptions } from './stage';
 
 /** How thoroughly a run measures. */
@@ -17,8 +18,15 @@ export interface Plan {
   readonly soakSeconds: number;
 }
 
+export interface CostedSample extends Sample {
+  /** Undefined where the machine does not tell. */
+  readonly serverCpuMs: number | undefined;
+}
+
 /** One run: where it is measured, how, and what was measured so far. */
 export class Bench {
+  /** Processes between contenders and servers. */
+  readonly helperPids: number[] = [];
   readonly #closers = new Set<() => Promise<void>>();
 
   constructor(
@@ -43,19 +51,29 @@ export class Bench {
   async closeAll(): Promise<void> {
     const closers = [...this.#closers].reverse();
     this.#closers.clear();
+    this.helperPids.length = 0;
     for (const close of closers) await close();
   }
 
+  /** A measurement with what the servers, and Pgpool-II where it runs, spent on it. */
+  async measure(contender: Contender, ...what: Parameters<Contender['measure']>): Promise<CostedSample> {
+    const pids = [...this.stage.pids, ...this.helperPids];
+    const beforeMs = cpuTimeMs(pids);
+    const sample = await contender.measure(...what);
+    const afterMs = cpuTimeMs(pids);
+    return { ...sample, serverCpuMs: beforeMs === undefined ? undefined : (afterMs ?? NaN) - beforeMs };
+  }
+
   /** Throughput, latencies and cost of one measurement. */
-  record(work: string, circumstances: string, contender: string, sample: Sample): void {
-    const { operations, durationMs, p50Ms, p99Ms, p999Ms, cpuUsPerOperation } = sample;
+  record(work: string, circumstances: string, contender: string, sample: CostedSample): void {
+    const { operations, durationMs, p50Ms, p99Ms, p999Ms } = sample;
     const answered = operations - sample.failed - sample.wrong;
     const values = {
       'operations/s': (answered * 1_000) / durationMs,
       'p50 ms': p50Ms,
       'p99 ms': p99Ms,
       'p99.9 ms': p999Ms,
-      'client CPU µs/operation': cpuUsPerOperation,
+      ...costOf(sample),
     };
     for (const [metric, value] of Object.entries(values)) {
       this.figures.add({ work, case: circumstances, contender, metric }, value);
@@ -71,6 +89,15 @@ export class Bench {
       `${contender}, ${circumstances}: ${sample.failed} failed and ${sample.wrong} were answered wrongly, of ${sample.operations}${because}`,
     );
   }
+}
+
+/** On a machine that others use as well, CPU time says more than the time on the clock. */
+function costOf({ cpuMs, serverCpuMs, allOperations }: CostedSample): Record<string, number> {
+  const perOperation = (ms: number) => (ms * 1_000) / Math.max(1, allOperations);
+  return {
+    'client CPU µs': perOperation(cpuMs),
+    ...(serverCpuMs !== undefined && { 'all CPU µs': perOperation(cpuMs + serverCpuMs) }),
+  };
 }
 
 /** What `--only` can name. */

@@ -61,6 +61,11 @@ export class Stage {
     return this.cluster.replicas.slice(0, REPLICAS);
   }
 
+  /** Of the servers that take part. */
+  get pids(): readonly number[] {
+    return this.cluster.nodes.flatMap(({ pid }) => pid ?? []);
+  }
+
   wiring(options: WiringOptions = {}): Wiring {
     const { via = 'direct', replicas = this.replicas, poolSize = POOL_SIZE } = options;
     const { primary } = this.cluster;

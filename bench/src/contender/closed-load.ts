@@ -5,18 +5,19 @@ import type { Recorder } from './recorder';
 const PATIENCE_MS = 10_000;
 const POLL_MS = 10;
 
-/** Runs the operation with so many callers; resolves when all of them have stopped, with the time that was counted. */
+/** Runs the operation with so many callers; resolves when all of them have stopped. */
 export async function runClosedLoad(
   operation: Operation,
   { callers, warmMs }: ClosedLoad,
   durationMs: number,
   recorder: Recorder,
-  onCounting: () => void,
-): Promise<number> {
+): Promise<{ readonly countedMs: number; readonly allOperations: number }> {
+  let allOperations = 0;
   const state: { phase: 'warming' | 'counting' | 'over' } = { phase: 'warming' };
   const caller = async () => {
     while (state.phase !== 'over') {
       const startMs = performance.now();
+      allOperations += 1;
       try {
         const isRight = await operation();
         if (isCounting(state)) recorder.answered(performance.now() - startMs, isRight);
@@ -30,7 +31,6 @@ export async function runClosedLoad(
   const running = Promise.all(Array.from({ length: callers }, caller));
   await elapsed(warmMs);
   recorder.reset();
-  onCounting();
   const startMs = performance.now();
   state.phase = 'counting';
   await elapsed(durationMs);
@@ -39,7 +39,7 @@ export async function runClosedLoad(
   state.phase = 'over';
   const countedMs = performance.now() - startMs;
   await running;
-  return countedMs;
+  return { countedMs, allOperations };
 }
 
 function isCounting({ phase }: { readonly phase: string }): boolean {

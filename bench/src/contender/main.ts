@@ -51,7 +51,7 @@ async function measure(
   recorder: Recorder,
 ): Promise<Sample> {
   const operation = takingTurns(works, peer, shop);
-  let cpuBefore = process.cpuUsage();
+  const cpuBefore = process.cpuUsage();
   let peakRssBytes = process.memoryUsage.rss();
   const timer = setInterval(() => {
     peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss());
@@ -59,14 +59,14 @@ async function measure(
   recorder.reset();
   const startMs = performance.now();
   let countedMs: number;
+  let allOperations: number;
   try {
     if (load.kind === 'closed') {
-      countedMs = await runClosedLoad(operation, load, durationMs, recorder, () => {
-        cpuBefore = process.cpuUsage();
-      });
+      ({ countedMs, allOperations } = await runClosedLoad(operation, load, durationMs, recorder));
     } else {
       await runOpenLoad(operation, load, durationMs, recorder);
       countedMs = performance.now() - startMs;
+      allOperations = recorder.operations;
     }
   } finally {
     clearInterval(timer);
@@ -79,7 +79,8 @@ async function measure(
     wrong,
     failed,
     firstError,
-    cpuUsPerOperation: (user + system) / Math.max(1, operations),
+    allOperations,
+    cpuMs: (user + system) / 1_000,
     peakRssBytes,
     ...latencies,
   };

@@ -41,8 +41,10 @@ export interface Sample extends LatencySummary {
   /** Rejected, or not answered in time. */
   readonly failed: number;
   readonly firstError: string | undefined;
-  /** What the contender's own process spent; the servers' is not in it. */
-  readonly cpuUsPerOperation: number;
+  /** Of all operations, those of the warming up as well. */
+  readonly allOperations: number;
+  /** What the contender's own process spent on all of them; the servers' is not in it. */
+  readonly cpuMs: number;
   readonly peakRssBytes: number;
 }
 

@@ -12,6 +12,7 @@ export class Recorder {
   failed = 0;
   firstError: string | undefined;
 
+  /** What was recorded since the last {@link reset}, without what is not counted. */
   get operations(): number {
     return this.#count;
   }

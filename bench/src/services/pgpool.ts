@@ -79,6 +79,10 @@ export class Pgpool {
     return pgpool;
   }
 
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   async #answers(): Promise<boolean> {
     const client = new Client({ connectionString: this.url, connectionTimeoutMillis: 1_000 });
     client.on('error', () => undefined);

@@ -29,7 +29,12 @@ export const callers: WorkGroup = {
       const contender = await bench.contender(name, { routedOptions: { acquireTimeoutMs: 60_000 } });
       const before = await contender.memory();
       const load = { kind: 'closed', callers: count, warmMs: plan.isSmoke ? plan.warmMs : WARM_MS } as const;
-      const sample = await contender.measure('raw-read', load, plan.isSmoke ? plan.measureMs : MEASURE_MS);
+      const sample = await bench.measure(
+        contender,
+        'raw-read',
+        load,
+        plan.isSmoke ? plan.measureMs : MEASURE_MS,
+      );
       const after = await contender.memory();
       await contender.close();
       bench.record(CALLERS, circumstances, name, sample);

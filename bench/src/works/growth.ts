@@ -52,7 +52,7 @@ async function measure(bench: Bench, count: number): Promise<void> {
   // Slow start is over, and what was queued in the links has gone.
   const load = { kind: 'closed', callers: CALLERS, warmMs: plan.isSmoke ? plan.warmMs : 1_000 } as const;
   const measureMs = plan.isSmoke ? plan.measureMs : Math.max(plan.measureMs, MIN_MEASURE_MS);
-  const sample = await contender.measure('raw-read', load, measureMs);
+  const sample = await bench.measure(contender, 'raw-read', load, measureMs);
   await contender.close();
   bench.record(GROWTH, replicasOf(count), 'RoutedPool', sample);
   say(

@@ -20,7 +20,7 @@ export const soak: WorkGroup = {
     const samples: MemorySample[] = [];
     for (let slice = 1; slice <= SLICES; slice += 1) {
       const load = { kind: 'closed', callers: CALLERS, warmMs: 0 } as const;
-      const sample = await contender.measure(works, load, (plan.soakSeconds * 1_000) / SLICES);
+      const sample = await bench.measure(contender, works, load, (plan.soakSeconds * 1_000) / SLICES);
       bench.record(SOAK, circumstances, CONTENDER, sample);
       const memory = await contender.memory();
       samples.push(memory);

@@ -9,7 +9,9 @@ import { formatNumber } from '../statistics';
 import { statementWorks } from './statements';
 
 const WARM_CALLERS = 32;
-const WARM_MS = 300;
+const WARM_OPERATIONS = 3_000;
+const WARM_STEP_MS = 150;
+const MAX_WARM_MS = 4_000;
 
 interface Entrant {
   readonly contender: Contender;
@@ -46,7 +48,13 @@ export function callersOf(callers: number): string {
 /** What is compiled late, and connections that are opened when they are first wanted, are nobody's disadvantage. */
 async function warmUp(work: string, contenders: readonly Contender[]): Promise<void> {
   for (const contender of contenders) {
-    await contender.measure(work, { kind: 'closed', callers: WARM_CALLERS, warmMs: 0 }, WARM_MS);
+    const startMs = performance.now();
+    let operations = 0;
+    // By operations, not by time: where others use the machine as well, it takes longer until code is compiled.
+    while (operations < WARM_OPERATIONS && performance.now() - startMs < MAX_WARM_MS) {
+      const load = { kind: 'closed', callers: WARM_CALLERS, warmMs: 0 } as const;
+      operations += (await contender.measure(work, load, WARM_STEP_MS)).allOperations;
+    }
   }
 }
 
@@ -59,7 +67,7 @@ async function measureAll(
   const { warmMs, measureMs } = bench.plan;
   const rates: string[] = [];
   for (const contender of contenders) {
-    const sample = await contender.measure(work, { kind: 'closed', callers, warmMs }, measureMs);
+    const sample = await bench.measure(contender, work, { kind: 'closed', callers, warmMs }, measureMs);
     bench.record(work, callersOf(callers), contender.name, sample);
     rates.push(`${contender.name} ${formatNumber((sample.operations * 1_000) / sample.durationMs)}`);
   }
@@ -98,9 +106,13 @@ async function startEntrants(bench: Bench, wanted: readonly string[]): Promise<E
 async function startPgpool(bench: Bench): Promise<string | undefined> {
   const { stage, plan, say, figures } = bench;
   const obstacle = plan.isSmoke ? Pgpool.obstacle() : await Pgpool.install(say);
-  if (obstacle === undefined) return bench.use(await Pgpool.start(stage, 2 * POOL_SIZE)).url;
-  figures.note('raw-read', `Pgpool-II was skipped: ${obstacle}`);
-  return undefined;
+  if (obstacle !== undefined) {
+    figures.note('raw-read', `Pgpool-II was skipped: ${obstacle}`);
+    return undefined;
+  }
+  const pgpool = bench.use(await Pgpool.start(stage, 2 * POOL_SIZE));
+  if (pgpool.pid !== undefined) bench.helperPids.push(pgpool.pid);
+  return pgpool.url;
 }
 
 function findPgbench(bench: Bench): Pgbench | undefined {
