@@ -14,7 +14,7 @@ describe('habits of statements', () => {
     ['many bytes', 1, 1, 100_001, true],
   ])('%s: exclusive %s', (_, latencyMs, rows, bytes, isExclusive) => {
     const habits = habitsAt({ nowMs: 0 });
-    habits.record('SELECT 1', latencyMs, rows, bytes);
+    for (let run = 0; run < 2; run++) habits.record('SELECT 1', latencyMs, rows, bytes);
     expect(habits.needsExclusive('SELECT 1')).toBe(isExclusive);
     expect(habits.needsExclusive('SELECT 2')).toBe(false);
   });
@@ -22,18 +22,40 @@ describe('habits of statements', () => {
   it('are forgotten after a while, and learned again', () => {
     const time = { nowMs: 0 };
     const habits = habitsAt(time);
-    habits.record('SELECT 1', 80, 1);
+    const learn = () => [80, 80].forEach((latencyMs) => habits.record('SELECT 1', latencyMs, 1));
+    learn();
     time.nowMs = 999;
     expect(habits.needsExclusive('SELECT 1')).toBe(true);
     time.nowMs = 1000;
     expect(habits.needsExclusive('SELECT 1')).toBe(false);
-    habits.record('SELECT 1', 80, 1);
+    learn();
     expect(habits.needsExclusive('SELECT 1')).toBe(true);
+  });
+
+  it('are not learned from one slow run, and are unlearned by quick ones', () => {
+    const habits = habitsAt({ nowMs: 0 });
+    habits.record('SELECT 1', 80, 1);
+    expect(habits.needsExclusive('SELECT 1')).toBe(false);
+    for (let run = 0; run < 10; run++) habits.record('SELECT 1', 80, 1);
+    expect(habits.needsExclusive('SELECT 1')).toBe(true);
+    for (let run = 0; run < 3; run++) habits.record('SELECT 1', 2, 1);
+    expect(habits.needsExclusive('SELECT 1')).toBe(false);
+  });
+
+  it('are measured by what is usual where everything is slow, up to a limit', () => {
+    const habits = habitsAt({ nowMs: 0 });
+    for (let run = 0; run < 500; run++) habits.record(`SELECT ${run}`, 30, 1);
+    for (let run = 0; run < 2; run++) {
+      habits.record('SELECT usual', 200, 1);
+      habits.record('SELECT slow', 251, 1);
+    }
+    expect(habits.needsExclusive('SELECT usual')).toBe(false);
+    expect(habits.needsExclusive('SELECT slow')).toBe(true);
   });
 
   it('are remembered for the texts learned last', () => {
     const habits = habitsAt({ nowMs: 0 }, 2);
-    for (const text of ['a', 'b', 'a', 'c']) habits.record(text, 80, 1);
+    for (const text of ['a', 'b', 'a', 'c']) habits.record(text, 1, 5000);
     expect(['a', 'b', 'c'].filter((text) => habits.needsExclusive(text))).toEqual(['a', 'c']);
   });
 });

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock';
 
 export interface StatementHabitsOptions {
   readonly clock: Clock;
-  /** Statements that took longer are slow. Default 50. */
+  /** Statements that took longer are slow; on a machine where everything is slow, those that took far longer than usual. Default 50. */
   readonly slowMs?: number;
   /** Answers of more rows are large. Default 1,000. */
   readonly manyRows?: number;
@@ -14,18 +14,35 @@ export interface StatementHabitsOptions {
   readonly maxTexts?: number;
 }
 
+interface Habit {
+  /** Times that it was slow, less the times that it was quick since. */
+  strikes: number;
+  untilMs: number;
+}
+
+/** Once may be chance: a checkpoint, a cold cache, a processor that was elsewhere. */
+const STRIKES_TO_LEARN = 2;
+const MAX_STRIKES = 4;
+/** Slow is what takes so many times as long as usual, */
+const TIMES_USUAL = 8;
+/** and whatever takes so many times as long as `slowMs`. */
+const MAX_TIMES_SLOW = 5;
+/** How fast a new measurement replaces the old ones. */
+const WEIGHT_OF_NEW = 0.02;
+
 /**
  * Which statements have been slow or large of late, by text. Only those are remembered: what behaves costs a comparison.
  */
 export class StatementHabits {
-  /** Text -> when it is forgotten, the least recently learned first. */
-  readonly #heavy = new Map<string, number>();
+  /** The least recently learned first. */
+  readonly #heavy = new Map<string, Habit>();
   readonly #clock: Clock;
   readonly #slowMs: number;
   readonly #manyRows: number;
   readonly #manyBytes: number;
   readonly #memoryMs: number;
   readonly #maxTexts: number;
+  #usualMs = 0;
 
   constructor(options: StatementHabitsOptions) {
     this.#clock = options.clock;
@@ -36,23 +53,47 @@ export class StatementHabits {
     this.#maxTexts = options.maxTexts ?? 1000;
   }
 
-  /** The statement ran on the server for so long, without what it waited behind others, and returned so much. */
+  /** The statement took so long on the server, without what it waited behind others, and returned so much. */
   record(text: string, latencyMs: number, rows: number, bytes = 0): void {
-    if (latencyMs <= this.#slowMs && rows <= this.#manyRows && bytes <= this.#manyBytes) return;
-    this.#heavy.delete(text);
-    this.#heavy.set(text, this.#clock.now() + this.#memoryMs);
-    if (this.#heavy.size <= this.#maxTexts) return;
-    const [oldest] = this.#heavy.keys();
-    if (oldest !== undefined) this.#heavy.delete(oldest);
+    const isLarge = rows > this.#manyRows || bytes > this.#manyBytes;
+    const isSlow = latencyMs > this.#limitMs;
+    // Not more than what counts as slow: a few that sleep must not make everything else look quick.
+    this.#usualMs += (Math.min(latencyMs, this.#slowMs) - this.#usualMs) * WEIGHT_OF_NEW;
+    if (isLarge) this.#learn(text, MAX_STRIKES);
+    else if (isSlow) this.#learn(text, 1);
+    else if (this.#heavy.size > 0) this.#behaved(text);
   }
 
   /** Whether it should have a connection to itself, so that others need not wait behind it. */
   needsExclusive(text: string): boolean {
     if (this.#heavy.size === 0) return false;
-    const forgottenAtMs = this.#heavy.get(text);
-    if (forgottenAtMs === undefined) return false;
-    if (forgottenAtMs > this.#clock.now()) return true;
+    const habit = this.#heavy.get(text);
+    if (!habit) return false;
+    if (habit.untilMs > this.#clock.now()) return habit.strikes >= STRIKES_TO_LEARN;
     this.#heavy.delete(text);
     return false;
+  }
+
+  get #limitMs(): number {
+    return Math.min(Math.max(this.#slowMs, TIMES_USUAL * this.#usualMs), MAX_TIMES_SLOW * this.#slowMs);
+  }
+
+  #learn(text: string, strikes: number): void {
+    const known = this.#heavy.get(text)?.strikes ?? 0;
+    this.#heavy.delete(text);
+    this.#heavy.set(text, {
+      strikes: Math.min(MAX_STRIKES, known + strikes),
+      untilMs: this.#clock.now() + this.#memoryMs,
+    });
+    if (this.#heavy.size <= this.#maxTexts) return;
+    const [oldest] = this.#heavy.keys();
+    if (oldest !== undefined) this.#heavy.delete(oldest);
+  }
+
+  #behaved(text: string): void {
+    const habit = this.#heavy.get(text);
+    if (!habit) return;
+    habit.strikes -= 1;
+    if (habit.strikes <= 0) this.#heavy.delete(text);
   }
 }
