@@ -20,7 +20,7 @@ export class UsageError extends Error {
 
 const USAGE =
   'Options: --only WORK[,WORK…] (repeatable), --json FILE, --smoke, --rounds N, --measure-ms N, --callers N[,N…], ' +
-  '--seconds N (soak), --pool-options JSON, --write-docs, --list';
+  '--contenders NAME[,NAME…], --profile DIRECTORY (CPU profiles), --seconds N (soak), --pool-options JSON, --write-docs, --list';
 const DEFAULTS = { rounds: 3, measureMs: 300, warmMs: 80, callers: [1, 8, 32, 128] };
 const SMOKE = { rounds: 1, measureMs: 120, warmMs: 0, callers: [8] };
 const DEFAULT_SOAK_SECONDS = 60;
@@ -53,6 +53,8 @@ export function readArguments(argv: readonly string[], names: readonly string[])
           ? base.callers
           : values.callers.split(',').map((text) => readNumber('--callers', text, 1)),
       isSmoke: values.smoke,
+      profileDirectory: values.profile,
+      contenders: values.contenders?.split(','),
       soakSeconds: readNumber(
         '--seconds',
         values.seconds,
@@ -74,6 +76,8 @@ function parse(argv: readonly string[]) {
         'measure-ms': { type: 'string' },
         callers: { type: 'string' },
         seconds: { type: 'string' },
+        profile: { type: 'string' },
+        contenders: { type: 'string' },
         'pool-options': { type: 'string' },
         'write-docs': { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },

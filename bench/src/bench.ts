@@ -16,6 +16,10 @@ export interface Plan {
   /** Proves that everything runs, and nothing else. */
   readonly isSmoke: boolean;
   readonly soakSeconds: number;
+  /** Where CPU profiles of the contenders are written; undefined: none are made. */
+  readonly profileDirectory: string | undefined;
+  /** Only these contenders, where statements are measured; undefined: all. */
+  readonly contenders: readonly string[] | undefined;
 }
 
 export interface CostedSample extends Sample {
@@ -38,7 +42,10 @@ export class Bench {
 
   async contender(peer: PeerName, options: WiringOptions = {}): Promise<Contender> {
     const { shop } = this.stage;
-    const contender = await Contender.start({ peer, wiring: this.stage.wiring(options), shop });
+    const contender = await Contender.start(
+      { peer, wiring: this.stage.wiring(options), shop },
+      this.plan.profileDirectory,
+    );
     return this.use(contender);
   }
 

@@ -31,9 +31,17 @@ export class Contender {
     });
   }
 
-  /** Resolves when it is connected. */
-  static async start(setup: ContenderSetup): Promise<Contender> {
-    const child = fork(join(__dirname, 'main.js'), [], { execArgv: ['--expose-gc', '--enable-source-maps'] });
+  /** Resolves when it is connected. Into `profileDirectory` goes a CPU profile of all that it did, when it is closed. */
+  static async start(setup: ContenderSetup, profileDirectory?: string): Promise<Contender> {
+    const child = fork(join(__dirname, 'main.js'), [], {
+      execArgv: [
+        '--expose-gc',
+        '--enable-source-maps',
+        ...(profileDirectory === undefined
+          ? []
+          : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`, `--cpu-prof-name=${fileName(setup.peer)}`]),
+      ],
+    });
     const contender = new Contender(setup.peer, child);
     try {
       const isReady = contender.#answerTo(0, START_TIMEOUT_MS);
@@ -67,8 +75,11 @@ export class Contender {
   /** Ends its connections and the process; one that cannot is killed. */
   async close(): Promise<void> {
     if (this.#ended !== undefined) return;
-    await this.#ask({ do: 'close' }, CLOSE_TIMEOUT_MS).catch(() => undefined);
-    this.kill();
+    const ended = new Promise((resolve) => this.child.once('exit', resolve));
+    const killer = setTimeout(() => this.kill(), CLOSE_TIMEOUT_MS);
+    void this.#ask({ do: 'close' }, CLOSE_TIMEOUT_MS).catch(() => undefined);
+    await ended;
+    clearTimeout(killer);
   }
 
   kill(): void {
@@ -97,4 +108,8 @@ export class Contender {
       this.#answers.set(id, settle);
     });
   }
+}
+
+function fileName(peer: PeerName): string {
+  return `${peer.toLowerCase().replaceAll(/[^a-z]+/g, '-')}-${Date.now()}.cpuprofile`;
 }

@@ -11,7 +11,7 @@ const RSS_SAMPLE_MS = 50;
 
 /** One contender in a process of its own: neither its garbage nor its compiled code is anybody else's. */
 async function main(): Promise<void> {
-  process.once('disconnect', () => process.exit(1));
+  process.once('disconnect', () => process.exit());
   // Ctrl-C reaches the whole group; the process that started this one decides when it goes.
   process.on('SIGINT', () => undefined);
   const setup = await new Promise<ContenderSetup>((resolve) =>
@@ -22,7 +22,11 @@ async function main(): Promise<void> {
   process.on('message', (message) => {
     const command = message as Command;
     execute(command, peer, setup.shop, recorder).then(
-      (result) => answer({ id: command.id, result }),
+      (result) => {
+        answer({ id: command.id, result });
+        // Not killed, so that a profile is written.
+        if (command.do === 'close') process.disconnect?.();
+      },
       (error: unknown) => answer({ id: command.id, error: describe(error) }),
     );
   });

@@ -95,6 +95,7 @@ async function startEntrants(bench: Bench, wanted: readonly string[]): Promise<E
   const entrants: Entrant[] = [];
   for (const name of Object.keys(peers) as PeerName[]) {
     if (name === 'Pgpool-II' && pgpoolUrl === undefined) continue;
+    if (bench.plan.contenders?.includes(name) === false) continue;
     const contender = await bench.contender(name, { pgpoolUrl });
     const works = (await contender.works()).filter((work) => wanted.includes(work));
     if (works.length > 0) entrants.push({ contender, works });
