@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+
+/** The project's own, mounted into the container by docker-compose.yml. */
+export const PROMETHEUS_DIRECTORY = join('docker', 'observability', 'prometheus');
+
+interface StaticConfig {
+  targets: string[];
+  labels?: Record<string, string>;
+}
+
+interface PrometheusConfig {
+  global: Record<string, string>;
+  rule_files: string[];
+  scrape_configs: { job_name: string; static_configs: StaticConfig[] }[];
+}
+
+/** What stands here for something of docker-compose.yml. */
+export interface StandIns {
+  /** Address in the containers -> address on loopback. */
+  readonly targets: ReadonlyMap<string, string>;
+  /** Name of a node in the containers -> what the services here call it. */
+  readonly nodes: ReadonlyMap<string, string>;
+}
+
+/** The project's configuration, with its targets on loopback, and asked every second: a test has no time. */
+export function loopbackConfig({ targets, nodes }: StandIns): string {
+  const config = parse(
+    readFileSync(join(PROMETHEUS_DIRECTORY, 'prometheus.yml'), 'utf8'),
+  ) as PrometheusConfig;
+  const standIn = (map: ReadonlyMap<string, string>, name: string): string => {
+    const found = map.get(name);
+    if (found === undefined) throw new Error(`prometheus.yml names ${name}, and nothing stands for it here`);
+    return found;
+  };
+  return stringify({
+    ...config,
+    global: { ...config.global, scrape_interval: '1s', evaluation_interval: '1s' },
+    rule_files: config.rule_files.map((file) => join(process.cwd(), PROMETHEUS_DIRECTORY, file)),
+    scrape_configs: config.scrape_configs.map((job) => ({
+      ...job,
+      static_configs: job.static_configs.map(({ targets: addresses, labels = {} }) => ({
+        targets: addresses.map((address) => standIn(targets, address)),
+        labels: labels.node === undefined ? labels : { ...labels, node: standIn(nodes, labels.node) },
+      })),
+    })),
+  });
+}
