@@ -9,7 +9,7 @@ import {
 import { boundedViolations, staleReads, strongViolations } from './freshness';
 import { HistoryIndex } from './history-index';
 import { hasVanished, sessionViolations } from './sessions';
-import { tokenViolations } from './tokens';
+import { refusalViolations, tokenViolations } from './tokens';
 import type { Violation } from './violation';
 
 export interface Verdict {
@@ -34,6 +34,7 @@ export function checkHistory(lines: readonly HistoryLine[]): Verdict {
       ...repeatViolations(history),
       ...atomicityViolations(history),
       ...tokenViolations(history),
+      ...refusalViolations(history),
       ...replicaWriteViolations(history),
     ],
     staleEventualReads: staleReads(history, 'eventual'),

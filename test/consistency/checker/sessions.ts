@@ -18,24 +18,38 @@ export function sessionViolations(history: HistoryIndex): Violation[] {
   const violations: Violation[] = [];
   for (const operations of history.bySession().values()) {
     const owed = new Map<string, Owed>();
+    let underWay: OperationLine[] = [];
     for (const operation of operations) {
+      // Of what a session does at the same time, nothing has to be seen by the rest.
+      underWay = underWay.filter((earlier) => {
+        if (earlier.endMs > operation.startMs) return true;
+        learn(history, owed, earlier);
+        return false;
+      });
       if (operation.outcome !== 'ok') continue;
+      underWay.push(operation);
       for (const seen of operation.reads) {
         const floor = owed.get(seen.key);
         if (floor && keepsSession(operation) && seen.version < floor.version) {
           const message = `${seen.key} was version ${seen.version}, after version ${floor.version} in ${floor.since}`;
           violations.push(violationOf(floor.by, operation, message));
         }
-        if (operation.level !== 'eventual' && !hasVanished(history, seen)) {
-          raise(owed, seen.key, { version: seen.version, by: 'monotonic-reads', since: operation.id });
-        }
-      }
-      for (const { key, version } of operation.writes) {
-        if (version !== undefined) raise(owed, key, { version, by: 'read-your-writes', since: operation.id });
       }
     }
   }
   return violations;
+}
+
+/** What the operation has seen and written, its session is owed from now on. */
+function learn(history: HistoryIndex, owed: Map<string, Owed>, operation: OperationLine): void {
+  const { id, level, reads, writes } = operation;
+  for (const seen of level === 'eventual' ? [] : reads) {
+    if (hasVanished(history, seen)) continue;
+    raise(owed, seen.key, { version: seen.version, by: 'monotonic-reads', since: id });
+  }
+  for (const { key, version } of writes) {
+    if (version !== undefined) raise(owed, key, { version, by: 'read-your-writes', since: id });
+  }
 }
 
 /**

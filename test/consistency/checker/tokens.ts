@@ -12,6 +12,16 @@ export function tokenViolations({ operations }: HistoryIndex): Violation[] {
     });
 }
 
+/** What the pool and the services say of a token that they do not believe. */
+const REFUSALS = ['CONSISTENCY_TOKEN_INVALID', 'urn:problem:consistency-token'];
+
+/** Nobody forges tokens in these histories: one that is refused was given out before. */
+export function refusalViolations({ operations }: HistoryIndex): Violation[] {
+  return operations
+    .filter(({ error = '' }) => REFUSALS.some((refusal) => error.includes(refusal)))
+    .map((operation) => violationOf('genuine-tokens-accepted', operation, operation.error ?? ''));
+}
+
 /** Of two timelines the newer is later, wherever on the older one the session was. */
 function isBefore(one: TokenPosition, other: TokenPosition): boolean {
   if (one.timeline !== other.timeline) return one.timeline < other.timeline;

@@ -11,6 +11,7 @@ export const GUARANTEES = [
   'one-effect-per-request',
   'all-or-nothing',
   'tokens-never-go-back',
+  'genuine-tokens-accepted',
   'no-write-on-a-replica',
 ] as const;
 export type Guarantee = (typeof GUARANTEES)[number];

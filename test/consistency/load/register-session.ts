@@ -35,6 +35,8 @@ class Undone extends Error {
 /** One caller of the pool, who does one thing after the other and takes along where its session is. */
 export class RegisterSession {
   #position: Position | undefined;
+  /** Of what is done at once. */
+  #shared: Session | undefined;
   #count = 0;
 
   constructor(
@@ -109,6 +111,14 @@ export class RegisterSession {
     );
   }
 
+  /** Several operations at the same time, as one request may have them: they share its session. */
+  async atOnce(work: readonly (() => Promise<Outcome>)[]): Promise<void> {
+    this.#shared = new Session(this.#position);
+    await Promise.all(work.map((operation) => operation()));
+    this.#position = this.#shared.position;
+    this.#shared = undefined;
+  }
+
   async #query(sql: string, values: readonly unknown[]): Promise<readonly RegisterRow[]> {
     const result: QueryResult<RegisterRow> = await this.pool.query<RegisterRow>(sql, [...values]);
     return result.rows;
@@ -121,8 +131,8 @@ export class RegisterSession {
     work: (id: string) => Promise<Findings>,
   ): Promise<Outcome> {
     const id = `${this.name}.${++this.#count}`;
-    const before = this.#position;
-    const session = new Session(before);
+    const session = this.#shared ?? new Session(this.#position);
+    const before = session.position;
     const trace = new RouteTrace();
     const startMs = performance.now();
     let findings: Findings = {};

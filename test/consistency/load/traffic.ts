@@ -92,6 +92,14 @@ export class Traffic {
         await session.transaction([[single], twin], random.pick(ENDINGS));
       } else if (chance < 0.42) {
         await session.readOnlyTransaction(keys);
+      } else if (chance < 0.5) {
+        last = [single];
+        await session.atOnce([
+          () => session.read(keys, 'strong'),
+          () => session.write([single]),
+          () => session.read(keys, 'session'),
+          () => session.read([single], 'strong'),
+        ]);
       } else {
         await session.read(keys, random.pick(LEVELS), random.pick(BOUNDS_MS));
       }
