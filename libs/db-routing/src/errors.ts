@@ -48,6 +48,18 @@ export class DatabaseUnreachableError extends TransientRoutingError {
   }
 }
 
+/**
+ * The schema has changed under a prepared statement in the middle of a transaction, which has to begin again. Elsewhere the statement is simply
+ * run again.
+ */
+export class OutdatedPlanError extends TransientRoutingError {
+  readonly code = 'PLAN_OUTDATED';
+
+  constructor(options?: ErrorOptions) {
+    super('the schema changed during the transaction: run it again', options);
+  }
+}
+
 /** A statement needs the primary and none is known. */
 export class NoPrimaryError extends TransientRoutingError {
   readonly code = 'NO_PRIMARY';

@@ -35,8 +35,9 @@ export class Session {
     this.#position = laterOf(this.#position, position);
   }
 
-  /** What it was begun with is not of this cluster's history: this is where the primary is. */
-  correct(position: Position): void {
-    this.#position = position;
+  /** `wrong` is not of this cluster's history: `position` is where the primary is. What it has learned since from elsewhere stays. */
+  correct(wrong: Position, position: Position): void {
+    if (this.#position === wrong) this.#position = position;
+    else this.advance(position);
   }
 }

@@ -152,10 +152,10 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
       acquireTimeoutMs: options.acquireTimeoutMs,
       statementTimeoutMs: options.statementTimeoutMs,
       idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs,
+      prepareStatements: options.prepareStatements,
       ...(options.maxLanesPerNode > 0 && {
         lanes: {
           max: options.maxLanesPerNode,
-          prepare: options.prepareStatements,
           habits: this.habits,
           clock: options.clock,
         },

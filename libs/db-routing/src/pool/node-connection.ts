@@ -1,8 +1,9 @@
 import type { PoolClient, QueryConfig, Submittable } from 'pg';
 import type { Lsn } from '../consistency/lsn';
-import { ConnectionLostError } from '../errors';
+import { ConnectionLostError, OutdatedPlanError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
 import { sendCancelRequest } from './cancel';
+import type { ClientStatements } from './client-statements';
 import type { LaneAnswer, LaneRead } from './lanes/lane-read';
 import { type LanePosition, POSITION_QUERY, positionIn } from './lanes/position-query';
 import { StalePositionError } from './lanes/stale-position-error';
@@ -31,6 +32,8 @@ export interface ConnectionOwner {
   /** After this long without an answer the connection is given up, whatever the server's own limit does. */
   readonly answerDeadlineMs: number;
   readonly isExpendable: boolean;
+  /** undefined: nothing is prepared. */
+  readonly statements: ClientStatements | undefined;
   onLost(error: Error): void;
   onGivenUp(): void;
 }
@@ -171,7 +174,7 @@ export class NodeConnection {
   /** Back to the pool if it is clean, destroyed if not. */
   release(): void {
     if (this.#isGivenUp) return;
-    if (this.#lost || this.#hasSessionState || this.#inFlight > 0) {
+    if (this.#lost || this.#hasSessionState || this.#inFlight > 0 || this.owner.statements?.isOutdated) {
       this.destroy();
     } else if ((this.client as unknown as ClientInternals).readyForQuery) {
       this.#releaseIfIdle();
@@ -216,8 +219,27 @@ export class NodeConnection {
     config: QueryConfig | string,
     values: unknown[] | undefined,
     controls: readonly string[],
+    isPlain = false,
   ): Promise<AnyResult> {
-    if (controls.length === 0) return this.#track(config, values);
+    try {
+      return await this.#sendOnce(config, values, controls, isPlain);
+    } catch (error) {
+      if (isPlain || !(error instanceof OutdatedPlanError)) throw error;
+      // Nothing of it was executed. What came before it in its transaction is lost, though, if there was anything.
+      const isFirst = controls.some((control) => control.startsWith('BEGIN'));
+      if (!isFirst && this.client.getTransactionStatus() !== 'I') throw error;
+      if (isFirst) await this.#track('ROLLBACK', undefined);
+      return this.#send(config, values, controls, true);
+    }
+  }
+
+  async #sendOnce(
+    config: QueryConfig | string,
+    values: unknown[] | undefined,
+    controls: readonly string[],
+    isPlain: boolean,
+  ): Promise<AnyResult> {
+    if (controls.length === 0) return this.#track(config, values, isPlain);
     this.#cork();
     const controlled = this.#track(controls.join('; '), undefined).then(
       () => undefined,
@@ -225,7 +247,7 @@ export class NodeConnection {
     );
     const [controlError, outcome] = await Promise.all([
       controlled,
-      this.#track(config, values).then(
+      this.#track(config, values, isPlain).then(
         (result) => ({ result }),
         (error: unknown) => ({ error }),
       ),
@@ -245,11 +267,12 @@ export class NodeConnection {
     values: unknown[] | undefined,
     atLeast: Lsn | undefined,
     wantsPosition: boolean,
+    isPlain = false,
   ): Promise<LaneAnswer> {
     this.#cork();
     const [before, result, after] = await Promise.allSettled([
       atLeast === undefined ? undefined : this.#track(POSITION_QUERY, undefined),
-      this.#track(input, values),
+      this.#track(input, values, isPlain),
       wantsPosition ? this.#track(POSITION_QUERY, undefined) : undefined,
     ]);
     if (atLeast !== undefined) {
@@ -258,7 +281,10 @@ export class NodeConnection {
       if (!position || position.lsn < atLeast)
         throw new StalePositionError(this.node.name, atLeast, position);
     }
-    if (result.status === 'rejected') throw result.reason;
+    if (result.status === 'rejected') {
+      if (isPlain || !(result.reason instanceof OutdatedPlanError)) throw result.reason;
+      return this.#ask(input, values, atLeast, wantsPosition, true);
+    }
     const position = after.status === 'fulfilled' && after.value ? positionIn(after.value) : undefined;
     return { result: result.value, position };
   }
@@ -275,7 +301,13 @@ export class NodeConnection {
     process.nextTick(() => stream.uncork());
   }
 
-  async #track(config: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult> {
+  async #track(
+    config: QueryConfig | string,
+    values: unknown[] | undefined,
+    isPlain = false,
+  ): Promise<AnyResult> {
+    const { statements } = this.owner;
+    const prepared = isPlain ? undefined : statements?.prepare(config, values);
     this.#inFlight += 1;
     // A frozen server, or a link that swallows everything, never answers and breaks nothing.
     const { answerDeadlineMs } = this.owner;
@@ -284,8 +316,12 @@ export class NodeConnection {
       this.destroy();
     }, answerDeadlineMs);
     try {
-      return await (this.client.query(config as QueryConfig, values) as Promise<AnyResult>);
+      const sent = (prepared?.config ?? config) as QueryConfig;
+      const result = await (this.client.query(sent, values) as Promise<AnyResult>);
+      if (prepared) statements?.succeeded(prepared);
+      return result;
     } catch (error) {
+      if (prepared && statements?.failed(prepared, error)) throw new OutdatedPlanError({ cause: error });
       if (!isConnectionFailure(error)) throw error;
       this.#markLost(error as Error);
       throw new ConnectionLostError(this.node.name, { cause: this.#lost ?? error });

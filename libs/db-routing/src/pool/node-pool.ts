@@ -2,6 +2,7 @@ import { Pool, type PoolClient } from 'pg';
 import type { Clock } from '../clock';
 import { ConnectFailedError, PoolExhaustedError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
+import { NodeStatements } from './client-statements';
 import { NodeLanes } from './lanes/node-lanes';
 import type { StatementHabits } from './lanes/statement-habits';
 import { NodeConnection } from './node-connection';
@@ -19,10 +20,11 @@ export interface NodePoolOptions {
   readonly statementTimeoutMs: number;
   /** The server ends a transaction that is idle for longer. */
   readonly idleInTransactionTimeoutMs: number;
+  /** Whether statements that come again are prepared on the server. */
+  readonly prepareStatements: boolean;
   /** Shared connections for autocommit reads; undefined: there are none. */
   readonly lanes?: {
     readonly max: number;
-    readonly prepare: boolean;
     readonly habits: StatementHabits;
     readonly clock: Clock;
   };
@@ -47,6 +49,7 @@ export class NodePool {
   readonly lanes: NodeLanes | undefined;
   readonly #pool: Pool;
   readonly #open = new Set<PoolClient>();
+  readonly #statements = new NodeStatements();
   readonly #checkedOut = new Set<NodeConnection>();
   /** Those that wait for a connection, which a hung node never gives. */
   readonly #waiting = new Set<{ readonly isExpendable: boolean; abandon(why: Error): void }>();
@@ -56,7 +59,15 @@ export class NodePool {
     private readonly options: NodePoolOptions,
   ) {
     const { lanes, onFailure } = options;
-    this.lanes = lanes && new NodeLanes(node, { ...options, ...lanes, maxLanes: lanes.max, onFailure });
+    this.lanes =
+      lanes &&
+      new NodeLanes(node, {
+        ...options,
+        ...lanes,
+        maxLanes: lanes.max,
+        prepare: options.prepareStatements,
+        onFailure,
+      });
     this.#pool = new Pool({
       connectionString: options.connectionString,
       application_name: options.applicationName,
@@ -105,6 +116,7 @@ export class NodePool {
     const connection: NodeConnection = new NodeConnection(this.node, client, {
       answerDeadlineMs: this.options.statementTimeoutMs + ANSWER_GRACE_MS,
       isExpendable: use.isExpendable ?? false,
+      statements: this.options.prepareStatements ? this.#statements.of(client) : undefined,
       onLost: (error) => {
         // The server ended a transaction that idled: the caller's fault, and the node is well.
         if (sqlStateOf(error) !== IDLE_IN_TRANSACTION) this.options.onFailure(this.node, error);

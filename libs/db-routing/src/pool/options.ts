@@ -30,7 +30,7 @@ export interface RoutedPoolOptions {
    * Most connections to one node that autocommit reads share, beside those above; 0: every read has a connection to itself. Default 4.
    */
   readonly maxLanesPerNode?: number;
-  /** Whether reads that come again are prepared on the server. False behind poolers that work by transaction. Default true. */
+  /** Whether statements that come again are prepared on the server. False behind poolers that work by transaction. Default true. */
   readonly prepareStatements?: boolean;
   /** Limit for getting a connection. Default 2,000. */
   readonly acquireTimeoutMs?: number;

@@ -41,3 +41,18 @@ export function isRecoveryConflict(error: unknown): boolean {
     error.message.includes('conflict with recovery')
   );
 }
+
+/** What the server says when it cannot run a plan any more that it has kept. */
+const CACHED_PLAN_CHANGED = '0A000';
+const NO_SUCH_STATEMENT = '26000';
+const STATEMENT_EXISTS = '42P05';
+
+/** Not the statement's fault, but that of its being prepared: it runs if it is not. Nothing of it was executed. */
+export function isPlansFault(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  if (state === NO_SUCH_STATEMENT || state === STATEMENT_EXISTS) return true;
+  // The same state says that a feature is missing; the message is translated, the routine is not.
+  return (
+    state === CACHED_PLAN_CHANGED && (error as { routine?: unknown }).routine === 'RevalidateCachedQuery'
+  );
+}

@@ -53,9 +53,10 @@ export class StatementRunner {
     const { clock, onServed, onPosition } = this.options;
     const { node } = decision;
     const startedAtMs = clock.now();
+    const before = request.session?.position;
     try {
       const answer = await this.#send(decision, route, request);
-      await this.#learn(node, route, request, answer);
+      await this.#learn(node, route, request, answer, before);
       onServed(node, clock.now() - startedAtMs);
       return answer.result;
     } catch (error) {
@@ -136,6 +137,7 @@ export class StatementRunner {
     route: Route,
     { session, work }: StatementRequest,
     { position }: LaneAnswer,
+    before: Position | undefined,
   ): Promise<void> {
     if (!session) return;
     const known = position ?? (work === 'write' ? await this.options.askAgain() : undefined);
@@ -147,8 +149,8 @@ export class StatementRunner {
       this.options.onPosition(node, known, false);
     }
     const reached = known && positionOf(node, known);
-    if (reached && isAhead(session, reached, node)) {
-      session.correct(reached);
+    if (before && reached && isAhead(before, reached, node)) {
+      session.correct(before, reached);
       if (work === 'read') throw new InvalidConsistencyTokenError('ahead of the primary');
     }
     if (reached) session.advance(reached);
@@ -156,9 +158,12 @@ export class StatementRunner {
   }
 }
 
-/** A primary cannot be behind what was read or written in its own history: such a position was never given out for it. */
-function isAhead({ position }: Session, reached: Position, { role }: NodeStatus): boolean {
-  return role === 'primary' && position?.timeline === reached.timeline && position.lsn > reached.lsn;
+/**
+ * A primary cannot be behind what was known before it was asked: such a position was never given out for it. What the session has
+ * learned meanwhile may well be later than this answer.
+ */
+function isAhead(before: Position, reached: Position, { role }: NodeStatus): boolean {
+  return role === 'primary' && before.timeline === reached.timeline && before.lsn > reached.lsn;
 }
 
 export function traceRoute({ address, role, stalenessMs }: NodeStatus, reason: string): void {

@@ -1,6 +1,5 @@
-import type { DatabaseError } from 'pg';
 import type { Lsn } from '../../consistency/lsn';
-import { sqlStateOf } from '../pg-errors';
+import { isPlansFault } from '../pg-errors';
 import type { AnyResult } from '../query-types';
 import type { Exchange } from './exchange';
 import type { LaneOutbox } from './lane-outbox';
@@ -116,17 +115,4 @@ export class LaneAnswers {
     this.outbox.forget(entry);
     return true;
   }
-}
-
-/** What the server says when it cannot run a plan any more that it has kept. */
-const CACHED_PLAN_CHANGED = '0A000';
-const NO_SUCH_STATEMENT = '26000';
-const STATEMENT_EXISTS = '42P05';
-
-/** Not the statement's fault, but that of its being prepared: it runs if it is not. */
-function isPlansFault(error: unknown): boolean {
-  const state = sqlStateOf(error);
-  if (state === NO_SUCH_STATEMENT || state === STATEMENT_EXISTS) return true;
-  // The same state says that a feature is missing; the message is translated, the routine is not.
-  return state === CACHED_PLAN_CHANGED && (error as DatabaseError).routine === 'RevalidateCachedQuery';
 }

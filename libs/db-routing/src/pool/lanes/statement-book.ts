@@ -82,7 +82,7 @@ export class StatementBook {
   startPreparing(entry: BookEntry): string | undefined {
     const evicted =
       this.#prepared >= this.options.maxPrepared ? this.#forgetOldest('prepared')?.name : undefined;
-    if (entry.name === '') entry.name = `lane_${++this.#names}`;
+    if (entry.name === '') entry.name = `stmt_${++this.#names}`;
     entry.state = 'preparing';
     this.#prepared += 1;
     return evicted;

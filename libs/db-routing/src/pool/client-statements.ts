@@ -1,0 +1,87 @@
+import type { PoolClient, QueryConfig } from 'pg';
+import { type BookEntry, StatementBook } from './lanes/statement-book';
+import { isPlansFault } from './pg-errors';
+
+/** pgjdbc's defaults (prepareThreshold, preparedStatementCacheQueries). */
+const PREPARE_THRESHOLD = 5;
+const MAX_PREPARED = 256;
+
+/** The driver's own note of what it has prepared; it sends no Parse for a name that stands there. */
+interface DriverStatements {
+  readonly parsedStatements: Record<string, string>;
+}
+
+/** A statement as it is sent, and what its answer says about its plan. */
+export interface Prepared {
+  readonly config: QueryConfig;
+  readonly entry: BookEntry;
+}
+
+/**
+ * What the connections of one node have prepared. A schema change outdates the plans of all of them at once: when one connection
+ * meets it, the others are replaced, too.
+ */
+export class NodeStatements {
+  readonly #clients = new WeakMap<PoolClient, ClientStatements>();
+  generation = 0;
+
+  of(client: PoolClient): ClientStatements {
+    let statements = this.#clients.get(client);
+    if (!statements) this.#clients.set(client, (statements = new ClientStatements(client, this)));
+    return statements;
+  }
+}
+
+/** What one exclusive connection has been told to prepare. */
+export class ClientStatements {
+  readonly #book = new StatementBook({ threshold: PREPARE_THRESHOLD, maxPrepared: MAX_PREPARED });
+  readonly #generation: number;
+
+  constructor(
+    private readonly client: PoolClient,
+    private readonly node: NodeStatements,
+  ) {
+    this.#generation = node.generation;
+  }
+
+  /** Its plans are of an older schema: it prepares nothing any more, and should not be used for long. */
+  get isOutdated(): boolean {
+    return this.#generation !== this.node.generation;
+  }
+
+  /** Counts a use, and gives the statement its name once it is used often. Undefined: it is sent as it came. */
+  prepare(config: QueryConfig | string, values: unknown[] | undefined): Prepared | undefined {
+    const { text, name, values: own } = typeof config === 'string' ? { text: config } : config;
+    // Without values it may be several statements in one text, which cannot be prepared.
+    if (this.isOutdated || name !== undefined || !(values ?? own)?.length) return undefined;
+    const entry = this.#book.use(text, undefined);
+    entry.isSingle = true;
+    if (this.#book.shouldPrepare(entry, false)) {
+      const evicted = this.#book.startPreparing(entry);
+      if (evicted !== undefined) this.#deallocate(evicted);
+    } else if (entry.state !== 'prepared') return undefined;
+    return { entry, config: { ...(typeof config === 'string' ? { text } : config), name: entry.name } };
+  }
+
+  succeeded({ entry }: Prepared): void {
+    this.#book.markPrepared(entry);
+  }
+
+  /** Whether the plan is at fault, not the statement: nothing was executed. */
+  failed({ entry }: Prepared, error: unknown): boolean {
+    if (!isPlansFault(error)) {
+      this.#book.markUnprepared(entry);
+      return false;
+    }
+    if (!this.isOutdated) this.node.generation += 1;
+    return true;
+  }
+
+  #deallocate(name: string): void {
+    const { parsedStatements } = this.client.connection as unknown as DriverStatements;
+    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the driver's own bookkeeping
+    delete parsedStatements[name];
+    // In a transaction that has failed it is refused, and the statement stays until the connection ends.
+    this.client.query(`DEALLOCATE "${name}"`).catch(() => undefined);
+  }
+}

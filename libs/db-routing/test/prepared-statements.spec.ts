@@ -1,0 +1,86 @@
+import { PostgresCluster } from '@app/postgres-cluster';
+import { OutdatedPlanError, type RoutedPool, runInTransaction } from '../src';
+import { startPool } from './support';
+
+describe('statements that come again', () => {
+  let cluster: PostgresCluster;
+  let pool: RoutedPool;
+
+  beforeAll(async () => {
+    cluster = await PostgresCluster.start({ replicas: 0 });
+  });
+  afterAll(() => cluster.stop());
+
+  beforeEach(async () => {
+    pool = await startPool(cluster, { maxConnectionsPerNode: 1 });
+    await pool.query('DROP TABLE IF EXISTS note');
+    await pool.query('CREATE TABLE note (id int PRIMARY KEY, body text NOT NULL)');
+    await pool.refreshCatalog();
+  });
+  afterEach(() => pool.end());
+
+  const inTransaction = <T>(work: () => Promise<T>): Promise<T> =>
+    runInTransaction({ manager: pool.transactions }, work);
+  const insert = (id: number) =>
+    pool.query('INSERT INTO note VALUES ($1, $2) RETURNING *', [id, `note ${id}`]);
+  /** What the pool's one exclusive connection has prepared. */
+  const prepared = async (): Promise<string[]> => {
+    const { rows } = await inTransaction(() =>
+      pool.query<{ statement: string }>('SELECT statement FROM pg_prepared_statements ORDER BY 1'),
+    );
+    return rows.map(({ statement }) => statement);
+  };
+
+  it('are prepared at their fifth use on a connection, in transactions and outside', async () => {
+    for (let id = 1; id <= 4; id++) await insert(id);
+    expect(await prepared()).toEqual([]);
+    await inTransaction(() => insert(5));
+    expect(await prepared()).toEqual(['INSERT INTO note VALUES ($1, $2) RETURNING *']);
+    expect((await insert(6)).rows).toEqual([{ id: 6, body: 'note 6' }]);
+  });
+
+  it('are never more than 256 on a connection', async () => {
+    for (let text = 0; text < 300; text++) {
+      for (let use = 0; use < 5; use++) {
+        await pool.query(`UPDATE note SET body = $1 WHERE id = ${text}`, ['x']);
+      }
+    }
+    expect((await prepared()).length).toBe(256);
+  });
+
+  it('survive a change of the schema: a write is run again, as nothing of it was executed', async () => {
+    for (let id = 1; id <= 6; id++) await insert(id);
+    await pool.query('ALTER TABLE note ADD COLUMN seen boolean');
+    expect((await insert(7)).rows).toEqual([{ id: 7, body: 'note 7', seen: null }]);
+    expect((await pool.query('SELECT count(*)::int AS n FROM note')).rows).toEqual([{ n: 7 }]);
+  });
+
+  it('survive it as the first statement of a transaction', async () => {
+    for (let id = 1; id <= 6; id++) await insert(id);
+    await pool.query('ALTER TABLE note ADD COLUMN seen boolean');
+    await inTransaction(async () => {
+      expect((await insert(7)).rows).toHaveLength(1);
+      await insert(8);
+    });
+    expect((await pool.query('SELECT count(*)::int AS n FROM note')).rows).toEqual([{ n: 8 }]);
+  });
+
+  it('in the middle of a transaction end it with an error that says so, and a retry succeeds', async () => {
+    for (let id = 1; id <= 6; id++) await insert(id);
+    await pool.query('ALTER TABLE note ADD COLUMN seen boolean');
+    const work = async (): Promise<void> => {
+      await pool.query('SELECT 1');
+      await insert(7);
+    };
+    await expect(inTransaction(work)).rejects.toThrow(OutdatedPlanError);
+    await inTransaction(work);
+    expect((await pool.query('SELECT count(*)::int AS n FROM note')).rows).toEqual([{ n: 7 }]);
+  });
+
+  it('are left alone where that is switched off', async () => {
+    await pool.end();
+    pool = await startPool(cluster, { maxConnectionsPerNode: 1, prepareStatements: false });
+    for (let id = 1; id <= 10; id++) await insert(id);
+    expect(await prepared()).toEqual([]);
+  });
+});
