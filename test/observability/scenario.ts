@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ClusterNode } from '@app/postgres-cluster';
 import { until } from '@app/postgres-cluster';
 import { Load } from '../faults/load';
@@ -17,7 +18,7 @@ export class Scenario {
   private constructor(
     private readonly rig: ObservedRig,
     private readonly say: (line: string) => void,
-    skus: readonly string[],
+    private readonly skus: readonly string[],
   ) {
     const { services } = rig;
     this.#load = new Load({
@@ -99,17 +100,30 @@ export class Scenario {
   }
 
   async #forgeToken(): Promise<void> {
-    const url = this.rig.services.order.url;
-    const session = await Session.open('observed-0', true);
-    const read = (headers: Record<string, string>) =>
-      fetch(`${url}/products?limit=1`, { headers: { ...session.headers(), ...headers } });
-    const token = await until('a token', async () => {
-      const { headers } = await read({});
-      return headers.get('consistency-token');
-    });
+    const { url } = this.rig.services.order;
+    const session = await Session.open('forger', true);
+    let answer = 'nothing';
+    const token = await until(
+      () => `an order to be answered with a Consistency-Token; there was ${answer}`,
+      async () => {
+        const { status, headers } = await fetch(`${url}/orders`, {
+          method: 'POST',
+          headers: {
+            ...session.headers(),
+            'content-type': 'application/json',
+            'idempotency-key': randomUUID(),
+          },
+          body: JSON.stringify({ items: [{ sku: this.skus[0], quantity: 1 }] }),
+        });
+        answer = `status ${status}`;
+        return headers.get('consistency-token');
+      },
+    );
     const at = token.length - 10;
     const changed = token.slice(0, at) + (token.charAt(at) === 'A' ? 'B' : 'A') + token.slice(at + 1);
-    const { status } = await read({ 'consistency-token': changed });
+    const { status } = await fetch(`${url}/products?limit=1`, {
+      headers: { ...session.headers(), 'consistency-token': changed },
+    });
     if (status !== 400) throw new Error(`a forged Consistency-Token was answered with ${status}`);
   }
 }

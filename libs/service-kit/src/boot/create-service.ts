@@ -11,7 +11,7 @@ import { ServiceMetrics } from '../metrics/service-metrics';
 import { serveOpenApi } from '../open-api';
 import type { ServiceDefinition } from '../service-definition';
 import { ServiceKitModule } from '../service-kit.module';
-import { startTracing } from '../tracing/tracing';
+import { startTracing } from '../tracing/start-tracing';
 import { ServiceLifecycle } from './service-lifecycle';
 
 /** The module that stands above the kit and the application. */

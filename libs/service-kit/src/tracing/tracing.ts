@@ -1,6 +1,5 @@
 import type { RoutedPool } from '@app/db-routing';
 import type { FastifyInstance } from 'fastify';
-import type * as Loaded from './open-telemetry-tracing';
 
 /** Makes spans and sends them away. */
 export interface Tracing {
@@ -10,15 +9,4 @@ export interface Tracing {
   traceStatements(pool: RoutedPool, database: string): void;
   /** Sends what is left, for at most two seconds, and ends. */
   end(): Promise<void>;
-}
-
-/**
- * Tracing as the standard OTEL_ variables of the process say. Only here its SDK is loaded: a service that
- * does not trace has none of it.
- */
-export function startTracing(serviceName: string): Tracing {
-  // Not import(): TypeScript wants the extension of a compiled file there, and tests run the sources.
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  const { OpenTelemetryTracing } = require('./open-telemetry-tracing') as typeof Loaded;
-  return new OpenTelemetryTracing(serviceName);
 }
