@@ -1,0 +1,46 @@
+import { EventEmitter } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ObservedPool, observePool } from '@app/db-routing';
+import fastify from 'fastify';
+import { Registry } from 'prom-client';
+import { measureRequests } from './request-metrics';
+
+const PAGE = join(__dirname, '../../../../docs/observability.md');
+
+/** As prom-client has it; its own types leave the labels out. */
+interface Definition {
+  readonly name: string;
+  readonly type: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+}
+
+const definitions = (): Definition[] => {
+  const registry = new Registry();
+  const topology = {
+    nodes: [],
+    primary: undefined,
+    noPrimaryBecause: '',
+    fitReplicas: [],
+    staleReplicas: [],
+  };
+  const pool: ObservedPool = Object.assign(new EventEmitter(), { topology, stats: [] });
+  observePool(pool, registry);
+  measureRequests(fastify(), registry);
+  return registry.getMetricsAsArray() as unknown as Definition[];
+};
+
+describe('the table in docs/observability.md', () => {
+  it('has every metric, with its type, its labels and its meaning, and no other', () => {
+    const rows = readFileSync(PAGE, 'utf8').matchAll(/^\| `(\w+)` +\| (\w+) +\| (.*?) +\| (.*?) +\|$/gm);
+    const described = [...rows].map(([, name, type, labels, help]) => ({ name, type, labels, help }));
+    const measured = definitions().map(({ name, type, help, labelNames }) => ({
+      name,
+      type,
+      labels: labelNames.map((label) => `\`${label}\``).join(', '),
+      help,
+    }));
+    expect(described).toEqual(measured.sort((one, other) => one.name.localeCompare(other.name)));
+  });
+});
