@@ -25,9 +25,10 @@ export const data: Step[] = [
       await settings(project, ['max_slot_wal_keep_size = $$16MB$$', 'wal_keep_size = 0']);
       await project.compose(['stop', 'postgres-1']);
       const leftAt = await project.sql('postgres-3', 'SELECT pg_current_wal_lsn()');
-      for (let segment = 0; segment < 6; segment += 1) {
-        await project.sql('postgres-3', 'SELECT pg_logical_emit_message(false, $$$$, $$$$), pg_switch_wal()');
-      }
+      await project.sql(
+        'postgres-3',
+        'SELECT pg_logical_emit_message(false, $$$$, $$$$), pg_switch_wal();'.repeat(6),
+      );
       await project.sql('postgres-3', 'CHECKPOINT');
       // Lost; or the primary has seen that already, and made it anew.
       const isLost = await project.sql(

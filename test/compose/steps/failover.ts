@@ -5,8 +5,8 @@ import type { Context, Step } from '../step';
 import { expect } from '../step';
 import { healthy } from './start';
 
-const REJOIN_TIMEOUT_MS = 90_000;
-const WRITES_TIMEOUT_MS = 15_000;
+const REJOIN_TIMEOUT_MS = 180_000;
+const WRITES_TIMEOUT_MS = 30_000;
 
 export const failover: Step[] = [
   {

@@ -95,7 +95,7 @@ export async function healthy(
 ): Promise<void> {
   for (const service of services) {
     await until(`${service} to be healthy`, () => project.isHealthy(service), {
-      timeoutMs: 120_000,
+      timeoutMs: 180_000,
       pollMs: 500,
     });
   }
