@@ -10,52 +10,64 @@ import { LINKS, PLACE } from './works/links';
 import { statementWorks } from './works/statements';
 import { PHASES, TAIL } from './works/tail';
 import { callersOf } from './works/throughput';
-
-/** What was promised, and whether this run has shown it. */
-export interface Verdict {
-  readonly what: string;
-  readonly bar: string;
-  readonly measured: string;
-  readonly isMet: boolean;
-}
+import type { Ratio, Verdict } from './verdict';
+import { atLeast, atMost, atMostValue } from './verdict';
 
 /** The number of callers that the bars are set for. */
 const CALLERS = callersOf(32);
 const RATE = 'operations/s';
+const CPU = 'all CPU µs';
+const ON_ROUTED = 'TypeORM on RoutedPool';
+const TYPEORM = 'TypeORM replication';
 
 /** Bars whose figures this run has not measured are left out. */
 export function judge(figures: Figures): Verdict[] {
-  const rate = (work: string, contender: string) => figures.median(work, CALLERS, contender, RATE);
-  const http = (endpoint: string, contender: string) =>
-    figures.median(HTTP, httpCase(endpoint, 32), contender, 'requests/s');
-  const links = (contender: string) => figures.median(LINKS, PLACE, contender, 'p50 ms');
+  const statement = (what: string, bar: number, work: string, ours: string, theirs: string) => {
+    const ratio = ratioIn(figures, { work, circumstances: CALLERS, ours, theirs });
+    return atLeast(what, bar, ratio(RATE), ratio(CPU));
+  };
+  const http = (endpoint: string) => {
+    const ratio = ratioIn(figures, {
+      work: HTTP,
+      circumstances: httpCase(endpoint, 32),
+      ours: OURS,
+      theirs: EXPRESS,
+    });
+    return atLeast(`${endpoint} over HTTP, × Nest on Express`, 2, ratio('requests/s'), ratio(CPU));
+  };
+  const links = ratioIn(figures, { work: LINKS, circumstances: PLACE, ours: OURS, theirs: EXPRESS });
   const growth = (replicas: number) => figures.median(GROWTH, replicasOf(replicas), 'RoutedPool', RATE);
-  const tail = (phase: string) => figures.median(TAIL, phase, 'TypeORM on RoutedPool', 'p99 ms');
+  const tail = (phase: string) => figures.median(TAIL, phase, ON_ROUTED, 'p99 ms');
   const cost = (nodes: number) => figures.median(DECISION, nodesOf(nodes), 'decide()', 'ns/decision');
-  const onRouted = 'TypeORM on RoutedPool';
-  const typeorm = 'TypeORM replication';
   return [
-    atLeast('raw reads, × pg.Pool', 3.5, rate('raw-read', 'RoutedPool'), rate('raw-read', 'pg.Pool')),
-    atLeast('raw reads, × TypeORM replication', 3.5, rate('raw-read', onRouted), rate('raw-read', typeorm)),
-    atLeast('findOneBy, × TypeORM replication', 2.5, rate('read', onRouted), rate('read', typeorm)),
-    atLeast(
-      'order with items, × TypeORM replication',
-      2,
-      rate('order-with-items', onRouted),
-      rate('order-with-items', typeorm),
-    ),
-    atLeast(`raw reads, × ${PGBENCH}`, 0.9, rate('raw-read', 'RoutedPool'), rate('raw-read', PGBENCH)),
-    atLeast('raw reads, × Pgpool-II', 5, rate('raw-read', 'RoutedPool'), rate('raw-read', 'Pgpool-II')),
-    ...READ_ENDPOINTS.map((endpoint) =>
-      atLeast(`${endpoint} over HTTP, × Nest on Express`, 2, http(endpoint, OURS), http(endpoint, EXPRESS)),
-    ),
-    atMost('placing an order at 1 ms links, × the time', 0.5, links(OURS), links(EXPRESS)),
+    statement('raw reads, × pg.Pool', 3.5, 'raw-read', 'RoutedPool', 'pg.Pool'),
+    statement('raw reads, × TypeORM replication', 3.5, 'raw-read', ON_ROUTED, TYPEORM),
+    statement('findOneBy, × TypeORM replication', 2.5, 'read', ON_ROUTED, TYPEORM),
+    statement('order with items, × TypeORM replication', 2, 'order-with-items', ON_ROUTED, TYPEORM),
+    statement(`raw reads, × ${PGBENCH}`, 0.9, 'raw-read', 'RoutedPool', PGBENCH),
+    statement('raw reads, × Pgpool-II', 5, 'raw-read', 'RoutedPool', 'Pgpool-II'),
+    ...READ_ENDPOINTS.map(http),
+    atMost('placing an order at 1 ms links, × the time', 0.5, links('p50 ms')),
     slowestCase(figures),
     atMostValue('a decision among 300 nodes', 1_000, cost(300), 'ns'),
-    atMost('a decision among 100 nodes, × among 3', 2, cost(100), cost(3)),
-    atLeast('8 replicas, × one', 7.5, growth(8), growth(1)),
-    atMost('p99 with one slow replica, × healthy', 2, tail(PHASES[1]), tail(PHASES[0])),
+    atMost('a decision among 100 nodes, × among 3', 2, { ours: cost(100), theirs: cost(3) }),
+    atLeast('8 replicas, × one', 7.5, { ours: growth(8), theirs: growth(1) }),
+    atMost('p99 with one slow replica, × healthy', 2, { ours: tail(PHASES[1]), theirs: tail(PHASES[0]) }),
   ].filter((verdict) => verdict !== undefined);
+}
+
+interface Comparison {
+  readonly work: string;
+  readonly circumstances: string;
+  readonly ours: string;
+  readonly theirs: string;
+}
+
+function ratioIn(figures: Figures, { work, circumstances, ours, theirs }: Comparison) {
+  return (metric: string): Ratio => ({
+    ours: figures.median(work, circumstances, ours, metric),
+    theirs: figures.median(work, circumstances, theirs, metric),
+  });
 }
 
 /** How many times the other one's median ours is, where one of ours does the same in the same manner. */
@@ -94,43 +106,7 @@ function slowestCase(figures: Figures): Verdict | undefined {
       slower.length === 0
         ? `none of ${cases.length}`
         : `${slower.length} of ${cases.length}: ${shown.join('; ')}${slower.length > shown.length ? '; …' : ''}`,
+    byCpu: undefined,
     isMet: slower.length === 0,
-  };
-}
-
-function atLeast(
-  what: string,
-  bar: number,
-  ours: number | undefined,
-  theirs: number | undefined,
-): Verdict | undefined {
-  if (ours === undefined || theirs === undefined || theirs === 0) return undefined;
-  const ratio = ours / theirs;
-  return { what, bar: `≥ ${bar}`, measured: ratio.toFixed(2), isMet: ratio >= bar };
-}
-
-function atMost(
-  what: string,
-  bar: number,
-  ours: number | undefined,
-  theirs: number | undefined,
-): Verdict | undefined {
-  if (ours === undefined || theirs === undefined || theirs === 0) return undefined;
-  const ratio = ours / theirs;
-  return { what, bar: `≤ ${bar}`, measured: ratio.toFixed(2), isMet: ratio <= bar };
-}
-
-function atMostValue(
-  what: string,
-  bar: number,
-  value: number | undefined,
-  unit: string,
-): Verdict | undefined {
-  if (value === undefined) return undefined;
-  return {
-    what,
-    bar: `≤ ${formatNumber(bar)} ${unit}`,
-    measured: `${formatNumber(value)} ${unit}`,
-    isMet: value <= bar,
   };
 }

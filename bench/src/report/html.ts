@@ -20,8 +20,8 @@ const CHARTED: Readonly<Record<string, string>> = { tail: 'p99 ms' };
 export function htmlReport(result: Result): string {
   const { verdicts, notes, machine, startedAt, plan } = result;
   const rows = verdicts.map(
-    ({ what, bar, measured, isMet }) =>
-      `<tr><td>${escapeHtml(what)}</td><td>${escapeHtml(bar)}</td><td>${escapeHtml(measured)}</td>` +
+    ({ what, bar, measured, byCpu, isMet }) =>
+      `<tr><td>${escapeHtml(what)}</td><td>${escapeHtml(bar)}</td><td>${escapeHtml(measured)}</td><td>${byCpu ?? ''}</td>` +
       `<td class="${isMet ? 'met' : 'missed'}">${isMet ? 'met' : 'not met'}</td></tr>`,
   );
   const remarks = notes.map(({ work, text }) => `<li>${escapeHtml(`${work}: ${text}`)}</li>`);
@@ -29,7 +29,7 @@ export function htmlReport(result: Result): string {
 <html lang="en"><head><meta charset="utf-8"><title>Benchmarks</title><style>${STYLE}</style></head><body>
 <h1>Benchmarks</h1>
 <p>${escapeHtml(describeMachine(machine))}. ${escapeHtml(startedAt)}. Medians of ${plan.rounds} interleaved rounds; the thin lines show the least and the most.</p>
-<table><tr><th>ratio of medians</th><th>bar</th><th>measured</th><th></th></tr>${rows.join('\n')}</table>
+<table><tr><th>ratio of medians</th><th>bar</th><th>measured</th><th>by CPU time</th><th></th></tr>${rows.join('\n')}</table>
 ${sectionsOf(result)
   .map((section) => renderSection(section, result))
   .join('\n')}

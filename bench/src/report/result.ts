@@ -1,4 +1,4 @@
-import type { Verdict } from '../bars';
+import type { Verdict } from '../verdict';
 import type { Plan, WorkName } from '../bench';
 import type { Note, Summary } from '../figures';
 import type { Machine } from '../machine';

@@ -23,11 +23,12 @@ export function textReport(result: Result): string {
     lines.push('', 'Bars: ratios of medians of this run, 32 callers where not said otherwise', '');
     lines.push(
       ...table(
-        result.verdicts.map(({ what, bar, measured, isMet }) => [
+        result.verdicts.map(({ what, bar, measured, byCpu, isMet }) => [
           isMet ? 'met' : 'NOT MET',
           what,
           bar,
           measured,
+          byCpu === undefined ? '' : `by CPU time ${byCpu}`,
         ]),
       ),
     );

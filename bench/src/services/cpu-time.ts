@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /**
  * CPU time that processes and their children have had so far, in milliseconds. Linux tells; elsewhere undefined. What ended meanwhile
@@ -15,9 +15,15 @@ export function cpuTimeMs(pids: readonly number[]): number | undefined {
   return totalNs / 1e6;
 }
 
+/** Of all its threads. */
 function readNanoseconds(pid: number): number | undefined {
-  const text = read(`/proc/${pid}/schedstat`);
-  return text === undefined ? undefined : Number(text.split(' ', 1)[0]);
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+      .map((thread) => Number(read(`/proc/${pid}/task/${thread}/schedstat`)?.split(' ', 1)[0] ?? 0))
+      .reduce((sum, ns) => sum + ns, 0);
+  } catch {
+    return undefined;
+  }
 }
 
 function childrenOf(pid: number): number[] {

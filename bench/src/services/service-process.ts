@@ -39,6 +39,10 @@ export class ServiceProcess {
     return service;
   }
 
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   async close(): Promise<void> {
     if (this.#hasEnded) return;
     const ended = new Promise((resolve) => this.child.once('exit', resolve));

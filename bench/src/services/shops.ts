@@ -11,6 +11,7 @@ export interface Shop {
   readonly name: string;
   readonly orderUrl: string;
   readonly historyUrl: string;
+  readonly pids: readonly number[];
 }
 
 export const OURS = 'our services';
@@ -49,13 +50,9 @@ async function startOurs(bench: Bench, via: 'direct' | 'link'): Promise<Shop> {
       DATABASE_MONITOR_PASSWORD: monitor.password,
     };
     const entry = builtFile('apps', name, 'src', 'main.js');
-    return bench.use(await ServiceProcess.start(entry, port, environment)).url;
+    return bench.use(await ServiceProcess.start(entry, port, environment));
   };
-  return {
-    name: OURS,
-    orderUrl: await start('order-service'),
-    historyUrl: await start('history-service'),
-  };
+  return shopOf(OURS, await start('order-service'), await start('history-service'));
 }
 
 async function startExpress(bench: Bench, via: 'direct' | 'link'): Promise<Shop> {
@@ -71,7 +68,12 @@ async function startExpress(bench: Bench, via: 'direct' | 'link'): Promise<Shop>
       PEER_POOL_SIZE: String(POOL_SIZE),
     };
     const entry = join(__dirname, '..', 'express-shop', 'main.js');
-    return bench.use(await ServiceProcess.start(entry, port, environment)).url;
+    return bench.use(await ServiceProcess.start(entry, port, environment));
   };
-  return { name: EXPRESS, orderUrl: await start(), historyUrl: await start() };
+  return shopOf(EXPRESS, await start(), await start());
+}
+
+function shopOf(name: string, order: ServiceProcess, history: ServiceProcess): Shop {
+  const pids = [order, history].flatMap(({ pid }) => pid ?? []);
+  return { name, orderUrl: order.url, historyUrl: history.url, pids };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import autocannon from 'autocannon';
 import type { Bench, WorkGroup } from '../bench';
+import { cpuTimeMs } from '../services/cpu-time';
 import type { Shop } from '../services/shops';
 import { startShops, tokenFor } from '../services/shops';
 import { formatNumber } from '../statistics';
@@ -9,7 +10,7 @@ export const HTTP = 'http';
 const CONNECTIONS = [1, 32];
 const SMOKE_CONNECTIONS = [8];
 const MEASURE_SECONDS = 1;
-const WARM_SECONDS = 2;
+const WARM_REQUESTS = 1_500;
 const WARM_CONNECTIONS = 32;
 
 interface Endpoint {
@@ -33,7 +34,8 @@ export const http: WorkGroup = {
     const shops = await startShops(bench, 'direct');
     const endpoints = await makeEndpoints(bench);
     for (const endpoint of endpoints) {
-      if (!isSmoke) for (const shop of shops) await fire(endpoint, shop, WARM_CONNECTIONS, WARM_SECONDS);
+      if (!isSmoke)
+        for (const shop of shops) await fire(endpoint, shop, WARM_CONNECTIONS, { amount: WARM_REQUESTS });
       for (let round = 1; round <= rounds; round += 1) {
         for (const connections of isSmoke ? SMOKE_CONNECTIONS : CONNECTIONS) {
           // Each goes first in every second round.
@@ -47,13 +49,20 @@ export const http: WorkGroup = {
 };
 
 async function measure(bench: Bench, endpoint: Endpoint, shop: Shop, connections: number): Promise<void> {
-  const result = await fire(endpoint, shop, connections, MEASURE_SECONDS);
+  const pids = [...bench.stage.pids, ...shop.pids];
+  const cpuBeforeMs = cpuTimeMs(pids);
+  const result = await fire(endpoint, shop, connections, { duration: MEASURE_SECONDS });
+  const cpuAfterMs = cpuTimeMs(pids);
   const circumstances = httpCase(endpoint.name, connections);
   const good = result['2xx'];
   const values = {
     'requests/s': good / result.duration,
     'p50 ms': result.latency.p50,
     'p99 ms': result.latency.p99,
+    ...(cpuBeforeMs !== undefined &&
+      cpuAfterMs !== undefined && {
+        'all CPU µs': ((cpuAfterMs - cpuBeforeMs) * 1_000) / Math.max(1, good),
+      }),
   };
   for (const [metric, value] of Object.entries(values)) {
     bench.figures.add({ work: HTTP, case: circumstances, contender: shop.name, metric }, value);
@@ -69,9 +78,9 @@ async function fire(
   { target, requests }: Endpoint,
   shop: Shop,
   connections: number,
-  seconds: number,
+  limit: { readonly duration: number } | { readonly amount: number },
 ): Promise<autocannon.Result> {
-  return autocannon({ url: target(shop), connections, duration: seconds, requests: [...requests] });
+  return autocannon({ url: target(shop), connections, ...limit, requests: [...requests] });
 }
 
 /** Every customer asks for orders of their own. */
