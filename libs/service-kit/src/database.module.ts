@@ -31,6 +31,7 @@ export class DatabaseModule {
             groups: database.groups as RoutedPoolOptions['groups'],
             rules: database.rules as RoutedPoolOptions['rules'],
             attributesOf,
+            probeIntervalMs: database.probeIntervalMs,
             startTimeoutMs: database.startTimeoutMs,
             failoverWaitMs: database.failoverWaitMs,
             requestBudgetMs: database.requestBudgetMs,

@@ -24,16 +24,21 @@ export const databaseOptions = {
 /** Everything, reads as well, goes to the one endpoint; whatever stands behind it decides the rest. */
 const ROUTING_OFF = [{ name: 'routing-off', role: 'primary' }];
 
+/** A proxy connects to every node before it answers, and which one is the primary is its affair: no hurry. */
+const PROXY_PROBE_INTERVAL_MS = 3_000;
+
 const USER_WITHOUT_PASSWORD = /^(postgres(?:ql)?:\/\/[^:@/]*)@/;
 
 export function databaseOf(data: z.infer<z.ZodObject<typeof databaseOptions>>): ServiceConfig['database'] {
   const { DATABASE_MONITOR_USER: user, DATABASE_MONITOR_PASSWORD: password } = data;
+  const isRouting = data.DATABASE_ROUTING === 'on';
   return {
     url: withPassword(data.DATABASE_URL, data.DATABASE_PASSWORD),
     monitor: user !== undefined && password !== undefined ? { user, password } : undefined,
     maxStalenessMs: data.DATABASE_MAX_STALENESS_MS,
     groups: data.DATABASE_GROUPS,
-    rules: data.DATABASE_ROUTING === 'off' ? ROUTING_OFF : data.DATABASE_RULES,
+    rules: isRouting ? data.DATABASE_RULES : ROUTING_OFF,
+    probeIntervalMs: isRouting ? undefined : PROXY_PROBE_INTERVAL_MS,
     startTimeoutMs: data.DATABASE_START_TIMEOUT_MS,
     failoverWaitMs: data.DATABASE_FAILOVER_WAIT_MS,
     requestBudgetMs: data.DATABASE_REQUEST_BUDGET_MS,

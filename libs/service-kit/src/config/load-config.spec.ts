@@ -130,6 +130,7 @@ describe('loadServiceConfig', () => {
   it('sends everything to the one endpoint when routing is off', () => {
     const { database } = load({ DATABASE_URL: 'postgres://me:pw@pooler:6432/shop', DATABASE_ROUTING: 'off' });
     expect(database.rules).toEqual([{ name: 'routing-off', role: 'primary' }]);
+    expect(database.probeIntervalMs).toBe(3_000);
   });
 
   it('reads the database alone for a command', () => {

@@ -15,6 +15,8 @@ export interface ServiceConfig {
     /** Replica groups and routing rules, as JSON has them; the pool checks them. */
     groups: unknown;
     rules: unknown;
+    /** How often a node is asked how it is, and how long it may take to answer; undefined: as the pool has it. */
+    probeIntervalMs: number | undefined;
     /** How long to wait for the database at start. */
     startTimeoutMs: number;
     /** How long a write waits while the database cannot take it. */
