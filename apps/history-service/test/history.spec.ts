@@ -150,7 +150,8 @@ describe('the order history', () => {
     const nodes = new Map<string, number>();
     for (let count = 0; count < 40; count++) {
       const header = (await agent.get('/history')).headers['x-db-route'];
-      const [, node, role] = /^node=([^;,]+);role=([a-z]+);reason=\w[\w-]*$/.exec(header!) ?? [];
+      const [, node, role] =
+        /^node=([^;,]+);role=([a-z]+);reason=\w[\w-]*;staleness=\d+$/.exec(header!) ?? [];
       expect(role).toBe('replica');
       nodes.set(node!, (nodes.get(node!) ?? 0) + 1);
     }

@@ -42,7 +42,8 @@ describe('the summary, in the reporting group', () => {
     const response = await (await of.as('alice')).get(path);
     expect(response.status).toBe(200);
     const [, node = '', role, reason] =
-      /^node=([^;,]+);role=([a-z]+);reason=([\w-]+)$/.exec(response.headers['x-db-route']!) ?? [];
+      /^node=([^;,]+);role=([a-z]+);reason=([\w-]+);staleness=\d+$/.exec(response.headers['x-db-route']!) ??
+      [];
     return { node, role, reason, body: response.body as HistorySummary };
   }
   async function nodesOf(path: string, count = 20): Promise<Set<string>> {

@@ -62,6 +62,7 @@ describe('products and documentation', () => {
       '/health/live',
       '/health/ready',
       '/orders',
+      '/orders/events',
       '/orders/{id}',
       '/orders/{id}/cancel',
       '/products',

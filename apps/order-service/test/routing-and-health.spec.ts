@@ -30,7 +30,8 @@ describe('where statements go, and what health says', () => {
   /** node, role and reason of each statement of a response, in order of execution. */
   const routeOf = ({ headers }: { headers: Record<string, string | undefined> }) =>
     (headers['x-db-route'] ?? '').split(',').map((step) => {
-      const [, node, role] = /^node=([^;]+);role=(primary|replica);reason=[\w-]+$/.exec(step) ?? [];
+      const [, node, role] =
+        /^node=([^;]+);role=(primary|replica);reason=[\w-]+;staleness=\d+$/.exec(step) ?? [];
       return { node, role };
     });
   const placeOrder = async () => {

@@ -9,6 +9,7 @@ export type { ServiceConfig } from './config/service-config';
 export { DEVELOPMENT_JWT_SECRET, SERVICE_CONFIG } from './config/service-config';
 export { DatabaseModule } from './database.module';
 export { cursorOf } from './pagination/cursor';
+export { Answers } from './http/answers.decorator';
 export { RequestHeader } from './http/request-header.decorator';
 export type { Page } from './pagination/page';
 export { pageLimit, pageOf, pageSchema } from './pagination/page';

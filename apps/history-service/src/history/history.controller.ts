@@ -1,7 +1,7 @@
 import type { Page } from '@app/service-kit';
-import { Customer } from '@app/service-kit';
+import { Answers, Customer } from '@app/service-kit';
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HistoryQueries } from './history.queries';
 import type { HistoryEntry, HistoryQuery, HistorySummary } from './history.schemas';
 import { historyPage, historyQuery, historySummary } from './history.schemas';
@@ -18,7 +18,7 @@ export class HistoryController {
 
   @Get()
   @ApiOperation({ summary: 'Your orders, newest first' })
-  @ApiOkResponse({ standardSchema: historyPage })
+  @Answers(historyPage)
   page(
     @Customer() customerId: string,
     @Query({ schema: historyQuery }) query: HistoryQuery,
@@ -28,7 +28,7 @@ export class HistoryController {
 
   @Get('summary')
   @ApiOperation({ summary: 'What you spent, and how many orders you placed, by month' })
-  @ApiOkResponse({ standardSchema: historySummary })
+  @Answers(historySummary)
   summary(@Customer() customerId: string): Promise<HistorySummary> {
     return this.summaries.byMonth(customerId);
   }

@@ -1,12 +1,10 @@
-import { Customer, RequestHeader } from '@app/service-kit';
+import { Answers, Customer, RequestHeader } from '@app/service-kit';
 import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiConflictResponse,
-  ApiCreatedResponse,
   ApiHeader,
   ApiNotFoundResponse,
-  ApiOkResponse,
   ApiOperation,
   ApiTags,
   ApiUnprocessableEntityResponse,
@@ -36,7 +34,7 @@ export class OrdersController {
     description:
       'A request repeated with the same key and body is answered the same, and the order placed once',
   })
-  @ApiCreatedResponse({ standardSchema: orderView })
+  @Answers(orderView, { status: 201 })
   @ApiConflictResponse({ description: 'Insufficient stock' })
   @ApiUnprocessableEntityResponse({
     description: 'Unknown sku, total too high, or the key was used for another order',
@@ -54,7 +52,7 @@ export class OrdersController {
 
   @Get(':id')
   @ApiOperation({ summary: 'One of your orders, with its items and its history' })
-  @ApiOkResponse({ standardSchema: orderView })
+  @Answers(orderView)
   @ApiNotFoundResponse({ description: 'You have no such order' })
   one(@Customer() customerId: string, @Param('id', { schema: orderId }) id: string): Promise<OrderView> {
     return this.orders.one(customerId, id);
@@ -63,7 +61,7 @@ export class OrdersController {
   @Post(':id/cancel')
   @HttpCode(200)
   @ApiOperation({ summary: 'Cancel an order that is not on its way yet' })
-  @ApiOkResponse({ standardSchema: orderView })
+  @Answers(orderView)
   @ApiNotFoundResponse({ description: 'You have no such order' })
   @ApiConflictResponse({ description: 'Cancelled before, or on its way' })
   cancel(@Customer() customerId: string, @Param('id', { schema: orderId }) id: string): Promise<OrderView> {

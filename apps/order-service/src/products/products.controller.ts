@@ -1,6 +1,7 @@
 import type { Page } from '@app/service-kit';
+import { Answers } from '@app/service-kit';
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ProductQueries } from './product.queries';
 import type { ListProductsQuery, ProductView } from './products.schemas';
 import { listProductsQuery, productPage } from './products.schemas';
@@ -13,7 +14,7 @@ export class ProductsController {
 
   @Get()
   @ApiOperation({ summary: 'Search the products, by sku' })
-  @ApiOkResponse({ standardSchema: productPage })
+  @Answers(productPage)
   list(@Query({ schema: listProductsQuery }) query: ListProductsQuery): Promise<Page<ProductView>> {
     return this.products.list(query);
   }

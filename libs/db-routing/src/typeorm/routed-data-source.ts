@@ -2,6 +2,7 @@ import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
 import { driverOn, type RoutedDriver } from '../pool/driver';
 import type { RoutedPool } from '../pool/routed-pool';
+import type { TransactionManager } from '../transaction/manager';
 import type { IsolationLevel } from '../transaction/options';
 
 /** Every option of TypeORM's PostgreSQL driver except where the database is. */
@@ -33,31 +34,47 @@ const UNITS_OF_WORK = ['save', 'remove', 'softRemove', 'recover', 'transaction']
  */
 export class RoutedDataSource extends DataSource {
   override createEntityManager(queryRunner?: QueryRunner): EntityManager {
-    const manager = super.createEntityManager(queryRunner);
     const { driver } = this.options as { driver?: Partial<RoutedDriver> };
     const transactions = driver?.routedPool?.transactions;
-    if (!transactions)
+    if (!transactions) {
       throw new TypeError('RoutedDataSource needs the options made by routedDataSourceOptions()');
-    for (const method of UNITS_OF_WORK) {
-      const original = manager[method].bind(manager) as (...args: unknown[]) => Promise<unknown>;
-      const scoped = (...args: unknown[]): Promise<unknown> => {
-        // A query runner with a transaction begun by hand keeps to it.
-        if (queryRunner && !transactions.currentScope) return original(...args);
-        const isolation = method === 'transaction' ? isolationOf(args[0]) : undefined;
-        return transactions.run(
-          {
-            name: `EntityManager.${method}`,
-            propagation: 'NESTED',
-            isImplicit: true,
-            ...(isolation && { isolation }),
-          },
-          () => original(...args),
-        );
-      };
-      Object.defineProperty(manager, method, { value: scoped, configurable: true, writable: true });
     }
-    return manager;
+    const manager = super.createEntityManager(queryRunner);
+    let scoped = scopedPrototypes.get(transactions);
+    if (!scoped) {
+      scoped = withScopes(Object.getPrototypeOf(manager) as EntityManager, transactions);
+      scopedPrototypes.set(transactions, scoped);
+    }
+    return Object.setPrototypeOf(manager, scoped) as EntityManager;
   }
+}
+
+/** TypeORM makes a manager for every statement, the first before its DataSource is constructed: what they share is made once. */
+const scopedPrototypes = new WeakMap<TransactionManager, EntityManager>();
+
+type Method = (...args: unknown[]) => Promise<unknown>;
+
+function withScopes(prototype: EntityManager, transactions: TransactionManager): EntityManager {
+  const scoped = Object.create(prototype) as EntityManager;
+  for (const method of UNITS_OF_WORK) {
+    const original = Reflect.get(prototype, method) as Method;
+    const value = function (this: EntityManager, ...args: unknown[]): Promise<unknown> {
+      // A query runner with a transaction begun by hand keeps to it.
+      if (this.queryRunner && !transactions.currentScope) return original.apply(this, args);
+      const isolation = method === 'transaction' ? isolationOf(args[0]) : undefined;
+      return transactions.run(
+        {
+          name: `EntityManager.${method}`,
+          propagation: 'NESTED',
+          isImplicit: true,
+          ...(isolation && { isolation }),
+        },
+        () => original.apply(this, args),
+      );
+    };
+    Object.defineProperty(scoped, method, { value, configurable: true, writable: true });
+  }
+  return scoped;
 }
 
 /** PostgreSQL's READ UNCOMMITTED is READ COMMITTED. */

@@ -1,0 +1,54 @@
+import { ConsistencyTokens, RoutedPool } from '@app/db-routing';
+import { type PostgresCluster, until } from '@app/postgres-cluster';
+import { loadServiceConfig } from '@app/service-kit';
+import { environmentFor, RunningService } from '../../../libs/service-kit/test/running-service';
+import { startShop } from '../../../libs/shop-database/test/shop';
+import { AppModule } from '../src/app.module';
+import { historyService } from '../src/service';
+
+describe('a token of a promotion that this service has not seen', () => {
+  let cluster: PostgresCluster;
+  let service: RunningService;
+  let token: string;
+
+  beforeAll(async () => {
+    cluster = await startShop();
+    const environment = environmentFor(cluster, 'history_service');
+    service = await RunningService.start(AppModule, historyService, environment);
+    const { sessions } = loadServiceConfig(historyService, environment);
+    const { rows } = await cluster.primary.query<{ id: string }>(
+      'SELECT system_identifier::text AS id FROM pg_control_system()',
+    );
+    token = new ConsistencyTokens({ keys: sessions.tokenKeys }).sign(
+      { systemId: rows[0]?.id ?? '', timeline: 2, lsn: 1n },
+      'alice',
+    );
+  });
+  afterAll(async () => {
+    await service.stop();
+    await cluster.stop();
+  });
+
+  const withToken = async () =>
+    (await service.as('alice')).get('/history?limit=1').set('consistency-token', token);
+
+  it('is refused while the primary can be asked, and knows nothing of it', async () => {
+    const { status, body } = await withToken();
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ errors: [{ message: expect.stringMatching(/^is ahead/) }] });
+  });
+
+  // A client that was told that its token is no good forgets it, and reads from what is left of the old timeline.
+  it('is neither refused nor ignored while no primary can be reached: it may well be right', async () => {
+    await cluster.primary.kill();
+    await until(
+      'the service to have no primary',
+      () => service.app.get(RoutedPool).topology.primary === undefined,
+    );
+    const { status, headers } = await withToken();
+    expect(status).toBe(503);
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    // Whoever has no such token is served by the replicas.
+    expect((await (await service.as('alice')).get('/history?limit=1')).status).toBe(200);
+  });
+});
