@@ -7,7 +7,7 @@ import { judge } from './bars';
 import type { WorkGroup } from './bench';
 import { Bench } from './bench';
 import { Figures } from './figures';
-import { machineWith } from './machine';
+import { isBusy, lookHowBusy, machineWith } from './machine';
 import { docsPage } from './report/docs-page';
 import { htmlReport } from './report/html';
 import type { Result } from './report/result';
@@ -41,6 +41,12 @@ async function main(): Promise<void> {
 async function measure({ only, plan, poolOptions }: BenchArguments): Promise<Result> {
   const startedAt = new Date();
   const startMs = performance.now();
+  const busyPercent = await lookHowBusy();
+  if (isBusy({ busyPercent })) {
+    say(
+      `others use ${Math.round(busyPercent)} % of this machine: ratios by CPU time are the ones to look at`,
+    );
+  }
   stage = await Stage.start(say, poolOptions);
   const figures = new Figures();
   bench = new Bench(stage, figures, plan, say);
@@ -52,7 +58,7 @@ async function measure({ only, plan, poolOptions }: BenchArguments): Promise<Res
     say(`${wanted.join(', ')} (after ${Math.round((performance.now() - startMs) / 1_000)} s)`);
     await attempt(bench, wanted, run);
   }
-  const machine = machineWith(stage.cluster.serverVersion);
+  const machine = machineWith(stage.cluster.serverVersion, busyPercent);
   await stop();
   return {
     startedAt: startedAt.toISOString(),

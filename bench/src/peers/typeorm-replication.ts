@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import type { Peer, Wiring } from './peer';
 import { typeormPeer } from './typeorm-peer';
 
-/** TypeORM's `replication` as its documentation has it, with a connect timeout and without crashing on a lost connection. */
+/** TypeORM's `replication` as its documentation has it, but without crashing on a lost connection. */
 export async function openTypeormReplication({ primaryUrl, replicaUrls, poolSize }: Wiring): Promise<Peer> {
   const dataSource = await new DataSource({
     type: 'postgres',
@@ -13,7 +13,6 @@ export async function openTypeormReplication({ primaryUrl, replicaUrls, poolSize
     },
     poolSize,
     extra: { idleTimeoutMillis: 0 },
-    connectTimeoutMS: 3_000,
     poolErrorHandler: () => undefined,
     installExtensions: false,
     logging: false,
