@@ -147,7 +147,8 @@ export class SessionInterceptor implements NestInterceptor {
     if (position && position.timeline > this.#highestTimeline) {
       // Another service has seen a promotion first, or it is of a history that this cluster has left.
       await this.pool.refreshTopology();
-      if (position.timeline > this.#highestTimeline) {
+      // Only a primary can say that there is no such timeline; without one it may well be the new primary's, and the reads wait for that.
+      if (position.timeline > this.#highestTimeline && this.pool.topology.primary?.state === 'up') {
         this.#object('ahead', this.options.onInvalidToken);
         position = undefined;
       }
