@@ -23,10 +23,12 @@ export async function aliceWalk({ orderUrl, historyUrl }: Walk): Promise<string>
   echo "$ANSWER"
   ORDER=$(echo "$ANSWER" | sed -n 's#^location: /orders/\\([0-9a-f-]*\\).*#\\1#p')
 
-  # and it comes back from a replica, from either service
-  curl -iw '\\n' -H "Authorization: Bearer $TOKEN" ${orderUrl}/orders/$ORDER
-  curl -iw '\\n' -H "Authorization: Bearer $TOKEN" '${historyUrl}/history?limit=3'
-  curl -iw '\\n' -H "Authorization: Bearer $TOKEN" ${historyUrl}/history/summary
+  SEEN=$(echo "$ANSWER" | tr -d '\\r' | sed -n 's#^consistency-token: ##p')
+
+  # and it comes back from a replica, from either service; with the token never older than what was written
+  curl -iw '\\n' -H "Authorization: Bearer $TOKEN" -H "Consistency-Token: $SEEN" ${orderUrl}/orders/$ORDER
+  curl -iw '\\n' -H "Authorization: Bearer $TOKEN" -H "Consistency-Token: $SEEN" '${historyUrl}/history?limit=3'
+  curl -iw '\\n' -H "Authorization: Bearer $TOKEN" -H "Consistency-Token: $SEEN" ${historyUrl}/history/summary
 
   # the nodes, and how far behind they are
   curl -sw '\\n' ${orderUrl}/health`;
