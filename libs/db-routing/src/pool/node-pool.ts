@@ -80,7 +80,11 @@ export class NodePool {
       options: `-c client_connection_check_interval=${CLIENT_CHECK_MS}`,
       allowExitOnIdle: true,
     });
-    this.#pool.on('connect', (client) => this.#open.add(client));
+    this.#pool.on('connect', (client) => {
+      this.#open.add(client);
+      // Before the borrower listens nobody does: a goodbye that comes with the end of the login would end the process.
+      client.on('error', () => undefined);
+    });
     this.#pool.on('remove', (client) => this.#open.delete(client));
     // An idle connection that breaks is dropped by the pool; the monitor finds out what it means.
     this.#pool.on('error', (error) => options.onFailure(node, error));

@@ -1,0 +1,56 @@
+import { createServer, type Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { NodePool } from '../src/pool/node-pool';
+
+/** AuthenticationOk and ReadyForQuery, with a FATAL 57P01 right behind them. */
+const LOGIN_AND_GOODBYE = Buffer.concat([
+  message('R', Buffer.from([0, 0, 0, 0])),
+  message('Z', Buffer.from('I')),
+  message(
+    'E',
+    Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0'),
+  ),
+]);
+
+/** A server that is shut down at the very moment: what a real one does there hangs on how its packets fall. */
+describe('a server that says goodbye in the packet that ends the login', () => {
+  let server: Server;
+  let pool: NodePool;
+
+  beforeAll(async () => {
+    server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end(LOGIN_AND_GOODBYE));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    pool = new NodePool(
+      { name: `127.0.0.1:${port}`, host: '127.0.0.1', port },
+      {
+        connectionString: `postgres://nobody:secret@127.0.0.1:${port}/shop`,
+        applicationName: 'goodbye-at-login',
+        maxConnections: 1,
+        acquireTimeoutMs: 2_000,
+        statementTimeoutMs: 2_000,
+        idleInTransactionTimeoutMs: 2_000,
+        onFailure: () => undefined,
+      },
+    );
+  });
+  afterAll(async () => {
+    await pool.end();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('is a broken connection, and not the end of the process', async () => {
+    const connection = await pool.acquire();
+    await expect(connection.query('SELECT 1', undefined)).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+    connection.release();
+  });
+});
+
+function message(type: string, body: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(body.length + 4);
+  return Buffer.concat([Buffer.from(type), length, body]);
+}
