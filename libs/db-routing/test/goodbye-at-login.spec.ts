@@ -29,6 +29,7 @@ describe('a server that says goodbye in the packet that ends the login', () => {
       {
         connectionString: `postgres://nobody:secret@127.0.0.1:${port}/shop`,
         applicationName: 'goodbye-at-login',
+        prepareStatements: true,
         maxConnections: 1,
         acquireTimeoutMs: 2_000,
         statementTimeoutMs: 2_000,
