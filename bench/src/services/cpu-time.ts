@@ -1,15 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/**
- * CPU time that processes and their children have had so far, in milliseconds. Linux tells; elsewhere undefined. What ended meanwhile
- * is no longer counted, so this is for servers that keep their processes.
- */
+/** CPU time that processes and their children, those that have ended as well, have had so far, in milliseconds. Linux tells; elsewhere undefined. */
 export function cpuTimeMs(pids: readonly number[]): number | undefined {
   let totalNs = 0;
   for (const pid of pids) {
     const own = readNanoseconds(pid);
     if (own === undefined) return undefined;
-    totalNs += own;
+    totalNs += own + endedChildrenNs(pid);
     for (const child of childrenOf(pid)) totalNs += readNanoseconds(child) ?? 0;
   }
   return totalNs / 1e6;
@@ -24,6 +21,17 @@ function readNanoseconds(pid: number): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Linux counts them in hundredths of a second. */
+const NS_PER_TICK = 1e7;
+/** `cutime` and `cstime`, counted after the name, which may hold anything: proc(5). */
+const ENDED_FIELDS = [13, 14];
+
+function endedChildrenNs(pid: number): number {
+  const text = read(`/proc/${pid}/stat`) ?? '';
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return ENDED_FIELDS.reduce((sum, field) => sum + Number(fields[field] ?? 0) * NS_PER_TICK, 0);
 }
 
 function childrenOf(pid: number): number[] {

@@ -36,6 +36,8 @@ export const http: WorkGroup = {
     for (const endpoint of endpoints) {
       if (!isSmoke)
         for (const shop of shops) await fire(endpoint, shop, WARM_CONNECTIONS, { amount: WARM_REQUESTS });
+    }
+    for (const endpoint of endpoints) {
       for (let round = 1; round <= rounds; round += 1) {
         for (const connections of isSmoke ? SMOKE_CONNECTIONS : CONNECTIONS) {
           // Each goes first in every second round.
