@@ -93,7 +93,7 @@ describe('tracing', () => {
         'http.request.header.x-request-id': ['walk-1'],
       },
     });
-    expect(statements.length).toBeGreaterThanOrEqual(2);
+    expect(statements).not.toEqual([]);
     for (const statement of statements) {
       expect(statement).toMatchObject({
         parentSpanId: server.spanId,
