@@ -5,9 +5,9 @@ export const GROWTH = 'growth';
 const REPLICAS = [1, 2, 4, 8];
 const SMOKE_REPLICAS = [1, 2];
 /** Far below what the machine can do for eight, so that the links are what limits. */
-const LINK_BYTES_PER_SECOND = 40_000;
-/** Enough for every link to be busy all the time, whatever the number of replicas. */
-const CALLERS = 256;
+const LINK_BYTES_PER_SECOND = 20_000;
+/** Enough for a link to be busy all the time; so few that a probe does not wait behind them until its replica is taken for dead. */
+const CALLERS_PER_REPLICA = 12;
 const MIN_MEASURE_MS = 2_000;
 
 export function replicasOf(replicas: number): string {
@@ -50,7 +50,11 @@ async function measure(bench: Bench, count: number): Promise<void> {
     replicas: stage.cluster.replicas.slice(0, count),
   });
   // Slow start is over, and what was queued in the links has gone.
-  const load = { kind: 'closed', callers: CALLERS, warmMs: plan.isSmoke ? plan.warmMs : 1_000 } as const;
+  const load = {
+    kind: 'closed',
+    callers: count * CALLERS_PER_REPLICA,
+    warmMs: plan.isSmoke ? plan.warmMs : 1_000,
+  } as const;
   const measureMs = plan.isSmoke ? plan.measureMs : Math.max(plan.measureMs, MIN_MEASURE_MS);
   const sample = await bench.measure(contender, 'raw-read', load, measureMs);
   await contender.close();

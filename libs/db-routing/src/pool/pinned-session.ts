@@ -99,9 +99,17 @@ export class PinnedSession implements TransactionSession {
       });
     }
     const before = this.#controls.some((control) => control.startsWith('ROLLBACK TO')) ? this.#controls : [];
+    const startedAtMs = performance.now();
     const settled = await connection.batch([...before, 'COMMIT', ...this.#positionQuery]);
+    const commit = settled[before.length];
+    this.#report(
+      connection,
+      'COMMIT',
+      startedAtMs,
+      commit?.status === 'rejected' ? commit.reason : undefined,
+    );
     try {
-      this.#believe(settled[before.length]);
+      this.#believe(commit);
     } finally {
       this.resources.giveBack(connection);
     }
@@ -185,23 +193,28 @@ export class PinnedSession implements TransactionSession {
     values: unknown[] | undefined,
     controls: readonly string[],
   ): Promise<AnyResult> {
-    const answer = connection.query(config, values, controls);
-    const report = this.resources.reporter();
-    if (!report) return answer;
     const startedAtMs = performance.now();
-    const [settled] = await Promise.allSettled([answer]);
-    const error: unknown = settled.status === 'rejected' ? settled.reason : undefined;
-    report({
-      text: textOf(config),
-      node: connection.node.name,
-      role: this.resources.roleOf(connection.node),
+    try {
+      const result = await connection.query(config, values, controls);
+      this.#report(connection, textOf(config), startedAtMs, undefined);
+      return result;
+    } catch (error) {
+      this.#report(connection, textOf(config), startedAtMs, error);
+      throw error;
+    }
+  }
+
+  #report({ node }: NodeConnection, text: string, startedAtMs: number, error: unknown): void {
+    this.resources.reporter()?.({
+      text,
+      node: node.name,
+      role: this.resources.roleOf(node),
       reason: 'transaction',
       work: 'in-transaction',
       outcome: error === undefined ? 'answered' : error instanceof ConnectionLostError ? 'lost' : 'failed',
       durationMs: performance.now() - startedAtMs,
       error,
     });
-    return answer;
   }
 
   /** Behind a method, because it changes while something is awaited. */

@@ -149,7 +149,7 @@ export class StatementRunner {
       this.options.onPosition(node, known, false);
     }
     const reached = known && positionOf(node, known);
-    if (before && reached && isAhead(before, reached, node)) {
+    if (before && reached && !known.isInRecovery && isAhead(before, reached)) {
       session.correct(before, reached);
       if (work === 'read') throw new InvalidConsistencyTokenError('ahead of the primary');
     }
@@ -162,8 +162,8 @@ export class StatementRunner {
  * A primary cannot be behind what was known before it was asked: such a position was never given out for it. What the session has
  * learned meanwhile may well be later than this answer.
  */
-function isAhead(before: Position, reached: Position, { role }: NodeStatus): boolean {
-  return role === 'primary' && before.timeline === reached.timeline && before.lsn > reached.lsn;
+function isAhead(before: Position, reached: Position): boolean {
+  return before.timeline === reached.timeline && before.lsn > reached.lsn;
 }
 
 export function traceRoute({ address, role, stalenessMs }: NodeStatus, reason: string): void {

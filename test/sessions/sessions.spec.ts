@@ -1,11 +1,11 @@
 import { consistentFetch, ConsistencyTokens } from '@app/db-routing';
 import type { PostgresCluster } from '@app/postgres-cluster';
 import { loadServiceConfig, mintDevelopmentToken } from '@app/service-kit';
-import { AppModule as HistoryModule } from '../../history-service/src/app.module';
-import { historyService } from '../../history-service/src/service';
-import { environmentFor, RunningService } from '../../../libs/service-kit/test/running-service';
-import { OrderShop } from './order-shop';
-import { orderService } from '../src/service';
+import { AppModule as HistoryModule } from '../../apps/history-service/src/app.module';
+import { historyService } from '../../apps/history-service/src/service';
+import { environmentFor, RunningService } from '../../libs/service-kit/test/running-service';
+import { OrderShop } from '../../apps/order-service/test/order-shop';
+import { orderService } from '../../apps/order-service/src/service';
 
 const BODY = JSON.stringify({ items: [{ sku: 'BAG-AMBER', quantity: 1 }] });
 

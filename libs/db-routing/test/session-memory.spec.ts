@@ -1,0 +1,106 @@
+import { PostgresCluster } from '@app/postgres-cluster';
+import { Controller, Get, Inject, Module, Param, Post } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import request from 'supertest';
+import { DbRoutingModule, InProcessSessionMemory, RoutedPool, type SessionMemory } from '../src';
+import { untilAllFit } from './support';
+
+@Controller('notes')
+class NotesController {
+  constructor(@Inject(RoutedPool) private readonly pool: RoutedPool) {}
+
+  @Post(':id')
+  async write(@Param('id') id: string) {
+    await this.pool.query('INSERT INTO note VALUES ($1)', [id]);
+    return {};
+  }
+
+  @Get(':id')
+  async count(@Param('id') id: string) {
+    const { rows } = await this.pool.query<{ n: number }>(
+      'SELECT count(*)::int AS n FROM note WHERE id = $1',
+      [id],
+    );
+    return rows[0];
+  }
+}
+
+@Module({ controllers: [NotesController] })
+class NotesModule {}
+
+/** A memory that can be out of order. */
+class FragileMemory implements SessionMemory {
+  readonly #memory = new InProcessSessionMemory();
+  isBroken = false;
+
+  recall(subject: string) {
+    return this.isBroken ? Promise.reject(new Error('no memory')) : this.#memory.recall(subject);
+  }
+
+  advance(...args: Parameters<SessionMemory['advance']>) {
+    return this.isBroken ? Promise.reject(new Error('no memory')) : this.#memory.advance(...args);
+  }
+}
+
+describe('a session without a token', () => {
+  const memory = new FragileMemory();
+  let cluster: PostgresCluster;
+  let app: NestFastifyApplication;
+  let url: string;
+
+  beforeAll(async () => {
+    cluster = await PostgresCluster.start();
+    await cluster.primary.query('CREATE TABLE note (id int PRIMARY KEY)');
+    await cluster.primary.query('GRANT ALL ON note TO migrator');
+    await cluster.waitForReplication();
+    const root = {
+      module: NotesModule,
+      imports: [
+        DbRoutingModule.forRoot({
+          url: cluster.url('migrator'),
+          monitor: cluster.credentials('monitor'),
+          maxStalenessMs: 60_000,
+          sessions: { memory },
+          attributesOf: (context) => ({
+            subject: context.switchToHttp().getRequest<{ headers: Record<string, string> }>().headers[
+              'x-subject'
+            ],
+          }),
+        }),
+      ],
+    };
+    // Nest declares its options as a class, and keeps the class to itself.
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
+    app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(), { logger: false });
+    await app.listen(0, '127.0.0.1');
+    url = await app.getUrl();
+    await untilAllFit(app.get(RoutedPool));
+    await Promise.all(cluster.replicas.map((replica) => replica.pauseReplay()));
+  });
+  afterAll(async () => {
+    await app.close();
+    await cluster.stop();
+  });
+
+  const write = (id: number, subject: string) =>
+    request(url).post(`/notes/${id}`).set('x-subject', subject).expect(201);
+  const count = async (id: number, subject: string): Promise<number> => {
+    const { body } = await request(url).get(`/notes/${id}`).set('x-subject', subject).expect(200);
+    return (body as { n: number }).n;
+  };
+
+  it('is remembered by its subject, and by no other', async () => {
+    await write(1, 'alice');
+    expect(await count(1, 'bob')).toBe(0);
+    expect(await count(1, 'alice')).toBe(1);
+  });
+
+  it('reads from the primary while the memory is out of order: nobody knows what it has seen', async () => {
+    memory.isBroken = true;
+    await write(2, 'alice');
+    expect(await count(2, 'alice')).toBe(1);
+    memory.isBroken = false;
+    expect(await count(2, 'carol')).toBe(0);
+  });
+});
