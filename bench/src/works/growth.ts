@@ -5,10 +5,12 @@ export const GROWTH = 'growth';
 const REPLICAS = [1, 2, 4, 8];
 const SMOKE_REPLICAS = [1, 2];
 /** Far below what the machine can do for eight, so that the links are what limits. */
-const LINK_BYTES_PER_SECOND = 20_000;
+const LINK_BYTES_PER_SECOND = 40_000;
 /** Enough for a link to be busy all the time; so few that a probe does not wait behind them until its replica is taken for dead. */
 const CALLERS_PER_REPLICA = 12;
 const MIN_MEASURE_MS = 2_000;
+/** Connections have been opened, through the same links, and statements prepared. */
+const WARM_MS = 2_500;
 
 export function replicasOf(replicas: number): string {
   return replicas === 1 ? '1 replica' : `${replicas} replicas`;
@@ -49,11 +51,10 @@ async function measure(bench: Bench, count: number): Promise<void> {
     via: 'link',
     replicas: stage.cluster.replicas.slice(0, count),
   });
-  // Slow start is over, and what was queued in the links has gone.
   const load = {
     kind: 'closed',
     callers: count * CALLERS_PER_REPLICA,
-    warmMs: plan.isSmoke ? plan.warmMs : 1_000,
+    warmMs: plan.isSmoke ? plan.warmMs : WARM_MS,
   } as const;
   const measureMs = plan.isSmoke ? plan.measureMs : Math.max(plan.measureMs, MIN_MEASURE_MS);
   const sample = await bench.measure(contender, 'raw-read', load, measureMs);
