@@ -35,11 +35,28 @@ describe('the progress of replay', () => {
 
   it('counts the time of one that stands still', () => {
     progress.observe('a', 100n, true);
-    nowMs += 50;
-    progress.observe('a', 100n, true);
-    nowMs += 50;
+    for (let asked = 0; asked < 10; asked++) {
+      progress.observe('a', 100n, true);
+      nowMs += 10;
+    }
     progress.observe('a', 200n, true);
     expect(progress.waitMsUntil('a', 300n)).toBe(100);
+  });
+
+  it('measures nothing between rare questions', () => {
+    progress.observe('a', 100n, true);
+    nowMs += 400;
+    progress.observe('a', 200n, true);
+    expect(progress.waitMsUntil('a', 10_000n)).toBe(0);
+  });
+
+  it('does not hold it against a node for ever that it was slow: somebody has to ask again', () => {
+    progress.observe('a', 100n, true);
+    nowMs += 10;
+    progress.observe('a', 101n, true);
+    expect(progress.waitMsUntil('a', 100_000n)).toBeGreaterThan(900_000);
+    nowMs += 501;
+    expect(progress.waitMsUntil('a', 100_000n)).toBe(0);
   });
 
   it('avoids one that was waited for in vain, for a while', () => {

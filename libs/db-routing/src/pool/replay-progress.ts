@@ -3,7 +3,10 @@ import type { Lsn } from '../consistency/lsn';
 
 interface Progress {
   lsn: Lsn;
+  /** Since when it has been there. */
   atMs: number;
+  /** When it was last asked. */
+  askedAtMs: number;
   /** Bytes of WAL that it replays in a millisecond while it has something to replay. */
   rate: number | undefined;
   /** It was seen behind at `lsn`: what it replays next tells how fast it is. */
@@ -16,6 +19,9 @@ interface Progress {
 const WEIGHT_OF_NEW = 0.3;
 /** After a wait in vain, other reads do not even try for so long. */
 const AVOID_MS = 500;
+const MAX_PAUSE_TO_MEASURE_MS = 50;
+/** What was learned is not held against a node for longer: while nobody asks, nobody would learn that it has caught up. */
+const FORGET_MS = 500;
 
 /**
  * How far each replica has replayed, and how fast it does, as far as reads have learned on their way. A guess by which replicas are chosen:
@@ -32,16 +38,20 @@ export class ReplayProgress {
     const known = this.#nodes.get(node);
     if (!known || lsn < known.lsn) {
       // Only a server that was restarted can have less than before.
-      this.#nodes.set(node, { lsn, atMs, rate: known?.rate, isBehind, avoidUntilMs: 0 });
+      this.#nodes.set(node, { lsn, atMs, askedAtMs: atMs, rate: known?.rate, isBehind, avoidUntilMs: 0 });
       return;
     }
-    if (known.isBehind && lsn > known.lsn && atMs > known.atMs) {
+    const sinceAskedMs = atMs - known.askedAtMs;
+    if (sinceAskedMs > FORGET_MS) known.rate = undefined;
+    // Between rare questions nobody knows when it went on: only a wait, which asks all the time, can measure.
+    if (known.isBehind && lsn > known.lsn && atMs > known.atMs && sinceAskedMs <= MAX_PAUSE_TO_MEASURE_MS) {
       const sample = Number(lsn - known.lsn) / (atMs - known.atMs);
       known.rate = known.rate === undefined ? sample : known.rate + (sample - known.rate) * WEIGHT_OF_NEW;
     }
     // While it stands still the time counts from when it was first seen there.
     if (lsn > known.lsn || !isBehind || !known.isBehind) known.atMs = atMs;
     known.lsn = lsn;
+    known.askedAtMs = atMs;
     known.isBehind = isBehind;
   }
 
@@ -52,7 +62,7 @@ export class ReplayProgress {
     const nowMs = this.clock.now();
     if (nowMs < known.avoidUntilMs) return Infinity;
     // It has gone on since then, at a pace that is not known.
-    if (!known.isBehind || known.rate === undefined) return 0;
+    if (!known.isBehind || known.rate === undefined || nowMs - known.askedAtMs > FORGET_MS) return 0;
     return Math.max(0, Number(lsn - known.lsn) / known.rate - (nowMs - known.atMs));
   };
 

@@ -72,10 +72,11 @@ export class LaneAnswers {
     }
     this.owner.counters.reads += 1;
     this.owner.habits?.record(read.text, serviceMs, exchange.rows, exchange.bytes);
-    if (exchange.error !== undefined) {
-      read.reject(exchange.error);
-    } else if (!this.hasProven(read)) {
+    // First of all: a server that lags may not even know the table.
+    if (!this.hasProven(read)) {
       read.reject(new StalePositionError(this.owner.node, read.atLeast, this.#position));
+    } else if (exchange.error !== undefined) {
+      read.reject(exchange.error);
     } else if (read.wantsPosition) {
       exchange.isHeld = true;
       this.sent.reads += 1;
