@@ -7,7 +7,7 @@ import { Session } from '../consistency/session';
 import type { SessionMemory } from '../consistency/session-memory';
 import { CONSISTENCY_HEADER, type ConsistencyTokens, MAX_TOKENS } from '../consistency/token';
 import { TokenCarrier } from '../consistency/token-carrier';
-import { InvalidConsistencyTokenError, NoPrimaryError } from '../errors';
+import { InvalidConsistencyTokenError } from '../errors';
 import type { RoutedPool } from '../pool/routed-pool';
 import { cookieHeader, readCookie, type TokenCookieOptions } from './token-cookie';
 
