@@ -1,7 +1,7 @@
 import type { QueryResult, QueryResultRow } from 'pg';
 import type { Link } from './link';
-import type { StopMode } from './postmaster';
 import type { DatabaseRole } from './roles';
+import type { StopMode } from './server';
 
 /** One server of the cluster, with the controls of a fault injector. Controls reject when their effect cannot be had. */
 export interface ClusterNode {

@@ -1,9 +1,12 @@
 import type { ClusterNode } from './cluster-node';
 import { DataRoot } from './data-root';
 import { databaseUrl } from './database-url';
-import { EmbeddedBackend } from './embedded-backend';
+import { ClusterBackend } from './cluster-backend';
+import { EmbeddedPlatform } from './embedded-platform';
 import type { ClusterOptions } from './options';
-import { replicaCount } from './options';
+import { backendName, replicaCount } from './options';
+import type { OpenPlatform } from './platform';
+import type * as Containers from './container-platform';
 import type { DatabaseRole } from './roles';
 import { until } from './until';
 
@@ -17,7 +20,7 @@ export class PostgresCluster implements AsyncDisposable {
 
   private constructor(
     private readonly root: DataRoot,
-    private readonly backend: EmbeddedBackend,
+    private readonly backend: ClusterBackend,
   ) {}
 
   /**
@@ -29,10 +32,11 @@ export class PostgresCluster implements AsyncDisposable {
    */
   static async start(options: ClusterOptions = {}): Promise<PostgresCluster> {
     replicaCount(options);
+    const openPlatform = platformOf(options);
     const root = await DataRoot.open(options.directory, options.onProgress);
-    let backend: EmbeddedBackend;
+    let backend: ClusterBackend;
     try {
-      backend = await EmbeddedBackend.start(options, root);
+      backend = await ClusterBackend.start(options, root, openPlatform);
     } catch (error) {
       root.close();
       throw error;
@@ -130,5 +134,20 @@ export class PostgresCluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+}
+
+/** Testcontainers is loaded when it is asked for only: it is a development dependency, and slow to load. */
+function platformOf(options: ClusterOptions): OpenPlatform {
+  switch (backendName(options)) {
+    case 'embedded':
+      return (...args) => Promise.resolve(EmbeddedPlatform.open(...args));
+    case 'testcontainers':
+      return async (...args) => {
+        // Not import(): TypeScript wants the extension of a compiled file there, and tests run the sources.
+        // eslint-disable-next-line @typescript-eslint/no-require-imports
+        const { ContainerPlatform } = require('./container-platform') as typeof Containers;
+        return ContainerPlatform.open(...args);
+      };
   }
 }

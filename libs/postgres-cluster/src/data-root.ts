@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DirectoryError } from './errors';
+import type { BackendName } from './options';
 import { Ownership, stopOrphans } from './ownership';
 import { canEnter, giveTo, identityFor } from './run-as';
 import type { Identity } from './run-as';
@@ -23,6 +24,8 @@ import { sharedTemporaryDirectory } from './temporary';
 
 /** What is remembered of a cluster between two starts; nodes in their order, with the index each one follows. */
 export interface SavedState {
+  /** Absent in data made when there was but one. */
+  readonly backend?: BackendName;
   readonly majorVersion: number;
   readonly primary: number;
   readonly upstreams: readonly (number | null)[];
@@ -30,7 +33,7 @@ export interface SavedState {
 
 const DATA_DIRECTORY = /^node-\d+$/;
 const OWN_FILES =
-  /^(node-\d+|node-\d+\.(log|password)|owners|cluster\.json(\.new)?|credentials\.json|replicator\.pgpass|[\w-]+\.log)$/;
+  /^(node-\d+|node-\d+\.(log|password)|owners|passwd|cluster\.json(\.new)?|credentials\.json|replicator\.pgpass|[\w-]+\.log)$/;
 
 /** The directory in which everything of a cluster lies, and the ownership of it. */
 export class DataRoot {
@@ -92,11 +95,15 @@ export class DataRoot {
     return passwords;
   }
 
+  get passfile(): string {
+    return join(this.directory, 'replicator.pgpass');
+  }
+
   /** Standbys read the password of `replicator` from here, so it is in no connection string. */
-  writePassfile(host: string, passwords: Passwords): string {
-    const file = join(this.directory, 'replicator.pgpass');
+  writePassfile(passwords: Passwords): string {
+    const file = this.passfile;
     rmSync(file, { force: true });
-    writeFileSync(file, `${host}:*:*:replicator:${passwords.replicator}\n`, { mode: 0o600 });
+    writeFileSync(file, `*:*:*:replicator:${passwords.replicator}\n`, { mode: 0o600 });
     giveTo(this.identity, file);
     return file;
   }

@@ -9,7 +9,7 @@ export {
   WaitTimeoutError,
 } from './errors';
 export type { Link, LinkCounters } from './link';
-export type { ClusterOptions } from './options';
-export type { StopMode } from './postmaster';
+export type { BackendName, ClusterOptions } from './options';
 export type { DatabaseRole } from './roles';
+export type { StopMode } from './server';
 export { until } from './until';

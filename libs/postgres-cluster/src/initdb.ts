@@ -20,24 +20,28 @@ export async function initialise(
   writeFileSync(passwordFile, `${superuserPassword}\n`, { mode: 0o600 });
   giveTo(runtime.identity, passwordFile);
   try {
-    await run(runtime, watchdog, [
-      `--pgdata=${dataDirectory}`,
-      '--username=postgres',
-      `--pwfile=${passwordFile}`,
-      '--auth=scram-sha-256',
-      '--encoding=UTF8',
-      // The same ordering and case rules on every machine, whatever locales it has.
-      ...(runtime.majorVersion >= 17
-        ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
-        : ['--locale=C']),
-      '--no-instructions',
-      // Development data: a power cut within seconds of the making may cost it, and it is made anew then.
-      '--no-sync',
-    ]);
+    await run(runtime, watchdog, initdbArguments(dataDirectory, passwordFile, runtime.majorVersion));
   } finally {
     rmSync(passwordFile, { force: true });
   }
   prepareConfiguration(dataDirectory);
+}
+
+export function initdbArguments(dataDirectory: string, passwordFile: string, majorVersion: number): string[] {
+  return [
+    `--pgdata=${dataDirectory}`,
+    '--username=postgres',
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    // The same ordering and case rules on every machine, whatever locales it has.
+    ...(majorVersion >= 17
+      ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
+      : ['--locale=C']),
+    '--no-instructions',
+    // Development data: a power cut within seconds of the making may cost it, and it is made anew then.
+    '--no-sync',
+  ];
 }
 
 async function run(runtime: Runtime, watchdog: Watchdog, args: string[]): Promise<void> {

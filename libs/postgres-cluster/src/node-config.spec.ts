@@ -5,7 +5,13 @@ import { writeNodeConfig } from './node-config';
 
 describe('the configuration of a node', () => {
   let directory: string;
-  const config = { host: '127.0.0.1', port: 5432, upstream: undefined, applyDelayMs: 0, settings: {} };
+  const config = {
+    listenAddresses: '127.0.0.1',
+    port: 5432,
+    upstream: undefined,
+    applyDelayMs: 0,
+    settings: {},
+  };
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'node-config-'));

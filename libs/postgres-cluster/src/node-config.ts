@@ -14,7 +14,7 @@ export interface Upstream {
 }
 
 export interface NodeConfig {
-  readonly host: string;
+  readonly listenAddresses: string;
   readonly port: number;
   readonly upstream: Upstream | undefined;
   readonly applyDelayMs: number;
@@ -43,14 +43,14 @@ const DEVELOPMENT_SETTINGS: Readonly<Record<string, string>> = {
 const INCLUDED_FILE = 'cluster.conf';
 
 /** Once, after initdb: hooks this library's file into postgresql.conf, and SCRAM for every connection. */
-export function prepareConfiguration(dataDirectory: string): void {
+export function prepareConfiguration(dataDirectory: string, clientAddresses = '127.0.0.1/32'): void {
   appendFileSync(join(dataDirectory, 'postgresql.conf'), `\ninclude '${INCLUDED_FILE}'\n`);
   writeFileSync(
     join(dataDirectory, 'pg_hba.conf'),
     [
       '# TYPE  DATABASE     USER        ADDRESS        METHOD',
-      'host    all          all         127.0.0.1/32   scram-sha-256',
-      'host    replication  replicator  127.0.0.1/32   scram-sha-256',
+      `host    all          all         ${clientAddresses.padEnd(14)} scram-sha-256`,
+      `host    replication  replicator  ${clientAddresses.padEnd(14)} scram-sha-256`,
       '',
     ].join('\n'),
   );
@@ -63,7 +63,7 @@ export function writeNodeConfig(
   identity: Identity | undefined,
 ): void {
   const settings: Record<string, string> = {
-    listen_addresses: config.host,
+    listen_addresses: config.listenAddresses,
     port: String(config.port),
     unix_socket_directories: '',
     ...DEVELOPMENT_SETTINGS,

@@ -1,15 +1,15 @@
 import { rmSync } from 'node:fs';
 import type { Client, QueryResult, QueryResultRow } from 'pg';
-import { cloneDataDirectory } from './clone';
 import type { ClusterNode } from './cluster-node';
 import { PostgresClusterError } from './errors';
 import type { Link } from './link';
 import { writeNodeConfig } from './node-config';
 import type { Upstream } from './node-config';
-import type { Postmaster, StopMode } from './postmaster';
 import { databaseUrl } from './database-url';
+import type { Platform } from './platform';
 import type { DatabaseRole, Passwords } from './roles';
 import type { Identity } from './run-as';
+import type { Server, StopMode } from './server';
 import { withClient } from './sql-access';
 import type { TcpProxy } from './tcp-proxy';
 import {
@@ -25,6 +25,7 @@ import { until } from './until';
 /** What the nodes of one cluster have in common. */
 export interface NodeContext {
   readonly host: string;
+  readonly platform: Platform;
   readonly passwords: Passwords;
   readonly passfile: string;
   readonly identity: Identity | undefined;
@@ -37,7 +38,7 @@ export interface NodeContext {
   readonly onRoleChange: (node: PostgresNode) => void;
 }
 
-/** A node of the embedded cluster: one server process on this machine. */
+/** A node of the cluster: one server, and what is to be known to keep it replicating. */
 export class PostgresNode implements ClusterNode {
   readonly host: string;
   readonly name: string;
@@ -50,7 +51,7 @@ export class PostgresNode implements ClusterNode {
     readonly port: number,
     readonly directPort: number,
     readonly logFile: string,
-    private readonly postmaster: Postmaster,
+    private readonly server: Server,
     private readonly proxy: TcpProxy | undefined,
     private readonly context: NodeContext,
   ) {
@@ -68,15 +69,15 @@ export class PostgresNode implements ClusterNode {
   }
 
   get isRunning(): boolean {
-    return this.postmaster.isRunning;
+    return this.server.isRunning;
   }
 
   get dataDirectory(): string {
-    return this.postmaster.dataDirectory;
+    return this.server.dataDirectory;
   }
 
   get pid(): number | undefined {
-    return this.postmaster.pid;
+    return this.server.pid;
   }
 
   get link(): Link {
@@ -121,11 +122,11 @@ export class PostgresNode implements ClusterNode {
   async start(): Promise<void> {
     this.#writeConfig();
     await this.context.beforeStart(this.directPort);
-    await this.postmaster.start();
+    await this.server.start();
   }
 
   async stop(mode: StopMode = 'fast', timeoutMs?: number): Promise<void> {
-    await this.postmaster.stop(mode, timeoutMs);
+    await this.server.stop(mode, timeoutMs);
   }
 
   async restart(mode: StopMode = 'fast'): Promise<void> {
@@ -134,15 +135,15 @@ export class PostgresNode implements ClusterNode {
   }
 
   async kill(): Promise<void> {
-    await this.postmaster.kill();
+    await this.server.kill();
   }
 
   freeze(): void {
-    this.postmaster.freeze();
+    this.server.freeze();
   }
 
   thaw(): void {
-    this.postmaster.thaw();
+    this.server.thaw();
   }
 
   async promote(): Promise<void> {
@@ -163,9 +164,9 @@ export class PostgresNode implements ClusterNode {
     this.setUpstream(upstream);
     if (previous !== undefined && this.isRunning) {
       this.#writeConfig();
-      this.postmaster.reload();
+      await this.server.reload();
     } else {
-      await this.postmaster.stopForSure('fast');
+      await this.server.stopForSure('fast');
       await this.start();
     }
     if (!(await streamsFrom(this, upstream))) await this.recloneFrom(upstream);
@@ -176,11 +177,11 @@ export class PostgresNode implements ClusterNode {
 
   async walSenders(replica?: ClusterNode): Promise<number[]> {
     const slot = replica instanceof PostgresNode ? replica.slot : undefined;
-    return this.withClient((client) => walSenderPids(client, slot));
+    return this.server.visiblePids(await this.withClient((client) => walSenderPids(client, slot)));
   }
 
   async backendPids(): Promise<number[]> {
-    return this.withClient(clientBackendPids);
+    return this.server.visiblePids(await this.withClient(clientBackendPids));
   }
 
   /** Where it streams from, from its next start on; undefined makes it a primary. */
@@ -212,7 +213,7 @@ export class PostgresNode implements ClusterNode {
 
   /** Throws the data away and starts again with a copy of the upstream's. */
   async recloneFrom(upstream: PostgresNode): Promise<void> {
-    await this.postmaster.stopForSure('immediate');
+    await this.server.stopForSure('immediate');
     rmSync(this.dataDirectory, { recursive: true, force: true });
     await upstream.cloneTo([this]);
     await this.start();
@@ -230,10 +231,7 @@ export class PostgresNode implements ClusterNode {
       node.setUpstream(this);
     }
     const targets = nodes.map(({ dataDirectory }) => dataDirectory);
-    await this.withClient(
-      (client) => cloneDataDirectory(client, this.dataDirectory, targets, this.context.identity),
-      'postgres',
-    );
+    await this.withClient((client) => this.server.cloneTo(client, targets), 'postgres');
   }
 
   async #dropUnusedSlots(): Promise<void> {
@@ -243,20 +241,26 @@ export class PostgresNode implements ClusterNode {
   }
 
   #writeConfig(): void {
-    const { host, settings, identity, passfile } = this.context;
+    const { platform, settings, identity, passfile } = this.context;
     const upstream: Upstream | undefined = this.#upstream && {
-      host,
+      host: platform.hostOf(this.#upstream.index),
       port: this.#upstream.directPort,
       user: 'replicator',
       passfile,
       slot: this.slot,
     };
-    const config = { host, port: this.directPort, upstream, applyDelayMs: this.#applyDelayMs, settings };
+    const config = {
+      listenAddresses: platform.listenAddresses,
+      port: this.directPort,
+      upstream,
+      applyDelayMs: this.#applyDelayMs,
+      settings,
+    };
     writeNodeConfig(this.dataDirectory, config, identity);
   }
 
   async #reload(name: string, expected: string): Promise<void> {
-    this.postmaster.reload();
+    await this.server.reload();
     await until(`${this.name} to load ${name}`, async () => {
       const { rows } = await this.query<{ setting: string }>(
         'SELECT setting FROM pg_settings WHERE name = $1',

@@ -1,30 +1,26 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Client } from 'pg';
 import type { Runtime } from './binaries';
+import { cloneDataDirectory } from './clone';
 import { PostgresProcessError, WaitTimeoutError } from './errors';
+import { logSince } from './log-tail';
 import { killAllIn } from './ownership';
 import { readPidFile } from './pid-file';
 import { childrenOf, signal } from './processes';
 import { cleanEnvironment } from './run-as';
+import { STOP_SIGNALS } from './server';
+import type { Server, StopMode } from './server';
 import { until } from './until';
 import type { Watchdog } from './watchdog';
 
-/** How a node is stopped, as pg_ctl has it: smart waits for clients, fast ends them, immediate skips the checkpoint. */
-export type StopMode = 'smart' | 'fast' | 'immediate';
-
-const STOP_SIGNALS: Readonly<Record<StopMode, NodeJS.Signals>> = {
-  smart: 'SIGTERM',
-  fast: 'SIGINT',
-  immediate: 'SIGQUIT',
-};
 const START_TIMEOUT_MS = 60_000;
-const LOG_TAIL_BYTES = 2_000;
 
 /** One PostgreSQL server process on one data directory. */
-export class Postmaster {
+export class Postmaster implements Server {
   #child: ChildProcess | undefined;
   #frozen: number[] = [];
   #sharedMemoryId: string | undefined;
@@ -44,7 +40,6 @@ export class Postmaster {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Resolves when the server takes connections. */
   async start(): Promise<void> {
     if (this.pid !== undefined) return;
     // Backends of a postmaster that was killed may still be on their way out and hold its shared memory.
@@ -84,12 +79,11 @@ export class Postmaster {
       { timeoutMs: START_TIMEOUT_MS, pollMs: 10 },
     );
     if (!this.isRunning) {
-      const tail = this.#logSince(logStart);
+      const tail = logSince(this.logFile, logStart);
       throw new PostgresProcessError(`PostgreSQL in ${this.dataDirectory} ended while it started.`, tail);
     }
   }
 
-  /** @throws WaitTimeoutError when it still runs after `timeoutMs`: smart mode waits for the last client. */
   async stop(mode: StopMode, timeoutMs = 30_000): Promise<void> {
     const { pid } = this;
     if (pid === undefined) return;
@@ -101,7 +95,6 @@ export class Postmaster {
     });
   }
 
-  /** Stops it whatever state it is in, the gentle way first. */
   async stopForSure(mode: StopMode, graceMs = 8_000): Promise<void> {
     try {
       await this.stop(mode, graceMs);
@@ -144,26 +137,25 @@ export class Postmaster {
     this.#frozen = [];
   }
 
-  /** A killed server leaves a System V segment of some bytes; its next start frees it, or this, if there is none. */
-  freeSharedMemory(): void {
-    if (this.#sharedMemoryId === undefined || this.#child?.signalCode !== 'SIGKILL') return;
-    spawnSync('ipcrm', ['-m', this.#sharedMemoryId], { stdio: 'ignore' });
-    this.#sharedMemoryId = undefined;
-  }
-
-  reload(): void {
+  reload(): Promise<void> {
     if (this.pid !== undefined) signal(this.pid, 'SIGHUP');
+    return Promise.resolve();
   }
 
-  #logSince(start: number): string {
-    const file = openSync(this.logFile, 'r');
-    try {
-      const from = Math.max(start, fstatSync(file).size - LOG_TAIL_BYTES);
-      const buffer = Buffer.alloc(fstatSync(file).size - from);
-      readSync(file, buffer, 0, buffer.length, from);
-      return buffer.toString('utf8').trim();
-    } finally {
-      closeSync(file);
+  async cloneTo(client: Client, targets: readonly string[]): Promise<void> {
+    await cloneDataDirectory(client, this.dataDirectory, targets, this.runtime.identity);
+  }
+
+  visiblePids(pids: readonly number[]): number[] {
+    return [...pids];
+  }
+
+  /** A killed server leaves a System V segment of some bytes; its next start frees it, or this, if there is none. */
+  dispose(): Promise<void> {
+    if (this.#sharedMemoryId !== undefined && this.#child?.signalCode === 'SIGKILL') {
+      spawnSync('ipcrm', ['-m', this.#sharedMemoryId], { stdio: 'ignore' });
+      this.#sharedMemoryId = undefined;
     }
+    return Promise.resolve();
   }
 }

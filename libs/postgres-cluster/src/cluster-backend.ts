@@ -1,46 +1,42 @@
-import { prepareRuntime } from './binaries';
-import type { Runtime } from './binaries';
 import type { DataRoot, SavedState } from './data-root';
 import { DirectoryError } from './errors';
 import { HeldPorts } from './free-port';
-import { initialise } from './initdb';
 import { replicaCount } from './options';
 import type { ClusterOptions } from './options';
+import type { OpenPlatform, Platform } from './platform';
 import { PostgresNode } from './postgres-node';
 import type { NodeContext } from './postgres-node';
-import { Postmaster } from './postmaster';
 import { createRoles } from './roles';
 import type { Passwords } from './roles';
+import type { Server } from './server';
 import { TcpProxy } from './tcp-proxy';
-import { Watchdog } from './watchdog';
 
 const HOST = '127.0.0.1';
 
 interface Member {
   readonly node: PostgresNode;
-  readonly postmaster: Postmaster;
+  readonly server: Server;
   readonly proxy: TcpProxy | undefined;
 }
 
-/** The nodes of a cluster as processes of the embedded binaries. */
-export class EmbeddedBackend {
+/** The nodes of a cluster, on the platform where their servers run. */
+export class ClusterBackend {
   readonly #members: Member[] = [];
-  readonly #watchdog = new Watchdog();
   readonly #context: NodeContext;
   #primary: PostgresNode | undefined;
 
   private constructor(
     private readonly options: ClusterOptions,
     private readonly root: DataRoot,
-    private readonly runtime: Runtime,
+    private readonly platform: Platform,
     readonly passwords: Passwords,
     private readonly heldPorts: HeldPorts,
   ) {
-    if (root.isTemporary) this.#watchdog.removeAtDeath(root.directory);
     this.#context = {
       host: HOST,
+      platform,
       passwords,
-      passfile: root.writePassfile(HOST, passwords),
+      passfile: root.writePassfile(passwords),
       identity: root.identity,
       settings: options.settings ?? {},
       nodes: () => this.nodes,
@@ -49,27 +45,28 @@ export class EmbeddedBackend {
     };
   }
 
-  static async start(options: ClusterOptions, root: DataRoot): Promise<EmbeddedBackend> {
+  static async start(
+    options: ClusterOptions,
+    root: DataRoot,
+    openPlatform: OpenPlatform,
+  ): Promise<ClusterBackend> {
     const saved = options.fresh === true ? undefined : root.readState();
     const count = Math.max(replicaCount(options) + 1, saved?.upstreams.length ?? 0);
     const heldPorts = new HeldPorts(HOST);
-    let backend: EmbeddedBackend | undefined;
+    let platform: Platform | undefined;
+    let backend: ClusterBackend | undefined;
     try {
       const ports = await choosePorts(heldPorts, options.port, count);
-      const runtime = prepareRuntime(root.identity, { onProgress: options.onProgress });
-      if (saved !== undefined && saved.majorVersion !== runtime.majorVersion) {
-        throw new DirectoryError(
-          root.directory,
-          `was made by PostgreSQL ${saved.majorVersion}, and this is ${runtime.majorVersion}; remove it to start anew.`,
-        );
-      }
-      backend = new EmbeddedBackend(options, root, runtime, root.passwords(), heldPorts);
+      platform = await openPlatform(root, options);
+      if (saved !== undefined) refuseOtherMaker(root.directory, saved, platform);
+      backend = new ClusterBackend(options, root, platform, root.passwords(), heldPorts);
       for (const port of ports) await backend.#addMember(port);
       if (saved === undefined) await backend.initialise();
       else await backend.#startKept(saved);
       return backend;
     } catch (error) {
       await backend?.stop();
+      await platform?.close();
       await heldPorts.close();
       throw error;
     }
@@ -86,7 +83,7 @@ export class EmbeddedBackend {
   }
 
   get version(): string {
-    return this.runtime.version;
+    return this.platform.version;
   }
 
   /** A new database system on node 0, and all other nodes cloned from it. */
@@ -96,8 +93,8 @@ export class EmbeddedBackend {
     this.root.wipe();
     const [first, ...others] = this.nodes;
     if (first === undefined) return;
-    onProgress?.(`Initialising PostgreSQL ${this.runtime.version}`);
-    await initialise(first.dataDirectory, this.runtime, this.#watchdog, this.passwords.postgres);
+    onProgress?.(`Initialising PostgreSQL ${this.platform.version}`);
+    await this.platform.initialise(first.dataDirectory, this.passwords.postgres);
     first.setUpstream(undefined);
     this.#primary = first;
     await first.start();
@@ -130,7 +127,7 @@ export class EmbeddedBackend {
     await this.#stopNodes(this.root.isTemporary ? 'immediate' : 'fast');
     await this.#close([...this.#members]);
     await this.heldPorts.close();
-    this.#watchdog.quit();
+    await this.platform.close();
   }
 
   /** A node that cannot follow the primary any more, since its owner was killed amid a promotion say, is cloned anew. */
@@ -166,9 +163,9 @@ export class EmbeddedBackend {
     }
     const directory = this.root.dataDirectory(index);
     const logFile = this.root.logFile(index);
-    const postmaster = new Postmaster(directory, logFile, this.runtime, this.#watchdog);
-    const node = new PostgresNode(index, port, directPort, logFile, postmaster, proxy, this.#context);
-    const member = { node, postmaster, proxy };
+    const server = await this.platform.makeServer(index, directPort, directory, logFile);
+    const node = new PostgresNode(index, port, directPort, logFile, server, proxy, this.#context);
+    const member = { node, server, proxy };
     this.#members.push(member);
     return member;
   }
@@ -180,17 +177,17 @@ export class EmbeddedBackend {
 
   /** Primaries first: their replicas then have all they wrote, and none of them needs a clone afterwards. */
   async #stopNodes(mode: 'fast' | 'immediate'): Promise<void> {
-    for (const { postmaster } of this.#members) postmaster.thaw();
+    for (const { server } of this.#members) server.thaw();
     for (const role of ['primary', 'replica']) {
       const group = this.#members.filter(({ node }) => node.role === role);
-      await Promise.all(group.map(({ postmaster }) => postmaster.stopForSure(mode)));
+      await Promise.all(group.map(({ server }) => server.stopForSure(mode)));
     }
   }
 
   async #close(members: readonly Member[]): Promise<void> {
     for (const member of members) {
-      await member.postmaster.stopForSure('immediate');
-      member.postmaster.freeSharedMemory();
+      await member.server.stopForSure('immediate');
+      await member.server.dispose();
       await member.proxy?.close();
       this.#members.splice(this.#members.indexOf(member), 1);
     }
@@ -205,7 +202,8 @@ export class EmbeddedBackend {
 
   #saveState(): void {
     this.root.saveState({
-      majorVersion: this.runtime.majorVersion,
+      backend: this.platform.backend,
+      majorVersion: this.platform.majorVersion,
       primary: this.primary.index,
       upstreams: this.nodes.map(({ upstream }) => upstream?.index ?? null),
     });
@@ -217,4 +215,21 @@ async function choosePorts(held: HeldPorts, first: number | undefined, count: nu
   const ports = Array.from({ length: count }, (_, index) => first + index);
   await held.hold(ports);
   return ports;
+}
+
+/** @throws DirectoryError when the data is of another major version, or of a backend with other rules of access */
+function refuseOtherMaker(directory: string, saved: SavedState, platform: Platform): void {
+  const { backend = 'embedded', majorVersion } = saved;
+  if (majorVersion !== platform.majorVersion) {
+    throw new DirectoryError(
+      directory,
+      `was made by PostgreSQL ${majorVersion}, and this is ${platform.majorVersion}; remove it to start anew.`,
+    );
+  }
+  if (backend !== platform.backend) {
+    throw new DirectoryError(
+      directory,
+      `was made by the backend ${backend}, and this is ${platform.backend}; remove it to start anew.`,
+    );
+  }
 }

@@ -1,0 +1,180 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  getContainerRuntimeClient,
+  getReaper,
+  ImageName,
+  LABEL_TESTCONTAINERS_SESSION_ID,
+} from 'testcontainers';
+import type { ContainerRuntimeClient } from 'testcontainers';
+import { ContainerServer } from './container-server';
+import { ContainerWatchdog, sweep, sweepNow } from './container-sweep';
+import type { SweepMode } from './container-sweep';
+import type { DataRoot } from './data-root';
+import { docker } from './docker-cli';
+import { PostgresClusterError } from './errors';
+import { initdbArguments } from './initdb';
+import { prepareConfiguration } from './node-config';
+import type { ClusterOptions } from './options';
+import type { Platform } from './platform';
+import { giveTo } from './run-as';
+import type { Server } from './server';
+
+const DEFAULT_IMAGE = 'postgres:18';
+const HOST = '127.0.0.1';
+const ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' };
+
+/** Servers in containers, one each, in a network of their own; their data lies in the cluster's directory. */
+export class ContainerPlatform implements Platform {
+  readonly backend = 'testcontainers';
+  readonly listenAddresses = '*';
+  readonly #label: string;
+  readonly #sweepMode: SweepMode;
+  readonly #watchdog: ContainerWatchdog;
+  #version = '';
+  #labels: Record<string, string> = {};
+  #network = '';
+
+  private constructor(
+    private readonly root: DataRoot,
+    private readonly image: string,
+    private readonly client: ContainerRuntimeClient,
+  ) {
+    this.#label = `postgres-cluster.directory=${root.directory}`;
+    this.#sweepMode = root.isTemporary ? 'kill' : 'stop';
+    this.#watchdog = new ContainerWatchdog(
+      this.#label,
+      this.#sweepMode,
+      root.isTemporary ? root.directory : undefined,
+    );
+  }
+
+  /** @throws PostgresClusterError when Docker does not answer */
+  static async open(root: DataRoot, options: ClusterOptions): Promise<ContainerPlatform> {
+    const { image = process.env.CLUSTER_IMAGE ?? DEFAULT_IMAGE, onProgress } = options;
+    const client = await connect();
+    const platform = new ContainerPlatform(root, image, client);
+    try {
+      await platform.#prepare(onProgress);
+    } catch (error) {
+      await platform.close();
+      throw error;
+    }
+    return platform;
+  }
+
+  get version(): string {
+    return this.#version;
+  }
+
+  get majorVersion(): number {
+    return Number.parseInt(this.#version, 10);
+  }
+
+  hostOf(index: number): string {
+    return `node-${index}`;
+  }
+
+  async initialise(dataDirectory: string, superuserPassword: string): Promise<void> {
+    const passwordFile = `${dataDirectory}.password`;
+    mkdirSync(dataDirectory, { mode: 0o700 });
+    writeFileSync(passwordFile, `${superuserPassword}\n`, { mode: 0o600 });
+    for (const path of [dataDirectory, passwordFile]) giveTo(this.root.identity, path);
+    try {
+      await this.#run('initdb', ...initdbArguments(dataDirectory, passwordFile, this.majorVersion));
+    } finally {
+      rmSync(passwordFile, { force: true });
+    }
+    // Clients come through Docker's gateway, the other servers from the same network.
+    prepareConfiguration(dataDirectory, 'samenet');
+  }
+
+  async makeServer(index: number, port: number, dataDirectory: string, logFile: string): Promise<Server> {
+    giveTo(this.root.identity, logFile);
+    const exposed = `${port}/tcp`;
+    const container = await this.client.container.create({
+      Image: this.image,
+      Labels: this.#labels,
+      User: this.#user,
+      Env: Object.entries(ENVIRONMENT).map(([name, value]) => `${name}=${value}`),
+      Entrypoint: ['/bin/sh', '-c', 'exec postgres -D "$1" >>"$2" 2>&1', 'sh', dataDirectory, logFile],
+      Cmd: [],
+      StopSignal: 'SIGINT',
+      ExposedPorts: { [exposed]: {} },
+      HostConfig: {
+        Binds: this.#mounts,
+        // The same port inside, so that what PostgreSQL says of itself is what a client sees.
+        PortBindings: { [exposed]: [{ HostIp: HOST, HostPort: String(port) }] },
+      },
+      NetworkingConfig: { EndpointsConfig: { [this.#network]: { Aliases: [this.hostOf(index)] } } },
+    });
+    const source = { port, passfile: this.root.passfile, identity: this.root.identity };
+    return new ContainerServer(dataDirectory, logFile, this.client, container, source);
+  }
+
+  async close(): Promise<void> {
+    await sweep(this.#label, this.#sweepMode);
+    this.#watchdog.quit();
+  }
+
+  async #prepare(onProgress: ClusterOptions['onProgress']): Promise<void> {
+    sweepNow(this.#label, 'stop');
+    const image = ImageName.fromString(this.image);
+    if (!(await this.client.image.exists(image))) onProgress?.(`Pulling ${this.image}`);
+    await this.client.image.pull(image);
+    const { sessionId } = await getReaper(this.client);
+    const [name, value] = this.#label.split(/=(.*)/s) as [string, string];
+    this.#labels = { [name]: value, [LABEL_TESTCONTAINERS_SESSION_ID]: sessionId };
+    this.#writeUsers();
+    const answer = await this.#run('postgres', '--version');
+    this.#version = /\d+(\.\d+)*/.exec(answer)?.[0] ?? '';
+    if (this.#version === '') throw new PostgresClusterError(`${this.image} holds no PostgreSQL: ${answer}`);
+    this.#network = `postgres-cluster-${sessionId.slice(0, 8)}-${process.pid}-${Date.now().toString(36)}`;
+    await this.client.network.create({ Name: this.#network, Driver: 'bridge', Labels: this.#labels });
+  }
+
+  /** PostgreSQL's programs want the user they run as to have a name; the image does not know this machine's. */
+  #writeUsers(): void {
+    const file = join(this.root.directory, 'passwd');
+    writeFileSync(file, `root:x:0:0::/:/bin/sh\npostgres:x:${this.#user}::/:/bin/sh\n`, { mode: 0o644 });
+  }
+
+  get #user(): string {
+    const { uid = process.getuid?.() ?? 0, gid = process.getgid?.() ?? 0 } = this.root.identity ?? {};
+    return `${uid}:${gid}`;
+  }
+
+  /** The whole directory under its own path, so that every path means the same inside and outside. */
+  get #mounts(): string[] {
+    const { directory } = this.root;
+    return [`${directory}:${directory}:rw`, `${join(directory, 'passwd')}:/etc/passwd:ro`];
+  }
+
+  async #run(program: string, ...args: string[]): Promise<string> {
+    return docker(
+      'run',
+      '--rm',
+      '--network=none',
+      `--user=${this.#user}`,
+      ...Object.entries(this.#labels).map(([name, value]) => `--label=${name}=${value}`),
+      ...Object.entries(ENVIRONMENT).map(([name, value]) => `--env=${name}=${value}`),
+      ...this.#mounts.map((mount) => `--volume=${mount}`),
+      `--entrypoint=${program}`,
+      this.image,
+      ...args,
+    );
+  }
+}
+
+async function connect(): Promise<ContainerRuntimeClient> {
+  try {
+    const client = await getContainerRuntimeClient();
+    await docker('version', '--format={{.Server.Version}}');
+    return client;
+  } catch (cause) {
+    throw new PostgresClusterError(
+      'The backend is "testcontainers", and Docker does not answer: start it, or use the backend "embedded".',
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,66 @@
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+
+/**
+ * Removes everything that has the label $1; $2 is how: `stop` gives PostgreSQL the time to shut down. It looks
+ * twice when it did not find anything at first: Docker finishes making a container whose maker has died.
+ */
+const SWEEP = `
+sweep() {
+  ids=$(docker ps --all --quiet --filter "label=$1")
+  if [ -n "$ids" ]; then
+    docker unpause $ids
+    [ "$2" != stop ] || docker stop --time 8 $ids
+    docker rm --force --volumes $ids
+  fi
+  networks=$(docker network ls --quiet --filter "label=$1")
+  [ -z "$networks" ] || docker network rm $networks
+}
+`;
+const SWEEP_NOW = `${SWEEP} sweep "$@"`;
+/** Waits on its standard input, whose end means that the parent is gone, however it went. */
+const SWEEP_AT_DEATH = `
+trap '' INT TERM HUP QUIT
+${SWEEP}
+while read -r order; do [ "$order" != quit ] || exit 0; done
+sweep "$@"
+sleep 1
+sweep "$@"
+[ -z "$3" ] || rm -rf -- "$3"
+`;
+
+export type SweepMode = 'stop' | 'kill';
+
+/** What a killed owner has left, when its watchdog was killed as well. */
+export function sweepNow(label: string, mode: SweepMode): void {
+  spawnSync('/bin/sh', ['-c', SWEEP_NOW, 'sh', label, mode], { cwd: '/', stdio: 'ignore' });
+}
+
+export async function sweep(label: string, mode: SweepMode): Promise<void> {
+  await once(spawn('/bin/sh', ['-c', SWEEP_NOW, 'sh', label, mode], { cwd: '/', stdio: 'ignore' }), 'exit');
+}
+
+/** Sees to it that no container outlives this process. Testcontainers' own reaper can be disabled, and waits for ten seconds. */
+export class ContainerWatchdog {
+  readonly #process: ChildProcess;
+
+  /** @param directory is removed as well, when it is given */
+  constructor(label: string, mode: SweepMode, directory = '') {
+    this.#process = spawn('/bin/sh', ['-c', SWEEP_AT_DEATH, 'sh', label, mode, directory], {
+      cwd: '/',
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    this.#process.unref();
+    const pipe = this.#process.stdin;
+    // A watchdog that was killed takes no orders; that must not take the parent down.
+    pipe?.on('error', () => undefined);
+    (pipe as Socket | null)?.unref();
+  }
+
+  quit(): void {
+    this.#process.stdin?.end('quit\n');
+  }
+}

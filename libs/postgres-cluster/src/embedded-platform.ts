@@ -1,0 +1,54 @@
+import { prepareRuntime } from './binaries';
+import type { Runtime } from './binaries';
+import type { DataRoot } from './data-root';
+import { initialise } from './initdb';
+import type { ClusterOptions } from './options';
+import type { Platform } from './platform';
+import { Postmaster } from './postmaster';
+import type { Server } from './server';
+import { Watchdog } from './watchdog';
+
+const HOST = '127.0.0.1';
+
+/** Servers as processes of the embedded binaries. */
+export class EmbeddedPlatform implements Platform {
+  readonly backend = 'embedded';
+  readonly listenAddresses = HOST;
+  readonly #watchdog = new Watchdog();
+
+  private constructor(
+    root: DataRoot,
+    private readonly runtime: Runtime,
+  ) {
+    if (root.isTemporary) this.#watchdog.removeAtDeath(root.directory);
+  }
+
+  static open(root: DataRoot, { onProgress }: ClusterOptions): EmbeddedPlatform {
+    return new EmbeddedPlatform(root, prepareRuntime(root.identity, { onProgress }));
+  }
+
+  get version(): string {
+    return this.runtime.version;
+  }
+
+  get majorVersion(): number {
+    return this.runtime.majorVersion;
+  }
+
+  hostOf(): string {
+    return HOST;
+  }
+
+  async initialise(dataDirectory: string, superuserPassword: string): Promise<void> {
+    await initialise(dataDirectory, this.runtime, this.#watchdog, superuserPassword);
+  }
+
+  makeServer(_index: number, _port: number, dataDirectory: string, logFile: string): Promise<Server> {
+    return Promise.resolve(new Postmaster(dataDirectory, logFile, this.runtime, this.#watchdog));
+  }
+
+  close(): Promise<void> {
+    this.#watchdog.quit();
+    return Promise.resolve();
+  }
+}
