@@ -8,7 +8,7 @@ import type { ShopData } from './works/statements/statement-work';
 /** Connections of each contender to each node: what a service is given. */
 export const POOL_SIZE = 10;
 
-/** So many orders are asked for in turn; pgbench takes no more than 128 scripts, and needs one for each. */
+/** So many orders are asked for in turn. */
 const ORDERS = 64;
 const STOCK = 2_000_000_000;
 const REPLICAS = 2;
