@@ -11,7 +11,6 @@ import { type ConnectionTarget, parseConnectionUrl } from '../topology/connectio
 import { DISCOVERY_MODES, type DiscoveryMode } from '../topology/discovery';
 import { type Lookup, systemDns } from '../topology/lookup';
 import type { NodeStatus } from '../topology/snapshot';
-import { pickOncePerTurn } from './turn-balancer';
 
 /** What a RoutedPool is made with. Only `url` is needed. All times in milliseconds. */
 export interface RoutedPoolOptions {
@@ -164,9 +163,7 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     );
   }
   const { balancer = 'two-choices', weights } = options;
-  const named = typeof balancer === 'function' ? balancer : balancerNamed(balancer, weights);
-  // Whoever chooses another one wants each read to be picked by it.
-  const balance = balancer === 'two-choices' ? pickOncePerTurn(named) : named;
+  const balance = typeof balancer === 'function' ? balancer : balancerNamed(balancer, weights);
   const groups = checkGroups(options.groups ?? {}, { nodes, minStalenessMs });
   const ruleLimits = { nodes, groups, minStalenessMs };
   return {
