@@ -31,6 +31,8 @@ export interface CostedSample extends Sample {
 export class Bench {
   /** Processes between contenders and servers. */
   readonly helperPids: number[] = [];
+  /** To be fast and wrong is no achievement. */
+  wrongAnswers = 0;
   readonly #closers = new Set<() => Promise<void>>();
 
   constructor(
@@ -89,6 +91,7 @@ export class Bench {
   }
 
   noteFailures(work: string, circumstances: string, contender: string, sample: Sample): void {
+    this.wrongAnswers += sample.wrong;
     if (sample.failed + sample.wrong === 0) return;
     const because = sample.firstError === undefined ? '' : `; the first: ${sample.firstError}`;
     this.figures.note(

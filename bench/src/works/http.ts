@@ -9,7 +9,8 @@ import { formatNumber } from '../statistics';
 export const HTTP = 'http';
 const CONNECTIONS = [1, 32];
 const SMOKE_CONNECTIONS = [8];
-const MEASURE_SECONDS = 1;
+const LIMIT = { duration: 1 };
+const SMOKE_LIMIT = { amount: 40 };
 const WARM_REQUESTS = 1_500;
 const WARM_CONNECTIONS = 32;
 
@@ -53,7 +54,7 @@ export const http: WorkGroup = {
 async function measure(bench: Bench, endpoint: Endpoint, shop: Shop, connections: number): Promise<void> {
   const pids = [...bench.stage.pids, ...shop.pids];
   const cpuBeforeMs = cpuTimeMs(pids);
-  const result = await fire(endpoint, shop, connections, { duration: MEASURE_SECONDS });
+  const result = await fire(endpoint, shop, connections, bench.plan.isSmoke ? SMOKE_LIMIT : LIMIT);
   const cpuAfterMs = cpuTimeMs(pids);
   const circumstances = httpCase(endpoint.name, connections);
   const good = result['2xx'];
