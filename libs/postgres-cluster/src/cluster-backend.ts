@@ -3,7 +3,7 @@ import { DirectoryError } from './errors';
 import { HeldPorts } from './free-port';
 import { replicaCount } from './options';
 import type { ClusterOptions } from './options';
-import type { OpenPlatform, Platform } from './platform';
+import type { Platform, PlatformOpener } from './platform';
 import { PostgresNode } from './postgres-node';
 import type { NodeContext } from './postgres-node';
 import { createRoles } from './roles';
@@ -48,7 +48,7 @@ export class ClusterBackend {
   static async start(
     options: ClusterOptions,
     root: DataRoot,
-    openPlatform: OpenPlatform,
+    opener: PlatformOpener,
   ): Promise<ClusterBackend> {
     const saved = options.fresh === true ? undefined : root.readState();
     const count = Math.max(replicaCount(options) + 1, saved?.upstreams.length ?? 0);
@@ -57,7 +57,7 @@ export class ClusterBackend {
     let backend: ClusterBackend | undefined;
     try {
       const ports = await choosePorts(heldPorts, options.port, count);
-      platform = await openPlatform(root, options);
+      platform = await opener.open(root, options);
       if (saved !== undefined) refuseOtherMaker(root.directory, saved, platform);
       backend = new ClusterBackend(options, root, platform, root.passwords(), heldPorts);
       for (const port of ports) await backend.#addMember(port);

@@ -5,7 +5,7 @@ import { ClusterBackend } from './cluster-backend';
 import { EmbeddedPlatform } from './embedded-platform';
 import type { ClusterOptions } from './options';
 import { backendName, replicaCount } from './options';
-import type { OpenPlatform } from './platform';
+import type { PlatformOpener } from './platform';
 import type * as Containers from './container-platform';
 import type { DatabaseRole } from './roles';
 import { until } from './until';
@@ -32,11 +32,11 @@ export class PostgresCluster implements AsyncDisposable {
    */
   static async start(options: ClusterOptions = {}): Promise<PostgresCluster> {
     replicaCount(options);
-    const openPlatform = platformOf(options);
-    const root = await DataRoot.open(options.directory, options.onProgress);
+    const platform = platformOf(options);
+    const root = await DataRoot.open(options.directory, options.onProgress, platform.endLeftovers);
     let backend: ClusterBackend;
     try {
-      backend = await ClusterBackend.start(options, root, openPlatform);
+      backend = await ClusterBackend.start(options, root, platform);
     } catch (error) {
       root.close();
       throw error;
@@ -138,16 +138,15 @@ export class PostgresCluster implements AsyncDisposable {
 }
 
 /** Testcontainers is loaded when it is asked for only: it is a development dependency, and slow to load. */
-function platformOf(options: ClusterOptions): OpenPlatform {
+function platformOf(options: ClusterOptions): PlatformOpener {
   switch (backendName(options)) {
     case 'embedded':
-      return (...args) => Promise.resolve(EmbeddedPlatform.open(...args));
-    case 'testcontainers':
-      return async (...args) => {
-        // Not import(): TypeScript wants the extension of a compiled file there, and tests run the sources.
-        // eslint-disable-next-line @typescript-eslint/no-require-imports
-        const { ContainerPlatform } = require('./container-platform') as typeof Containers;
-        return ContainerPlatform.open(...args);
-      };
+      return { open: (...args) => Promise.resolve(EmbeddedPlatform.open(...args)) };
+    case 'testcontainers': {
+      // Not import(): TypeScript wants the extension of a compiled file there, and tests run the sources.
+      // eslint-disable-next-line @typescript-eslint/no-require-imports
+      const { containers } = require('./container-platform') as typeof Containers;
+      return containers;
+    }
   }
 }

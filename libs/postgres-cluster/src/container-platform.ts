@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -8,7 +9,7 @@ import {
 } from 'testcontainers';
 import type { ContainerRuntimeClient } from 'testcontainers';
 import { ContainerServer } from './container-server';
-import { ContainerWatchdog, sweep, sweepNow } from './container-sweep';
+import { ContainerWatchdog, sweep } from './container-sweep';
 import type { SweepMode } from './container-sweep';
 import type { DataRoot } from './data-root';
 import { docker } from './docker-cli';
@@ -16,19 +17,23 @@ import { PostgresClusterError } from './errors';
 import { initdbArguments } from './initdb';
 import { prepareConfiguration } from './node-config';
 import type { ClusterOptions } from './options';
-import type { Platform } from './platform';
+import type { Platform, PlatformOpener } from './platform';
 import { giveTo } from './run-as';
 import type { Server } from './server';
 
 const DEFAULT_IMAGE = 'postgres:18';
+/** What finds the containers of a cluster: its value is the cluster's directory. */
+const DIRECTORY_LABEL = 'postgres-cluster.directory';
 const HOST = '127.0.0.1';
 const ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' };
 
 /** Servers in containers, one each, in a network of their own; their data lies in the cluster's directory. */
-export class ContainerPlatform implements Platform {
+class ContainerPlatform implements Platform {
   readonly backend = 'testcontainers';
   readonly listenAddresses = '*';
-  readonly #label: string;
+  /** Of this owner only: its watchdog, still at work after its death, leaves alone what the next one makes. */
+  readonly #ownerLabel = ['postgres-cluster.owner', randomUUID()] as const;
+  readonly #directoryLabel: readonly [string, string];
   readonly #sweepMode: SweepMode;
   readonly #watchdog: ContainerWatchdog;
   #version = '';
@@ -40,10 +45,10 @@ export class ContainerPlatform implements Platform {
     private readonly image: string,
     private readonly client: ContainerRuntimeClient,
   ) {
-    this.#label = `postgres-cluster.directory=${root.directory}`;
+    this.#directoryLabel = [DIRECTORY_LABEL, root.directory];
     this.#sweepMode = root.isTemporary ? 'kill' : 'stop';
     this.#watchdog = new ContainerWatchdog(
-      this.#label,
+      this.#ownerLabel.join('='),
       this.#sweepMode,
       root.isTemporary ? root.directory : undefined,
     );
@@ -113,23 +118,24 @@ export class ContainerPlatform implements Platform {
   }
 
   async close(): Promise<void> {
-    await sweep(this.#label, this.#sweepMode);
+    await sweep(this.#ownerLabel.join('='), this.#sweepMode);
     this.#watchdog.quit();
   }
 
   async #prepare(onProgress: ClusterOptions['onProgress']): Promise<void> {
-    sweepNow(this.#label, 'stop');
     const image = ImageName.fromString(this.image);
     if (!(await this.client.image.exists(image))) onProgress?.(`Pulling ${this.image}`);
     await this.client.image.pull(image);
     const { sessionId } = await getReaper(this.client);
-    const [name, value] = this.#label.split(/=(.*)/s) as [string, string];
-    this.#labels = { [name]: value, [LABEL_TESTCONTAINERS_SESSION_ID]: sessionId };
+    this.#labels = {
+      ...Object.fromEntries([this.#ownerLabel, this.#directoryLabel]),
+      [LABEL_TESTCONTAINERS_SESSION_ID]: sessionId,
+    };
     this.#writeUsers();
     const answer = await this.#run('postgres', '--version');
     this.#version = /\d+(\.\d+)*/.exec(answer)?.[0] ?? '';
     if (this.#version === '') throw new PostgresClusterError(`${this.image} holds no PostgreSQL: ${answer}`);
-    this.#network = `postgres-cluster-${sessionId.slice(0, 8)}-${process.pid}-${Date.now().toString(36)}`;
+    this.#network = `postgres-cluster-${this.#ownerLabel[1]}`;
     await this.client.network.create({ Name: this.#network, Driver: 'bridge', Labels: this.#labels });
   }
 
@@ -165,6 +171,11 @@ export class ContainerPlatform implements Platform {
     );
   }
 }
+
+export const containers: PlatformOpener = {
+  open: (...args) => ContainerPlatform.open(...args),
+  endLeftovers: (directory) => sweep(`${DIRECTORY_LABEL}=${directory}`, 'stop'),
+};
 
 async function connect(): Promise<ContainerRuntimeClient> {
   try {

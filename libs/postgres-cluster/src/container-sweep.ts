@@ -1,11 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 
 /**
- * Removes everything that has the label $1; $2 is how: `stop` gives PostgreSQL the time to shut down. It looks
- * twice when it did not find anything at first: Docker finishes making a container whose maker has died.
+ * Removes everything that has the label $1; $2 is how: `stop` gives PostgreSQL the time to shut down.
  */
 const SWEEP = `
 sweep() {
@@ -20,7 +19,10 @@ sweep() {
 }
 `;
 const SWEEP_NOW = `${SWEEP} sweep "$@"`;
-/** Waits on its standard input, whose end means that the parent is gone, however it went. */
+/**
+ * Waits on its standard input, whose end means that the parent is gone, however it went. It looks twice, since
+ * Docker finishes making a container whose maker has died.
+ */
 const SWEEP_AT_DEATH = `
 trap '' INT TERM HUP QUIT
 ${SWEEP}
@@ -32,11 +34,6 @@ sweep "$@"
 `;
 
 export type SweepMode = 'stop' | 'kill';
-
-/** What a killed owner has left, when its watchdog was killed as well. */
-export function sweepNow(label: string, mode: SweepMode): void {
-  spawnSync('/bin/sh', ['-c', SWEEP_NOW, 'sh', label, mode], { cwd: '/', stdio: 'ignore' });
-}
 
 export async function sweep(label: string, mode: SweepMode): Promise<void> {
   await once(spawn('/bin/sh', ['-c', SWEEP_NOW, 'sh', label, mode], { cwd: '/', stdio: 'ignore' }), 'exit');

@@ -46,7 +46,11 @@ export class DataRoot {
   ) {}
 
   /** @throws DirectoryInUseError, DirectoryError */
-  static async open(wanted: string | undefined, onProgress?: (message: string) => void): Promise<DataRoot> {
+  static async open(
+    wanted: string | undefined,
+    onProgress?: (message: string) => void,
+    endLeftovers?: (directory: string) => Promise<void>,
+  ): Promise<DataRoot> {
     if (wanted === undefined) {
       const directory = mkdtempSync(join(sharedTemporaryDirectory(), 'postgres-cluster-'));
       const identity = identityFor(undefined);
@@ -55,7 +59,7 @@ export class DataRoot {
     }
     const directory = reachable(resolve(wanted), onProgress);
     const root = new DataRoot(directory, false, identityFor(directory));
-    await root.#own(onProgress);
+    await root.#own(onProgress, endLeftovers);
     return root;
   }
 
@@ -127,7 +131,10 @@ export class DataRoot {
     return process.getuid?.() === 0 && uid !== 0 ? { uid, gid } : undefined;
   }
 
-  async #own(onProgress?: (message: string) => void): Promise<void> {
+  async #own(
+    onProgress?: (message: string) => void,
+    endLeftovers?: (directory: string) => Promise<void>,
+  ): Promise<void> {
     try {
       const foreign = readdirSync(this.directory).filter((entry) => !OWN_FILES.test(entry));
       if (foreign[0] !== undefined) {
@@ -151,6 +158,7 @@ export class DataRoot {
         },
       );
     }
+    await endLeftovers?.(this.directory);
     const entries = readdirSync(this.directory).filter((entry) => DATA_DIRECTORY.test(entry));
     // All at once: a primary's fast shutdown waits for its replicas, which may be frozen until it is their turn.
     const ended = await Promise.all(entries.map((entry) => stopOrphans(join(this.directory, entry))));

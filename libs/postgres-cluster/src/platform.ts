@@ -18,4 +18,8 @@ export interface Platform {
   close(): Promise<void>;
 }
 
-export type OpenPlatform = (root: DataRoot, options: ClusterOptions) => Promise<Platform>;
+export interface PlatformOpener {
+  readonly open: (root: DataRoot, options: ClusterOptions) => Promise<Platform>;
+  /** Ends what a killed owner of the directory has left and its processes do not show. */
+  readonly endLeftovers?: (directory: string) => Promise<void>;
+}

@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { PostgresCluster, until } from '../src';
 import type { ClusterNode } from '../src';
 import { postgresProcessesIn, signal } from '../src/processes';
+import { containersOf } from './support/containers';
 
 describe('crashes, restarts and hangs', () => {
   let cluster: PostgresCluster;
@@ -45,6 +46,7 @@ describe('crashes, restarts and hangs', () => {
     await primary.query('INSERT INTO marks VALUES (1001)');
     const busy = await connect(primary);
     const broken = expect(busy.query('SELECT pg_sleep(60)')).rejects.toThrow(/ECONNRESET|terminated/);
+    expect(postgresProcessesIn(primary.dataDirectory)).toContain(primary.pid);
     await primary.kill();
     await broken;
     expect(primary.isRunning).toBe(false);
@@ -111,6 +113,7 @@ describe('crashes, restarts and hangs', () => {
     await third.kill();
     await doomed.stop();
     expect(directories.flatMap((directory) => postgresProcessesIn(directory))).toEqual([]);
+    expect(containersOf(doomed.directory)).toEqual([]);
     expect(existsSync(doomed.directory)).toBe(false);
   });
 });

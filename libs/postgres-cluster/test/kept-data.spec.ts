@@ -16,6 +16,7 @@ import { PostgresCluster, until } from '../src';
 import { HeldPorts } from '../src/free-port';
 import { isProcessRunning, postgresProcessesIn, signal } from '../src/processes';
 import { ChildOwner } from './support/child-owner';
+import './support/embedded-only';
 
 describe('a cluster whose data is kept', () => {
   let directory: string;

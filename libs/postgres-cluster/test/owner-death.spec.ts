@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { until } from '../src';
 import { isProcessRunning, signal } from '../src/processes';
 import { ChildOwner } from './support/child-owner';
+import { containersOf } from './support/containers';
 
 describe('a temporary cluster whose owner ends', () => {
   it.each([
@@ -29,6 +30,7 @@ describe('a temporary cluster whose owner ends', () => {
       () => ![...postmasters, watchdog].some(isProcessRunning),
     );
     expect(existsSync(directory)).toBe(false);
+    expect(containersOf(directory)).toEqual([]);
   });
 
   it('leaves nothing behind when the owner is killed amid initdb', async () => {

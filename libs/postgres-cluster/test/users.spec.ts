@@ -15,6 +15,7 @@ import { PostgresCluster } from '../src';
 import { prepareRuntime } from '../src/binaries';
 import { canEnter, identityFor } from '../src/run-as';
 import { ChildOwner } from './support/child-owner';
+import './support/embedded-only';
 
 const isRoot = process.getuid?.() === 0;
 const runtimeInPlace = prepareRuntime(identityFor(undefined));

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { until } from '../../src';
@@ -10,6 +10,8 @@ interface Started {
   readonly directory: string;
   readonly postmasters: readonly number[];
   readonly url: string;
+  /** Whether the owner has loaded Testcontainers. */
+  readonly loadedContainers: boolean;
 }
 type Message = { progress: string } | { started: Started } | { failed: string };
 
@@ -22,13 +24,22 @@ export class ChildOwner {
 
   constructor(
     options: Omit<ClusterOptions, 'onProgress'>,
-    { identity, sources = join(__dirname, '..', '..') }: { identity?: Identity; sources?: string } = {},
+    {
+      identity,
+      sources = join(__dirname, '..', '..'),
+      environment = {},
+    }: { identity?: Identity; sources?: string; environment?: Readonly<Record<string, string>> } = {},
   ) {
     const support = join(sources, 'test', 'support');
     this.#child = spawn(
       process.execPath,
       ['-r', join(support, 'typescript.cjs'), join(support, 'owner.ts'), JSON.stringify(options)],
-      { ...identity, cwd: '/', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+      {
+        ...identity,
+        cwd: '/',
+        env: { ...process.env, ...environment },
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      },
     );
     this.#child.on('message', (message: Message) => {
       if ('progress' in message) this.progress.push(message.progress);
@@ -53,8 +64,10 @@ export class ChildOwner {
 
   /** The shell that outlives the owner to clean up. */
   watchdogPid(): number {
-    const [watchdog] = childrenOf(this.pid).filter((pid) => !this.#started!.postmasters.includes(pid));
-    return watchdog!;
+    const shells = childrenOf(this.pid).filter(
+      (pid) => execFileSync('ps', ['-o', 'comm=', '-p', String(pid)], { encoding: 'utf8' }).trim() === 'sh',
+    );
+    return shells[0]!;
   }
 
   descendants(pid = this.pid): number[] {

@@ -13,6 +13,7 @@ async function main(): Promise<void> {
       directory: cluster.directory,
       postmasters: cluster.nodes.map(({ pid }) => pid),
       url: cluster.primary.url('postgres'),
+      loadedContainers: Object.keys(require.cache).some((file) => file.includes('/testcontainers/')),
     },
   });
   process.on('message', (order) => {
