@@ -36,7 +36,6 @@ export class Contender {
     const child = fork(join(__dirname, 'main.js'), [], {
       execArgv: [
         '--expose-gc',
-        '--enable-source-maps',
         ...(profileDirectory === undefined
           ? []
           : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`, `--cpu-prof-name=${fileName(setup.peer)}`]),

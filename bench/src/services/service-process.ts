@@ -15,7 +15,7 @@ export class ServiceProcess {
 
   /** @param entry JavaScript file. Resolves when it says that it is ready. */
   static async start(entry: string, port: number, environment: NodeJS.ProcessEnv): Promise<ServiceProcess> {
-    const child = spawn(process.execPath, ['--enable-source-maps', entry], {
+    const child = spawn(process.execPath, [entry], {
       env: { ...process.env, ...environment },
       // A session of its own, so that Ctrl-C reaches it only through this process; the channel tells of our death.
       detached: true,

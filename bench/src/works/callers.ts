@@ -24,7 +24,7 @@ export const callers: WorkGroup = {
     const { plan, figures, say } = bench;
     const count = plan.isSmoke ? SMOKE_COUNT : COUNT;
     const circumstances = callersOf(count);
-    for (const name of CONTENDERS) {
+    for (const name of plan.isSmoke ? CONTENDERS.slice(0, 2) : CONTENDERS) {
       // A `pg.Pool` lets callers wait for ever; so may they here, as long as the measurement takes.
       const contender = await bench.contender(name, { routedOptions: { acquireTimeoutMs: 60_000 } });
       const before = await contender.memory();

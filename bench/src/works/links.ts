@@ -23,7 +23,9 @@ export const links: WorkGroup = {
     const shops = await startShops(bench, 'link');
     const nodes = [stage.cluster.primary, ...stage.replicas];
     const runs = shops.map((shop) => ({ shop, client: bench.use(new JsonClient()) }));
-    for (const run of runs) await placeAndRead(bench, run.shop, run.client, WARM_ORDERS);
+    for (const run of runs) {
+      await placeAndRead(bench, run.shop, run.client, plan.isSmoke ? 1 : WARM_ORDERS);
+    }
     try {
       for (const { link } of nodes) link.setLatencyMs(LINK_LATENCY_MS);
       for (let round = 1; round <= plan.rounds; round += 1) {
