@@ -14,9 +14,13 @@ export interface ClusterNode {
   /** As this harness made it: `promote` and `follow` change it. */
   readonly role: 'primary' | 'replica';
   readonly isRunning: boolean;
+  /** On this machine, in a container as well. */
   readonly dataDirectory: string;
   readonly logFile: string;
-  /** Pid of the postmaster; undefined when it does not run. */
+  /**
+   * Pid of the postmaster on this machine; undefined when it does not run, or runs where this machine does not
+   * show it: in the containers of a Docker in a virtual machine.
+   */
   readonly pid: number | undefined;
   /** The network before the node. @throws when the cluster was not started with `proxied: true`. */
   readonly link: Link;
@@ -42,9 +46,9 @@ export interface ClusterNode {
   restart(mode?: StopMode): Promise<void>;
   /** SIGKILL to all its processes at one stroke: a crash. Nothing is flushed, nobody is told, and the next start recovers. */
   kill(): Promise<void>;
-  /** SIGSTOP to the postmaster and all its children: connections are accepted by the kernel and never answered. */
+  /** SIGSTOP to the postmaster and all its children, or a pause of their container: connections are accepted by the kernel and never answered. */
   freeze(): void;
-  /** SIGCONT to all of them. */
+  /** Ends {@link freeze}, and SIGCONT to all of them. */
   thaw(): void;
 
   /** Resolves when this replica takes writes. The old primary, when it still runs, is not told. */
@@ -55,8 +59,16 @@ export interface ClusterNode {
    */
   follow(upstream: ClusterNode): Promise<void>;
 
-  /** Pids of the processes that send WAL from this node, to all replicas or to one. */
+  /**
+   * Pids, on this machine, of the processes that send WAL from this node, to all replicas or to one.
+   *
+   * @throws PostgresClusterError when this machine does not show the processes of the node
+   */
   walSenders(replica?: ClusterNode): Promise<number[]>;
-  /** Pids of the processes that serve clients (without the one that answers this question). */
+  /**
+   * Pids, on this machine, of the processes that serve clients (without the one that answers this question).
+   *
+   * @throws PostgresClusterError when this machine does not show the processes of the node
+   */
   backendPids(): Promise<number[]>;
 }

@@ -29,6 +29,8 @@ export class PostgresCluster implements AsyncDisposable {
    * @throws PortInUseError when `port`, or one of those after it that are needed, is taken
    * @throws DirectoryInUseError when a living process owns `directory`
    * @throws DirectoryError when `directory` cannot be used; the message says why
+   * @throws RangeError naming an option or CLUSTER_BACKEND, its value and what it may be
+   * @throws PostgresClusterError when containers are asked for and Docker does not answer
    */
   static async start(options: ClusterOptions = {}): Promise<PostgresCluster> {
     replicaCount(options);

@@ -13,7 +13,7 @@ import { ContainerWatchdog, sweep } from './container-sweep';
 import type { SweepMode } from './container-sweep';
 import type { DataRoot } from './data-root';
 import { docker } from './docker-cli';
-import { PostgresClusterError } from './errors';
+import { DirectoryError, PostgresClusterError } from './errors';
 import { initdbArguments } from './initdb';
 import { prepareConfiguration } from './node-config';
 import type { ClusterOptions } from './options';
@@ -57,6 +57,12 @@ class ContainerPlatform implements Platform {
   /** @throws PostgresClusterError when Docker does not answer */
   static async open(root: DataRoot, options: ClusterOptions): Promise<ContainerPlatform> {
     const { image = process.env.CLUSTER_IMAGE ?? DEFAULT_IMAGE, onProgress } = options;
+    if (root.directory.includes(':')) {
+      throw new DirectoryError(
+        root.directory,
+        'cannot be mounted into a container: there is a colon in its path.',
+      );
+    }
     const client = await connect();
     const platform = new ContainerPlatform(root, image, client);
     try {

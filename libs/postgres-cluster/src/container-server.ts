@@ -133,7 +133,7 @@ export class ContainerServer implements Server {
       giveTo(identity, target);
       const { exitCode, output } = await this.client.container.exec(this.container, [
         'pg_basebackup',
-        `--dbname=host=127.0.0.1 port=${port} user=replicator passfile=${passfile}`,
+        `--dbname=host=127.0.0.1 port=${port} user=replicator passfile='${passfile.replaceAll(/[\\']/g, '\\$&')}'`,
         `--pgdata=${target}`,
         '--wal-method=stream',
         '--checkpoint=fast',

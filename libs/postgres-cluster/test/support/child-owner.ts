@@ -56,7 +56,7 @@ export class ChildOwner {
     await until(
       'the owner to start its cluster',
       () => this.#started !== undefined || this.#failed !== undefined,
-      { timeoutMs: 30_000 },
+      { timeoutMs: 45_000 },
     );
     if (this.#started === undefined) throw new Error(this.#failed);
     return this.#started;
