@@ -22,6 +22,10 @@ import {
 } from './streaming';
 import { until } from './until';
 
+const PROMOTE_TIMEOUT_MS = 60_000;
+/** SQLSTATE of a statement that was cancelled because replay needed what it was reading. */
+const RECOVERY_CONFLICT = '40001';
+
 /** What the nodes of one cluster have in common. */
 export interface NodeContext {
   readonly host: string;
@@ -147,12 +151,30 @@ export class PostgresNode implements ClusterNode {
   }
 
   async promote(): Promise<void> {
-    const { rows } = await this.query<{ promoted: boolean }>('SELECT pg_promote(true, 60) AS promoted');
-    if (rows[0]?.promoted !== true)
-      throw new PostgresClusterError(`${this.name} was not promoted within 60 s.`);
+    await this.#askToPromote();
+    await until(
+      `${this.name} to be promoted`,
+      async () => {
+        const { rows } = await this.query<{ isOver: boolean }>('SELECT NOT pg_is_in_recovery() AS "isOver"');
+        return rows[0]?.isOver;
+      },
+      { timeoutMs: PROMOTE_TIMEOUT_MS },
+    );
     this.setUpstream(undefined);
     this.#writeConfig();
     this.context.onRoleChange(this);
+  }
+
+  /** Replay cancels whatever is in its way on a replica, and this statement may be. */
+  async #askToPromote(): Promise<void> {
+    for (;;) {
+      try {
+        await this.query('SELECT pg_promote(false)');
+        return;
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== RECOVERY_CONFLICT) throw error;
+      }
+    }
   }
 
   async follow(upstream: ClusterNode): Promise<void> {
