@@ -271,7 +271,8 @@ export class Dispatcher {
 
   async #isProven(connection: NodeConnection, { node }: Decision, { position }: Route): Promise<boolean> {
     if (!position || node.role === 'primary') return true;
-    const known = await connection.position();
+    // One that breaks while it is asked has proven nothing; release() destroys it.
+    const known = await connection.position().catch(() => undefined);
     if (!known) return false;
     const isProven = known.lsn >= position.lsn && isServerOf(node, known);
     this.#progress.observe(node.address.name, known.lsn, !isProven);
