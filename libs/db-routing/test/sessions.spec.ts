@@ -201,4 +201,14 @@ describe('a session', () => {
     await cluster.waitForReplication();
     expect((await routed(() => session.run(() => count(1)))).route).toEqual(['replica read']);
   });
+
+  it('that begins ahead of the primary is refused, or goes on from where the primary is', async () => {
+    const { systemId = '', timeline = 1 } = pool.topology.primary ?? {};
+    const ahead = { systemId, timeline, lsn: 1n << 60n };
+    await expect(new Session(ahead).run(() => count(1))).rejects.toThrow('ahead of the primary');
+    const lenient = new Session(ahead, { onAhead: 'ignore' });
+    await lenient.run(() => count(1));
+    expect(lenient.wasAhead).toBe(true);
+    expect(lenient.position?.lsn).toBeLessThan(ahead.lsn);
+  });
 });

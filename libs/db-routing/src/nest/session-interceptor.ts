@@ -1,11 +1,16 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import { catchError, from, mergeMap, Observable, throwError } from 'rxjs';
+import { catchError, from, mergeMap, Observable, tap, throwError } from 'rxjs';
 import { withReadConsistency } from '../consistency/ambient-level';
 import { laterOf, type Position } from '../consistency/position';
 import { Session } from '../consistency/session';
 import type { SessionMemory } from '../consistency/session-memory';
-import { CONSISTENCY_HEADER, type ConsistencyTokens, MAX_TOKENS } from '../consistency/token';
+import {
+  CONSISTENCY_HEADER,
+  type ConsistencyTokens,
+  MAX_TOKENS,
+  type TokenObjection,
+} from '../consistency/token';
 import { TokenCarrier } from '../consistency/token-carrier';
 import { InvalidConsistencyTokenError } from '../errors';
 import type { RoutedPool } from '../pool/routed-pool';
@@ -44,11 +49,11 @@ export class SessionInterceptor implements NestInterceptor {
     const remembers = memory !== undefined && subject !== undefined;
     // Nearly every request: nothing to wait for.
     if (!remembers && (given?.timeline ?? 0) <= this.#highestTimeline) {
-      return this.#handle(context, next, carrier, new Session(given), subject);
+      return this.#handle(context, next, carrier, given, subject);
     }
     return from(this.#begin(given, subject)).pipe(
       mergeMap(({ position, isSure }) => {
-        const handled = this.#handle(context, next, carrier, new Session(position), subject);
+        const handled = this.#handle(context, next, carrier, position, subject);
         if (isSure) return handled;
         return inContext((fn) => withReadConsistency('strong', fn), { handle: () => handled });
       }),
@@ -59,13 +64,15 @@ export class SessionInterceptor implements NestInterceptor {
     context: ExecutionContext,
     next: CallHandler,
     carrier: TokenCarrier | undefined,
-    session: Session,
+    start: Position | undefined,
     subject: string | undefined,
   ): Observable<unknown> {
+    const session = new Session(start, { onAhead: this.options.onInvalidToken });
     const run = <R>(fn: () => R): R => session.run(carrier ? () => carrier.run(fn) : fn);
     const { memory } = this.options;
     const end = async (): Promise<void> => {
       const { position } = session;
+      if (session.wasAhead) this.pool.emit('token', 'ahead');
       if (!position) return;
       if (carrier) this.#answer(context, carrier.tokenFor(position));
       if (!memory || subject === undefined) return;
@@ -74,21 +81,8 @@ export class SessionInterceptor implements NestInterceptor {
       });
     };
     const handled = inContext(run, next);
-    if (!memory) {
-      return new Observable((subscriber) =>
-        handled.subscribe({
-          next: (value) => {
-            void end();
-            subscriber.next(value);
-          },
-          error: (error: unknown) => {
-            void end();
-            subscriber.error(error);
-          },
-          complete: () => subscriber.complete(),
-        }),
-      );
-    }
+    // Without a memory there is nothing to wait for: the header is set at once.
+    if (!memory) return handled.pipe(tap({ next: () => void end(), error: () => void end() }));
     return handled.pipe(
       mergeMap(async (value) => {
         await end();
@@ -130,10 +124,7 @@ export class SessionInterceptor implements NestInterceptor {
     return before;
   }
 
-  #object(
-    objection: 'malformed' | 'forged' | 'expired' | 'foreign' | 'ahead',
-    onInvalid: 'refuse' | 'ignore',
-  ): void {
+  #object(objection: TokenObjection | 'ahead', onInvalid: 'refuse' | 'ignore'): void {
     this.pool.emit('token', objection);
     if (onInvalid === 'refuse') throw new InvalidConsistencyTokenError(objection);
   }

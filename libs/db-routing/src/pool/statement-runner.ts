@@ -151,7 +151,9 @@ export class StatementRunner {
     const reached = known && positionOf(node, known);
     if (before && reached && !known.isInRecovery && isAhead(before, reached)) {
       session.correct(before, reached);
-      if (work === 'read') throw new InvalidConsistencyTokenError('ahead of the primary');
+      if (work === 'read' && session.onAhead === 'refuse') {
+        throw new InvalidConsistencyTokenError('ahead of the primary');
+      }
     }
     if (reached) session.advance(reached);
     else if (work === 'read') throw new StalePositionError(node.address.name, route.position?.lsn, undefined);
