@@ -22,7 +22,7 @@ describe('the summary, in the reporting group', () => {
     cluster = await startShop();
     [other, reporting] = cluster.replicas as [ClusterNode, ClusterNode];
     service = await start({
-      DATABASE_MAX_STALENESS_MS: '1000',
+      DATABASE_MAX_STALENESS_MS: '3000',
       DATABASE_GROUPS: JSON.stringify({
         reporting: { nodes: [reporting.name], maxStalenessMs: 600_000, maxConcurrent: 4 },
       }),

@@ -23,7 +23,8 @@ describe('where statements go, and what health says', () => {
   let shop: OrderShop;
 
   beforeAll(async () => {
-    shop = await OrderShop.open({ environment: { DATABASE_MAX_STALENESS_MS: '1000' } });
+    shop = await OrderShop.open({ environment: { DATABASE_MAX_STALENESS_MS: '3000' } });
+    await until('all nodes to be up', async () => (await health()).body.status === 'ok');
   });
   afterAll(() => shop.close());
 
@@ -78,7 +79,6 @@ describe('where statements go, and what health says', () => {
   });
 
   it('reports every node, and that all is well', async () => {
-    await until('all nodes to be up', async () => (await health()).body.status === 'ok');
     const { httpStatus, body } = await health();
     expect(httpStatus).toBe(200);
     const { nodes } = body.details.database;

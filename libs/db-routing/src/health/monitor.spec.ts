@@ -49,10 +49,13 @@ describe('the topology monitor', () => {
   /** What each node answers; an error, or nothing, is a miss. */
   let answers: Record<string, ProbeAnswer | Error>;
   let asked: string[];
+  /** How long an answer takes. */
+  let tookMs: number;
 
   beforeEach(() => {
     clock = new ManualClock();
     asked = [];
+    tookMs = 0;
     answers = { a: primary(100n), b: replica(100n), c: replica(100n) };
     monitor = new TopologyMonitor(['a', 'b', 'c'].map(address), {
       limits: { maxStalenessMs: 2000, readmitStalenessMs: 1000, missesUntilDown: 2 },
@@ -62,6 +65,7 @@ describe('the topology monitor', () => {
       probeFor: ({ name }) => ({
         ask: async () => {
           asked.push(name);
+          if (tookMs > 0) await new Promise<void>((resolve) => clock.after(tookMs, resolve));
           const answer = answers[name] ?? new Error('no such host');
           if (answer instanceof Error) throw answer;
           return answer;
@@ -102,6 +106,17 @@ describe('the topology monitor', () => {
     answers['b'] = replica(110n);
     await clock.advance(1000);
     expect(state('b')).toBe('up');
+  });
+
+  it('keeps its pace when answers are slow: staleness is measured against what the primary says', async () => {
+    tookMs = 400;
+    await settle();
+    await clock.advance(5000);
+    expect(asked.filter((name) => name === 'a')).toHaveLength(11);
+    tookMs = 600;
+    await clock.advance(5000);
+    // Late every time, and given a moment.
+    expect(asked.filter((name) => name === 'a').length - 11).toBe(7);
   });
 
   it('lets staleness grow while the primary is silent', async () => {

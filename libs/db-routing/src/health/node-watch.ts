@@ -20,6 +20,8 @@ export interface WatchOptions {
 
 /** A node that stays away is asked less often, down to this share of the pace. */
 const MAX_BACKOFF = 4;
+/** Between a late answer and the next question: a node in trouble is not asked without pause. */
+const MIN_PAUSE_MS = 50;
 
 type Facts = Pick<NodeStatus, 'stalenessMs' | 'lagBytes' | 'systemId' | 'timeline' | 'startedAt'>;
 
@@ -30,6 +32,7 @@ export class NodeWatch {
   /** The last answer; undefined after a miss: what was measured is no longer known. */
   answer: ProbeAnswer | undefined;
   #upSinceMs: number | undefined;
+  #askedAtMs = 0;
   #asking: Promise<void> | undefined;
   #timer: Timer | undefined;
   #isRunning = false;
@@ -85,6 +88,7 @@ export class NodeWatch {
   async #ask(): Promise<void> {
     this.#timer?.cancel();
     const askedAtMs = this.options.clock.now();
+    this.#askedAtMs = askedAtMs;
     try {
       const answer = await this.options.probe.ask();
       this.options.onAnswer(this, answer, askedAtMs);
@@ -99,7 +103,12 @@ export class NodeWatch {
     const excess = Math.max(0, this.health.misses - limits.missesUntilDown);
     const backoff = Math.min(MAX_BACKOFF, 2 ** excess);
     // Jitter, so that the instances of a service do not all knock at a returning node at once.
-    const delayMs = backoff === 1 ? intervalMs : intervalMs * backoff * (0.5 + random() / 2);
+    // The pace is that of the questions: slow answers must not thin out what staleness is measured against.
+    const tookMs = clock.now() - this.#askedAtMs;
+    const delayMs =
+      backoff === 1
+        ? Math.max(intervalMs - tookMs, MIN_PAUSE_MS)
+        : intervalMs * backoff * (0.5 + random() / 2);
     this.#timer = clock.after(delayMs, () => void this.probeNow(), { keepAlive: false });
   }
 }
