@@ -1,9 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-type Values = ReadonlyMap<symbol, unknown>;
+/** One value that was set, and what was set around it. A request sets a handful, so that walking is cheaper than copying a map each time. */
+interface Frame {
+  readonly key: object;
+  readonly value: unknown;
+  readonly outer: Frame | undefined;
+}
 
-const storage = new AsyncLocalStorage<Values>();
-const NOTHING: Values = new Map();
+const storage = new AsyncLocalStorage<Frame>();
 
 /**
  * A value that follows the asynchronous control flow: set for the duration of a function and of
@@ -11,20 +15,25 @@ const NOTHING: Values = new Map();
  * look-up whatever the number of rooms that keep something here.
  */
 export class AmbientKey<T> {
-  readonly #key: symbol;
-
-  constructor(name: string) {
-    this.#key = Symbol(name);
-  }
+  constructor(readonly name: string) {}
 
   get(): T | undefined {
-    return storage.getStore()?.get(this.#key) as T | undefined;
+    for (let frame = storage.getStore(); frame; frame = frame.outer) {
+      if (frame.key === this) return frame.value as T | undefined;
+    }
+    return undefined;
   }
 
   /** Runs `fn` with the value set; `undefined` hides an outer value. */
   run<R>(value: T | undefined, fn: () => R): R {
-    const values = new Map(storage.getStore() ?? NOTHING);
-    values.set(this.#key, value);
-    return storage.run(values, fn);
+    return storage.run({ key: this, value, outer: without(this, storage.getStore()) }, fn);
   }
+}
+
+/** What is hidden is let go: a chain of callbacks, each started in the one before, would otherwise grow for ever. */
+function without(key: object, frame: Frame | undefined): Frame | undefined {
+  if (!frame) return undefined;
+  if (frame.key === key) return frame.outer;
+  const outer = without(key, frame.outer);
+  return outer === frame.outer ? frame : { ...frame, outer };
 }
