@@ -4,6 +4,7 @@ import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { ServiceConfig } from '../config/service-config';
 import { SERVICE_CONFIG } from '../config/service-config';
 import { Problem } from '../problems/problem';
+import { VerifiedTokens } from './verified-tokens';
 
 const MAX_SUBJECT_LENGTH = 128;
 const CLOCK_TOLERANCE_SECONDS = 5;
@@ -15,6 +16,7 @@ const ISSUER_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 export class TokenVerifier {
   private readonly key: Uint8Array | JWTVerifyGetKey;
   private readonly options: JWTVerifyOptions;
+  private readonly verified = new VerifiedTokens();
 
   constructor(@Inject(SERVICE_CONFIG) { auth }: Pick<ServiceConfig, 'auth'>) {
     const isSecret = 'secret' in auth.keys;
@@ -37,10 +39,13 @@ export class TokenVerifier {
    * @throws Problem 401 saying what is wrong with the token; 503 when the issuer's keys cannot be fetched
    */
   async subjectOf(token: string): Promise<string> {
-    const subject = (await this.claimsOf(token)).sub;
+    const known = this.verified.subjectOf(token);
+    if (known !== undefined) return known;
+    const { sub: subject, exp = 0 } = await this.claimsOf(token);
     if (subject === undefined || !/^\P{Cc}+$/u.test(subject) || subject.length > MAX_SUBJECT_LENGTH) {
       throw unauthorized(`the token's subject must be 1 to ${MAX_SUBJECT_LENGTH} printable characters`);
     }
+    this.verified.add(token, subject, exp * 1_000);
     return subject;
   }
 

@@ -1,0 +1,40 @@
+/** Most callers send the same token many times; so many tokens are remembered. */
+const MAX_TOKENS = 10_000;
+/** A key that its issuer takes back is honoured for no longer than this. */
+const MAX_AGE_MS = 60_000;
+
+interface Verified {
+  readonly subject: string;
+  readonly untilMs: number;
+}
+
+/** Tokens whose signature was found good, so that it is computed once and not with every request. */
+export class VerifiedTokens {
+  readonly #tokens = new Map<string, Verified>();
+
+  constructor(private readonly nowMs: () => number = Date.now) {}
+
+  get size(): number {
+    return this.#tokens.size;
+  }
+
+  subjectOf(token: string): string | undefined {
+    const verified = this.#tokens.get(token);
+    if (!verified) return undefined;
+    if (verified.untilMs > this.nowMs()) return verified.subject;
+    this.#tokens.delete(token);
+    return undefined;
+  }
+
+  /** `expiresAtMs`: of the token, since the epoch. */
+  add(token: string, subject: string, expiresAtMs: number): void {
+    if (this.#tokens.size >= MAX_TOKENS) {
+      // The oldest one: a Map keeps the order in which its entries came.
+      for (const oldest of this.#tokens.keys()) {
+        this.#tokens.delete(oldest);
+        break;
+      }
+    }
+    this.#tokens.set(token, { subject, untilMs: Math.min(expiresAtMs, this.nowMs() + MAX_AGE_MS) });
+  }
+}
