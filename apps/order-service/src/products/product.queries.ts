@@ -12,17 +12,24 @@ export class ProductQueries {
 
   /** Products by sku, those only whose name or sku contains `search`. */
   async list({ search, cursor, limit }: ListProductsQuery): Promise<Page<ProductView>> {
-    const query = this.products
-      .createQueryBuilder('product')
-      .orderBy('product.sku')
-      .limit(limit + 1);
+    const values: unknown[] = [];
+    const put = (value: unknown): string => `$${values.push(value)}`;
+    const conditions = ['true'];
     if (search !== undefined) {
-      query.andWhere('(product.name ILIKE :pattern OR product.sku ILIKE :pattern)', {
-        pattern: `%${escapeLike(search)}%`,
-      });
+      const pattern = put(`%${escapeLike(search)}%`);
+      conditions.push(`(name ILIKE ${pattern} OR sku ILIKE ${pattern})`);
     }
-    if (cursor !== undefined) query.andWhere('product.sku > :after', { after: cursor[0] });
-    return pageOf(await query.getMany(), limit, (product) => [product.sku]);
+    if (cursor !== undefined) conditions.push(`sku > ${put(cursor[0])}`);
+    // A query builder takes longer to write this than the server to run it. Few different texts: they are prepared.
+    const products = await this.products.manager.query<ProductView[]>(
+      `SELECT sku, name, price_cents AS "priceCents", stock
+         FROM products
+        WHERE ${conditions.join(' AND ')}
+        ORDER BY sku
+        LIMIT ${put(limit + 1)}`,
+      values,
+    );
+    return pageOf(products, limit, ({ sku }) => [sku]);
   }
 }
 
