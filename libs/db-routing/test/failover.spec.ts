@@ -1,13 +1,5 @@
 import { PostgresCluster } from '@app/postgres-cluster';
-import {
-  NoPrimaryError,
-  RequestAbortedError,
-  RequestTimeoutError,
-  type RoutedPool,
-  SpillLimitError,
-} from '../src';
-import { systemClock } from '../src/clock';
-import { RequestLimits } from '../src/pool/request-limits';
+import { NoPrimaryError, type RoutedPool, SpillLimitError } from '../src';
 import { RouteTrace } from '../src/routing/route-trace';
 import { eventually, startPool, untilAllFit } from './support';
 
@@ -29,17 +21,6 @@ describe('a cluster that changes', () => {
     await pool.end();
     await cluster.stop();
   });
-
-  async function sleeping(): Promise<number> {
-    const counts = await Promise.all(
-      cluster.nodes.map(async (node) => {
-        const sql =
-          "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid() AND state = 'active'";
-        return (await node.query(sql)).rows.length;
-      }),
-    );
-    return counts.reduce((sum, count) => sum + count, 0);
-  }
 
   it('moves writes to the promoted replica, holds them meanwhile, and never writes to the old primary again', async () => {
     const patient = await startPool(cluster, { failoverWaitMs: 30_000 });
@@ -170,44 +151,6 @@ describe('a cluster that changes', () => {
     await trace.record(() => Promise.all(Array.from({ length: 20 }, () => own.query('SELECT 1 FROM note'))));
     expect(new Set(trace.entries.map((entry) => entry.node))).toEqual(new Set([chosen]));
     await own.end();
-  });
-
-  describe('what limits a request', () => {
-    it('a client that goes away cancels its statement on the server', async () => {
-      const controller = new AbortController();
-      const limits = new RequestLimits(systemClock, 60_000, controller.signal);
-      const read = limits.apply(() => pool.query('SELECT pg_sleep(30)'));
-      read.catch(() => undefined);
-      await eventually('the server works on it', async () => (await sleeping()) === 1);
-      controller.abort();
-      await expect(read).rejects.toThrow(RequestAbortedError);
-      await eventually('the server has stopped', async () => (await sleeping()) === 0);
-    });
-
-    it('a client that goes away rolls its transaction back', async () => {
-      const controller = new AbortController();
-      const limits = new RequestLimits(systemClock, 60_000, controller.signal);
-      const work = limits.apply(() =>
-        pool.transactions.run({}, async () => {
-          await pool.query('INSERT INTO note VALUES (7)');
-          await pool.query('SELECT pg_sleep(30)');
-        }),
-      );
-      work.catch(() => undefined);
-      await eventually('the server works on it', async () => (await sleeping()) === 1);
-      controller.abort();
-      await expect(work).rejects.toThrow(RequestAbortedError);
-      await eventually('the server has stopped', async () => (await sleeping()) === 0);
-      expect((await cluster.primary.query('SELECT 1 FROM note WHERE id = 7')).rows).toEqual([]);
-    });
-
-    it('a budget that is spent cancels what runs', async () => {
-      const limits = new RequestLimits(systemClock, 500, new AbortController().signal);
-      const read = limits.apply(() => pool.query('SELECT pg_sleep(30)'));
-      await expect(read).rejects.toThrow(RequestTimeoutError);
-      await expect(read).rejects.toThrow('used up its 500 ms');
-      await eventually('the server has stopped', async () => (await sleeping()) === 0);
-    });
   });
 
   it('refuses an unknown balancer and an unknown discovery, naming what there is', async () => {

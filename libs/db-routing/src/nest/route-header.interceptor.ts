@@ -32,7 +32,8 @@ export class RoutingInterceptor implements NestInterceptor {
     const trace = new RouteTrace();
     const handler = `${context.getClass().name}.${context.getHandler().name}`;
     const attributes = { handler, ...this.attributesOf(context) };
-    const limits = new RequestLimits(systemClock, this.requestBudgetMs, abortSignalOf(context));
+    const limits = new RequestLimits(systemClock, this.requestBudgetMs);
+    endWithClient(limits, context);
     const handled = new Observable<unknown>((subscriber) =>
       trace.record(() =>
         limits.apply(() =>
@@ -59,15 +60,13 @@ export class RoutingInterceptor implements NestInterceptor {
   }
 }
 
-/** Aborted when the client goes away before it has its answer. */
-function abortSignalOf(context: ExecutionContext): AbortSignal {
-  const controller = new AbortController();
-  if (context.getType() !== 'http') return controller.signal;
+/** What runs for a client that goes away before it has its answer is given up. */
+function endWithClient(limits: RequestLimits, context: ExecutionContext): void {
+  if (context.getType() !== 'http') return;
   const response = context.switchToHttp().getResponse<{ raw?: ServerResponse } & ServerResponse>();
   // Fastify wraps Node's own response; Express extends it.
   const raw: ServerResponse = response.raw ?? response;
   raw.once('close', () => {
-    if (!raw.writableFinished) controller.abort();
+    if (!raw.writableFinished) limits.abort();
   });
-  return controller.signal;
 }

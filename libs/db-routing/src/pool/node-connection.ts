@@ -11,6 +11,8 @@ import { isConnectionFailure } from './pg-errors';
 import type { AnyResult } from './query-types';
 
 const CANCEL_DEADLINE_MS = 1000;
+/** How long a statement that was cancelled may go on. */
+const STOP_DEADLINE_MS = 2000;
 /** How long ReadyForQuery may be late. */
 const STATUS_DEADLINE_MS = 1000;
 
@@ -85,6 +87,11 @@ export class NodeConnection {
     const tell = this.#onLost;
     this.#onLost = undefined;
     tell?.(new ConnectionLostError(this.node.name, { cause: this.#lost }));
+  }
+
+  /** A cursor has it to itself, until whoever reads it closes it. */
+  get hasCursor(): boolean {
+    return this.#waiting !== undefined;
   }
 
   get lost(): Error | undefined {
@@ -169,6 +176,22 @@ export class NodeConnection {
     const { processID, secretKey } = this.client as unknown as ClientInternals;
     if (processID === null || secretKey === null || this.#inFlight === 0) return;
     await sendCancelRequest(this.node, { processId: processID, secretKey }, CANCEL_DEADLINE_MS);
+  }
+
+  /**
+   * Cancels what runs, and calls `onStopped` when the server has had its say: a cancel request that came late would meet the next
+   * borrower's statement. A server that does not stop in time loses the connection.
+   */
+  stop(why: Error, onStopped: () => void): void {
+    const timer = setTimeout(() => this.abandon(why), STOP_DEADLINE_MS);
+    const done = (): void => {
+      clearTimeout(timer);
+      onStopped();
+    };
+    void this.cancel().then(() => {
+      if (this.#inFlight === 0) done();
+      else this.#onQuiet = done;
+    });
   }
 
   /** Back to the pool if it is clean, destroyed if not. */
@@ -335,7 +358,8 @@ export class NodeConnection {
   #markLost(error: Error): void {
     if (this.#lost) return;
     this.#lost = error;
-    this.owner.onLost(error);
+    // One that we have closed ourselves says nothing about its node.
+    if (!this.#isGivenUp) this.owner.onLost(error);
     this.#tellLost();
   }
 }

@@ -121,7 +121,10 @@ export class PinnedSession implements TransactionSession {
     // Nobody waits for a connection that is still to come: it is given back when it does.
     if (this.#aborted) return;
     const connection = await this.#connection?.catch(() => undefined);
-    if (!connection) return;
+    if (connection) await this.#rollBack(connection);
+  }
+
+  async #rollBack(connection: NodeConnection): Promise<void> {
     let expire: () => void = () => undefined;
     const deadline = new Promise<void>((resolve) => (expire = resolve));
     const timer = setTimeout(expire, ROLLBACK_DEADLINE_MS);
@@ -155,11 +158,18 @@ export class PinnedSession implements TransactionSession {
   }
 
   abort(error: Error): void {
-    this.#aborted ??= error;
+    if (this.#aborted) return;
+    this.#aborted = error;
     const connection = this.#opened;
     if (!connection) return;
-    void connection.cancel();
-    connection.destroy();
+    if (this.#isOver || connection.hasCursor) {
+      void connection.cancel();
+      connection.destroy();
+      return;
+    }
+    // Nobody waits for this. The connection is kept: a new one costs the server more than a cancelled statement. The cancelling comes
+    // first, and is waited for: late, it would meet the next borrower's statement.
+    void connection.cancel().then(() => this.#rollBack(connection));
   }
 
   #open(): Promise<NodeConnection> {

@@ -12,13 +12,12 @@ export class RequestLimits {
   /** One timer and one listener serve all of them; there are none while nothing runs. */
   readonly #watchers = new Set<(error: LimitError) => void>();
   #timer: Timer | undefined;
+  #isAborted = false;
 
   constructor(
     private readonly clock: Clock,
     /** Milliseconds for the whole request, from now on. */
     private readonly budgetMs: number,
-    /** Aborted when nobody waits for the answer any more. */
-    private readonly signal: AbortSignal,
   ) {
     this.#endsAtMs = clock.now() + budgetMs;
   }
@@ -30,6 +29,13 @@ export class RequestLimits {
   /** Everything that `fn` asks of the database, and what it awaits, ends with these limits. */
   apply<R>(fn: () => R): R {
     return RequestLimits.#current.run(this, fn);
+  }
+
+  /** Nobody waits for the answer any more. */
+  abort(): void {
+    if (this.#isAborted) return;
+    this.#isAborted = true;
+    this.#tell(new RequestAbortedError());
   }
 
   /** The result of `work`, if it comes within the limits. */
@@ -48,7 +54,7 @@ export class RequestLimits {
    * The function that it returns ends the watch.
    */
   watch(onOver: (error: LimitError) => void): () => void {
-    if (this.signal.aborted) {
+    if (this.#isAborted) {
       onOver(new RequestAbortedError());
       return () => undefined;
     }
@@ -64,15 +70,11 @@ export class RequestLimits {
     this.#timer = this.clock.after(leftMs, () => this.#tell(new RequestTimeoutError(this.budgetMs)), {
       keepAlive: false,
     });
-    this.signal.addEventListener('abort', this.#onAbort);
   }
 
   #end(): void {
     this.#timer?.cancel();
-    this.signal.removeEventListener('abort', this.#onAbort);
   }
-
-  readonly #onAbort = () => this.#tell(new RequestAbortedError());
 
   #tell(error: LimitError): void {
     this.#end();

@@ -112,8 +112,7 @@ export class StatementRunner {
     let over: Error | undefined;
     const unwatch = RequestLimits.current()?.watch((error) => {
       over = error;
-      void connection.cancel();
-      connection.abandon(error);
+      connection.stop(error, () => connection.release());
     });
     const askedAtMs = clock.now();
     try {
@@ -127,7 +126,7 @@ export class StatementRunner {
     } finally {
       unwatch?.();
       limit?.end();
-      connection.release();
+      if (!over) connection.release();
     }
   }
 

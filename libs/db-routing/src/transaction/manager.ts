@@ -1,6 +1,11 @@
 import { AmbientKey } from '../ambient';
 import type { Clock } from '../clock';
-import { CommitOutcomeUnknownError, TransactionRolledBackError, TransactionTimeoutError } from '../errors';
+import {
+  CommitOutcomeUnknownError,
+  RequestAbortedError,
+  TransactionRolledBackError,
+  TransactionTimeoutError,
+} from '../errors';
 import { assertCompatible } from './compatibility';
 import type { HookName, TransactionOutcome } from './hooks';
 import { Level } from './level';
@@ -92,7 +97,11 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
       () => transaction.fail(new TransactionTimeoutError(name, timeoutMs)),
       { keepAlive: false },
     );
-    const unwatch = this.options.watch?.((error) => transaction.fail(error));
+    let isCommitting = false;
+    const unwatch = this.options.watch?.((error) => {
+      // A client that goes away now changes nothing any more: what follows a COMMIT needs its outcome.
+      if (!(isCommitting && error instanceof RequestAbortedError)) transaction.fail(error);
+    });
     session.onLost((error) => transaction.fail(error));
     let outcome: TransactionOutcome = 'rolled-back';
     try {
@@ -107,6 +116,7 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
       const result = await Promise.race([work, transaction.failed]);
       scope.end('committed');
       root.close('committed');
+      isCommitting = true;
       await session.commit();
       outcome = 'committed';
       return result;

@@ -2,6 +2,7 @@ import {
   CONSISTENCY_HEADER,
   DeniedByRuleError,
   InvalidConsistencyTokenError,
+  RequestAbortedError,
   RoutingError,
 } from '@app/db-routing';
 import { HttpException } from '@nestjs/common';
@@ -63,6 +64,7 @@ function fromDatabase(error: unknown): Problem | undefined {
   for (const cause of causes(error)) {
     if (cause instanceof RoutingError) {
       if (cause instanceof InvalidConsistencyTokenError) return unbelievableToken(cause, error);
+      if (cause instanceof RequestAbortedError) return clientGone(error);
       if (cause instanceof DeniedByRuleError) return new Problem({ status: 403 }, { cause: error });
       return cause.isTransient ? unavailable(error, cause.code, cause.retryAfterMs) : undefined;
     }
@@ -70,6 +72,11 @@ function fromDatabase(error: unknown): Problem | undefined {
     if (typeof sqlState === 'string' && isTransientSqlState(sqlState)) return unavailable(error);
   }
   return undefined;
+}
+
+/** Nobody reads it; its status stands in the access log, where nginx puts it too. */
+function clientGone(cause: unknown): Problem {
+  return new Problem({ status: 499, title: 'Client closed request' }, { cause });
 }
 
 function unbelievableToken({ objection }: InvalidConsistencyTokenError, cause: unknown): Problem {
