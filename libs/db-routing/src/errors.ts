@@ -317,6 +317,18 @@ export class ReadOnlyTransactionError extends RoutingError {
 }
 
 /**
+ * A write outside of a transaction was sent and its answer was lost, or did not come in the request's time: it may have been executed or
+ * not. Never retry blindly; an idempotency key, or a look at the data, resolves it.
+ */
+export class WriteOutcomeUnknownError extends TransientRoutingError {
+  readonly code = 'WRITE_OUTCOME_UNKNOWN';
+
+  constructor(options?: ErrorOptions) {
+    super('a write was sent, but its answer was lost: it may have been executed', options);
+  }
+}
+
+/**
  * COMMIT was sent and its answer was lost: the transaction may have been committed or not.
  * Never retry blindly; an idempotency key, or a look at the data, resolves it.
  */

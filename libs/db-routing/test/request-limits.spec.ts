@@ -1,5 +1,5 @@
 import { PostgresCluster } from '@app/postgres-cluster';
-import { RequestAbortedError, RequestTimeoutError, type RoutedPool } from '../src';
+import { RequestAbortedError, RequestTimeoutError, type RoutedPool, WriteOutcomeUnknownError } from '../src';
 import { systemClock } from '../src/clock';
 import { RequestLimits } from '../src/pool/request-limits';
 import { eventually, startPool, untilAllFit } from './support';
@@ -121,5 +121,13 @@ describe('what limits a request', () => {
     await expect(read).rejects.toThrow('used up its 500 ms');
     await eventually('the server has stopped', async () => (await sleeping()) === 0);
     expect(states).toEqual([]);
+  });
+
+  it('a budget that is spent while a write runs leaves its outcome open', async () => {
+    const limits = new RequestLimits(systemClock, 500);
+    const write = limits.apply(() => pool.query('INSERT INTO note SELECT 9 FROM pg_sleep(30)'));
+    await expect(write).rejects.toThrow(WriteOutcomeUnknownError);
+    await expect(write).rejects.toMatchObject({ cause: expect.any(RequestTimeoutError) });
+    await eventually('the server has stopped', async () => (await sleeping()) === 0);
   });
 });

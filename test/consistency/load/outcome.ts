@@ -1,5 +1,6 @@
 import {
   CommitOutcomeUnknownError,
+  WriteOutcomeUnknownError,
   ConnectFailedError,
   FailoverQueueFullError,
   NoPrimaryError,
@@ -25,7 +26,9 @@ export function writeOutcome(error: unknown): Outcome {
 
 /** A transaction whose COMMIT was not sent is rolled back, whatever went wrong. */
 export function transactionOutcome(error: unknown): Outcome {
-  return error instanceof CommitOutcomeUnknownError ? 'unknown' : 'failed';
+  return error instanceof CommitOutcomeUnknownError || error instanceof WriteOutcomeUnknownError
+    ? 'unknown'
+    : 'failed';
 }
 
 export function describeError(error: unknown): string {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { onPrimary } from '@app/db-routing';
 import { Problem } from '@app/service-kit';
 import { Order } from '@app/shop-database';
 import type { EntityManager } from 'typeorm';
@@ -12,6 +13,7 @@ export function hashOf(lines: readonly OrderLine[]): string {
 
 /**
  * What the request that used the key first was answered: the order as it was placed, whatever has become of it since.
+ * Undefined: the key is not in use. Asks the primary, since the key may have been used a moment ago.
  *
  * @throws Problem 422 when the key was used for another order
  */
@@ -19,25 +21,28 @@ export async function answerAgain(
   manager: EntityManager,
   customerId: string,
   { key, requestHash }: { readonly key: string; readonly requestHash: string },
-): Promise<OrderView> {
-  const [earlier] = await manager.query<{ request_hash: string; order_id: string }[]>(
-    'SELECT request_hash, order_id FROM idempotency_keys WHERE customer_id = $1 AND key = $2',
-    [customerId, key],
-  );
-  if (earlier?.request_hash !== requestHash) {
-    throw new Problem({
-      status: 422,
-      type: 'urn:problem:idempotency-key-reused',
-      title: 'Idempotency key reused',
-      detail: 'This Idempotency-Key was used for another order; a new order needs a new key.',
-      errors: [{ field: 'idempotency-key', value: key, message: 'was used with another body' }],
+): Promise<OrderView | undefined> {
+  return onPrimary(async () => {
+    const [earlier] = await manager.query<{ request_hash: string; order_id: string }[]>(
+      'SELECT request_hash, order_id FROM idempotency_keys WHERE customer_id = $1 AND key = $2',
+      [customerId, key],
+    );
+    if (earlier === undefined) return undefined;
+    if (earlier.request_hash !== requestHash) {
+      throw new Problem({
+        status: 422,
+        type: 'urn:problem:idempotency-key-reused',
+        title: 'Idempotency key reused',
+        detail: 'This Idempotency-Key was used for another order; a new order needs a new key.',
+        errors: [{ field: 'idempotency-key', value: key, message: 'was used with another body' }],
+      });
+    }
+    const [order] = await manager.find(Order, {
+      where: { id: earlier.order_id, customerId },
+      relations: { items: true },
+      order: { items: { sku: 'ASC' } },
     });
-  }
-  const [order] = await manager.find(Order, {
-    where: { id: earlier.order_id, customerId },
-    relations: { items: true },
-    order: { items: { sku: 'ASC' } },
+    if (order === undefined) throw new Error(`order ${earlier.order_id} of an idempotency key is gone`);
+    return viewAsPlaced(order);
   });
-  if (order === undefined) throw new Error(`order ${earlier.order_id} of an idempotency key is gone`);
-  return viewAsPlaced(order);
 }

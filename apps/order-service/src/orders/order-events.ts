@@ -16,14 +16,19 @@ export interface OrderEventMessage {
 export class OrderEvents implements OnModuleDestroy {
   private readonly messages = new Subject<{ customerId: string; message: OrderEventMessage }>();
 
-  /** To be called inside the transaction that writes the order: one that is rolled back is never told of. */
+  /**
+   * To be called in the transaction that writes the order, if there is one: what is rolled back is never told of. A statement
+   * outside of a transaction is committed when it has been answered.
+   */
   tellAfterCommit(customerId: string, { id, status }: OrderView): void {
-    currentTransaction()?.afterCommit(() =>
+    const tell = () =>
       this.messages.next({
         customerId,
         message: { orderId: id, status, consistencyToken: currentConsistencyToken() },
-      }),
-    );
+      });
+    const transaction = currentTransaction();
+    if (transaction) transaction.afterCommit(tell);
+    else tell();
   }
 
   of(customerId: string): Observable<OrderEventMessage> {

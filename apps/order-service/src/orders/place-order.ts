@@ -1,4 +1,3 @@
-import { Transactional } from '@app/db-routing';
 import { Problem } from '@app/service-kit';
 import { MAX_ORDER_TOTAL_CENTS, Order } from '@app/shop-database';
 import { Injectable } from '@nestjs/common';
@@ -8,7 +7,7 @@ import { v7 as uuidV7 } from 'uuid';
 import { answerAgain, hashOf } from './idempotency';
 import { OrderEvents } from './order-events';
 import type { OrderLine, OrderView } from './orders.schemas';
-import { refuseStock } from './refuse-stock';
+import { stockProblem } from './stock-problem';
 import { writeOrder } from './write-order';
 
 export interface PlaceOrderCommand {
@@ -18,7 +17,7 @@ export interface PlaceOrderCommand {
   idempotencyKey: string | undefined;
 }
 
-/** Places an order in one transaction of one statement: two round trips, COMMIT included. */
+/** Places an order with one statement, which is a transaction by itself: one round trip. */
 @Injectable()
 export class PlaceOrder {
   constructor(
@@ -31,7 +30,6 @@ export class PlaceOrder {
    * too high, or for an idempotency key that was used for another order. Nothing of the order remains then,
    * not even its key: a later try with it is a new one.
    */
-  @Transactional()
   async execute({ customerId, lines, idempotencyKey }: PlaceOrderCommand): Promise<OrderView> {
     const { manager } = this.orders;
     const idempotency =
@@ -41,25 +39,27 @@ export class PlaceOrder {
     const id = uuidV7({ msecs: nowMs });
     const createdAt = new Date(nowMs).toISOString();
 
-    const { isKeyNew, isPlaced, items } = await writeOrder(manager, {
+    const { isPlaced, products } = await writeOrder(manager, {
       id,
       customerId,
       createdAt,
       lines,
       idempotency,
     });
-    if (!isKeyNew && idempotency) return answerAgain(manager, customerId, idempotency);
-    if (items.length < lines.length) throw await refuseStock(manager, lines, items);
-    const totalCents = items.reduce((total, item) => total + item.quantity * item.unitPriceCents, 0);
-    if (!isPlaced) throw totalTooHigh(totalCents);
-
+    const totalCents = products.reduce((total, each) => total + each.quantity * each.unitPriceCents, 0);
+    if (!isPlaced) {
+      // First, because an order that was placed is answered the same when its products have been sold out since.
+      const earlier = idempotency && (await answerAgain(manager, customerId, idempotency));
+      if (earlier) return earlier;
+      throw stockProblem(lines, products) ?? totalTooHigh(totalCents);
+    }
     const order: OrderView = {
       id,
       status: 'placed',
       totalCents,
-      itemCount: items.reduce((count, item) => count + item.quantity, 0),
+      itemCount: products.reduce((count, { quantity }) => count + quantity, 0),
       createdAt,
-      items,
+      items: products.map(({ sku, quantity, unitPriceCents }) => ({ sku, quantity, unitPriceCents })),
       events: [{ status: 'placed', at: createdAt, detail: null }],
     };
     this.events.tellAfterCommit(customerId, order);

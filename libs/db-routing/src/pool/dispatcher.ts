@@ -10,6 +10,7 @@ import {
   RequestAbortedError,
   RequestTimeoutError,
   SpillLimitError,
+  WriteOutcomeUnknownError,
 } from '../errors';
 import type { Balancer } from '../routing/balancer';
 import { decide, type DecideContext, type Decision, type Requirement } from '../routing/decide';
@@ -28,6 +29,7 @@ import { type AnyResult, textOf } from './query-types';
 import { type ReadAttempts, ReadRunner } from './read-runner';
 import { ReplayProgress } from './replay-progress';
 import type { PositionWaitReport, StatementOutcome, StatementReport } from './reports';
+import { RequestLimits } from './request-limits';
 import { RetryBudget } from './retry-budget';
 import type { Route } from './route';
 import { isServerOf, positionOf } from './server-position';
@@ -134,15 +136,27 @@ export class Dispatcher {
 
   /**
    * One autocommit write. It waits for a primary while it has not been sent; once sent it is never sent again, except when the
-   * server has refused it as read-only: then nothing was executed.
+   * server has refused it as read-only: then nothing was executed. Throws WriteOutcomeUnknownError.
    */
   async write(need: Route, request: StatementRequest): Promise<AnyResult> {
+    const sent = { isWrite: false };
+    const written = this.#write(need, request, () => (sent.isWrite = request.work === 'write'));
+    try {
+      return await (RequestLimits.current()?.within(written) ?? written);
+    } catch (error) {
+      const isLost = error instanceof ConnectionLostError || error instanceof RequestTimeoutError;
+      throw sent.isWrite && isLost ? new WriteOutcomeUnknownError({ cause: error }) : error;
+    }
+  }
+
+  async #write(need: Route, request: StatementRequest, onSend: () => void): Promise<AnyResult> {
     const target: Route = { ...need, target: 'primary' };
     const attempts = this.#attempts(request);
     for (let attempt = 1; ; attempt++) {
       await this.#primaryWait.forPrimary();
       const decision = this.#decide(target);
       try {
+        onSend();
         const result = await attempts.send(decision, target);
         attempts.ended?.(decision, 'answered');
         return result;

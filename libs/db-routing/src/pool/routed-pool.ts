@@ -268,10 +268,10 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
       autocommit: (statement, input, values) => {
         const plan = this.#router.plan(statement);
         const session = sessionFor(plan);
-        const result =
-          plan.target === 'replica'
-            ? this.#dispatcher.read(plan, { input, values, work: 'read', session })
-            : this.#dispatcher.write(plan, { input, values, work: workOf(statement), session });
+        if (plan.target !== 'replica') {
+          return this.#dispatcher.write(plan, { input, values, work: workOf(statement), session });
+        }
+        const result = this.#dispatcher.read(plan, { input, values, work: 'read', session });
         return RequestLimits.current()?.within(result) ?? result;
       },
       autocommitCursor: (statement, submittable) => {

@@ -18,7 +18,7 @@ export interface TransactionSession {
   rollback(): Promise<void>;
   /** Calls back once if the connection breaks before the transaction is over: it is rolled back then, whatever its function does. */
   onLost(callback: (error: Error) => void): void;
-  /** Cancels what runs on the server and destroys the connection; every statement left rejects with `error`. */
+  /** Cancels what runs on the server and rolls it back, or destroys the connection; every statement left rejects with `error`. */
   abort(error: Error): void;
 }
 

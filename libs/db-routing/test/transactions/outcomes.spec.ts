@@ -2,6 +2,7 @@ import { PostgresCluster } from '@app/postgres-cluster';
 import {
   CommitOutcomeUnknownError,
   ConnectionLostError,
+  WriteOutcomeUnknownError,
   currentTransaction,
   ReadOnlyTransactionError,
   type RoutedPool,
@@ -127,6 +128,20 @@ describe('the outcome of a transaction', () => {
     });
   });
 
+  it('of a single statement whose answer is lost is reported as unknown, never as a failure', async () => {
+    const written = pool.query("INSERT INTO line SELECT 'lost' FROM pg_sleep(1)");
+    written.catch(() => undefined);
+    await eventually('the server works on it', async () => {
+      const sql = "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%lost%' AND wait_event = 'PgSleep'";
+      return (await cluster.primary.query(sql)).rows.length === 1;
+    });
+    cluster.primary.link.cut();
+    await expect(written).rejects.toThrow(WriteOutcomeUnknownError);
+    await cluster.primary.link.restore();
+    await untilNothingIsOpen();
+    expect(['', 'lost']).toContain(await lines());
+  });
+
   it('of one whose connection breaks is told at once, although its function never returns', async () => {
     const work = runInTransaction(async () => {
       const { rows } = await pool.query('SELECT pg_backend_pid() AS pid');
@@ -155,7 +170,7 @@ describe('the outcome of a transaction', () => {
   });
 
   describe('a transaction that takes too long', () => {
-    it('is cancelled on the server and rolled back, and its connection is not used again', async () => {
+    it('is cancelled on the server and rolled back, and its connection is free again', async () => {
       let pid: unknown;
       const startedAtMs = performance.now();
       const work = runInTransaction({ name: 'slow', timeoutMs: 300 }, async () => {
@@ -166,10 +181,11 @@ describe('the outcome of a transaction', () => {
       await expect(work).rejects.toThrow(TransactionTimeoutError);
       await expect(work).rejects.toThrow("'slow' took longer than its limit of 300 ms");
       expect(performance.now() - startedAtMs).toBeLessThan(5000);
-      await eventually('the backend is gone', async () => {
-        const { rows } = await cluster.primary.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [pid]);
-        return rows.length === 0;
+      await eventually('the backend is idle', async () => {
+        const sql = "SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND state = 'idle'";
+        return (await cluster.primary.query(sql, [pid])).rows.length === 1;
       });
+      await eventually('nothing is checked out', () => pool.stats.every(({ open, idle }) => open === idle));
       expect(await lines()).toBe('');
     });
 

@@ -1,5 +1,5 @@
 import { ConnectionLostError, NoPrimaryError, TransactionEndedError } from '@app/db-routing';
-import { CommitOutcomeUnknownError } from '@app/db-routing';
+import { CommitOutcomeUnknownError, WriteOutcomeUnknownError } from '@app/db-routing';
 import { ForbiddenException, InternalServerErrorException, NotFoundException } from '@nestjs/common';
 import { QueryFailedError } from 'typeorm';
 import { Problem } from './problem';
@@ -47,12 +47,18 @@ describe('toProblem', () => {
     expect(toProblem(new Later('x')).headers['retry-after']).toBe('3');
   });
 
-  it('says of a commit whose answer was lost that its outcome is unknown, and how to learn it', () => {
-    const problem = toProblem(new CommitOutcomeUnknownError('PlaceOrder.execute'));
-    expect(problem.getStatus()).toBe(503);
-    expect(problem.type).toBe('urn:problem:outcome-unknown');
-    expect(problem.detail).toContain('Idempotency-Key');
-  });
+  it.each([
+    ['COMMIT', new CommitOutcomeUnknownError('PlaceOrder.execute')],
+    ['write', throughTypeOrm(new WriteOutcomeUnknownError())],
+  ])(
+    'says of a %s whose answer was lost that its outcome is unknown, and how to learn it',
+    (_what, error) => {
+      const problem = toProblem(error);
+      expect(problem.getStatus()).toBe(503);
+      expect(problem.type).toBe('urn:problem:outcome-unknown');
+      expect(problem.detail).toContain('Idempotency-Key');
+    },
+  );
 
   it.each([
     ['a bug', new TypeError('secret detail')],

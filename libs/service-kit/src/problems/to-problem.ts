@@ -109,7 +109,7 @@ function isTransientSqlState(code: string): boolean {
 }
 
 function unavailable(error: unknown, code?: string, retryAfterMs = DEFAULT_RETRY_AFTER_MS): Problem {
-  const isOutcomeUnknown = code === 'COMMIT_OUTCOME_UNKNOWN';
+  const isOutcomeUnknown = code === 'COMMIT_OUTCOME_UNKNOWN' || code === 'WRITE_OUTCOME_UNKNOWN';
   return new Problem(
     {
       status: 503,

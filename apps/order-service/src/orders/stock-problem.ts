@@ -1,21 +1,14 @@
 import { Problem } from '@app/service-kit';
-import { Product } from '@app/shop-database';
-import type { EntityManager } from 'typeorm';
-import { In } from 'typeorm';
 import type { OrderLine } from './orders.schemas';
+import type { WantedProduct } from './write-order';
 
-/** Why not every line could be taken from the stock: an unknown sku (422), or too little of a product (409). */
-export async function refuseStock(
-  manager: EntityManager,
+/** Why an order cannot be placed for its products: an unknown sku (422), or too little of one (409). Undefined: it is not for them. */
+export function stockProblem(
   lines: readonly OrderLine[],
-  taken: readonly { sku: string }[],
-): Promise<Problem> {
-  const takenSkus = new Set(taken.map(({ sku }) => sku));
-  const refused = lines.filter(({ sku }) => !takenSkus.has(sku));
-  const products = await manager.find(Product, { where: { sku: In(refused.map(({ sku }) => sku)) } });
-  const stockOf = new Map(products.map(({ sku, stock }) => [sku, stock]));
-
-  const unknown = refused.filter(({ sku }) => !stockOf.has(sku));
+  products: readonly WantedProduct[],
+): Problem | undefined {
+  const known = new Set(products.map(({ sku }) => sku));
+  const unknown = lines.filter(({ sku }) => !known.has(sku));
   if (unknown.length > 0) {
     return new Problem({
       status: 422,
@@ -29,11 +22,10 @@ export async function refuseStock(
       })),
     });
   }
-  const short = refused.map(({ sku, quantity }) => ({
-    sku,
-    requested: quantity,
-    available: stockOf.get(sku) ?? 0,
-  }));
+  const short = products
+    .filter(({ quantity, stock }) => stock < quantity)
+    .map(({ sku, quantity, stock }) => ({ sku, requested: quantity, available: stock }));
+  if (short.length === 0) return undefined;
   return new Problem({
     status: 409,
     type: 'urn:problem:insufficient-stock',
