@@ -11,12 +11,6 @@ interface DriverStatements {
   readonly parsedStatements: Record<string, string>;
 }
 
-/** A statement as it is sent, and what its answer says about its plan. */
-export interface Prepared {
-  readonly config: QueryConfig;
-  readonly entry: BookEntry;
-}
-
 /**
  * What the connections of one node have prepared. A schema change outdates the plans of all of them at once: when one connection
  * meets it, the others are replaced, too.
@@ -49,26 +43,28 @@ export class ClientStatements {
     return this.#generation !== this.node.generation;
   }
 
-  /** Counts a use, and gives the statement its name once it is used often. Undefined: it is sent as it came. */
-  prepare(config: QueryConfig | string, values: unknown[] | undefined): Prepared | undefined {
-    const { text, name, values: own } = typeof config === 'string' ? { text: config } : config;
+  /** Counts a use, and gives the statement a name once it is used often. Undefined: it is sent as it came. */
+  prepare(config: QueryConfig | string, values: unknown[] | undefined): BookEntry | undefined {
+    const isText = typeof config === 'string';
+    const text = isText ? config : config.text;
     // Without values it may be several statements in one text, which cannot be prepared.
-    if (this.isOutdated || name !== undefined || !(values ?? own)?.length) return undefined;
+    const count = (values ?? (isText ? undefined : config.values))?.length ?? 0;
+    if (this.isOutdated || count === 0 || (!isText && config.name !== undefined)) return undefined;
     const entry = this.#book.use(text, undefined);
     entry.isSingle = true;
     if (this.#book.shouldPrepare(entry, false)) {
       const evicted = this.#book.startPreparing(entry);
       if (evicted !== undefined) this.#deallocate(evicted);
     } else if (entry.state !== 'prepared') return undefined;
-    return { entry, config: { ...(typeof config === 'string' ? { text } : config), name: entry.name } };
+    return entry;
   }
 
-  succeeded({ entry }: Prepared): void {
+  succeeded(entry: BookEntry): void {
     this.#book.markPrepared(entry);
   }
 
   /** Whether the plan is at fault, not the statement: nothing was executed. */
-  failed({ entry }: Prepared, error: unknown): boolean {
+  failed(entry: BookEntry, error: unknown): boolean {
     if (!isPlansFault(error)) {
       this.#book.markUnprepared(entry);
       return false;

@@ -153,7 +153,9 @@ export class Dispatcher {
     const target: Route = { ...need, target: 'primary' };
     const attempts = this.#attempts(request);
     for (let attempt = 1; ; attempt++) {
-      await this.#primaryWait.forPrimary();
+      const primary = this.#primaryWait.forPrimary();
+      // Nearly always there is one, and nothing to wait for.
+      if (primary) await primary;
       const decision = this.#decide(target);
       try {
         onSend();

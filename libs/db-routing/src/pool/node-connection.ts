@@ -1,10 +1,11 @@
-import type { PoolClient, QueryConfig, Submittable } from 'pg';
+import { type PoolClient, Query, type QueryConfig, type Submittable } from 'pg';
 import type { Lsn } from '../consistency/lsn';
 import { ConnectionLostError, OutdatedPlanError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
 import { sendCancelRequest } from './cancel';
 import type { ClientStatements } from './client-statements';
 import type { LaneAnswer, LaneRead } from './lanes/lane-read';
+import type { BookEntry } from './lanes/statement-book';
 import { type LanePosition, POSITION_QUERY, positionIn } from './lanes/position-query';
 import { StalePositionError } from './lanes/stale-position-error';
 import { isConnectionFailure } from './pg-errors';
@@ -24,6 +25,12 @@ interface ClientInternals {
   /** False from the first byte of an answer's error until the server's ReadyForQuery. */
   readyForQuery: boolean;
 }
+
+type DriverQuery = new (
+  config: QueryConfig | string,
+  values: unknown[] | undefined,
+  callback: (error: Error | null | undefined, result: AnyResult) => void,
+) => Submittable & { name?: string };
 
 interface QueuedCursor {
   readonly start: () => void;
@@ -112,6 +119,7 @@ export class NodeConnection {
     values: unknown[] | undefined,
     controls: readonly string[] = [],
   ): Promise<AnyResult> {
+    if (!this.#waiting) return this.#send(config, values, controls);
     return new Promise((resolve, reject) => {
       this.#enqueue(() => void this.#send(config, values, controls).then(resolve, reject));
     });
@@ -122,6 +130,9 @@ export class NodeConnection {
    * before it where it must reach somewhere. Rejects like query(), and with StalePositionError.
    */
   ask({ input, values, atLeast, wantsPosition = false }: LaneRead): Promise<LaneAnswer> {
+    if (atLeast === undefined && !wantsPosition) {
+      return this.query(input, values).then((result) => ({ result, position: undefined }));
+    }
     return new Promise((resolve, reject) => {
       this.#enqueue(() => void this.#ask(input, values, atLeast, wantsPosition).then(resolve, reject));
     });
@@ -324,35 +335,38 @@ export class NodeConnection {
     process.nextTick(() => stream.uncork());
   }
 
-  async #track(
-    config: QueryConfig | string,
-    values: unknown[] | undefined,
-    isPlain = false,
-  ): Promise<AnyResult> {
-    const { statements } = this.owner;
+  #track(config: QueryConfig | string, values: unknown[] | undefined, isPlain = false): Promise<AnyResult> {
+    const { statements, answerDeadlineMs } = this.owner;
     const prepared = isPlain ? undefined : statements?.prepare(config, values);
     this.#inFlight += 1;
-    // A frozen server, or a link that swallows everything, never answers and breaks nothing.
-    const { answerDeadlineMs } = this.owner;
-    const timer = setTimeout(() => {
-      this.#markLost(new Error(`no answer within ${answerDeadlineMs} ms`));
-      this.destroy();
-    }, answerDeadlineMs);
-    try {
-      const sent = (prepared?.config ?? config) as QueryConfig;
-      const result = await (this.client.query(sent, values) as Promise<AnyResult>);
-      if (prepared) statements?.succeeded(prepared);
-      return result;
-    } catch (error) {
-      if (prepared && statements?.failed(prepared, error)) throw new OutdatedPlanError({ cause: error });
-      if (!isConnectionFailure(error)) throw error;
-      this.#markLost(error as Error);
-      throw new ConnectionLostError(this.node.name, { cause: this.#lost ?? error });
-    } finally {
-      clearTimeout(timer);
-      this.#inFlight -= 1;
-      if (this.#inFlight === 0) this.#onQuiet?.();
-    }
+    return new Promise((resolve, reject) => {
+      // A frozen server, or a link that swallows everything, never answers and breaks nothing.
+      const timer = setTimeout(() => {
+        this.#markLost(new Error(`no answer within ${answerDeadlineMs} ms`));
+        this.destroy();
+      }, answerDeadlineMs);
+      const answered = (error: Error | null | undefined, result: AnyResult): void => {
+        clearTimeout(timer);
+        this.#inFlight -= 1;
+        if (!error) {
+          if (prepared) statements?.succeeded(prepared);
+          resolve(result);
+        } else reject(this.#explain(error, prepared));
+        if (this.#inFlight === 0) this.#onQuiet?.();
+      };
+      // Made here, because the driver copies a configuration that it is given with all its descriptors.
+      const query = new (Query as unknown as DriverQuery)(config, values, answered);
+      if (prepared) query.name = prepared.name;
+      this.client.query(query);
+    });
+  }
+
+  #explain(error: Error, prepared: BookEntry | undefined): Error {
+    if (prepared && this.owner.statements?.failed(prepared, error))
+      return new OutdatedPlanError({ cause: error });
+    if (!isConnectionFailure(error)) return error;
+    this.#markLost(error);
+    return new ConnectionLostError(this.node.name, { cause: this.#lost ?? error });
   }
 
   #markLost(error: Error): void {

@@ -158,29 +158,26 @@ export class NodePool {
     clearTimeout(timer);
   }
 
-  async #checkOut(isExpendable: boolean): Promise<PoolClient> {
-    let abandon: (why: Error) => void = () => undefined;
-    const abandoned = new Promise<never>((_, reject) => {
-      abandon = (why) => reject(new ConnectFailedError(this.node.name, why.message, { cause: why }));
+  #checkOut(isExpendable: boolean): Promise<PoolClient> {
+    return new Promise((resolve, reject) => {
+      let isAbandoned = false;
+      const waiting = {
+        isExpendable,
+        abandon: (why: Error) => {
+          isAbandoned = true;
+          this.#waiting.delete(waiting);
+          reject(new ConnectFailedError(this.node.name, why.message, { cause: why }));
+        },
+      };
+      this.#waiting.add(waiting);
+      this.#pool.connect((error, client) => {
+        this.#waiting.delete(waiting);
+        // It has come when nobody wanted it any more.
+        if (isAbandoned) client?.release(true);
+        else if (client) resolve(client);
+        else reject(this.#explain(error ?? new Error('no connection')));
+      });
     });
-    const waiting = { isExpendable, abandon };
-    this.#waiting.add(waiting);
-    const connecting = this.#pool.connect();
-    try {
-      return await Promise.race([connecting, abandoned]);
-    } catch (error) {
-      if (error instanceof ConnectFailedError) {
-        // It may still come, when nobody wants it any more.
-        connecting.then(
-          (client) => client.release(true),
-          () => undefined,
-        );
-        throw error;
-      }
-      throw this.#explain(error as Error);
-    } finally {
-      this.#waiting.delete(waiting);
-    }
   }
 
   #explain(error: Error): Error {

@@ -53,7 +53,7 @@ describe('writes without a primary', () => {
   });
 
   it('are refused at once when too many wait already', async () => {
-    const waiting = [wait.forPrimary(), wait.forPrimary()];
+    const waiting = [0, 1].map(async () => wait.forPrimary());
     await expect(wait.forPrimary()).rejects.toThrow(FailoverQueueFullError);
     snapshot = PRIMARY;
     wait.topologyChanged();

@@ -24,10 +24,14 @@ export class PrimaryWait {
 
   constructor(private readonly options: PrimaryWaitOptions) {}
 
-  /** Resolves when there is a primary. Throws NoPrimaryError after `waitMs`, FailoverQueueFullError at once when too many wait. */
-  async forPrimary(): Promise<void> {
+  /** Undefined when there is a primary; else resolves when there is one. Rejects like #wait(). */
+  forPrimary(): Promise<void> | undefined {
+    return this.options.snapshot().primary ? undefined : this.#wait();
+  }
+
+  /** Throws NoPrimaryError after `waitMs`, FailoverQueueFullError at once when too many wait. */
+  async #wait(): Promise<void> {
     const { clock, waitMs, maxWaiting, snapshot } = this.options;
-    if (snapshot().primary) return;
     if (this.#waiters.size >= maxWaiting) throw new FailoverQueueFullError(maxWaiting);
     await new Promise<void>((resolve, reject) => {
       const waiter: Waiter = {
