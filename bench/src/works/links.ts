@@ -12,7 +12,7 @@ export const READ_AFTER = 'reading it right after';
 const LINK_LATENCY_MS = 1;
 const ORDERS = 40;
 const SMOKE_ORDERS = 5;
-const WARM_ORDERS = 30;
+const WARM_ORDERS = 400;
 
 /** The database a millisecond away: how often do the services wait for it? */
 export const links: WorkGroup = {

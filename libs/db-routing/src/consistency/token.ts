@@ -40,6 +40,8 @@ const PAYLOAD_BYTES = 33;
 const SUBJECT_AT = 25;
 /** Of HMAC-SHA256: all of it. */
 const MAC_BYTES = 32;
+/** Subjects whose digest is kept. */
+const MAX_DIGESTS = 10_000;
 
 /**
  * Writes positions as tokens that a client can carry and cannot change: signed with HMAC-SHA256, good for one subject and for a limited
@@ -47,6 +49,8 @@ const MAC_BYTES = 32;
  */
 export class ConsistencyTokens {
   readonly #keys: ReadonlyMap<string, string>;
+  /** Every answer carries a token, and the same customer asks again. */
+  readonly #digests = new Map<string, Buffer>();
   readonly #signingId: string;
   readonly #lifetimeMs: number;
   readonly #wallClock: () => number;
@@ -92,7 +96,7 @@ export class ConsistencyTokens {
     bytes.writeUInt32BE(timeline, 9);
     bytes.writeBigUInt64BE(lsn, 13);
     bytes.writeUInt32BE(Math.floor((this.#wallClock() + this.#lifetimeMs) / 1000), 21);
-    digestOf(subject).copy(bytes, SUBJECT_AT);
+    this.#digestOf(subject).copy(bytes, SUBJECT_AT);
     const secret = this.#keys.get(this.#signingId) as string;
     mac(this.#signingId, secret, bytes).copy(bytes, PAYLOAD_BYTES);
     return `${this.#signingId}.${bytes.toString('base64url')}`;
@@ -110,7 +114,8 @@ export class ConsistencyTokens {
     if (!timingSafeEqual(mac(keyId, secret, bytes), bytes.subarray(PAYLOAD_BYTES)))
       return { objection: 'forged' };
     if (bytes.readUInt8(0) !== VERSION) return { objection: 'malformed' };
-    if (!bytes.subarray(SUBJECT_AT, PAYLOAD_BYTES).equals(digestOf(subject))) return { objection: 'foreign' };
+    if (!bytes.subarray(SUBJECT_AT, PAYLOAD_BYTES).equals(this.#digestOf(subject)))
+      return { objection: 'foreign' };
     const position = {
       systemId: bytes.readBigUInt64BE(1).toString(),
       timeline: bytes.readUInt32BE(9),
@@ -120,6 +125,21 @@ export class ConsistencyTokens {
     if (bytes.readUInt32BE(21) * 1000 < this.#wallClock()) return { objection: 'expired' };
     return { position };
   }
+
+  /** The MAC makes it binding; this only tells whose it is not. */
+  #digestOf(subject: string | undefined): Buffer {
+    const key = subject === undefined ? 'anonymous' : `subject:${subject}`;
+    let digest = this.#digests.get(key);
+    if (!digest) {
+      digest = createHash('sha256')
+        .update(key)
+        .digest()
+        .subarray(0, PAYLOAD_BYTES - SUBJECT_AT);
+      if (this.#digests.size >= MAX_DIGESTS) this.#digests.clear();
+      this.#digests.set(key, digest);
+    }
+    return digest;
+  }
 }
 
 function mac(keyId: string, secret: string, bytes: Buffer): Buffer {
@@ -128,11 +148,4 @@ function mac(keyId: string, secret: string, bytes: Buffer): Buffer {
     .update('.')
     .update(bytes.subarray(0, PAYLOAD_BYTES))
     .digest();
-}
-
-/** The MAC makes it binding; this only tells whose it is not. */
-function digestOf(subject: string | undefined): Buffer {
-  const hash = createHash('sha256');
-  hash.update(subject === undefined ? 'anonymous' : `subject:${subject}`);
-  return hash.digest().subarray(0, PAYLOAD_BYTES - SUBJECT_AT);
 }
