@@ -9,43 +9,87 @@ export interface NodeLoadOptions {
   readonly slowStartMs: number;
 }
 
-/** How fast a new measurement replaces the old ones. */
-const WEIGHT_OF_NEW = 0.1;
 /** The share that a node gets in the first moment. */
 const MIN_SHARE = 0.1;
 /** Below this, differences are those of caches and schedulers, and no reason to leave a replica idle. */
 const LATENCY_FLOOR_MS = 25;
-/** What was measured counts half after this long: a node that was slow is tried again. */
-const HALF_LIFE_MS = 5000;
+/** Nothing is taken to be faster: ratios of fractions of a millisecond say nothing. */
+const MIN_BEST_MS = 1;
+/** How fast a new measurement replaces the old ones. */
+const WEIGHT_OF_NEW = 0.2;
+/** A node above the floor that is fast again has few reads to show it by. */
+const WEIGHT_OF_RECOVERY = 0.5;
+/** What one read can add to a node below the floor, however long it took: it needs several to be taken for slow. */
+const MAX_STEP_MS = 0.8 * LATENCY_FLOOR_MS;
+/** A read that was answered elsewhere, though asked there later, would have taken longer than it was waited for; how much is not known. */
+const OVERTAKEN_MS = 2 * LATENCY_FLOOR_MS;
+/** A node above the floor that is idle gets one read after so many and so long, */
+const READS_PER_TRIAL = 400;
+const MIN_TRIAL_PAUSE_MS = 250;
+/** and after this long, however few there were. */
+const MAX_TRIAL_PAUSE_MS = 5000;
+/** What was measured says nothing any more after this long; the node may be gone. */
+const MEMORY_MS = 60_000;
+const REVIEW_MS = 100;
 
 interface Latency {
-  readonly ms: number;
-  readonly atMs: number;
+  ms: number;
+  measuredAtMs: number;
+  /** How many reads there had been on all replicas. */
+  measuredAtRead: number;
 }
 
-/** What one more read on a node would cost: those that are there already, times how long each takes. */
+/**
+ * What one more read on a node would cost: those that are there already, times how slow it is. Replicas below the floor are all equally
+ * fast. One above it counts as many times as it is slower than the best: it gets next to nothing while there is a fast one,
+ * and its share where all are slow. One read at a time, now and then, finds out whether it has recovered.
+ */
 export class NodeLoad {
   readonly #latencies = new Map<string, Latency>();
+  #reads = 0;
+  #bestMs = LATENCY_FLOOR_MS;
+  #reviewedAtMs = 0;
 
   constructor(private readonly options: NodeLoadOptions) {}
 
-  /** A read took so long on the node. */
-  record(node: NodeStatus, latencyMs: number): void {
-    // A first statement meets cold caches, and says little.
-    const before = this.#latencyOf(node) ?? LATENCY_FLOOR_MS;
-    const ms = before + (latencyMs - before) * WEIGHT_OF_NEW;
-    this.#latencies.set(node.address.name, { ms, atMs: this.options.clock.now() });
+  /** A read took so long on the node. The primary's latency, mostly that of writes, is of no interest. */
+  record({ address, role }: NodeStatus, latencyMs: number): void {
+    if (role !== 'replica') return;
+    const nowMs = this.options.clock.now();
+    this.#reads += 1;
+    const ms = averaged(this.#latencies.get(address.name)?.ms, latencyMs);
+    this.#latencies.set(address.name, { ms, measuredAtMs: nowMs, measuredAtRead: this.#reads });
+    if (nowMs - this.#reviewedAtMs >= REVIEW_MS) this.#review(nowMs);
+  }
+
+  /** Another node has answered a read that this one was asked earlier, `elapsedMs` ago. */
+  recordOvertaken(node: NodeStatus, elapsedMs: number): void {
+    this.record(node, Math.max(OVERTAKEN_MS, elapsedMs));
   }
 
   readonly of = (node: NodeStatus): number => {
-    const latencyMs = Math.max(LATENCY_FLOOR_MS, this.#latencyOf(node) ?? 0);
-    return ((this.options.inUse(node) + 1) * latencyMs) / this.#share(node);
+    const inUse = this.options.inUse(node);
+    const latency = this.#latencies.get(node.address.name);
+    const load = (inUse + 1) / this.#share(node);
+    if (!latency || latency.ms <= LATENCY_FLOOR_MS) return load;
+    if (inUse === 0 && this.#isTrialDue(latency)) return 0;
+    return (load * latency.ms) / Math.max(MIN_BEST_MS, this.#bestMs);
   };
 
-  #latencyOf({ address }: NodeStatus): number | undefined {
-    const latency = this.#latencies.get(address.name);
-    if (!latency) return undefined;
-    return latency.ms * 0.5 ** ((this.options.clock.now() - latency.atMs) / HALF_LIFE_MS);
+  #isTrialDue({ measuredAtMs, measuredAtRead }: Latency): boolean {
+    const pauseMs = this.options.clock.now() - measuredAtMs;
+    if (pauseMs >= MAX_TRIAL_PAUSE_MS) return true;
+    return pauseMs >= MIN_TRIAL_PAUSE_MS && this.#reads - measuredAtRead >= READS_PER_TRIAL;
+  }
+
+  /** Finds the best one. Done now and then, so that a read costs the same however many nodes there are. */
+  #review(nowMs: number): void {
+    this.#reviewedAtMs = nowMs;
+    this.#bestMs = LATENCY_FLOOR_MS;
+    for (const [name, { ms, measuredAtMs }] of this.#latencies) {
+      if (nowMs - measuredAtMs > MEMORY_MS) this.#latencies.delete(name);
+      else if (ms < this.#bestMs) this.#bestMs = ms;
+    }
   }
 
   #share({ upSinceMs }: NodeStatus): number {
@@ -53,4 +97,12 @@ export class NodeLoad {
     const { clock, slowStartMs } = this.options;
     return Math.min(1, Math.max(MIN_SHARE, (clock.now() - upSinceMs) / slowStartMs));
   }
+}
+
+function averaged(beforeMs: number | undefined, latencyMs: number): number {
+  // A first read meets cold caches, and may have waited for a connection.
+  if (beforeMs === undefined) return Math.min(latencyMs, MAX_STEP_MS);
+  const difference = latencyMs - beforeMs;
+  if (beforeMs <= LATENCY_FLOOR_MS) return beforeMs + Math.min(difference * WEIGHT_OF_NEW, MAX_STEP_MS);
+  return beforeMs + difference * (difference < 0 ? WEIGHT_OF_RECOVERY : WEIGHT_OF_NEW);
 }
