@@ -18,6 +18,8 @@ import type { ReplicaGroups } from '../routing/groups/replica-groups';
 import type { NodeAddress } from '../topology/connection-url';
 import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
 import { Gate } from './gate';
+import { HedgedReads } from './hedging/hedged-reads';
+import type { HedgingSettings } from './hedging/hedging-options';
 import { type LanePosition, POSITION_QUERY, positionIn } from './lanes/position-query';
 import type { StatementHabits } from './lanes/statement-habits';
 import type { NodeConnection } from './node-connection';
@@ -26,7 +28,8 @@ import { isReadOnlyRefusal } from './pg-errors';
 import { PositionWaits } from './position-waits';
 import { PrimaryWait } from './primary-wait';
 import { type AnyResult, textOf } from './query-types';
-import { type ReadAttempts, ReadRunner } from './read-runner';
+import type { ReadAttempts } from './read-attempts';
+import { ReadRunner } from './read-runner';
 import { ReplayProgress } from './replay-progress';
 import type { PositionWaitReport, StatementOutcome, StatementReport } from './reports';
 import { RequestLimits } from './request-limits';
@@ -41,6 +44,10 @@ export interface DispatcherOptions {
   readonly loadOf: (node: NodeStatus) => number;
   /** A statement was answered by the node, after so long. */
   readonly onServed: (node: NodeStatus, latencyMs: number) => void;
+  /** Another node has answered a read that this one was asked first, so long ago. */
+  readonly onOvertaken: (node: NodeStatus, elapsedMs: number) => void;
+  /** undefined: reads are not hedged. */
+  readonly hedging: HedgingSettings | undefined;
   readonly balance: Balancer;
   readonly isNear: ((node: NodeStatus) => boolean) | undefined;
   readonly groups: ReplicaGroups;
@@ -78,7 +85,7 @@ export class Dispatcher {
   #isEnded = false;
 
   constructor(private readonly options: DispatcherOptions) {
-    const { groups, turnWaitMs: waitMs, clock, maxSpilledReads, snapshot } = options;
+    const { groups, turnWaitMs: waitMs, clock, maxSpilledReads, snapshot, hedging, onOvertaken } = options;
     this.#gates = new Map(
       groups.all.flatMap(({ name, maxConcurrent }) => {
         if (maxConcurrent === undefined) return [];
@@ -114,6 +121,7 @@ export class Dispatcher {
         onWaited: options.onPositionWait,
         ask: async (node) => (await this.#positionOn(node))?.lsn,
       }),
+      hedges: hedging && new HedgedReads({ clock, settings: hedging, onOvertaken }),
       onReadRefused: options.onReadRefused,
     });
     this.#primaryWait = new PrimaryWait({
@@ -251,7 +259,7 @@ export class Dispatcher {
   }
 
   #attempts(request: StatementRequest): ReadAttempts {
-    const { clock, reporter } = this.options;
+    const { clock, reporter, hedging } = this.options;
     const report = reporter();
     let sentAtMs = 0;
     return {
@@ -259,6 +267,7 @@ export class Dispatcher {
         sentAtMs = clock.now();
         return this.#statements.run(decision, route, request);
       },
+      ...(hedging && { beside: () => this.#attempts(request) }),
       ...(report && {
         ended: ({ node, reason }, outcome, error) => {
           const { input, work } = request;

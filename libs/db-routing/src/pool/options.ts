@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../clock';
 import { type ReadConsistencyChoice, requirementOf } from '../consistency/ambient-level';
 import type { ReadRequirement } from '../consistency/read-requirement';
 import { ConfigurationError } from '../errors';
+import { type HedgingOptions, type HedgingSettings, hedgingSettings } from './hedging/hedging-options';
 import type { ReplicaGroupOptions } from '../routing/groups/group-schema';
 import { checkGroups, type ReplicaGroups } from '../routing/groups/replica-groups';
 import { checkRules, type RuleLimits } from '../routing/rules/check-rules';
@@ -54,6 +55,8 @@ export interface RoutedPoolOptions {
   readonly positionWaitMs?: number;
   /** Which of the fit replicas serves a read: a name, or a function of one's own. Default `two-choices`. */
   readonly balancer?: BalancerName | Balancer | undefined;
+  /** Sends a read that is late to a second replica as well: `{}`, or with limits of one's own. Default: not done. */
+  readonly hedging?: HedgingOptions | undefined;
   /** For the balancer `weighted`: shares by node (`host:port`); 1 where none is given. */
   readonly weights?: Readonly<Record<string, number>> | undefined;
   /** Where this process runs. Reads go to replicas of the same zone while one is fit. */
@@ -93,12 +96,14 @@ export type ResolvedOptions = Required<
     | 'zone'
     | 'zones'
     | 'readConsistency'
+    | 'hedging'
   >
 > & {
   readonly target: ConnectionTarget;
   readonly monitor: { readonly user: string; readonly password: string };
   readonly onWaiting: (message: string) => void;
   readonly readConsistency: ReadRequirement | undefined;
+  readonly hedging: HedgingSettings | undefined;
   readonly balance: Balancer;
   readonly isNear: ((node: NodeStatus) => boolean) | undefined;
   readonly groups: ReplicaGroups;
@@ -170,6 +175,7 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     ...resolved,
     maxLanesPerNode,
     readConsistency: options.readConsistency && requirementOf(options.readConsistency),
+    hedging: options.hedging && hedgingSettings(options.hedging),
     balance,
     isNear: nearness(options),
     groups,

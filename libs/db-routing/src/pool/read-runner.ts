@@ -1,10 +1,13 @@
 import { ConnectFailedError, ConnectionLostError, PoolExhaustedError } from '../errors';
 import type { Decision } from '../routing/decide';
 import type { Gate } from './gate';
+import type { Attempt, HedgedRead } from './hedging/hedge-race';
+import type { HedgedReads } from './hedging/hedged-reads';
 import { StalePositionError } from './lanes/stale-position-error';
 import { isReadOnlyRefusal, isRecoveryConflict, sqlStateOf } from './pg-errors';
 import type { PositionWaits } from './position-waits';
 import type { AnyResult } from './query-types';
+import type { ReadAttempts } from './read-attempts';
 import type { StatementOutcome } from './reports';
 import type { RetryBudget } from './retry-budget';
 import type { Route } from './route';
@@ -16,16 +19,10 @@ export interface ReadRunnerOptions {
   /** Reads that no replica can serve pass here on their way to the primary. */
   readonly spill: Gate;
   readonly waits: PositionWaits;
+  /** undefined: no read is sent to two nodes at once. */
+  readonly hedges: HedgedReads | undefined;
   /** A replica refused what was taken for a read, and the primary has accepted it. */
   readonly onReadRefused: (text: string) => void;
-}
-
-/** One read, as it is tried here and there. */
-export interface ReadAttempts {
-  /** Sends it to the node. */
-  send(decision: Decision, route: Route): Promise<AnyResult>;
-  /** Told of each try how it ended. */
-  ended?(decision: Decision, outcome: StatementOutcome, error?: unknown): void;
 }
 
 /** A read is tried on one replica, on another, and on the primary. */
@@ -36,17 +33,26 @@ const FEATURE_NOT_SUPPORTED = '0A000';
 export class ReadRunner {
   constructor(private readonly options: ReadRunnerOptions) {}
 
-  async run(need: Route, attempts: ReadAttempts): Promise<AnyResult> {
-    const { budget, onReadRefused, hasPrimary, decide } = this.options;
+  async run(need: Route, given: ReadAttempts): Promise<AnyResult> {
+    const { budget, onReadRefused, hasPrimary, decide, hedges } = this.options;
     const failed = new Set<string>();
     let refusal: unknown;
     let hasWaited = false;
     let target = need;
     budget.deposit();
     for (let attempt = 1; ;) {
-      const decision = decide(target, failed);
+      let decision = decide(target, failed);
+      let attempts = given;
       try {
-        const result = await this.#attempt(decision, target, attempts);
+        let result: AnyResult;
+        if (hedges && mayBeHedged(decision, target)) {
+          const end = await hedges.run(this.#hedged(target, { decision, attempts }, failed));
+          ({ decision, attempts } = end);
+          if ('error' in end) throw end.error;
+          ({ result } = end);
+        } else {
+          result = await this.#attempt(decision, target, attempts);
+        }
         attempts.ended?.(decision, 'answered');
         // Only now it is known that it was the replica's refusal, and not the statement's own fault.
         if (refusal !== undefined && need.text !== undefined) onReadRefused(need.text);
@@ -89,6 +95,32 @@ export class ReadRunner {
     }
   }
 
+  #hedged(route: Route, first: Attempt, failed: Set<string>): HedgedRead {
+    return {
+      route,
+      text: route.text ?? '',
+      first,
+      second: () => this.#second(route, first, failed),
+      onPassed: ({ decision, attempts }, error) => {
+        failed.add(decision.node.address.name);
+        attempts.ended?.(decision, outcomeBeside(error), error);
+      },
+    };
+  }
+
+  /** Another replica that would have served the read just as well. */
+  #second(route: Route, { decision, attempts }: Attempt, failed: ReadonlySet<string>): Attempt | undefined {
+    const beside = attempts.beside?.();
+    if (!beside) return undefined;
+    try {
+      const second = this.options.decide(route, new Set([...failed, decision.node.address.name]));
+      if (!mayBeHedged(second, route)) return undefined;
+      return { decision: { node: second.node, reason: 'hedge' }, attempts: beside };
+    } catch {
+      return undefined;
+    }
+  }
+
   async #catchesUp({ node }: Decision, { position }: Route): Promise<boolean> {
     if (!position || node.role !== 'replica') return false;
     return this.options.waits.forPosition(node, position.lsn);
@@ -102,6 +134,19 @@ export class ReadRunner {
     }
     return this.options.budget.withdraw();
   }
+}
+
+/** Served by a replica because it is meant to be: not by the primary, nor by what is left when nothing is fit. A group's limit counts reads, not attempts. */
+function mayBeHedged({ node, reason }: Decision, { target, reason: asked, group }: Route): boolean {
+  return (
+    target === 'replica' && node.role === 'replica' && reason === asked && group?.maxConcurrent === undefined
+  );
+}
+
+/** Of an attempt that failed while another one was under way. */
+function outcomeBeside(error: unknown): StatementOutcome {
+  if (error instanceof StalePositionError) return 'stale';
+  return isNodesFault(error) ? 'retried' : 'failed';
 }
 
 /** Whether the same read may well succeed elsewhere. */

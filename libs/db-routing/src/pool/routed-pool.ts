@@ -93,6 +93,8 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
       poolOf: (node) => this.#nodes.poolOf(node),
       loadOf: load.of,
       onServed: (node, latencyMs) => load.record(node, latencyMs),
+      onOvertaken: (node, elapsedMs) => load.recordOvertaken(node, elapsedMs),
+      hedging: options.hedging,
       balance: options.balance,
       isNear: options.isNear,
       groups: options.groups,
