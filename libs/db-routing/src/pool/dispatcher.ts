@@ -46,6 +46,8 @@ export interface DispatcherOptions {
   readonly onServed: (node: NodeStatus, latencyMs: number) => void;
   /** Another node has answered a read that this one was asked first, so long ago. */
   readonly onOvertaken: (node: NodeStatus, elapsedMs: number) => void;
+  /** Whether the node takes far longer than others. */
+  readonly isSlow: (node: NodeStatus) => boolean;
   /** undefined: reads are not hedged. */
   readonly hedging: HedgingSettings | undefined;
   readonly balance: Balancer;
@@ -121,6 +123,7 @@ export class Dispatcher {
         onWaited: options.onPositionWait,
         ask: async (node) => (await this.#positionOn(node))?.lsn,
       }),
+      isSlow: options.isSlow,
       hedges: hedging && new HedgedReads({ clock, settings: hedging, onOvertaken }),
       onReadRefused: options.onReadRefused,
     });

@@ -84,6 +84,18 @@ describe('the load of a node', () => {
     expect(ratio('slow', 'fast')).toBeGreaterThan(25);
   });
 
+  it('is that of a slow node only while another one is far faster', () => {
+    measure('a', 100);
+    measure('b', 150);
+    measure('a', 100);
+    expect(load.isSlow(node('b'))).toBe(false);
+    measure('c', 40, 2);
+    measure('c', 40);
+    expect(load.isSlow(node('b'))).toBe(true);
+    expect(load.isSlow(node('c'))).toBe(false);
+    expect(load.isSlow(node('unknown'))).toBe(false);
+  });
+
   it('compares replicas with replicas, not with the primary', () => {
     measure('a', 20);
     measure('b', 30);

@@ -23,6 +23,8 @@ const WEIGHT_OF_RECOVERY = 0.5;
 const MAX_STEP_MS = 0.8 * LATENCY_FLOOR_MS;
 /** A read that was answered elsewhere, though asked there later, would have taken longer than it was waited for; how much is not known. */
 const OVERTAKEN_MS = 2 * LATENCY_FLOOR_MS;
+/** So many times as slow as the best: of no help to others. */
+const FAR_SLOWER = 2;
 /** A node above the floor that is idle gets one read after so many and so long, */
 const READS_PER_TRIAL = 400;
 const MIN_TRIAL_PAUSE_MS = 250;
@@ -47,7 +49,7 @@ interface Latency {
 export class NodeLoad {
   readonly #latencies = new Map<string, Latency>();
   #reads = 0;
-  #bestMs = LATENCY_FLOOR_MS;
+  #bestMs = Infinity;
   #reviewedAtMs = 0;
 
   constructor(private readonly options: NodeLoadOptions) {}
@@ -73,8 +75,14 @@ export class NodeLoad {
     const load = (inUse + 1) / this.#share(node);
     if (!latency || latency.ms <= LATENCY_FLOOR_MS) return load;
     if (inUse === 0 && this.#isTrialDue(latency)) return 0;
-    return (load * latency.ms) / Math.max(MIN_BEST_MS, this.#bestMs);
+    return (load * latency.ms) / Math.min(LATENCY_FLOOR_MS, Math.max(MIN_BEST_MS, this.#bestMs));
   };
+
+  /** Whether the node takes far longer than the best. */
+  isSlow({ address }: NodeStatus): boolean {
+    const latency = this.#latencies.get(address.name);
+    return latency !== undefined && latency.ms > LATENCY_FLOOR_MS && latency.ms > FAR_SLOWER * this.#bestMs;
+  }
 
   #isTrialDue({ measuredAtMs, measuredAtRead }: Latency): boolean {
     const pauseMs = this.options.clock.now() - measuredAtMs;
@@ -85,7 +93,7 @@ export class NodeLoad {
   /** Finds the best one. Done now and then, so that a read costs the same however many nodes there are. */
   #review(nowMs: number): void {
     this.#reviewedAtMs = nowMs;
-    this.#bestMs = LATENCY_FLOOR_MS;
+    this.#bestMs = Infinity;
     for (const [name, { ms, measuredAtMs }] of this.#latencies) {
       if (nowMs - measuredAtMs > MEMORY_MS) this.#latencies.delete(name);
       else if (ms < this.#bestMs) this.#bestMs = ms;

@@ -1,5 +1,6 @@
 import { ConnectFailedError, ConnectionLostError, PoolExhaustedError } from '../errors';
 import type { Decision } from '../routing/decide';
+import type { NodeStatus } from '../topology/snapshot';
 import type { Gate } from './gate';
 import type { Attempt, HedgedRead } from './hedging/hedge-race';
 import type { HedgedReads } from './hedging/hedged-reads';
@@ -19,6 +20,8 @@ export interface ReadRunnerOptions {
   /** Reads that no replica can serve pass here on their way to the primary. */
   readonly spill: Gate;
   readonly waits: PositionWaits;
+  /** Whether the node takes far longer than others: it is of no help to a read that is late. */
+  readonly isSlow: (node: NodeStatus) => boolean;
   /** undefined: no read is sent to two nodes at once. */
   readonly hedges: HedgedReads | undefined;
   /** A replica refused what was taken for a read, and the primary has accepted it. */
@@ -114,7 +117,7 @@ export class ReadRunner {
     if (!beside) return undefined;
     try {
       const second = this.options.decide(route, new Set([...failed, decision.node.address.name]));
-      if (!mayBeHedged(second, route)) return undefined;
+      if (!mayBeHedged(second, route) || this.options.isSlow(second.node)) return undefined;
       return { decision: { node: second.node, reason: 'hedge' }, attempts: beside };
     } catch {
       return undefined;

@@ -94,6 +94,7 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
       loadOf: load.of,
       onServed: (node, latencyMs) => load.record(node, latencyMs),
       onOvertaken: (node, elapsedMs) => load.recordOvertaken(node, elapsedMs),
+      isSlow: (node) => load.isSlow(node),
       hedging: options.hedging,
       balance: options.balance,
       isNear: options.isNear,
