@@ -7,7 +7,7 @@ import { GROWTH, replicasOf } from './works/growth';
 import { HTTP, httpCase, READ_ENDPOINTS } from './works/http';
 import { LINKS, PLACE } from './works/links';
 import { statementWorks } from './works/statements';
-import { PHASES, TAIL } from './works/tail';
+import { HEDGED, PHASES, TAIL } from './works/tail';
 import { callersOf } from './works/throughput';
 import type { Ratio, Verdict } from './verdict';
 import { atLeast, atMost, atMostValue } from './verdict';
@@ -36,7 +36,7 @@ export function judge(figures: Figures): Verdict[] {
   };
   const links = ratioIn(figures, { work: LINKS, circumstances: PLACE, ours: OURS, theirs: EXPRESS });
   const growth = (replicas: number) => figures.median(GROWTH, replicasOf(replicas), 'RoutedPool', RATE);
-  const tail = (phase: string) => figures.median(TAIL, phase, ON_ROUTED, 'p99 ms');
+  const tail = (phase: string, contender = ON_ROUTED) => figures.median(TAIL, phase, contender, 'p99 ms');
   const cost = (nodes: number) => figures.median(DECISION, nodesOf(nodes), 'decide()', 'ns/decision');
   return [
     statement('raw reads, × pg.Pool', 3.5, 'raw-read', 'RoutedPool', 'pg.Pool'),
@@ -52,6 +52,10 @@ export function judge(figures: Figures): Verdict[] {
     atMost('a decision among 100 nodes, × among 3', 2, { ours: cost(100), theirs: cost(3) }),
     atLeast('8 replicas, × one', 7.5, { ours: growth(8), theirs: growth(1) }),
     atMost('p99 with one slow replica, × healthy', 2, { ours: tail(PHASES[1]), theirs: tail(PHASES[0]) }),
+    atMost('p99 with one slow replica, hedged, × healthy without', 2, {
+      ours: tail(PHASES[1], HEDGED),
+      theirs: tail(PHASES[0]),
+    }),
   ].filter((verdict) => verdict !== undefined);
 }
 

@@ -19,8 +19,11 @@ export interface TailEntrant {
   readonly routedOptions?: Readonly<Record<string, unknown>>;
 }
 
+export const HEDGED = 'TypeORM on RoutedPool, hedged';
+
 const ENTRANTS: readonly TailEntrant[] = [
   { name: 'TypeORM on RoutedPool', peer: 'TypeORM on RoutedPool' },
+  { name: HEDGED, peer: 'TypeORM on RoutedPool', routedOptions: { hedging: {} } },
   { name: 'TypeORM replication', peer: 'TypeORM replication' },
 ];
 

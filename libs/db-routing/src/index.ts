@@ -26,6 +26,7 @@ export { onPrimary, readFrom, type ReadFromOptions } from './routing/hints/ambie
 export { ReadFrom } from './routing/hints/read-from';
 export type { RuleReference } from './routing/rules/compiled-rule';
 export { type RoutingRule, routingRuleSchema } from './routing/rules/rule-schema';
+export type { HedgingOptions } from './pool/hedging/hedging-options';
 export type { RoutedPoolOptions } from './pool/options';
 export type {
   NodePoolStats,

@@ -28,6 +28,7 @@ export class DatabaseModule {
             url: database.url,
             monitor: database.monitor,
             maxStalenessMs: database.maxStalenessMs,
+            hedging: database.hedging,
             groups: database.groups as RoutedPoolOptions['groups'],
             rules: database.rules as RoutedPoolOptions['rules'],
             attributesOf,

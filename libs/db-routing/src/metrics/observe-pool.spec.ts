@@ -194,6 +194,17 @@ describe('observePool', () => {
     expect(await samples('db_routing_consistency_tokens_total')).toMatchObject({ '{outcome="forged"}': 1 });
   });
 
+  it('counts the reads that a node was asked as the second one, by what became of them', async () => {
+    pool.emit('statement', { ...read, reason: 'hedge' });
+    pool.emit('statement', { ...read, reason: 'hedge' });
+    pool.emit('statement', { ...read, reason: 'hedge', outcome: 'cancelled' });
+    pool.emit('statement', { ...read, node: 'c', outcome: 'cancelled' });
+    expect(await samples('db_routing_hedged_reads_total')).toEqual({
+      '{node="b",outcome="answered"}': 2,
+      '{node="b",outcome="cancelled"}': 1,
+    });
+  });
+
   it('reads connections and lanes when it is asked for them', async () => {
     pool.stats = [{ node: 'b', open: 5, idle: 2, waiting: 7, max: 10, lanes: 2, laneReads: 31 }];
     expect(await samples('db_routing_connections')).toEqual({

@@ -7,6 +7,7 @@ import { listen, type ObservedPool, type Stop } from './observed-pool';
 /** Reasons are words of the library, and names of the rules that are configured. */
 const MAX_REASONS = 100;
 const SPILLED = 'no-fit-replica';
+const HEDGE = 'hedge';
 
 /** From half a millisecond, an indexed read on a pipelined connection, to what no request waits for. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -34,6 +35,12 @@ export function observeStatements(pool: ObservedPool, registry: Registry): Stop 
     labelNames: ['node'],
     registers,
   });
+  const hedged = new Counter({
+    name: 'db_routing_hedged_reads_total',
+    help: 'Reads that this node was asked as the second one, because the first was late, by what became of them here; answered: it was the faster one.',
+    labelNames: ['node', 'outcome'],
+    registers,
+  });
   const spilled = new Counter({
     name: 'db_routing_spilled_reads_total',
     help: 'Reads that the primary was asked because no replica was fit to serve them.',
@@ -44,10 +51,11 @@ export function observeStatements(pool: ObservedPool, registry: Registry): Stop 
       statements.inc({ node, role, work, reason: reasons.of(reason), outcome });
       durations.observe({ node, work, outcome }, durationMs / 1_000);
       if (outcome === 'retried') retries.inc({ node });
+      if (reason === HEDGE) hedged.inc({ node, outcome });
       if (work === 'read' && reason === SPILLED) spilled.inc();
     }),
     listen(pool, 'nodeChange', ({ before, now }) => {
-      if (before && !now) void removeNode([statements, durations, retries], before.address.name);
+      if (before && !now) void removeNode([statements, durations, retries, hedged], before.address.name);
     }),
   ];
   return () => stops.forEach((stop) => stop());

@@ -3,7 +3,7 @@ import type { NodeRole } from '../topology/snapshot';
 /**
  * answered; failed: the statement's own fault; retried: the node's fault, and it was tried elsewhere; lost: the node's fault, and there was
  * nowhere else; stale: the node did not yet have what the session had seen, the answer was thrown away; cancelled: nobody
- * waited any more.
+ * waited any more, or the other one of two nodes that were asked has answered.
  */
 export type StatementOutcome = 'answered' | 'failed' | 'retried' | 'lost' | 'stale' | 'cancelled';
 

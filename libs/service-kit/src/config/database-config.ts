@@ -12,6 +12,7 @@ export const databaseOptions = {
   DATABASE_MONITOR_PASSWORD: z.string().optional(),
   DATABASE_ROUTING: z.enum(['on', 'off']).default('on'),
   DATABASE_MAX_STALENESS_MS: integerText({ min: 1_000, max: 3_600_000, fallback: 10_000 }),
+  DATABASE_HEDGING: z.enum(['on', 'off']).default('off'),
   DATABASE_GROUPS: jsonText(),
   DATABASE_RULES: jsonText(),
   DATABASE_START_TIMEOUT_MS: integerText({ min: 1, max: 600_000, fallback: 30_000 }),
@@ -36,6 +37,7 @@ export function databaseOf(data: z.infer<z.ZodObject<typeof databaseOptions>>): 
     url: withPassword(data.DATABASE_URL, data.DATABASE_PASSWORD),
     monitor: user !== undefined && password !== undefined ? { user, password } : undefined,
     maxStalenessMs: data.DATABASE_MAX_STALENESS_MS,
+    hedging: data.DATABASE_HEDGING === 'on' ? {} : undefined,
     groups: data.DATABASE_GROUPS,
     rules: isRouting ? data.DATABASE_RULES : ROUTING_OFF,
     probeIntervalMs: isRouting ? undefined : PROXY_PROBE_INTERVAL_MS,
@@ -60,6 +62,11 @@ export function databaseContradictions(given: Environment): string[] {
     );
   }
   if (given.DATABASE_ROUTING === 'off') {
+    if (given.DATABASE_HEDGING === 'on') {
+      problems.push(
+        'DATABASE_ROUTING is off: DATABASE_HEDGING must be off then, as there is no second node to ask',
+      );
+    }
     if (/^[^/]*\/\/[^/]*,/.test(url)) {
       problems.push(
         'DATABASE_ROUTING is off: DATABASE_URL must name one host then, the endpoint that routes',

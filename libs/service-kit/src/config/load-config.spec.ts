@@ -68,6 +68,7 @@ describe('loadServiceConfig', () => {
         DATABASE_MONITOR_USER: 'monitor',
         DATABASE_MONITOR_PASSWORD: 'secret',
         DATABASE_MAX_STALENESS_MS: '2000',
+        DATABASE_HEDGING: 'on',
         DATABASE_START_TIMEOUT_MS: '5000',
         DATABASE_FAILOVER_WAIT_MS: '700',
         DATABASE_REQUEST_BUDGET_MS: '800',
@@ -92,6 +93,7 @@ describe('loadServiceConfig', () => {
         url: DATABASE_URL,
         monitor: { user: 'monitor', password: 'secret' },
         maxStalenessMs: 2000,
+        hedging: {},
         startTimeoutMs: 5000,
         failoverWaitMs: 700,
         requestBudgetMs: 800,
@@ -217,6 +219,11 @@ describe('loadServiceConfig', () => {
     ],
     [{ DATABASE_URL, DATABASE_ROUTING: 'no' }, /^DATABASE_ROUTING is "no": it must be one of on, off/],
     [{ DATABASE_URL, DATABASE_ROUTING: 'off' }, /^DATABASE_ROUTING is off: DATABASE_URL must name one host/],
+    [{ DATABASE_URL, DATABASE_HEDGING: 'yes' }, /^DATABASE_HEDGING is "yes": it must be one of on, off/],
+    [
+      { DATABASE_URL: 'postgres://me:pw@h1/shop', DATABASE_ROUTING: 'off', DATABASE_HEDGING: 'on' },
+      /^DATABASE_ROUTING is off: DATABASE_HEDGING must be off then/,
+    ],
     [
       { DATABASE_URL: 'postgres://me:pw@h1/shop', DATABASE_ROUTING: 'off', DATABASE_RULES: '[]' },
       /^DATABASE_ROUTING is off: DATABASE_RULES has no effect/,

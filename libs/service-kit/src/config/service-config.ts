@@ -1,4 +1,4 @@
-import type { TokenKey } from '@app/db-routing';
+import type { HedgingOptions, TokenKey } from '@app/db-routing';
 
 /** The settings of one service, read from the environment once, at start. */
 export interface ServiceConfig {
@@ -12,6 +12,8 @@ export interface ServiceConfig {
     monitor: { user: string; password: string } | undefined;
     /** A node further behind than this serves no reads. */
     maxStalenessMs: number;
+    /** How reads that are late are sent to a second replica; undefined: they are not. */
+    hedging: HedgingOptions | undefined;
     /** Replica groups and routing rules, as JSON has them; the pool checks them. */
     groups: unknown;
     rules: unknown;
