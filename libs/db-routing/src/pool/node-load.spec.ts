@@ -44,23 +44,23 @@ describe('the load of a node', () => {
     expect(ratio('b', 'unknown')).toBe(1);
   });
 
-  it('counts a slow one as many times as it is slower than the best', () => {
+  it('counts a slow one by the square of how many times it is slower than the best', () => {
     measure('fast', 2);
     measure('slow', 50);
     load.record(node('fast'), 2);
-    expect(ratio('slow', 'fast')).toBeCloseTo(25, 1);
+    expect(ratio('slow', 'fast')).toBeCloseTo(25 ** 2);
   });
 
   it('lets slow ones share where all are slow, each by its latency', () => {
     measure('a', 100);
     measure('b', 150);
-    expect(ratio('b', 'a')).toBeCloseTo(1.5, 1);
+    expect(ratio('b', 'a')).toBeCloseTo(1.5 ** 2);
   });
 
   it('prefers one of which nothing is known to a slow one', () => {
     measure('slow', 250);
     measure('slow', 250);
-    expect(ratio('slow', 'unknown')).toBeCloseTo(10, 1);
+    expect(ratio('slow', 'unknown')).toBeCloseTo(10 ** 2);
   });
 
   it('is not changed by one outlier, however long', () => {
@@ -100,7 +100,7 @@ describe('the load of a node', () => {
     measure('a', 20);
     measure('b', 30);
     load.record(node('primary', 0, 'primary'), 0.1);
-    expect(ratio('b', 'a')).toBeCloseTo(1.5, 1);
+    expect(ratio('b', 'a')).toBeCloseTo(1.5 ** 2);
   });
 
   it('does not compare with a node that is long gone', () => {
@@ -110,7 +110,7 @@ describe('the load of a node', () => {
     measure('b', 30);
     nowMs += 100;
     load.record(node('a'), 20);
-    expect(ratio('b', 'a')).toBeCloseTo(1.5, 1);
+    expect(ratio('b', 'a')).toBeCloseTo(1.5 ** 2);
   });
 
   describe('of a slow node', () => {

@@ -43,7 +43,7 @@ interface Latency {
 
 /**
  * What one more read on a node would cost: those that are there already, times how slow it is. Replicas below the floor are all equally
- * fast. One above it counts as many times as it is slower than the best: it gets next to nothing while there is a fast one,
+ * fast. One above it counts by how many times it is slower than the best, squared: it gets next to nothing while there is a fast one,
  * and its share where all are slow. One read at a time, now and then, finds out whether it has recovered.
  */
 export class NodeLoad {
@@ -75,7 +75,9 @@ export class NodeLoad {
     const load = (inUse + 1) / this.#share(node);
     if (!latency || latency.ms <= LATENCY_FLOOR_MS) return load;
     if (inUse === 0 && this.#isTrialDue(latency)) return 0;
-    return (load * latency.ms) / Math.min(LATENCY_FLOOR_MS, Math.max(MIN_BEST_MS, this.#bestMs));
+    const bestMs = Math.min(LATENCY_FLOOR_MS, Math.max(MIN_BEST_MS, this.#bestMs));
+    // Squared: a burst on the fast ones is over before a slow one has answered its first.
+    return load * (latency.ms / bestMs) ** 2;
   };
 
   /** Whether the node takes far longer than the best. */
