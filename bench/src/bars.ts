@@ -52,9 +52,9 @@ export function judge(figures: Figures): Verdict[] {
     atMost('a decision among 100 nodes, × among 3', 2, { ours: cost(100), theirs: cost(3) }),
     atLeast('8 replicas, × one', 7.5, { ours: growth(8), theirs: growth(1) }),
     atMost('p99 with one slow replica, × healthy', 2, { ours: tail(PHASES[1]), theirs: tail(PHASES[0]) }),
-    atMost('p99 with one slow replica, hedged, × healthy without', 2, {
+    atMost('p99 with one slow replica, hedged, × healthy', 2, {
       ours: tail(PHASES[1], HEDGED),
-      theirs: tail(PHASES[0]),
+      theirs: tail(PHASES[0], HEDGED),
     }),
   ].filter((verdict) => verdict !== undefined);
 }
