@@ -1,6 +1,8 @@
 import { type ClusterNode, PostgresCluster } from '@app/postgres-cluster';
 import { ConnectFailedError, ConnectionLostError } from '../src';
+import { systemClock } from '../src/clock';
 import type { LaneOptions } from '../src/pool/lanes/lane-read';
+import { StatementHabits } from '../src/pool/lanes/statement-habits';
 import { LaneLab } from './lanes-support';
 import { eventually } from './support';
 
@@ -61,6 +63,24 @@ describe('lanes to a node in trouble', () => {
     await expect(lab.rows(BY_ID, [1])).rejects.toBeInstanceOf(ConnectFailedError);
     await node.link.restore();
     expect(await lab.rows(BY_ID, [1])).toHaveLength(1);
+  });
+
+  it('does not take a statement for a slow one because the node hung for a moment', async () => {
+    const habits = new StatementHabits({ clock: systemClock });
+    const lab = open({ habits });
+    await lab.warm(BY_ID, [1]);
+    node.freeze();
+    const read = lab.rows(BY_ID, [1]);
+    // Looked at again and again meanwhile.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    node.thaw();
+    await read;
+    expect(habits.needsExclusive(BY_ID)).toBe(false);
+    // Slow by itself, again and again: that is another matter.
+    const slow = 'SELECT pg_sleep(0.2), $1::int';
+    await lab.rows(slow, [1]);
+    await lab.rows(slow, [1]);
+    expect(habits.needsExclusive(slow)).toBe(true);
   });
 
   it('gives up a node that never answers', async () => {

@@ -94,10 +94,10 @@ export class Lane {
     return this.#sent.isEmpty ? nowMs - this.#headSinceMs : 0;
   }
 
-  /** The text that the server works on, if that can be told. */
-  get headText(): string | undefined {
+  /** What the server works on, if that can be told. */
+  get head(): PendingRead | undefined {
     const [head, other] = this.#sent.headReads();
-    return other === undefined ? head?.text : undefined;
+    return other === undefined ? head : undefined;
   }
 
   /** Whether nobody waits for anything that is on the wire. */

@@ -228,7 +228,11 @@ export class NodeLanes {
       return;
     }
     if (!lane.isStalled && ageMs <= Math.max(STALL_MS, STALL_FACTOR * lane.usualMs)) return;
-    if (lane.headText !== undefined) this.options.habits?.record(lane.headText, ageMs, 0);
+    const { head } = lane;
+    if (head && !head.isKnownSlow) {
+      // Once for each read: one that a hung node never answers must not make its text a slow one.
+      head.isKnownSlow = this.options.habits?.record(head.text, ageMs, 0) ?? false;
+    }
     this.#relieve(lane, nowMs);
     if (lane.isAbandoned) lane.cancelHead();
   }

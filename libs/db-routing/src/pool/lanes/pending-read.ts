@@ -33,6 +33,8 @@ export class PendingRead implements LaneTicket {
   /** It must not be prepared: that has just failed. */
   isPlain = false;
   moves = 0;
+  /** It was found to be slow while it ran: it counts once. */
+  isKnownSlow = false;
   /** While it waits for a lane: until when. */
   waitUntilMs = 0;
   #resolve: (answer: LaneAnswer) => void = noop;

@@ -53,8 +53,8 @@ export class StatementHabits {
     this.#maxTexts = options.maxTexts ?? 1000;
   }
 
-  /** The statement took so long on the server, without what it waited behind others, and returned so much. */
-  record(text: string, latencyMs: number, rows: number, bytes = 0): void {
+  /** The statement took so long on the server, without what it waited behind others, and returned so much. Whether that was too much. */
+  record(text: string, latencyMs: number, rows: number, bytes = 0): boolean {
     const isLarge = rows > this.#manyRows || bytes > this.#manyBytes;
     const isSlow = latencyMs > this.#limitMs;
     // Not more than what counts as slow: a few that sleep must not make everything else look quick.
@@ -62,6 +62,7 @@ export class StatementHabits {
     if (isLarge) this.#learn(text, MAX_STRIKES);
     else if (isSlow) this.#learn(text, 1);
     else if (this.#heavy.size > 0) this.#behaved(text);
+    return isLarge || isSlow;
   }
 
   /** Whether it should have a connection to itself, so that others need not wait behind it. */
