@@ -36,11 +36,11 @@ class ManualClock implements Clock {
 const address = (name: string): NodeAddress => ({ name, host: name, port: 5432 });
 
 function primary(lsn: Lsn, timeline = 1): ProbeAnswer {
-  return { role: 'primary', systemId: 'cluster', timeline, lsn, startedAt: 'once' };
+  return { role: 'primary', systemId: 'cluster', timeline, lsn, serverVersion: 180_004, startedAt: 'once' };
 }
 
 function replica(lsn: Lsn, timeline = 1): ProbeAnswer {
-  return { role: 'replica', systemId: 'cluster', timeline, lsn, startedAt: 'once' };
+  return { role: 'replica', systemId: 'cluster', timeline, lsn, serverVersion: 180_004, startedAt: 'once' };
 }
 
 describe('the topology monitor', () => {

@@ -146,13 +146,13 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
   }
 
   #judge(watch: NodeWatch, answer: ProbeAnswer): void {
-    const { systemId, timeline, startedAt, role, remark } = answer;
+    const { systemId, timeline, serverVersion, startedAt, role, remark } = answer;
     const impediment =
       systemId === this.#systemId
         ? undefined
         : `it belongs to another cluster: system identifier ${systemId}, not ${String(this.#systemId)}`;
     const measured = role === 'primary' ? { stalenessMs: 0, lagBytes: 0 } : this.#measure(answer);
-    watch.facts = { ...measured, systemId, timeline, startedAt };
+    watch.facts = { ...measured, systemId, timeline, serverVersion, startedAt };
     watch.observe({
       kind: 'answered',
       role,

@@ -23,7 +23,10 @@ const MAX_BACKOFF = 4;
 /** Between a late answer and the next question: a node in trouble is not asked without pause. */
 const MIN_PAUSE_MS = 50;
 
-type Facts = Pick<NodeStatus, 'stalenessMs' | 'lagBytes' | 'systemId' | 'timeline' | 'startedAt'>;
+type Facts = Pick<
+  NodeStatus,
+  'stalenessMs' | 'lagBytes' | 'systemId' | 'timeline' | 'serverVersion' | 'startedAt'
+>;
 
 /** Looks at one node at a steady pace, and keeps the judgement of it. */
 export class NodeWatch {

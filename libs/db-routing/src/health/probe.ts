@@ -10,6 +10,8 @@ export interface ProbeAnswer {
   readonly timeline: number;
   /** Flushed on the primary, replayed on a replica. */
   readonly lsn: Lsn;
+  /** `server_version_num`. */
+  readonly serverVersion: number;
   /** When its server was started: tells a server from the one that ran there before. */
   readonly startedAt: string;
   /** What a person would want to know beside the staleness: `replay is paused`, `its WAL receiver is not streaming`. */
@@ -30,6 +32,7 @@ SELECT r.is_replica,
             THEN coalesce((SELECT received_tli FROM pg_stat_wal_receiver), (SELECT timeline_id FROM pg_control_checkpoint()))
             ELSE ('x' || substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8))::bit(32)::int
        END AS timeline,
+       current_setting('server_version_num')::int AS server_version,
        extract(epoch FROM pg_postmaster_start_time())::text AS started_at,
        (SELECT status FROM pg_stat_wal_receiver) AS receiver_status,
        CASE WHEN r.is_replica THEN pg_get_wal_replay_pause_state() END AS pause_state
@@ -40,6 +43,7 @@ interface ProbeRow {
   system_id: string | null;
   lsn: string | null;
   timeline: number | null;
+  server_version: number;
   started_at: string;
   receiver_status: string | null;
   pause_state: string | null;
@@ -95,6 +99,7 @@ export class NodeProbe {
       systemId: row.system_id,
       timeline: row.timeline,
       lsn: parseLsn(row.lsn),
+      serverVersion: row.server_version,
       startedAt: row.started_at,
       ...(row.is_replica && remarkOn(row)),
     };

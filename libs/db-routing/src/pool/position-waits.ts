@@ -10,6 +10,8 @@ export interface PositionWaitsOptions {
   readonly limitMs: number;
   /** Asks the node how far it has replayed. */
   readonly ask: (node: NodeStatus) => Promise<Lsn | undefined>;
+  /** Lets the node itself wait, and then say the same; undefined where it cannot. */
+  readonly waitFor: (node: NodeStatus, lsn: Lsn, timeoutMs: number) => Promise<Lsn | undefined> | undefined;
   readonly progress: ReplayProgress;
   readonly onWaited: (report: PositionWaitReport) => void;
 }
@@ -24,7 +26,7 @@ interface Waiter {
 const MIN_PAUSE_MS = 1;
 const MAX_PAUSE_MS = 10;
 
-/** Reads that wait until a replica has replayed what their sessions have seen. However many wait for one node, one loop asks it. */
+/** Reads that wait until a replica has replayed what their sessions have seen. However many wait for one node, one loop asks it, or one statement waits there. */
 export class PositionWaits {
   readonly #waiters = new Map<string, Set<Waiter>>();
 
@@ -52,12 +54,11 @@ export class PositionWaits {
   }
 
   async #askUntilReached(node: NodeStatus): Promise<void> {
-    const { clock, ask, progress } = this.options;
+    const { clock, progress } = this.options;
     const { name } = node.address;
     const waiting = this.#waiters.get(name);
     while (waiting && waiting.size > 0) {
-      await new Promise<void>((resolve) => clock.after(this.#pauseMs(name, waiting), resolve));
-      const lsn = await ask(node).catch(() => undefined);
+      const lsn = await this.#next(node, waiting).catch(() => undefined);
       const nowMs = clock.now();
       for (const waiter of waiting) {
         const isReached = lsn !== undefined && lsn >= waiter.lsn;
@@ -68,6 +69,21 @@ export class PositionWaits {
       if (lsn !== undefined) progress.observe(name, lsn, waiting.size > 0);
     }
     this.#waiters.delete(name);
+  }
+
+  /** How far the node is, when that may be news for somebody. */
+  #next(node: NodeStatus, waiting: ReadonlySet<Waiter>): Promise<Lsn | undefined> {
+    const { clock, ask, waitFor } = this.options;
+    let [nearest, untilMs] = [undefined as Lsn | undefined, Infinity];
+    for (const { lsn, deadlineMs } of waiting) {
+      if (nearest === undefined || lsn < nearest) nearest = lsn;
+      untilMs = Math.min(untilMs, deadlineMs);
+    }
+    const waited = nearest === undefined ? undefined : waitFor(node, nearest, untilMs - clock.now());
+    if (waited) return waited;
+    return new Promise<void>((resolve) =>
+      clock.after(this.#pauseMs(node.address.name, waiting), resolve),
+    ).then(() => ask(node));
   }
 
   /** Half of what the next one still needs, so that few questions are asked in vain. */

@@ -21,6 +21,8 @@ export interface NodeStatus {
   readonly lagBytes?: number | undefined;
   readonly systemId?: string | undefined;
   readonly timeline?: number | undefined;
+  /** PostgreSQL's `server_version_num`: 180004 for 18.4. */
+  readonly serverVersion?: number | undefined;
   /** When its server was started, as it says; differs after every restart. */
   readonly startedAt?: string | undefined;
   /** When it last became up, on the monitor's clock, in milliseconds: a node that returns starts slowly. */
