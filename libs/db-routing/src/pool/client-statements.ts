@@ -15,15 +15,8 @@ interface DriverStatements {
  * What the connections of one node have prepared. A schema change outdates the plans of all of them at once: when one connection
  * meets it, the others are replaced, too.
  */
-export class NodeStatements {
-  readonly #clients = new WeakMap<PoolClient, ClientStatements>();
-  generation = 0;
-
-  of(client: PoolClient): ClientStatements {
-    let statements = this.#clients.get(client);
-    if (!statements) this.#clients.set(client, (statements = new ClientStatements(client, this)));
-    return statements;
-  }
+export interface NodeStatements {
+  generation: number;
 }
 
 /** What one exclusive connection has been told to prepare. */

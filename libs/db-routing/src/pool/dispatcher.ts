@@ -3,41 +3,36 @@ import type { Clock } from '../clock';
 import type { Session } from '../consistency/session';
 import {
   ConnectFailedError,
-  ConnectionLostError,
   GroupExhaustedError,
   PoolEndedError,
-  PrimaryChangedError,
   RequestAbortedError,
   RequestTimeoutError,
   SpillLimitError,
-  WriteOutcomeUnknownError,
 } from '../errors';
 import type { Balancer } from '../routing/balancer';
 import { decide, type DecideContext, type Decision, type Requirement } from '../routing/decide';
 import type { ReplicaGroups } from '../routing/groups/replica-groups';
-import type { NodeAddress } from '../topology/connection-url';
 import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
 import { Gate } from './gate';
 import { HedgedReads } from './hedging/hedged-reads';
 import type { HedgingSettings } from './hedging/hedging-options';
-import { type LanePosition, POSITION_QUERY, positionIn } from './lanes/position-query';
 import type { StatementHabits } from './lanes/statement-habits';
 import type { NodeConnection } from './node-connection';
 import type { NodePool } from './node-pool';
-import { isReadOnlyRefusal } from './pg-errors';
 import { PositionWaits } from './position-waits';
 import { PrimaryWait } from './primary-wait';
 import { type AnyResult, textOf } from './query-types';
 import type { ReadAttempts } from './read-attempts';
 import { ReadRunner } from './read-runner';
 import { ReplayProgress } from './replay-progress';
-import type { PositionWaitReport, StatementOutcome, StatementReport } from './reports';
-import { RequestLimits } from './request-limits';
+import type { PositionWaitReport, StatementReport } from './reports';
 import { RetryBudget } from './retry-budget';
 import type { Route } from './route';
-import { isServerOf, positionOf } from './server-position';
+import { ServerPositions } from './server-positions';
+import { ServerWaits } from './server-waits';
 import { type StatementRequest, StatementRunner, traceRoute } from './statement-runner';
 import { failSubmittable } from './submittable';
+import { WriteRunner } from './write-runner';
 
 export interface DispatcherOptions {
   readonly poolOf: (node: NodeStatus) => NodePool | undefined;
@@ -83,6 +78,8 @@ export class Dispatcher {
   readonly #progress: ReplayProgress;
   readonly #statements: StatementRunner;
   readonly #reads: ReadRunner;
+  readonly #writes: WriteRunner;
+  readonly #positions: ServerPositions;
   readonly #primaryWait: PrimaryWait;
   #isEnded = false;
 
@@ -96,6 +93,11 @@ export class Dispatcher {
       }),
     );
     this.#progress = new ReplayProgress(clock);
+    this.#positions = new ServerPositions({
+      poolOf: (node) => this.#poolOf(node),
+      snapshot,
+      progress: this.#progress,
+    });
     this.#statements = new StatementRunner({
       clock,
       poolOf: (node) => this.#poolOf(node),
@@ -104,8 +106,9 @@ export class Dispatcher {
       needsExclusive: (text) => options.habits.needsExclusive(text),
       learn: (text, latencyMs, result) =>
         options.habits.record(text, latencyMs, Array.isArray(result) ? 0 : result.rows.length),
-      askAgain: () => this.#primaryPosition(),
+      askAgain: () => this.#positions.ofPrimary(),
     });
+    const serverWaits = new ServerWaits((node) => this.#poolOf(node));
     this.#reads = new ReadRunner({
       decide: (target, exclude) => this.#decide(target, exclude),
       hasPrimary: () => snapshot().primary !== undefined,
@@ -121,7 +124,8 @@ export class Dispatcher {
         limitMs: options.positionWaitMs,
         progress: this.#progress,
         onWaited: options.onPositionWait,
-        ask: async (node) => (await this.#positionOn(node))?.lsn,
+        ask: async (node) => (await this.#positions.of(node))?.lsn,
+        waitFor: (node, lsn, timeoutMs) => serverWaits.until(node, lsn, timeoutMs),
       }),
       isSlow: options.isSlow,
       hedges: hedging && new HedgedReads({ clock, settings: hedging, onOvertaken }),
@@ -132,6 +136,11 @@ export class Dispatcher {
       snapshot,
       waitMs: options.failoverWaitMs,
       maxWaiting: options.failoverQueueLimit,
+    });
+    this.#writes = new WriteRunner({
+      decide: (target) => this.#decide(target),
+      primaryWait: this.#primaryWait,
+      onRoleDoubt: options.onRoleDoubt,
     });
   }
 
@@ -145,43 +154,9 @@ export class Dispatcher {
     }
   }
 
-  /**
-   * One autocommit write. It waits for a primary while it has not been sent; once sent it is never sent again, except when the
-   * server has refused it as read-only: then nothing was executed. Throws WriteOutcomeUnknownError.
-   */
-  async write(need: Route, request: StatementRequest): Promise<AnyResult> {
-    const sent = { isWrite: false };
-    const written = this.#write(need, request, () => (sent.isWrite = request.work === 'write'));
-    try {
-      return await (RequestLimits.current()?.within(written) ?? written);
-    } catch (error) {
-      const isLost = error instanceof ConnectionLostError || error instanceof RequestTimeoutError;
-      throw sent.isWrite && isLost ? new WriteOutcomeUnknownError({ cause: error }) : error;
-    }
-  }
-
-  async #write(need: Route, request: StatementRequest, onSend: () => void): Promise<AnyResult> {
-    const target: Route = { ...need, target: 'primary' };
-    const attempts = this.#attempts(request);
-    for (let attempt = 1; ; attempt++) {
-      const primary = this.#primaryWait.forPrimary();
-      // Nearly always there is one, and nothing to wait for.
-      if (primary) await primary;
-      const decision = this.#decide(target);
-      try {
-        onSend();
-        const result = await attempts.send(decision, target);
-        attempts.ended?.(decision, 'answered');
-        return result;
-      } catch (error) {
-        const hasChanged = isReadOnlyRefusal(error);
-        if (hasChanged) this.options.onRoleDoubt();
-        const isRetried = attempt === 1 && (hasChanged || error instanceof ConnectFailedError);
-        attempts.ended?.(decision, isRetried ? 'retried' : outcomeOf(error), error);
-        if (isRetried) continue;
-        throw hasChanged ? new PrimaryChangedError(decision.node.address.name, { cause: error }) : error;
-      }
-    }
+  /** One autocommit statement that needs the primary. See WriteRunner. */
+  write(need: Route, request: StatementRequest): Promise<AnyResult> {
+    return this.#writes.run(need, this.#attempts(request), request.work === 'write');
   }
 
   /** A cursor or stream outside of a transaction has a connection to itself until it is closed. */
@@ -189,7 +164,7 @@ export class Dispatcher {
     this.acquire(need, session).then(
       (connection) =>
         connection.submit(submittable, [], () => {
-          void this.#seen(connection, session).finally(() => connection.release());
+          void this.#positions.seen(connection, session).finally(() => connection.release());
         }),
       (error: unknown) => failSubmittable(submittable, error as Error),
     );
@@ -208,7 +183,7 @@ export class Dispatcher {
       try {
         const decision = this.#decide(need, behind);
         const connection = await this.#poolOf(decision.node).acquire({ onGivenUp: leave });
-        if (await this.#isProven(connection, decision, need)) {
+        if (await this.#positions.isProven(connection, decision, need)) {
           traceRoute(decision.node, decision.reason);
           return connection;
         }
@@ -223,18 +198,9 @@ export class Dispatcher {
     }
   }
 
-  /** A transaction has ended on a node; its server has said how far its data reached then. */
-  async ended(
-    { name }: NodeAddress,
-    position: LanePosition | undefined,
-    isCommitted: boolean,
-    session: Session | undefined,
-  ): Promise<void> {
-    if (!session) return;
-    const node = this.options.snapshot().nodes.find(({ address }) => address.name === name);
-    const known = position ?? (isCommitted ? await this.#primaryPosition() : undefined);
-    const reached = node && known && positionOf(node, known);
-    if (reached) session.advance(reached);
+  /** See ServerPositions. */
+  ended(...outcome: Parameters<ServerPositions['ended']>): Promise<void> {
+    return this.#positions.ended(...outcome);
   }
 
   /** The monitor has published a new snapshot. */
@@ -297,40 +263,6 @@ export class Dispatcher {
     return position ? { ...need, position } : need;
   }
 
-  async #isProven(connection: NodeConnection, { node }: Decision, { position }: Route): Promise<boolean> {
-    if (!position || node.role === 'primary') return true;
-    // One that breaks while it is asked has proven nothing; release() destroys it.
-    const known = await connection.position().catch(() => undefined);
-    if (!known) return false;
-    const isProven = known.lsn >= position.lsn && isServerOf(node, known);
-    this.#progress.observe(node.address.name, known.lsn, !isProven);
-    return isProven;
-  }
-
-  /** What was read on the connection, its session has seen. */
-  async #seen(connection: NodeConnection, session: Session | undefined): Promise<void> {
-    if (!session) return;
-    const position = await connection.position().catch(() => undefined);
-    await this.ended(connection.node, position, false, session);
-  }
-
-  async #positionOn(node: NodeStatus): Promise<LanePosition | undefined> {
-    const pool = this.#poolOf(node);
-    if (pool.lanes) return positionIn((await pool.lanes.read({ input: POSITION_QUERY })).result);
-    const connection = await pool.acquire({ isExpendable: true });
-    try {
-      return await connection.position();
-    } finally {
-      connection.release();
-    }
-  }
-
-  /** The connection of a write broke between its answer and its position: any later position covers it. */
-  async #primaryPosition(): Promise<LanePosition | undefined> {
-    const { primary } = this.options.snapshot();
-    return primary && (await this.#positionOn(primary).catch(() => undefined));
-  }
-
   #gateOf(need: Requirement): Gate | undefined {
     return need.group && this.#gates.get(need.group.name);
   }
@@ -345,8 +277,4 @@ export class Dispatcher {
     if (!pool) throw new PoolEndedError();
     return pool;
   }
-}
-
-function outcomeOf(error: unknown): StatementOutcome {
-  return error instanceof ConnectionLostError || error instanceof ConnectFailedError ? 'lost' : 'failed';
 }

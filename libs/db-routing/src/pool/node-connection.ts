@@ -1,36 +1,17 @@
-import { type PoolClient, Query, type QueryConfig, type Submittable } from 'pg';
+import type { QueryConfig, Submittable } from 'pg';
 import type { Lsn } from '../consistency/lsn';
 import { ConnectionLostError, OutdatedPlanError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
-import { sendCancelRequest } from './cancel';
-import type { ClientStatements } from './client-statements';
+import type { ClientWire, WireUser } from './client-wire';
 import type { LaneAnswer, LaneRead } from './lanes/lane-read';
-import type { BookEntry } from './lanes/statement-book';
 import { type LanePosition, POSITION_QUERY, positionIn } from './lanes/position-query';
 import { StalePositionError } from './lanes/stale-position-error';
-import { isConnectionFailure } from './pg-errors';
 import type { AnyResult } from './query-types';
 
-const CANCEL_DEADLINE_MS = 1000;
 /** How long a statement that was cancelled may go on. */
 const STOP_DEADLINE_MS = 2000;
 /** How long ReadyForQuery may be late. */
 const STATUS_DEADLINE_MS = 1000;
-
-/** The parts of node-postgres' client that are there but not in its type declarations. */
-interface ClientInternals {
-  processID: number | null;
-  secretKey: number | null;
-  pipeline: boolean;
-  /** False from the first byte of an answer's error until the server's ReadyForQuery. */
-  readyForQuery: boolean;
-}
-
-type DriverQuery = new (
-  config: QueryConfig | string,
-  values: unknown[] | undefined,
-  callback: (error: Error | null | undefined, result: AnyResult) => void,
-) => Submittable & { name?: string };
 
 interface QueuedCursor {
   readonly start: () => void;
@@ -38,11 +19,7 @@ interface QueuedCursor {
 
 /** Who checked the connection out. */
 export interface ConnectionOwner {
-  /** After this long without an answer the connection is given up, whatever the server's own limit does. */
-  readonly answerDeadlineMs: number;
   readonly isExpendable: boolean;
-  /** undefined: nothing is prepared. */
-  readonly statements: ClientStatements | undefined;
   onLost(error: Error): void;
   onGivenUp(): void;
 }
@@ -52,24 +29,22 @@ export interface ConnectionOwner {
  * at once. A connection goes back to its pool only when nothing is in flight and the server says it is idle
  * outside a transaction; every other one is destroyed.
  */
-export class NodeConnection {
-  #inFlight = 0;
+export class NodeConnection implements WireUser {
   #lost: Error | undefined;
   #isGivenUp = false;
   #hasSessionState = false;
   /** Set while a cursor has the connection to itself, with what waits behind it. */
   #waiting: QueuedCursor[] | undefined;
-  #onQuiet: (() => void) | undefined;
   #onLost: ((error: ConnectionLostError) => void) | undefined;
   readonly #onError: (error: Error) => void;
 
   constructor(
     readonly node: NodeAddress,
-    private readonly client: PoolClient,
+    private readonly wire: ClientWire,
     private readonly owner: ConnectionOwner,
   ) {
     this.#onError = (error) => this.#markLost(error);
-    client.on('error', this.#onError);
+    wire.client.on('error', this.#onError);
   }
 
   /** An autocommit read: it may be run again elsewhere, so it need not wait for a node that is in doubt. */
@@ -147,8 +122,8 @@ export class NodeConnection {
   batch(statements: readonly string[]): Promise<PromiseSettledResult<AnyResult>[]> {
     return new Promise((resolve) => {
       this.#enqueue(() => {
-        this.#cork();
-        resolve(Promise.allSettled(statements.map((text) => this.#track(text, undefined))));
+        this.wire.cork();
+        resolve(Promise.allSettled(statements.map((text) => this.wire.send(this, text, undefined))));
       });
     });
   }
@@ -162,31 +137,18 @@ export class NodeConnection {
       const waiting: QueuedCursor[] = [];
       this.#waiting = waiting;
       void this.#settleControls(controls).then(() => {
-        const internals = this.client as unknown as ClientInternals;
-        // The driver refuses portals that stay open on a pipelined connection: for the cursor it is a plain one.
-        internals.pipeline = false;
-        this.#inFlight += 1;
-        const close = () => {
-          this.client.removeListener('drain', close);
-          this.client.removeListener('end', close);
-          internals.pipeline = true;
-          this.#inFlight -= 1;
+        this.wire.submit(submittable, () => {
           this.#waiting = undefined;
           for (const { start } of waiting) start();
           onClosed();
-        };
-        this.client.once('drain', close);
-        this.client.once('end', close);
-        this.client.query(submittable);
+        });
       });
     });
   }
 
   /** Cancels on the server what runs on this connection. */
-  async cancel(): Promise<void> {
-    const { processID, secretKey } = this.client as unknown as ClientInternals;
-    if (processID === null || secretKey === null || this.#inFlight === 0) return;
-    await sendCancelRequest(this.node, { processId: processID, secretKey }, CANCEL_DEADLINE_MS);
+  cancel(): Promise<void> {
+    return this.wire.cancel(this.node);
   }
 
   /**
@@ -195,27 +157,25 @@ export class NodeConnection {
    */
   stop(why: Error, onStopped: () => void): void {
     const timer = setTimeout(() => this.abandon(why), STOP_DEADLINE_MS);
-    const done = (): void => {
-      clearTimeout(timer);
-      onStopped();
-    };
-    void this.cancel().then(() => {
-      if (this.#inFlight === 0) done();
-      else this.#onQuiet = done;
-    });
+    void this.cancel().then(() =>
+      this.wire.onceQuiet(() => {
+        clearTimeout(timer);
+        onStopped();
+      }),
+    );
   }
 
   /** Back to the pool if it is clean, destroyed if not. */
   release(): void {
     if (this.#isGivenUp) return;
-    if (this.#lost || this.#hasSessionState || this.#inFlight > 0 || this.owner.statements?.isOutdated) {
+    if (this.#lost || this.#hasSessionState || this.wire.inFlight > 0 || this.wire.statements?.isOutdated) {
       this.destroy();
-    } else if ((this.client as unknown as ClientInternals).readyForQuery) {
+    } else if (this.wire.isReady) {
       this.#releaseIfIdle();
     } else {
       // A statement that failed has said so before the server tells what became of the transaction.
       const timer = setTimeout(() => this.destroy(), STATUS_DEADLINE_MS);
-      this.client.once('drain', () => {
+      this.wire.client.once('drain', () => {
         clearTimeout(timer);
         this.#releaseIfIdle();
       });
@@ -224,13 +184,13 @@ export class NodeConnection {
 
   #releaseIfIdle(): void {
     if (this.#isGivenUp) return;
-    if (this.#lost || this.client.getTransactionStatus() !== 'I') {
+    if (this.#lost || this.wire.isInTransaction) {
       this.destroy();
       return;
     }
     this.#isGivenUp = true;
-    this.client.removeListener('error', this.#onError);
-    this.client.release();
+    this.wire.client.removeListener('error', this.#onError);
+    this.wire.client.release();
     this.owner.onGivenUp();
   }
 
@@ -239,8 +199,7 @@ export class NodeConnection {
     if (this.#isGivenUp) return;
     this.#isGivenUp = true;
     // The error listener stays: a dying socket may still report one, twice even.
-    this.client.release(true);
-    this.client.connection.stream.destroy();
+    this.wire.destroy();
     this.owner.onGivenUp();
   }
 
@@ -261,8 +220,8 @@ export class NodeConnection {
       if (isPlain || !(error instanceof OutdatedPlanError)) throw error;
       // Nothing of it was executed. What came before it in its transaction is lost, though, if there was anything.
       const isFirst = controls.some((control) => control.startsWith('BEGIN'));
-      if (!isFirst && this.client.getTransactionStatus() !== 'I') throw error;
-      if (isFirst) await this.#track('ROLLBACK', undefined);
+      if (!isFirst && this.wire.isInTransaction) throw error;
+      if (isFirst) await this.wire.send(this, 'ROLLBACK', undefined);
       return this.#send(config, values, controls, true);
     }
   }
@@ -273,15 +232,15 @@ export class NodeConnection {
     controls: readonly string[],
     isPlain: boolean,
   ): Promise<AnyResult> {
-    if (controls.length === 0) return this.#track(config, values, isPlain);
-    this.#cork();
-    const controlled = this.#track(controls.join('; '), undefined).then(
+    if (controls.length === 0) return this.wire.send(this, config, values, isPlain);
+    this.wire.cork();
+    const controlled = this.wire.send(this, controls.join('; '), undefined).then(
       () => undefined,
       (error: unknown) => error,
     );
     const [controlError, outcome] = await Promise.all([
       controlled,
-      this.#track(config, values, isPlain).then(
+      this.wire.send(this, config, values, isPlain).then(
         (result) => ({ result }),
         (error: unknown) => ({ error }),
       ),
@@ -303,11 +262,11 @@ export class NodeConnection {
     wantsPosition: boolean,
     isPlain = false,
   ): Promise<LaneAnswer> {
-    this.#cork();
+    this.wire.cork();
     const [before, result, after] = await Promise.allSettled([
-      atLeast === undefined ? undefined : this.#track(POSITION_QUERY, undefined),
-      this.#track(input, values, isPlain),
-      wantsPosition ? this.#track(POSITION_QUERY, undefined) : undefined,
+      atLeast === undefined ? undefined : this.wire.send(this, POSITION_QUERY, undefined),
+      this.wire.send(this, input, values, isPlain),
+      wantsPosition ? this.wire.send(this, POSITION_QUERY, undefined) : undefined,
     ]);
     if (atLeast !== undefined) {
       if (before.status === 'rejected') throw before.reason;
@@ -324,49 +283,21 @@ export class NodeConnection {
   }
 
   async #settleControls(controls: readonly string[]): Promise<void> {
-    if (controls.length > 0) await this.#track(controls.join('; '), undefined).catch(() => undefined);
-    if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#onQuiet = resolve));
+    if (controls.length > 0)
+      await this.wire.send(this, controls.join('; '), undefined).catch(() => undefined);
+    await new Promise<void>((resolve) => this.wire.onceQuiet(resolve));
   }
 
-  /** One packet for all that is written in this turn of the event loop. */
-  #cork(): void {
-    const { stream } = this.client.connection;
-    stream.cork();
-    process.nextTick(() => stream.uncork());
-  }
-
-  #track(config: QueryConfig | string, values: unknown[] | undefined, isPlain = false): Promise<AnyResult> {
-    const { statements, answerDeadlineMs } = this.owner;
-    const prepared = isPlain ? undefined : statements?.prepare(config, values);
-    this.#inFlight += 1;
-    return new Promise((resolve, reject) => {
-      // A frozen server, or a link that swallows everything, never answers and breaks nothing.
-      const timer = setTimeout(() => {
-        this.#markLost(new Error(`no answer within ${answerDeadlineMs} ms`));
-        this.destroy();
-      }, answerDeadlineMs);
-      const answered = (error: Error | null | undefined, result: AnyResult): void => {
-        clearTimeout(timer);
-        this.#inFlight -= 1;
-        if (!error) {
-          if (prepared) statements?.succeeded(prepared);
-          resolve(result);
-        } else reject(this.#explain(error, prepared));
-        if (this.#inFlight === 0) this.#onQuiet?.();
-      };
-      // Made here, because the driver copies a configuration that it is given with all its descriptors.
-      const query = new (Query as unknown as DriverQuery)(config, values, answered);
-      if (prepared) query.name = prepared.name;
-      this.client.query(query);
-    });
-  }
-
-  #explain(error: Error, prepared: BookEntry | undefined): Error {
-    if (prepared && this.owner.statements?.failed(prepared, error))
-      return new OutdatedPlanError({ cause: error });
-    if (!isConnectionFailure(error)) return error;
+  /** For the wire. */
+  onBroken(error: Error): Error {
     this.#markLost(error);
     return new ConnectionLostError(this.node.name, { cause: this.#lost ?? error });
+  }
+
+  /** For the wire. */
+  onSilent(ms: number): void {
+    this.#markLost(new Error(`no answer within ${ms} ms`));
+    this.destroy();
   }
 
   #markLost(error: Error): void {

@@ -2,7 +2,8 @@ import { Pool, type PoolClient } from 'pg';
 import type { Clock } from '../clock';
 import { ConnectFailedError, PoolExhaustedError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
-import { NodeStatements } from './client-statements';
+import { ClientStatements, type NodeStatements } from './client-statements';
+import { ClientWire } from './client-wire';
 import { NodeLanes } from './lanes/node-lanes';
 import type { StatementHabits } from './lanes/statement-habits';
 import { NodeConnection } from './node-connection';
@@ -49,7 +50,8 @@ export class NodePool {
   readonly lanes: NodeLanes | undefined;
   readonly #pool: Pool;
   readonly #open = new Set<PoolClient>();
-  readonly #statements = new NodeStatements();
+  readonly #wires = new WeakMap<PoolClient, ClientWire>();
+  readonly #statements: NodeStatements = { generation: 0 };
   readonly #checkedOut = new Set<NodeConnection>();
   /** Those that wait for a connection, which a hung node never gives. */
   readonly #waiting = new Set<{ readonly isExpendable: boolean; abandon(why: Error): void }>();
@@ -117,10 +119,8 @@ export class NodePool {
     use: { readonly isExpendable?: boolean; readonly onGivenUp?: (() => void) | undefined } = {},
   ): Promise<NodeConnection> {
     const client = await this.#checkOut(use.isExpendable ?? false);
-    const connection: NodeConnection = new NodeConnection(this.node, client, {
-      answerDeadlineMs: this.options.statementTimeoutMs + ANSWER_GRACE_MS,
+    const connection: NodeConnection = new NodeConnection(this.node, this.#wireOf(client), {
       isExpendable: use.isExpendable ?? false,
-      statements: this.options.prepareStatements ? this.#statements.of(client) : undefined,
       onLost: (error) => {
         // The server ended a transaction that idled: the caller's fault, and the node is well.
         if (sqlStateOf(error) !== IDLE_IN_TRANSACTION) this.options.onFailure(this.node, error);
@@ -156,6 +156,17 @@ export class NodePool {
     const timer = setTimeout(expire, END_DEADLINE_MS);
     await Promise.race([Promise.all([this.#pool.end(), this.lanes?.end()]), deadline]);
     clearTimeout(timer);
+  }
+
+  #wireOf(client: PoolClient): ClientWire {
+    let wire = this.#wires.get(client);
+    if (!wire) {
+      const { prepareStatements, statementTimeoutMs } = this.options;
+      const statements = prepareStatements ? new ClientStatements(client, this.#statements) : undefined;
+      wire = new ClientWire(client, statements, statementTimeoutMs + ANSWER_GRACE_MS);
+      this.#wires.set(client, wire);
+    }
+    return wire;
   }
 
   #checkOut(isExpendable: boolean): Promise<PoolClient> {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import * as errors from './errors';
+import * as errors from '.';
 
-const DOCUMENT = resolve(__dirname, '../../../docs/errors.md');
+const DOCUMENT = resolve(__dirname, '../../../../docs/errors.md');
 
 type ErrorClass = new (...args: unknown[]) => errors.RoutingError;
 

@@ -1,0 +1,40 @@
+import { RoutingError, TransientRoutingError } from './routing-error';
+
+/** An option that cannot work; names the option, the value and the limit. */
+export class ConfigurationError extends RoutingError {
+  readonly code = 'CONFIGURATION_INVALID';
+
+  constructor(
+    readonly option: string,
+    readonly value: unknown,
+    readonly limit: string,
+  ) {
+    super(`${option} is ${typeof value === 'string' ? `'${value}'` : String(value)}: ${limit}`);
+  }
+}
+
+/** No node could be reached within the time allowed for starting. */
+export class DatabaseUnreachableError extends TransientRoutingError {
+  readonly code = 'DATABASE_UNREACHABLE';
+
+  constructor(
+    readonly waitedMs: number,
+    readonly reasons: Readonly<Record<string, string>>,
+  ) {
+    const nodes = Object.entries(reasons).map(([node, reason]) => `${node}: ${reason}`);
+    super(`no database node could be used within ${Math.round(waitedMs)} ms (${nodes.join('; ')})`);
+  }
+}
+
+/** There is no pool, or more than one, to run a transaction on. */
+export class NoTransactionManagerError extends RoutingError {
+  readonly code = 'NO_TRANSACTION_MANAGER';
+
+  constructor(readonly found: number) {
+    super(
+      found === 0
+        ? 'no RoutedPool has been started, so there is nothing to run a transaction on'
+        : `${found} routed pools are open in this process and none is current: pass { manager: pool.transactions }`,
+    );
+  }
+}

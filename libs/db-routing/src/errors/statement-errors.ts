@@ -1,0 +1,53 @@
+import { TransientRoutingError } from './routing-error';
+
+/**
+ * The schema has changed under a prepared statement in the middle of a transaction, which has to begin again. Elsewhere the statement is simply
+ * run again.
+ */
+export class OutdatedPlanError extends TransientRoutingError {
+  readonly code = 'PLAN_OUTDATED';
+
+  constructor(options?: ErrorOptions) {
+    super('the schema changed during the transaction: run it again', options);
+  }
+}
+
+/** The node taken for the primary refused a write: it is, or has become, a replica. Nothing was executed. */
+export class PrimaryChangedError extends TransientRoutingError {
+  readonly code = 'PRIMARY_CHANGED';
+
+  constructor(
+    readonly node: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${node} refused the write as read-only: it is not the primary any more`, options);
+  }
+}
+
+/** The statement took longer than a routing rule allows; it was cancelled on the server. */
+export class RuleTimeoutError extends TransientRoutingError {
+  readonly code = 'RULE_TIMEOUT';
+
+  constructor(
+    readonly rule: string,
+    readonly timeoutMs: number,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `the statement took longer than the ${timeoutMs} ms that ${rule} allows and was cancelled`,
+      options,
+    );
+  }
+}
+
+/**
+ * A write outside of a transaction was sent and its answer was lost, or did not come in the request's time: it may have been executed or
+ * not. Never retry blindly; an idempotency key, or a look at the data, resolves it.
+ */
+export class WriteOutcomeUnknownError extends TransientRoutingError {
+  readonly code = 'WRITE_OUTCOME_UNKNOWN';
+
+  constructor(options?: ErrorOptions) {
+    super('a write was sent, but its answer was lost: it may have been executed', options);
+  }
+}

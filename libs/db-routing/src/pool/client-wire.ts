@@ -1,0 +1,146 @@
+import { type PoolClient, Query, type QueryConfig, type Submittable } from 'pg';
+import { OutdatedPlanError } from '../errors';
+import type { NodeAddress } from '../topology/connection-url';
+import { sendCancelRequest } from './cancel';
+import type { ClientStatements } from './client-statements';
+import type { BookEntry } from './lanes/statement-book';
+import { isConnectionFailure } from './pg-errors';
+import type { AnyResult } from './query-types';
+
+const CANCEL_DEADLINE_MS = 1000;
+
+/** The parts of node-postgres' client that are there but not in its type declarations. */
+interface ClientInternals {
+  processID: number | null;
+  secretKey: number | null;
+  pipeline: boolean;
+  /** False from the first byte of an answer's error until the server's ReadyForQuery. */
+  readyForQuery: boolean;
+}
+
+type DriverQuery = new (
+  config: QueryConfig | string,
+  values: unknown[] | undefined,
+  callback: (error: Error | null | undefined, result: AnyResult) => void,
+) => Submittable & { name?: string };
+
+/** Who has checked the client out. */
+export interface WireUser {
+  /** The connection broke; returns what the statement is to be rejected with. */
+  onBroken(error: Error): Error;
+  /** There was no answer for so long. */
+  onSilent(ms: number): void;
+}
+
+/** One client of the driver, pipelined: statements are answered in the order in which they are sent, several may be on the way. */
+export class ClientWire {
+  #inFlight = 0;
+  #onQuiet: (() => void) | undefined;
+
+  constructor(
+    readonly client: PoolClient,
+    /** undefined: nothing is prepared. */
+    readonly statements: ClientStatements | undefined,
+    /** After this long without an answer it is given up, whatever the server's own limit does. */
+    private readonly answerDeadlineMs: number,
+  ) {}
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Whether the server has said, after its last answer, what became of the transaction. */
+  get isReady(): boolean {
+    return (this.client as unknown as ClientInternals).readyForQuery;
+  }
+
+  get isInTransaction(): boolean {
+    return this.client.getTransactionStatus() !== 'I';
+  }
+
+  /** Calls back once when nothing is on the way. */
+  onceQuiet(callback: () => void): void {
+    if (this.#inFlight === 0) callback();
+    else this.#onQuiet = callback;
+  }
+
+  /** `isPlain`: not as a prepared statement. Rejects with PostgreSQL's error, OutdatedPlanError, or what `user` says. */
+  send(
+    user: WireUser,
+    config: QueryConfig | string,
+    values: unknown[] | undefined,
+    isPlain = false,
+  ): Promise<AnyResult> {
+    const { statements, answerDeadlineMs } = this;
+    const prepared = isPlain ? undefined : statements?.prepare(config, values);
+    this.#inFlight += 1;
+    return new Promise((resolve, reject) => {
+      // A frozen server, or a link that swallows everything, never answers and breaks nothing.
+      const timer = setTimeout(() => user.onSilent(answerDeadlineMs), answerDeadlineMs);
+      const answered = (error: Error | null | undefined, result: AnyResult): void => {
+        clearTimeout(timer);
+        if (!error) {
+          if (prepared) statements?.succeeded(prepared);
+          resolve(result);
+        } else reject(this.#explain(user, error, prepared));
+        this.#ended();
+      };
+      // Made here, because the driver copies a configuration that it is given with all its descriptors.
+      const query = new (Query as unknown as DriverQuery)(config, values, answered);
+      if (prepared) query.name = prepared.name;
+      this.client.query(query);
+    });
+  }
+
+  /** Gives the client to a cursor or stream, which closes it itself. */
+  submit(submittable: Submittable, onClosed: () => void): void {
+    const { client } = this;
+    const internals = client as unknown as ClientInternals;
+    // The driver refuses portals that stay open on a pipelined connection: for the cursor it is a plain one.
+    internals.pipeline = false;
+    this.#inFlight += 1;
+    const close = () => {
+      client.removeListener('drain', close);
+      client.removeListener('end', close);
+      internals.pipeline = true;
+      this.#ended();
+      onClosed();
+    };
+    client.once('drain', close);
+    client.once('end', close);
+    client.query(submittable);
+  }
+
+  /** One packet for all that is written in this turn of the event loop. */
+  cork(): void {
+    const { stream } = this.client.connection;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  }
+
+  /** Cancels on the server what runs, if anything does. Resolves when the server has been told. */
+  async cancel(node: NodeAddress): Promise<void> {
+    const { processID, secretKey } = this.client as unknown as ClientInternals;
+    if (processID === null || secretKey === null || this.#inFlight === 0) return;
+    await sendCancelRequest(node, { processId: processID, secretKey }, CANCEL_DEADLINE_MS);
+  }
+
+  /** Ends it at once; the driver's pool forgets it. */
+  destroy(): void {
+    this.client.release(true);
+    this.client.connection.stream.destroy();
+  }
+
+  #explain(user: WireUser, error: Error, prepared: BookEntry | undefined): Error {
+    if (prepared && this.statements?.failed(prepared, error)) return new OutdatedPlanError({ cause: error });
+    return isConnectionFailure(error) ? user.onBroken(error) : error;
+  }
+
+  #ended(): void {
+    this.#inFlight -= 1;
+    if (this.#inFlight > 0) return;
+    const tell = this.#onQuiet;
+    this.#onQuiet = undefined;
+    tell?.();
+  }
+}
