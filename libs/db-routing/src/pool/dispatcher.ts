@@ -81,6 +81,7 @@ export class Dispatcher {
   readonly #writes: WriteRunner;
   readonly #positions: ServerPositions;
   readonly #primaryWait: PrimaryWait;
+  readonly #context: DecideContext;
   #isEnded = false;
 
   constructor(private readonly options: DispatcherOptions) {
@@ -93,6 +94,20 @@ export class Dispatcher {
       }),
     );
     this.#progress = new ReplayProgress(clock);
+    const { balance, loadOf, isNear, positionWaitMs } = options;
+    // Made once, for every read asks it; what changes is the snapshot.
+    this.#context = {
+      get snapshot() {
+        return snapshot();
+      },
+      groups,
+      balance,
+      loadOf,
+      isNear,
+      random: Math.random,
+      waitMsUntil: ({ address }, lsn) => this.#progress.waitMsUntil(address.name, lsn),
+      maxWaitMs: positionWaitMs,
+    };
     this.#positions = new ServerPositions({
       poolOf: (node) => this.#poolOf(node),
       snapshot,
@@ -210,17 +225,7 @@ export class Dispatcher {
 
   /** What decisions are made from, for those who explain them. */
   get decideContext(): DecideContext {
-    const { snapshot, groups, balance, loadOf, isNear, positionWaitMs } = this.options;
-    return {
-      snapshot: snapshot(),
-      groups,
-      balance,
-      loadOf,
-      isNear,
-      random: Math.random,
-      waitMsUntil: ({ address }, lsn) => this.#progress.waitMsUntil(address.name, lsn),
-      maxWaitMs: positionWaitMs,
-    };
+    return this.#context;
   }
 
   end(): void {
@@ -269,7 +274,8 @@ export class Dispatcher {
 
   #decide(need: Requirement, exclude?: ReadonlySet<string>): Decision {
     if (this.#isEnded) throw new PoolEndedError();
-    return decide(need, exclude ? { ...this.decideContext, exclude } : this.decideContext);
+    // Nearly always nothing is excluded: no copy then.
+    return decide(need, exclude?.size ? { ...this.#context, exclude } : this.#context);
   }
 
   #poolOf(node: NodeStatus): NodePool {

@@ -81,8 +81,11 @@ export class Level {
   }
 
   /** Nothing may use it from now on. */
-  close(outcome: string, error: Error = new TransactionEndedError(this.name, outcome)): void {
+  close(outcome: string, cause?: Error): void {
     this.#closed ??= outcome;
+    // Nearly always nobody is left who would want the error, and its stack costs more than all the rest of this.
+    if (!this.#child && this.#waiters.length === 0) return;
+    const error = cause ?? new TransactionEndedError(this.name, outcome);
     this.#child?.close(outcome, error);
     const waiters = this.#waiters;
     this.#waiters = [];
