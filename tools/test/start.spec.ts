@@ -119,7 +119,7 @@ describe('npm start', () => {
     orderId = /(?<=\/orders\/)[\da-f-]{36}/.exec(answers)![0];
     expect(answers.match(/HTTP\/1\.1 (200|201)/g)).toHaveLength(5);
     expect(answers).toContain(
-      `x-db-route: node=127.0.0.1:${ports.CLUSTER_PORT};role=primary;reason=transaction`,
+      `x-db-route: node=127.0.0.1:${ports.CLUSTER_PORT};role=primary;reason=write`,
     );
     expect(answers.match(/x-db-route: [^\n]*role=replica/g)?.length).toBeGreaterThanOrEqual(2);
     expect(answers.match(/consistency-token: /g)).toHaveLength(5);
