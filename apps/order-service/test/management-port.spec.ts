@@ -62,7 +62,7 @@ describe('the management port', () => {
   });
 
   it('counts where statements went: the order to the primary, the list of products to replicas', async () => {
-    const ofPrimary = /^db_routing_statements_total\{.*role="primary",work="in-transaction"/;
+    const ofPrimary = /^db_routing_statements_total\{.*role="primary",work="write"/;
     const ofReplicas = /^db_routing_statements_total\{.*role="replica",work="read".*outcome="answered"/;
     const sum = async (pattern: RegExp) =>
       (await samples(pattern)).reduce((total, value) => total + value, 0);
