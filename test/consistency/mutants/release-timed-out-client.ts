@@ -4,17 +4,22 @@ import { replaceMethod } from './replace';
 
 /** What is private to the class, to its source only. */
 interface Internals {
-  readonly client: PoolClient;
+  readonly wire: { readonly client: PoolClient };
   readonly owner: { onGivenUp(): void };
 }
 
 const released = new WeakSet<NodeConnection>();
 
-/** Mutant: a connection that is given up goes back to its pool as it is, with the transaction that it is in. */
+/** Mutant: a connection whose transaction is given up goes back to its pool as it is: nothing is rolled back, nothing destroyed. */
+replaceMethod(
+  NodeConnection,
+  'batch',
+  (original) => (statements) => (statements[0] === 'ROLLBACK' ? Promise.resolve([]) : original(statements)),
+);
 replaceMethod(NodeConnection, 'destroy', (_, connection) => () => {
   if (released.has(connection)) return;
   released.add(connection);
-  const { client, owner } = connection as unknown as Internals;
-  client.release();
+  const { wire, owner } = connection as unknown as Internals;
+  wire.client.release();
   owner.onGivenUp();
 });
