@@ -118,9 +118,7 @@ describe('npm start', () => {
     const answers = await pasted(started.output);
     orderId = /(?<=\/orders\/)[\da-f-]{36}/.exec(answers)![0];
     expect(answers.match(/HTTP\/1\.1 (200|201)/g)).toHaveLength(5);
-    expect(answers).toContain(
-      `x-db-route: node=127.0.0.1:${ports.CLUSTER_PORT};role=primary;reason=write`,
-    );
+    expect(answers).toContain(`x-db-route: node=127.0.0.1:${ports.CLUSTER_PORT};role=primary;reason=write`);
     expect(answers.match(/x-db-route: [^\n]*role=replica/g)?.length).toBeGreaterThanOrEqual(2);
     expect(answers.match(/consistency-token: /g)).toHaveLength(5);
     // The order itself, its details, and the history: never older than what was just written.
