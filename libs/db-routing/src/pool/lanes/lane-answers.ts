@@ -71,7 +71,7 @@ export class LaneAnswers {
       return;
     }
     this.owner.counters.reads += 1;
-    if (!read.isKnownSlow) this.owner.habits?.record(read.text, serviceMs, exchange.rows, exchange.bytes);
+    this.owner.habits?.record(read.text, serviceMs, exchange.rows, exchange.bytes, read.isKnownSlow);
     // First of all: a server that lags may not even know the table.
     if (!this.hasProven(read)) {
       read.reject(new StalePositionError(this.owner.node, read.atLeast, this.#position));

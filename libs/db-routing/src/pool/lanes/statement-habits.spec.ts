@@ -32,6 +32,16 @@ describe('habits of statements', () => {
     expect(habits.needsExclusive('SELECT 1')).toBe(true);
   });
 
+  it('count a run once that was found to be slow before it ended, and its size all the same', () => {
+    const habits = habitsAt({ nowMs: 0 });
+    expect(habits.record('slow', 80, 0)).toBe(true);
+    habits.record('slow', 120, 1, 10, true);
+    expect(habits.needsExclusive('slow')).toBe(false);
+    habits.record('large', 80, 0);
+    habits.record('large', 120, 1001, 10, true);
+    expect(habits.needsExclusive('large')).toBe(true);
+  });
+
   it('are not learned from one slow run, and are unlearned by quick ones', () => {
     const habits = habitsAt({ nowMs: 0 });
     habits.record('SELECT 1', 80, 1);

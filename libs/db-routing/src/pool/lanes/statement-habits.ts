@@ -53,16 +53,20 @@ export class StatementHabits {
     this.#maxTexts = options.maxTexts ?? 1000;
   }
 
-  /** The statement took so long on the server, without what it waited behind others, and returned so much. Whether that was too much. */
-  record(text: string, latencyMs: number, rows: number, bytes = 0): boolean {
+  /**
+   * The statement took so long on the server, without what it waited behind others, and returned so much. Returns whether that was too slow.
+   * `isKnownSlow`: this run was found to be slow before it ended, and has been counted.
+   */
+  record(text: string, latencyMs: number, rows: number, bytes = 0, isKnownSlow = false): boolean {
     const isLarge = rows > this.#manyRows || bytes > this.#manyBytes;
     const isSlow = latencyMs > this.#limitMs;
     // Not more than what counts as slow: a few that sleep must not make everything else look quick.
     this.#usualMs += (Math.min(latencyMs, this.#slowMs) - this.#usualMs) * WEIGHT_OF_NEW;
     if (isLarge) this.#learn(text, MAX_STRIKES);
-    else if (isSlow) this.#learn(text, 1);
-    else if (this.#heavy.size > 0) this.#behaved(text);
-    return isLarge || isSlow;
+    else if (isSlow) {
+      if (!isKnownSlow) this.#learn(text, 1);
+    } else if (this.#heavy.size > 0) this.#behaved(text);
+    return isSlow;
   }
 
   /** Whether it should have a connection to itself, so that others need not wait behind it. */
