@@ -9,6 +9,7 @@ import type { NodeContext } from './postgres-node';
 import { createRoles } from './roles';
 import type { Passwords } from './roles';
 import type { Server } from './server';
+import { stopForSure } from './stop-for-sure';
 import { TcpProxy } from './tcp-proxy';
 
 const HOST = '127.0.0.1';
@@ -180,13 +181,13 @@ export class ClusterBackend {
     for (const { server } of this.#members) server.thaw();
     for (const role of ['primary', 'replica']) {
       const group = this.#members.filter(({ node }) => node.role === role);
-      await Promise.all(group.map(({ server }) => server.stopForSure(mode)));
+      await Promise.all(group.map(({ server }) => stopForSure(server, mode)));
     }
   }
 
   async #close(members: readonly Member[]): Promise<void> {
     for (const member of members) {
-      await member.server.stopForSure('immediate');
+      await stopForSure(member.server, 'immediate');
       await member.server.dispose();
       await member.proxy?.close();
       this.#members.splice(this.#members.indexOf(member), 1);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Client } from 'pg';
 import type { ContainerRuntimeClient } from 'testcontainers';
 import { dockerNow } from './docker-cli';
-import { PostgresClusterError, PostgresProcessError, WaitTimeoutError } from './errors';
+import { PostgresClusterError, PostgresProcessError } from './errors';
 import { logSince } from './log-tail';
 import { readPidFile } from './pid-file';
 import { childrenOf, signal } from './processes';
@@ -83,15 +83,6 @@ export class ContainerServer implements Server {
     await until(`the ${mode} stop of PostgreSQL in ${this.dataDirectory}`, () => !this.isRunning, {
       timeoutMs,
     });
-  }
-
-  async stopForSure(mode: StopMode, graceMs = 8_000): Promise<void> {
-    try {
-      await this.stop(mode, graceMs);
-    } catch (error) {
-      if (!(error instanceof WaitTimeoutError)) throw error;
-      await this.kill();
-    }
   }
 
   /** The first process of a container takes all others with it, at one stroke. */

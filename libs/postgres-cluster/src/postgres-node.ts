@@ -10,6 +10,7 @@ import type { Platform } from './platform';
 import type { DatabaseRole, Passwords } from './roles';
 import type { Identity } from './run-as';
 import type { Server, StopMode } from './server';
+import { stopForSure } from './stop-for-sure';
 import { withClient } from './sql-access';
 import type { TcpProxy } from './tcp-proxy';
 import {
@@ -188,7 +189,7 @@ export class PostgresNode implements ClusterNode {
       this.#writeConfig();
       await this.server.reload();
     } else {
-      await this.server.stopForSure('fast');
+      await stopForSure(this.server, 'fast');
       await this.start();
     }
     if (!(await streamsFrom(this, upstream))) await this.recloneFrom(upstream);
@@ -235,7 +236,7 @@ export class PostgresNode implements ClusterNode {
 
   /** Throws the data away and starts again with a copy of the upstream's. */
   async recloneFrom(upstream: PostgresNode): Promise<void> {
-    await this.server.stopForSure('immediate');
+    await stopForSure(this.server, 'immediate');
     rmSync(this.dataDirectory, { recursive: true, force: true });
     await upstream.cloneTo([this]);
     await this.start();

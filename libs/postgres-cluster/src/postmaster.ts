@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Client } from 'pg';
 import type { Runtime } from './binaries';
 import { cloneDataDirectory } from './clone';
-import { PostgresProcessError, WaitTimeoutError } from './errors';
+import { PostgresProcessError } from './errors';
 import { logSince } from './log-tail';
 import { killAllIn } from './ownership';
 import { readPidFile } from './pid-file';
@@ -93,15 +93,6 @@ export class Postmaster implements Server {
       timeoutMs,
       pollMs: 5,
     });
-  }
-
-  async stopForSure(mode: StopMode, graceMs = 8_000): Promise<void> {
-    try {
-      await this.stop(mode, graceMs);
-    } catch (error) {
-      if (!(error instanceof WaitTimeoutError)) throw error;
-      await this.kill();
-    }
   }
 
   /**

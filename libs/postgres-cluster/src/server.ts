@@ -19,8 +19,6 @@ export interface Server {
   start(): Promise<void>;
   /** @throws WaitTimeoutError when it still runs after `timeoutMs`: smart mode waits for the last client. */
   stop(mode: StopMode, timeoutMs?: number): Promise<void>;
-  /** Stops it whatever state it is in, the gentle way first. */
-  stopForSure(mode: StopMode, graceMs?: number): Promise<void>;
   kill(): Promise<void>;
   freeze(): void;
   thaw(): void;

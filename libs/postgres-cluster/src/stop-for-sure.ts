@@ -1,0 +1,14 @@
+import { WaitTimeoutError } from './errors';
+import type { Server, StopMode } from './server';
+
+const STOP_GRACE_MS = 8_000;
+
+/** Stops it whatever state it is in, the gentle way first. */
+export async function stopForSure(server: Server, mode: StopMode): Promise<void> {
+  try {
+    await server.stop(mode, STOP_GRACE_MS);
+  } catch (error) {
+    if (!(error instanceof WaitTimeoutError)) throw error;
+    await server.kill();
+  }
+}
