@@ -28,13 +28,10 @@ export class VerifiedTokens {
 
   /** `expiresAtMs`: of the token, since the epoch. */
   add(token: string, subject: string, expiresAtMs: number): void {
-    if (this.#tokens.size >= MAX_TOKENS) {
-      // The oldest one: a Map keeps the order in which its entries came.
-      for (const oldest of this.#tokens.keys()) {
-        this.#tokens.delete(oldest);
-        break;
-      }
-    }
     this.#tokens.set(token, { subject, untilMs: Math.min(expiresAtMs, this.nowMs() + MAX_AGE_MS) });
+    if (this.#tokens.size <= MAX_TOKENS) return;
+    // A Map keeps the order in which its entries came.
+    const [oldest] = this.#tokens.keys();
+    if (oldest !== undefined) this.#tokens.delete(oldest);
   }
 }
