@@ -3,12 +3,12 @@ import type { AnyResult } from './query-types';
 import type { StatementOutcome } from './reports';
 import type { Route } from './route';
 
-/** One read, as it is tried here and there, one node at a time. */
-export interface ReadAttempts {
+/** One autocommit statement, as it is tried here and there, one node at a time. */
+export interface Attempts {
   /** Sends it to the node. */
   send(decision: Decision, route: Route): Promise<AnyResult>;
   /** Told of each try how it ended. */
   ended?(decision: Decision, outcome: StatementOutcome, error?: unknown): void;
-  /** The same read, for a try beside this one; there where reads are hedged. */
-  beside?(): ReadAttempts;
+  /** The same statement, for a try beside this one; there where reads are hedged. */
+  beside?(): Attempts;
 }

@@ -22,7 +22,7 @@ import type { NodePool } from './node-pool';
 import { PositionWaits } from './position-waits';
 import { PrimaryWait } from './primary-wait';
 import { type AnyResult, textOf } from './query-types';
-import type { ReadAttempts } from './read-attempts';
+import type { Attempts } from './attempts';
 import { ReadRunner } from './read-runner';
 import { ReplayProgress } from './replay-progress';
 import type { PositionWaitReport, StatementReport } from './reports';
@@ -232,7 +232,7 @@ export class Dispatcher {
     this.#isEnded = true;
   }
 
-  #attempts(request: StatementRequest): ReadAttempts {
+  #attempts(request: StatementRequest): Attempts {
     const { clock, reporter, hedging } = this.options;
     const report = reporter();
     let sentAtMs = 0;

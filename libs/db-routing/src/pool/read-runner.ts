@@ -8,7 +8,7 @@ import { StalePositionError } from './lanes/stale-position-error';
 import { isReadOnlyRefusal, isRecoveryConflict, sqlStateOf } from './pg-errors';
 import type { PositionWaits } from './position-waits';
 import type { AnyResult } from './query-types';
-import type { ReadAttempts } from './read-attempts';
+import type { Attempts } from './attempts';
 import type { StatementOutcome } from './reports';
 import type { RetryBudget } from './retry-budget';
 import type { Route } from './route';
@@ -36,7 +36,7 @@ const FEATURE_NOT_SUPPORTED = '0A000';
 export class ReadRunner {
   constructor(private readonly options: ReadRunnerOptions) {}
 
-  async run(need: Route, given: ReadAttempts): Promise<AnyResult> {
+  async run(need: Route, given: Attempts): Promise<AnyResult> {
     const { budget, onReadRefused, hasPrimary, decide, hedges } = this.options;
     const failed = new Set<string>();
     let refusal: unknown;
@@ -87,7 +87,7 @@ export class ReadRunner {
     }
   }
 
-  async #attempt(decision: Decision, route: Route, attempts: ReadAttempts): Promise<AnyResult> {
+  async #attempt(decision: Decision, route: Route, attempts: Attempts): Promise<AnyResult> {
     // Writes have no other place to go: reads that could not be served elsewhere must not crowd them out.
     const isSpilled = route.target === 'replica' && decision.node.role === 'primary';
     const leave = isSpilled ? await this.options.spill.enter() : undefined;

@@ -2,7 +2,8 @@ import { AmbientKey } from '../ambient';
 import type { Clock, Timer } from '../clock';
 import { RequestAbortedError, RequestTimeoutError } from '../errors';
 
-type LimitError = RequestTimeoutError | RequestAbortedError;
+/** Why a request has ended before it was answered. */
+export type LimitError = RequestTimeoutError | RequestAbortedError;
 
 /** What a request may spend: everything that it asks of the database ends with it. */
 export class RequestLimits {

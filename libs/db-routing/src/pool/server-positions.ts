@@ -7,7 +7,7 @@ import type { NodeConnection } from './node-connection';
 import type { NodePool } from './node-pool';
 import type { ReplayProgress } from './replay-progress';
 import type { Route } from './route';
-import { isServerOf, positionOf } from './server-position';
+import { isServerOf, positionOf } from './position-of-node';
 
 export interface ServerPositionsOptions {
   readonly poolOf: (node: NodeStatus) => NodePool;

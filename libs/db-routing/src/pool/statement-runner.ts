@@ -13,7 +13,7 @@ import type { NodePool } from './node-pool';
 import { type AnyResult, textOf } from './query-types';
 import { RequestLimits } from './request-limits';
 import type { Route } from './route';
-import { isServerOf, positionOf } from './server-position';
+import { isServerOf, positionOf } from './position-of-node';
 import { StatementLimit } from './statement-limit';
 
 /** One autocommit statement, as it was given. */

@@ -9,7 +9,7 @@ import type { Decision } from '../routing/decide';
 import { isReadOnlyRefusal } from './pg-errors';
 import type { PrimaryWait } from './primary-wait';
 import type { AnyResult } from './query-types';
-import type { ReadAttempts } from './read-attempts';
+import type { Attempts } from './attempts';
 import type { StatementOutcome } from './reports';
 import { RequestLimits } from './request-limits';
 import type { Route } from './route';
@@ -29,7 +29,7 @@ export class WriteRunner {
   constructor(private readonly options: WriteRunnerOptions) {}
 
   /** `isWrite`: it may change something. Throws WriteOutcomeUnknownError then, if its answer was lost. */
-  async run(need: Route, attempts: ReadAttempts, isWrite: boolean): Promise<AnyResult> {
+  async run(need: Route, attempts: Attempts, isWrite: boolean): Promise<AnyResult> {
     const sent = { isSent: false };
     const work = this.#run(need, attempts, () => (sent.isSent = true));
     try {
@@ -40,7 +40,7 @@ export class WriteRunner {
     }
   }
 
-  async #run(need: Route, attempts: ReadAttempts, onSend: () => void): Promise<AnyResult> {
+  async #run(need: Route, attempts: Attempts, onSend: () => void): Promise<AnyResult> {
     const { decide, primaryWait, onRoleDoubt } = this.options;
     const target: Route = { ...need, target: 'primary' };
     for (let attempt = 1; ; attempt++) {

@@ -1,8 +1,6 @@
 import { RequestAbortedError } from '../../errors';
-import { RequestLimits } from '../request-limits';
 import type { Clock } from '../../clock';
-
-type LimitError = Parameters<Parameters<RequestLimits['watch']>[0]>[0];
+import { type LimitError, RequestLimits } from '../request-limits';
 
 /** Of one attempt at a read: it ends with the request that asked for it, or when another attempt has answered. */
 export class AttemptLimits extends RequestLimits {

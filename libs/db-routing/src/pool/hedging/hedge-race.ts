@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../../clock';
 import type { Decision } from '../../routing/decide';
 import type { NodeStatus } from '../../topology/snapshot';
 import type { AnyResult } from '../query-types';
-import type { ReadAttempts } from '../read-attempts';
+import type { Attempts } from '../attempts';
 import { RequestLimits } from '../request-limits';
 import type { Route } from '../route';
 import { AttemptLimits } from './attempt-limits';
@@ -10,7 +10,7 @@ import { AttemptLimits } from './attempt-limits';
 /** A node, and who sends the read there. */
 export interface Attempt {
   readonly decision: Decision;
-  readonly attempts: ReadAttempts;
+  readonly attempts: Attempts;
 }
 
 /** What became of the attempt that counts. The other one, if there was one, has been reported. */
