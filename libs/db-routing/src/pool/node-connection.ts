@@ -146,9 +146,9 @@ export class NodeConnection implements WireUser {
     });
   }
 
-  /** Cancels on the server what runs on this connection. */
-  cancel(): Promise<void> {
-    return this.wire.cancel(this.node);
+  /** Cancels on the server what runs on this connection; nothing once it was given up, when it may be the next borrower's. */
+  async cancel(): Promise<void> {
+    if (!this.#isGivenUp) await this.wire.cancel(this.node);
   }
 
   /**

@@ -42,6 +42,8 @@ export class PinnedSession implements TransactionSession {
   #aborted: Error | undefined;
   #lastError: unknown;
   #isOver = false;
+  /** The connection may be somebody else's by now. */
+  #isGivenBack = false;
   #tellLost: ((error: Error) => void) | undefined;
   #hasSessionState = false;
 
@@ -111,15 +113,15 @@ export class PinnedSession implements TransactionSession {
     try {
       this.#believe(commit);
     } finally {
-      this.resources.giveBack(connection);
+      this.#giveBack(connection);
     }
     await this.#ended(connection, settled, true);
   }
 
   async rollback(): Promise<void> {
     this.#isOver = true;
-    // Nobody waits for a connection that is still to come: it is given back when it does.
-    if (this.#aborted) return;
+    // Nobody waits for a connection that is still to come: it is given back when it does. A COMMIT that was refused has undone everything.
+    if (this.#aborted || this.#isGivenBack) return;
     const connection = await this.#connection?.catch(() => undefined);
     if (connection) await this.#rollBack(connection);
   }
@@ -136,6 +138,11 @@ export class PinnedSession implements TransactionSession {
     // Nothing is in flight any more if ROLLBACK was answered.
     void connection.cancel();
     // Gives it back only if the server says that it is idle; destroys it, which rolls back too, if not.
+    this.#giveBack(connection);
+  }
+
+  #giveBack(connection: NodeConnection): void {
+    this.#isGivenBack = true;
     this.resources.giveBack(connection);
   }
 
@@ -161,7 +168,7 @@ export class PinnedSession implements TransactionSession {
     if (this.#aborted) return;
     this.#aborted = error;
     const connection = this.#opened;
-    if (!connection) return;
+    if (!connection || this.#isGivenBack) return;
     if (this.#isOver || connection.hasCursor) {
       void connection.cancel();
       connection.destroy();
@@ -180,7 +187,7 @@ export class PinnedSession implements TransactionSession {
         if (!this.#isOver) this.#tellLost?.(error);
       });
       if (!this.#aborted) return connection;
-      this.resources.giveBack(connection);
+      this.#giveBack(connection);
       throw this.#aborted;
     });
     return this.#connection;
