@@ -116,7 +116,8 @@ export class ReadOnlyTransactionError extends RoutingError {
 }
 
 /**
- * COMMIT was sent and its answer was lost: the transaction may have been committed or not.
+ * COMMIT was sent and its answer was lost: the transaction may have been committed or not. Or the answer came, and then the server was
+ * lost before it said where in the WAL that is, and no primary could tell either: it may be gone with that server.
  * Never retry blindly; an idempotency key, or a look at the data, resolves it.
  */
 export class CommitOutcomeUnknownError extends TransientRoutingError {
@@ -124,10 +125,11 @@ export class CommitOutcomeUnknownError extends TransientRoutingError {
 
   constructor(
     readonly scope: string,
+    lost: 'answer' | 'position',
     options?: ErrorOptions,
   ) {
     super(
-      `COMMIT of the transaction '${scope}' was sent, but its answer was lost: it may have been committed`,
+      `COMMIT of the transaction '${scope}' was sent, but its ${lost} was lost: it may have been committed`,
       options,
     );
   }

@@ -94,7 +94,7 @@ export class Dispatcher {
       }),
     );
     this.#progress = new ReplayProgress(clock);
-    const { balance, loadOf, isNear, positionWaitMs } = options;
+    const { balance, loadOf, isNear, positionWaitMs, failoverWaitMs } = options;
     // Made once, for every read asks it; what changes is the snapshot.
     this.#context = {
       get snapshot() {
@@ -108,10 +108,19 @@ export class Dispatcher {
       waitMsUntil: ({ address }, lsn) => this.#progress.waitMsUntil(address.name, lsn),
       maxWaitMs: positionWaitMs,
     };
+    this.#primaryWait = new PrimaryWait({
+      clock,
+      snapshot,
+      waitMs: failoverWaitMs,
+      maxWaiting: options.failoverQueueLimit,
+    });
     this.#positions = new ServerPositions({
       poolOf: (node) => this.#poolOf(node),
       snapshot,
       progress: this.#progress,
+      clock,
+      primaryWait: this.#primaryWait,
+      failoverWaitMs,
     });
     this.#statements = new StatementRunner({
       clock,
@@ -145,12 +154,6 @@ export class Dispatcher {
       isSlow: options.isSlow,
       hedges: hedging && new HedgedReads({ clock, settings: hedging, onOvertaken }),
       onReadRefused: options.onReadRefused,
-    });
-    this.#primaryWait = new PrimaryWait({
-      clock,
-      snapshot,
-      waitMs: options.failoverWaitMs,
-      maxWaiting: options.failoverQueueLimit,
     });
     this.#writes = new WriteRunner({
       decide: (target) => this.#decide(target),

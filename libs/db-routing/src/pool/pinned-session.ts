@@ -46,6 +46,7 @@ export class PinnedSession implements TransactionSession {
   #isGivenBack = false;
   #tellLost: ((error: Error) => void) | undefined;
   #hasSessionState = false;
+  #onAborted: ((error: Error) => void) | undefined;
 
   constructor(
     readonly characteristics: Characteristics,
@@ -110,12 +111,19 @@ export class PinnedSession implements TransactionSession {
       startedAtMs,
       commit?.status === 'rejected' ? commit.reason : undefined,
     );
-    try {
-      this.#believe(commit);
-    } finally {
-      this.#giveBack(connection);
+    const refusal = this.#refusal(commit);
+    this.#giveBack(connection);
+    if (refusal) {
+      // What it has read before was seen all the same.
+      await this.#ended(connection, settled, false);
+      throw refusal;
     }
-    await this.#ended(connection, settled, true);
+    try {
+      await Promise.race([this.#ended(connection, settled, true), this.#abortion()]);
+    } catch (cause) {
+      // The server that said COMMIT is gone. The session could read something older, and whether a new primary has it nobody knows.
+      throw new CommitOutcomeUnknownError(name, 'position', { cause });
+    }
   }
 
   async rollback(): Promise<void> {
@@ -139,6 +147,11 @@ export class PinnedSession implements TransactionSession {
     void connection.cancel();
     // Gives it back only if the server says that it is idle; destroys it, which rolls back too, if not.
     this.#giveBack(connection);
+  }
+
+  /** Rejects if it is aborted from now on. */
+  #abortion(): Promise<never> {
+    return new Promise((_, reject) => (this.#onAborted = reject));
   }
 
   #giveBack(connection: NodeConnection): void {
@@ -167,6 +180,7 @@ export class PinnedSession implements TransactionSession {
   abort(error: Error): void {
     if (this.#aborted) return;
     this.#aborted = error;
+    this.#onAborted?.(error);
     const connection = this.#opened;
     if (!connection || this.#isGivenBack) return;
     if (this.#isOver || connection.hasCursor) {
@@ -239,18 +253,23 @@ export class PinnedSession implements TransactionSession {
     return this.#aborted;
   }
 
-  /** A command tag is all that COMMIT says: of an aborted transaction it "succeeds" with the tag ROLLBACK. */
-  #believe(commit: PromiseSettledResult<AnyResult> | undefined): void {
+  /**
+   * Why the transaction must not be taken for committed; undefined when it is. A command tag is all that COMMIT says: of an aborted
+   * transaction it "succeeds" with the tag ROLLBACK.
+   */
+  #refusal(commit: PromiseSettledResult<AnyResult> | undefined): Error | undefined {
     const { name } = this.characteristics;
     if (commit?.status !== 'fulfilled') {
-      const error: unknown = this.#aborted ?? commit?.reason;
+      const cause: unknown = this.#aborted ?? commit?.reason;
+      const isLost = this.#aborted !== undefined || cause instanceof ConnectionLostError;
       // Any other error is the server's word that it did not commit (a deferred constraint, a serialization failure).
-      if (!this.#aborted && !(error instanceof ConnectionLostError)) throw error as Error;
-      throw new CommitOutcomeUnknownError(name, { cause: error });
+      return cause instanceof Error && !isLost
+        ? cause
+        : new CommitOutcomeUnknownError(name, 'answer', { cause });
     }
     const { command } = commit.value as QueryResult;
-    if (command === 'COMMIT') return;
-    throw new TransactionRolledBackError(
+    if (command === 'COMMIT') return undefined;
+    return new TransactionRolledBackError(
       name,
       `a statement in it had failed, so the server answered COMMIT with ${command}`,
       { cause: this.#lastError },

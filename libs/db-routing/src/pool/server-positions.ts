@@ -1,10 +1,13 @@
+import type { Clock } from '../clock';
 import type { Session } from '../consistency/session';
+import { NoPrimaryError, PoolEndedError } from '../errors';
 import type { Decision } from '../routing/decide';
 import type { NodeAddress } from '../topology/connection-url';
 import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
 import { type LanePosition, POSITION_QUERY, positionIn } from './lanes/position-query';
 import type { NodeConnection } from './node-connection';
 import type { NodePool } from './node-pool';
+import type { PrimaryWait } from './primary-wait';
 import type { ReplayProgress } from './replay-progress';
 import type { Route } from './route';
 import { isServerOf, positionOf } from './position-of-node';
@@ -13,7 +16,14 @@ export interface ServerPositionsOptions {
   readonly poolOf: (node: NodeStatus) => NodePool;
   readonly snapshot: () => TopologySnapshot;
   readonly progress: ReplayProgress;
+  readonly clock: Clock;
+  readonly primaryWait: PrimaryWait;
+  /** How long a primary is asked that does not answer, in milliseconds. */
+  readonly failoverWaitMs: number;
 }
+
+/** A primary that is on its way out refuses connections until the monitor knows. */
+const ASK_AGAIN_MS = 50;
 
 /** Asks servers how far their data reaches, and moves sessions on by what they say. */
 export class ServerPositions {
@@ -31,10 +41,32 @@ export class ServerPositions {
     }
   }
 
-  /** The connection of a write broke between its answer and its position: any later position covers it. */
-  async ofPrimary(): Promise<LanePosition | undefined> {
-    const { primary } = this.options.snapshot();
-    return primary && (await this.of(primary).catch(() => undefined));
+  /**
+   * Where the primary is, whichever node that is by then. For when the connection of a write broke between its answer and its position:
+   * any later position covers it, and without one its session could read something older. Throws NoPrimaryError.
+   */
+  async ofPrimary(): Promise<LanePosition> {
+    const { clock, primaryWait, snapshot, failoverWaitMs } = this.options;
+    const untilMs = clock.now() + failoverWaitMs;
+    for (;;) {
+      await primaryWait.forPrimary();
+      const { primary } = snapshot();
+      const position = primary && (await this.#tryAsk(primary));
+      // One that has become a replica may have replayed less.
+      if (position && !position.isInRecovery) return position;
+      if (clock.now() >= untilMs)
+        throw new NoPrimaryError(`none has said where it is for ${failoverWaitMs} ms`);
+      await new Promise<void>((resolve) => clock.after(ASK_AGAIN_MS, resolve));
+    }
+  }
+
+  async #tryAsk(node: NodeStatus): Promise<LanePosition | undefined> {
+    try {
+      return await this.of(node);
+    } catch (error) {
+      if (error instanceof PoolEndedError) throw error;
+      return undefined;
+    }
   }
 
   /** Whether this very connection sees at least what the session has seen. */
@@ -55,7 +87,10 @@ export class ServerPositions {
     await this.ended(connection.node, position, false, session);
   }
 
-  /** A transaction has ended on a node; its server has said how far its data reached then. */
+  /**
+   * A transaction has ended on a node; its server has said how far its data reached then. Throws NoPrimaryError when it was committed, and
+   * neither that server nor a primary could say.
+   */
   async ended(
     { name }: NodeAddress,
     position: LanePosition | undefined,

@@ -2,7 +2,7 @@ import type { QueryConfig } from 'pg';
 import type { Clock } from '../clock';
 import type { Position } from '../consistency/position';
 import type { Session } from '../consistency/session';
-import { InvalidConsistencyTokenError } from '../errors';
+import { ConnectionLostError, InvalidConsistencyTokenError, WriteOutcomeUnknownError } from '../errors';
 import type { Decision } from '../routing/decide';
 import { RouteTrace } from '../routing/route-trace';
 import type { NodeStatus } from '../topology/snapshot';
@@ -41,8 +41,8 @@ export interface StatementRunnerOptions {
   /** Whether the statement is known to be slow or large: it would hold up those that it shares a connection with. */
   readonly needsExclusive: (text: string) => boolean;
   readonly learn: (text: string, latencyMs: number, result: AnyResult) => void;
-  /** What a primary has after a write whose position got lost with its connection. */
-  readonly askAgain: () => Promise<LaneAnswer['position']>;
+  /** What a primary has after a write whose position got lost with its connection. Throws where none can say. */
+  readonly askAgain: () => Promise<NonNullable<LaneAnswer['position']>>;
 }
 
 /** Runs one autocommit statement on the node that was decided on, within all limits that hold for it. */
@@ -139,7 +139,7 @@ export class StatementRunner {
     before: Position | undefined,
   ): Promise<void> {
     if (!session) return;
-    const known = position ?? (work === 'write' ? await this.options.askAgain() : undefined);
+    const known = position ?? (work === 'write' ? await this.#askAgain() : undefined);
     if (known) {
       // What the monitor knows of the node says nothing about another server at its place.
       if (route.position && node.role === 'replica' && !isServerOf(node, known)) {
@@ -155,8 +155,24 @@ export class StatementRunner {
       }
     }
     if (reached) session.advance(reached);
-    else if (work === 'read') throw new StalePositionError(node.address.name, route.position?.lsn, undefined);
+    else if (work === 'read') throw unplaced(node, route);
   }
+
+  /** A write that its session could miss in the next read is not called done. */
+  async #askAgain(): Promise<NonNullable<LaneAnswer['position']>> {
+    try {
+      return await this.options.askAgain();
+    } catch (cause) {
+      throw new WriteOutcomeUnknownError('position', { cause });
+    }
+  }
+}
+
+/** A read was answered, and the connection broke before its position came: its session could read something older next. */
+function unplaced({ role, address }: NodeStatus, { position }: Route): Error {
+  return role === 'primary'
+    ? new ConnectionLostError(address.name)
+    : new StalePositionError(address.name, position?.lsn, undefined);
 }
 
 /**

@@ -22,8 +22,8 @@ export interface WriteRunnerOptions {
 }
 
 /**
- * Runs autocommit statements that need the primary. They wait for one while they have not been sent; once sent they are never sent again,
- * except when the server has refused them as read-only: then nothing was executed.
+ * Runs autocommit statements that need the primary. They wait for one while they have not been sent. Once sent, a write is never sent again,
+ * except when the server has refused it as read-only: then nothing was executed. A read whose connection breaks is sent once more.
  */
 export class WriteRunner {
   constructor(private readonly options: WriteRunnerOptions) {}
@@ -31,16 +31,18 @@ export class WriteRunner {
   /** `isWrite`: it may change something. Throws WriteOutcomeUnknownError then, if its answer was lost. */
   async run(need: Route, attempts: Attempts, isWrite: boolean): Promise<AnyResult> {
     const sent = { isSent: false };
-    const work = this.#run(need, attempts, () => (sent.isSent = true));
+    const work = this.#run(need, attempts, isWrite, () => (sent.isSent = true));
     try {
       return await (RequestLimits.current()?.within(work) ?? work);
     } catch (error) {
       const isLost = error instanceof ConnectionLostError || error instanceof RequestTimeoutError;
-      throw isWrite && sent.isSent && isLost ? new WriteOutcomeUnknownError({ cause: error }) : error;
+      throw isWrite && sent.isSent && isLost
+        ? new WriteOutcomeUnknownError('answer', { cause: error })
+        : error;
     }
   }
 
-  async #run(need: Route, attempts: Attempts, onSend: () => void): Promise<AnyResult> {
+  async #run(need: Route, attempts: Attempts, isWrite: boolean, onSend: () => void): Promise<AnyResult> {
     const { decide, primaryWait, onRoleDoubt } = this.options;
     const target: Route = { ...need, target: 'primary' };
     for (let attempt = 1; ; attempt++) {
@@ -56,7 +58,11 @@ export class WriteRunner {
       } catch (error) {
         const hasChanged = isReadOnlyRefusal(error);
         if (hasChanged) onRoleDoubt();
-        const isRetried = attempt === 1 && (hasChanged || error instanceof ConnectFailedError);
+        const isSafe =
+          hasChanged ||
+          error instanceof ConnectFailedError ||
+          (!isWrite && error instanceof ConnectionLostError);
+        const isRetried = attempt === 1 && isSafe;
         attempts.ended?.(decision, isRetried ? 'retried' : outcomeOf(error), error);
         if (isRetried) continue;
         throw hasChanged ? new PrimaryChangedError(decision.node.address.name, { cause: error }) : error;

@@ -48,8 +48,8 @@ describe('toProblem', () => {
   });
 
   it.each([
-    ['COMMIT', new CommitOutcomeUnknownError('PlaceOrder.execute')],
-    ['write', throughTypeOrm(new WriteOutcomeUnknownError())],
+    ['COMMIT', new CommitOutcomeUnknownError('PlaceOrder.execute', 'answer')],
+    ['write', throughTypeOrm(new WriteOutcomeUnknownError('answer'))],
   ])(
     'says of a %s whose answer was lost that its outcome is unknown, and how to learn it',
     (_what, error) => {

@@ -1,0 +1,120 @@
+import { PostgresCluster } from '@app/postgres-cluster';
+import {
+  CommitOutcomeUnknownError,
+  ConnectionLostError,
+  type RoutedPool,
+  runInTransaction,
+  Session,
+  withReadConsistency,
+  WriteOutcomeUnknownError,
+} from '../src';
+import { RouteTrace } from '../src/routing/route-trace';
+import { startPool, untilAllFit } from './support';
+
+/** The primary ends the session of whoever asks it where it is, `times` times: a write is answered then, and its position is not. */
+const TRAP = (user: string) => `
+  CREATE SCHEMA trap;
+  CREATE SEQUENCE trap.asked;
+  CREATE TABLE trap.setting (times int NOT NULL);
+  INSERT INTO trap.setting VALUES (0);
+  CREATE FUNCTION trap.pg_is_in_recovery() RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+  BEGIN
+    IF pg_is_in_recovery() THEN RETURN true; END IF;
+    IF (SELECT times FROM trap.setting) > 0 AND nextval('trap.asked') <= (SELECT times FROM trap.setting) THEN
+      PERFORM pg_terminate_backend(pg_backend_pid());
+      PERFORM pg_sleep(1);
+    END IF;
+    RETURN false;
+  END $$;
+  GRANT USAGE ON SCHEMA trap TO PUBLIC;
+  GRANT USAGE ON SEQUENCE trap.asked TO PUBLIC;
+  GRANT SELECT ON trap.setting TO PUBLIC;
+  ALTER ROLE ${user} SET search_path = trap, pg_catalog, public`;
+
+describe('a write whose answer comes, and whose position does not', () => {
+  let cluster: PostgresCluster;
+  let pool: RoutedPool;
+
+  beforeAll(async () => {
+    cluster = await PostgresCluster.start({ replicas: 1 });
+    await cluster.primary.query(TRAP(cluster.credentials('migrator').user));
+    pool = await startPool(cluster, { maxStalenessMs: 60_000, failoverWaitMs: 1_500 });
+    await pool.query('CREATE TABLE public.note (id int PRIMARY KEY, version int NOT NULL)');
+    await pool.query('INSERT INTO public.note VALUES (1, 0)');
+    await cluster.waitForReplication();
+    await pool.refreshCatalog();
+    await untilAllFit(pool, 1);
+  });
+
+  beforeEach(() => loseConnections(0));
+
+  afterEach(async () => {
+    await cluster.replicas[0]!.resumeReplay();
+    await loseConnections(0);
+    await cluster.waitForReplication();
+  });
+
+  afterAll(async () => {
+    await pool.end();
+    await cluster.stop();
+  });
+
+  async function loseConnections(times: number): Promise<void> {
+    await cluster.primary.query("SELECT setval('trap.asked', 1, false)");
+    await cluster.primary.query('UPDATE trap.setting SET times = $1', [times]);
+  }
+
+  const write = (version: number) => pool.query('UPDATE public.note SET version = $1', [version]);
+  const inTransaction = (version: number) =>
+    runInTransaction({ manager: pool.transactions, name: 'noting' }, () => write(version));
+
+  async function read(): Promise<number> {
+    const { rows } = await pool.query<{ version: number }>('SELECT version FROM public.note WHERE id = 1');
+    return rows[0]?.version ?? -1;
+  }
+
+  async function stored(): Promise<number> {
+    const { rows } = await cluster.primary.query('SELECT version FROM public.note');
+    return rows[0]?.['version'] as number;
+  }
+
+  it.each([
+    ['an autocommit write', 10, write],
+    ['a transaction', 20, inTransaction],
+  ])('is read by its session all the same: %s', async (_, version, writeIt) => {
+    const session = new Session();
+    await session.run(() => writeIt(version));
+    await cluster.waitForReplication();
+    await cluster.replicas[0]!.pauseReplay();
+    // The write's own connection, and the next ones to be asked instead.
+    await loseConnections(3);
+    await session.run(() => writeIt(version + 1));
+    const trace = new RouteTrace();
+    expect(await trace.record(() => session.run(read))).toBe(version + 1);
+    expect(trace.entries.at(-1)?.role).toBe('primary');
+  });
+
+  it.each([
+    ['an autocommit write', 30, write, WriteOutcomeUnknownError],
+    ['a transaction', 40, inTransaction, CommitOutcomeUnknownError],
+  ])('is not called done when no primary can say where it is: %s', async (_, version, writeIt, expected) => {
+    await loseConnections(1_000_000);
+    await expect(new Session().run(() => writeIt(version))).rejects.toThrow(expected);
+    // Once: what may have been executed is not sent again.
+    expect(await stored()).toBe(version);
+  });
+
+  it.each([
+    ['on a shared connection', 'SELECT version FROM public.note'],
+    ['on one of its own', 'SELECT version FROM public.note, pg_sleep(0.6)'],
+  ])('makes a strong read run once more: %s', async (_, text) => {
+    const strongly = () => new Session().run(() => withReadConsistency('strong', () => pool.query(text)));
+    // Slow ones have a connection to themselves from the second time on.
+    await strongly();
+    await loseConnections(1);
+    const { rows } = await strongly();
+    expect(rows).toEqual([{ version: await stored() }]);
+    await loseConnections(1_000_000);
+    await expect(strongly()).rejects.toThrow(ConnectionLostError);
+  });
+});
