@@ -28,7 +28,7 @@ export interface WriteRunnerOptions {
 export class WriteRunner {
   constructor(private readonly options: WriteRunnerOptions) {}
 
-  /** `isWrite`: it may change something. Throws WriteOutcomeUnknownError then, if its answer was lost. */
+  /** `isWrite`: it may change something. Throws WriteOutcomeUnknownError then, if its answer or its position was lost. */
   async run(need: Route, attempts: Attempts, isWrite: boolean): Promise<AnyResult> {
     const sent = { isSent: false };
     const work = this.#run(need, attempts, isWrite, () => (sent.isSent = true));

@@ -11,7 +11,7 @@ export interface TransactionSession {
   rollbackToSavepoint(name: string): void;
   /**
    * Resolves when the server has said COMMIT. Rejects with TransactionRolledBackError when it said ROLLBACK, with
-   * CommitOutcomeUnknownError when the answer was lost, with PostgreSQL's error when COMMIT itself failed.
+   * CommitOutcomeUnknownError when the answer, or where in the WAL that is, was lost, with PostgreSQL's error when COMMIT itself failed.
    */
   commit(): Promise<void>;
   /** Never rejects: a connection on which ROLLBACK does not work is destroyed, which rolls back too. */
