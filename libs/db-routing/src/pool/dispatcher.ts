@@ -177,13 +177,18 @@ export class Dispatcher {
     return this.#writes.run(need, this.#attempts(request), request.work === 'write');
   }
 
-  /** A cursor or stream outside of a transaction has a connection to itself until it is closed. */
-  cursor(need: Route, submittable: Submittable, session: Session | undefined): void {
+  /**
+   * A cursor or stream outside of a transaction has a connection to itself until it is closed. `changesSession`: what it leaves there
+   * nobody must inherit.
+   */
+  cursor(need: Route, submittable: Submittable, session: Session | undefined, changesSession: boolean): void {
     this.acquire(need, session).then(
-      (connection) =>
+      (connection) => {
+        if (changesSession) connection.markSessionState();
         connection.submit(submittable, [], () => {
           void this.#positions.seen(connection, session).finally(() => connection.release());
-        }),
+        });
+      },
       (error: unknown) => failSubmittable(submittable, error as Error),
     );
   }

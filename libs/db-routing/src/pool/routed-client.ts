@@ -90,7 +90,8 @@ export class RoutedClient extends EventEmitter {
     const scope = this.host.currentScope();
     if (scope) {
       assertMayRun(statement, scope);
-      return this.#control.handle(statement, scope) ?? scope.use((session) => session.query(input, values));
+      const handled = this.#control.handle(statement, scope);
+      return handled ?? scope.use((session) => queryIn(session, statement, input, values));
     }
     switch (statement.kind) {
       case 'begin':
@@ -126,8 +127,7 @@ export class RoutedClient extends EventEmitter {
         await session.rollback();
         return emptyResult('ROLLBACK');
       default:
-        if (statement.session === 'changes') session.markSessionState();
-        return session.query(input, values);
+        return queryIn(session, statement, input, values);
     }
   }
 
@@ -136,14 +136,33 @@ export class RoutedClient extends EventEmitter {
     const statement = this.host.classify(textOf(submittable));
     const scope = this.host.currentScope();
     const failed = (error: Error) => failSubmittable(submittable, error);
+    const changesSession = statement.session === 'changes';
+    const submitIn = (session: PinnedSession) => {
+      if (changesSession) session.markSessionState();
+      session.submit(submittable, failed);
+    };
     if (this.#session) {
-      this.#session.submit(submittable, failed);
+      submitIn(this.#session);
     } else if (scope) {
-      scope.use(async (session) => session.submit(submittable, failed)).catch(failed);
+      scope.use(async (session) => submitIn(session)).catch(failed);
     } else if (this.#held) {
-      this.#held.then((connection) => connection.submit(submittable, [], () => undefined), failed);
+      this.#held.then((connection) => {
+        if (changesSession) connection.markSessionState();
+        connection.submit(submittable, [], () => undefined);
+      }, failed);
     } else {
       this.host.autocommitCursor(statement, submittable);
     }
   }
+}
+
+/** What it leaves on the connection outlives the transaction, and is nobody else's. */
+function queryIn(
+  session: PinnedSession,
+  statement: Statement,
+  input: QueryConfig | string,
+  values: unknown[] | undefined,
+): Promise<AnyResult> {
+  if (statement.session === 'changes') session.markSessionState();
+  return session.query(input, values);
 }

@@ -279,7 +279,8 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
       },
       autocommitCursor: (statement, submittable) => {
         const plan = this.#router.plan(statement);
-        this.#dispatcher.cursor(plan, submittable, sessionFor(plan));
+        const changesSession = statement.session === 'changes';
+        this.#dispatcher.cursor(plan, submittable, sessionFor(plan), changesSession);
       },
       openSession: (begin, over) =>
         this.#openSession(this.#router.characterise(characteristicsOf(begin)), over, 'transaction'),
