@@ -16,7 +16,7 @@ import {
   textOf,
 } from './query-types';
 import { failSubmittable } from './submittable';
-import { assertMayRun, ScopedControl } from './transaction-statements';
+import { assertEndsNothing, assertMayRun, ScopedControl } from './transaction-statements';
 
 /** What a client needs of the pool that it stands for. */
 export interface ClientHost {
@@ -144,7 +144,12 @@ export class RoutedClient extends EventEmitter {
     if (this.#session) {
       submitIn(this.#session);
     } else if (scope) {
-      scope.use(async (session) => submitIn(session)).catch(failed);
+      scope
+        .use(async (session) => {
+          assertEndsNothing(statement, scope);
+          submitIn(session);
+        })
+        .catch(failed);
     } else if (this.#held) {
       this.#held.then((connection) => {
         if (changesSession) connection.markSessionState();

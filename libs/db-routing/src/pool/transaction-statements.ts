@@ -29,6 +29,13 @@ export function assertMayRun(statement: Statement, scope: { name: string; isRead
     throw new ReadOnlyTransactionError(scope.name, statement.text);
 }
 
+/** Throws before a statement is sent that would end a transaction which is not its caller's: what follows would run outside of any. */
+export function assertEndsNothing(statement: Statement, scope: { name: string }): void {
+  if (statement.endsTransaction !== true) return;
+  const command = statement.kind === 'multi' ? 'a text that ends it' : statement.text;
+  throw new TransactionControlError(scope.name, command, 'it ends with its function; throw to roll it back');
+}
+
 /**
  * Transaction statements that one client sends inside a managed transaction (mappers do: START TRANSACTION, COMMIT). The
  * transaction is not theirs to end, so each pair becomes a savepoint of it.
@@ -58,6 +65,7 @@ export class ScopedControl {
         });
       }
       default:
+        assertEndsNothing(statement, scope);
         return undefined;
     }
   }

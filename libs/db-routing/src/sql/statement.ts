@@ -121,4 +121,6 @@ export interface Statement {
   readonly functions: readonly QualifiedName[];
   /** For transaction statements: what they ask for. */
   readonly transaction?: TransactionRequest;
+  /** COMMIT, ROLLBACK or PREPARE TRANSACTION, on its own or among several: the transaction that is open is over then. */
+  readonly endsTransaction?: boolean;
 }

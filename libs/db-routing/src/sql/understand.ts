@@ -13,6 +13,7 @@ import { utilityStatement } from './utility-statements';
 /** A statement without the text it came from. */
 export type Understanding = Omit<Statement, 'text'>;
 
+const ENDING = new Set<StatementKind>(['commit', 'rollback', 'prepare-transaction']);
 const PLANNABLE = new Set(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
 
 /** What one syntax tree needs. */
@@ -28,7 +29,7 @@ export function understand(tree: TreeNode, judge: Judge): Understanding {
     case 'CopyStmt':
       return understandCopy(tree, node, judge);
     case 'TransactionStmt':
-      return { ...nothingNamed(transactionKind(node)), transaction: transactionRequest(node) };
+      return understandControl(node);
     default:
       return understandUtility(tag, tree, node, judge);
   }
@@ -51,6 +52,16 @@ export function understandAll(parts: readonly Understanding[]): Understanding {
     session: controlsTransaction ? 'changes' : worstSession(parts.map((part) => part.session)),
     tables: parts.flatMap((part) => part.tables),
     functions: parts.flatMap((part) => part.functions),
+    ...(parts.some((part) => part.endsTransaction) && { endsTransaction: true }),
+  };
+}
+
+function understandControl(node: TreeNode): Understanding {
+  const kind = transactionKind(node);
+  return {
+    ...nothingNamed(kind),
+    transaction: transactionRequest(node),
+    ...(ENDING.has(kind) && { endsTransaction: true }),
   };
 }
 

@@ -352,6 +352,23 @@ describe('scopes of a transaction', () => {
     expect(await lines()).toBe('');
   });
 
+  it.each([
+    "INSERT INTO line VALUES ('b'); COMMIT",
+    'ROLLBACK; SELECT 1',
+    "BEGIN; INSERT INTO line VALUES ('b'); COMMIT",
+    "PREPARE TRANSACTION 'theirs'",
+  ])('nor is it ended by a text of several statements, or handed over: %s', async (text) => {
+    const work = runInTransaction({ name: 'managed' }, async () => {
+      await write('a');
+      await expect(pool.query(text)).rejects.toThrow(TransactionControlError);
+      await expect(pool.query(new Cursor(text)).read(1)).rejects.toThrow(TransactionControlError);
+      await write('c');
+      throw new Error('undo');
+    });
+    await expect(work).rejects.toThrow('undo');
+    expect(await lines()).toBe('');
+  });
+
   it('clients that begin by hand and overlap are refused, and nothing is committed', async () => {
     const work = runInTransaction({ name: 'managed' }, async () => {
       const [one, two] = [await pool.connect(), await pool.connect()];
