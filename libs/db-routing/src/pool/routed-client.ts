@@ -28,8 +28,8 @@ export interface ClientHost {
     values: unknown[] | undefined,
   ): Promise<AnyResult>;
   autocommitCursor(statement: Statement, submittable: Submittable): void;
-  /** A transaction begun by hand; `over`: on a connection that the client holds already. */
-  openSession(begin: Statement, over: NodeConnection | undefined): PinnedSession;
+  /** A transaction begun by hand; `over`: on a connection that the client holds already, or soon. */
+  openSession(begin: Statement, over: Promise<NodeConnection> | undefined): PinnedSession;
   /** A connection to the primary for a client whose session state matters. */
   hold(statement: Statement): Promise<NodeConnection>;
 }
@@ -43,6 +43,8 @@ export interface ClientHost {
 export class RoutedClient extends EventEmitter {
   readonly #control = new ScopedControl();
   #session: PinnedSession | undefined;
+  /** The BEGIN of the session. */
+  #begun: Statement | undefined;
   #held: Promise<NodeConnection> | undefined;
   #isReleased = false;
 
@@ -95,7 +97,8 @@ export class RoutedClient extends EventEmitter {
     }
     switch (statement.kind) {
       case 'begin':
-        this.#session = this.host.openSession(statement, await this.#held);
+        // At once: whoever does not await BEGIN sends the next statement in the same turn.
+        this.#begin(statement);
         return emptyResult('BEGIN');
       case 'commit':
       case 'rollback':
@@ -119,16 +122,27 @@ export class RoutedClient extends EventEmitter {
       case 'begin':
         return emptyResult('BEGIN');
       case 'commit':
-        this.#session = undefined;
+        this.#endSession(statement);
         await session.commit();
         return emptyResult('COMMIT');
       case 'rollback':
-        this.#session = undefined;
+        this.#endSession(statement);
         await session.rollback();
         return emptyResult('ROLLBACK');
       default:
         return queryIn(session, statement, input, values);
     }
+  }
+
+  #begin(statement: Statement): void {
+    this.#begun = statement;
+    this.#session = this.host.openSession(statement, this.#held);
+  }
+
+  /** AND CHAIN: the next one is open at once, and like this one. */
+  #endSession({ transaction }: Statement): void {
+    this.#session = undefined;
+    if (transaction?.chain === true && this.#begun) this.#begin(this.#begun);
   }
 
   #submit(submittable: Submittable): void {

@@ -306,15 +306,15 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
 
   #openSession(
     characteristics: Characteristics,
-    over: NodeConnection | undefined,
+    over: Promise<NodeConnection> | undefined,
     reason: string,
   ): PinnedSession {
     const need = this.#router.transactionNeed(characteristics, reason);
     const session = characteristics.issuesToken || characteristics.readOnly ? Session.current() : undefined;
     return new PinnedSession(characteristics, {
-      acquire: () => (over ? Promise.resolve(over) : this.#dispatcher.acquire(need, session)),
+      acquire: () => over ?? this.#dispatcher.acquire(need, session),
       giveBack: (connection) => {
-        if (connection !== over) connection.release();
+        if (!over) connection.release();
       },
       asksPosition: session !== undefined,
       roleOf: ({ name }) =>

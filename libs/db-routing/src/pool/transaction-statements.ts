@@ -49,9 +49,9 @@ export class ScopedControl {
       case 'begin':
         return scope.use(async (session) => this.#begin(statement, scope, session));
       case 'commit':
-        return scope.use(async (session) => this.#end('COMMIT', scope, session));
+        return scope.use(async (session) => this.#endAndChain('COMMIT', statement, scope, session));
       case 'rollback':
-        return scope.use(async (session) => this.#end('ROLLBACK', scope, session));
+        return scope.use(async (session) => this.#endAndChain('ROLLBACK', statement, scope, session));
       case 'savepoint':
         return this.#named(statement, scope, (session, name) => session.savepoint(name));
       case 'release-savepoint':
@@ -97,6 +97,17 @@ export class ScopedControl {
       this.#begun.push({ savepoint: name });
     }
     return emptyResult('BEGIN');
+  }
+
+  #endAndChain(
+    command: 'COMMIT' | 'ROLLBACK',
+    statement: Statement,
+    scope: Scope<PinnedSession>,
+    session: PinnedSession,
+  ): QueryResult {
+    const ended = this.#end(command, scope, session);
+    if (statement.transaction?.chain === true) this.#begin(statement, scope, session);
+    return ended;
   }
 
   #end(command: 'COMMIT' | 'ROLLBACK', scope: Scope<PinnedSession>, session: PinnedSession): QueryResult {
