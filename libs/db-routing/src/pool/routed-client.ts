@@ -15,7 +15,7 @@ import {
   type QueryInput,
   textOf,
 } from './query-types';
-import { failSubmittable } from './submittable';
+import { bindToCaller, failSubmittable } from './submittable';
 import { assertEndsNothing, assertMayRun, ScopedControl } from './transaction-statements';
 
 /** What a client needs of the pool that it stands for. */
@@ -150,6 +150,7 @@ export class RoutedClient extends EventEmitter {
     const statement = this.host.classify(textOf(submittable));
     const scope = this.host.currentScope();
     const failed = (error: Error) => failSubmittable(submittable, error);
+    bindToCaller(submittable);
     const changesSession = statement.session === 'changes';
     const submitIn = (session: PinnedSession) => {
       if (changesSession) session.markSessionState();

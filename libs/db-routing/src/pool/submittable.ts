@@ -1,5 +1,46 @@
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import type { Submittable } from 'pg';
+
+/** What the driver calls when the server answers. */
+const HANDLERS = [
+  'handleRowDescription',
+  'handleDataRow',
+  'handlePortalSuspended',
+  'handleCommandComplete',
+  'handleReadyForQuery',
+  'handleError',
+  'handleEmptyQuery',
+  'handleCopyInResponse',
+  'handleCopyData',
+];
+/** What the caller, or Node's streams, call with a callback. */
+const CALLS = ['read', 'close', '_destroy'];
+
+/**
+ * Lets its events and callbacks run in the context of the calling code. By themselves they run where the socket was made, in
+ * whatever request that was: statements of a data listener would leave the transaction.
+ */
+export function bindToCaller(submittable: Submittable): void {
+  const inContext = AsyncLocalStorage.snapshot();
+  const methods = submittable as unknown as Record<string, unknown>;
+  for (const name of HANDLERS) {
+    const handle = methods[name];
+    if (typeof handle !== 'function') continue;
+    methods[name] = (...args: unknown[]): unknown =>
+      inContext(() => Reflect.apply(handle, submittable, args) as unknown);
+  }
+  for (const name of CALLS) {
+    const call = methods[name];
+    if (typeof call !== 'function') continue;
+    methods[name] = (...args: unknown[]): unknown =>
+      Reflect.apply(
+        call,
+        submittable,
+        args.map((arg) => (typeof arg === 'function' ? AsyncResource.bind(arg as () => unknown) : arg)),
+      ) as unknown;
+  }
+}
 
 /** Tells a cursor or stream that never got a connection. */
 export function failSubmittable(submittable: Submittable, error: Error): void {

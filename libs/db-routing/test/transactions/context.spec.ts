@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { PostgresCluster } from '@app/postgres-cluster';
+import { Query } from 'pg';
+import Cursor from 'pg-cursor';
+import QueryStream from 'pg-query-stream';
+import { currentTransaction, type RoutedPool, runInTransaction, Session } from '../../src';
+import { eventually, startPool } from '../support';
+
+describe('the context of events and callbacks', () => {
+  let cluster: PostgresCluster;
+  let pool: RoutedPool;
+
+  beforeAll(async () => {
+    cluster = await PostgresCluster.start({ replicas: 0 });
+    pool = await startPool(cluster, { maxConnectionsPerNode: 2 });
+    await pool.query('CREATE TABLE line (who text UNIQUE)');
+    await pool.refreshCatalog();
+  });
+
+  beforeEach(async () => {
+    // The connection is made in another context than that of the transactions which use it.
+    await pool.query('TRUNCATE line');
+  });
+
+  afterAll(async () => {
+    await pool.end();
+    await cluster.stop();
+  });
+
+  const NUMBERS = 'SELECT n FROM generate_series(1, 300) AS n';
+
+  async function lines(): Promise<string> {
+    const { rows } = await cluster.primary.query('SELECT who FROM line ORDER BY who');
+    return rows.map((row) => row['who'] as string).join(' ');
+  }
+
+  it("a stream's listeners write in the transaction that reads the stream", async () => {
+    const work = runInTransaction({ name: 'reading' }, async () => {
+      const stream = pool.query(new QueryStream(NUMBERS));
+      const writes: Promise<unknown>[] = [];
+      const names = new Set<string | undefined>();
+      stream.on('data', ({ n }: { n: number }) => {
+        names.add(currentTransaction()?.name);
+        if (n % 100 === 0) writes.push(pool.query('INSERT INTO line VALUES ($1)', [String(n)]));
+      });
+      stream.on('close', () => names.add(currentTransaction()?.name));
+      await once(stream, 'close');
+      await Promise.all(writes);
+      expect([...names]).toEqual(['reading']);
+      expect((await pool.query('SELECT who FROM line')).rows).toHaveLength(3);
+      throw new Error('undo');
+    });
+    await expect(work).rejects.toThrow('undo');
+    expect(await lines()).toBe('');
+  });
+
+  it('a stream that is left early closes in it', async () => {
+    await runInTransaction({ name: 'leaving' }, async () => {
+      const stream = pool.query(new QueryStream(NUMBERS, [], { batchSize: 2 }));
+      const closed = new Promise<string | undefined>((resolve) =>
+        stream.on('close', () => resolve(currentTransaction()?.name)),
+      );
+      stream.once('data', () => stream.destroy());
+      expect(await closed).toBe('leaving');
+    });
+  });
+
+  it("a cursor's and a query's callbacks run in it", async () => {
+    await runInTransaction({ name: 'calling' }, async () => {
+      const names: (string | undefined)[] = [];
+      const note = (done: () => void) => () => {
+        names.push(currentTransaction()?.name);
+        done();
+      };
+      const cursor = pool.query(new Cursor(NUMBERS));
+      await new Promise<void>((resolve) => cursor.read(1, note(resolve)));
+      await new Promise<void>((resolve) => cursor.read(1, note(resolve)));
+      await new Promise<void>((resolve) => cursor.close(note(resolve)));
+      await new Promise<void>((resolve) => pool.query(new Query('SELECT 1', note(resolve) as never)));
+      expect(names).toEqual(['calling', 'calling', 'calling', 'calling']);
+    });
+  });
+});
