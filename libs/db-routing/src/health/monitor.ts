@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../clock';
 import type { NodeAddress } from '../topology/connection-url';
@@ -38,6 +39,11 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
   #highestTimeline: number | undefined;
   #isRunning = false;
   #isStopped = false;
+  /**
+   * Whatever request asks for a probe, or reports a failure: probes and their timers, and whoever listens to changes, have no part in
+   * its transaction, session or limits, which would be kept for as long as the node is watched.
+   */
+  readonly #outsideOfRequests = AsyncLocalStorage.snapshot();
 
   constructor(
     addresses: readonly NodeAddress[],
@@ -92,7 +98,10 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
 
   /** Asks every node now, and resolves when each has answered or missed its deadline. */
   async probeNow(): Promise<void> {
-    await Promise.all([...this.#watches.values()].map((watch) => watch.probeNow()));
+    const probes = this.#outsideOfRequests(() =>
+      [...this.#watches.values()].map((watch) => watch.probeNow()),
+    );
+    await Promise.all(probes);
   }
 
   /** Asks every node at the pace of `probeIntervalMs`. The process may end while only this is left. */
@@ -111,9 +120,11 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
   reportFailure(name: string, error: Error): void {
     const watch = this.#watches.get(name);
     if (!watch || this.#isStopped) return;
-    watch.observe({ kind: 'statement-failed', error: error.message });
-    this.#publish();
-    void watch.probeNow();
+    this.#outsideOfRequests(() => {
+      watch.observe({ kind: 'statement-failed', error: error.message });
+      this.#publish();
+      void watch.probeNow();
+    });
   }
 
   /** A node refused a write as read-only: every role may have changed. */

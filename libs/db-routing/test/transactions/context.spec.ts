@@ -80,4 +80,28 @@ describe('the context of events and callbacks', () => {
       expect(names).toEqual(['calling', 'calling', 'calling', 'calling']);
     });
   });
+
+  it('of the pool belong to no request: a change that a statement has brought about is heard outside of its transaction', async () => {
+    // Its first connection is made inside the transaction.
+    const fresh = await startPool(cluster);
+    const heard: unknown[] = [];
+    const kept: Promise<unknown>[] = [];
+    fresh.on('nodeChange', () => {
+      heard.push(fresh.transactions.currentScope?.name ?? Session.current());
+      kept.push(fresh.query('INSERT INTO line VALUES ($1)', [`change ${heard.length}`]));
+    });
+    const work = new Session().run(() =>
+      runInTransaction({ name: 'broken', manager: fresh.transactions }, async () => {
+        const { rows } = await fresh.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+        await cluster.primary.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+        await fresh.query('SELECT 1');
+      }),
+    );
+    await expect(work).rejects.toThrow();
+    await eventually('it is suspect, and up again', () => heard.length === 2);
+    expect(heard).toEqual([undefined, undefined]);
+    await Promise.all(kept);
+    await fresh.end();
+    expect(await lines()).toBe('change 1 change 2');
+  });
 });
