@@ -57,6 +57,18 @@ const at = (lsn: bigint, timeline = 1): Position => ({ systemId: '7123456789', t
     expect(await memory.recall('bob')).toBeUndefined();
   });
 
+  it('is not held to a cluster that was made anew, nor for ever to one that was restored to before', async () => {
+    await memory.advance('dora', at(500n, 3));
+    const anew = { systemId: '8', timeline: 1, lsn: 5n };
+    await memory.advance('dora', anew);
+    expect(await memory.recall('dora')).toEqual(anew);
+    await memory.advance('erin', at(500n));
+    await eventually('the later one is forgotten, whatever comes', async () => {
+      await memory.advance('erin', at(5n));
+      return (await memory.recall('erin'))?.lsn === 5n;
+    });
+  });
+
   it('forgets after its time', async () => {
     await memory.advance('carol', at(5n));
     await eventually('forgotten', async () => (await memory.recall('carol')) === undefined);

@@ -83,6 +83,7 @@ describe('a session without a token', () => {
     await cluster.stop();
   });
 
+  let nextId = 100;
   const write = (id: number, subject: string) =>
     request(url).post(`/notes/${id}`).set('x-subject', subject).expect(201);
   const count = async (id: number, subject: string): Promise<number> => {
@@ -102,5 +103,19 @@ describe('a session without a token', () => {
     expect(await count(2, 'alice')).toBe(1);
     memory.isBroken = false;
     expect(await count(2, 'carol')).toBe(0);
+  });
+
+  it.each([
+    ['of a cluster that was made anew', () => ({ systemId: '7', timeline: 9, lsn: 1n << 60n })],
+    ['of a timeline that was left', (systemId: string) => ({ systemId, timeline: 9, lsn: 1n })],
+    ['from before a backup was restored', (systemId: string) => ({ systemId, timeline: 1, lsn: 1n << 60n })],
+  ])('is served although the memory is %s', async (_, positionIn) => {
+    const { systemId = '' } = app.get(RoutedPool).topology.primary ?? {};
+    const subject = `dave ${String(nextId)}`;
+    await memory.advance(subject, positionIn(systemId));
+    const id = nextId++;
+    expect(await count(id, subject)).toBe(0);
+    await write(id, subject);
+    expect(await count(id, subject)).toBe(1);
   });
 });

@@ -8,13 +8,14 @@ export interface RedisPort {
   evaluate(script: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
 }
 
-/** Positions are written in fixed width, so that their order is that of their texts. */
+/**
+ * Positions are written in fixed width, so that their order is that of their texts; those of another cluster, which is no more, have
+ * none. An earlier one does not prolong what is remembered: the cluster may have been restored to before that.
+ */
 const ADVANCE = `
 local known = redis.call('GET', KEYS[1])
-if (not known) or known < ARGV[1] then
+if (not known) or known <= ARGV[1] or string.sub(known, 27) ~= string.sub(ARGV[1], 27) then
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-else
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
 return 1`;
 

@@ -27,6 +27,22 @@ describe('the memory of sessions in this process', () => {
     expect(await memory.recall('alice')).toBeUndefined();
   });
 
+  it('is not held to a cluster that was made anew, nor for ever to one that was restored to before', async () => {
+    let nowMs = 0;
+    const clock = { now: () => nowMs, after: () => ({ cancel: () => undefined }) };
+    const memory = new InProcessSessionMemory({ lifetimeMs: 100, clock });
+    await memory.advance('alice', at(500n, 3));
+    await memory.advance('alice', { systemId: '8', timeline: 1, lsn: 5n });
+    expect(await memory.recall('alice')).toEqual({ systemId: '8', timeline: 1, lsn: 5n });
+    await memory.advance('bob', at(500n));
+    nowMs = 60;
+    await memory.advance('bob', at(5n));
+    expect(await memory.recall('bob')).toEqual(at(500n));
+    nowMs = 120;
+    await memory.advance('bob', at(6n));
+    expect(await memory.recall('bob')).toEqual(at(6n));
+  });
+
   it('forgets who was idle the longest when there are too many', async () => {
     const memory = new InProcessSessionMemory({ maxSubjects: 2 });
     await memory.advance('alice', at(1n));

@@ -43,8 +43,11 @@ export class InProcessSessionMemory implements SessionMemory {
   advance(subject: string, position: Position): Promise<void> {
     const { clock, lifetimeMs, maxSubjects } = this.#options;
     const later = laterOf(this.#recall(subject), position);
+    // One that the cluster was restored to before must not be kept alive by what the cluster has now.
+    const untilMs =
+      later === position ? clock.now() + lifetimeMs : (this.#subjects.get(subject)?.untilMs ?? 0);
     this.#subjects.delete(subject);
-    this.#subjects.set(subject, { position: later, untilMs: clock.now() + lifetimeMs });
+    this.#subjects.set(subject, { position: later, untilMs });
     if (this.#subjects.size > maxSubjects) {
       const [oldest] = this.#subjects.keys();
       if (oldest !== undefined) this.#subjects.delete(oldest);

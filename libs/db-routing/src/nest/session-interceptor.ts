@@ -53,7 +53,9 @@ export class SessionInterceptor implements NestInterceptor {
     }
     return from(this.#begin(given, subject)).pipe(
       mergeMap(({ position, isSure }) => {
-        const handled = this.#handle(context, next, carrier, position, subject);
+        // What was only remembered, the client cannot be blamed for.
+        const onAhead = position === given ? this.options.onInvalidToken : 'ignore';
+        const handled = this.#handle(context, next, carrier, position, subject, onAhead);
         if (isSure) return handled;
         return inContext((fn) => withReadConsistency('strong', fn), { handle: () => handled });
       }),
@@ -66,8 +68,9 @@ export class SessionInterceptor implements NestInterceptor {
     carrier: TokenCarrier | undefined,
     start: Position | undefined,
     subject: string | undefined,
+    onAhead = this.options.onInvalidToken,
   ): Observable<unknown> {
-    const session = new Session(start, { onAhead: this.options.onInvalidToken });
+    const session = new Session(start, { onAhead });
     const run = <R>(fn: () => R): R => session.run(carrier ? () => carrier.run(fn) : fn);
     const { memory } = this.options;
     const end = async (): Promise<void> => {
@@ -135,24 +138,33 @@ export class SessionInterceptor implements NestInterceptor {
     subject: string | undefined,
   ): Promise<{ position: Position | undefined; isSure: boolean }> {
     let position = given;
-    if (position && position.timeline > this.#highestTimeline) {
-      // Another service has seen a promotion first, or it is of a history that this cluster has left.
-      await this.pool.refreshTopology();
-      // Only a primary can say that there is no such timeline; without one it may well be the new primary's, and the reads wait for that.
-      if (position.timeline > this.#highestTimeline && this.pool.topology.primary?.state === 'up') {
-        this.#object('ahead', this.options.onInvalidToken);
-        position = undefined;
-      }
+    if (position && (await this.#isOfNoHistory(position))) {
+      this.#object('ahead', this.options.onInvalidToken);
+      position = undefined;
     }
     const { memory } = this.options;
     if (!memory || subject === undefined) return { position, isSure: true };
     try {
       const remembered = await memory.recall(subject);
-      return { position: remembered ? laterOf(position, remembered) : position, isSure: true };
+      // A memory outlives the cluster that it tells of: one that was made anew, or restored from a backup.
+      if (!remembered || remembered.systemId !== (this.#systemId ?? remembered.systemId))
+        return { position, isSure: true };
+      // Until it has forgotten that timeline, it keeps nothing newer.
+      if (await this.#isOfNoHistory(remembered)) return { position, isSure: false };
+      return { position: laterOf(position, remembered), isSure: true };
     } catch (error) {
       this.pool.emit('warning', error as Error);
       return { position, isSure: false };
     }
+  }
+
+  /** Whether there is no such timeline. */
+  async #isOfNoHistory({ timeline }: Position): Promise<boolean> {
+    if (timeline <= this.#highestTimeline) return false;
+    // Another service has seen a promotion first, or it is of a history that this cluster has left.
+    await this.pool.refreshTopology();
+    // Only a primary can say that there is no such timeline; without one it may well be the new primary's, and the reads wait for that.
+    return timeline > this.#highestTimeline && this.pool.topology.primary?.state === 'up';
   }
 
   #answer(context: ExecutionContext, token: string): void {
