@@ -89,12 +89,16 @@ export function makePlan(
   };
 }
 
-/** The plan for a caller who asks for this level: what a rule or hint asks for as well, the stricter one decides. */
+/**
+ * The plan for a caller who asks for this level: what a rule or hint asks for as well, the stricter one decides. A bound holds beside any
+ * level: what a session has seen says nothing about age.
+ */
 export function planAtLevel(plan: RoutePlan, asked: ReadRequirement): RoutePlan {
   if (plan.target === 'primary') return plan;
   const read = plan.isReadLeftOpen ? asked : stricterOf(plan.read, asked);
   if (read.level === 'strong') return { ...plan, target: 'primary', reason: 'strong', read };
-  return { ...plan, read, maxStalenessMs: read.level === 'bounded' ? read.maxStalenessMs : undefined };
+  const askedMs = asked.level === 'bounded' ? asked.maxStalenessMs : undefined;
+  return { ...plan, read, maxStalenessMs: strictest(plan.maxStalenessMs, askedMs) };
 }
 
 /** In a few words, to compare by. */

@@ -7,6 +7,7 @@ import {
   readFrom,
   type RoutedPool,
   runInTransaction,
+  withReadConsistency,
 } from '../../src';
 import { eventually, startPool, untilAllFit } from '../support';
 import { nodesOf, routesOf, startLab } from './rules-lab';
@@ -154,6 +155,12 @@ describe('replica groups on a primary and three replicas', () => {
       expect(await readFrom('reporting', () => nodesOf(pool, READ, 10))).toEqual([reporting.name]);
       const bounded = () => readFrom('reporting', () => nodesOf(pool, READ, 10), { maxStalenessMs: 2000 });
       expect(await bounded()).toEqual(others);
+      // Nor does a level take the bound away, whichever of them was asked for by whom.
+      expect(await withReadConsistency('session', bounded)).not.toContain(reporting.name);
+      pool.useRules([{ consistency: 'session', group: 'reporting' }]);
+      const limit = { level: 'bounded', maxStalenessMs: 2000 } as const;
+      expect(await withReadConsistency(limit, () => nodesOf(pool, READ, 10))).not.toContain(reporting.name);
+      pool.useRules([]);
       const explained = readFrom('reporting', () => pool.explainRoute(READ), { maxStalenessMs: 2000 });
       expect(explained.leftOut.find(({ node }) => node === reporting.name)?.why).toMatch(
         /^up to \d+ ms stale, limit of this read 2000 ms$/,
