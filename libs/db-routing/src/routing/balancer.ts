@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../errors';
+import { configuredFor } from '../topology/connection-url';
 import type { NodeStatus } from '../topology/snapshot';
 
 /**
@@ -28,7 +29,12 @@ export function balancerNamed(name: BalancerName, weights: Readonly<Record<strin
       return leastLoaded;
     case 'weighted':
       return (candidates, loadOf, random) =>
-        weightedTwoChoices(candidates, (node) => weights[node.address.name] ?? 1, loadOf, random);
+        weightedTwoChoices(
+          candidates,
+          (node) => configuredFor(node.address, (name) => weights[name]) ?? 1,
+          loadOf,
+          random,
+        );
     default:
       throw new ConfigurationError('balancer', name, `must be one of ${BALANCERS.join(', ')}, or a function`);
   }

@@ -1,6 +1,7 @@
 import type { Lsn } from '../consistency/lsn';
 import type { Position } from '../consistency/position';
 import { NoFitNodeError, NoPrimaryError } from '../errors';
+import { configuredFor } from '../topology/connection-url';
 import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
 import { type Balancer, weightedTwoChoices } from './balancer';
 import { type ReplicaGroup, ReplicaGroups, stalenessObjection } from './groups/replica-groups';
@@ -89,7 +90,7 @@ function primaryObjection(need: Requirement, { snapshot, exclude }: DecideContex
 /** Why the node may not serve this read, although its group (or none) would let it; undefined when it may. */
 export function needObjection(node: NodeStatus, need: Requirement): string | undefined {
   const { maxStalenessMs, weights, position } = need;
-  if (weights?.get(node.address.name) === 0) return 'its weight is 0';
+  if (weights && configuredFor(node.address, (name) => weights.get(name)) === 0) return 'its weight is 0';
   if (position && node.timeline !== position.timeline) {
     return `it is on timeline ${String(node.timeline)}, and the session on ${position.timeline}`;
   }
@@ -114,7 +115,12 @@ function pick(
     if (near.length > 0) left = near;
   }
   if (!weights) return balance(left, loadOf, random);
-  return weightedTwoChoices(left, (node) => weights.get(node.address.name) ?? 1, loadOf, random);
+  return weightedTwoChoices(
+    left,
+    (node) => configuredFor(node.address, (name) => weights.get(name)) ?? 1,
+    loadOf,
+    random,
+  );
 }
 
 /** Replicas that seem to have the position; without one, those that are likely to have it soon. */

@@ -7,6 +7,16 @@ export interface NodeAddress {
   readonly port: number;
   /** The name in the URL that it was found by, where that is not its own. */
   readonly listedAs?: string;
+  /** The `host:port` of the URL that it was found by, where that is not its name: groups and weights may say either. */
+  readonly entry?: string;
+}
+
+/** What was configured for the node, by its own name or by what the URL calls it. */
+export function configuredFor<T>(
+  { name, entry }: NodeAddress,
+  of: (name: string) => T | undefined,
+): T | undefined {
+  return of(name) ?? (entry === undefined ? undefined : of(entry));
 }
 
 /** What a multi-host connection URL says. */

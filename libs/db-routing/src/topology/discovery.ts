@@ -66,7 +66,7 @@ export class Discovery {
       const targets = mode === 'srv' ? await lookup.services(listed.host) : [listed];
       const nodes = await Promise.all(
         targets.map(async ({ host, port }) =>
-          (await lookup.addresses(host)).map((address) => nodeAt(address, port, listed.host)),
+          (await lookup.addresses(host)).map((address) => nodeAt(address, port, listed)),
         ),
       );
       if (nodes.flat().length > 0) return nodes.flat();
@@ -78,7 +78,7 @@ export class Discovery {
   }
 }
 
-function nodeAt(address: string, port: number, listedAs: string): NodeAddress {
+function nodeAt(address: string, port: number, listed: NodeAddress): NodeAddress {
   const host = address.includes(':') ? `[${address}]` : address;
-  return { name: `${host}:${port}`, host: address, port, listedAs };
+  return { name: `${host}:${port}`, host: address, port, listedAs: listed.host, entry: listed.name };
 }

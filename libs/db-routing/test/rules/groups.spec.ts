@@ -171,6 +171,23 @@ describe('replica groups on a primary and three replicas', () => {
     await untilAllFit(pool, 3);
   });
 
+  it('knows the nodes of groups and weights by their entries in the URL, also when addresses stand for them', async () => {
+    const named = (node: ClusterNode) => `${node === reporting ? 'reports' : 'shop'}.test:${node.port}`;
+    const [spared, other] = cluster.replicas as [ClusterNode, ClusterNode];
+    const found = await startPool(cluster, {
+      url: cluster.nodes.reduce((url, node) => url.replace(node.name, named(node)), cluster.url('migrator')),
+      discovery: 'dns',
+      lookup: { addresses: async () => ['127.0.0.1'], services: async () => [] },
+      groups: { reporting: { nodes: [named(reporting)] } },
+      rules: [{ match: { tag: { kind: 'weighed' } }, weights: { [named(spared)]: 0 } }],
+    });
+    await untilAllFit(found, 3);
+    expect(await readFrom('reporting', () => nodesOf(found, READ, 10))).toEqual([reporting.name]);
+    expect(await nodesOf(found, READ)).not.toContain(reporting.name);
+    expect(await nodesOf(found, `${READ} /*kind='weighed'*/`, 10)).toEqual([other.name]);
+    await found.end();
+  });
+
   it('moves a group whose nodes are gone to other replicas, and says so', async () => {
     await reporting.kill();
     await eventually('it is down', () =>

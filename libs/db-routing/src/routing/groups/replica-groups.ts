@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../../errors';
+import { configuredFor } from '../../topology/connection-url';
 import type { NodeStatus, TopologySnapshot } from '../../topology/snapshot';
 import { isRole } from '../destination';
 import { configurationIssue } from '../rules/configuration-issue';
@@ -78,11 +79,12 @@ export class ReplicaGroups {
 
   /** Why the node may not serve reads of the group (or those of none); undefined when it may. */
   objection(node: NodeStatus, group?: ReplicaGroup): string | undefined {
-    const { name } = node.address;
     if (node.role !== 'replica')
       return node.role === 'primary' ? 'it is the primary' : 'its role is not known';
-    if (group?.nodes && !group.nodes.has(name)) return `it is not in the group '${group.name}'`;
-    const owner = this.#dedicated.get(name);
+    const isMember =
+      group?.nodes && configuredFor(node.address, (name) => group.nodes?.has(name) || undefined);
+    if (group?.nodes && !isMember) return `it is not in the group '${group.name}'`;
+    const owner = configuredFor(node.address, (name) => this.#dedicated.get(name));
     if (owner !== undefined && !group?.nodes) return `it is kept for the group '${owner}'`;
     const limitMs = group?.maxStalenessMs;
     if (limitMs === undefined) return node.state === 'up' ? undefined : `${node.state}: ${node.reason}`;
