@@ -31,6 +31,7 @@ describe('requests that cannot be served', () => {
     ['no sku', { items: [{ quantity: 1 }] }, { field: 'items.0.sku', message: 'is required' }],
     ['an empty sku', { items: [line(1, '')] }, { field: 'items.0.sku', value: '', limit: 1 }],
     ['a sku with a NUL', { items: [line(1, 'A\0B')] }, { field: 'items.0.sku' }],
+    ['a sku with half a surrogate pair', { items: [line(1, 'A\ud800')] }, { field: 'items.0.sku' }],
     ['no items', { items: [] }, { field: 'items', value: 'array of 0', limit: 1 }],
     ['101 items', { items: lines(101) }, { field: 'items', value: 'array of 101', limit: 100 }],
     [

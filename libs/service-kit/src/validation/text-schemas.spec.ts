@@ -42,7 +42,10 @@ describe('plainText', () => {
     expect(plainText(12).parse(text)).toBe(text);
   });
 
-  it.each(['', 'x'.repeat(13), 'a\0b', 'a\nb', 'a\u0085b', 5, null])('refuses %j', (text) => {
-    expect(plainText(12).safeParse(text).success).toBe(false);
-  });
+  it.each(['', 'x'.repeat(13), 'a\0b', 'a\nb', 'a\u0085b', 'a\ud800', '\udc00b', 5, null])(
+    'refuses %j',
+    (text) => {
+      expect(plainText(12).safeParse(text).success).toBe(false);
+    },
+  );
 });

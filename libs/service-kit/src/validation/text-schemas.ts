@@ -1,12 +1,16 @@
 import { z } from 'zod';
 
-/** Text without control characters: PostgreSQL has no NUL in text, and logs no line breaks from outside. */
+/**
+ * Text without control characters: PostgreSQL has no NUL in text, and logs no line breaks from outside. JSON may hold half a surrogate
+ * pair, which is no character: PostgreSQL refuses it, and UTF-8 cannot tell one from another.
+ */
 export function plainText(maxLength: number) {
   return z
     .string()
     .min(1)
     .max(maxLength)
-    .regex(/^\P{Cc}*$/u, { error: 'must not have control characters' });
+    .regex(/^\P{Cc}*$/u, { error: 'must not have control characters' })
+    .regex(/^\P{Cs}*$/u, { error: 'must not have half a surrogate pair' });
 }
 
 /** A whole number that comes as text, in a query string or in the environment: digits only, so that "1e3", "0x10" and " 5" are no numbers. */
