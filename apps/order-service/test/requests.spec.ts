@@ -197,6 +197,11 @@ describe('requests that cannot be served', () => {
         /claim sub/,
       ],
       [
+        'a subject that is null',
+        async () => `Bearer ${await jwt({ sub: null }).setExpirationTime('1h').sign(secret)}`,
+        /subject/,
+      ],
+      [
         'a subject that is too long',
         async () =>
           `Bearer ${await jwt({ sub: 'x'.repeat(129) })

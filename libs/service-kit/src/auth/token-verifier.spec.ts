@@ -33,10 +33,24 @@ describe('TokenVerifier', () => {
       await expect(verifierOf(auth).subjectOf(token)).rejects.toMatchObject({ status: 401 });
     });
 
-    it.each(['a\nb', 'a\0b', ''])('refuses the subject %j, which is not printable', async (subject) => {
-      const token = await mintDevelopmentToken(subject, environment);
-      await expect(verifierOf({ keys }).subjectOf(token)).rejects.toMatchObject({ status: 401 });
-    });
+    it.each(['a\nb', 'a\0b', '', 'a\ud800'])(
+      'refuses the subject %j, which is not printable',
+      async (subject) => {
+        const token = await mintDevelopmentToken(subject, environment);
+        await expect(verifierOf({ keys }).subjectOf(token)).rejects.toMatchObject({ status: 401 });
+      },
+    );
+
+    it.each([null, 42, true, ['alice'], { name: 'alice' }])(
+      'refuses %j, which is no subject',
+      async (sub) => {
+        const token = await new SignJWT({ sub } as never)
+          .setProtectedHeader({ alg: 'HS256' })
+          .setExpirationTime('1h')
+          .sign(new TextEncoder().encode(JWT_SECRET));
+        await expect(verifierOf({ keys }).subjectOf(token)).rejects.toMatchObject({ status: 401 });
+      },
+    );
   });
 
   describe("with an issuer's published keys", () => {
