@@ -37,6 +37,8 @@ describe('the order history', () => {
     }
     return entries;
   };
+  const cursorAt = (time: string) =>
+    `?cursor=${Buffer.from(JSON.stringify([time, '01a2020b-fe3a-73fe-a4c1-e7ed564c2afa'])).toString('base64url')}`;
   const expectedIds = async (condition: string) => {
     const sql = `SELECT id FROM orders WHERE customer_id = 'alice' AND ${condition} ORDER BY created_at DESC, id DESC`;
     return (await queryAs<{ id: string }>(cluster, 'migrator', sql)).map(({ id }) => id);
@@ -125,6 +127,8 @@ describe('the order history', () => {
     ['?limit=-1', { field: 'limit', value: '-1', limit: 1 }],
     ['?cursor=abc', { field: 'cursor', value: 'abc' }],
     [`?cursor=${Buffer.from('["yesterday","1"]').toString('base64url')}`, { field: 'cursor' }],
+    [cursorAt('0000-01-01T00:00:00.000Z'), { field: 'cursor' }],
+    [cursorAt(`2026-01-01T00:00:00.${'1'.repeat(250)}Z`), { field: 'cursor' }],
     [
       '?from=2026-02-01&to=2026-01-01',
       { field: 'from', value: '2026-02-01', message: 'must not be after to' },

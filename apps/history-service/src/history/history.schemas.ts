@@ -4,12 +4,15 @@ import { z } from 'zod';
 
 const status = z.enum(ORDER_STATUSES);
 
+/** The time of an order as a page tells it. Others, such as the year 0, PostgreSQL may not take. */
+const orderTime = z.iso.datetime({ precision: 3 }).regex(/^(?!0000)/);
+
 export const historyQuery = z
   .strictObject({
     status: status.optional(),
     from: queryTime().optional().meta({ description: 'Ordered at this time or later' }),
     to: queryTime().optional().meta({ description: 'Ordered before this time' }),
-    cursor: cursorOf(z.tuple([z.iso.datetime(), z.uuid()])).optional(),
+    cursor: cursorOf(z.tuple([orderTime, z.uuid()])).optional(),
     limit: pageLimit,
   })
   .refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
