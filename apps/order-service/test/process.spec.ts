@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import type { PostgresCluster } from '@app/postgres-cluster';
 import { until } from '@app/postgres-cluster';
 import { mintDevelopmentToken } from '@app/service-kit';
@@ -77,6 +77,27 @@ describe('order-service as a process', () => {
       }),
     );
     await process.kill();
+  });
+
+  it('logs no error when a client goes away while it sends its body', async () => {
+    const process = start(withDatabase());
+    const { hostname, port } = new URL(await urlOf(process));
+    const management = process.log().at(-1)!.management as string;
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      'POST /orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n',
+    );
+    socket.write('Expect: 100-continue\r\n\r\n');
+    // The server asks for the body, so it is being waited for.
+    await once(socket, 'data');
+    socket.destroy();
+    await until('the request to be counted as aborted', async () => {
+      const { text } = await request(management).get('/metrics');
+      return /^http_server_request_duration_seconds_count\{.*status="aborted"\} 1$/m.test(text);
+    });
+    process.child.kill('SIGTERM');
+    expect(await process.exit()).toBe(0);
+    expect(process.stderr).toBe('');
   });
 
   it('on SIGTERM lets a request in flight finish, takes no new one, and exits with 0', async () => {

@@ -74,6 +74,16 @@ describe('toProblem', () => {
     );
   });
 
+  it('says 499 where the client went away while it sent its body', () => {
+    const error = Object.assign(new Error('aborted'), { code: 'ECONNRESET', statusCode: 400 });
+    expect(toProblem(error).getStatus()).toBe(499);
+  });
+
+  it('says 500 for a reset of any other connection', () => {
+    const error = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    expect(toProblem(error).getStatus()).toBe(500);
+  });
+
   it('survives a cause that is a circle', () => {
     const error = new Error('round');
     error.cause = error;

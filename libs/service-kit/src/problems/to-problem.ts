@@ -13,6 +13,7 @@ import { Problem } from './problem';
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isFastifyError(error)) return fromFastify(error);
+  if (isBodyCutOff(error)) return clientGone(error);
   if (error instanceof HttpException) {
     // Nest wraps what Fastify refuses before a handler is found.
     return isFastifyError(error.cause) ? fromFastify(error.cause) : fromHttpException(error);
@@ -41,6 +42,17 @@ function isFastifyError(error: unknown): error is FastifyError {
     'code' in error &&
     typeof error.code === 'string' &&
     error.code.startsWith('FST_')
+  );
+}
+
+/** Node's error about a request whose connection ended before its body did; Fastify has put the status there, which no other connection's error has. */
+function isBodyCutOff(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    error.code === 'ECONNRESET' &&
+    'statusCode' in error &&
+    error.statusCode === 400
   );
 }
 
