@@ -130,6 +130,13 @@ describe('requests that cannot be served', () => {
     expect(response.body.errors).toMatchObject([{ field: 'items.0.sku', limit: 64 }]);
   });
 
+  it('414 for a path with a part that is too long for any id, naming the limit', async () => {
+    const response = await (await shop.service.as('alice')).get(`/orders/${'x'.repeat(1_001)}`);
+    expect(response.status).toBe(414);
+    expect(response.type).toBe('application/problem+json');
+    expect(response.body.detail).toBe('A part of the path must be at most 1000 characters long.');
+  });
+
   it.each(['/', '/nowhere', '/orders', '/docs/nothing'])('404 as problem details for %s', async (path) => {
     const response = await (await shop.service.as('alice')).get(path);
     expect(response.status).toBe(404);

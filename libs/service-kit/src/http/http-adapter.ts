@@ -3,11 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import { logAccess } from '../logging/access-log';
 import { sendProblem } from '../problems/send-problem';
 import { answerClientError } from './client-error';
-import { MAX_BODY_BYTES } from './limits';
+import { MAX_BODY_BYTES, MAX_PATH_PARAMETER_LENGTH } from './limits';
 import { requestIdOf } from './request-id';
 
-// The router refuses longer ones itself (414), before the handler's schema can say what an id looks like.
-const MAX_PATH_PARAMETER_LENGTH = 1_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Fastify as every service uses it: JSON only, bounded bodies, request ids, problem details, access log. */

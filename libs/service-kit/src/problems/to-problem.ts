@@ -6,7 +6,7 @@ import {
   RoutingError,
 } from '@app/db-routing';
 import { HttpException } from '@nestjs/common';
-import { MAX_BODY_BYTES } from '../http/limits';
+import { MAX_BODY_BYTES, MAX_PATH_PARAMETER_LENGTH } from '../http/limits';
 import { Problem } from './problem';
 
 /** What a client is told about an error: everything about its own mistakes, nothing about our insides. */
@@ -59,6 +59,7 @@ function isBodyCutOff(error: unknown): boolean {
 const fastifyDetails: Record<string, string> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be JSON, with the header Content-Type: application/json.',
   FST_ERR_CTP_BODY_TOO_LARGE: `The body must be at most ${MAX_BODY_BYTES} bytes long.`,
+  FST_ERR_MAX_PARAM_LENGTH: `A part of the path must be at most ${MAX_PATH_PARAMETER_LENGTH} characters long.`,
   FST_ERR_BAD_URL: 'The path is not a valid URL path.',
 };
 
