@@ -68,6 +68,10 @@ describe('requests that cannot be served', () => {
     ['/products?cursor=', { field: 'cursor', value: '' }],
     ['/products?serach=mug', { field: 'serach', value: 'mug' }],
     ['/products?search=%00', { field: 'search' }],
+    [
+      '/products?search=mug&search=bag',
+      { field: 'search', value: 'array of 2', message: 'must be a string' },
+    ],
     ['/orders/42', { field: 'id', value: '42', message: 'must be a UUID' }],
     [`/orders/${'x'.repeat(300)}`, { field: 'id' }],
   ])('400 for GET %s', async (path, error) => {

@@ -6,7 +6,9 @@ const MAX_SEARCH_LENGTH = 100;
 
 export const listProductsQuery = z.strictObject({
   search: z
-    .union([z.literal('').transform(() => undefined), plainText(MAX_SEARCH_LENGTH)])
+    .union([z.literal('').transform(() => undefined), plainText(MAX_SEARCH_LENGTH)], {
+      error: 'must be a string',
+    })
     .optional()
     .meta({ description: 'A part of the name or of the sku' }),
   cursor: cursorOf(z.tuple([plainText(MAX_SKU_LENGTH)])).optional(),
