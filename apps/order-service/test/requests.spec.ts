@@ -94,6 +94,14 @@ describe('requests that cannot be served', () => {
     expect(response.body.errors).toMatchObject([{ field: 'idempotency-key' }]);
   });
 
+  it('400 for a quantity that is past all numbers, naming what was read', async () => {
+    const agent = await shop.service.as('alice');
+    const body = '{"items":[{"sku":"MUG-AMBER","quantity":1e400}]}';
+    const response = await agent.post('/orders').type('json').send(body);
+    expect(response.status).toBe(400);
+    expect(response.body.errors).toMatchObject([{ field: 'items.0.quantity', value: 'Infinity' }]);
+  });
+
   it.each(['{"items":[', '', '{"__proto__":{"items":[]}}', 'undefined'])(
     '400 for JSON that is none: %j',
     async (body) => {

@@ -63,6 +63,8 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 /** What was sent, short enough to send back. */
 function echo(value: unknown): FieldError['value'] {
   if (Array.isArray(value)) return `array of ${value.length}`;
+  // JSON may have a number that is past all numbers here, and has no word for what became of it.
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
   if (typeof value === 'object') return 'object';
   if (typeof value !== 'string') return undefined;
