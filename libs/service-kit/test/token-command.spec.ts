@@ -1,4 +1,7 @@
-import { decodeJwt } from 'jose';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeJwt, jwtVerify } from 'jose';
 import { SpawnedProcess } from './spawned-process';
 
 describe('npm run token', () => {
@@ -12,6 +15,33 @@ describe('npm run token', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     expect(decodeJwt(stdout.trim()).sub).toBe('alice');
+  });
+
+  it('signs with the secret of a file, as the services verify with it', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'token-'));
+    try {
+      const secret = 'a-secret-of-our-own-that-is-long-enough';
+      const file = join(directory, 'secret');
+      writeFileSync(file, `${secret}\n`);
+      const { code, stdout, stderr } = await token(['alice'], { JWT_SECRET_FILE: file });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const { payload } = await jwtVerify(stdout.trim(), new TextEncoder().encode(secret));
+      expect(payload.sub).toBe('alice');
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('says which file of a secret cannot be read', async () => {
+    const { code, stdout, stderr } = await token(['alice'], { JWT_SECRET_FILE: '/no/such/file' });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^JWT_SECRET_FILE is "\/no\/such\/file": it cannot be read/);
+  });
+
+  it('refuses where tokens come from an issuer', async () => {
+    const { code, stdout, stderr } = await token(['alice'], { JWKS_URL: 'https://issuer.example/keys' });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^JWKS_URL is "https:\/\/issuer\.example\/keys": /);
   });
 
   it('says how it is used when there is no customer', async () => {

@@ -1,20 +1,30 @@
 import { SignJWT } from 'jose';
 import { ConfigError } from '../config/config-error';
+import { readEnvironment } from '../config/environment-files';
 import { DEVELOPMENT_JWT_SECRET } from '../config/service-config';
+
+const NAMES = ['NODE_ENV', 'JWT_SECRET', 'JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'];
 
 /**
  * A token for `subject`, valid for twelve hours, as the services accept it in development: signed with JWT_SECRET,
  * or with the development secret, and made out for JWT_ISSUER and JWT_AUDIENCE where they are set.
  *
- * @throws ConfigError in production, where tokens come from an issuer
+ * @throws ConfigError where tokens come from an issuer: in production, and with JWKS_URL
  */
 export async function mintDevelopmentToken(
   subject: string,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<string> {
-  if (environment.NODE_ENV === 'production') {
+  const { given, problems } = readEnvironment(environment, NAMES);
+  if (problems.length > 0) throw new ConfigError(problems);
+  if (given.NODE_ENV === 'production') {
     throw new ConfigError([
       'NODE_ENV is production: tokens come from the issuer there, not from this command',
+    ]);
+  }
+  if (given.JWKS_URL !== undefined) {
+    throw new ConfigError([
+      `JWKS_URL is "${given.JWKS_URL}": tokens come from the issuer of these keys then, not from this command`,
     ]);
   }
   const token = new SignJWT()
@@ -22,10 +32,7 @@ export async function mintDevelopmentToken(
     .setSubject(subject)
     .setIssuedAt()
     .setExpirationTime('12h');
-  if (environment.JWT_ISSUER) token.setIssuer(environment.JWT_ISSUER);
-  if (environment.JWT_AUDIENCE) token.setAudience(environment.JWT_AUDIENCE);
-  const secret = environment.JWT_SECRET;
-  return token.sign(
-    new TextEncoder().encode(secret === undefined || secret === '' ? DEVELOPMENT_JWT_SECRET : secret),
-  );
+  if (given.JWT_ISSUER !== undefined) token.setIssuer(given.JWT_ISSUER);
+  if (given.JWT_AUDIENCE !== undefined) token.setAudience(given.JWT_AUDIENCE);
+  return token.sign(new TextEncoder().encode(given.JWT_SECRET ?? DEVELOPMENT_JWT_SECRET));
 }
