@@ -5,6 +5,8 @@ import type { StartSettings } from './settings';
 
 // Services of a start that was SIGKILLed a moment ago may still be draining.
 const GRACE_MS = 2_000;
+/** Not of the port, but of the address. */
+const HOST_ERRORS = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAFNOSUPPORT']);
 
 /** @throws StartError naming the variable and the port when one of the services' ports is taken */
 export async function requireServicePorts(settings: StartSettings): Promise<void> {
@@ -18,6 +20,9 @@ export async function requireServicePorts(settings: StartSettings): Promise<void
     }
     if (code === 'EADDRINUSE') {
       throw new StartError(`Port ${port} is already in use; set ${name} to another one.`);
+    }
+    if (code !== undefined && HOST_ERRORS.has(code)) {
+      throw new StartError(`HOST is "${host}", and it cannot be listened on: ${code}.`);
     }
     if (code !== undefined)
       throw new StartError(`${name} is ${port}, and ${host} cannot be listened on: ${code}.`);

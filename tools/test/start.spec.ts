@@ -22,10 +22,11 @@ describe('npm start', () => {
     output = '';
     readonly #child: ChildProcess;
 
-    constructor(args: string[] = []) {
-      const environment = Object.fromEntries(
-        Object.entries(ports).map(([name, port]) => [name, String(port)]),
-      );
+    constructor(args: string[] = [], more: Record<string, string> = {}) {
+      const environment = {
+        ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
+        ...more,
+      };
       this.#child = spawn(process.execPath, ['-r', FROM_SOURCES, join(ROOT, 'tools', 'start.ts'), ...args], {
         cwd: directory,
         env: { PATH: process.env.PATH, HOME: directory, ...environment },
@@ -154,6 +155,14 @@ describe('npm start', () => {
     await started.ends();
     expect(started.output).toContain('history-service ended unexpectedly (SIGKILL)');
     expect([started.exitCode, processesOf(directory)]).toEqual([1, []]);
+  });
+
+  it('names HOST when this machine has no such address, and has started nothing', async () => {
+    const started = new Started([], { HOST: '203.0.113.7' });
+    await started.ends();
+    const message = 'HOST is "203.0.113.7", and it cannot be listened on: EADDRNOTAVAIL.\n';
+    expect([started.exitCode, started.output]).toEqual([1, message]);
+    expect(processesOf(directory)).toEqual([]);
   });
 
   it.each([
