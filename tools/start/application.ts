@@ -8,6 +8,15 @@ import type { StartSettings } from './settings';
 import { aliceWalk } from './walk';
 import { watchSources } from './watch';
 
+/** A service started alone may be given its database by these, in `.env` too. Empty is not set, and what is set already wins. */
+const OTHER_DATABASE = {
+  DATABASE_PASSWORD: '',
+  DATABASE_URL_FILE: '',
+  DATABASE_PASSWORD_FILE: '',
+  DATABASE_MONITOR_USER_FILE: '',
+  DATABASE_MONITOR_PASSWORD_FILE: '',
+};
+
 export interface ApplicationOptions {
   readonly settings: StartSettings;
   /** The repository; data lies in `.cluster` below it. */
@@ -104,6 +113,7 @@ export class Application {
       logFile: join(cluster.directory, `${name}.log`),
       environment: {
         ...process.env,
+        ...OTHER_DATABASE,
         HOST: settings.host,
         ...Object.fromEntries(
           Object.entries(servicePorts(settings)).map(([name, port]) => [name, String(port)]),

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -155,6 +155,31 @@ describe('npm start', () => {
     await started.ends();
     expect(started.output).toContain('history-service ended unexpectedly (SIGKILL)');
     expect([started.exitCode, processesOf(directory)]).toEqual([1, []]);
+  });
+
+  it('brings its own database where .env has that of a service started alone', async () => {
+    const env = join(directory, '.env');
+    const secret = join(directory, 'secret');
+    writeFileSync(secret, 'a-secret-of-our-own-that-is-long-enough\n');
+    writeFileSync(
+      env,
+      [
+        'DATABASE_URL=postgres://order_service@db.example/shop',
+        `DATABASE_PASSWORD_FILE=${secret}`,
+        'DATABASE_MONITOR_USER=monitor',
+        `DATABASE_MONITOR_PASSWORD_FILE=${secret}`,
+        `JWT_SECRET_FILE=${secret}`,
+      ].join('\n'),
+    );
+    try {
+      const started = new Started();
+      await started.says('Ctrl-C stops everything');
+      started.signal('SIGTERM');
+      await started.ends();
+      expect([started.exitCode, processesOf(directory)]).toEqual([0, []]);
+    } finally {
+      rmSync(env);
+    }
   });
 
   it('names HOST when this machine has no such address, and has started nothing', async () => {
