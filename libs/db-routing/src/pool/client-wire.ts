@@ -4,6 +4,7 @@ import type { NodeAddress } from '../topology/connection-url';
 import { sendCancelRequest } from './cancel';
 import type { ClientStatements } from './client-statements';
 import type { BookEntry } from './lanes/statement-book';
+import { wireValues } from './lanes/wire-value';
 import { isConnectionFailure } from './pg-errors';
 import type { AnyResult } from './query-types';
 
@@ -72,7 +73,13 @@ export class ClientWire {
     isPlain = false,
   ): Promise<AnyResult> {
     const { statements, answerDeadlineMs } = this;
-    const prepared = isPlain ? undefined : statements?.prepare(config, values);
+    let wire: unknown[] | undefined;
+    try {
+      wire = valuesOf(config, values);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const prepared = isPlain ? undefined : statements?.prepare(config, wire);
     this.#inFlight += 1;
     return new Promise((resolve, reject) => {
       // A frozen server, or a link that swallows everything, never answers and breaks nothing.
@@ -86,7 +93,7 @@ export class ClientWire {
         this.#ended();
       };
       // Made here, because the driver copies a configuration that it is given with all its descriptors.
-      const query = new (Query as unknown as DriverQuery)(config, values, answered);
+      const query = new (Query as unknown as DriverQuery)(config, wire, answered);
       if (prepared) query.name = prepared.name;
       this.client.query(query);
     });
@@ -143,4 +150,13 @@ export class ClientWire {
     this.#onQuiet = undefined;
     tell?.();
   }
+}
+
+/**
+ * What cannot be converted is refused before anything is written: the driver would tell of it twice, at once and when the server has
+ * answered the rest of the statement, and what is in flight would never be counted right again.
+ */
+function valuesOf(config: QueryConfig | string, values: unknown[] | undefined): unknown[] | undefined {
+  const given = values ?? (typeof config === 'string' ? undefined : config.values);
+  return given && [...wireValues(given)];
 }
