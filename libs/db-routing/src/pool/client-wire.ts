@@ -77,7 +77,7 @@ export class ClientWire {
     try {
       wire = valuesOf(config, values);
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
     const prepared = isPlain ? undefined : statements?.prepare(config, wire);
     this.#inFlight += 1;
