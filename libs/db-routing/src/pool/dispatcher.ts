@@ -8,6 +8,7 @@ import {
   RequestAbortedError,
   RequestTimeoutError,
   SpillLimitError,
+  WriteOutcomeUnknownError,
 } from '../errors';
 import type { Balancer } from '../routing/balancer';
 import { decide, type DecideContext, type Decision, type Requirement } from '../routing/decide';
@@ -219,6 +220,25 @@ export class Dispatcher {
         attempt += 1;
       }
     }
+  }
+
+  /**
+   * A statement on a connection that a client holds: what it has written or seen, its session has too. Throws WriteOutcomeUnknownError when
+   * nobody could say where that is.
+   */
+  async onHeld(
+    connection: NodeConnection,
+    { input, values }: Pick<StatementRequest, 'input' | 'values'>,
+    session: Session | undefined,
+  ): Promise<AnyResult> {
+    if (!session) return connection.query(input, values);
+    const { result, position } = await connection.ask({ input, values, wantsPosition: true });
+    try {
+      await this.#positions.ended(connection.node, position, true, session);
+    } catch (cause) {
+      throw new WriteOutcomeUnknownError('position', { cause });
+    }
+    return result;
   }
 
   /** See ServerPositions. */

@@ -32,6 +32,12 @@ export interface ClientHost {
   openSession(begin: Statement, over: Promise<NodeConnection> | undefined): PinnedSession;
   /** A connection to the primary for a client whose session state matters. */
   hold(statement: Statement): Promise<NodeConnection>;
+  /** A statement on that connection. */
+  onHeld(
+    connection: NodeConnection,
+    input: QueryConfig | string,
+    values: unknown[] | undefined,
+  ): Promise<AnyResult>;
 }
 
 /**
@@ -109,7 +115,7 @@ export class RoutedClient extends EventEmitter {
     if (!this.#held) return this.host.autocommit(statement, input, values);
     const connection = await this.#held;
     if (statement.session !== 'none') connection.markSessionState();
-    return connection.query(input, values);
+    return this.host.onHeld(connection, input, values);
   }
 
   async #inSession(

@@ -284,6 +284,8 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
       },
       openSession: (begin, over) =>
         this.#openSession(this.#router.characterise(characteristicsOf(begin)), over, 'transaction'),
+      onHeld: (connection, input, values) =>
+        this.#dispatcher.onHeld(connection, { input, values }, Session.current()),
       hold: ({ reason }) => this.#dispatcher.acquire({ target: 'primary', reason }),
     };
   }
