@@ -13,7 +13,7 @@ export class RequestLimits {
   /** One timer and one listener serve all of them; there are none while nothing runs. */
   readonly #watchers = new Set<(error: LimitError) => void>();
   #timer: Timer | undefined;
-  #isAborted = false;
+  #over: LimitError | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -34,8 +34,7 @@ export class RequestLimits {
 
   /** Nobody waits for the answer any more. */
   abort(): void {
-    if (this.#isAborted) return;
-    this.#isAborted = true;
+    if (this.#over instanceof RequestAbortedError) return;
     this.#tell(new RequestAbortedError());
   }
 
@@ -55,8 +54,9 @@ export class RequestLimits {
    * The function that it returns ends the watch.
    */
   watch(onOver: (error: LimitError) => void): () => void {
-    if (this.#isAborted) {
-      onOver(new RequestAbortedError());
+    // A timer of no time would come too late: what begins now would be sent before.
+    if (this.#over) {
+      onOver(this.#over);
       return () => undefined;
     }
     if (this.#watchers.size === 0) this.#begin();
@@ -78,6 +78,7 @@ export class RequestLimits {
   }
 
   #tell(error: LimitError): void {
+    this.#over = error;
     this.#end();
     const watchers = [...this.#watchers];
     this.#watchers.clear();
