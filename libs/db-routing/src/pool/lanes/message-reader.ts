@@ -8,11 +8,14 @@ const NOTIFICATION = 0x41;
 const COMMAND_COMPLETE = 0x43;
 const DATA_ROW = 0x44;
 const ERROR = 0x45;
+const COPY_OUT = 0x48;
 const EMPTY_QUERY = 0x49;
 const NOTICE = 0x4e;
 const PARAMETER_STATUS = 0x53;
 const ROW_DESCRIPTION = 0x54;
 const READY_FOR_QUERY = 0x5a;
+const COPY_DONE = 0x63;
+const COPY_DATA = 0x64;
 const NO_DATA = 0x6e;
 
 const HEADER_BYTES = 5;
@@ -111,6 +114,10 @@ export class MessageReader {
       case NOTICE:
       case NOTIFICATION:
       case PARAMETER_STATUS:
+      // Who copies without a stream for it wants to know how many rows there are: as the driver.
+      case COPY_OUT:
+      case COPY_DATA:
+      case COPY_DONE:
         break;
       default:
         this.handler.unexpected(code);
