@@ -37,6 +37,8 @@ export interface WireUser {
 export class ClientWire {
   #inFlight = 0;
   #onQuiet: (() => void) | undefined;
+  /** Runs while an answer is waited for. */
+  #silence: NodeJS.Timeout | undefined;
 
   constructor(
     readonly client: PoolClient,
@@ -81,11 +83,13 @@ export class ClientWire {
     }
     const prepared = isPlain ? undefined : statements?.prepare(config, wire);
     this.#inFlight += 1;
+    const isSilent = () => user.onSilent(answerDeadlineMs);
+    // A frozen server, or a link that swallows everything, never answers and breaks nothing.
+    this.#silence ??= setTimeout(isSilent, answerDeadlineMs);
     return new Promise((resolve, reject) => {
-      // A frozen server, or a link that swallows everything, never answers and breaks nothing.
-      const timer = setTimeout(() => user.onSilent(answerDeadlineMs), answerDeadlineMs);
       const answered = (error: Error | null | undefined, result: AnyResult): void => {
-        clearTimeout(timer);
+        // The server has its time for each statement; those behind this one have waited for it.
+        this.#silence?.refresh();
         if (!error) {
           if (prepared) statements?.succeeded(prepared);
           resolve(result);
@@ -146,6 +150,8 @@ export class ClientWire {
   #ended(): void {
     this.#inFlight -= 1;
     if (this.#inFlight > 0) return;
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
     const tell = this.#onQuiet;
     this.#onQuiet = undefined;
     tell?.();
