@@ -36,6 +36,7 @@ export interface WireUser {
 /** One client of the driver, pipelined: statements are answered in the order in which they are sent, several may be on the way. */
 export class ClientWire {
   #inFlight = 0;
+  #sent = 0;
   #onQuiet: (() => void) | undefined;
   /** Runs while an answer is waited for. */
   #silence: NodeJS.Timeout | undefined;
@@ -50,6 +51,11 @@ export class ClientWire {
 
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** How many statements were sent so far. */
+  get sent(): number {
+    return this.#sent;
   }
 
   /** Whether the server has said, after its last answer, what became of the transaction. */
@@ -83,6 +89,7 @@ export class ClientWire {
     }
     const prepared = isPlain ? undefined : statements?.prepare(config, wire);
     this.#inFlight += 1;
+    this.#sent += 1;
     const isSilent = () => user.onSilent(answerDeadlineMs);
     // A frozen server, or a link that swallows everything, never answers and breaks nothing.
     this.#silence ??= setTimeout(isSilent, answerDeadlineMs);

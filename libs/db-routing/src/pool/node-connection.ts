@@ -214,16 +214,41 @@ export class NodeConnection implements WireUser {
     controls: readonly string[],
     isPlain = false,
   ): Promise<AnyResult> {
+    const answer = this.#sendOnce(config, values, controls, isPlain);
+    const { sent } = this.wire;
     try {
-      return await this.#sendOnce(config, values, controls, isPlain);
+      return await answer;
     } catch (error) {
       if (isPlain || !(error instanceof OutdatedPlanError)) throw error;
       // Nothing of it was executed. What came before it in its transaction is lost, though, if there was anything.
       const isFirst = controls.some((control) => control.startsWith('BEGIN'));
       if (!isFirst && this.wire.isInTransaction) throw error;
-      if (isFirst) await this.wire.send(this, 'ROLLBACK', undefined);
-      return this.#send(config, values, controls, true);
+      if (!isFirst) return this.#send(config, values, controls, true);
+      // What was sent behind it has failed with it, and nobody would send that again.
+      if (this.wire.sent > sent || this.#waiting) throw error;
+      return this.#beginAgain(error, config, values, controls);
     }
+  }
+
+  async #beginAgain(
+    error: Error,
+    config: QueryConfig | string,
+    values: unknown[] | undefined,
+    controls: readonly string[],
+  ): Promise<AnyResult> {
+    // What comes meanwhile waits: between ROLLBACK and the next BEGIN it would run outside of any transaction.
+    const waiting: QueuedCursor[] = [];
+    this.#waiting = waiting;
+    let again: Promise<AnyResult>;
+    try {
+      await this.wire.send(this, 'ROLLBACK', undefined);
+      if (this.#isGivenUp) throw error;
+      again = this.#send(config, values, controls, true);
+    } finally {
+      this.#waiting = undefined;
+      for (const { start } of waiting) start();
+    }
+    return again;
   }
 
   async #sendOnce(
@@ -275,7 +300,7 @@ export class NodeConnection implements WireUser {
         throw new StalePositionError(this.node.name, atLeast, position);
     }
     if (result.status === 'rejected') {
-      if (isPlain || !(result.reason instanceof OutdatedPlanError)) throw result.reason;
+      if (isPlain || !(result.reason instanceof OutdatedPlanError) || this.#isGivenUp) throw result.reason;
       return this.#ask(input, values, atLeast, wantsPosition, true);
     }
     const position = after.status === 'fulfilled' && after.value ? positionIn(after.value) : undefined;
