@@ -16,7 +16,7 @@ import {
   textOf,
 } from './query-types';
 import { bindToCaller, failSubmittable } from './submittable';
-import { assertEndsNothing, assertMayRun, ScopedControl } from './transaction-statements';
+import { assertEndsNothing, assertLocksHold, assertMayRun, ScopedControl } from './transaction-statements';
 
 /** What a client needs of the pool that it stands for. */
 export interface ClientHost {
@@ -159,11 +159,16 @@ export class RoutedClient extends EventEmitter {
     bindToCaller(submittable);
     const changesSession = statement.session === 'changes';
     const submitIn = (session: PinnedSession) => {
+      assertLocksHold(statement, session.characteristics);
       if (changesSession) session.markSessionState();
       session.submit(submittable, failed);
     };
     if (this.#session) {
-      submitIn(this.#session);
+      try {
+        submitIn(this.#session);
+      } catch (error) {
+        failed(error as Error);
+      }
     } else if (scope) {
       scope
         .use(async (session) => {
@@ -182,13 +187,14 @@ export class RoutedClient extends EventEmitter {
   }
 }
 
-/** What it leaves on the connection outlives the transaction, and is nobody else's. */
-function queryIn(
+async function queryIn(
   session: PinnedSession,
   statement: Statement,
   input: QueryConfig | string,
   values: unknown[] | undefined,
 ): Promise<AnyResult> {
+  assertLocksHold(statement, session.characteristics);
+  // What it leaves on the connection outlives the transaction, and is nobody else's.
   if (statement.session === 'changes') session.markSessionState();
   return session.query(input, values);
 }

@@ -1,7 +1,9 @@
 import type { QueryResult } from 'pg';
 import { ReadOnlyTransactionError, TransactionControlError, TransactionOptionsError } from '../errors';
 import type { Statement, StatementKind } from '../sql/statement';
+import type { Characteristics } from '../transaction/options';
 import type { Scope } from '../transaction/scope';
+import { mayRunOnReplica } from './begin-sql';
 import type { PinnedSession } from './pinned-session';
 import { emptyResult } from './query-types';
 
@@ -27,6 +29,12 @@ const SET_ISOLATION =
 export function assertMayRun(statement: Statement, scope: { name: string; isReadOnly: boolean }): void {
   if (scope.isReadOnly && WRITES.has(statement.kind))
     throw new ReadOnlyTransactionError(scope.name, statement.text);
+}
+
+/** Throws before an advisory lock is taken where it may be a replica's, which keeps nobody out: two could hold it, each on a node. */
+export function assertLocksHold(statement: Statement, characteristics: Characteristics): void {
+  if (statement.reason === 'advisory-lock' && mayRunOnReplica(characteristics))
+    throw new ReadOnlyTransactionError(characteristics.name, statement.text);
 }
 
 /** Throws before a statement is sent that would end a transaction which is not its caller's: what follows would run outside of any. */

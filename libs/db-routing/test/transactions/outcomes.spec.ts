@@ -1,4 +1,5 @@
 import { PostgresCluster } from '@app/postgres-cluster';
+import Cursor from 'pg-cursor';
 import {
   CommitOutcomeUnknownError,
   ConnectionLostError,
@@ -310,6 +311,23 @@ describe('the outcome of a transaction', () => {
       await expect(
         runInTransaction({ readOnly: true }, () => pool.query("SELECT setval('nowhere', 1)")),
       ).rejects.toThrow();
+    });
+
+    it('refuses an advisory lock, which on a replica keeps nobody out', async () => {
+      const text = 'SELECT pg_try_advisory_xact_lock(7) AS isMine';
+      await expect(runInTransaction({ readOnly: true }, () => pool.query(text))).rejects.toThrow(
+        ReadOnlyTransactionError,
+      );
+      const cursor = runInTransaction({ readOnly: true }, () => pool.query(new Cursor(text)).read(1));
+      await expect(cursor).rejects.toThrow(ReadOnlyTransactionError);
+      const client = await pool.connect();
+      await client.query('BEGIN READ ONLY');
+      await expect(client.query(text)).rejects.toThrow(ReadOnlyTransactionError);
+      await expect(client.query(new Cursor(text)).read(1)).rejects.toThrow(ReadOnlyTransactionError);
+      client.release();
+      // There it is never on a replica.
+      const onPrimary = { readOnly: true, isolation: 'SERIALIZABLE' } as const;
+      expect((await runInTransaction(onPrimary, () => pool.query(text))).rows).toEqual([{ ismine: true }]);
     });
   });
 });
