@@ -2,6 +2,7 @@ import { PostgresCluster } from '@app/postgres-cluster';
 import { Controller, Get, Inject, Module, Param, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import Cursor from 'pg-cursor';
 import request from 'supertest';
 import { DbRoutingModule, InProcessSessionMemory, RoutedPool, type SessionMemory } from '../src';
 import { untilAllFit } from './support';
@@ -13,6 +14,12 @@ class NotesController {
   @Post(':id')
   async write(@Param('id') id: string) {
     await this.pool.query('INSERT INTO note VALUES ($1)', [id]);
+    return {};
+  }
+
+  @Post('by-cursor/:id')
+  async writeByCursor(@Param('id') id: string) {
+    await this.pool.query(new Cursor('INSERT INTO note VALUES ($1)', [id])).read(1);
     return {};
   }
 
@@ -95,6 +102,13 @@ describe('a session without a token', () => {
     await write(1, 'alice');
     expect(await count(1, 'bob')).toBe(0);
     expect(await count(1, 'alice')).toBe(1);
+  });
+
+  it('is remembered although a cursor wrote, whose position comes after its last row', async () => {
+    for (let id = 50; id < 60; id++) {
+      await request(url).post(`/notes/by-cursor/${id}`).set('x-subject', `erin ${id}`).expect(201);
+      expect(await count(id, `erin ${id}`)).toBe(1);
+    }
   });
 
   it('reads from the primary while the memory is out of order: nobody knows what it has seen', async () => {

@@ -12,6 +12,8 @@ export class Session {
   readonly onAhead: 'refuse' | 'ignore';
   #position: Position | undefined;
   #wasAhead = false;
+  #unplacedWrites = 0;
+  readonly #settling = new Set<Promise<void>>();
 
   /** `position`: from an earlier request, or from another service. */
   constructor(position?: Position, { onAhead = 'refuse' }: { readonly onAhead?: 'refuse' | 'ignore' } = {}) {
@@ -37,6 +39,34 @@ export class Session {
   /** Whether it was begun with a position that the primary did not have. */
   get wasAhead(): boolean {
     return this.#wasAhead;
+  }
+
+  /**
+   * A write that tells its position only after its caller may have gone on, as a cursor does. Until the function that it returns is called,
+   * only the primary has it for sure.
+   */
+  startWrite(): () => void {
+    this.#unplacedWrites += 1;
+    let isOver = false;
+    return () => {
+      if (!isOver) this.#unplacedWrites -= 1;
+      isOver = true;
+    };
+  }
+
+  get hasUnplacedWrites(): boolean {
+    return this.#unplacedWrites > 0;
+  }
+
+  /** The position of something that is over is on its way; `told` never rejects. */
+  settle(told: Promise<void>): void {
+    this.#settling.add(told);
+    void told.then(() => this.#settling.delete(told));
+  }
+
+  /** Until what is over has its position; undefined: it has. */
+  get settled(): Promise<unknown> | undefined {
+    return this.#settling.size === 0 ? undefined : Promise.all(this.#settling);
   }
 
   /** The session has written, or seen, this. */

@@ -1,6 +1,6 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import { catchError, from, mergeMap, Observable, tap, throwError } from 'rxjs';
+import { catchError, concatMap, from, map, mergeMap, Observable, of, throwError } from 'rxjs';
 import { withReadConsistency } from '../consistency/ambient-level';
 import { laterOf, type Position } from '../consistency/position';
 import { Session } from '../consistency/session';
@@ -84,14 +84,16 @@ export class SessionInterceptor implements NestInterceptor {
       });
     };
     const handled = inContext(run, next);
-    // Without a memory there is nothing to wait for: the header is set at once.
-    if (!memory) return handled.pipe(tap({ next: () => void end(), error: () => void end() }));
+    // Nearly always there is nothing to wait for: the header is set at once.
+    const ended = (): Observable<void> => {
+      const settled = session.settled;
+      if (settled) return from(settled.then(end));
+      const ending = end();
+      return memory ? from(ending) : of(undefined);
+    };
     return handled.pipe(
-      mergeMap(async (value) => {
-        await end();
-        return value;
-      }),
-      catchError((error: unknown) => from(end()).pipe(mergeMap(() => throwError(() => error)))),
+      concatMap((value) => ended().pipe(map(() => value))),
+      catchError((error: unknown) => ended().pipe(mergeMap(() => throwError(() => error)))),
     );
   }
 

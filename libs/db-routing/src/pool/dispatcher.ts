@@ -182,15 +182,29 @@ export class Dispatcher {
    * A cursor or stream outside of a transaction has a connection to itself until it is closed. `changesSession`: what it leaves there
    * nobody must inherit.
    */
-  cursor(need: Route, submittable: Submittable, session: Session | undefined, changesSession: boolean): void {
+  cursor(
+    need: Route,
+    submittable: Submittable,
+    session: Session | undefined,
+    { isWrite, changesSession }: { readonly isWrite: boolean; readonly changesSession: boolean },
+  ): void {
+    // Its caller learns that it is done before anybody can ask for its position.
+    const placed = isWrite ? session?.startWrite() : undefined;
     this.acquire(need, session).then(
       (connection) => {
         if (changesSession) connection.markSessionState();
         connection.submit(submittable, [], () => {
-          void this.#positions.seen(connection, session).finally(() => connection.release());
+          const told = this.#positions.seen(connection, isWrite, session).then((isTold) => {
+            if (isTold) placed?.();
+            connection.release();
+          });
+          session?.settle(told);
         });
       },
-      (error: unknown) => failSubmittable(submittable, error as Error),
+      (error: unknown) => {
+        placed?.();
+        failSubmittable(submittable, error as Error);
+      },
     );
   }
 
@@ -292,6 +306,9 @@ export class Dispatcher {
 
   #forSession(need: Route, session: Session | undefined): Route {
     const isAsked = need.target === 'replica' && (need.read?.level ?? 'session') === 'session';
+    if (isAsked && session?.hasUnplacedWrites) {
+      return { ...need, target: 'primary', reason: 'session-write', group: undefined };
+    }
     const position = isAsked ? session?.position : undefined;
     return position ? { ...need, position } : need;
   }

@@ -279,8 +279,10 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
       },
       autocommitCursor: (statement, submittable) => {
         const plan = this.#router.plan(statement);
-        const changesSession = statement.session === 'changes';
-        this.#dispatcher.cursor(plan, submittable, sessionFor(plan), changesSession);
+        this.#dispatcher.cursor(plan, submittable, sessionFor(plan), {
+          isWrite: workOf(statement) === 'write',
+          changesSession: statement.session === 'changes',
+        });
       },
       openSession: (begin, over) =>
         this.#openSession(this.#router.characterise(characteristicsOf(begin)), over, 'transaction'),

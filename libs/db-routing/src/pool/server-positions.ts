@@ -80,11 +80,14 @@ export class ServerPositions {
     return isProven;
   }
 
-  /** What was read on the connection, its session has seen. */
-  async seen(connection: NodeConnection, session: Session | undefined): Promise<void> {
-    if (!session) return;
+  /** What was read or written on the connection, its session has seen. Whether that could be told; never rejects. */
+  async seen(connection: NodeConnection, isWrite: boolean, session: Session | undefined): Promise<boolean> {
+    if (!session) return true;
     const position = await connection.position().catch(() => undefined);
-    await this.ended(connection.node, position, false, session);
+    return this.ended(connection.node, position, isWrite, session).then(
+      () => true,
+      () => false,
+    );
   }
 
   /**
