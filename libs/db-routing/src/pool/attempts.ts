@@ -11,4 +11,6 @@ export interface Attempts {
   ended?(decision: Decision, outcome: StatementOutcome, error?: unknown): void;
   /** The same statement, for a try beside this one; there where reads are hedged. */
   beside?(): Attempts;
+  /** The same statement, once it is known that it writes. */
+  asWrite(): Attempts;
 }

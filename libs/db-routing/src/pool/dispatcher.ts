@@ -134,6 +134,11 @@ export class Dispatcher {
       askAgain: () => this.#positions.ofPrimary(),
     });
     const serverWaits = new ServerWaits((node) => this.#poolOf(node));
+    this.#writes = new WriteRunner({
+      decide: (target) => this.#decide(target),
+      primaryWait: this.#primaryWait,
+      onRoleDoubt: options.onRoleDoubt,
+    });
     this.#reads = new ReadRunner({
       decide: (target, exclude) => this.#decide(target, exclude),
       hasPrimary: () => snapshot().primary !== undefined,
@@ -154,12 +159,8 @@ export class Dispatcher {
       }),
       isSlow: options.isSlow,
       hedges: hedging && new HedgedReads({ clock, settings: hedging, onOvertaken }),
+      write: (need, attempts) => this.#writes.run(need, attempts, true),
       onReadRefused: options.onReadRefused,
-    });
-    this.#writes = new WriteRunner({
-      decide: (target) => this.#decide(target),
-      primaryWait: this.#primaryWait,
-      onRoleDoubt: options.onRoleDoubt,
     });
   }
 
@@ -284,6 +285,7 @@ export class Dispatcher {
         return this.#statements.run(decision, route, request);
       },
       ...(hedging && { beside: () => this.#attempts(request) }),
+      asWrite: () => this.#attempts({ ...request, work: 'write' }),
       ...(report && {
         ended: ({ node, reason }, outcome, error) => {
           const { input, work } = request;

@@ -24,6 +24,8 @@ export interface ReadRunnerOptions {
   readonly isSlow: (node: NodeStatus) => boolean;
   /** undefined: no read is sent to two nodes at once. */
   readonly hedges: HedgedReads | undefined;
+  /** For what turns out to write. */
+  readonly write: (need: Route, attempts: Attempts) => Promise<AnyResult>;
   /** A replica refused what was taken for a read, and the primary has accepted it. */
   readonly onReadRefused: (text: string) => void;
 }
@@ -74,8 +76,10 @@ export class ReadRunner {
         if (target.target === 'replica' && isRefusedByReplica(error, decision)) {
           attempts.ended?.(decision, hasPrimary() ? 'retried' : 'failed', error);
           if (!hasPrimary()) throw error;
-          refusal = error;
           target = { ...need, target: 'primary', reason: 'refused-by-replica', group: undefined };
+          // It writes: from now on it must not run twice, as reads may.
+          if (isReadOnlyRefusal(error)) return await this.#asWrite(target, attempts);
+          refusal = error;
         } else {
           const isLost = isNodesFault(error);
           const isRetried = isLost && attempt < MAX_ATTEMPTS && this.#mayRetry(target, failed);
@@ -85,6 +89,12 @@ export class ReadRunner {
         attempt += 1;
       }
     }
+  }
+
+  async #asWrite(target: Route, attempts: Attempts): Promise<AnyResult> {
+    const result = await this.options.write(target, attempts.asWrite());
+    if (target.text !== undefined) this.options.onReadRefused(target.text);
+    return result;
   }
 
   async #attempt(decision: Decision, route: Route, attempts: Attempts): Promise<AnyResult> {

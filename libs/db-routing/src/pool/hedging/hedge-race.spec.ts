@@ -27,6 +27,7 @@ class ManualAttempt implements Attempt {
       });
     },
     ended: (_, outcome) => void this.outcomes.push(outcome),
+    asWrite: () => this.attempts,
   };
 
   constructor(name: string) {

@@ -1,0 +1,42 @@
+import { PostgresCluster } from '@app/postgres-cluster';
+import { type RoutedPool, withReadConsistency } from '../src';
+import { startPool, untilAllFit } from './support';
+
+const COUNT = 'SELECT counted()';
+
+describe('what was taken for a read, and turns out to write', () => {
+  let cluster: PostgresCluster;
+  let pool: RoutedPool;
+
+  beforeAll(async () => {
+    cluster = await PostgresCluster.start({ replicas: 1 });
+    pool = await startPool(cluster);
+    await pool.query('CREATE TABLE counter (n int)');
+    await pool.query('INSERT INTO counter VALUES (0)');
+    await pool.query("CREATE FUNCTION counted() RETURNS int LANGUAGE sql STABLE AS 'SELECT n FROM counter'");
+    await cluster.waitForReplication();
+    await pool.refreshCatalog();
+    await untilAllFit(pool, 1);
+    // Somebody else has changed it since.
+    await cluster.primary.query(
+      "CREATE OR REPLACE FUNCTION counted() RETURNS int LANGUAGE sql VOLATILE AS 'UPDATE counter SET n = n + 1 RETURNING n'",
+    );
+    await cluster.waitForReplication();
+  });
+
+  afterAll(async () => {
+    await pool.end();
+    await cluster.stop();
+  });
+
+  it('runs once, though a slow read stands before it on the connection that reads share', async () => {
+    expect(pool.explainRoute(COUNT).target).toBe('replica');
+    const slow = withReadConsistency('strong', () => pool.query('SELECT pg_sleep(0.3)'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect((await pool.query(COUNT)).rows).toEqual([{ counted: 1 }]);
+    await slow;
+    const { rows } = await cluster.primary.query('SELECT n FROM counter');
+    expect(rows).toEqual([{ n: 1 }]);
+    expect(pool.explainRoute(COUNT).target).toBe('primary');
+  });
+});
