@@ -48,6 +48,12 @@ describe('statements that come again', () => {
     expect((await prepared()).length).toBe(256);
   });
 
+  it('are prepared once, though they fail each time', async () => {
+    await insert(1);
+    for (let use = 0; use < 30; use++) await expect(insert(1)).rejects.toThrow(/duplicate key/);
+    expect(await prepared()).toHaveLength(1);
+  });
+
   it('survive a change of the schema: a write is run again, as nothing of it was executed', async () => {
     for (let id = 1; id <= 6; id++) await insert(id);
     await pool.query('ALTER TABLE note ADD COLUMN seen boolean');

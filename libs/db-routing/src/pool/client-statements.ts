@@ -59,17 +59,22 @@ export class ClientStatements {
   /** Whether the plan is at fault, not the statement: nothing was executed. */
   failed(entry: BookEntry, error: unknown): boolean {
     if (!isPlansFault(error)) {
-      this.#book.markUnprepared(entry);
+      // The server keeps what it has parsed, though it failed to run: another name for it would be one more to keep.
+      if (entry.name in this.#driver.parsedStatements) this.#book.markPrepared(entry);
+      else this.#book.markUnprepared(entry);
       return false;
     }
     if (!this.isOutdated) this.node.generation += 1;
     return true;
   }
 
+  get #driver(): DriverStatements {
+    return this.client.connection as unknown as DriverStatements;
+  }
+
   #deallocate(name: string): void {
-    const { parsedStatements } = this.client.connection as unknown as DriverStatements;
     // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the driver's own bookkeeping
-    delete parsedStatements[name];
+    delete this.#driver.parsedStatements[name];
     // In a transaction that has failed it is refused, and the statement stays until the connection ends.
     this.client.query(`DEALLOCATE "${name}"`).catch(() => undefined);
   }
