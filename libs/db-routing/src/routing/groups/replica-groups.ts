@@ -81,8 +81,7 @@ export class ReplicaGroups {
   objection(node: NodeStatus, group?: ReplicaGroup): string | undefined {
     if (node.role !== 'replica')
       return node.role === 'primary' ? 'it is the primary' : 'its role is not known';
-    const isMember =
-      group?.nodes && configuredFor(node.address, (name) => group.nodes?.has(name) || undefined);
+    const isMember = configuredFor(node.address, (name) => (group?.nodes?.has(name) ? true : undefined));
     if (group?.nodes && !isMember) return `it is not in the group '${group.name}'`;
     const owner = configuredFor(node.address, (name) => this.#dedicated.get(name));
     if (owner !== undefined && !group?.nodes) return `it is kept for the group '${owner}'`;
