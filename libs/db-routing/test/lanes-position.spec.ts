@@ -57,6 +57,21 @@ describe('what a lane knows of its server', () => {
     expect(onPrimary.startedAt).not.toBe(onReplica.startedAt);
   });
 
+  it('answers those whose question is asked anew, though the lanes are told to end meanwhile', async () => {
+    const lab = open(primary);
+    const divide = 'SELECT 12 / $1::int AS q';
+    for (let i = 0; i < 30; i++) await lab.rows(divide, [1], { wantsPosition: true });
+    // They share a Sync: the one that fails takes the question with it.
+    const reads = [
+      lab.rows(divide, [4], { wantsPosition: true }),
+      lab.rows(divide, [0], { wantsPosition: true }),
+    ];
+    const failed = expect(reads[1]).rejects.toThrow('division by zero');
+    await lab.end();
+    expect(await reads[0]).toEqual([{ q: 3 }]);
+    await failed;
+  });
+
   it('asks once for all reads of a turn that want to know', async () => {
     const { lanes } = open(replica);
     const read = () => lanes.read({ input: LABELS, values: [1], wantsPosition: true });

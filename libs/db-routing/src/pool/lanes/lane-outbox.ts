@@ -75,7 +75,8 @@ export class LaneOutbox {
   /** Asks for the position anew, for reads that are answered but for it. */
   ask(waiters: Exchange[]): void {
     this.#schedule();
-    this.#waiters = [...(this.#waiters ?? []), ...waiters];
+    // Not at the end of the turn: until then the lane would look as if nobody waited for anything, and could be ended.
+    this.#ask(waiters);
   }
 
   /** The server's idea of the statement is out of date: the next use begins anew. */
