@@ -148,7 +148,7 @@ export class StatementRunner {
       this.options.onPosition(node, known, false);
     }
     const reached = known && positionOf(node, known);
-    if (before && reached && !known.isInRecovery && isAhead(before, reached)) {
+    if (before && reached && !known.isInRecovery && isAhead(before, reached, known)) {
       session.correct(before, reached);
       if (work === 'read' && session.onAhead === 'refuse') {
         throw new InvalidConsistencyTokenError('ahead of the primary');
@@ -179,8 +179,12 @@ function unplaced({ role, address }: NodeStatus, { position }: Route): Error {
  * A primary cannot be behind what was known before it was asked: such a position was never given out for it. What the session has
  * learned meanwhile may well be later than this answer.
  */
-function isAhead(before: Position, reached: Position): boolean {
-  return before.timeline === reached.timeline && before.lsn > reached.lsn;
+function isAhead(
+  before: Position,
+  reached: Position,
+  { writtenLsn = reached.lsn }: NonNullable<LaneAnswer['position']>,
+): boolean {
+  return before.timeline === reached.timeline && before.lsn > writtenLsn;
 }
 
 export function traceRoute({ address, role, stalenessMs }: NodeStatus, reason: string): void {

@@ -8,18 +8,24 @@ export interface LanePosition {
   readonly isInRecovery: boolean;
   /** Of the WAL that a primary writes. A replica does not know the timeline of what it has replayed. */
   readonly timeline: number | undefined;
+  /** How far a primary has written its WAL at all, flushed or not: nobody can have been given a later position. */
+  readonly writtenLsn: Lsn | undefined;
   /** When it was started, in seconds since 1970: tells the incarnations of a server apart. Constant for a connection. */
   readonly startedAt: string;
 }
 
 /**
  * Where the server is, for both roles. The flushed position of a primary covers every commit that was acknowledged; the insert
- * position may run ahead without anything to replay.
+ * position may run ahead without anything to replay. With synchronous_commit off, as a role or a server may have it, commits are
+ * acknowledged before they are flushed: only the insert position covers them.
  */
 export const POSITION_QUERY =
-  'SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END AS lsn, ' +
+  'SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ' +
+  "WHEN current_setting('synchronous_commit') = 'off' THEN pg_current_wal_insert_lsn() " +
+  'ELSE pg_current_wal_flush_lsn() END AS lsn, ' +
   'pg_is_in_recovery() AS is_in_recovery, ' +
   'CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_flush_lsn()) END AS wal_file, ' +
+  'CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_insert_lsn() END AS written_lsn, ' +
   'extract(epoch FROM pg_postmaster_start_time())::text AS started_at';
 
 /** One row of {@link POSITION_QUERY}, as the driver gives it. */
@@ -28,6 +34,7 @@ export interface PositionRow {
   readonly lsn: string | null;
   readonly is_in_recovery: boolean;
   readonly wal_file: string | null;
+  readonly written_lsn: string | null;
   readonly started_at: string;
 }
 
@@ -41,6 +48,7 @@ export function positionFromRow(row: PositionRow | undefined): LanePosition | un
     lsn: parseLsn(row.lsn),
     isInRecovery: row.is_in_recovery,
     timeline: row.wal_file === null ? undefined : Number.parseInt(row.wal_file.slice(0, TIMELINE_DIGITS), 16),
+    writtenLsn: row.written_lsn === null ? undefined : parseLsn(row.written_lsn),
     startedAt: row.started_at,
   };
 }

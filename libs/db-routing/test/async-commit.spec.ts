@@ -1,0 +1,55 @@
+import { PostgresCluster } from '@app/postgres-cluster';
+import { type RoutedPool, runInTransaction, Session } from '../src';
+import { startPool, untilAllFit } from './support';
+
+const WRITES = 20;
+
+describe('a role that commits asynchronously', () => {
+  let cluster: PostgresCluster;
+  let pool: RoutedPool;
+  let flushing: RoutedPool;
+
+  beforeAll(async () => {
+    // The WAL is flushed late, so that what is acknowledged is not flushed yet.
+    cluster = await PostgresCluster.start({ replicas: 1, settings: { wal_writer_delay: '500ms' } });
+    flushing = await startPool(cluster, { maxStalenessMs: 60_000 });
+    await flushing.query('CREATE TABLE counter (n int)');
+    await flushing.query('INSERT INTO counter VALUES (-1)');
+    await cluster.primary.query(
+      `ALTER ROLE ${cluster.credentials('migrator').user} SET synchronous_commit = off`,
+    );
+    await cluster.waitForReplication();
+    pool = await startPool(cluster, { maxStalenessMs: 60_000 });
+    await untilAllFit(pool, 1);
+  });
+
+  afterAll(async () => {
+    await Promise.all([pool.end(), flushing.end()]);
+    await cluster.stop();
+  });
+
+  const write = (n: number) => pool.query('UPDATE counter SET n = $1', [n]);
+  const read = async (on: RoutedPool) => (await on.query<{ n: number }>('SELECT n FROM counter')).rows[0]?.n;
+
+  it.each([
+    ['alone', write],
+    ['in a transaction', (n: number) => runInTransaction({ manager: pool.transactions }, () => write(n))],
+  ])('reads what its session wrote: %s', async (_, writeIt) => {
+    for (let n = 0; n < WRITES; n++) {
+      const seen = await new Session().run(async () => {
+        await writeIt(n);
+        return read(pool);
+      });
+      expect(seen).toBe(n);
+    }
+  });
+
+  it('gives no position that the primary refuses when another role asks it', async () => {
+    const session = new Session();
+    for (let n = 0; n < WRITES; n++) {
+      await session.run(() => write(n));
+      expect(await session.run(() => read(flushing))).toBe(n);
+    }
+    expect(session.wasAhead).toBe(false);
+  });
+});
