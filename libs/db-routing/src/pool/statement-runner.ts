@@ -60,8 +60,10 @@ export class StatementRunner {
       onServed(node, clock.now() - startedAtMs);
       return answer.result;
     } catch (error) {
-      if (error instanceof StalePositionError && error.position) onPosition(node, error.position, true);
-      throw error;
+      if (!(error instanceof StalePositionError)) throw error;
+      if (error.position) onPosition(node, error.position, true);
+      // There is nowhere fresher to go: whoever runs this knows of connections, not of positions.
+      throw node.role === 'primary' ? new ConnectionLostError(node.address.name, { cause: error }) : error;
     }
   }
 
