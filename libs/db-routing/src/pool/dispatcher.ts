@@ -69,6 +69,13 @@ export interface DispatcherOptions {
   readonly reporter: () => ((report: StatementReport) => void) | undefined;
 }
 
+/** What is known of a cursor or stream. */
+interface CursorUse {
+  readonly isWrite: boolean;
+  readonly changesSession: boolean;
+  readonly held: Promise<NodeConnection> | undefined;
+}
+
 /** Retries as a share of the reads, and a second's worth for quiet times (Finagle's defaults). */
 const RETRY_SHARE = 0.2;
 const MIN_RETRIES_PER_SECOND = 10;
@@ -180,24 +187,24 @@ export class Dispatcher {
   }
 
   /**
-   * A cursor or stream outside of a transaction has a connection to itself until it is closed. `changesSession`: what it leaves there
-   * nobody must inherit.
+   * A cursor or stream outside of a transaction has a connection to itself until it is closed: `held`, which stays its client's, or one of
+   * its own. `changesSession`: what it leaves there nobody must inherit.
    */
   cursor(
     need: Route,
     submittable: Submittable,
     session: Session | undefined,
-    { isWrite, changesSession }: { readonly isWrite: boolean; readonly changesSession: boolean },
+    { isWrite, changesSession, held }: CursorUse,
   ): void {
     // Its caller learns that it is done before anybody can ask for its position.
     const placed = isWrite ? session?.startWrite() : undefined;
-    this.acquire(need, session).then(
+    (held ?? this.acquire(need, session)).then(
       (connection) => {
         if (changesSession) connection.markSessionState();
         connection.submit(submittable, [], () => {
           const told = this.#positions.seen(connection, isWrite, session).then((isTold) => {
             if (isTold) placed?.();
-            connection.release();
+            if (!held) connection.release();
           });
           session?.settle(told);
         });

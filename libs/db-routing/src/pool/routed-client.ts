@@ -27,7 +27,8 @@ export interface ClientHost {
     input: QueryConfig | string,
     values: unknown[] | undefined,
   ): Promise<AnyResult>;
-  autocommitCursor(statement: Statement, submittable: Submittable): void;
+  /** A cursor or stream outside of a transaction; `held`: on the connection that the client holds. */
+  cursor(statement: Statement, submittable: Submittable, held: Promise<NodeConnection> | undefined): void;
   /** A transaction begun by hand; `over`: on a connection that the client holds already, or soon. */
   openSession(begin: Statement, over: Promise<NodeConnection> | undefined): PinnedSession;
   /** A connection to the primary for a client whose session state matters. */
@@ -114,7 +115,7 @@ export class RoutedClient extends EventEmitter {
     if (statement.session !== 'none') this.#held ??= this.host.hold(statement);
     if (!this.#held) return this.host.autocommit(statement, input, values);
     const connection = await this.#held;
-    if (statement.session !== 'none') connection.markSessionState();
+    if (statement.session === 'changes' || statement.session === 'uses') connection.markSessionState();
     return this.host.onHeld(connection, input, values);
   }
 
@@ -176,13 +177,8 @@ export class RoutedClient extends EventEmitter {
           submitIn(session);
         })
         .catch(failed);
-    } else if (this.#held) {
-      this.#held.then((connection) => {
-        if (changesSession) connection.markSessionState();
-        connection.submit(submittable, [], () => undefined);
-      }, failed);
     } else {
-      this.host.autocommitCursor(statement, submittable);
+      this.host.cursor(statement, submittable, this.#held);
     }
   }
 }

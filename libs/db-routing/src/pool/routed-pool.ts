@@ -277,11 +277,12 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
         const result = this.#dispatcher.read(plan, { input, values, work: 'read', session });
         return RequestLimits.current()?.within(result) ?? result;
       },
-      autocommitCursor: (statement, submittable) => {
+      cursor: (statement, submittable, held) => {
         const plan = this.#router.plan(statement);
         this.#dispatcher.cursor(plan, submittable, sessionFor(plan), {
           isWrite: workOf(statement) === 'write',
           changesSession: statement.session === 'changes',
+          held,
         });
       },
       openSession: (begin, over) =>

@@ -157,7 +157,7 @@ export class StatementRunner {
       }
     }
     if (reached) session.advance(reached);
-    else if (work === 'read') throw unplaced(node, route);
+    else if (work === 'read') throw new StalePositionError(node.address.name, route.position?.lsn, undefined);
   }
 
   /** A write that its session could miss in the next read is not called done. */
@@ -168,13 +168,6 @@ export class StatementRunner {
       throw new WriteOutcomeUnknownError('position', { cause });
     }
   }
-}
-
-/** A read was answered, and the connection broke before its position came: its session could read something older next. */
-function unplaced({ role, address }: NodeStatus, { position }: Route): Error {
-  return role === 'primary'
-    ? new ConnectionLostError(address.name)
-    : new StalePositionError(address.name, position?.lsn, undefined);
 }
 
 /**

@@ -8,7 +8,7 @@ export interface Finding {
   readonly session: SessionEffect;
 }
 
-const WEIGHT: Readonly<Record<SessionEffect, number>> = { none: 0, uses: 1, changes: 2 };
+const WEIGHT: Readonly<Record<SessionEffect, number>> = { none: 0, uses: 1, advances: 2, changes: 3 };
 
 export function worstSession(effects: Iterable<SessionEffect>): SessionEffect {
   let worst: SessionEffect = 'none';

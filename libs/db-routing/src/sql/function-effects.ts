@@ -13,7 +13,7 @@ function line(reason: StatementReason, session: SessionEffect, names: string): v
 }
 
 // nextval() and setval() leave behind what currval() and lastval() ask for.
-line('sequence', 'changes', 'nextval setval');
+line('sequence', 'advances', 'nextval setval');
 line('sequence', 'uses', 'currval lastval');
 
 // Locks that belong to the session, and those that end with the transaction. All of them *run* on a replica,

@@ -98,8 +98,11 @@ export interface TransactionRequest {
   readonly preparedId?: string;
 }
 
-/** none: leaves its connection as it was; uses: needs what an earlier statement left there; changes: leaves something. */
-export type SessionEffect = 'none' | 'uses' | 'changes';
+/**
+ * none: leaves its connection as it was; uses: needs what an earlier statement left there; advances: leaves what only currval() and lastval()
+ * ask for, which the next borrower may inherit; changes: leaves something that it must not.
+ */
+export type SessionEffect = 'none' | 'uses' | 'advances' | 'changes';
 
 /** One text sent to the database, understood. Immutable and shared: the same text gives the same object. */
 export interface Statement {
