@@ -2,21 +2,25 @@ import { PostgresCluster } from '@app/postgres-cluster';
 import { ConnectionLostError, type RoutedPool, Session, withReadConsistency } from '../src';
 import { startPool } from './support';
 
-/** The primary fails to say where it is, as when a statement timeout meets just that question. */
+/**
+ * The primary fails to say where it is, as when a statement timeout meets just that question; or it says that it is a replica by now, which the
+ * monitor has not seen yet.
+ */
 const TRAP = (user: string) => `
   CREATE SCHEMA trap;
-  CREATE TABLE trap.setting (fails boolean NOT NULL);
-  INSERT INTO trap.setting VALUES (false);
+  CREATE TABLE trap.setting (mode text NOT NULL);
+  INSERT INTO trap.setting VALUES ('primary');
   CREATE FUNCTION trap.pg_is_in_recovery() RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog AS $$
   BEGIN
-    IF (SELECT fails FROM trap.setting) THEN RAISE EXCEPTION 'not now'; END IF;
-    RETURN pg_is_in_recovery();
+    IF (SELECT mode FROM trap.setting) = 'silent' THEN RAISE EXCEPTION 'not now'; END IF;
+    RETURN (SELECT mode FROM trap.setting) = 'replica';
   END $$;
+  CREATE FUNCTION trap.pg_last_wal_replay_lsn() RETURNS pg_lsn LANGUAGE sql AS 'SELECT pg_current_wal_flush_lsn()';
   GRANT USAGE ON SCHEMA trap TO PUBLIC;
   GRANT SELECT ON trap.setting TO PUBLIC;
   ALTER ROLE ${user} SET search_path = trap, pg_catalog, public`;
 
-describe('a strong read whose position is refused', () => {
+describe('a strong read of a primary that cannot say that it is still one', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
 
@@ -31,9 +35,11 @@ describe('a strong read whose position is refused', () => {
     await cluster.stop();
   });
 
-  it('fails with an error that callers know', async () => {
-    await cluster.primary.query('UPDATE trap.setting SET fails = true');
-    const read = new Session().run(() => withReadConsistency('strong', () => pool.query('SELECT 1')));
-    await expect(read).rejects.toThrow(ConnectionLostError);
+  it.each(['silent', 'replica'])('fails with an error that callers know: %s', async (mode) => {
+    const read = () => new Session().run(() => withReadConsistency('strong', () => pool.query('SELECT 1')));
+    await cluster.primary.query("UPDATE trap.setting SET mode = 'primary'");
+    await read();
+    await cluster.primary.query('UPDATE trap.setting SET mode = $1', [mode]);
+    await expect(read()).rejects.toThrow(ConnectionLostError);
   });
 });

@@ -1,4 +1,4 @@
-import type { QueryConfig, Submittable } from 'pg';
+import type { Notification, QueryConfig, Submittable } from 'pg';
 import type { Lsn } from '../consistency/lsn';
 import { ConnectionLostError, OutdatedPlanError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
@@ -35,7 +35,7 @@ export class NodeConnection implements WireUser {
   #hasSessionState = false;
   /** Set while a cursor has the connection to itself, with what waits behind it. */
   #waiting: QueuedCursor[] | undefined;
-  #onLost: ((error: ConnectionLostError) => void) | undefined;
+  #onLost: ((error: ConnectionLostError) => void)[] | undefined;
   readonly #onError: (error: Error) => void;
 
   constructor(
@@ -61,14 +61,19 @@ export class NodeConnection implements WireUser {
 
   /** Calls back once if the connection breaks while it is checked out. */
   onceLost(callback: (error: ConnectionLostError) => void): void {
-    this.#onLost = callback;
+    (this.#onLost ??= []).push(callback);
     if (this.#lost) this.#tellLost();
   }
 
   #tellLost(): void {
-    const tell = this.#onLost;
+    const told = this.#onLost ?? [];
     this.#onLost = undefined;
-    tell?.(new ConnectionLostError(this.node.name, { cause: this.#lost }));
+    for (const tell of told) tell(new ConnectionLostError(this.node.name, { cause: this.#lost }));
+  }
+
+  /** Calls back for what is notified on the channels that it listens to. For a connection with session state only: that is never reused. */
+  onNotification(callback: (notification: Notification) => void): void {
+    this.wire.client.on('notification', callback);
   }
 
   /** A cursor has it to itself, until whoever reads it closes it. */

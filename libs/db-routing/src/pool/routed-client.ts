@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import type { QueryConfig, Submittable } from 'pg';
 import { ClientReleasedError } from '../errors';
@@ -54,6 +55,7 @@ export class RoutedClient extends EventEmitter {
   #begun: Statement | undefined;
   #held: Promise<NodeConnection> | undefined;
   #isReleased = false;
+  #isListening = false;
 
   constructor(private readonly host: ClientHost) {
     super();
@@ -116,6 +118,7 @@ export class RoutedClient extends EventEmitter {
     if (!this.#held) return this.host.autocommit(statement, input, values);
     const connection = await this.#held;
     if (statement.session === 'changes' || statement.session === 'uses') connection.markSessionState();
+    if (statement.kind === 'listen') this.#listen(connection);
     return this.host.onHeld(connection, input, values);
   }
 
@@ -139,6 +142,19 @@ export class RoutedClient extends EventEmitter {
       default:
         return queryIn(session, statement, input, values);
     }
+  }
+
+  /** From its first LISTEN on it emits `notification`, and `error` when the connection is lost, to those who listen for them. */
+  #listen(connection: NodeConnection): void {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    // By itself it would be the context in which the socket was made: another request's, perhaps its transaction.
+    const inContext = AsyncLocalStorage.snapshot();
+    connection.onNotification((notification) => inContext(() => this.emit('notification', notification)));
+    connection.onceLost((error) => {
+      // Whoever does not listen to errors is told by the next statement.
+      if (this.listenerCount('error') > 0) inContext(() => this.emit('error', error));
+    });
   }
 
   #begin(statement: Statement): void {

@@ -143,6 +143,10 @@ export class StatementRunner {
     if (!session) return;
     const known = position ?? (work === 'write' ? await this.#askAgain() : undefined);
     if (known) {
+      // It was the primary when the monitor last asked, and may have lost what its session has seen.
+      if (work === 'read' && node.role === 'primary' && known.isInRecovery) {
+        throw new StalePositionError(node.address.name, route.position?.lsn, known);
+      }
       // What the monitor knows of the node says nothing about another server at its place.
       if (route.position && node.role === 'replica' && !isServerOf(node, known)) {
         throw new StalePositionError(node.address.name, route.position.lsn, undefined);
