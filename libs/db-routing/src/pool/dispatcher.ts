@@ -1,19 +1,17 @@
-import type { Submittable } from 'pg';
 import type { Clock } from '../clock';
 import type { Session } from '../consistency/session';
 import {
-  ConnectFailedError,
   GroupExhaustedError,
   PoolEndedError,
   RequestAbortedError,
   RequestTimeoutError,
   SpillLimitError,
-  WriteOutcomeUnknownError,
 } from '../errors';
 import type { Balancer } from '../routing/balancer';
 import { decide, type DecideContext, type Decision, type Requirement } from '../routing/decide';
 import type { ReplicaGroups } from '../routing/groups/replica-groups';
 import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
+import { ExclusiveRunner } from './exclusive-runner';
 import { Gate } from './gate';
 import { HedgedReads } from './hedging/hedged-reads';
 import type { HedgingSettings } from './hedging/hedging-options';
@@ -31,8 +29,7 @@ import { RetryBudget } from './retry-budget';
 import type { Route } from './route';
 import { ServerPositions } from './server-positions';
 import { ServerWaits } from './server-waits';
-import { type StatementRequest, StatementRunner, traceRoute } from './statement-runner';
-import { failSubmittable } from './submittable';
+import { type StatementRequest, StatementRunner } from './statement-runner';
 import { WriteRunner } from './write-runner';
 
 export interface DispatcherOptions {
@@ -69,13 +66,6 @@ export interface DispatcherOptions {
   readonly reporter: () => ((report: StatementReport) => void) | undefined;
 }
 
-/** What is known of a cursor or stream. */
-interface CursorUse {
-  readonly isWrite: boolean;
-  readonly changesSession: boolean;
-  readonly held: Promise<NodeConnection> | undefined;
-}
-
 /** Retries as a share of the reads, and a second's worth for quiet times (Finagle's defaults). */
 const RETRY_SHARE = 0.2;
 const MIN_RETRIES_PER_SECOND = 10;
@@ -89,6 +79,7 @@ export class Dispatcher {
   readonly #writes: WriteRunner;
   readonly #positions: ServerPositions;
   readonly #primaryWait: PrimaryWait;
+  readonly #exclusive: ExclusiveRunner;
   readonly #context: DecideContext;
   #isEnded = false;
 
@@ -169,6 +160,14 @@ export class Dispatcher {
       write: (need, attempts) => this.#writes.run(need, attempts, true),
       onReadRefused: options.onReadRefused,
     });
+    this.#exclusive = new ExclusiveRunner({
+      decide: (target, exclude) => this.#decide(target, exclude),
+      poolOf: (node) => this.#poolOf(node),
+      gateOf: (need) => this.#gateOf(need),
+      forSession: (need, session) => this.#forSession(need, session),
+      primaryWait: this.#primaryWait,
+      positions: this.#positions,
+    });
   }
 
   /** One autocommit read. See ReadRunner. */
@@ -186,81 +185,19 @@ export class Dispatcher {
     return this.#writes.run(need, this.#attempts(request), request.work === 'write');
   }
 
-  /**
-   * A cursor or stream outside of a transaction has a connection to itself until it is closed: `held`, which stays its client's, or one of
-   * its own. `changesSession`: what it leaves there nobody must inherit.
-   */
-  cursor(
-    need: Route,
-    submittable: Submittable,
-    session: Session | undefined,
-    { isWrite, changesSession, held }: CursorUse,
-  ): void {
-    // Its caller learns that it is done before anybody can ask for its position.
-    const placed = isWrite ? session?.startWrite() : undefined;
-    (held ?? this.acquire(need, session)).then(
-      (connection) => {
-        if (changesSession) connection.markSessionState();
-        connection.submit(submittable, [], () => {
-          const told = this.#positions.seen(connection, isWrite, session).then((isTold) => {
-            if (isTold) placed?.();
-            if (!held) connection.release();
-          });
-          session?.settle(told);
-        });
-      },
-      (error: unknown) => {
-        placed?.();
-        failSubmittable(submittable, error as Error);
-      },
-    );
+  /** See ExclusiveRunner. */
+  cursor(...use: Parameters<ExclusiveRunner['cursor']>): void {
+    this.#exclusive.cursor(...use);
   }
 
-  /**
-   * A connection for a transaction, a cursor or a client with session state. On the primary it waits for there to be one. One to a
-   * replica is proven to have what the session has seen.
-   */
-  async acquire(asked: Route, session?: Session): Promise<NodeConnection> {
-    const need = this.#forSession(asked, session);
-    const behind = new Set<string>();
-    for (let attempt = 1; ;) {
-      if (need.target === 'primary') await this.#primaryWait.forPrimary();
-      const leave = await this.#gateOf(need)?.enter();
-      try {
-        const decision = this.#decide(need, behind);
-        const connection = await this.#poolOf(decision.node).acquire({ onGivenUp: leave });
-        if (await this.#positions.isProven(connection, decision, need)) {
-          traceRoute(decision.node, decision.reason);
-          return connection;
-        }
-        behind.add(decision.node.address.name);
-        connection.release();
-      } catch (error) {
-        leave?.();
-        // Nothing has been sent yet.
-        if (attempt > 1 || !(error instanceof ConnectFailedError)) throw error;
-        attempt += 1;
-      }
-    }
+  /** See ExclusiveRunner. */
+  acquire(asked: Route, session?: Session): Promise<NodeConnection> {
+    return this.#exclusive.acquire(asked, session);
   }
 
-  /**
-   * A statement on a connection that a client holds: what it has written or seen, its session has too. Throws WriteOutcomeUnknownError when
-   * nobody could say where that is.
-   */
-  async onHeld(
-    connection: NodeConnection,
-    { input, values }: Pick<StatementRequest, 'input' | 'values'>,
-    session: Session | undefined,
-  ): Promise<AnyResult> {
-    if (!session) return connection.query(input, values);
-    const { result, position } = await connection.ask({ input, values, wantsPosition: true });
-    try {
-      await this.#positions.ended(connection.node, position, true, session);
-    } catch (cause) {
-      throw new WriteOutcomeUnknownError('position', { cause });
-    }
-    return result;
+  /** See ExclusiveRunner. */
+  onHeld(...statement: Parameters<ExclusiveRunner['onHeld']>): Promise<AnyResult> {
+    return this.#exclusive.onHeld(...statement);
   }
 
   /** See ServerPositions. */

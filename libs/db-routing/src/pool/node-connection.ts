@@ -1,21 +1,17 @@
 import type { Notification, QueryConfig, Submittable } from 'pg';
-import type { Lsn } from '../consistency/lsn';
-import { ConnectionLostError, OutdatedPlanError } from '../errors';
+import { ConnectionLostError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
 import type { ClientWire, WireUser } from './client-wire';
 import type { LaneAnswer, LaneRead } from './lanes/lane-read';
 import { type LanePosition, POSITION_QUERY, positionIn } from './lanes/position-query';
-import { StalePositionError } from './lanes/stale-position-error';
 import type { AnyResult } from './query-types';
+import { StatementSender } from './statement-sender';
+import { Turns } from './turns';
 
 /** How long a statement that was cancelled may go on. */
 const STOP_DEADLINE_MS = 2000;
 /** How long ReadyForQuery may be late. */
 const STATUS_DEADLINE_MS = 1000;
-
-interface QueuedCursor {
-  readonly start: () => void;
-}
 
 /** Who checked the connection out. */
 export interface ConnectionOwner {
@@ -33,8 +29,9 @@ export class NodeConnection implements WireUser {
   #lost: Error | undefined;
   #isGivenUp = false;
   #hasSessionState = false;
-  /** Set while a cursor has the connection to itself, with what waits behind it. */
-  #waiting: QueuedCursor[] | undefined;
+  /** A cursor has the connection to itself. */
+  readonly #turns = new Turns();
+  readonly #sender: StatementSender;
   #onLost: ((error: ConnectionLostError) => void)[] | undefined;
   readonly #onError: (error: Error) => void;
 
@@ -43,6 +40,7 @@ export class NodeConnection implements WireUser {
     private readonly wire: ClientWire,
     private readonly owner: ConnectionOwner,
   ) {
+    this.#sender = new StatementSender(wire, this, this.#turns);
     this.#onError = (error) => this.#markLost(error);
     wire.client.on('error', this.#onError);
   }
@@ -78,7 +76,12 @@ export class NodeConnection implements WireUser {
 
   /** A cursor has it to itself, until whoever reads it closes it. */
   get hasCursor(): boolean {
-    return this.#waiting !== undefined;
+    return this.#turns.isTaken;
+  }
+
+  /** It was given back, or destroyed. */
+  get isGivenUp(): boolean {
+    return this.#isGivenUp;
   }
 
   get lost(): Error | undefined {
@@ -99,9 +102,9 @@ export class NodeConnection implements WireUser {
     values: unknown[] | undefined,
     controls: readonly string[] = [],
   ): Promise<AnyResult> {
-    if (!this.#waiting) return this.#send(config, values, controls);
+    if (!this.#turns.isTaken) return this.#sender.send(config, values, controls);
     return new Promise((resolve, reject) => {
-      this.#enqueue(() => void this.#send(config, values, controls).then(resolve, reject));
+      this.#turns.enqueue(() => void this.#sender.send(config, values, controls).then(resolve, reject));
     });
   }
 
@@ -109,12 +112,13 @@ export class NodeConnection implements WireUser {
    * Sends one statement outside of a transaction, in the same round trip the question how far the server's data reaches after it, and
    * before it where it must reach somewhere. Rejects like query(), and with StalePositionError.
    */
-  ask({ input, values, atLeast, wantsPosition = false }: LaneRead): Promise<LaneAnswer> {
+  ask(read: LaneRead): Promise<LaneAnswer> {
+    const { input, values, atLeast, wantsPosition = false } = read;
     if (atLeast === undefined && !wantsPosition) {
       return this.query(input, values).then((result) => ({ result, position: undefined }));
     }
     return new Promise((resolve, reject) => {
-      this.#enqueue(() => void this.#ask(input, values, atLeast, wantsPosition).then(resolve, reject));
+      this.#turns.enqueue(() => void this.#sender.ask(read).then(resolve, reject));
     });
   }
 
@@ -126,7 +130,7 @@ export class NodeConnection implements WireUser {
   /** Several simple statements in one round trip; resolves or rejects each on its own. */
   batch(statements: readonly string[]): Promise<PromiseSettledResult<AnyResult>[]> {
     return new Promise((resolve) => {
-      this.#enqueue(() => {
+      this.#turns.enqueue(() => {
         this.wire.cork();
         resolve(Promise.allSettled(statements.map((text) => this.wire.send(this, text, undefined))));
       });
@@ -138,13 +142,11 @@ export class NodeConnection implements WireUser {
    * What comes behind waits until the cursor is closed. `onClosed` is called then.
    */
   submit(submittable: Submittable, controls: readonly string[], onClosed: () => void): void {
-    this.#enqueue(() => {
-      const waiting: QueuedCursor[] = [];
-      this.#waiting = waiting;
-      void this.#settleControls(controls).then(() => {
+    this.#turns.enqueue(() => {
+      const leave = this.#turns.take();
+      void this.#sender.settle(controls).then(() => {
         this.wire.submit(submittable, () => {
-          this.#waiting = undefined;
-          for (const { start } of waiting) start();
+          leave();
           onClosed();
         });
       });
@@ -206,116 +208,6 @@ export class NodeConnection implements WireUser {
     // The error listener stays: a dying socket may still report one, twice even.
     this.wire.destroy();
     this.owner.onGivenUp();
-  }
-
-  #enqueue(start: () => void): void {
-    if (this.#waiting) this.#waiting.push({ start });
-    else start();
-  }
-
-  async #send(
-    config: QueryConfig | string,
-    values: unknown[] | undefined,
-    controls: readonly string[],
-    isPlain = false,
-  ): Promise<AnyResult> {
-    const answer = this.#sendOnce(config, values, controls, isPlain);
-    const { sent } = this.wire;
-    try {
-      return await answer;
-    } catch (error) {
-      if (isPlain || !(error instanceof OutdatedPlanError)) throw error;
-      // Nothing of it was executed. What came before it in its transaction is lost, though, if there was anything.
-      const isFirst = controls.some((control) => control.startsWith('BEGIN'));
-      if (!isFirst && this.wire.isInTransaction) throw error;
-      if (!isFirst) return this.#send(config, values, controls, true);
-      // What was sent behind it has failed with it, and nobody would send that again.
-      if (this.wire.sent > sent || this.#waiting) throw error;
-      return this.#beginAgain(error, config, values, controls);
-    }
-  }
-
-  async #beginAgain(
-    error: Error,
-    config: QueryConfig | string,
-    values: unknown[] | undefined,
-    controls: readonly string[],
-  ): Promise<AnyResult> {
-    // What comes meanwhile waits: between ROLLBACK and the next BEGIN it would run outside of any transaction.
-    const waiting: QueuedCursor[] = [];
-    this.#waiting = waiting;
-    let again: Promise<AnyResult>;
-    try {
-      await this.wire.send(this, 'ROLLBACK', undefined);
-      if (this.#isGivenUp) throw error;
-      again = this.#send(config, values, controls, true);
-    } finally {
-      this.#waiting = undefined;
-      for (const { start } of waiting) start();
-    }
-    return again;
-  }
-
-  async #sendOnce(
-    config: QueryConfig | string,
-    values: unknown[] | undefined,
-    controls: readonly string[],
-    isPlain: boolean,
-  ): Promise<AnyResult> {
-    if (controls.length === 0) return this.wire.send(this, config, values, isPlain);
-    this.wire.cork();
-    const controlled = this.wire.send(this, controls.join('; '), undefined).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    const [controlError, outcome] = await Promise.all([
-      controlled,
-      this.wire.send(this, config, values, isPlain).then(
-        (result) => ({ result }),
-        (error: unknown) => ({ error }),
-      ),
-    ]);
-    if (controlError !== undefined) {
-      // A statement whose BEGIN failed has run outside of any transaction: its result is worth nothing, and an
-      // aborted transaction only repeats what the control has said first.
-      this.#hasSessionState = true;
-      throw controlError as Error;
-    }
-    if ('error' in outcome) throw outcome.error as Error;
-    return outcome.result;
-  }
-
-  async #ask(
-    input: QueryConfig | string,
-    values: unknown[] | undefined,
-    atLeast: Lsn | undefined,
-    wantsPosition: boolean,
-    isPlain = false,
-  ): Promise<LaneAnswer> {
-    this.wire.cork();
-    const [before, result, after] = await Promise.allSettled([
-      atLeast === undefined ? undefined : this.wire.send(this, POSITION_QUERY, undefined),
-      this.wire.send(this, input, values, isPlain),
-      wantsPosition ? this.wire.send(this, POSITION_QUERY, undefined) : undefined,
-    ]);
-    if (atLeast !== undefined) {
-      if (before.status === 'rejected') throw before.reason;
-      const position = positionIn(before.value as AnyResult);
-      if (!position || position.lsn < atLeast)
-        throw new StalePositionError(this.node.name, atLeast, position);
-    }
-    if (result.status === 'rejected') {
-      if (isPlain || !(result.reason instanceof OutdatedPlanError) || this.#isGivenUp) throw result.reason;
-      return this.#ask(input, values, atLeast, wantsPosition, true);
-    }
-    const position = after.status === 'fulfilled' && after.value ? positionIn(after.value) : undefined;
-    return { result: result.value, position };
-  }
-
-  async #settleControls(controls: readonly string[]): Promise<void> {
-    if (controls.length > 0)
-      await this.wire.send(this, controls.join('; '), undefined).catch(() => undefined);
-    await new Promise<void>((resolve) => this.wire.onceQuiet(resolve));
   }
 
   /** For the wire. */
