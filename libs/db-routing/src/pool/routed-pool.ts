@@ -266,7 +266,7 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
 
   #makeHost(): ClientHost {
     return {
-      classify: (text) => this.#admit(this.#classifier.classify(sendable(text))),
+      classify: (text) => this.#admit(this.#classifier.classify(text)),
       currentScope: () => this.transactions.currentScope,
       autocommit: (statement, input, values) => {
         const plan = this.#router.plan(statement);
@@ -333,12 +333,6 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
 /** A read that may be of any age has no part in what its caller has seen. */
 function sessionFor({ read }: RoutePlan): Session | undefined {
   return read.level === 'eventual' ? undefined : Session.current();
-}
-
-/** The protocol ends a text at a zero byte: what follows would break the connection, and what others have on it. */
-function sendable(text: string): string {
-  if (text.includes('\0')) throw new TypeError('a statement cannot hold a zero byte');
-  return text;
 }
 
 function workOf({ target }: Statement): 'read' | 'write' {

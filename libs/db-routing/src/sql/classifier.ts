@@ -67,7 +67,7 @@ export class StatementClassifier {
     return this.cache.size;
   }
 
-  /** What `text` needs. A text seen before costs a look-up. */
+  /** What `text` needs. A text seen before costs a look-up. Throws TypeError for one that cannot be sent at all. */
   classify(text: string): Statement {
     return this.cache.get(text) ?? this.classifyUnseen(text);
   }
@@ -100,6 +100,8 @@ export class StatementClassifier {
   }
 
   private classifyUnseen(text: string): Statement {
+    // The protocol ends a text at a zero byte: what follows would break the connection, and what others have on it.
+    if (text.includes('\0')) throw new TypeError('a statement cannot hold a zero byte');
     if (text.length > MAX_TEXT_LENGTH_CHARS) return opaque(text, 'too-long');
     try {
       const statement = Object.freeze({ text, ...this.understandShape(text) });
