@@ -4,6 +4,7 @@ import type { StatementWork } from './statement-work';
 export const insert: StatementWork = {
   name: 'insert',
   title: 'One row, inserted by itself',
+  isWrite: true,
   operation(peer) {
     const { insert: insertOne } = peer;
     return insertOne && (async () => (await insertOne(randomUUID())) === 1);

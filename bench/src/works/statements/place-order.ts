@@ -4,6 +4,7 @@ import type { StatementWork } from './statement-work';
 export const placeOrder: StatementWork = {
   name: 'place-order',
   title: 'A transaction: two products from the stock; an order, its items and its event stored',
+  isWrite: true,
   operation(peer, { skus }) {
     const { placeOrder: place } = peer;
     if (place === undefined) return undefined;

@@ -14,6 +14,8 @@ export type Operation = () => Promise<boolean>;
 export interface StatementWork {
   readonly name: string;
   readonly title: string;
+  /** It waits for the disk, whose moods take longer to even out. */
+  readonly isWrite?: boolean;
   /** Undefined when the peer has no idiom for it. */
   operation(peer: Peer, shop: ShopData): Operation | undefined;
 }
