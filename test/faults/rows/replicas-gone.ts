@@ -2,8 +2,11 @@ import type { FaultRow } from '../row';
 import { noFailedRead } from '../row';
 import { formatMs, orders, percentileMs, reads, within } from '../statistics';
 
-const BASELINE_MS = 6_000;
-const FAULT_MS = 7_000;
+// The first ones after the start are late for reasons of their own.
+const WARM_MS = 5_000;
+// A p99 of a hundred orders is the second worst of them, whatever made that one late: here it is the fourth of four hundred.
+const BASELINE_MS = 10_000;
+const FAULT_MS = 10_000;
 /** Reads move over in this time; after it the primary carries everything. */
 const SETTLE_MS = 1_000;
 
@@ -12,9 +15,10 @@ export const replicasGone: FaultRow = {
   fault: 'all replicas gone',
   guarantee: 'reads spill to the primary under the cap, and writes hardly notice',
   bar: 'no failed read; all from the primary; write p99 ≤ 2 × its baseline',
-  load: { readsPerSecond: 80, ordersPerSecond: 15 },
+  load: { readsPerSecond: 80, ordersPerSecond: 40 },
   run: async ({ rig, load, health, observe, operations }) => {
     const { replicas } = rig;
+    await observe(WARM_MS);
     await observe(BASELINE_MS);
     const goneMs = performance.now();
     const baseline = percentileMs(orders(within(operations(), goneMs - BASELINE_MS, goneMs)), 0.99);
