@@ -104,6 +104,11 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     await Promise.all(probes);
   }
 
+  /** Asks one node now, and resolves when it has answered or missed its deadline. */
+  async probe(name: string): Promise<void> {
+    if (!this.#isStopped) await this.#outsideOfRequests(() => this.#watches.get(name)?.probeNow());
+  }
+
   /** Asks every node at the pace of `probeIntervalMs`. The process may end while only this is left. */
   start(): void {
     this.#isRunning = true;

@@ -94,6 +94,11 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
     return this.#monitor.probeNow();
   }
 
+  /** Asks one node now. */
+  probe(name: string): Promise<void> {
+    return this.#monitor.probe(name);
+  }
+
   /** Undefined once the nodes were ended. */
   poolOf({ address }: NodeStatus): NodePool | undefined {
     return this.#pools.of(address);

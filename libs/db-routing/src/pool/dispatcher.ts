@@ -59,6 +59,8 @@ export interface DispatcherOptions {
   readonly onReadRefused: (text: string) => void;
   /** A node taken for the primary refused a write. */
   readonly onRoleDoubt: () => void;
+  /** Resolves when the node was asked what it is, or cannot be. */
+  readonly probe: (node: NodeStatus) => Promise<void>;
   /** How long a read waits for a replica that has not replayed yet what its session has seen. */
   readonly positionWaitMs: number;
   readonly onPositionWait: (report: PositionWaitReport) => void;
@@ -129,6 +131,7 @@ export class Dispatcher {
       needsExclusive: (text) => options.habits.needsExclusive(text),
       learn: (text, latencyMs, result) =>
         options.habits.record(text, latencyMs, Array.isArray(result) ? 0 : result.rows.length),
+      onOtherServer: (node) => void options.probe(node),
       askAgain: () => this.#positions.ofPrimary(),
     });
     const serverWaits = new ServerWaits((node) => this.#poolOf(node));
@@ -157,6 +160,7 @@ export class Dispatcher {
       }),
       isSlow: options.isSlow,
       hedges: hedging && new HedgedReads({ clock, settings: hedging, onOvertaken }),
+      askAnew: options.probe,
       write: (need, attempts) => this.#writes.run(need, attempts, true),
       onReadRefused: options.onReadRefused,
     });

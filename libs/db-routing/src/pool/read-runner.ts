@@ -4,7 +4,7 @@ import type { NodeStatus } from '../topology/snapshot';
 import type { Gate } from './gate';
 import type { Attempt, HedgedRead } from './hedging/hedge-race';
 import type { HedgedReads } from './hedging/hedged-reads';
-import { StalePositionError } from './lanes/stale-position-error';
+import { OtherServerError, StalePositionError } from './lanes/stale-position-error';
 import { isReadOnlyRefusal, isRecoveryConflict, sqlStateOf } from './pg-errors';
 import type { PositionWaits } from './position-waits';
 import type { AnyResult } from './query-types';
@@ -24,6 +24,8 @@ export interface ReadRunnerOptions {
   readonly isSlow: (node: NodeStatus) => boolean;
   /** undefined: no read is sent to two nodes at once. */
   readonly hedges: HedgedReads | undefined;
+  /** Resolves when the node was asked anew, or cannot be. */
+  readonly askAnew: (node: NodeStatus) => Promise<void>;
   /** For what turns out to write. */
   readonly write: (need: Route, attempts: Attempts) => Promise<AnyResult>;
   /** A replica refused what was taken for a read, and the primary has accepted it. */
@@ -43,6 +45,7 @@ export class ReadRunner {
     const failed = new Set<string>();
     let refusal: unknown;
     let hasWaited = false;
+    let hasAskedAnew = false;
     let target = need;
     budget.deposit();
     for (let attempt = 1; ;) {
@@ -65,6 +68,12 @@ export class ReadRunner {
       } catch (error) {
         if (error instanceof StalePositionError) {
           attempts.ended?.(decision, 'stale', error);
+          if (error instanceof OtherServerError && !hasAskedAnew) {
+            // It may be the primary by now, and the only one to have what is needed.
+            hasAskedAnew = true;
+            await this.options.askAnew(decision.node);
+            continue;
+          }
           // One wait for one read: who has waited in vain goes where the data is.
           if (hasWaited || !(await this.#catchesUp(decision, target))) {
             failed.add(decision.node.address.name);

@@ -108,6 +108,7 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
       snapshot: () => this.#nodes.topology,
       onReadRefused: (text) => this.#classifier.rememberAsPrimary(text, 'refused-by-replica'),
       onRoleDoubt: () => this.#nodes.reportRoleDoubt(),
+      probe: ({ address }) => this.#nodes.probe(address.name),
       positionWaitMs: options.positionWaitMs,
       onPositionWait: (report) => this.emit('positionWait', report),
       reporter: () => this.#reporter,

@@ -8,7 +8,7 @@ import { RouteTrace } from '../routing/route-trace';
 import type { NodeStatus } from '../topology/snapshot';
 import type { LaneAnswer, LaneRead } from './lanes/lane-read';
 import type { NodeLanes } from './lanes/node-lanes';
-import { StalePositionError } from './lanes/stale-position-error';
+import { OtherServerError, StalePositionError } from './lanes/stale-position-error';
 import type { NodePool } from './node-pool';
 import { type AnyResult, textOf } from './query-types';
 import { RequestLimits } from './request-limits';
@@ -38,6 +38,8 @@ export interface StatementRunnerOptions {
     answer: NonNullable<LaneAnswer['position']>,
     isBehind: boolean,
   ) => void;
+  /** What the monitor knows of the node is out of date. */
+  readonly onOtherServer: (node: NodeStatus) => void;
   /** Whether the statement is known to be slow or large: it would hold up those that it shares a connection with. */
   readonly needsExclusive: (text: string) => boolean;
   readonly learn: (text: string, latencyMs: number, result: AnyResult) => void;
@@ -50,7 +52,7 @@ export class StatementRunner {
   constructor(private readonly options: StatementRunnerOptions) {}
 
   async run(decision: Decision, route: Route, request: StatementRequest): Promise<AnyResult> {
-    const { clock, onServed, onPosition } = this.options;
+    const { clock, onServed, onPosition, onOtherServer } = this.options;
     const { node } = decision;
     const startedAtMs = clock.now();
     const before = request.session?.position;
@@ -61,7 +63,8 @@ export class StatementRunner {
       return answer.result;
     } catch (error) {
       if (!(error instanceof StalePositionError)) throw error;
-      if (error.position) onPosition(node, error.position, true);
+      if (error instanceof OtherServerError) onOtherServer(node);
+      else if (error.position) onPosition(node, error.position, true);
       // There is nowhere fresher to go: whoever runs this knows of connections, not of positions.
       throw node.role === 'primary' ? new ConnectionLostError(node.address.name, { cause: error }) : error;
     }
@@ -145,11 +148,11 @@ export class StatementRunner {
     if (known) {
       // It was the primary when the monitor last asked, and may have lost what its session has seen.
       if (work === 'read' && node.role === 'primary' && known.isInRecovery) {
-        throw new StalePositionError(node.address.name, route.position?.lsn, known);
+        throw new OtherServerError(node.address.name, route.position?.lsn, known);
       }
       // What the monitor knows of the node says nothing about another server at its place.
       if (route.position && node.role === 'replica' && !isServerOf(node, known)) {
-        throw new StalePositionError(node.address.name, route.position.lsn, undefined);
+        throw new OtherServerError(node.address.name, route.position.lsn, undefined);
       }
       this.options.onPosition(node, known, false);
     }

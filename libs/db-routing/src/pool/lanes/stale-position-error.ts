@@ -22,3 +22,6 @@ export class StalePositionError extends Error {
     this.name = new.target.name;
   }
 }
+
+/** The server that has answered is not what the monitor last saw there: it was restarted, promoted or demoted since. */
+export class OtherServerError extends StalePositionError {}

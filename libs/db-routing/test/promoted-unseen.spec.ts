@@ -1,0 +1,34 @@
+import { PostgresCluster } from '@app/postgres-cluster';
+import { Session } from '../src';
+import { RouteTrace } from '../src/routing/route-trace';
+import { startPool, untilAllFit } from './support';
+
+describe('a replica that was promoted since the monitor looked', () => {
+  it('serves a session that no other node can serve', async () => {
+    const cluster = await PostgresCluster.start();
+    // It would not look by itself before the test is over.
+    const pool = await startPool(cluster, { probeIntervalMs: 60_000, maxStalenessMs: 300_000 });
+    try {
+      await untilAllFit(pool);
+      await pool.query('CREATE TABLE note (id int PRIMARY KEY)');
+      await cluster.waitForReplication();
+      await pool.refreshCatalog();
+      const session = new Session();
+      await session.run(() => pool.query('INSERT INTO note VALUES (1)'));
+      await cluster.waitForReplication();
+      const read = () => session.run(() => pool.query('SELECT id FROM note'));
+      for (let n = 0; n < 20; n++) await read();
+      const [promoted, other] = cluster.replicas;
+      await cluster.primary.stop('fast');
+      await promoted!.promote();
+      await other!.stop();
+      const trace = new RouteTrace();
+      const { rows } = await trace.record(read);
+      expect(rows).toEqual([{ id: 1 }]);
+      expect(trace.entries.at(-1)).toMatchObject({ node: promoted!.name, role: 'primary' });
+    } finally {
+      await pool.end();
+      await cluster.stop();
+    }
+  });
+});
