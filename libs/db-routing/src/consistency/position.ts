@@ -11,8 +11,8 @@ export interface Position {
 }
 
 /**
- * The later of two positions; of two clusters, `other`: what was there before stands for a cluster that is no more. Of two timelines the newer one is later wherever on the older one the session was: what
- * a promotion has left behind nobody can read any more.
+ * The later of two positions; of two clusters, `other`: what was there before stands for a cluster that is no more. Of two timelines the
+ * newer one is later wherever on the older one the session was: what a promotion has left behind nobody can read any more.
  */
 export function laterOf(one: Position | undefined, other: Position): Position {
   if (one?.systemId !== other.systemId) return other;

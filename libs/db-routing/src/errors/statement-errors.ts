@@ -42,7 +42,8 @@ export class RuleTimeoutError extends TransientRoutingError {
 
 /**
  * A write outside of a transaction was sent and its answer was lost, or did not come in the request's time: it may have been executed or
- * not. Or the answer came, and its position was lost as with CommitOutcomeUnknownError. Never retry blindly; an idempotency key, or a look at the data, resolves it.
+ * not. Or the answer came, and its position was lost as with CommitOutcomeUnknownError. Never retry blindly; an idempotency key, or a look at
+ * the data, resolves it.
  */
 export class WriteOutcomeUnknownError extends TransientRoutingError {
   readonly code = 'WRITE_OUTCOME_UNKNOWN';

@@ -1,5 +1,11 @@
 import { PostgresCluster } from '@app/postgres-cluster';
-import { type RoutedPool, runInTransaction } from '../../src';
+import Cursor from 'pg-cursor';
+import {
+  type RoutedPool,
+  runInTransaction,
+  TransactionControlError,
+  TransactionRolledBackError,
+} from '../../src';
 import { startPool } from '../support';
 
 describe('a transaction that a client begins by hand', () => {
@@ -19,6 +25,8 @@ describe('a transaction that a client begins by hand', () => {
     await pool.end();
     await cluster.stop();
   });
+
+  const write = (who: string) => pool.query('INSERT INTO line VALUES ($1)', [who]);
 
   async function lines(): Promise<string> {
     const { rows } = await cluster.primary.query('SELECT who FROM line ORDER BY who');
@@ -68,5 +76,60 @@ describe('a transaction that a client begins by hand', () => {
       client.release();
     });
     expect(await lines()).toBe('a');
+  });
+
+  describe('inside a managed transaction', () => {
+    it('COMMIT is refused', async () => {
+      const work = runInTransaction({ name: 'managed' }, async () => {
+        await write('a');
+        await pool.query('COMMIT');
+      });
+      await expect(work).rejects.toThrow(TransactionControlError);
+      await expect(work).rejects.toThrow("COMMIT inside the transaction 'managed'");
+      expect(await lines()).toBe('');
+    });
+
+    it.each([
+      "INSERT INTO line VALUES ('b'); COMMIT",
+      'ROLLBACK; SELECT 1',
+      "BEGIN; INSERT INTO line VALUES ('b'); COMMIT",
+      "PREPARE TRANSACTION 'theirs'",
+    ])('nor is it ended by a text of several statements, or handed over: %s', async (text) => {
+      const work = runInTransaction({ name: 'managed' }, async () => {
+        await write('a');
+        await expect(pool.query(text)).rejects.toThrow(TransactionControlError);
+        await expect(pool.query(new Cursor(text)).read(1)).rejects.toThrow(TransactionControlError);
+        await write('c');
+        throw new Error('undo');
+      });
+      await expect(work).rejects.toThrow('undo');
+      expect(await lines()).toBe('');
+    });
+
+    it('clients that begin by hand and overlap are refused, and nothing is committed', async () => {
+      const work = runInTransaction({ name: 'managed' }, async () => {
+        const [one, two] = [await pool.connect(), await pool.connect()];
+        await one.query('BEGIN');
+        await two.query('BEGIN');
+        await one.query("INSERT INTO line VALUES ('one')");
+        await expect(one.query('COMMIT')).rejects.toThrow('two clients began by hand and overlap');
+        one.release();
+        two.release();
+      });
+      await expect(work).rejects.toThrow(TransactionRolledBackError);
+      expect(await lines()).toBe('');
+    });
+
+    it('savepoints by name are those of the transaction', async () => {
+      await runInTransaction(async () => {
+        await write('a');
+        await pool.query('SAVEPOINT "by Hand"');
+        await write('b');
+        await pool.query('ROLLBACK TO SAVEPOINT "by Hand"');
+        await write('c');
+        await pool.query('RELEASE SAVEPOINT "by Hand"');
+      });
+      expect(await lines()).toBe('a c');
+    });
   });
 });

@@ -1,11 +1,9 @@
 import { PostgresCluster } from '@app/postgres-cluster';
-import Cursor from 'pg-cursor';
 import {
   currentTransaction,
   type RoutedPool,
   runInTransaction,
   Transactional,
-  TransactionControlError,
   TransactionEndedError,
   TransactionOptionsError,
   TransactionRolledBackError,
@@ -340,101 +338,6 @@ describe('scopes of a transaction', () => {
       expect(await lines()).toBe('a');
       expect(Desk.prototype.place.name).toBe('place');
     });
-  });
-
-  it('COMMIT by hand inside a managed transaction is refused', async () => {
-    const work = runInTransaction({ name: 'managed' }, async () => {
-      await write('a');
-      await pool.query('COMMIT');
-    });
-    await expect(work).rejects.toThrow(TransactionControlError);
-    await expect(work).rejects.toThrow("COMMIT inside the transaction 'managed'");
-    expect(await lines()).toBe('');
-  });
-
-  it.each([
-    "INSERT INTO line VALUES ('b'); COMMIT",
-    'ROLLBACK; SELECT 1',
-    "BEGIN; INSERT INTO line VALUES ('b'); COMMIT",
-    "PREPARE TRANSACTION 'theirs'",
-  ])('nor is it ended by a text of several statements, or handed over: %s', async (text) => {
-    const work = runInTransaction({ name: 'managed' }, async () => {
-      await write('a');
-      await expect(pool.query(text)).rejects.toThrow(TransactionControlError);
-      await expect(pool.query(new Cursor(text)).read(1)).rejects.toThrow(TransactionControlError);
-      await write('c');
-      throw new Error('undo');
-    });
-    await expect(work).rejects.toThrow('undo');
-    expect(await lines()).toBe('');
-  });
-
-  it('clients that begin by hand and overlap are refused, and nothing is committed', async () => {
-    const work = runInTransaction({ name: 'managed' }, async () => {
-      const [one, two] = [await pool.connect(), await pool.connect()];
-      await one.query('BEGIN');
-      await two.query('BEGIN');
-      await one.query("INSERT INTO line VALUES ('one')");
-      await expect(one.query('COMMIT')).rejects.toThrow('two clients began by hand and overlap');
-      one.release();
-      two.release();
-    });
-    await expect(work).rejects.toThrow(TransactionRolledBackError);
-    expect(await lines()).toBe('');
-  });
-
-  it('savepoints by name are those of the transaction', async () => {
-    await runInTransaction(async () => {
-      await write('a');
-      await pool.query('SAVEPOINT "by Hand"');
-      await write('b');
-      await pool.query('ROLLBACK TO SAVEPOINT "by Hand"');
-      await write('c');
-      await pool.query('RELEASE SAVEPOINT "by Hand"');
-    });
-    expect(await lines()).toBe('a c');
-  });
-
-  it.each([
-    ['a setting', "SET my.tenant = 'acme'"],
-    ['an advisory lock', 'SELECT pg_advisory_lock(7)'],
-    ['a temporary table', 'CREATE TEMP TABLE basket (id int)'],
-    ['a channel', 'LISTEN baskets'],
-  ])('what it leaves on its connection goes with it, by a statement or a cursor: %s', async (_, text) => {
-    const pids: number[] = [];
-    const leave = async (work: () => Promise<unknown>): Promise<void> => {
-      const { rows } = await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-      pids.push(rows[0]?.pid ?? 0);
-      await work();
-    };
-    await runInTransaction(() => leave(() => pool.query(text)));
-    await runInTransaction(() =>
-      leave(async () => {
-        const cursor = pool.query(new Cursor(text));
-        await cursor.read(1);
-        await cursor.close();
-      }),
-    );
-    const areGone = async () => {
-      const { rows } = await cluster.primary.query('SELECT 1 FROM pg_stat_activity WHERE pid = ANY($1)', [
-        pids,
-      ]);
-      return rows.length === 0;
-    };
-    // Idle connections are ended after ten seconds, whatever stands on them.
-    await eventually('the connections are gone', areGone, 3_000);
-  });
-
-  it('what a cursor outside of a transaction leaves on its connection goes with it', async () => {
-    for (let n = 0; n < 10; n++) {
-      const cursor = pool.query(new Cursor("SELECT set_config('my.tenant', 'acme', false)"));
-      await cursor.read(1);
-      await cursor.close();
-      const { rows } = await runInTransaction(() =>
-        pool.query("SELECT current_setting('my.tenant', true) AS tenant"),
-      );
-      expect(rows[0]?.['tenant']).not.toBe('acme');
-    }
   });
 
   it('500 interleaved transactions each see only their own', async () => {

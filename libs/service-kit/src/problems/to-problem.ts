@@ -45,7 +45,10 @@ function isFastifyError(error: unknown): error is FastifyError {
   );
 }
 
-/** Node's error about a request whose connection ended before its body did; Fastify has put the status there, which no other connection's error has. */
+/**
+ * Node's error about a request whose connection ended before its body did; Fastify has put the status there, which no other connection's error
+ * has.
+ */
 function isBodyCutOff(error: unknown): boolean {
   return (
     error instanceof Error &&
