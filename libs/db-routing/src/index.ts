@@ -37,7 +37,7 @@ export type {
 } from './pool/reports';
 export { RoutedPool } from './pool/routed-pool';
 export type { ExplainContext, ShadowReport } from './pool/router';
-export type { RoutedClient } from './pool/routed-client';
+export type { RoutedClient } from './pool/client/routed-client';
 export { currentTransaction, runInTransaction } from './transaction/current';
 export { Transactional } from './transaction/decorator';
 export type { TransactionOutcome } from './transaction/hooks';

@@ -38,7 +38,12 @@ describe('a hedged read', () => {
       await replica.link.restore();
       await replica.resumeReplay();
     }
-    await Promise.all(pools.splice(0).map((pool) => pool.end()));
+    await Promise.all(
+      pools
+        .splice(0)
+        .filter((pool) => !pool.ending)
+        .map((pool) => pool.end()),
+    );
   });
 
   afterAll(() => cluster.stop());

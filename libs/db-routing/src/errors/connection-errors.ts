@@ -49,11 +49,44 @@ export class ClientReleasedError extends RoutingError {
   }
 }
 
+/** A client was asked for its connection to a server before it had one. */
+export class UnboundClientError extends RoutingError {
+  readonly code = 'CLIENT_UNBOUND';
+
+  constructor() {
+    super(
+      'the client has no connection of its own yet: it gets one with its first statement that is no plain read; ' +
+        'call usePrimary() and run a statement first',
+    );
+  }
+}
+
+/** Something of node-postgres that cannot be had here. */
+export class UnsupportedFeatureError extends RoutingError {
+  readonly code = 'UNSUPPORTED';
+
+  constructor(
+    readonly feature: string,
+    instead: string,
+  ) {
+    super(`${feature} is not supported: ${instead}`);
+  }
+}
+
+/** What the application does to each new connection (`onConnect`) has failed: the connection was closed. */
+export class ConnectHookError extends RoutingError {
+  readonly code = 'CONNECT_HOOK_FAILED';
+
+  constructor(options: ErrorOptions) {
+    super('onConnect failed for a new connection, which was closed', options);
+  }
+}
+
 /** The pool was told to end. */
 export class PoolEndedError extends TransientRoutingError {
   readonly code = 'POOL_ENDED';
 
   constructor() {
-    super('the database pool has been closed');
+    super('Cannot use a pool after calling end on the pool');
   }
 }

@@ -206,7 +206,19 @@ describe('observePool', () => {
   });
 
   it('reads connections and lanes when it is asked for them', async () => {
-    pool.stats = [{ node: 'b', open: 5, idle: 2, waiting: 7, max: 10, lanes: 2, laneReads: 31 }];
+    pool.stats = [
+      {
+        node: 'b',
+        open: 5,
+        idle: 2,
+        waiting: 7,
+        max: 10,
+        lanes: 2,
+        laneReads: 31,
+        idleLanes: 0,
+        laneWaiting: 0,
+      },
+    ];
     expect(await samples('db_routing_connections')).toEqual({
       '{node="b",use="idle"}': 2,
       '{node="b",use="in_use"}': 3,

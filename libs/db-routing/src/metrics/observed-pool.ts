@@ -1,8 +1,10 @@
-import type { EventEmitter } from 'node:events';
 import type { RoutedPool, RoutedPoolEvents } from '../pool/routed-pool';
 
 /** As much of a RoutedPool as its metrics are made from. */
-export type ObservedPool = Pick<RoutedPool, 'topology' | 'stats'> & EventEmitter<RoutedPoolEvents>;
+export interface ObservedPool extends Pick<RoutedPool, 'topology' | 'stats'> {
+  on<E extends keyof RoutedPoolEvents>(event: E, listener: (...args: RoutedPoolEvents[E]) => void): unknown;
+  off(event: string, listener: (...args: unknown[]) => void): unknown;
+}
 
 /** Ends an observation. */
 export type Stop = () => void;
@@ -13,9 +15,6 @@ export function listen<E extends keyof RoutedPoolEvents>(
   event: E,
   listener: (...args: RoutedPoolEvents[E]) => void,
 ): Stop {
-  // The types of `on` cannot follow an event that is a parameter.
-  const emitter = pool as EventEmitter;
-  const call = listener as (...args: unknown[]) => void;
-  emitter.on(event, call);
-  return () => void emitter.off(event, call);
+  pool.on(event, listener);
+  return () => void pool.off(event, listener as (...args: unknown[]) => void);
 }

@@ -80,7 +80,7 @@ export class SessionInterceptor implements NestInterceptor {
       if (carrier) this.#answer(context, carrier.tokenFor(position));
       if (!memory || subject === undefined) return;
       await memory.advance(subject, position).catch((error: unknown) => {
-        this.pool.emit('warning', error as Error);
+        this.pool.emit('warning', error);
       });
     };
     const handled = inContext(run, next);
@@ -155,7 +155,7 @@ export class SessionInterceptor implements NestInterceptor {
       if (await this.#isOfNoHistory(remembered)) return { position, isSure: false };
       return { position: laterOf(position, remembered), isSure: true };
     } catch (error) {
-      this.pool.emit('warning', error as Error);
+      this.pool.emit('warning', error);
       return { position, isSure: false };
     }
   }

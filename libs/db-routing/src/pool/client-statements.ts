@@ -7,8 +7,10 @@ const PREPARE_THRESHOLD = 5;
 const MAX_PREPARED = 256;
 
 /** The driver's own note of what it has prepared; it sends no Parse for a name that stands there. */
-interface DriverStatements {
+export interface DriverStatements {
   readonly parsedStatements: Record<string, string>;
+  /** Sent, and not yet parsed. */
+  readonly submittedNamedStatements: Record<string, string>;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface NodeStatements {
 
 /** What one exclusive connection has been told to prepare. */
 export class ClientStatements {
-  readonly #book = new StatementBook({ threshold: PREPARE_THRESHOLD, maxPrepared: MAX_PREPARED });
+  #book = newBook();
   readonly #generation: number;
 
   constructor(
@@ -52,6 +54,11 @@ export class ClientStatements {
     return entry;
   }
 
+  /** The server has deallocated everything. */
+  forgetAll(): void {
+    this.#book = newBook();
+  }
+
   succeeded(entry: BookEntry): void {
     this.#book.markPrepared(entry);
   }
@@ -78,4 +85,8 @@ export class ClientStatements {
     // In a transaction that has failed it is refused, and the statement stays until the connection ends.
     this.client.query(`DEALLOCATE "${name}"`).catch(() => undefined);
   }
+}
+
+function newBook(): StatementBook {
+  return new StatementBook({ threshold: PREPARE_THRESHOLD, maxPrepared: MAX_PREPARED });
 }

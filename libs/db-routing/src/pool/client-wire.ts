@@ -2,7 +2,7 @@ import { type PoolClient, Query, type QueryConfig, type Submittable } from 'pg';
 import { OutdatedPlanError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
 import { sendCancelRequest } from './cancel';
-import type { ClientStatements } from './client-statements';
+import type { ClientStatements, DriverStatements } from './client-statements';
 import type { BookEntry } from './lanes/statement-book';
 import { wireValues } from './lanes/wire-value';
 import { isConnectionFailure } from './pg-errors';
@@ -37,7 +37,9 @@ export interface WireUser {
 export class ClientWire {
   #inFlight = 0;
   #sent = 0;
-  #onQuiet: (() => void) | undefined;
+  #onQuiet: (() => void)[] = [];
+  /** Answers after which a transaction was open. */
+  readonly #leftOpen = new WeakSet<AnyResult>();
   /** Runs while an answer is waited for. */
   #silence: NodeJS.Timeout | undefined;
 
@@ -67,10 +69,23 @@ export class ClientWire {
     return this.client.getTransactionStatus() !== 'I';
   }
 
+  /** As the server said with this answer; later ones may have come since. */
+  isInTransactionAfter(result: AnyResult): boolean {
+    return this.#leftOpen.has(result);
+  }
+
   /** Calls back once when nothing is on the way. */
   onceQuiet(callback: () => void): void {
     if (this.#inFlight === 0) callback();
-    else this.#onQuiet = callback;
+    else this.#onQuiet.push(callback);
+  }
+
+  /** The server was told to forget all prepared statements, those that callers have named too. */
+  forgetPrepared(): void {
+    this.statements?.forgetAll();
+    const driver = this.client.connection as unknown as DriverStatements;
+    for (const names of [driver.parsedStatements, driver.submittedNamedStatements])
+      for (const name of Object.keys(names)) Reflect.deleteProperty(names, name);
   }
 
   /** `isPlain`: not as a prepared statement. Rejects with PostgreSQL's error, OutdatedPlanError, or what `user` says. */
@@ -99,6 +114,7 @@ export class ClientWire {
         this.#silence?.refresh();
         if (!error) {
           if (prepared) statements?.succeeded(prepared);
+          if (this.isInTransaction) this.#leftOpen.add(result);
           resolve(result);
         } else reject(this.#explain(user, error, prepared));
         this.#ended();
@@ -159,9 +175,9 @@ export class ClientWire {
     if (this.#inFlight > 0) return;
     clearTimeout(this.#silence);
     this.#silence = undefined;
-    const tell = this.#onQuiet;
-    this.#onQuiet = undefined;
-    tell?.();
+    const told = this.#onQuiet;
+    this.#onQuiet = [];
+    for (const tell of told) tell();
   }
 }
 

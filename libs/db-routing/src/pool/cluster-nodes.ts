@@ -6,6 +6,7 @@ import { type NodeAddress, nodeUrl } from '../topology/connection-url';
 import { Discovery } from '../topology/discovery';
 import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
 import { StatementHabits } from './lanes/statement-habits';
+import type { ConnectionHooks } from './connection-hooks';
 import { NodePool } from './node-pool';
 import { NodePools } from './node-pools';
 import type { ResolvedOptions } from './options';
@@ -30,7 +31,10 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
   readonly #pools: NodePools;
   readonly #discovery: Discovery;
 
-  constructor(private readonly options: ResolvedOptions) {
+  constructor(
+    private readonly options: ResolvedOptions,
+    private readonly hooks: ConnectionHooks,
+  ) {
     super();
     const { target, clock, probeIntervalMs, maxStalenessMs, applicationName } = options;
     this.habits = new StatementHabits({ clock });
@@ -158,6 +162,7 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
       statementTimeoutMs: options.statementTimeoutMs,
       idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs,
       prepareStatements: options.prepareStatements,
+      hooks: this.hooks,
       ...(options.maxLanesPerNode > 0 && {
         lanes: {
           max: options.maxLanesPerNode,

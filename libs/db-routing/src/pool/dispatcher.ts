@@ -16,6 +16,7 @@ import { Gate } from './gate';
 import { HedgedReads } from './hedging/hedged-reads';
 import type { HedgingSettings } from './hedging/hedging-options';
 import type { StatementHabits } from './lanes/statement-habits';
+import { BoundConnection } from './client/bound-connection';
 import type { NodeConnection } from './node-connection';
 import type { NodePool } from './node-pool';
 import { PositionWaits } from './position-waits';
@@ -190,8 +191,8 @@ export class Dispatcher {
   }
 
   /** See ExclusiveRunner. */
-  cursor(...use: Parameters<ExclusiveRunner['cursor']>): void {
-    this.#exclusive.cursor(...use);
+  cursor(...use: Parameters<ExclusiveRunner['cursor']>): Promise<void> {
+    return this.#exclusive.cursor(...use);
   }
 
   /** See ExclusiveRunner. */
@@ -199,9 +200,12 @@ export class Dispatcher {
     return this.#exclusive.acquire(asked, session);
   }
 
-  /** See ExclusiveRunner. */
-  onHeld(...statement: Parameters<ExclusiveRunner['onHeld']>): Promise<AnyResult> {
-    return this.#exclusive.onHeld(...statement);
+  /** What a client does with its connection. */
+  bound(connection: NodeConnection): BoundConnection {
+    const { reporter, onRoleDoubt, snapshot } = this.options;
+    const roleOf = (name: string) =>
+      snapshot().nodes.find(({ address }) => address.name === name)?.role ?? 'unknown';
+    return new BoundConnection(connection, { positions: this.#positions, reporter, onRoleDoubt, roleOf });
   }
 
   /** See ServerPositions. */

@@ -1,17 +1,16 @@
 import type { Submittable } from 'pg';
 import type { Session } from '../consistency/session';
-import { ConnectFailedError, WriteOutcomeUnknownError } from '../errors';
+import { ConnectFailedError } from '../errors';
 import type { Decision, Requirement } from '../routing/decide';
 import type { NodeStatus } from '../topology/snapshot';
 import type { Gate } from './gate';
 import type { NodeConnection } from './node-connection';
 import type { NodePool } from './node-pool';
 import type { PrimaryWait } from './primary-wait';
-import type { AnyResult } from './query-types';
 import type { Route } from './route';
 import type { ServerPositions } from './server-positions';
-import { type StatementRequest, traceRoute } from './statement-runner';
-import { failSubmittable } from './submittable';
+import { traceRoute } from './statement-runner';
+import { failSubmittable } from './client/submittable';
 
 export interface ExclusiveRunnerOptions {
   readonly decide: (need: Route, exclude: ReadonlySet<string>) => Decision;
@@ -27,7 +26,6 @@ export interface ExclusiveRunnerOptions {
 interface CursorUse {
   readonly isWrite: boolean;
   readonly changesSession: boolean;
-  readonly held: Promise<NodeConnection> | undefined;
 }
 
 /** What needs a connection to itself for longer than one statement: transactions, cursors, clients with session state. */
@@ -35,33 +33,32 @@ export class ExclusiveRunner {
   constructor(private readonly options: ExclusiveRunnerOptions) {}
 
   /**
-   * A cursor or stream outside of a transaction has a connection to itself until it is closed: `held`, which stays its client's, or one of
-   * its own. `changesSession`: what it leaves there nobody must inherit.
+   * A cursor, stream or query object outside of a transaction has a connection to itself. Resolves when it is closed, or has failed.
+   * `changesSession`: what it leaves there belongs to no other borrower.
    */
-  cursor(
+  async cursor(
     need: Route,
     submittable: Submittable,
     session: Session | undefined,
-    { isWrite, changesSession, held }: CursorUse,
-  ): void {
-    // Its caller learns that it is done before anybody can ask for its position.
+    { isWrite, changesSession }: CursorUse,
+  ): Promise<void> {
+    // Its caller may learn that it is done before the server was asked where that is.
     const placed = isWrite ? session?.startWrite() : undefined;
-    (held ?? this.acquire(need, session)).then(
-      (connection) => {
-        if (changesSession) connection.markSessionState();
-        connection.submit(submittable, [], () => {
-          const told = this.options.positions.seen(connection, isWrite, session).then((isTold) => {
-            if (isTold) placed?.();
-            if (!held) connection.release();
-          });
-          session?.settle(told);
-        });
-      },
-      (error: unknown) => {
-        placed?.();
-        failSubmittable(submittable, error as Error);
-      },
-    );
+    let connection: NodeConnection;
+    try {
+      connection = await this.acquire(need, session);
+    } catch (error) {
+      placed?.();
+      failSubmittable(submittable, error as Error);
+      return;
+    }
+    if (changesSession) connection.markSessionState();
+    await new Promise<void>((resolve) => connection.submit(submittable, [], resolve));
+    const told = this.options.positions.seen(connection, isWrite, session).then((isTold) => {
+      if (isTold) placed?.();
+      connection.release();
+    });
+    session?.settle(told);
   }
 
   /**
@@ -90,24 +87,5 @@ export class ExclusiveRunner {
         attempt += 1;
       }
     }
-  }
-
-  /**
-   * A statement on a connection that a client holds: what it has written or seen, its session has too. Throws WriteOutcomeUnknownError when
-   * nobody could say where that is.
-   */
-  async onHeld(
-    connection: NodeConnection,
-    { input, values }: Pick<StatementRequest, 'input' | 'values'>,
-    session: Session | undefined,
-  ): Promise<AnyResult> {
-    if (!session) return connection.query(input, values);
-    const { result, position } = await connection.ask({ input, values, wantsPosition: true });
-    try {
-      await this.options.positions.ended(connection.node, position, true, session);
-    } catch (cause) {
-      throw new WriteOutcomeUnknownError('position', { cause });
-    }
-    return result;
   }
 }

@@ -1,4 +1,4 @@
-import type { Notification, QueryConfig, Submittable } from 'pg';
+import type { PoolClient, QueryConfig, Submittable } from 'pg';
 import { ConnectionLostError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
 import type { ClientWire, WireUser } from './client-wire';
@@ -13,9 +13,14 @@ const STOP_DEADLINE_MS = 2000;
 /** How long ReadyForQuery may be late. */
 const STATUS_DEADLINE_MS = 1000;
 
+/** How long ROLLBACK and DISCARD ALL may take before the connection is destroyed instead. */
+const CLEANING_DEADLINE_MS = 2000;
+
 /** Who checked the connection out. */
 export interface ConnectionOwner {
   readonly isExpendable: boolean;
+  /** Whether DISCARD ALL makes it as it was when it was opened; false where the application prepares each connection. */
+  readonly isDiscardable: boolean;
   onLost(error: Error): void;
   onGivenUp(): void;
 }
@@ -29,10 +34,13 @@ export class NodeConnection implements WireUser {
   #lost: Error | undefined;
   #isGivenUp = false;
   #hasSessionState = false;
+  #isUnusable = false;
+  #isLeaving = false;
   /** A cursor has the connection to itself. */
   readonly #turns = new Turns();
   readonly #sender: StatementSender;
   #onLost: ((error: ConnectionLostError) => void)[] | undefined;
+  #stopForwarding: () => void = () => undefined;
   readonly #onError: (error: Error) => void;
 
   constructor(
@@ -69,9 +77,37 @@ export class NodeConnection implements WireUser {
     for (const tell of told) tell(new ConnectionLostError(this.node.name, { cause: this.#lost }));
   }
 
-  /** Calls back for what is notified on the channels that it listens to. For a connection with session state only: that is never reused. */
-  onNotification(callback: (notification: Notification) => void): void {
-    this.wire.client.on('notification', callback);
+  /** Calls back for what the server sends beside answers, until the connection is given up. */
+  forward(tell: (event: 'notification' | 'notice', message: unknown) => void): void {
+    const { client } = this.wire;
+    const onNotification = (message: unknown) => tell('notification', message);
+    const onNotice = (message: unknown) => tell('notice', message);
+    client.on('notification', onNotification);
+    client.on('notice', onNotice);
+    this.#stopForwarding = () => {
+      client.removeListener('notification', onNotification);
+      client.removeListener('notice', onNotice);
+    };
+  }
+
+  /** The driver's client, for those who know it. */
+  get client(): PoolClient {
+    return this.wire.client;
+  }
+
+  /** As the server said with its last answer. */
+  get isInTransaction(): boolean {
+    return this.wire.isInTransaction;
+  }
+
+  /** As the server said with this answer. */
+  isInTransactionAfter(result: AnyResult): boolean {
+    return this.wire.isInTransactionAfter(result);
+  }
+
+  /** Everything that was sent is answered. */
+  get isQuiet(): boolean {
+    return this.wire.inFlight === 0;
   }
 
   /** A cursor has it to itself, until whoever reads it closes it. */
@@ -91,6 +127,11 @@ export class NodeConnection implements WireUser {
   /** The connection now carries state that the next borrower must not inherit. */
   markSessionState(): void {
     this.#hasSessionState = true;
+  }
+
+  /** The connection must not be used again, not even after DISCARD ALL. */
+  markUnusable(): void {
+    this.#isUnusable = true;
   }
 
   /**
@@ -172,30 +213,63 @@ export class NodeConnection implements WireUser {
     );
   }
 
-  /** Back to the pool if it is clean, destroyed if not. */
+  /** Back to the pool once what was sent is answered. A cursor that its caller has not closed by then loses the connection. */
+  releaseWhenQuiet(): void {
+    const isCursorOpen = this.#turns.isTaken;
+    const timer = isCursorOpen ? setTimeout(() => this.destroy(), STATUS_DEADLINE_MS) : undefined;
+    this.wire.onceQuiet(() => {
+      clearTimeout(timer);
+      this.release();
+    });
+  }
+
+  /**
+   * Back to the pool as the next borrower expects it: an open transaction is rolled back, session state is discarded. Destroyed where that
+   * cannot be done, and where something is in flight.
+   */
   release(): void {
-    if (this.#isGivenUp) return;
-    if (this.#lost || this.#hasSessionState || this.wire.inFlight > 0 || this.wire.statements?.isOutdated) {
+    if (this.#isGivenUp || this.#isLeaving) return;
+    if (this.#lost || this.#isUnusable || this.wire.inFlight > 0 || this.wire.statements?.isOutdated) {
       this.destroy();
     } else if (this.wire.isReady) {
-      this.#releaseIfIdle();
+      this.#clean();
     } else {
       // A statement that failed has said so before the server tells what became of the transaction.
       const timer = setTimeout(() => this.destroy(), STATUS_DEADLINE_MS);
       this.wire.client.once('drain', () => {
         clearTimeout(timer);
-        this.#releaseIfIdle();
+        this.#clean();
       });
     }
   }
 
-  #releaseIfIdle(): void {
+  #clean(): void {
     if (this.#isGivenUp) return;
-    if (this.#lost || this.wire.isInTransaction) {
+    if (this.#lost || (this.#hasSessionState && !this.owner.isDiscardable)) {
       this.destroy();
       return;
     }
+    const texts = this.wire.isInTransaction ? ['ROLLBACK'] : [];
+    if (this.#hasSessionState) texts.push('DISCARD ALL');
+    if (texts.length === 0) {
+      this.#giveBack();
+      return;
+    }
+    this.#isLeaving = true;
+    const timer = setTimeout(() => this.destroy(), CLEANING_DEADLINE_MS);
+    void this.batch(texts).then((settled) => {
+      clearTimeout(timer);
+      if (this.#hasSessionState) this.wire.forgetPrepared();
+      const isClean = settled.every(({ status }) => status === 'fulfilled') && !this.wire.isInTransaction;
+      if (isClean && !this.#lost) this.#giveBack();
+      else this.destroy();
+    });
+  }
+
+  #giveBack(): void {
+    if (this.#isGivenUp) return;
     this.#isGivenUp = true;
+    this.#stopForwarding();
     this.wire.client.removeListener('error', this.#onError);
     this.wire.client.release();
     this.owner.onGivenUp();
@@ -205,6 +279,7 @@ export class NodeConnection implements WireUser {
   destroy(): void {
     if (this.#isGivenUp) return;
     this.#isGivenUp = true;
+    this.#stopForwarding();
     // The error listener stays: a dying socket may still report one, twice even.
     this.wire.destroy();
     this.owner.onGivenUp();

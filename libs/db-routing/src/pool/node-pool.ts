@@ -1,9 +1,10 @@
 import { Pool, type PoolClient } from 'pg';
 import type { Clock } from '../clock';
-import { ConnectFailedError, PoolExhaustedError } from '../errors';
+import { ConnectFailedError, ConnectHookError, PoolExhaustedError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
 import { ClientStatements, type NodeStatements } from './client-statements';
 import { ClientWire } from './client-wire';
+import { ConnectionHooks } from './connection-hooks';
 import { NodeLanes } from './lanes/node-lanes';
 import type { StatementHabits } from './lanes/statement-habits';
 import { NodeConnection } from './node-connection';
@@ -31,6 +32,8 @@ export interface NodePoolOptions {
   };
   /** A connection broke, or could not be made: the node may be in trouble. */
   readonly onFailure: (node: NodeAddress, error: Error) => void;
+  /** What the application does with each new connection. Default: nothing. */
+  readonly hooks?: ConnectionHooks;
 }
 
 /** The server's statement_timeout speaks first, where there is a server that can speak. */
@@ -49,6 +52,7 @@ export class NodePool {
   /** For autocommit reads; undefined where reads get connections of their own. */
   readonly lanes: NodeLanes | undefined;
   readonly #pool: Pool;
+  readonly #hooks: ConnectionHooks;
   readonly #open = new Set<PoolClient>();
   readonly #wires = new WeakMap<PoolClient, ClientWire>();
   readonly #statements: NodeStatements = { generation: 0 };
@@ -60,7 +64,8 @@ export class NodePool {
     readonly node: NodeAddress,
     private readonly options: NodePoolOptions,
   ) {
-    const { lanes, onFailure } = options;
+    const { lanes, onFailure, hooks = new ConnectionHooks(undefined) } = options;
+    this.#hooks = hooks;
     this.lanes =
       lanes &&
       new NodeLanes(node, {
@@ -81,15 +86,24 @@ export class NodePool {
       pipeline: true,
       options: `-c client_connection_check_interval=${CLIENT_CHECK_MS}`,
       allowExitOnIdle: true,
+      // node-postgres awaits it, though its declarations call it void.
+      ...(hooks.onConnect && Object.assign({}, { onConnect: hooks.onConnect })),
     });
     this.#pool.on('connect', (client) => {
       this.#open.add(client);
       // Before the borrower listens nobody does: a goodbye that comes with the end of the login would end the process.
       client.on('error', () => undefined);
+      hooks.connected(client);
     });
-    this.#pool.on('remove', (client) => this.#open.delete(client));
+    this.#pool.on('remove', (client) => {
+      this.#open.delete(client);
+      hooks.removed(client);
+    });
     // An idle connection that breaks is dropped by the pool; the monitor finds out what it means.
-    this.#pool.on('error', (error) => options.onFailure(node, error));
+    this.#pool.on('error', (error, client) => {
+      options.onFailure(node, error);
+      hooks.failedIdle(error, client);
+    });
   }
 
   /** Connections checked out or waited for, and reads on shared ones: how busy the node is on our behalf. */
@@ -108,6 +122,8 @@ export class NodePool {
       max,
       lanes: this.lanes?.size ?? 0,
       laneReads: this.lanes?.inFlight ?? 0,
+      idleLanes: this.lanes?.idle ?? 0,
+      laneWaiting: this.lanes?.waiting ?? 0,
     };
   }
 
@@ -121,6 +137,7 @@ export class NodePool {
     const client = await this.#checkOut(use.isExpendable ?? false);
     const connection: NodeConnection = new NodeConnection(this.node, this.#wireOf(client), {
       isExpendable: use.isExpendable ?? false,
+      isDiscardable: !this.#hooks.prepareConnections,
       onLost: (error) => {
         // The server ended a transaction that idled: the caller's fault, and the node is well.
         if (sqlStateOf(error) !== IDLE_IN_TRANSACTION) this.options.onFailure(this.node, error);
@@ -197,6 +214,8 @@ export class NodePool {
       // Only a full pool makes the driver wait with this message: the node itself may be perfectly well.
       return new PoolExhaustedError(this.node.name, maxConnections, acquireTimeoutMs);
     }
+    // The application's own doing.
+    if (error instanceof ConnectHookError) return error;
     this.options.onFailure(this.node, error);
     return new ConnectFailedError(this.node.name, error.message, { cause: error });
   }

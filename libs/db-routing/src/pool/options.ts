@@ -1,3 +1,4 @@
+import type { ClientBase } from 'pg';
 import { type Clock, systemClock } from '../clock';
 import { type ReadConsistencyChoice, requirementOf } from '../consistency/ambient-level';
 import type { ReadRequirement } from '../consistency/read-requirement';
@@ -77,6 +78,11 @@ export interface RoutedPoolOptions {
   readonly groups?: Readonly<Record<string, ReplicaGroupOptions>> | undefined;
   /** In order; the first that holds decides. Checked at the start; useRules() replaces them. Default: none. */
   readonly rules?: readonly RoutingRule[] | undefined;
+  /**
+   * As in node-postgres: called with the driver's client of each new connection, those that reads share included, and awaited before the
+   * connection serves. Default: nothing.
+   */
+  readonly onConnect?: ((client: ClientBase) => unknown) | undefined;
   /** Told while start() waits. */
   readonly onWaiting?: (message: string) => void;
   /** Injected by tests. */
@@ -97,6 +103,7 @@ export type ResolvedOptions = Required<
     | 'zones'
     | 'readConsistency'
     | 'hedging'
+    | 'onConnect'
   >
 > & {
   readonly target: ConnectionTarget;
@@ -109,6 +116,7 @@ export type ResolvedOptions = Required<
   readonly groups: ReplicaGroups;
   readonly rules: readonly CheckedRule[];
   readonly ruleLimits: RuleLimits;
+  readonly onConnect: ((client: ClientBase) => unknown) | undefined;
 };
 
 /** A staleness limit below this many probe intervals cannot be told from the probing itself. */
@@ -181,6 +189,7 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     groups,
     ruleLimits,
     rules: checkRules(options.rules ?? [], ruleLimits),
+    onConnect: options.onConnect,
   };
 }
 

@@ -44,4 +44,7 @@ export interface NodePoolStats {
   /** Shared connections, and the reads under way on them. */
   readonly lanes: number;
   readonly laneReads: number;
+  /** Shared connections without a read, and reads that wait for one. */
+  readonly idleLanes: number;
+  readonly laneWaiting: number;
 }

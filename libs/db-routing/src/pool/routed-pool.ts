@@ -1,25 +1,40 @@
-import { EventEmitter } from 'node:events';
-import type { QueryConfig, QueryResult, QueryResultRow, Submittable } from 'pg';
+import {
+  Pool,
+  type PoolClient,
+  type PoolConfig,
+  type QueryArrayConfig,
+  type QueryArrayResult,
+  type QueryConfig,
+  type QueryConfigValues,
+  type QueryResult,
+  type QueryResultRow,
+  Query,
+  type Submittable,
+} from 'pg';
 import { PoolEndedError } from '../errors';
 import { Session } from '../consistency/session';
 import type { NodeChange } from '../health/monitor';
 import type { RouteExplanation, RuleCount } from '../routing/explain';
-import type { RoutePlan } from '../routing/route-plan';
 import type { RoutingRule } from '../routing/rules/rule-schema';
 import { CATALOG_SQL, type CatalogRow, catalogFromRows } from '../sql/catalog-query';
 import { BUILTIN_CATALOG } from '../sql/builtin-catalog';
 import type { Catalog } from '../sql/catalog';
 import { StatementClassifier } from '../sql/classifier';
-import type { QualifiedName, Statement } from '../sql/statement';
+import type { QualifiedName } from '../sql/statement';
 import type { TopologySnapshot } from '../topology/snapshot';
 import { registerManager } from '../transaction/current';
 import type { HookName } from '../transaction/hooks';
 import { TransactionManager } from '../transaction/manager';
 import type { Characteristics } from '../transaction/options';
-import { characteristicsOf } from './begun-by-hand';
+import { withCallersStack } from './client/callers-stack';
+import { queryOnce, submitOnce } from './client/once';
+import { type ClientHost, RoutedClient } from './client/routed-client';
+import { Statements } from './client/statements';
+import { adoptCallback, failSubmittable } from './client/submittable';
 import { ClusterNodes } from './cluster-nodes';
+import { ConnectionHooks } from './connection-hooks';
 import { Dispatcher } from './dispatcher';
-import type { NodeConnection } from './node-connection';
+import { InUse } from './in-use';
 import { NodeLoad } from './node-load';
 import { RequestLimits } from './request-limits';
 import { type ResolvedOptions, resolveOptions, type RoutedPoolOptions } from './options';
@@ -27,13 +42,14 @@ import type { NodePoolStats, PositionWaitReport, StatementReport, TokenOutcome }
 import { PinnedSession } from './pinned-session';
 import {
   type AnyResult,
+  asError,
+  assertQuery,
   callBack,
   isSubmittable,
   type QueryCallback,
   type QueryInput,
   splitArguments,
 } from './query-types';
-import { type ClientHost, RoutedClient } from './routed-client';
 import { type ExplainContext, Router, type ShadowReport } from './router';
 import { TransactionDurability } from './transaction-durability';
 
@@ -54,11 +70,23 @@ export interface RoutedPoolEvents {
   warning: [Error];
 }
 
+/**
+ * The events of node-postgres' pool. connect and remove: of connections to any node, with the driver's client; acquire and release: of
+ * clients that are handed out; error: an idle connection failed, emitted only while someone listens.
+ */
+type PoolEvent = 'connect' | 'acquire' | 'release' | 'remove' | 'error';
+type PoolListener<K extends PoolEvent> = K extends 'error' | 'release'
+  ? (error: Error, client: PoolClient) => void
+  : (client: PoolClient) => void;
+
 type ConnectCallback = (
   error: Error | undefined,
   client: RoutedClient | undefined,
-  release: (error?: Error | boolean) => void,
+  release: (reason?: Error | boolean) => void,
 ) => void;
+
+/** How long end() waits for clients to be released. */
+const CLIENTS_DEADLINE_MS = 5_000;
 
 /** How often what the statements mean is read again from the database: functions and tables come and go. */
 const CATALOG_REFRESH_MS = 60_000;
@@ -67,7 +95,7 @@ const CATALOG_REFRESH_MS = 60_000;
  * node-postgres' `Pool`, with a primary and any number of streaming replicas behind it. Whatever speaks to a `pg.Pool` is
  * routed without knowing it: writes and everything inside a transaction to the primary, other reads to fit replicas.
  */
-export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
+export class RoutedPool extends Pool {
   readonly transactions: TransactionManager<PinnedSession>;
   readonly #classifier = new StatementClassifier();
   readonly #nodes: ClusterNodes;
@@ -76,14 +104,19 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
   readonly #durability: TransactionDurability;
   readonly #unregister: () => void;
   readonly #host: ClientHost;
+  readonly #statements: Statements;
+  readonly #statementsInUse = new InUse();
+  readonly #clientsInUse = new InUse();
   #catalog: Catalog = BUILTIN_CATALOG;
   #catalogTimer: NodeJS.Timeout | undefined;
-  #ended: Promise<void> | undefined;
+  readonly #settings: ResolvedOptions;
+  readonly #leaving = new WeakMap<RoutedClient, () => void>();
 
-  private constructor(private readonly options: ResolvedOptions) {
-    super();
+  private constructor(options: ResolvedOptions) {
+    super(pgPoolConfig(options));
+    this.#settings = options;
     const { target, clock, applicationName } = options;
-    this.#nodes = new ClusterNodes(options);
+    this.#nodes = new ClusterNodes(options, new ConnectionHooks(options.onConnect, this));
     const load = new NodeLoad({
       clock,
       inUse: (node) => this.#nodes.inUse(node),
@@ -132,13 +165,25 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
     this.transactions = new TransactionManager({
       clock,
       defaultTimeoutMs: options.transactionTimeoutMs,
-      openSession: (characteristics) => this.#openSession(characteristics, undefined, 'transaction'),
+      openSession: (characteristics) => this.#openSession(characteristics),
       watch: (fail) => RequestLimits.current()?.watch(fail),
       characterise: (asked) => this.#router.characterise(asked),
       onHookError: (error, hook, name) => this.emit('hookError', error, hook, name),
     });
     this.#unregister = registerManager(this.transactions);
-    this.#host = this.#makeHost();
+    this.#statements = new Statements({
+      classifier: this.#classifier,
+      router: this.#router,
+      dispatcher: this.#dispatcher,
+      durability: this.#durability,
+      transactions: this.transactions,
+    });
+    this.#host = {
+      statements: this.#statements,
+      settings: this.options,
+      enter: () => this.#statementsInUse.enter(),
+      onReleased: (client, reason) => this.#released(client, reason),
+    };
   }
 
   /**
@@ -175,37 +220,71 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
     return this.#nodes.stats;
   }
 
-  /** As in node-postgres. Inside a transaction the statement runs there; otherwise it is routed. */
-  query<S extends Submittable>(submittable: S): S;
-  query<R extends QueryResultRow = QueryResultRow>(
-    input: QueryConfig | string,
-    values?: unknown[],
+  /** As in node-postgres. Inside a managed transaction the statement runs there; otherwise it is routed. */
+  override query<T extends Submittable>(submittable: T): T;
+  override query<R extends unknown[] = unknown[], I = unknown[]>(
+    config: QueryArrayConfig<I>,
+    values?: QueryConfigValues<I>,
+  ): Promise<QueryArrayResult<R>>;
+  override query<R extends QueryResultRow = QueryResultRow, I = unknown[]>(
+    input: string | QueryConfig<I>,
+    values?: QueryConfigValues<I>,
   ): Promise<QueryResult<R>>;
-  query(input: QueryInput, values: unknown[] | undefined, callback: QueryCallback): void;
-  query(input: QueryInput, callback: QueryCallback): void;
-  query(
-    input: QueryInput,
+  override query<R extends unknown[] = unknown[], I = unknown[]>(
+    config: QueryArrayConfig<I>,
+    callback: (error: Error | undefined, result: QueryArrayResult<R>) => void,
+  ): void;
+  override query<R extends QueryResultRow = QueryResultRow, I = unknown[]>(
+    input: string | QueryConfig<I>,
+    callback: (error: Error | undefined, result: QueryResult<R>) => void,
+  ): void;
+  override query<R extends QueryResultRow = QueryResultRow, I = unknown[]>(
+    input: string | QueryConfig<I>,
+    values: QueryConfigValues<I> | undefined,
+    callback: (error: Error | undefined, result: QueryResult<R>) => void,
+  ): void;
+  override query(
+    input: QueryInput | QueryCallback,
     valuesOrCallback?: unknown[] | QueryCallback,
     maybeCallback?: QueryCallback,
-  ): Promise<AnyResult> | Submittable | undefined {
-    const client = new RoutedClient(this.#host);
-    if (isSubmittable(input)) return client.query(input);
+  ): Promise<unknown> | Submittable | undefined {
+    if (typeof input === 'function') {
+      refuseFunction(input);
+      return undefined;
+    }
     const [values, callback] = splitArguments(valuesOrCallback, maybeCallback);
-    // What the statement left on its client, nobody can come back to.
-    const result = client.query(input, values).finally(() => client.release());
+    if (isSubmittable(input)) return this.#submit(input, callback);
+    const result = this.#run(input, values);
     if (!callback) return result;
-    callBack(result, callback);
+    callBack(result, callback, undefined);
     return undefined;
   }
 
-  /** As in node-postgres; the client takes a connection only when a statement needs one. */
-  connect(): Promise<RoutedClient>;
-  connect(callback: ConnectCallback): void;
-  connect(callback?: ConnectCallback): Promise<RoutedClient> | undefined {
-    const client = this.#ended ? undefined : new RoutedClient(this.#host);
+  /**
+   * As in node-postgres; the client takes a connection only when a statement needs one, so that nothing is waited for here.
+   * Rejects with PoolEndedError.
+   */
+  override connect(): Promise<RoutedClient>;
+  override connect(callback: ConnectCallback): void;
+  override connect(callback?: ConnectCallback): Promise<RoutedClient> | undefined {
+    const client = this.ending ? undefined : this.#lend();
     if (!callback) return client ? Promise.resolve(client) : Promise.reject(new PoolEndedError());
-    process.nextTick(callback, client ? undefined : new PoolEndedError(), client, () => client?.release());
+    process.nextTick(
+      callback,
+      client ? undefined : new PoolEndedError(),
+      client,
+      (reason?: Error | boolean) => client?.release(reason),
+    );
     return undefined;
+  }
+
+  override on<K extends keyof RoutedPoolEvents>(
+    event: K,
+    listener: (...args: RoutedPoolEvents[K]) => void,
+  ): this;
+  override on<K extends PoolEvent>(event: K, listener: PoolListener<K>): this;
+  override on(event: string, listener: (...args: never[]) => void): this {
+    return super.on(event as PoolEvent, listener as PoolListener<PoolEvent>);
   }
 
   /**
@@ -241,17 +320,88 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
     this.#classifier.useCatalog(this.#catalog);
   }
 
-  /** Ends every connection. Idempotent. */
-  end(): Promise<void> {
-    this.#ended ??= this.#end();
-    return this.#ended;
+  /**
+   * As in node-postgres: what was given before is answered, clients are waited for (five seconds at most), then every connection is closed. To
+   * be called once.
+   */
+  override end(): Promise<void>;
+  override end(callback: () => void): void;
+  override end(callback?: (error?: Error) => void): Promise<void> | undefined {
+    const ended = this.ending ? Promise.reject(new Error('Called end on pool more than once')) : this.#end();
+    if (!callback) return ended;
+    ended.then(
+      () => process.nextTick(callback),
+      (error: unknown) => process.nextTick(callback, error),
+    );
+    return undefined;
   }
 
   async #end(): Promise<void> {
+    // node-postgres' own flags, which only its declarations call read-only.
+    Object.assign(this, { ending: true });
     clearInterval(this.#catalogTimer);
+    await this.#statementsInUse.quiet(this.#settings.statementTimeoutMs);
+    await this.#clientsInUse.quiet(CLIENTS_DEADLINE_MS);
     this.#unregister();
     this.#dispatcher.end();
     await this.#nodes.end();
+    Object.assign(this, { ended: true });
+  }
+
+  async #run(input: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult> {
+    assertQuery(input);
+    if (this.#isOver) throw new PoolEndedError();
+    const leave = this.#statementsInUse.enter();
+    const client = this.#lendForEvents();
+    try {
+      const result = await queryOnce(this.#statements, input, values);
+      client?.release();
+      return result;
+    } catch (error) {
+      client?.release(error as Error);
+      throw withCallersStack(error);
+    } finally {
+      leave();
+    }
+  }
+
+  #submit(submittable: Submittable, callback: QueryCallback | undefined): Submittable | Promise<unknown> {
+    let answer: Promise<unknown> | undefined;
+    if (callback) adoptCallback(submittable, callback);
+    // node-postgres' pool awaits its own query objects, and leaves cursors and streams to their readers.
+    else if (submittable instanceof Query) {
+      answer = new Promise((resolve, reject) => {
+        adoptCallback(submittable, (error: unknown, result: unknown) =>
+          error ? reject(asError(error)) : resolve(result),
+        );
+      });
+    }
+    if (this.#isOver) failSubmittable(submittable, new PoolEndedError());
+    else void submitOnce(this.#statements, submittable).finally(this.#statementsInUse.enter());
+    return answer ?? ((callback ? undefined : submittable) as Submittable);
+  }
+
+  /** It was told to end; a managed transaction that began before goes on. */
+  get #isOver(): boolean {
+    return this.ending && !this.#statements.currentScope;
+  }
+
+  #lend(): RoutedClient {
+    const client = new RoutedClient(this.#host);
+    this.#leaving.set(client, this.#clientsInUse.enter());
+    if (this.listenerCount('acquire') > 0) this.emit('acquire', client);
+    return client;
+  }
+
+  /** node-postgres' pool tells of a client for each of its own statements, too. */
+  #lendForEvents(): RoutedClient | undefined {
+    const hasListeners = this.listenerCount('acquire') > 0 || this.listenerCount('release') > 0;
+    return hasListeners ? this.#lend() : undefined;
+  }
+
+  #released(client: RoutedClient, reason: Error | boolean | undefined): void {
+    this.#leaving.get(client)?.();
+    if (this.listenerCount('release') > 0) this.emit('release', reason, client);
   }
 
   #keepCatalogFresh(): void {
@@ -265,62 +415,27 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
     return this.listenerCount('statement') === 0 ? undefined : (report) => this.emit('statement', report);
   }
 
-  #makeHost(): ClientHost {
-    return {
-      classify: (text) => this.#admit(this.#classifier.classify(text)),
-      currentScope: () => this.transactions.currentScope,
-      autocommit: (statement, input, values) => {
-        const plan = this.#router.plan(statement);
-        const session = sessionFor(plan);
-        if (plan.target !== 'replica') {
-          return this.#dispatcher.write(plan, { input, values, work: workOf(statement), session });
-        }
-        const result = this.#dispatcher.read(plan, { input, values, work: 'read', session });
-        return RequestLimits.current()?.within(result) ?? result;
-      },
-      cursor: (statement, submittable, held) => {
-        const plan = this.#router.plan(statement);
-        this.#dispatcher.cursor(plan, submittable, sessionFor(plan), {
-          isWrite: workOf(statement) === 'write',
-          changesSession: statement.session === 'changes',
-          held,
-        });
-      },
-      openSession: (begin, over) =>
-        this.#openSession(this.#router.characterise(characteristicsOf(begin)), over, 'transaction'),
-      onHeld: (connection, input, values) =>
-        this.#dispatcher.onHeld(connection, { input, values }, Session.current()),
-      hold: ({ reason }) => this.#dispatcher.acquire({ target: 'primary', reason }),
-    };
-  }
-
-  /** Every statement comes by here, wherever it runs. Throws DeniedByRuleError. */
-  #admit(statement: Statement): Statement {
-    this.#router.assertAllowed(statement);
-    if (this.#router.durabilityAsksStatements) {
-      const scope = this.transactions.currentScope;
-      if (scope) this.#durability.prepare(statement, scope);
-    }
-    return statement;
-  }
-
   /** A name may mean a relation of any schema: the search path of the session is not known. */
   #schemasOf(name: QualifiedName): readonly string[] {
     if (name.schema !== undefined) return [name.schema];
     return this.#catalog.relations(name).map(({ schema }) => schema);
   }
 
-  #openSession(
-    characteristics: Characteristics,
-    over: Promise<NodeConnection> | undefined,
-    reason: string,
-  ): PinnedSession {
-    const need = this.#router.transactionNeed(characteristics, reason);
+  #openSession(characteristics: Characteristics): PinnedSession {
+    const need = this.#router.transactionNeed(characteristics, 'transaction');
     const session = characteristics.issuesToken || characteristics.readOnly ? Session.current() : undefined;
+    let leave: () => void = () => undefined;
     return new PinnedSession(characteristics, {
-      acquire: () => over ?? this.#dispatcher.acquire(need, session),
+      acquire: () => {
+        leave = this.#clientsInUse.enter();
+        return this.#dispatcher.acquire(need, session).catch((error: unknown) => {
+          leave();
+          throw error;
+        });
+      },
       giveBack: (connection) => {
-        if (!over) connection.release();
+        leave();
+        connection.release();
       },
       asksPosition: session !== undefined,
       roleOf: ({ name }) =>
@@ -331,11 +446,41 @@ export class RoutedPool extends EventEmitter<RoutedPoolEvents> {
   }
 }
 
-/** A read that may be of any age has no part in what its caller has seen. */
-function sessionFor({ read }: RoutePlan): Session | undefined {
-  return read.level === 'eventual' ? undefined : Session.current();
+/** As node-postgres says it. */
+function refuseFunction(callback: QueryCallback): void {
+  const error = new Error('Passing a function as the first parameter to pool.query is not supported');
+  setImmediate(() => callback(error, undefined));
 }
 
-function workOf({ target }: Statement): 'read' | 'write' {
-  return target === 'replica' ? 'read' : 'write';
+/** node-postgres counts by getters of its prototype, which its declarations call properties. */
+Object.defineProperties(RoutedPool.prototype, {
+  totalCount: {
+    get(this: RoutedPool) {
+      return this.stats.reduce((sum, { open, lanes }) => sum + open + lanes, 0);
+    },
+  },
+  idleCount: {
+    get(this: RoutedPool) {
+      return this.stats.reduce((sum, { idle, idleLanes }) => sum + idle + idleLanes, 0);
+    },
+  },
+  waitingCount: {
+    get(this: RoutedPool) {
+      return this.stats.reduce((sum, { waiting, laneWaiting }) => sum + waiting + laneWaiting, 0);
+    },
+  },
+});
+
+/** What the pool says of itself in node-postgres' words. */
+function pgPoolConfig({ target, applicationName, maxConnectionsPerNode }: ResolvedOptions): PoolConfig {
+  const { user, password, database, nodes } = target;
+  return {
+    user,
+    password,
+    database,
+    host: nodes[0]?.host,
+    port: nodes[0]?.port,
+    application_name: applicationName,
+    max: maxConnectionsPerNode,
+  };
 }

@@ -35,7 +35,7 @@ export class StatementLimit {
   #expire(): void {
     this.#isOver = true;
     // The request may arrive when the statement has just ended, and would cancel the next borrower's.
-    this.connection.markSessionState();
+    this.connection.markUnusable();
     void this.connection.cancel();
     this.#timer = this.clock.after(CANCEL_GRACE_MS, () => this.connection.destroy());
   }

@@ -2,13 +2,19 @@ import type { QueryConfig } from 'pg';
 import type { Clock } from '../clock';
 import type { Position } from '../consistency/position';
 import type { Session } from '../consistency/session';
-import { ConnectionLostError, InvalidConsistencyTokenError, WriteOutcomeUnknownError } from '../errors';
+import {
+  ConnectionLostError,
+  InvalidConsistencyTokenError,
+  TransactionControlError,
+  WriteOutcomeUnknownError,
+} from '../errors';
 import type { Decision } from '../routing/decide';
 import { RouteTrace } from '../routing/route-trace';
 import type { NodeStatus } from '../topology/snapshot';
 import type { LaneAnswer, LaneRead } from './lanes/lane-read';
 import type { NodeLanes } from './lanes/node-lanes';
 import { OtherServerError, StalePositionError } from './lanes/stale-position-error';
+import type { NodeConnection } from './node-connection';
 import type { NodePool } from './node-pool';
 import { type AnyResult, textOf } from './query-types';
 import { RequestLimits } from './request-limits';
@@ -25,7 +31,18 @@ export interface StatementRequest {
   readonly session?: Session | undefined;
   /** Whether it is one of the statements that a request asks for. Default true. */
   readonly isTraced?: boolean;
+  /** Takes over the connection of its own that the statement is about to run on. Default: it goes back. */
+  readonly keep?: (connection: NodeConnection) => void;
+  /** It leaves something on its connection that no other borrower may find there. */
+  readonly changesSession?: boolean;
+  /** Only the server knows whether a transaction is open when it is answered. */
+  readonly mayOpenTransaction?: boolean;
+  /** It may commit part of what it does and fail afterwards. */
+  readonly mayCommitAndFail?: boolean;
 }
+
+/** `isOpen`: the server said with it that a transaction is open. */
+type OwnAnswer = LaneAnswer & { readonly isOpen?: boolean };
 
 export interface StatementRunnerOptions {
   readonly clock: Clock;
@@ -47,6 +64,10 @@ export interface StatementRunnerOptions {
   readonly askAgain: () => Promise<NonNullable<LaneAnswer['position']>>;
 }
 
+/** Why BEGIN, COMMIT and ROLLBACK are refused on the pool. */
+export const CONTROL_NEEDS_CLIENT =
+  'each statement of a pool has a connection to itself; use one client of pool.connect(), or runInTransaction()';
+
 /** Runs one autocommit statement on the node that was decided on, within all limits that hold for it. */
 export class StatementRunner {
   constructor(private readonly options: StatementRunnerOptions) {}
@@ -58,11 +79,15 @@ export class StatementRunner {
     const before = request.session?.position;
     try {
       const answer = await this.#send(decision, route, request);
-      await this.#learn(node, route, request, answer, before);
+      // What a transaction that is still open has written and seen, its COMMIT will tell.
+      if (answer.isOpen !== true) await this.#learn(node, route, request, answer, before);
       onServed(node, clock.now() - startedAtMs);
       return answer.result;
     } catch (error) {
-      if (!(error instanceof StalePositionError)) throw error;
+      if (!(error instanceof StalePositionError)) {
+        if (request.mayCommitAndFail && request.session) await this.#learnAfterFailure(node, request.session);
+        throw error;
+      }
       if (error instanceof OtherServerError) onOtherServer(node);
       else if (error.position) onPosition(node, error.position, true);
       // There is nowhere fresher to go: whoever runs this knows of connections, not of positions.
@@ -70,21 +95,22 @@ export class StatementRunner {
     }
   }
 
-  #send({ node, reason }: Decision, route: Route, request: StatementRequest): Promise<LaneAnswer> {
+  #send({ node, reason }: Decision, route: Route, request: StatementRequest): Promise<OwnAnswer> {
     const pool = this.options.poolOf(node);
-    const { input, values, session, work, isTraced = true } = request;
+    const { input, values, session, work, isTraced = true, keep, mayOpenTransaction = false } = request;
     const read: LaneRead = {
       input,
       values,
       atLeast: node.role === 'replica' ? route.position?.lsn : undefined,
-      wantsPosition: session !== undefined,
+      // Asked in a transaction that has just begun, it would be its first query, and the isolation level could not be set any more.
+      wantsPosition: session !== undefined && !mayOpenTransaction,
     };
     if (isTraced) traceRoute(node, reason);
     const { lanes } = pool;
-    const mayShare = work === 'read' && route.timeoutMs === undefined;
+    const mayShare = work === 'read' && route.timeoutMs === undefined && keep === undefined;
     return lanes && mayShare && !this.options.needsExclusive(textOf(input))
       ? this.#onLane(lanes, read)
-      : this.#onOwnConnection(pool, read, route, work);
+      : this.#onOwnConnection(pool, read, route, request);
   }
 
   /** On a connection that it shares with others. */
@@ -105,10 +131,15 @@ export class StatementRunner {
     pool: NodePool,
     read: LaneRead,
     { timeoutMs, ruleLabel = 'a rule' }: Route,
-    work: StatementRequest['work'],
-  ): Promise<LaneAnswer> {
+    { work, keep, changesSession = false }: StatementRequest,
+  ): Promise<OwnAnswer> {
     const { clock, learn } = this.options;
-    const connection = await pool.acquire({ isExpendable: work === 'read' });
+    const connection = await pool.acquire({ isExpendable: work === 'read' && keep === undefined });
+    if (changesSession) connection.markSessionState();
+    const giveBack = () => {
+      if (!keep) connection.release();
+    };
+    keep?.(connection);
     const limit =
       timeoutMs === undefined
         ? undefined
@@ -117,21 +148,24 @@ export class StatementRunner {
     let over: Error | undefined;
     const unwatch = RequestLimits.current()?.watch((error) => {
       over = error;
-      connection.stop(error, () => connection.release());
+      connection.stop(error, giveBack);
     });
     const askedAtMs = clock.now();
     try {
       if (over) throw over;
       const answer = await connection.ask(read);
       learn(textOf(read.input), clock.now() - askedAtMs, answer.result);
-      return answer;
+      const isOpen = connection.isInTransaction;
+      if (isOpen && !keep)
+        throw new TransactionControlError('the pool', textOf(read.input), CONTROL_NEEDS_CLIENT);
+      return { ...answer, isOpen };
     } catch (error) {
       // Not the node's fault: it must not be tried elsewhere.
       throw over ?? limit?.explain(error) ?? error;
     } finally {
       unwatch?.();
       limit?.end();
-      if (!over) connection.release();
+      if (!over) giveBack();
     }
   }
 
@@ -165,6 +199,13 @@ export class StatementRunner {
     }
     if (reached) session.advance(reached);
     else if (work === 'read') throw new StalePositionError(node.address.name, route.position?.lsn, undefined);
+  }
+
+  /** Its own error is what the caller needs, whatever becomes of the question. */
+  async #learnAfterFailure(node: NodeStatus, session: Session): Promise<void> {
+    const known = await this.#askAgain().catch(() => undefined);
+    const reached = known && positionOf(node, known);
+    if (reached) session.advance(reached);
   }
 
   /** A write that its session could miss in the next read is not called done. */

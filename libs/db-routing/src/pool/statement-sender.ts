@@ -12,7 +12,7 @@ import type { Turns } from './turns';
 interface SendingConnection extends WireUser {
   readonly node: NodeAddress;
   readonly isGivenUp: boolean;
-  markSessionState(): void;
+  markUnusable(): void;
 }
 
 /** Sends statements with what travels beside them in the same packet, and sends those again whose plan has become outdated. */
@@ -87,7 +87,7 @@ export class StatementSender {
     if (controlError !== undefined) {
       // A statement whose BEGIN failed has run outside of any transaction: its result is worth nothing, and an
       // aborted transaction only repeats what the control has said first.
-      this.user.markSessionState();
+      this.user.markUnusable();
       throw controlError as Error;
     }
     if ('error' in outcome) throw outcome.error as Error;

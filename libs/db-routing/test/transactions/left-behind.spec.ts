@@ -17,35 +17,31 @@ describe('session state left behind', () => {
     await cluster.stop();
   });
 
-  it.each([
-    ['a setting', "SET my.tenant = 'acme'"],
-    ['an advisory lock', 'SELECT pg_advisory_lock(7)'],
-    ['a temporary table', 'CREATE TEMP TABLE basket (id int)'],
-    ['a channel', 'LISTEN baskets'],
-  ])('by a transaction goes with its connection, by a statement or a cursor: %s', async (_, text) => {
-    const pids: number[] = [];
-    const leave = async (work: () => Promise<unknown>): Promise<void> => {
-      const { rows } = await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-      pids.push(rows[0]?.pid ?? 0);
-      await work();
-    };
-    await runInTransaction(() => leave(() => pool.query(text)));
-    await runInTransaction(() =>
-      leave(async () => {
+  const STATE: [string, string, string][] = [
+    ['a setting', "SET my.tenant = 'acme'", "SELECT 1 WHERE current_setting('my.tenant', true) = 'acme'"],
+    ['an advisory lock', 'SELECT pg_advisory_lock(7)', "SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"],
+    [
+      'a temporary table',
+      'CREATE TEMP TABLE basket (id int)',
+      "SELECT 1 FROM pg_class WHERE relname = 'basket'",
+    ],
+    ['a channel', 'LISTEN baskets', 'SELECT 1 FROM pg_listening_channels()'],
+  ];
+
+  it.each(STATE)(
+    'by a transaction is gone with it, by a statement or a cursor: %s',
+    async (_, text, trace) => {
+      const leftBehind = async () => (await runInTransaction(() => pool.query(`${trace} `))).rows.length > 0;
+      await runInTransaction(() => pool.query(text));
+      await eventually('nothing is left', async () => !(await leftBehind()), 3_000);
+      await runInTransaction(async () => {
         const cursor = pool.query(new Cursor(text));
         await cursor.read(1);
         await cursor.close();
-      }),
-    );
-    const areGone = async () => {
-      const { rows } = await cluster.primary.query('SELECT 1 FROM pg_stat_activity WHERE pid = ANY($1)', [
-        pids,
-      ]);
-      return rows.length === 0;
-    };
-    // Idle connections are ended after ten seconds, whatever stands on them.
-    await eventually('the connections are gone', areGone, 3_000);
-  });
+      });
+      await eventually('nothing is left', async () => !(await leftBehind()), 3_000);
+    },
+  );
 
   it('by a cursor outside of a transaction goes with its connection', async () => {
     for (let n = 0; n < 10; n++) {

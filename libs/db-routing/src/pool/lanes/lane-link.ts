@@ -23,6 +23,7 @@ const CANCEL_DEADLINE_MS = 1000;
  */
 export class LaneLink {
   readonly #client: Client;
+  readonly #hooks: LaneOptions['hooks'];
   #onBroken: ((error: Error) => void) | undefined;
   #onData: ((chunk: Buffer) => void) | undefined;
 
@@ -30,6 +31,7 @@ export class LaneLink {
     private readonly node: NodeAddress,
     options: LaneOptions,
   ) {
+    this.#hooks = options.hooks;
     this.#client = new Client({
       connectionString: options.connectionString,
       application_name: options.applicationName,
@@ -40,13 +42,17 @@ export class LaneLink {
     });
     // A dying socket may report it twice.
     this.#client.on('error', (error) => this.#tellBroken(error));
-    this.#client.on('end', () => this.#tellBroken(new Error('Connection terminated')));
+    this.#client.on('end', () => {
+      this.#tellBroken(new Error('Connection terminated'));
+      this.#hooks?.removed(this.#client);
+    });
   }
 
   /** Rejects with the driver's error when it cannot be done within `acquireTimeoutMs`. */
   async connect(): Promise<void> {
     try {
       await this.#client.connect();
+      await this.#hooks?.prepareShared(this.#client);
     } catch (error) {
       this.destroy();
       throw error;

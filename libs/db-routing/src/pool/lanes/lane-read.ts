@@ -2,6 +2,7 @@ import type { QueryConfig } from 'pg';
 import type { Clock } from '../../clock';
 import type { Lsn } from '../../consistency/lsn';
 import type { NodeAddress } from '../../topology/connection-url';
+import type { ConnectionHooks } from '../connection-hooks';
 import type { AnyResult } from '../query-types';
 import type { LanePosition } from './position-query';
 import type { StatementHabits } from './statement-habits';
@@ -25,6 +26,8 @@ export interface LaneOptions {
   readonly habits?: StatementHabits;
   /** A lane broke, or could not be made: the node may be in trouble. */
   readonly onFailure: (node: NodeAddress, error: Error) => void;
+  /** What the application does with each new connection. Default: nothing. */
+  readonly hooks?: ConnectionHooks;
   readonly clock: Clock;
 }
 

@@ -1,5 +1,5 @@
 import type { Timer } from '../../clock';
-import { ConnectFailedError, PoolEndedError, PoolExhaustedError } from '../../errors';
+import { ConnectFailedError, ConnectHookError, PoolEndedError, PoolExhaustedError } from '../../errors';
 import type { NodeAddress } from '../../topology/connection-url';
 import { chooseLane } from './lane-choice';
 import { LaneLink } from './lane-link';
@@ -70,6 +70,16 @@ export class NodeLanes {
   /** Reads in flight, and those that wait for a lane. */
   get inFlight(): number {
     return this.#lanes.reduce((sum, lane) => sum + lane.inFlight, this.#waiting.size);
+  }
+
+  /** Connections without a read. */
+  get idle(): number {
+    return this.#lanes.filter((lane) => lane.isIdle).length;
+  }
+
+  /** Reads that wait for a connection. */
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
   /** Connections, those that are being made included. */
@@ -180,7 +190,8 @@ export class NodeLanes {
   #onConnectFailed(error: Error): void {
     // Those who wait have others to wait for, if there are any.
     if (this.#lanes.length === 0) this.#failWaiting(error);
-    this.options.onFailure(this.node, error);
+    // The application's own doing says nothing about the node.
+    if (!(error instanceof ConnectHookError)) this.options.onFailure(this.node, error);
   }
 
   #onBroken(lane: Lane, error: Error): void {
@@ -190,7 +201,11 @@ export class NodeLanes {
   }
 
   #failWaiting(cause: Error): void {
-    this.#waiting.rejectAll(() => new ConnectFailedError(this.node.name, cause.message, { cause }));
+    this.#waiting.rejectAll(() =>
+      cause instanceof ConnectHookError
+        ? cause
+        : new ConnectFailedError(this.node.name, cause.message, { cause }),
+    );
   }
 
   #remove(lane: Lane): void {

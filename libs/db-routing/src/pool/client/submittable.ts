@@ -51,3 +51,9 @@ export function failSubmittable(submittable: Submittable, error: Error): void {
   if (typeof destroy === 'function') destroy.call(submittable, error);
   else handleError?.call(submittable, error, new EventEmitter());
 }
+
+/** As node-postgres has it: what is given beside a query object becomes its callback, unless it has one. */
+export function adoptCallback(submittable: Submittable, callback: unknown): void {
+  const query = submittable as { callback?: unknown };
+  query.callback ??= callback;
+}

@@ -1,8 +1,8 @@
-import type { Statement } from '../sql/statement';
-import type { Characteristics } from '../transaction/options';
+import type { Statement } from '../../sql/statement';
+import type { Characteristics } from '../../transaction/options';
 
-/** Of a transaction that a client begins by hand. */
-export function characteristicsOf(begin: Statement): Characteristics {
+/** What a transaction that a client begins by hand is like, for routing rules on transactions. */
+export function byHand(begin: Statement): Characteristics {
   const { isolationLevel, readOnly = false, deferrable = false } = begin.transaction ?? {};
   const isolation =
     isolationLevel === undefined || isolationLevel === 'read uncommitted' ? 'read committed' : isolationLevel;

@@ -1,0 +1,223 @@
+import type { QueryConfig, QueryResult, Submittable } from 'pg';
+import type { Session } from '../../consistency/session';
+import {
+  CommitOutcomeUnknownError,
+  ConnectionLostError,
+  PrimaryChangedError,
+  TransactionRolledBackError,
+  WriteOutcomeUnknownError,
+} from '../../errors';
+import type { Statement, StatementKind } from '../../sql/statement';
+import type { NodeRole } from '../../topology/snapshot';
+import type { LaneAnswer } from '../lanes/lane-read';
+import type { NodeConnection } from '../node-connection';
+import { isReadOnlyRefusal } from '../pg-errors';
+import type { AnyResult } from '../query-types';
+import type { StatementReport } from '../reports';
+import { RequestLimits } from '../request-limits';
+import type { ServerPositions } from '../server-positions';
+import { endsForGood, ForeseenStatus } from './foreseen-status';
+
+export interface BoundConnectionOptions {
+  readonly positions: ServerPositions;
+  readonly roleOf: (node: string) => NodeRole;
+  /** Receives a report per statement; undefined when no one listens. */
+  readonly reporter: () => ((report: StatementReport) => void) | undefined;
+  /** The server refused a write as read-only. */
+  readonly onRoleDoubt: () => void;
+}
+
+/** They may commit part of what they do and fail afterwards. */
+export const MAY_COMMIT_AND_FAIL = new Set<StatementKind>(['multi', 'call', 'do', 'unparseable']);
+
+/** Provably a read that leaves its connection as it was. */
+export function isPlainRead({ target, session }: Statement): boolean {
+  return target === 'replica' && session === 'none';
+}
+
+/**
+ * The connection to the primary that a client has from its first statement that is no plain read until it is released. Statements go out in
+ * the order in which they are given, and whether a transaction is open is what the server says with its answers.
+ */
+export class BoundConnection {
+  readonly #foreseen = new ForeseenStatus();
+  /** Text of the BEGIN of the transaction that is open. */
+  #begin = 'BEGIN';
+  /** Why the transaction that is open cannot be committed. */
+  #firstError: unknown;
+
+  constructor(
+    readonly connection: NodeConnection,
+    private readonly options: BoundConnectionOptions,
+  ) {}
+
+  get isInTransaction(): boolean {
+    return this.connection.isInTransaction;
+  }
+
+  /** The statement that bound the client has run here. */
+  adopt(statement: Statement): void {
+    this.#foreseen.settled(this.connection.isInTransaction);
+    if (statement.kind === 'begin') this.#begin = statement.text;
+  }
+
+  /** Sends it at once. Rejects with the server's error, or with one that says that the outcome is not known. */
+  query(
+    statement: Statement,
+    input: QueryConfig | string,
+    values: unknown[] | undefined,
+    session: Session | undefined,
+  ): Promise<AnyResult> {
+    if (statement.session === 'changes') this.connection.markSessionState();
+    const isAutocommit = this.#foreseen.isAutocommit(statement);
+    const wantsPosition = session !== undefined && (isAutocommit || endsForGood(statement));
+    if (statement.kind === 'begin' && !this.#foreseen.isOpen) {
+      this.#begin = statement.text;
+      this.#firstError = undefined;
+    }
+    this.#foreseen.sent(statement);
+    const sent = this.connection.ask({ input, values, wantsPosition });
+    return this.#within(statement, isAutocommit, sent, session);
+  }
+
+  /** Sends what belongs to the statement before it, and whose failure that transaction will tell of. */
+  append(text: string): void {
+    this.connection.query(text, undefined).catch(() => undefined);
+  }
+
+  /**
+   * Gives the connection to a cursor, stream or query object until that is closed; what is given later waits. Resolves then.
+   */
+  submit(statement: Statement, submittable: Submittable, session: Session | undefined): Promise<void> {
+    const { connection, options } = this;
+    if (statement.session === 'changes') connection.markSessionState();
+    const isWrite = !isPlainRead(statement);
+    this.#foreseen.sent(statement);
+    // The caller may learn that it is done before the server was asked where that is.
+    const placed = isWrite ? session?.startWrite() : undefined;
+    return new Promise((resolve) => {
+      connection.submit(submittable, [], () => {
+        this.#settleForeseen();
+        resolve();
+        if (this.isInTransaction) {
+          placed?.();
+          return;
+        }
+        const told = options.positions.seen(connection, isWrite, session).then((isTold) => {
+          if (isTold) placed?.();
+        });
+        session?.settle(told);
+      });
+    });
+  }
+
+  /** `reason`: as for a client of node-postgres, anything but nothing closes the connection. */
+  release(reason: Error | boolean | undefined, session: Session | undefined): void {
+    const { connection } = this;
+    if (reason !== undefined && reason !== false) {
+      connection.destroy();
+      return;
+    }
+    const giveBack = () => connection.releaseWhenQuiet();
+    if (!session || !this.isInTransaction) {
+      giveBack();
+      return;
+    }
+    // What the transaction has read was seen, although it is rolled back.
+    const told = this.options.positions.seen(connection, false, session).then(giveBack);
+    session.settle(told);
+  }
+
+  async #within(
+    statement: Statement,
+    isAutocommit: boolean,
+    sent: Promise<LaneAnswer>,
+    session: Session | undefined,
+  ): Promise<AnyResult> {
+    let over: Error | undefined;
+    const unwatch = RequestLimits.current()?.watch((error) => {
+      over = error;
+      this.connection.stop(error, () => undefined);
+    });
+    const startedAtMs = performance.now();
+    try {
+      const answer = await sent;
+      this.#report(statement, startedAtMs, undefined);
+      await this.#learn(statement, answer, session);
+      return answer.result;
+    } catch (error) {
+      this.#report(statement, startedAtMs, error);
+      if (!isAutocommit) this.#firstError ??= error;
+      if (session && MAY_COMMIT_AND_FAIL.has(statement.kind))
+        await this.#place(undefined, session).catch(ignore);
+      throw over ?? this.#explain(statement, isAutocommit, error);
+    } finally {
+      unwatch?.();
+      this.#settleForeseen();
+    }
+  }
+
+  /** What the answer says of the transaction, and of how far the server's data reaches. */
+  async #learn(
+    statement: Statement,
+    { result, position }: LaneAnswer,
+    session: Session | undefined,
+  ): Promise<void> {
+    if (statement.kind === 'commit' && (result as QueryResult).command === 'ROLLBACK') {
+      if (session && position)
+        await this.options.positions.ended(this.connection.node, position, false, session);
+      throw new TransactionRolledBackError(
+        this.#begin,
+        'a statement in it had failed, so the server answered COMMIT with ROLLBACK',
+        { cause: this.#firstError },
+      );
+    }
+    if (!session || this.connection.isInTransactionAfter(result)) return;
+    if (position === undefined && (isPlainRead(statement) || statement.kind === 'rollback')) return;
+    try {
+      await this.#place(position, session);
+    } catch (cause) {
+      throw statement.kind === 'commit'
+        ? new CommitOutcomeUnknownError(this.#begin, 'position', { cause })
+        : new WriteOutcomeUnknownError('position', { cause });
+    }
+  }
+
+  #place(position: LaneAnswer['position'], session: Session): Promise<void> {
+    return this.options.positions.ended(this.connection.node, position, true, session);
+  }
+
+  #explain(statement: Statement, isAutocommit: boolean, error: unknown): unknown {
+    if (error instanceof ConnectionLostError) {
+      if (statement.kind === 'commit')
+        return new CommitOutcomeUnknownError(this.#begin, 'answer', { cause: error });
+      if (isAutocommit && !isPlainRead(statement))
+        return new WriteOutcomeUnknownError('answer', { cause: error });
+    }
+    if (!isReadOnlyRefusal(error)) return error;
+    this.options.onRoleDoubt();
+    return isAutocommit ? new PrimaryChangedError(this.connection.node.name, { cause: error }) : error;
+  }
+
+  #settleForeseen(): void {
+    if (this.connection.isQuiet) this.#foreseen.settled(this.connection.isInTransaction);
+  }
+
+  #report({ text, target }: Statement, startedAtMs: number, error: unknown): void {
+    const { name } = this.connection.node;
+    this.options.reporter()?.({
+      text,
+      node: name,
+      role: this.options.roleOf(name),
+      reason: 'client',
+      work: this.#foreseen.isOpen ? 'in-transaction' : target === 'replica' ? 'read' : 'write',
+      outcome: error === undefined ? 'answered' : error instanceof ConnectionLostError ? 'lost' : 'failed',
+      durationMs: performance.now() - startedAtMs,
+      error,
+    });
+  }
+}
+
+function ignore(): void {
+  // The statement's own error is what its caller needs.
+}

@@ -1,0 +1,287 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type {
+  Connection,
+  PoolClient,
+  QueryArrayConfig,
+  QueryArrayResult,
+  QueryConfig,
+  QueryConfigValues,
+  QueryResult,
+  QueryResultRow,
+  Submittable,
+  TransactionStatus,
+} from 'pg';
+import { ClientReleasedError, UnboundClientError } from '../../errors';
+import type { Statement } from '../../sql/statement';
+import type { NodeConnection } from '../node-connection';
+import {
+  type AnyResult,
+  asError,
+  assertQuery,
+  callBack,
+  isSubmittable,
+  type QueryCallback,
+  type QueryInput,
+  splitArguments,
+  textOf,
+} from '../query-types';
+import { ScopedControl } from '../transaction-statements';
+import { type BoundConnection, isPlainRead } from './bound-connection';
+import { withCallersStack } from './callers-stack';
+import { type ClientSettings, ClientSurface } from './client-surface';
+import { InOrder } from './in-order';
+import { queryInScope, submitInScope } from './in-scope';
+import type { Statements } from './statements';
+import { adoptCallback, bindToCaller, failSubmittable } from './submittable';
+
+/** The pool that a client belongs to. */
+export interface ClientHost {
+  readonly statements: Statements;
+  readonly settings: ClientSettings;
+  /** A statement has begun; the function that it returns ends it. The pool waits for it when it ends. */
+  enter(): () => void;
+  /** Called once, before its connection is given back. */
+  onReleased(client: RoutedClient, reason: Error | boolean | undefined): void;
+}
+
+/** A statement on its way. */
+interface Started {
+  readonly answer: Promise<AnyResult>;
+  /** Whether what is given later has to wait for its answer; on one connection the server keeps the order. */
+  readonly holdsUp: boolean;
+}
+
+/** The driver's client, beyond its type declarations. */
+interface BackendKey {
+  readonly processID: number | null;
+  readonly secretKey: number | null;
+}
+
+/**
+ * What `pool.connect()` hands out: a client as node-postgres has it, one session of the server. At first it is free: it holds no
+ * connection, and plain reads run on any node. Its first other statement binds it to one connection to the primary until release().
+ * Inside a managed transaction a free client's statements run there.
+ */
+export class RoutedClient extends ClientSurface implements PoolClient {
+  readonly #control = new ScopedControl();
+  readonly #order = new InOrder();
+  #bound: BoundConnection | undefined;
+  #needsPrimary = false;
+  #isReleased = false;
+
+  readonly #pool: ClientHost;
+
+  constructor(pool: ClientHost) {
+    super(pool.settings);
+    this.#pool = pool;
+  }
+
+  query<T extends Submittable>(submittable: T): T;
+  query<R extends unknown[] = unknown[], I = unknown[]>(
+    config: QueryArrayConfig<I>,
+    values?: QueryConfigValues<I>,
+  ): Promise<QueryArrayResult<R>>;
+  query<R extends QueryResultRow = QueryResultRow, I = unknown[]>(
+    input: string | QueryConfig<I>,
+    values?: QueryConfigValues<I>,
+  ): Promise<QueryResult<R>>;
+  query<R extends unknown[] = unknown[], I = unknown[]>(
+    config: QueryArrayConfig<I>,
+    callback: (error: Error | null, result: QueryArrayResult<R>) => void,
+  ): void;
+  query<R extends QueryResultRow = QueryResultRow, I = unknown[]>(
+    input: string | QueryConfig<I>,
+    callback: (error: Error | null, result: QueryResult<R>) => void,
+  ): void;
+  query<R extends QueryResultRow = QueryResultRow, I = unknown[]>(
+    input: string | QueryConfig<I>,
+    values: QueryConfigValues<I> | undefined,
+    callback: (error: Error | null, result: QueryResult<R>) => void,
+  ): void;
+  query(
+    input: QueryInput,
+    valuesOrCallback?: unknown[] | QueryCallback,
+    maybeCallback?: QueryCallback,
+  ): Promise<AnyResult> | Submittable | undefined {
+    assertQuery(input);
+    const [values, callback] = splitArguments(valuesOrCallback, maybeCallback);
+    if (isSubmittable(input)) return this.#submit(input, callback);
+    const result = this.#give(this.withTypes(input), values);
+    if (callback) callBack(result, callback, null);
+    return callback ? undefined : result;
+  }
+
+  /** From its next statement on the client is bound to the primary, whatever that statement is. */
+  usePrimary(): void {
+    this.#needsPrimary = true;
+  }
+
+  /** 'I', 'T' or 'E', as the server said with the last answer; 'I' while the client is free. */
+  getTransactionStatus(): TransactionStatus {
+    return this.#bound?.connection.client.getTransactionStatus() ?? 'I';
+  }
+
+  /** Of the server's process; null while the client is free. */
+  get processID(): number | null {
+    return this.#backendKey?.processID ?? null;
+  }
+
+  /** To cancel what that process runs; null while the client is free. */
+  get secretKey(): number | null {
+    return this.#backendKey?.secretKey ?? null;
+  }
+
+  /** Of the driver. Throws UnboundClientError while the client is free. */
+  get connection(): Connection {
+    if (!this.#bound) throw new UnboundClientError();
+    return this.#bound.connection.client.connection;
+  }
+
+  /**
+   * Back to the pool, once what was given is answered. A transaction left open is rolled back, session state is discarded. `reason`: true or an
+   * error closes the connection. Throws when it was released before.
+   */
+  release(reason?: Error | boolean): void {
+    if (this.#isReleased)
+      throw new Error('Release called on client which has already been released to the pool.');
+    this.#isReleased = true;
+    const { statements } = this.#pool;
+    this.#control.abandon(statements.currentScope);
+    this.#pool.onReleased(this, reason);
+    this.#order.give(() => {
+      this.#bound?.release(reason, statements.session);
+      return undefined;
+    });
+  }
+
+  /** As in node-postgres: closes the connection, and the client cannot be used any more. */
+  end(): Promise<void>;
+  end(callback: (error: Error) => void): void;
+  end(callback?: (error: Error) => void): Promise<void> | undefined {
+    if (!this.#isReleased) this.release(true);
+    if (!callback) return Promise.resolve();
+    process.nextTick(callback);
+    return undefined;
+  }
+
+  get #backendKey(): BackendKey | undefined {
+    return this.#bound?.connection.client as unknown as BackendKey | undefined;
+  }
+
+  #give(input: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult> {
+    if (this.#isReleased) return Promise.reject(new ClientReleasedError());
+    const leave = this.#pool.enter();
+    return new Promise<AnyResult>((resolve, reject) => {
+      const fail = (error: unknown) => {
+        leave();
+        reject(asError(error));
+      };
+      this.#order.give(() => {
+        try {
+          const { answer, holdsUp } = this.#start(input, values);
+          answer.then((result) => {
+            leave();
+            resolve(result);
+          }, fail);
+          return holdsUp ? answer : undefined;
+        } catch (error) {
+          fail(error);
+          return undefined;
+        }
+      });
+    }).catch((error: unknown) => {
+      throw withCallersStack(error);
+    });
+  }
+
+  #start(input: QueryConfig | string, values: unknown[] | undefined): Started {
+    const { statements } = this.#pool;
+    const statement = statements.understand(textOf(input));
+    if (this.#bound) {
+      const answer = this.#bound.query(statement, input, values, statements.session);
+      this.#addDurability(statement, this.#bound);
+      return { answer, holdsUp: false };
+    }
+    const scope = statements.currentScope;
+    if (scope) {
+      return { answer: queryInScope(scope, this.#control, statement, input, values), holdsUp: false };
+    }
+    const answer =
+      isPlainRead(statement) && !this.#needsPrimary
+        ? statements.autocommit(statement, input, values)
+        : this.#bind(statement, input, values);
+    return { answer, holdsUp: true };
+  }
+
+  async #bind(
+    statement: Statement,
+    input: QueryConfig | string,
+    values: unknown[] | undefined,
+  ): Promise<AnyResult> {
+    try {
+      const hold = (connection: NodeConnection) => this.#hold(connection);
+      return await this.#pool.statements.bind(statement, input, values, hold);
+    } finally {
+      this.#bound?.adopt(statement);
+      if (this.#bound) this.#addDurability(statement, this.#bound);
+    }
+  }
+
+  #hold(connection: NodeConnection): BoundConnection {
+    // The one before was not the primary's, or has broken before anything was done.
+    this.#bound?.release(true, undefined);
+    const bound = this.#pool.statements.bound(connection);
+    this.#bound = bound;
+    // By themselves they would run where the socket was made: in another request, perhaps in its transaction.
+    const inContext = AsyncLocalStorage.snapshot();
+    connection.forward((event, message) => inContext(() => this.emit(event, message)));
+    connection.onceLost((error) => {
+      // Without a listener the next statement tells; node-postgres would end the process.
+      if (!this.#isReleased && this.listenerCount('error') > 0) inContext(() => this.emit('error', error));
+    });
+    return bound;
+  }
+
+  /** A rule may say what COMMIT waits for. */
+  #addDurability(statement: Statement, bound: BoundConnection): void {
+    if (statement.kind !== 'begin') return;
+    const durability = this.#pool.statements.durabilityOf(statement);
+    if (durability !== undefined) bound.append(`SET LOCAL synchronous_commit = ${durability}`);
+  }
+
+  #submit<T extends Submittable>(submittable: T, callback: QueryCallback | undefined): T {
+    if (this.#isReleased) throw new ClientReleasedError();
+    if (callback) adoptCallback(submittable, callback);
+    bindToCaller(submittable);
+    this.#order.give(() => {
+      try {
+        return this.#startSubmittable(submittable);
+      } catch (error) {
+        failSubmittable(submittable, error as Error);
+        return undefined;
+      }
+    });
+    return submittable;
+  }
+
+  #startSubmittable(submittable: Submittable): Promise<unknown> | undefined {
+    const { statements } = this.#pool;
+    const statement = statements.understand(textOf(submittable));
+    const fail = (error: unknown) => failSubmittable(submittable, error as Error);
+    if (this.#bound) {
+      void this.#bound.submit(statement, submittable, statements.session);
+      return undefined;
+    }
+    const scope = statements.currentScope;
+    if (scope) {
+      submitInScope(scope, statement, submittable, fail);
+      return undefined;
+    }
+    if (isPlainRead(statement) && !this.#needsPrimary) return statements.cursor(statement, submittable);
+    return statements.hold(statement).then((connection) => {
+      const bound = this.#hold(connection);
+      void bound.submit(statement, submittable, statements.session);
+      this.#addDurability(statement, bound);
+    }, fail);
+  }
+}

@@ -1,0 +1,122 @@
+import type { QueryConfig, Submittable } from 'pg';
+import { Session } from '../../consistency/session';
+import type { RoutePlan } from '../../routing/route-plan';
+import type { StatementClassifier } from '../../sql/classifier';
+import type { Statement } from '../../sql/statement';
+import type { TransactionManager } from '../../transaction/manager';
+import type { Scope } from '../../transaction/scope';
+import type { Dispatcher } from '../dispatcher';
+import type { NodeConnection } from '../node-connection';
+import type { PinnedSession } from '../pinned-session';
+import type { AnyResult } from '../query-types';
+import { RequestLimits } from '../request-limits';
+import type { Router } from '../router';
+import type { StatementRequest } from '../statement-runner';
+import type { TransactionDurability } from '../transaction-durability';
+import { type BoundConnection, isPlainRead, MAY_COMMIT_AND_FAIL } from './bound-connection';
+import { byHand } from './by-hand';
+
+export interface StatementsOptions {
+  readonly classifier: StatementClassifier;
+  readonly router: Router;
+  readonly dispatcher: Dispatcher;
+  readonly durability: TransactionDurability;
+  readonly transactions: TransactionManager<PinnedSession>;
+}
+
+/** What the pool and its clients do with a statement, once it is known whether it belongs to a managed transaction. */
+export class Statements {
+  constructor(private readonly options: StatementsOptions) {}
+
+  /** Every statement comes by here, wherever it runs. Throws DeniedByRuleError. */
+  understand(text: string): Statement {
+    const { classifier, router, durability } = this.options;
+    const statement = classifier.classify(text);
+    router.assertAllowed(statement);
+    if (router.durabilityAsksStatements) {
+      const scope = this.currentScope;
+      if (scope) durability.prepare(statement, scope);
+    }
+    return statement;
+  }
+
+  /** Of the managed transaction that the calling code runs in. */
+  get currentScope(): Scope<PinnedSession> | undefined {
+    return this.options.transactions.currentScope;
+  }
+
+  /** Of the calling code; undefined: it has none. */
+  get session(): Session | undefined {
+    return Session.current();
+  }
+
+  /** A statement that stands for itself: a read on any fit node, everything else on the primary. */
+  autocommit(
+    statement: Statement,
+    input: QueryConfig | string,
+    values: unknown[] | undefined,
+  ): Promise<AnyResult> {
+    const plan = this.options.router.plan(statement);
+    const request = { input, values, session: sessionFor(plan) };
+    return plan.target === 'replica'
+      ? this.#read(plan, { ...request, work: 'read' })
+      : this.#write(plan, statement, request);
+  }
+
+  /** The first statement of a client that is no plain read. `keep` is given its connection before it is sent, for each attempt another. */
+  bind(
+    statement: Statement,
+    input: QueryConfig | string,
+    values: unknown[] | undefined,
+    keep: (connection: NodeConnection) => void,
+  ): Promise<AnyResult> {
+    const plan = this.options.router.plan(statement);
+    return this.#write(plan, statement, { input, values, session: sessionFor(plan), keep });
+  }
+
+  /** A connection to the primary, for a client that begins with a cursor, stream or query object that is no plain read. */
+  hold({ reason }: Statement): Promise<NodeConnection> {
+    return this.options.dispatcher.acquire({ target: 'primary', reason });
+  }
+
+  /** What a client does with its connection from then on. */
+  bound(connection: NodeConnection): BoundConnection {
+    return this.options.dispatcher.bound(connection);
+  }
+
+  /** A cursor, stream or query object with a connection of its own. Resolves when it is closed. */
+  cursor(statement: Statement, submittable: Submittable): Promise<void> {
+    const plan = this.options.router.plan(statement);
+    return this.options.dispatcher.cursor(plan, submittable, sessionFor(plan), {
+      isWrite: !isPlainRead(statement),
+      changesSession: statement.session === 'changes',
+    });
+  }
+
+  /** The `synchronous_commit` that a rule gives a transaction begun by hand. */
+  durabilityOf(begin: Statement): string | undefined {
+    return this.options.router.characterise(byHand(begin)).durability;
+  }
+
+  #read(plan: RoutePlan, request: StatementRequest): Promise<AnyResult> {
+    const result = this.options.dispatcher.read(plan, request);
+    return RequestLimits.current()?.within(result) ?? result;
+  }
+
+  #write(plan: RoutePlan, statement: Statement, request: Omit<StatementRequest, 'work'>): Promise<AnyResult> {
+    const { kind, session, target } = statement;
+    return this.options.dispatcher.write(plan, {
+      ...request,
+      // BEGIN changes nothing, and may be sent again.
+      work: target === 'replica' || kind === 'begin' ? 'read' : 'write',
+      changesSession: session === 'changes',
+      mayOpenTransaction: kind === 'begin' || kind === 'multi' || kind === 'unparseable',
+      mayCommitAndFail: MAY_COMMIT_AND_FAIL.has(kind),
+    });
+  }
+}
+
+/** A read that may be of any age has no part in what its caller has seen. */
+function sessionFor({ read }: RoutePlan): Session | undefined {
+  return read.level === 'eventual' ? undefined : Session.current();
+}
