@@ -23,7 +23,7 @@ type DriverQuery = new (
   config: QueryConfig | string,
   values: unknown[] | undefined,
   callback: (error: Error | null | undefined, result: AnyResult) => void,
-) => Submittable & { name?: string };
+) => Submittable & { name?: string; rows?: number | undefined };
 
 /** Who has checked the client out. */
 export interface WireUser {
@@ -122,6 +122,8 @@ export class ClientWire {
       // Made here, because the driver copies a configuration that it is given with all its descriptors.
       const query = new (Query as unknown as DriverQuery)(config, wire, answered);
       if (prepared) query.name = prepared.name;
+      // Rows in portions, which cannot be pipelined, give the same result as rows at once.
+      query.rows = undefined;
       this.client.query(query);
     });
   }

@@ -1,4 +1,4 @@
-import type { QueryConfig, QueryResult, Submittable } from 'pg';
+import { escapeIdentifier, type QueryConfig, type QueryResult, type Submittable } from 'pg';
 
 /** Everything that node-postgres takes as the first argument of `query`. */
 export type QueryInput = string | QueryConfig | Submittable;
@@ -7,6 +7,11 @@ export type QueryInput = string | QueryConfig | Submittable;
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the result is of whatever shape the caller expects
 export type QueryCallback = (error: any, result: any) => void;
 
+/** What node-postgres takes in a configuration beyond its type declarations. */
+interface OwnCallback {
+  readonly callback?: QueryCallback;
+}
+
 export type AnyResult = QueryResult | QueryResult[];
 
 /** A cursor or a stream: an object that talks to the connection itself. */
@@ -14,22 +19,31 @@ export function isSubmittable(input: QueryInput): input is Submittable {
   return typeof input === 'object' && 'submit' in input && typeof input.submit === 'function';
 }
 
-/** The statement's text, to understand it by. A cursor has it, pg-query-stream keeps it in its cursor. */
+/**
+ * The statement's text, to understand it by. A cursor has it, pg-query-stream keeps it in its cursor. A configuration with nothing but a name
+ * runs what its session has prepared by that name.
+ */
 export function textOf(input: QueryInput): string {
   if (typeof input === 'string') return input;
-  const { text, cursor } = input as { text?: unknown; cursor?: { text?: unknown } };
+  const { text, cursor, name } = input as { text?: unknown; cursor?: { text?: unknown }; name?: unknown };
   if (typeof text === 'string') return text;
-  return typeof cursor?.text === 'string' ? cursor.text : '';
+  if (typeof cursor?.text === 'string') return cursor.text;
+  return typeof name === 'string' ? `EXECUTE ${escapeIdentifier(name)}` : '';
 }
 
-/** Takes apart what stands after the statement: values, a callback, both or neither. */
+/** Takes apart what stands after the statement: values, a callback, both or neither. The configuration may have the callback, too. */
 export function splitArguments(
+  input: QueryInput,
   valuesOrCallback: unknown[] | QueryCallback | undefined,
   callback: QueryCallback | undefined,
 ): [unknown[] | undefined, QueryCallback | undefined] {
-  return typeof valuesOrCallback === 'function'
-    ? [undefined, valuesOrCallback]
-    : [valuesOrCallback, callback];
+  const [values, given] =
+    typeof valuesOrCallback === 'function' ? [undefined, valuesOrCallback] : [valuesOrCallback, callback];
+  const own =
+    typeof input === 'object' && !isSubmittable(input) ? (input as OwnCallback).callback : undefined;
+  const chosen = given ?? own;
+  if (chosen !== undefined && typeof chosen !== 'function') throw new TypeError('callback is not a function');
+  return [values, chosen];
 }
 
 /** An error that the callback throws is an uncaught exception, as in node-postgres, and no rejection that is not handled. */

@@ -252,7 +252,7 @@ export class RoutedPool extends Pool {
       refuseFunction(input);
       return undefined;
     }
-    const [values, callback] = splitArguments(valuesOrCallback, maybeCallback);
+    const [values, callback] = splitArguments(input, valuesOrCallback, maybeCallback);
     if (isSubmittable(input)) return this.#submit(input, callback);
     const result = this.#run(input, values);
     if (!callback) return result;

@@ -260,6 +260,39 @@ describe('the pool is a pg.Pool', () => {
       expect((await pool.query('SELECT 5::bigint AS n')).rows).toEqual([{ n: '5' }]);
     });
 
+    it('takes a callback in the configuration, rows in portions, and the name of what was given before', async () => {
+      await use(async (client) => {
+        const rows = await new Promise((resolve) => {
+          const config = {
+            text: 'SELECT 1 AS n',
+            callback: (_: unknown, result: pg.QueryResult) => resolve(result.rows),
+          };
+          void client.query(config);
+        });
+        expect(rows).toEqual([{ n: 1 }]);
+        await client.query({ name: 'twice', text: 'SELECT $1::int * 2 AS n', values: [1] });
+        const byName = { name: 'twice', values: [4] } as unknown as pg.QueryConfig;
+        expect((await client.query(byName)).rows).toEqual([{ n: 8 }]);
+        await client.query('BEGIN');
+        expect((await client.query(byName)).rows).toEqual([{ n: 8 }]);
+        const inPortions = { text: 'SELECT generate_series(1, 5) AS n', rows: 2 };
+        expect((await client.query(inPortions)).rows).toHaveLength(5);
+        await client.query('COMMIT');
+      });
+    });
+
+    it('tells when everything that it was given is answered', async () => {
+      const client = await pool.connect();
+      const order: string[] = [];
+      client.on('drain', () => order.push('drain'));
+      client.on('end', () => order.push('end'));
+      for (const text of ['SELECT 1', 'BEGIN', 'COMMIT']) client.query(text, () => order.push(text));
+      await eventually('it is drained', () => order.includes('drain'));
+      await client.end();
+      await eventually('it is ended', () => order.includes('end'));
+      expect(order).toEqual(['SELECT 1', 'BEGIN', 'COMMIT', 'drain', 'end']);
+    });
+
     it('throws for what is no query', async () => {
       await use(async (client) => {
         expect((): unknown => Reflect.apply(client.query.bind(client), undefined, [null])).toThrow(

@@ -19,6 +19,7 @@ export abstract class ClientSurface extends EventEmitter {
   readonly escapeLiteral = escapeLiteral;
   readonly pipeline = false;
   #types: TypeOverrides | undefined;
+  readonly #named = new Map<string, string>();
 
   protected constructor(protected readonly settings: ClientSettings) {
     super();
@@ -82,10 +83,19 @@ export abstract class ClientSurface extends EventEmitter {
     throw new UnsupportedFeatureError('client.resumeDrain()', 'await each query instead');
   }
 
-  /** The statement, with the parsers that were set on this client. */
-  protected withTypes(input: QueryConfig | string): QueryConfig | string {
-    if (!this.#types) return input;
-    if (typeof input === 'string') return { text: input, types: this.#types };
-    return input.types ? input : { ...input, types: this.#types };
+  /** The statement with what this client was told before: parsers, and the text of a name that was given with one. */
+  protected complete(input: QueryConfig | string): QueryConfig | string {
+    const types = this.#types;
+    if (typeof input === 'string') return types ? { text: input, types } : input;
+    const completed = input.name === undefined ? input : this.#withText(input, input.name);
+    return types && !completed.types ? { ...completed, types } : completed;
+  }
+
+  #withText(input: QueryConfig, name: string): QueryConfig {
+    const given = input.text as string | undefined;
+    const text = given ?? this.#named.get(name);
+    if (text === undefined) return input;
+    this.#named.set(name, text);
+    return given === undefined ? { ...input, text } : input;
   }
 }

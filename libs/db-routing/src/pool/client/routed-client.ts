@@ -51,6 +51,13 @@ interface Started {
   readonly holdsUp: boolean;
 }
 
+/** A cursor, stream or query object on its way. */
+interface StartedSubmittable {
+  /** Resolves when it is closed, or has failed. */
+  readonly closed: Promise<void>;
+  readonly holdsUp: boolean;
+}
+
 /** The driver's client, beyond its type declarations. */
 interface BackendKey {
   readonly processID: number | null;
@@ -68,6 +75,7 @@ export class RoutedClient extends ClientSurface implements PoolClient {
   #bound: BoundConnection | undefined;
   #needsPrimary = false;
   #isReleased = false;
+  #underWay = 0;
 
   readonly #pool: ClientHost;
 
@@ -104,9 +112,9 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     maybeCallback?: QueryCallback,
   ): Promise<AnyResult> | Submittable | undefined {
     assertQuery(input);
-    const [values, callback] = splitArguments(valuesOrCallback, maybeCallback);
+    const [values, callback] = splitArguments(input, valuesOrCallback, maybeCallback);
     if (isSubmittable(input)) return this.#submit(input, callback);
-    const result = this.#give(this.withTypes(input), values);
+    const result = this.#give(this.complete(input), values);
     if (callback) callBack(result, callback, null);
     return callback ? undefined : result;
   }
@@ -158,7 +166,10 @@ export class RoutedClient extends ClientSurface implements PoolClient {
   end(): Promise<void>;
   end(callback: (error: Error) => void): void;
   end(callback?: (error: Error) => void): Promise<void> | undefined {
-    if (!this.#isReleased) this.release(true);
+    if (!this.#isReleased) {
+      this.release(true);
+      process.nextTick(() => this.emit('end'));
+    }
     if (!callback) return Promise.resolve();
     process.nextTick(callback);
     return undefined;
@@ -170,7 +181,7 @@ export class RoutedClient extends ClientSurface implements PoolClient {
 
   #give(input: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult> {
     if (this.#isReleased) return Promise.reject(new ClientReleasedError());
-    const leave = this.#pool.enter();
+    const leave = this.#enter();
     return new Promise<AnyResult>((resolve, reject) => {
       const fail = (error: unknown) => {
         leave();
@@ -192,6 +203,21 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     }).catch((error: unknown) => {
       throw withCallersStack(error);
     });
+  }
+
+  /** As in node-postgres, `drain` tells that everything that was given is answered. */
+  #enter(): () => void {
+    const leave = this.#pool.enter();
+    this.#underWay += 1;
+    return () => {
+      leave();
+      this.#underWay -= 1;
+      if (this.listenerCount('drain') === 0) return;
+      // After the callbacks, which may give more.
+      setImmediate(() => {
+        if (this.#underWay === 0) this.emit('drain');
+      });
+    };
   }
 
   #start(input: QueryConfig | string, values: unknown[] | undefined): Started {
@@ -253,10 +279,14 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     if (this.#isReleased) throw new ClientReleasedError();
     if (callback) adoptCallback(submittable, callback);
     bindToCaller(submittable);
+    const leave = this.#enter();
     this.#order.give(() => {
       try {
-        return this.#startSubmittable(submittable);
+        const { closed, holdsUp } = this.#startSubmittable(submittable);
+        void closed.finally(leave);
+        return holdsUp ? closed : undefined;
       } catch (error) {
+        leave();
         failSubmittable(submittable, error as Error);
         return undefined;
       }
@@ -264,24 +294,30 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     return submittable;
   }
 
-  #startSubmittable(submittable: Submittable): Promise<unknown> | undefined {
+  #startSubmittable(submittable: Submittable): StartedSubmittable {
     const { statements } = this.#pool;
     const statement = statements.understand(textOf(submittable));
     const fail = (error: unknown) => failSubmittable(submittable, error as Error);
     if (this.#bound) {
-      void this.#bound.submit(statement, submittable, statements.session);
-      return undefined;
+      // On one connection the server keeps the order.
+      return { closed: this.#bound.submit(statement, submittable, statements.session), holdsUp: false };
     }
     const scope = statements.currentScope;
     if (scope) {
       submitInScope(scope, statement, submittable, fail);
-      return undefined;
+      return { closed: Promise.resolve(), holdsUp: false };
     }
-    if (isPlainRead(statement) && !this.#needsPrimary) return statements.cursor(statement, submittable);
-    return statements.hold(statement).then((connection) => {
-      const bound = this.#hold(connection);
-      void bound.submit(statement, submittable, statements.session);
-      this.#addDurability(statement, bound);
-    }, fail);
+    if (isPlainRead(statement) && !this.#needsPrimary) {
+      return { closed: statements.cursor(statement, submittable), holdsUp: true };
+    }
+    return { closed: this.#bindBy(statement, submittable).catch(fail), holdsUp: true };
+  }
+
+  async #bindBy(statement: Statement, submittable: Submittable): Promise<void> {
+    const { statements } = this.#pool;
+    const bound = this.#hold(await statements.hold(statement));
+    const closed = bound.submit(statement, submittable, statements.session);
+    this.#addDurability(statement, bound);
+    await closed;
   }
 }
