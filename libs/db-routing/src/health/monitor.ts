@@ -2,22 +2,29 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import type { Clock } from '../clock';
 import type { NodeAddress } from '../topology/connection-url';
-import { makeSnapshot, type NodeStatus, type TopologySnapshot } from '../topology/snapshot';
+import { makeSnapshot, nodeNamed, type NodeStatus, type TopologySnapshot } from '../topology/snapshot';
+import { ClusterRecord } from './cluster-record';
+import { mergeNames } from './merge-names';
 import type { HealthLimits } from './node-state';
 import { NodeWatch, type Probe } from './node-watch';
 import type { ProbeAnswer } from './probe';
-import { StalenessHistory } from './staleness';
+import type { Verdict } from './which-cluster';
 
 export interface MonitorOptions {
   readonly limits: HealthLimits;
   readonly probeIntervalMs: number;
   readonly clock: Clock;
+  /** The system identifier of the cluster that is meant; undefined: the one that most nodes are of. */
+  readonly systemId?: string | undefined;
   /** For the jitter; injected by tests. */
   readonly random?: () => number;
   readonly probeFor: (address: NodeAddress) => Probe;
 }
 
-/** A node changed its state or its role, was added (`before` is undefined) or is gone (`now` is undefined). */
+/**
+ * A node changed its state, its role or its other names, was added (`before` is undefined), or is gone (`now` is undefined): taken out,
+ * or found to be another name of a node.
+ */
 export interface NodeChange {
   readonly before: NodeStatus | undefined;
   readonly now: NodeStatus | undefined;
@@ -25,18 +32,15 @@ export interface NodeChange {
 
 interface MonitorEvents {
   change: [NodeChange];
+  /** The name leads to another server than before, or to one that was restarted. */
+  moved: [string];
 }
-
-/** Long enough for a replica that is minutes behind to be measured, at two samples a second. */
-const MAX_SAMPLES = 4096;
 
 /** Looks at every node and publishes what it finds as a snapshot. */
 export class TopologyMonitor extends EventEmitter<MonitorEvents> {
   readonly #watches = new Map<string, NodeWatch>();
-  readonly #history = new StalenessHistory({ maxSamples: MAX_SAMPLES });
+  readonly #cluster: ClusterRecord;
   #snapshot: TopologySnapshot = makeSnapshot([]);
-  #systemId: string | undefined;
-  #highestTimeline: number | undefined;
   #isRunning = false;
   #isStopped = false;
   /**
@@ -50,12 +54,18 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     private readonly options: MonitorOptions,
   ) {
     super();
+    this.#cluster = new ClusterRecord(options.systemId);
     for (const address of addresses) this.add(address);
   }
 
   /** The current picture. Reading it costs nothing and never waits. */
   get snapshot(): TopologySnapshot {
     return this.#snapshot;
+  }
+
+  /** The node that goes by this name, or has it as another name. */
+  nodeNamed(name: string): NodeStatus | undefined {
+    return nodeNamed(this.#snapshot, name);
   }
 
   /** From now on this node is part of the cluster. One that was draining starts again as new. */
@@ -126,86 +136,113 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     const watch = this.#watches.get(name);
     if (!watch || this.#isStopped) return;
     this.#outsideOfRequests(() => {
-      watch.observe({ kind: 'statement-failed', error: error.message });
+      const names = this.#namesOfServer(watch);
+      for (const other of names) other.observe({ kind: 'statement-failed', error: error.message });
       this.#publish();
-      void watch.probeNow();
+      for (const other of names) void other.probeNow();
     });
   }
 
-  /** A node refused a write as read-only: every role may have changed. */
-  reportRoleDoubt(): void {
-    if (!this.#isStopped) void this.probeNow();
+  /**
+   * A connection to the node was answered by another server, or as if by another: where the node has another name, that one is used.
+   * Every role may have changed.
+   */
+  reportStray(name: string): void {
+    const watch = this.#watches.get(name);
+    if (watch && !this.#isStopped) {
+      watch.strays += 1;
+      this.#outsideOfRequests(() => this.#publish());
+    }
+  }
+
+  /** Nothing more is waited for: the cluster that is meant is the one that most of those are of that have answered. */
+  settle(): void {
+    this.#decide(true);
+    this.#publish();
+  }
+
+  /** Which cluster is meant, or why that is not certain. */
+  get verdict(): Verdict {
+    return this.#cluster.verdict;
   }
 
   #onAnswer(watch: NodeWatch, answer: ProbeAnswer, askedAtMs: number): void {
     if (this.#isStopped) return;
-    this.#systemId ??= answer.systemId;
+    const { server } = watch.facts;
     watch.answer = answer;
-    if (answer.systemId === this.#systemId) {
-      this.#highestTimeline = Math.max(this.#highestTimeline ?? 0, answer.timeline);
-      if (answer.role === 'primary') this.#sample(answer, askedAtMs);
-    }
+    watch.answerAskedAtMs = askedAtMs;
+    watch.facts = factsOf(answer);
+    this.#decide(false);
+    if (this.#cluster.learn(answer, askedAtMs)) this.#judgeAgain('replica');
     this.#judge(watch, answer);
+    if (server !== undefined && server !== answer.server) this.emit('moved', watch.address.name);
     this.#publish();
   }
 
-  /** What the primary has flushed; an old primary's word counts for nothing. */
-  #sample(answer: ProbeAnswer, askedAtMs: number): void {
-    if (answer.timeline !== this.#highestTimeline) return;
-    const isFirst = this.#history.timeline !== answer.timeline;
-    this.#history.record(answer.lsn, answer.timeline, askedAtMs);
-    if (!isFirst) return;
-    // Replicas that were asked before there was anything to measure them against.
+  #decide(isOver: boolean): void {
+    const members = [...this.#watches.values()]
+      .filter(({ health }) => health.state !== 'draining')
+      .map(({ address: { name }, facts: { systemId, server } }) => ({ name, systemId, server }));
+    if (this.#cluster.decide(members, isOver)) {
+      for (const { answer, answerAskedAtMs } of this.#watches.values()) {
+        if (answer) this.#cluster.learn(answer, answerAskedAtMs);
+      }
+      this.#judgeAgain();
+    }
+  }
+
+  /** Every watch of a name that was last seen to lead to the same server. */
+  #namesOfServer(watch: NodeWatch): readonly NodeWatch[] {
+    const { server } = watch.facts;
+    if (server === undefined) return [watch];
+    return [...this.#watches.values()].filter(({ facts }) => facts.server === server);
+  }
+
+  /** Those that were asked before there was anything to judge them by. */
+  #judgeAgain(role?: ProbeAnswer['role']): void {
     for (const watch of this.#watches.values()) {
-      if (watch.answer?.role === 'replica') this.#judge(watch, watch.answer);
+      if (watch.answer && (role === undefined || watch.answer.role === role))
+        this.#judge(watch, watch.answer);
     }
   }
 
   #judge(watch: NodeWatch, answer: ProbeAnswer): void {
-    const { systemId, timeline, serverVersion, startedAt, role, remark } = answer;
-    const impediment =
-      systemId === this.#systemId
-        ? undefined
-        : `it belongs to another cluster: system identifier ${systemId}, not ${String(this.#systemId)}`;
-    const measured = role === 'primary' ? { stalenessMs: 0, lagBytes: 0 } : this.#measure(answer);
-    watch.facts = { ...measured, systemId, timeline, serverVersion, startedAt };
+    const { role, remark } = answer;
+    const { verdict } = this.#cluster;
+    const impediment = this.#cluster.objection(answer);
+    const measured = this.#cluster.measure(answer, this.options.clock.now());
+    watch.facts = { ...factsOf(answer), ...measured };
     watch.observe({
       kind: 'answered',
       role,
       stalenessMs: measured.stalenessMs,
+      ...(verdict.systemId === undefined && { pending: verdict.because }),
       ...(impediment !== undefined && { impediment }),
       ...(remark !== undefined && { remark }),
     });
   }
 
-  #measure({ lsn, timeline }: ProbeAnswer): {
-    stalenessMs: number | undefined;
-    lagBytes: number | undefined;
-  } {
-    const newest = this.#history.newestLsn;
-    // Only positions of one timeline can be compared.
-    if (newest === undefined || this.#history.timeline !== timeline) {
-      return { stalenessMs: undefined, lagBytes: undefined };
-    }
-    return {
-      stalenessMs: this.#history.stalenessMs(lsn, this.options.clock.now()),
-      lagBytes: Number(newest > lsn ? newest - lsn : 0n),
-    };
-  }
-
   #publish(): void {
     const before = this.#snapshot;
-    this.#snapshot = makeSnapshot(
-      [...this.#watches.values()].map((watch) => watch.status),
-      this.#highestTimeline,
-    );
+    const names = [...this.#watches.values()].map(({ status, strays }) => ({ status, strays }));
+    this.#snapshot = makeSnapshot(mergeNames(names), this.#cluster.highestTimeline);
     if (this.listenerCount('change') === 0) return;
     const old = new Map(before.nodes.map((node) => [node.address.name, node]));
     for (const now of this.#snapshot.nodes) {
       const was = old.get(now.address.name);
       old.delete(now.address.name);
-      if (was?.state !== now.state || was.role !== now.role) this.emit('change', { before: was, now });
+      if (hasChanged(was, now)) this.emit('change', { before: was, now });
     }
     for (const gone of old.values()) this.emit('change', { before: gone, now: undefined });
   }
+}
+
+function factsOf({ systemId, timeline, serverVersion, startedAt, server }: ProbeAnswer): NodeWatch['facts'] {
+  return { systemId, timeline, serverVersion, startedAt, server };
+}
+
+function hasChanged(before: NodeStatus | undefined, now: NodeStatus): boolean {
+  return (
+    before?.state !== now.state || before.role !== now.role || before.aliases?.join() !== now.aliases?.join()
+  );
 }

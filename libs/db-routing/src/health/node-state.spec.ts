@@ -14,6 +14,8 @@ function observation(code: string): Observation {
       return { kind: 'answered', role: 'unknown', stalenessMs: undefined };
     case 'foreign':
       return { kind: 'answered', role: 'replica', stalenessMs: 0, impediment: 'another cluster' };
+    case 'pending':
+      return { kind: 'answered', role: 'primary', stalenessMs: 0, pending: 'nobody knows' };
     case 'fail':
       return { kind: 'statement-failed', error: 'broken pipe' };
     case 'removed':

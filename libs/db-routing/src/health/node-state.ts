@@ -16,6 +16,8 @@ export type Observation =
       readonly kind: 'answered';
       readonly role: NodeRole;
       readonly stalenessMs: number | undefined;
+      /** Why it cannot be judged yet; it is not used then. */
+      readonly pending?: string;
       /** Why it must not be used at all, whatever its staleness. */
       readonly impediment?: string;
       /** What explains a lag, for people. */
@@ -55,7 +57,9 @@ export function judge(before: NodeHealth, seen: Observation, limits: HealthLimit
         : { ...before, state: 'suspect', reason: `a statement failed: ${seen.error}` };
     case 'missed': {
       const misses = before.misses + 1;
-      const isDown = misses >= limits.missesUntilDown || before.state === 'unknown';
+      // One that must not be used does not become usable by its silence.
+      const isDown =
+        misses >= limits.missesUntilDown || before.state === 'unknown' || before.state === 'down';
       return {
         ...before,
         state: isDown ? 'down' : 'suspect',
@@ -64,6 +68,7 @@ export function judge(before: NodeHealth, seen: Observation, limits: HealthLimit
       };
     }
     case 'answered':
+      if (seen.pending !== undefined) return { ...UNJUDGED, reason: `it answers, but ${seen.pending}` };
       return { role: seen.role, misses: 0, ...verdict(before, seen, limits) };
   }
 }

@@ -25,7 +25,7 @@ const MIN_PAUSE_MS = 50;
 
 type Facts = Pick<
   NodeStatus,
-  'stalenessMs' | 'lagBytes' | 'systemId' | 'timeline' | 'serverVersion' | 'startedAt'
+  'stalenessMs' | 'lagBytes' | 'systemId' | 'timeline' | 'serverVersion' | 'startedAt' | 'server'
 >;
 
 /** Looks at one node at a steady pace, and keeps the judgement of it. */
@@ -34,6 +34,10 @@ export class NodeWatch {
   facts: Facts = {};
   /** The last answer; undefined after a miss: what was measured is no longer known. */
   answer: ProbeAnswer | undefined;
+  /** When that was asked for. */
+  answerAskedAtMs = 0;
+  /** How often its name has led to another server than this one. */
+  strays = 0;
   #upSinceMs: number | undefined;
   #askedAtMs = 0;
   #asking: Promise<void> | undefined;

@@ -14,6 +14,8 @@ export interface ProbeAnswer {
   readonly serverVersion: number;
   /** When its server was started: tells a server from the one that ran there before. */
   readonly startedAt: string;
+  /** Tells the server from every other, by whichever name it was reached; a restart changes it. */
+  readonly server?: string;
   /** What a person would want to know beside the staleness: `replay is paused`, `its WAL receiver is not streaming`. */
   readonly remark?: string;
 }
@@ -23,6 +25,9 @@ export interface ProbeAnswer {
  * The flushed position, not the insert position: that one can run ahead without any record to replay. Never
  * the received position: after a restart it can lie behind what was replayed. A replica without a WAL receiver
  * falls back on its last restart point's timeline, which can only be too old, never too new.
+ *
+ * No server has a name of its own that it could tell: an address is that of a proxy or of a container, and replicas share the system
+ * identifier. The microsecond in which its postmaster was started, with its port and its directory, is what no other one has.
  */
 const PROBE_SQL = `
 SELECT r.is_replica,
@@ -34,6 +39,8 @@ SELECT r.is_replica,
        END AS timeline,
        current_setting('server_version_num')::int AS server_version,
        extract(epoch FROM pg_postmaster_start_time())::text AS started_at,
+       current_setting('port') AS port,
+       CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN current_setting('data_directory') END AS directory,
        (SELECT status FROM pg_stat_wal_receiver) AS receiver_status,
        CASE WHEN r.is_replica THEN pg_get_wal_replay_pause_state() END AS pause_state
   FROM (SELECT pg_is_in_recovery() AS is_replica) AS r`;
@@ -45,6 +52,8 @@ interface ProbeRow {
   timeline: number | null;
   server_version: number;
   started_at: string;
+  port: string;
+  directory: string | null;
   receiver_status: string | null;
   pause_state: string | null;
 }
@@ -101,6 +110,7 @@ export class NodeProbe {
       lsn: parseLsn(row.lsn),
       serverVersion: row.server_version,
       startedAt: row.started_at,
+      server: [row.system_id, row.started_at, row.port, row.directory ?? ''].join('/'),
       ...(row.is_replica && remarkOn(row)),
     };
   }

@@ -127,16 +127,19 @@ function countChanges(pool: ObservedPool, registry: Registry): Stop {
 }
 
 function countFailovers(pool: ObservedPool, registry: Registry): Stop {
-  let primary = pool.topology.primary?.address.name;
+  let last = pool.topology.primary?.address.name;
   const failovers = new Counter({
     name: 'db_routing_failovers_total',
     help: 'How often another node became the one that is written to.',
     registers: [registry],
   });
   return listen(pool, 'nodeChange', () => {
-    const now = pool.topology.primary?.address.name;
-    if (now === undefined) return;
-    if (primary !== undefined && primary !== now) failovers.inc();
-    primary = now;
+    const { primary } = pool.topology;
+    if (!primary) return;
+    const { name } = primary.address;
+    // The same server by another of its names has not failed over.
+    const isSame = last === name || (last !== undefined && primary.aliases?.includes(last));
+    if (last !== undefined && !isSame) failovers.inc();
+    last = name;
   });
 }

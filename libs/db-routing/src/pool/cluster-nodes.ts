@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { DatabaseUnreachableError } from '../errors';
+import { ConfigurationError, DatabaseUnreachableError } from '../errors';
 import { type NodeChange, TopologyMonitor } from '../health/monitor';
 import { NodeProbe } from '../health/probe';
 import { type NodeAddress, nodeUrl } from '../topology/connection-url';
@@ -42,6 +42,7 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
       limits: { maxStalenessMs, readmitStalenessMs: maxStalenessMs / 2, missesUntilDown: 2 },
       probeIntervalMs,
       clock,
+      systemId: options.systemId,
       probeFor: (node) =>
         new NodeProbe(nodeUrl(target, node, options.monitor), {
           deadlineMs: probeIntervalMs,
@@ -59,13 +60,20 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
       onFound: (nodes) => this.#use(nodes),
       onError: (error) => this.emit('warning', error),
     });
+    this.#monitor.on('moved', (name) => this.#retire(name));
     this.#monitor.on('change', (change) => {
+      const { before, now } = change;
+      const merged = before && !now && this.#monitor.nodeNamed(before.address.name);
+      if (merged) this.#retire(before.address.name);
       this.#pools.nodeChanged(change);
       this.emit('change', change);
     });
   }
 
-  /** Finds the nodes and waits until one can be used. Throws DatabaseUnreachableError after `startTimeoutMs`. */
+  /**
+   * Finds the nodes and waits until it is certain which cluster is meant and one of its nodes can be used. Throws DatabaseUnreachableError
+   * after `startTimeoutMs`, and ConfigurationError where no further answer will tell which cluster is meant.
+   */
   async start(): Promise<void> {
     for (const node of await this.#discovery.look()) this.#monitor.add(node);
     this.#discovery.start();
@@ -76,15 +84,29 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
     this.#monitor.start();
     while (!isUsable(this.topology)) {
       const nowMs = clock.now();
+      const isOver = nowMs - startedAtMs > startTimeoutMs;
+      if (isOver) this.#monitor.settle();
+      this.#assertOneCluster();
+      if (isUsable(this.topology)) break;
       const reasons = Object.fromEntries(this.topology.nodes.map((node) => [node.address.name, node.reason]));
-      if (nowMs - startedAtMs > startTimeoutMs)
-        throw new DatabaseUnreachableError(nowMs - startedAtMs, reasons);
+      if (isOver) throw new DatabaseUnreachableError(nowMs - startedAtMs, reasons);
       if (saidAtMs === undefined || nowMs - saidAtMs >= WAITING_MESSAGE_MS) {
         saidAtMs = nowMs;
         const details = Object.entries(reasons).map(([node, reason]) => `${node}: ${reason}`);
         onWaiting(`waiting for the database, up to ${startTimeoutMs} ms (${details.join('; ')})`);
       }
       await new Promise<void>((resolve) => clock.after(probeIntervalMs, resolve));
+    }
+  }
+
+  #assertOneCluster(): void {
+    const { verdict } = this.#monitor;
+    if (verdict.systemId === undefined && verdict.isTied) {
+      throw new ConfigurationError(
+        'systemId',
+        undefined,
+        `${verdict.because}; set it to the one that is meant`,
+      );
     }
   }
 
@@ -103,9 +125,16 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
     return this.#monitor.probe(name);
   }
 
+  /** A connection to the node was answered by another server than it is known to be. Resolves when it was asked anew. */
+  reportStray(name: string): Promise<void> {
+    this.#monitor.reportStray(name);
+    return this.#monitor.probe(name);
+  }
+
   /** Undefined once the nodes were ended. */
   poolOf({ address }: NodeStatus): NodePool | undefined {
-    return this.#pools.of(address);
+    // What was decided on a moment ago may be another name of a node by now.
+    return this.#pools.of(this.#monitor.nodeNamed(address.name)?.address ?? address);
   }
 
   /** How much is under way on the node. */
@@ -117,9 +146,10 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
     return this.#pools.stats;
   }
 
-  /** A node refused a write as read-only: every role may have changed. */
-  reportRoleDoubt(): void {
-    this.#monitor.reportRoleDoubt();
+  /** A node refused a write as read-only: every role may have changed. Resolves when all were asked. */
+  reportRoleDoubt(name: string): Promise<void> {
+    this.#monitor.reportStray(name);
+    return this.#monitor.probeNow();
   }
 
   /** Ends every connection. */
@@ -139,17 +169,32 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
   }
 
   async #drain(node: NodeAddress): Promise<void> {
-    const { clock, probeIntervalMs } = this.options;
     this.#monitor.drain(node.name);
-    const deadlineMs = clock.now() + DRAIN_LIMIT_MS;
-    while (this.#pools.inUse(node) > 0 && clock.now() < deadlineMs) {
-      await new Promise<void>((resolve) => clock.after(probeIntervalMs, resolve, { keepAlive: false }));
-    }
+    await this.#untilUnused(() => this.#pools.inUse(node));
     // It may have been listed again meanwhile.
     if (!this.topology.nodes.some(({ address, state }) => address.name === node.name && state === 'draining'))
       return;
     this.#monitor.forget(node.name);
     await this.#pools.forget(node.name);
+  }
+
+  #retire(name: string): void {
+    void this.#pools.retire(name, async (pool) => {
+      // Whoever has just been given it uses it in a moment.
+      await this.#pause();
+      await this.#untilUnused(() => pool.inUse);
+    });
+  }
+
+  async #untilUnused(inUse: () => number): Promise<void> {
+    const { clock } = this.options;
+    const deadlineMs = clock.now() + DRAIN_LIMIT_MS;
+    while (inUse() > 0 && clock.now() < deadlineMs) await this.#pause();
+  }
+
+  #pause(): Promise<void> {
+    const { clock, probeIntervalMs } = this.options;
+    return new Promise((resolve) => clock.after(probeIntervalMs, resolve, { keepAlive: false }));
   }
 
   #makePool(node: NodeAddress): NodePool {

@@ -59,9 +59,11 @@ export interface DispatcherOptions {
   /** A replica refused what was taken for a read. */
   readonly onReadRefused: (text: string) => void;
   /** A node taken for the primary refused a write. */
-  readonly onRoleDoubt: () => void;
+  readonly onRoleDoubt: (node: NodeStatus) => Promise<void>;
   /** Resolves when the node was asked what it is, or cannot be. */
   readonly probe: (node: NodeStatus) => Promise<void>;
+  /** Another server than the node's has answered on a connection to it. */
+  readonly onOtherServer: (node: NodeStatus) => void;
   /** How long a read waits for a replica that has not replayed yet what its session has seen. */
   readonly positionWaitMs: number;
   readonly onPositionWait: (report: PositionWaitReport) => void;
@@ -132,13 +134,15 @@ export class Dispatcher {
       needsExclusive: (text) => options.habits.needsExclusive(text),
       learn: (text, latencyMs, result) =>
         options.habits.record(text, latencyMs, Array.isArray(result) ? 0 : result.rows.length),
-      onOtherServer: (node) => void options.probe(node),
+      onOtherServer: options.onOtherServer,
       askAgain: () => this.#positions.ofPrimary(),
     });
     const serverWaits = new ServerWaits((node) => this.#poolOf(node));
     this.#writes = new WriteRunner({
       decide: (target) => this.#decide(target),
       primaryWait: this.#primaryWait,
+      clock,
+      askAnew: options.probe,
       onRoleDoubt: options.onRoleDoubt,
     });
     this.#reads = new ReadRunner({
@@ -169,6 +173,8 @@ export class Dispatcher {
       decide: (target, exclude) => this.#decide(target, exclude),
       poolOf: (node) => this.#poolOf(node),
       gateOf: (need) => this.#gateOf(need),
+      clock,
+      askAnew: options.probe,
       forSession: (need, session) => this.#forSession(need, session),
       primaryWait: this.#primaryWait,
       positions: this.#positions,

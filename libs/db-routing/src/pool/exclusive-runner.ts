@@ -1,4 +1,5 @@
 import type { Submittable } from 'pg';
+import type { Clock } from '../clock';
 import type { Session } from '../consistency/session';
 import { ConnectFailedError } from '../errors';
 import type { Decision, Requirement } from '../routing/decide';
@@ -15,6 +16,9 @@ import { failSubmittable } from './client/submittable';
 export interface ExclusiveRunnerOptions {
   readonly decide: (need: Route, exclude: ReadonlySet<string>) => Decision;
   readonly poolOf: (node: NodeStatus) => NodePool;
+  readonly clock: Clock;
+  /** Resolves when the node was asked anew, or cannot be. */
+  readonly askAnew: (node: NodeStatus) => Promise<void>;
   readonly gateOf: (need: Requirement) => Gate | undefined;
   /** What the session has seen becomes part of what is needed. */
   readonly forSession: (need: Route, session: Session | undefined) => Route;
@@ -68,11 +72,15 @@ export class ExclusiveRunner {
   async acquire(asked: Route, session?: Session): Promise<NodeConnection> {
     const need = this.options.forSession(asked, session);
     const behind = new Set<string>();
-    for (let attempt = 1; ;) {
-      if (need.target === 'primary') await this.options.primaryWait.forPrimary();
+    const { primaryWait, clock, askAnew } = this.options;
+    let failedAtMs: number | undefined;
+    for (;;) {
+      if (need.target === 'primary') await primaryWait.forPrimary(failedAtMs);
+      let node: NodeStatus | undefined;
       const leave = await this.options.gateOf(need)?.enter();
       try {
         const decision = this.options.decide(need, behind);
+        ({ node } = decision);
         const connection = await this.options.poolOf(decision.node).acquire({ onGivenUp: leave });
         if (await this.options.positions.isProven(connection, decision, need)) {
           traceRoute(decision.node, decision.reason);
@@ -83,8 +91,13 @@ export class ExclusiveRunner {
       } catch (error) {
         leave?.();
         // Nothing has been sent yet.
-        if (attempt > 1 || !(error instanceof ConnectFailedError)) throw error;
-        attempt += 1;
+        if (!node || !(error instanceof ConnectFailedError)) throw error;
+        const isFirst = failedAtMs === undefined;
+        failedAtMs ??= clock.now();
+        const isAgain = need.target === 'primary' || isFirst;
+        const again = isAgain && primaryWait.toTryAgain(failedAtMs, askAnew(node));
+        if (!again) throw error;
+        await again;
       }
     }
   }

@@ -6,6 +6,8 @@ import type { NodePoolStats } from './reports';
 /** The pools of the nodes there are: made when a node is first used, ended when it is gone. */
 export class NodePools {
   readonly #pools = new Map<string, NodePool>();
+  /** Those whose name leads elsewhere by now: they finish what they have. */
+  readonly #retired = new Map<NodePool, string>();
   #isEnded = false;
 
   constructor(private readonly make: (node: NodeAddress) => NodePool) {}
@@ -30,10 +32,26 @@ export class NodePools {
   /** Lets go of what waits for a node that does not answer. */
   nodeChanged({ now }: NodeChange): void {
     if (!now) return;
-    const pool = this.#pools.get(now.address.name);
-    const why = new Error(`${now.address.name} is ${now.state}: ${now.reason}`);
-    if (now.state === 'down') pool?.abandon('everything', why);
-    else if (now.state === 'suspect') pool?.abandon('reads', why);
+    const { name } = now.address;
+    const retired = [...this.#retired].flatMap(([pool, of]) => (of === name ? [pool] : []));
+    const why = new Error(`${name} is ${now.state}: ${now.reason}`);
+    for (const pool of [this.#pools.get(name), ...retired]) {
+      if (now.state === 'down') pool?.abandon('everything', why);
+      else if (now.state === 'suspect') pool?.abandon('reads', why);
+    }
+  }
+
+  /**
+   * The name leads to another server than its connections do: nothing new goes onto those. `isUnused` resolves when what they had is done, or
+   * is not waited for any longer.
+   */
+  async retire(name: string, isUnused: (pool: NodePool) => Promise<void>): Promise<void> {
+    const pool = this.#pools.get(name);
+    if (!pool || this.#isEnded) return;
+    this.#pools.delete(name);
+    this.#retired.set(pool, name);
+    await isUnused(pool);
+    if (this.#retired.delete(pool)) await pool.end();
   }
 
   /** The node is no longer part of the cluster, and nothing runs on it any more. */
@@ -45,6 +63,8 @@ export class NodePools {
 
   async end(): Promise<void> {
     this.#isEnded = true;
-    await Promise.all([...this.#pools.values()].map((pool) => pool.end()));
+    const pools = [...this.#pools.values(), ...this.#retired.keys()];
+    this.#retired.clear();
+    await Promise.all(pools.map((pool) => pool.end()));
   }
 }

@@ -9,7 +9,12 @@ import { checkGroups, type ReplicaGroups } from '../routing/groups/replica-group
 import { checkRules, type RuleLimits } from '../routing/rules/check-rules';
 import type { CheckedRule, RoutingRule } from '../routing/rules/rule-schema';
 import { type Balancer, balancerNamed, type BalancerName } from '../routing/balancer';
-import { type ConnectionTarget, parseConnectionUrl } from '../topology/connection-url';
+import {
+  configuredFor,
+  type ConnectionTarget,
+  type NodeAddress,
+  parseConnectionUrl,
+} from '../topology/connection-url';
 import { DISCOVERY_MODES, type DiscoveryMode } from '../topology/discovery';
 import { type Lookup, systemDns } from '../topology/lookup';
 import type { NodeStatus } from '../topology/snapshot';
@@ -20,6 +25,11 @@ export interface RoutedPoolOptions {
   readonly url: string;
   /** Who probes the nodes: a member of `pg_monitor`. Default: the user of `url`, who must be one then. */
   readonly monitor?: { readonly user: string; readonly password: string } | undefined;
+  /**
+   * The system identifier of the cluster that is meant, as `pg_controldata` shows it: nodes of any other are never used. Default: of the cluster
+   * that most of the listed nodes are of, which start() waits to know.
+   */
+  readonly systemId?: string | undefined;
   readonly applicationName?: string;
   /** A replica that may be staler than this leaves the routing until it is fresher than half of it. Default 10,000. */
   readonly maxStalenessMs?: number;
@@ -104,8 +114,10 @@ export type ResolvedOptions = Required<
     | 'readConsistency'
     | 'hedging'
     | 'onConnect'
+    | 'systemId'
   >
 > & {
+  readonly systemId: string | undefined;
   readonly target: ConnectionTarget;
   readonly monitor: { readonly user: string; readonly password: string };
   readonly onWaiting: (message: string) => void;
@@ -118,6 +130,8 @@ export type ResolvedOptions = Required<
   readonly ruleLimits: RuleLimits;
   readonly onConnect: ((client: ClientBase) => unknown) | undefined;
 };
+
+const SYSTEM_ID = /^[0-9]{1,20}$/;
 
 /** A staleness limit below this many probe intervals cannot be told from the probing itself. */
 const MIN_PROBES_PER_STALENESS = 2;
@@ -179,8 +193,17 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
   const balance = typeof balancer === 'function' ? balancer : balancerNamed(balancer, weights);
   const groups = checkGroups(options.groups ?? {}, { nodes, minStalenessMs });
   const ruleLimits = { nodes, groups, minStalenessMs };
+  const { systemId } = options;
+  if (systemId !== undefined && !SYSTEM_ID.test(systemId)) {
+    throw new ConfigurationError(
+      'systemId',
+      systemId,
+      'must be a number in digits, as pg_controldata shows it',
+    );
+  }
   return {
     ...resolved,
+    systemId,
     maxLanesPerNode,
     readConsistency: options.readConsistency && requirementOf(options.readConsistency),
     hedging: options.hedging && hedgingSettings(options.hedging),
@@ -196,5 +219,10 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
 /** Whether a node is of the same zone; undefined where zones are not used. */
 function nearness({ zone, zones }: RoutedPoolOptions): ((node: NodeStatus) => boolean) | undefined {
   if (zone === undefined || zones === undefined) return undefined;
-  return ({ address }) => (zones[address.name] ?? zones[address.listedAs ?? address.host]) === zone;
+  const zoneOf = (address: NodeAddress): string | undefined =>
+    configuredFor(address, (name) => zones[name]) ??
+    [address, ...(address.otherNames ?? [])]
+      .map(({ listedAs, host }) => zones[listedAs ?? host])
+      .find(Boolean);
+  return ({ address }) => zoneOf(address) === zone;
 }

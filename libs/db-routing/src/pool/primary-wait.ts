@@ -11,6 +11,9 @@ export interface PrimaryWaitOptions {
   readonly snapshot: () => TopologySnapshot;
 }
 
+/** What could not be sent is tried again at this pace, until the monitor knows more. */
+const TRY_AGAIN_MS = 50;
+
 interface Waiter {
   readonly go: () => void;
 }
@@ -24,14 +27,45 @@ export class PrimaryWait {
 
   constructor(private readonly options: PrimaryWaitOptions) {}
 
-  /** Undefined when there is a primary; else resolves when there is one. Rejects like #wait(). */
-  forPrimary(): Promise<void> | undefined {
-    return this.options.snapshot().primary ? undefined : this.#wait();
+  /**
+   * Undefined when there is a primary; else resolves when there is one. `sinceMs`: when the waiting began, where that was earlier.
+   * Rejects like #wait().
+   */
+  forPrimary(sinceMs?: number): Promise<void> | undefined {
+    return this.options.snapshot().primary ? undefined : this.#wait(sinceMs);
+  }
+
+  /**
+   * What failed before anything was sent may be sent again: the primary may be gone without the monitor knowing it yet, and the first write
+   * that finds out waits like those after it. Undefined when the time is over that began with the first failure, at `sinceMs`; else resolves
+   * when it is worth another try: `asked` has settled, and a moment has passed. Rejects with FailoverQueueFullError.
+   */
+  toTryAgain(sinceMs: number, asked: Promise<void>): Promise<void> | undefined {
+    const { clock, waitMs } = this.options;
+    if (clock.now() - sinceMs >= waitMs) return undefined;
+    return Promise.all([asked, this.#pause()]).then(() => undefined);
+  }
+
+  async #pause(): Promise<void> {
+    const { clock, maxWaiting } = this.options;
+    if (this.#waiters.size >= maxWaiting) throw new FailoverQueueFullError(maxWaiting);
+    await new Promise<void>((resolve) => {
+      const waiter: Waiter = {
+        go: () => {
+          timer.cancel();
+          this.#waiters.delete(waiter);
+          resolve();
+        },
+      };
+      const timer = clock.after(TRY_AGAIN_MS, () => waiter.go());
+      this.#waiters.add(waiter);
+    });
   }
 
   /** Throws NoPrimaryError after `waitMs`, FailoverQueueFullError at once when too many wait. */
-  async #wait(): Promise<void> {
+  async #wait(sinceMs = this.options.clock.now()): Promise<void> {
     const { clock, waitMs, maxWaiting, snapshot } = this.options;
+    const leftMs = Math.max(0, sinceMs + waitMs - clock.now());
     if (this.#waiters.size >= maxWaiting) throw new FailoverQueueFullError(maxWaiting);
     await new Promise<void>((resolve, reject) => {
       const waiter: Waiter = {
@@ -41,7 +75,7 @@ export class PrimaryWait {
           resolve();
         },
       };
-      const timer = clock.after(waitMs, () => {
+      const timer = clock.after(leftMs, () => {
         this.#waiters.delete(waiter);
         reject(new NoPrimaryError(`${snapshot().noPrimaryBecause}; waited ${waitMs} ms`));
       });

@@ -21,7 +21,7 @@ import { BUILTIN_CATALOG } from '../sql/builtin-catalog';
 import type { Catalog } from '../sql/catalog';
 import { StatementClassifier } from '../sql/classifier';
 import type { QualifiedName } from '../sql/statement';
-import type { TopologySnapshot } from '../topology/snapshot';
+import { nodeNamed, type TopologySnapshot } from '../topology/snapshot';
 import { registerManager } from '../transaction/current';
 import type { HookName } from '../transaction/hooks';
 import { TransactionManager } from '../transaction/manager';
@@ -140,8 +140,9 @@ export class RoutedPool extends Pool {
       maxSpilledReads: options.maxSpilledReads,
       snapshot: () => this.#nodes.topology,
       onReadRefused: (text) => this.#classifier.rememberAsPrimary(text, 'refused-by-replica'),
-      onRoleDoubt: () => this.#nodes.reportRoleDoubt(),
+      onRoleDoubt: ({ address }) => this.#nodes.reportRoleDoubt(address.name),
       probe: ({ address }) => this.#nodes.probe(address.name),
+      onOtherServer: ({ address }) => void this.#nodes.reportStray(address.name),
       positionWaitMs: options.positionWaitMs,
       onPositionWait: (report) => this.emit('positionWait', report),
       reporter: () => this.#reporter,
@@ -438,8 +439,7 @@ export class RoutedPool extends Pool {
         connection.release();
       },
       asksPosition: session !== undefined,
-      roleOf: ({ name }) =>
-        this.topology.nodes.find(({ address }) => address.name === name)?.role ?? 'unknown',
+      roleOf: ({ name }) => nodeNamed(this.topology, name)?.role ?? 'unknown',
       reporter: () => this.#reporter,
       onEnded: (node, position, isCommitted) => this.#dispatcher.ended(node, position, isCommitted, session),
     });

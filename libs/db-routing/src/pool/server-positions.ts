@@ -3,7 +3,7 @@ import type { Session } from '../consistency/session';
 import { NoPrimaryError, PoolEndedError } from '../errors';
 import type { Decision } from '../routing/decide';
 import type { NodeAddress } from '../topology/connection-url';
-import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
+import { nodeNamed, type NodeStatus, type TopologySnapshot } from '../topology/snapshot';
 import { type LanePosition, POSITION_QUERY, positionIn } from './lanes/position-query';
 import type { NodeConnection } from './node-connection';
 import type { NodePool } from './node-pool';
@@ -101,7 +101,7 @@ export class ServerPositions {
     session: Session | undefined,
   ): Promise<void> {
     if (!session) return;
-    const node = this.options.snapshot().nodes.find(({ address }) => address.name === name);
+    const node = nodeNamed(this.options.snapshot(), name);
     const known = position ?? (isCommitted ? await this.ofPrimary() : undefined);
     const reached = node && known && positionOf(node, known);
     if (reached) session.advance(reached);

@@ -5,7 +5,9 @@ import {
   RequestTimeoutError,
   WriteOutcomeUnknownError,
 } from '../errors';
+import type { Clock } from '../clock';
 import type { Decision } from '../routing/decide';
+import type { NodeStatus } from '../topology/snapshot';
 import { isReadOnlyRefusal } from './pg-errors';
 import type { PrimaryWait } from './primary-wait';
 import type { AnyResult } from './query-types';
@@ -17,12 +19,16 @@ import type { Route } from './route';
 export interface WriteRunnerOptions {
   readonly decide: (need: Route) => Decision;
   readonly primaryWait: PrimaryWait;
-  /** A node taken for the primary refused a write. */
-  readonly onRoleDoubt: () => void;
+  readonly clock: Clock;
+  /** Resolves when the node was asked anew, or cannot be. */
+  readonly askAnew: (node: NodeStatus) => Promise<void>;
+  /** A node taken for the primary refused a write. Resolves when all nodes were asked anew. */
+  readonly onRoleDoubt: (node: NodeStatus) => Promise<void>;
 }
 
 /**
- * Runs autocommit statements that need the primary. They wait for one while they have not been sent. Once sent, a write is never sent again,
+ * Runs autocommit statements that need the primary. They wait for one while they have not been sent, be it that none is known or that the
+ * one that is known does not take a connection. Once sent, a write is never sent again,
  * except when the server has refused it as read-only: then nothing was executed. A read whose connection breaks is sent once more.
  */
 export class WriteRunner {
@@ -43,10 +49,12 @@ export class WriteRunner {
   }
 
   async #run(need: Route, attempts: Attempts, isWrite: boolean, onSend: () => void): Promise<AnyResult> {
-    const { decide, primaryWait, onRoleDoubt } = this.options;
+    const { decide, primaryWait, clock } = this.options;
     const target: Route = { ...need, target: 'primary' };
+    let failedAtMs: number | undefined;
+    let refusedBy: string | undefined;
     for (let attempt = 1; ; attempt++) {
-      const primary = primaryWait.forPrimary();
+      const primary = primaryWait.forPrimary(failedAtMs);
       // Nearly always there is one, and nothing to wait for.
       if (primary) await primary;
       const decision = decide(target);
@@ -56,19 +64,37 @@ export class WriteRunner {
         attempts.ended?.(decision, 'answered');
         return result;
       } catch (error) {
-        const hasChanged = isReadOnlyRefusal(error);
-        if (hasChanged) onRoleDoubt();
-        const isSafe =
-          hasChanged ||
-          error instanceof ConnectFailedError ||
-          (!isWrite && error instanceof ConnectionLostError);
-        const isRetried = attempt === 1 && isSafe;
-        attempts.ended?.(decision, isRetried ? 'retried' : outcomeOf(error), error);
-        if (isRetried) continue;
-        throw hasChanged ? new PrimaryChangedError(decision.node.address.name, { cause: error }) : error;
+        failedAtMs ??= clock.now();
+        const { name } = decision.node.address;
+        // One that is still taken for the primary, and refuses again, has a reason that waiting does not change.
+        const isFinal = isReadOnlyRefusal(error) && refusedBy === name;
+        if (isReadOnlyRefusal(error)) refusedBy = name;
+        const again = isFinal
+          ? undefined
+          : this.#again(error, decision, { isFirst: attempt === 1, isWrite, failedAtMs });
+        attempts.ended?.(decision, again ? 'retried' : outcomeOf(error), error);
+        if (!again) throw explained(error, decision);
+        await again;
       }
     }
   }
+
+  /** Resolves when it may be sent again; undefined when it may not, or no longer. */
+  #again(
+    error: unknown,
+    { node }: Decision,
+    { isFirst, isWrite, failedAtMs }: { isFirst: boolean; isWrite: boolean; failedAtMs: number },
+  ): Promise<void> | undefined {
+    const { primaryWait, askAnew, onRoleDoubt } = this.options;
+    if (isReadOnlyRefusal(error)) return primaryWait.toTryAgain(failedAtMs, onRoleDoubt(node));
+    if (error instanceof ConnectFailedError) return primaryWait.toTryAgain(failedAtMs, askAnew(node));
+    // The node was heard of through this connection, and a read may run twice.
+    return isFirst && !isWrite && error instanceof ConnectionLostError ? Promise.resolve() : undefined;
+  }
+}
+
+function explained(error: unknown, { node }: Decision): unknown {
+  return isReadOnlyRefusal(error) ? new PrimaryChangedError(node.address.name, { cause: error }) : error;
 }
 
 function outcomeOf(error: unknown): StatementOutcome {

@@ -9,14 +9,22 @@ export interface NodeAddress {
   readonly listedAs?: string;
   /** The `host:port` of the URL that it was found by, where that is not its name: groups and weights may say either. */
   readonly entry?: string;
+  /** Other names that lead to the same server: what is configured for one of them holds for the node. */
+  readonly otherNames?: readonly NodeAddress[];
 }
 
-/** What was configured for the node, by its own name or by what the URL calls it. */
+/** What was configured for the node, by its own name, by what the URL calls it, or by another name of its server. */
 export function configuredFor<T>(
-  { name, entry }: NodeAddress,
+  { name, entry, otherNames = [] }: NodeAddress,
   of: (name: string) => T | undefined,
 ): T | undefined {
-  return of(name) ?? (entry === undefined ? undefined : of(entry));
+  const own = of(name) ?? (entry === undefined ? undefined : of(entry));
+  if (own !== undefined || otherNames.length === 0) return own;
+  for (const other of otherNames) {
+    const configured = configuredFor(other, of);
+    if (configured !== undefined) return configured;
+  }
+  return undefined;
 }
 
 /** What a multi-host connection URL says. */

@@ -25,6 +25,10 @@ export interface NodeStatus {
   readonly serverVersion?: number | undefined;
   /** When its server was started, as it says; differs after every restart. */
   readonly startedAt?: string | undefined;
+  /** Tells its server from every other: the same text from two names is one server. Differs after every restart. */
+  readonly server?: string | undefined;
+  /** Other names in the list that lead to the same server. */
+  readonly aliases?: readonly string[];
   /** When it last became up, on the monitor's clock, in milliseconds: a node that returns starts slowly. */
   readonly upSinceMs?: number;
 }

@@ -31,6 +31,11 @@ export function makeSnapshot(nodes: readonly NodeStatus[], highestTimeline?: num
   });
 }
 
+/** The node that goes by this name, or has it as another name. */
+export function nodeNamed({ nodes }: TopologySnapshot, name: string): NodeStatus | undefined {
+  return nodes.find(({ address, aliases }) => address.name === name || aliases?.includes(name));
+}
+
 function highestOf(nodes: readonly NodeStatus[]): number | undefined {
   const timelines = nodes.flatMap((node) => (node.timeline === undefined ? [] : [node.timeline]));
   return timelines.length === 0 ? undefined : Math.max(...timelines);

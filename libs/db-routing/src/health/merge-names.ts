@@ -1,0 +1,48 @@
+import type { NodeStatus } from '../topology/snapshot';
+
+/** What is known of one name in the list. */
+export interface NamedStatus {
+  readonly status: NodeStatus;
+  /** How often the name has led to another server than it was taken for. */
+  readonly strays: number;
+}
+
+/**
+ * A server is known by what it says it is, not by its name: several names of one server are one node, which goes by the name that works and
+ * has strayed least, the first in the list among equals. A name counts as one of the server that it was last seen to lead to, until it is down.
+ */
+export function mergeNames(names: readonly NamedStatus[]): readonly NodeStatus[] {
+  const servers = new Map<string, NamedStatus[]>();
+  for (const named of names) {
+    const key = serverOf(named.status);
+    const known = servers.get(key);
+    if (known) known.push(named);
+    else servers.set(key, [named]);
+  }
+  return [...servers.values()].map(merge);
+}
+
+function serverOf({ address, server, role, state }: NodeStatus): string {
+  const isThere = state === 'up' || state === 'lagging' || state === 'suspect';
+  // Until both names have been asked after a promotion, one still says what the server was before: then they are two, for a moment.
+  return isThere && server !== undefined ? `${role} ${server}` : address.name;
+}
+
+function merge(names: readonly NamedStatus[]): NodeStatus {
+  const [best, ...others] = [...names].sort(
+    (a, b) =>
+      Number(a.status.state === 'suspect') - Number(b.status.state === 'suspect') || a.strays - b.strays,
+  );
+  if (!best) throw new RangeError('no name to merge');
+  if (others.length === 0) return best.status;
+  const aliases = others.map(({ status }) => status.address.name);
+  return Object.freeze({
+    ...best.status,
+    address: Object.freeze({
+      ...best.status.address,
+      otherNames: others.map(({ status }) => status.address),
+    }),
+    reason: `${best.status.reason}; ${aliases.join(' and ')} ${aliases.length === 1 ? 'leads' : 'lead'} to it as well`,
+    aliases,
+  });
+}

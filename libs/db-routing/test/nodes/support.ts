@@ -1,0 +1,80 @@
+import type { PostgresCluster } from '@app/postgres-cluster';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { RoutedPool } from '../../src';
+import { RouteTrace } from '../../src/routing/route-trace';
+import type { NodeStatus } from '../../src/topology/snapshot';
+
+export type Target = Pick<PostgresCluster['primary'], 'host' | 'port'>;
+
+/** A name of a server that is led to another one by a move: a Service of Kubernetes, an endpoint of Aurora. */
+export class MovableName implements AsyncDisposable {
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(
+    private readonly server: Server,
+    readonly name: string,
+    private target: Target | undefined,
+  ) {
+    server.on('connection', (client: Socket) => this.#lead(client));
+  }
+
+  static async of(target: Target | undefined): Promise<MovableName> {
+    const server = createServer({ noDelay: true });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    return new MovableName(server, `127.0.0.1:${address.port}`, target);
+  }
+
+  /** New connections lead there; undefined: nowhere. Those that are open are cut, or stay where they are. */
+  move(target: Target | undefined, open: 'cut' | 'stay' = 'cut'): void {
+    this.target = target;
+    if (open === 'cut') for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.move(undefined);
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  #lead(client: Socket): void {
+    if (!this.target) {
+      client.destroy();
+      return;
+    }
+    const server = connect({ host: this.target.host, port: this.target.port, noDelay: true });
+    for (const [one, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      this.#sockets.add(one);
+      one.on('error', () => undefined);
+      one.on('close', () => {
+        this.#sockets.delete(one);
+        other.destroy();
+      });
+      one.pipe(other);
+    }
+  }
+}
+
+/** The cluster's URL with these hosts in it. */
+export function urlOf(cluster: PostgresCluster, ...names: readonly { readonly name: string }[]): string {
+  return cluster.url('migrator').replace(/@[^/]+/, `@${names.map(({ name }) => name).join(',')}`);
+}
+
+export function statusOf(pool: RoutedPool, { name }: { readonly name: string }): NodeStatus | undefined {
+  return pool.topology.nodes.find((node) => node.address.name === name);
+}
+
+/** The nodes that served what `work` sent, each once. */
+export async function servedBy(work: () => Promise<unknown>): Promise<readonly string[]> {
+  const trace = new RouteTrace();
+  await trace.record(work);
+  return [...new Set(trace.entries.map(({ node }) => node))].sort();
+}
+
+/** So many reads at once. */
+export function reads(pool: RoutedPool, text: string, count = 20): () => Promise<unknown> {
+  return () => Promise.all(Array.from({ length: count }, () => pool.query(text)));
+}
