@@ -6,6 +6,7 @@ import { StalenessHistory } from './staleness';
 export interface Measurement {
   readonly stalenessMs: number | undefined;
   readonly lagBytes: number | undefined;
+  readonly isOutdated: boolean;
 }
 
 /** Long enough for a replica that is minutes behind to be measured, at two samples a second. */
@@ -16,9 +17,13 @@ export class ClusterRecord {
   readonly #history = new StalenessHistory({ maxSamples: MAX_SAMPLES });
   #verdict: Verdict;
   #highestTimeline: number | undefined;
+  #hasSeenReplica = false;
 
-  /** `systemId`: of the cluster that is meant, where that was configured. */
-  constructor(systemId: string | undefined) {
+  /** `systemId`: of the cluster that is meant, where that was configured. `maxStalenessMs`: what is staler is outdated. */
+  constructor(
+    systemId: string | undefined,
+    private readonly maxStalenessMs: number,
+  ) {
     this.#verdict =
       systemId === undefined
         ? { systemId: undefined, isTied: false, because: 'not every node was asked yet' }
@@ -34,6 +39,11 @@ export class ClusterRecord {
     return this.#highestTimeline;
   }
 
+  /** Whether one was ever there. */
+  get hasSeenReplica(): boolean {
+    return this.#hasSeenReplica;
+  }
+
   /** Works out which cluster is meant, once. True when it has become certain by this. */
   decide(members: readonly Membership[], isOver: boolean): boolean {
     if (this.#verdict.systemId !== undefined) return false;
@@ -45,6 +55,7 @@ export class ClusterRecord {
   learn(answer: ProbeAnswer, askedAtMs: number): boolean {
     if (answer.systemId !== this.#verdict.systemId) return false;
     this.#highestTimeline = Math.max(this.#highestTimeline ?? 0, answer.timeline);
+    this.#hasSeenReplica ||= answer.role === 'replica';
     // An old primary's word counts for nothing.
     if (answer.role !== 'primary' || answer.timeline !== this.#highestTimeline) return false;
     const isFirst = this.#history.timeline !== answer.timeline;
@@ -59,14 +70,15 @@ export class ClusterRecord {
     return `it belongs to another cluster: system identifier ${systemId}, not ${meant}`;
   }
 
-  measure({ role, lsn, timeline }: ProbeAnswer, nowMs: number): Measurement {
-    if (role === 'primary') return { stalenessMs: 0, lagBytes: 0 };
+  measure({ role, lsn, timeline, isPermitted }: ProbeAnswer, nowMs: number): Measurement {
+    if (role === 'primary') return { stalenessMs: 0, lagBytes: 0, isOutdated: false };
     const newest = this.#history.newestLsn;
-    // Only positions of one timeline can be compared.
-    if (newest === undefined || this.#history.timeline !== timeline) {
-      return { stalenessMs: undefined, lagBytes: undefined };
+    // Only positions of one timeline can be compared, and without permission its timeline is a guess.
+    if (newest === undefined || this.#history.timeline !== timeline || isPermitted === false) {
+      return { stalenessMs: undefined, lagBytes: undefined, isOutdated: newest !== undefined };
     }
     return {
+      isOutdated: (this.#history.behindMs(lsn) ?? Infinity) > this.maxStalenessMs,
       stalenessMs: this.#history.stalenessMs(lsn, nowMs),
       lagBytes: Number(newest > lsn ? newest - lsn : 0n),
     };

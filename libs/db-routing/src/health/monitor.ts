@@ -54,7 +54,7 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     private readonly options: MonitorOptions,
   ) {
     super();
-    this.#cluster = new ClusterRecord(options.systemId);
+    this.#cluster = new ClusterRecord(options.systemId, options.limits.maxStalenessMs);
     for (const address of addresses) this.add(address);
   }
 
@@ -161,6 +161,13 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     this.#publish();
   }
 
+  /** Whether a node of this cluster hides from the user that probes it what only members of pg_monitor see. */
+  get lacksPermission(): boolean {
+    return [...this.#watches.values()].some(
+      ({ answer }) => answer?.isPermitted === false && answer.systemId === this.#cluster.verdict.systemId,
+    );
+  }
+
   /** Which cluster is meant, or why that is not certain. */
   get verdict(): Verdict {
     return this.#cluster.verdict;
@@ -225,7 +232,11 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
   #publish(): void {
     const before = this.#snapshot;
     const names = [...this.#watches.values()].map(({ status, strays }) => ({ status, strays }));
-    this.#snapshot = makeSnapshot(mergeNames(names), this.#cluster.highestTimeline);
+    this.#snapshot = makeSnapshot(
+      mergeNames(names),
+      this.#cluster.highestTimeline,
+      this.#cluster.hasSeenReplica,
+    );
     if (this.listenerCount('change') === 0) return;
     const old = new Map(before.nodes.map((node) => [node.address.name, node]));
     for (const now of this.#snapshot.nodes) {
@@ -237,8 +248,9 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
   }
 }
 
-function factsOf({ systemId, timeline, serverVersion, startedAt, server }: ProbeAnswer): NodeWatch['facts'] {
-  return { systemId, timeline, serverVersion, startedAt, server };
+function factsOf(answer: ProbeAnswer): NodeWatch['facts'] {
+  const { systemId, timeline, serverVersion, startedAt, server, lsn } = answer;
+  return { systemId, timeline, serverVersion, startedAt, server, lsn };
 }
 
 function hasChanged(before: NodeStatus | undefined, now: NodeStatus): boolean {

@@ -25,7 +25,15 @@ const MIN_PAUSE_MS = 50;
 
 type Facts = Pick<
   NodeStatus,
-  'stalenessMs' | 'lagBytes' | 'systemId' | 'timeline' | 'serverVersion' | 'startedAt' | 'server'
+  | 'stalenessMs'
+  | 'lagBytes'
+  | 'systemId'
+  | 'timeline'
+  | 'serverVersion'
+  | 'startedAt'
+  | 'server'
+  | 'lsn'
+  | 'isOutdated'
 >;
 
 /** Looks at one node at a steady pace, and keeps the judgement of it. */

@@ -16,6 +16,8 @@ export interface ProbeAnswer {
   readonly startedAt: string;
   /** Tells the server from every other, by whichever name it was reached; a restart changes it. */
   readonly server?: string;
+  /** Whether the user may see what a probe asks for, as members of pg_monitor do; without that, a replica's timeline is a guess. */
+  readonly isPermitted?: boolean;
   /** What a person would want to know beside the staleness: `replay is paused`, `its WAL receiver is not streaming`. */
   readonly remark?: string;
 }
@@ -40,6 +42,7 @@ SELECT r.is_replica,
        current_setting('server_version_num')::int AS server_version,
        extract(epoch FROM pg_postmaster_start_time())::text AS started_at,
        current_setting('port') AS port,
+       pg_has_role('pg_read_all_stats', 'USAGE') AS is_permitted,
        CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN current_setting('data_directory') END AS directory,
        (SELECT status FROM pg_stat_wal_receiver) AS receiver_status,
        CASE WHEN r.is_replica THEN pg_get_wal_replay_pause_state() END AS pause_state
@@ -54,6 +57,7 @@ interface ProbeRow {
   started_at: string;
   port: string;
   directory: string | null;
+  is_permitted: boolean;
   receiver_status: string | null;
   pause_state: string | null;
 }
@@ -111,6 +115,7 @@ export class NodeProbe {
       serverVersion: row.server_version,
       startedAt: row.started_at,
       server: [row.system_id, row.started_at, row.port, row.directory ?? ''].join('/'),
+      isPermitted: row.is_permitted,
       ...(row.is_replica && remarkOn(row)),
     };
   }
@@ -132,6 +137,8 @@ export class NodeProbe {
 }
 
 function remarkOn(row: ProbeRow): { remark?: string } {
+  // The server does not refuse what it does not show: it says NULL.
+  if (!row.is_permitted) return { remark: 'the user that probes it is no member of pg_monitor' };
   if (row.pause_state !== null && row.pause_state !== 'not paused') return { remark: 'replay is paused' };
   if (row.receiver_status !== 'streaming') return { remark: 'its WAL receiver is not streaming' };
   return {};

@@ -49,6 +49,15 @@ export class StalenessHistory {
   }
 
   /**
+   * How old, in milliseconds, the data of such a replica was when the primary was last heard of; undefined when it is behind everything that
+   * was sampled.
+   */
+  behindMs(replayLsn: Lsn): number | undefined {
+    const last = this.#samples.at(-1);
+    return last && this.stalenessMs(replayLsn, last.takenAtMs);
+  }
+
+  /**
    * An upper bound in milliseconds of how stale a replica is that has replayed up to `replayLsn`;
    * undefined when it is behind everything that was sampled, so that no bound is known.
    */

@@ -72,7 +72,8 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
 
   /**
    * Finds the nodes and waits until it is certain which cluster is meant and one of its nodes can be used. Throws DatabaseUnreachableError
-   * after `startTimeoutMs`, and ConfigurationError where no further answer will tell which cluster is meant.
+   * after `startTimeoutMs`; ConfigurationError where no further answer will tell which cluster is meant, or where the user that probes is no
+   * member of pg_monitor.
    */
   async start(): Promise<void> {
     for (const node of await this.#discovery.look()) this.#monitor.add(node);
@@ -82,11 +83,12 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
     let saidAtMs: number | undefined;
     await this.#monitor.probeNow();
     this.#monitor.start();
+    this.#assertUsable();
     while (!isUsable(this.topology)) {
       const nowMs = clock.now();
       const isOver = nowMs - startedAtMs > startTimeoutMs;
       if (isOver) this.#monitor.settle();
-      this.#assertOneCluster();
+      this.#assertUsable();
       if (isUsable(this.topology)) break;
       const reasons = Object.fromEntries(this.topology.nodes.map((node) => [node.address.name, node.reason]));
       if (isOver) throw new DatabaseUnreachableError(nowMs - startedAtMs, reasons);
@@ -99,8 +101,17 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
     }
   }
 
-  #assertOneCluster(): void {
-    const { verdict } = this.#monitor;
+  #assertUsable(): void {
+    const { verdict, lacksPermission } = this.#monitor;
+    const { user } = this.options.monitor;
+    // Everything would seem well until the first failover, and all replicas be lost then.
+    if (lacksPermission) {
+      throw new ConfigurationError(
+        'monitor',
+        user,
+        `must be a member of pg_monitor: GRANT pg_monitor TO ${user}`,
+      );
+    }
     if (verdict.systemId === undefined && verdict.isTied) {
       throw new ConfigurationError(
         'systemId',
@@ -220,6 +231,6 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
   }
 }
 
-function isUsable({ primary, fitReplicas, staleReplicas }: TopologySnapshot): boolean {
-  return primary !== undefined || fitReplicas.length > 0 || staleReplicas.length > 0;
+function isUsable({ primary, fitReplicas, staleReplicas, fencedPrimaries }: TopologySnapshot): boolean {
+  return primary !== undefined || fitReplicas.length + staleReplicas.length + fencedPrimaries.length > 0;
 }

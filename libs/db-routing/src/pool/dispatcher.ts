@@ -137,6 +137,12 @@ export class Dispatcher {
       onOtherServer: options.onOtherServer,
       askAgain: () => this.#positions.ofPrimary(),
     });
+    const spill = new Gate({
+      maxConcurrent: maxSpilledReads,
+      waitMs,
+      clock,
+      refuse: () => new SpillLimitError(maxSpilledReads, waitMs),
+    });
     const serverWaits = new ServerWaits((node) => this.#poolOf(node));
     this.#writes = new WriteRunner({
       decide: (target) => this.#decide(target),
@@ -149,12 +155,7 @@ export class Dispatcher {
       decide: (target, exclude) => this.#decide(target, exclude),
       hasPrimary: () => snapshot().primary !== undefined,
       budget: new RetryBudget({ share: RETRY_SHARE, minPerSecond: MIN_RETRIES_PER_SECOND, clock }),
-      spill: new Gate({
-        maxConcurrent: maxSpilledReads,
-        waitMs,
-        clock,
-        refuse: () => new SpillLimitError(maxSpilledReads, waitMs),
-      }),
+      spill: () => (snapshot().expectsReplicas ? spill : undefined),
       waits: new PositionWaits({
         clock,
         limitMs: options.positionWaitMs,
@@ -270,7 +271,8 @@ export class Dispatcher {
       return { ...need, target: 'primary', reason: 'session-write', group: undefined };
     }
     const position = isAsked ? session?.position : undefined;
-    return position ? { ...need, position } : need;
+    if (position) return { ...need, position };
+    return isAsked && session && !this.options.snapshot().primary ? { ...need, isOfSession: true } : need;
   }
 
   #gateOf(need: Requirement): Gate | undefined {

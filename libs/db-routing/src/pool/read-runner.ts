@@ -17,8 +17,8 @@ export interface ReadRunnerOptions {
   readonly decide: (need: Route, exclude: ReadonlySet<string>) => Decision;
   readonly hasPrimary: () => boolean;
   readonly budget: RetryBudget;
-  /** Reads that no replica can serve pass here on their way to the primary. */
-  readonly spill: Gate;
+  /** Reads that no replica can serve pass here on their way to the primary; undefined where there are none in whose place they are there. */
+  readonly spill: () => Gate | undefined;
   readonly waits: PositionWaits;
   /** Whether the node takes far longer than others: it is of no help to a read that is late. */
   readonly isSlow: (node: NodeStatus) => boolean;
@@ -108,8 +108,9 @@ export class ReadRunner {
 
   async #attempt(decision: Decision, route: Route, attempts: Attempts): Promise<AnyResult> {
     // Writes have no other place to go: reads that could not be served elsewhere must not crowd them out.
-    const isSpilled = route.target === 'replica' && decision.node.role === 'primary';
-    const leave = isSpilled ? await this.options.spill.enter() : undefined;
+    const { role, isFenced } = decision.node;
+    const isSpilled = route.target === 'replica' && role === 'primary' && !isFenced;
+    const leave = isSpilled ? await this.options.spill()?.enter() : undefined;
     try {
       return await attempts.send(decision, route);
     } finally {

@@ -10,7 +10,7 @@ import type { NodePool } from './node-pool';
 import type { PrimaryWait } from './primary-wait';
 import type { ReplayProgress } from './replay-progress';
 import type { Route } from './route';
-import { isServerOf, positionOf } from './position-of-node';
+import { isServerOf, mustProve, positionOf } from './position-of-node';
 
 export interface ServerPositionsOptions {
   readonly poolOf: (node: NodeStatus) => NodePool;
@@ -71,7 +71,7 @@ export class ServerPositions {
 
   /** Whether this very connection sees at least what the session has seen. */
   async isProven(connection: NodeConnection, { node }: Decision, { position }: Route): Promise<boolean> {
-    if (!position || node.role === 'primary') return true;
+    if (!position || !mustProve(node)) return true;
     // One that breaks while it is asked has proven nothing; release() destroys it.
     const known = await connection.position().catch(() => undefined);
     if (!known) return false;

@@ -15,11 +15,12 @@ import type { LaneAnswer, LaneRead } from './lanes/lane-read';
 import type { NodeLanes } from './lanes/node-lanes';
 import { OtherServerError, StalePositionError } from './lanes/stale-position-error';
 import type { NodeConnection } from './node-connection';
+import { ask, askReadOnly } from './ask-read-only';
 import type { NodePool } from './node-pool';
 import { type AnyResult, textOf } from './query-types';
 import { RequestLimits } from './request-limits';
 import type { Route } from './route';
-import { isServerOf, positionOf } from './position-of-node';
+import { isServerOf, mustProve, positionOf } from './position-of-node';
 import { StatementLimit } from './statement-limit';
 
 /** One autocommit statement, as it was given. */
@@ -91,7 +92,9 @@ export class StatementRunner {
       if (error instanceof OtherServerError) onOtherServer(node);
       else if (error.position) onPosition(node, error.position, true);
       // There is nowhere fresher to go: whoever runs this knows of connections, not of positions.
-      throw node.role === 'primary' ? new ConnectionLostError(node.address.name, { cause: error }) : error;
+      throw node.role === 'primary' && !node.isFenced
+        ? new ConnectionLostError(node.address.name, { cause: error })
+        : error;
     }
   }
 
@@ -101,16 +104,16 @@ export class StatementRunner {
     const read: LaneRead = {
       input,
       values,
-      atLeast: node.role === 'replica' ? route.position?.lsn : undefined,
+      atLeast: mustProve(node) ? route.position?.lsn : undefined,
       // Asked in a transaction that has just begun, it would be its first query, and the isolation level could not be set any more.
       wantsPosition: session !== undefined && !mayOpenTransaction,
     };
     if (isTraced) traceRoute(node, reason);
     const { lanes } = pool;
-    const mayShare = work === 'read' && route.timeoutMs === undefined && keep === undefined;
+    const mayShare = work === 'read' && route.timeoutMs === undefined && keep === undefined && !node.isFenced;
     return lanes && mayShare && !this.options.needsExclusive(textOf(input))
       ? this.#onLane(lanes, read)
-      : this.#onOwnConnection(pool, read, route, request);
+      : this.#onOwnConnection(pool, read, route, request, node.isFenced ? askReadOnly : ask);
   }
 
   /** On a connection that it shares with others. */
@@ -132,6 +135,7 @@ export class StatementRunner {
     read: LaneRead,
     { timeoutMs, ruleLabel = 'a rule' }: Route,
     { work, keep, changesSession = false }: StatementRequest,
+    askOn: typeof ask,
   ): Promise<OwnAnswer> {
     const { clock, learn } = this.options;
     const connection = await pool.acquire({ isExpendable: work === 'read' && keep === undefined });
@@ -153,7 +157,7 @@ export class StatementRunner {
     const askedAtMs = clock.now();
     try {
       if (over) throw over;
-      const answer = await connection.ask(read);
+      const answer = await askOn(connection, read);
       learn(textOf(read.input), clock.now() - askedAtMs, answer.result);
       const isOpen = connection.isInTransaction;
       if (isOpen && !keep)
@@ -185,7 +189,7 @@ export class StatementRunner {
         throw new OtherServerError(node.address.name, route.position?.lsn, known);
       }
       // What the monitor knows of the node says nothing about another server at its place.
-      if (route.position && node.role === 'replica' && !isServerOf(node, known)) {
+      if (route.position && mustProve(node) && !isServerOf(node, known)) {
         throw new OtherServerError(node.address.name, route.position.lsn, undefined);
       }
       this.options.onPosition(node, known, false);

@@ -4,6 +4,7 @@ import { NoFitNodeError, NoPrimaryError } from '../errors';
 import { configuredFor } from '../topology/connection-url';
 import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
 import { type Balancer, weightedTwoChoices } from './balancer';
+import { lastResort } from './last-resort';
 import { type ReplicaGroup, ReplicaGroups, stalenessObjection } from './groups/replica-groups';
 
 /** What a statement, or a transaction, needs. */
@@ -19,6 +20,8 @@ export interface Requirement {
   readonly weights?: ReadonlyMap<string, number> | undefined;
   /** Reads only: the node must have replayed at least this. */
   readonly position?: Position | undefined;
+  /** Reads only: a session goes on from what it returns, although it has seen nothing yet. */
+  readonly isOfSession?: boolean | undefined;
 }
 
 /** Which node, and why. */
@@ -51,8 +54,8 @@ const NO_GROUPS = new ReplicaGroups();
 
 /**
  * Which node may run this. Pure and synchronous. A read goes to a fit replica, of its group if it has one; else to any that
- * serves other reads; without one to the primary; without a primary to a replica that answers, though it is kept for a group
- * or nothing proves it fresh: there is nothing fresher to be had. A bound on the staleness holds all the way, and so does a position:
+ * serves other reads; without one to the primary; without a primary to the freshest that answers, though it is kept for a group
+ * or nothing proves it fresh: there is nothing fresher to be had (see lastResort). A bound on the staleness holds all the way, and so does a position:
  * only nodes of its timeline can have it, and the primary of a later one.
  * Throws NoPrimaryError or NoFitNodeError.
  */
@@ -74,8 +77,15 @@ export function decide(need: Requirement, context: DecideContext): Decision {
   const patient = { ...context, maxWaitMs: Infinity };
   const last = pick(snapshot.fitReplicas, need, patient);
   if (last) return { node: last, reason: 'no-other-node' };
-  const stale = snapshot.primary ? undefined : pick(snapshot.staleReplicas, need, patient);
-  if (stale) return { node: stale, reason: 'primary-lost' };
+  const resort =
+    snapshot.primary === undefined &&
+    lastResort(
+      snapshot,
+      (node) => needObjection(node, need) === undefined,
+      ({ address }) => context.exclude?.has(address.name) === true,
+    );
+  const left = resort && pick(resort.nodes, need, patient);
+  if (left) return { node: left, reason: resort.reason };
   throw new NoFitNodeError(describe(snapshot, need));
 }
 
@@ -89,7 +99,12 @@ function primaryObjection(need: Requirement, { snapshot, exclude }: DecideContex
 
 /** Why the node may not serve this read, although its group (or none) would let it; undefined when it may. */
 export function needObjection(node: NodeStatus, need: Requirement): string | undefined {
-  const { maxStalenessMs, weights, position } = need;
+  const { maxStalenessMs, weights, position, isOfSession } = need;
+  if (node.isContested && (position || isOfSession)) {
+    return `two nodes write timeline ${String(node.timeline)}: what a session has seen there cannot be told`;
+  }
+  if (node.isFenced && maxStalenessMs !== undefined)
+    return 'how stale it is cannot be told: there are two primaries';
   if (weights && configuredFor(node.address, (name) => weights.get(name)) === 0) return 'its weight is 0';
   if (position && node.timeline !== position.timeline) {
     return `it is on timeline ${String(node.timeline)}, and the session on ${position.timeline}`;
@@ -105,7 +120,7 @@ function pick(
   const { exclude, balance, loadOf, random } = context;
   let left = exclude?.size ? candidates.filter((node) => !exclude.has(node.address.name)) : candidates;
   const { weights, position } = need;
-  if (need.maxStalenessMs !== undefined || weights || position) {
+  if (need.maxStalenessMs !== undefined || weights || position || need.isOfSession) {
     left = left.filter((node) => needObjection(node, need) === undefined);
   }
   if (position) left = thoseThatHave(position.lsn, left, context);

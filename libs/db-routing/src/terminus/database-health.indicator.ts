@@ -28,10 +28,11 @@ export class DatabaseHealthIndicator {
 
   /** `requirePrimary`: whether the caller is of no use without a primary to write to. */
   check(key: string, options: { requirePrimary: boolean }): HealthIndicatorResult {
-    const { nodes, primary, fitReplicas, staleReplicas } = this.pool.topology;
+    const { nodes, primary, fitReplicas, staleReplicas, fencedPrimaries } = this.pool.topology;
     const details = { nodes: Object.fromEntries(nodes.map((node) => [node.address.name, report(node)])) };
     const session = this.indicator.check(key);
-    const isReadable = primary !== undefined || fitReplicas.length > 0 || staleReplicas.length > 0;
+    const readable = fitReplicas.length + staleReplicas.length + fencedPrimaries.length;
+    const isReadable = primary !== undefined || readable > 0;
     if (!isReadable) return session.down({ message: 'no node can be read', ...details });
     if (!primary && options.requirePrimary)
       return session.down({ message: 'there is no primary to write to', ...details });

@@ -12,10 +12,7 @@ export type Election =
  * `highestTimeline`: of any node of this cluster, at any time; undefined before one was seen.
  */
 export function electPrimary(nodes: readonly NodeStatus[], highestTimeline: number | undefined): Election {
-  // A single missed probe must not stop writes: a suspect primary is still the primary.
-  const writable = nodes.filter(
-    (node) => node.role === 'primary' && (node.state === 'up' || node.state === 'suspect'),
-  );
+  const writable = nodes.filter(isWritable);
   const current = writable.filter((node) => (node.timeline ?? 0) >= (highestTimeline ?? 0));
   const [first, ...others] = current;
   if (first && others.length === 0) return { primary: first };
@@ -39,6 +36,11 @@ export function electPrimary(nodes: readonly NodeStatus[], highestTimeline: numb
     (node) => `${node.address.name} is ${describeRole(node)}${node.state} (${node.reason})`,
   );
   return { primary: undefined, because: states.join(', ') };
+}
+
+/** A single missed probe must not stop writes: a suspect primary is still the primary. */
+export function isWritable({ role, state }: NodeStatus): boolean {
+  return role === 'primary' && (state === 'up' || state === 'suspect');
 }
 
 function describeRole({ role }: NodeStatus): string {

@@ -1,3 +1,4 @@
+import type { Lsn } from '../consistency/lsn';
 import type { NodeAddress } from './connection-url';
 
 export type NodeRole = 'primary' | 'replica' | 'unknown';
@@ -19,6 +20,14 @@ export interface NodeStatus {
   readonly stalenessMs?: number | undefined;
   /** WAL bytes between the primary's flushed position and what this node has replayed. */
   readonly lagBytes?: number | undefined;
+  /** What it has flushed as a primary, or replayed as a replica; as of its last answer. */
+  readonly lsn?: Lsn | undefined;
+  /** A replica that was staler than `maxStalenessMs` already when the primary was last heard of, or of which that cannot be told. */
+  readonly isOutdated?: boolean | undefined;
+  /** It takes writes, and gets none: nobody can tell which primary is meant. */
+  readonly isFenced?: boolean;
+  /** Two nodes write the timeline that it is on: a position there may be of either. */
+  readonly isContested?: boolean;
   readonly systemId?: string | undefined;
   readonly timeline?: number | undefined;
   /** PostgreSQL's `server_version_num`: 180004 for 18.4. */

@@ -1,4 +1,4 @@
-import { electPrimary } from './elect-primary';
+import { electPrimary, isWritable } from './elect-primary';
 import type { NodeStatus } from './node-status';
 
 export type { NodeRole, NodeState, NodeStatus } from './node-status';
@@ -14,12 +14,24 @@ export interface TopologySnapshot {
   readonly fitReplicas: readonly NodeStatus[];
   /** Replicas that could not be proven fresh, or are in doubt. Served only while there is no primary to be fresher. */
   readonly staleReplicas: readonly NodeStatus[];
+  /** Nodes that take writes and get none, while it cannot be told which of them is the primary. They can be read. */
+  readonly fencedPrimaries: readonly NodeStatus[];
+  /** Whether reads on the primary are there in a replica's place: there has been one, or a listed node may turn out to be one. */
+  readonly expectsReplicas: boolean;
 }
 
-/** Sorts the nodes once, when the snapshot is made, so that picking one costs nothing. See electPrimary. */
-export function makeSnapshot(nodes: readonly NodeStatus[], highestTimeline?: number): TopologySnapshot {
+/**
+ * Sorts the nodes once, when the snapshot is made, so that picking one costs nothing. See electPrimary.
+ * `hasSeenReplica`: at any time, be it gone by now.
+ */
+export function makeSnapshot(
+  known: readonly NodeStatus[],
+  highestTimeline?: number,
+  hasSeenReplica = false,
+): TopologySnapshot {
+  const election = electPrimary(known, highestTimeline ?? highestOf(known));
+  const nodes = election.primary ? known : markSplit(known);
   const replicas = nodes.filter((node) => node.role === 'replica');
-  const election = electPrimary(nodes, highestTimeline ?? highestOf(nodes));
   return Object.freeze({
     nodes: Object.freeze([...nodes]),
     primary: election.primary,
@@ -28,7 +40,28 @@ export function makeSnapshot(nodes: readonly NodeStatus[], highestTimeline?: num
     staleReplicas: Object.freeze(
       replicas.filter((node) => node.state === 'lagging' || node.state === 'suspect'),
     ),
+    fencedPrimaries: Object.freeze(nodes.filter((node) => node.isFenced)),
+    expectsReplicas: hasSeenReplica || nodes.some((node) => mayBeReplica(node, election.primary)),
   });
+}
+
+/** While nothing can be written, what takes writes can be read, and a session's position is worth something where only one node writes. */
+function markSplit(nodes: readonly NodeStatus[]): readonly NodeStatus[] {
+  const writable = nodes.filter(isWritable);
+  if (writable.length === 0) return nodes;
+  return nodes.map((node) =>
+    Object.freeze({
+      ...node,
+      isFenced: isWritable(node),
+      isContested: writable.filter(({ timeline }) => timeline === node.timeline).length > 1,
+    }),
+  );
+}
+
+/** One that has never said what it is may be one; one of another cluster never is. */
+function mayBeReplica(node: NodeStatus, primary: NodeStatus | undefined): boolean {
+  if (node === primary) return false;
+  return node.systemId === undefined || primary?.systemId === undefined || node.systemId === primary.systemId;
 }
 
 /** The node that goes by this name, or has it as another name. */

@@ -1,0 +1,43 @@
+import { whichCluster } from './which-cluster';
+
+/** `a=1`: the name answers for cluster 1; `a=1/x`: and is one of the names of server x; `a`: has not answered. */
+function members(text: string) {
+  return text.split(' ').map((code) => {
+    const [name = '', answer] = code.split('=');
+    const [systemId, server] = answer?.split('/') ?? [];
+    return { name, systemId, server };
+  });
+}
+
+describe('the cluster that is meant', () => {
+  it.each([
+    ['a=1', 'open', '1'],
+    ['a=1 b=1 c=1', 'open', '1'],
+    ['a=2 b=1 c=1', 'open', '1'],
+    ['a=1 b', 'open', 'uncertain'],
+    ['a=1 b', 'over', '1'],
+    ['a=1 b=1 c', 'open', '1'],
+    ['a=2 b c', 'open', 'uncertain'],
+    ['a=2 b=1 c', 'open', 'uncertain'],
+    ['a=2 b=1 c', 'over', 'tied'],
+    ['a=2 b=1', 'open', 'tied'],
+    ['a=2 b=1 c=3', 'open', 'tied'],
+    ['a=2 b=1 c=3 d=1', 'open', '1'],
+    ['a=1/x b=1/x c=2/y', 'open', 'tied'],
+    ['a=1/x b=1/x c=1/z d=2/y', 'open', '1'],
+    ['a=1/x b=1/x c', 'open', 'uncertain'],
+    ['a b', 'over', 'uncertain'],
+  ])('%s, %s: %s', (text, time, expected) => {
+    const verdict = whichCluster(members(text), time === 'over');
+    expect(verdict.systemId ?? (verdict.isTied ? 'tied' : 'uncertain')).toBe(expected);
+  });
+
+  it('says whose answer is missing, and which sides there are', () => {
+    expect(whichCluster(members('a=1 b c'), false)).toMatchObject({
+      because: 'which cluster is meant is not certain without an answer of b, c',
+    });
+    expect(whichCluster(members('a=1 b=2 c=2 d=1'), false)).toMatchObject({
+      because: 'as many nodes are of one cluster as of another: 1 (a, d) and 2 (b, c)',
+    });
+  });
+});
