@@ -10,14 +10,17 @@ const POLL_MS = 100;
  * @throws NoPrimaryError when there is none within `startTimeoutMs`; DatabaseUnreachableError when nothing answers
  */
 export async function primaryUrl(
-  database: Pick<RoutedPoolOptions, 'url' | 'monitor' | 'discovery'> & { readonly startTimeoutMs: number },
+  database: Pick<RoutedPoolOptions, 'url' | 'monitor' | 'systemId' | 'discovery'> & {
+    readonly startTimeoutMs: number;
+  },
   say: (message: string) => void,
 ): Promise<string> {
   const deadlineMs = performance.now() + database.startTimeoutMs;
-  const { url, monitor, discovery, startTimeoutMs } = database;
+  const { url, monitor, systemId, discovery, startTimeoutMs } = database;
   const pool = await RoutedPool.start({
     url,
     monitor,
+    systemId,
     discovery,
     startTimeoutMs,
     applicationName: 'migrate',

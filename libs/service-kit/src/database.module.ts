@@ -27,6 +27,7 @@ export class DatabaseModule {
           useFactory: ({ database, environment, sessions }: ServiceConfig, { name }: ServiceDefinition) => ({
             url: database.url,
             monitor: database.monitor,
+            systemId: database.systemId,
             maxStalenessMs: database.maxStalenessMs,
             hedging: database.hedging,
             groups: database.groups as RoutedPoolOptions['groups'],

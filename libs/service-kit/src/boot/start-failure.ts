@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { RoutingError } from '@app/db-routing';
+import { ConfigurationError, RoutingError } from '@app/db-routing';
 import { ConfigError } from '../config/config-error';
 import type { ServiceConfig } from '../config/service-config';
 import type { ServiceDefinition } from '../service-definition';
@@ -50,9 +50,19 @@ function portError(
   return problem === undefined ? undefined : new ConfigError([problem]);
 }
 
+/** What the options of the pool are called here, where only the database can tell that they do not work. */
+const VARIABLES: Readonly<Partial<Record<string, string>>> = {
+  monitor: 'DATABASE_MONITOR_USER',
+  systemId: 'DATABASE_SYSTEM_ID',
+};
+
 /** Why a service could not start: one line for what a person can put right, the whole stack for a bug. */
 export function describeStartFailure(error: unknown): string[] {
   if (error instanceof ConfigError) return [...error.problems];
+  if (error instanceof ConfigurationError) {
+    const variable = VARIABLES[error.option] ?? error.option;
+    return [new ConfigurationError(variable, error.value, error.limit).message];
+  }
   // Errors with a code come from the system or the database, and their message says what to do.
   if (error instanceof RoutingError || (error instanceof Error && 'code' in error)) return [error.message];
   return [error instanceof Error ? (error.stack ?? error.message) : String(error)];

@@ -10,6 +10,7 @@ export const databaseOptions = {
   DATABASE_PASSWORD: z.string().optional(),
   DATABASE_MONITOR_USER: z.string().optional(),
   DATABASE_MONITOR_PASSWORD: z.string().optional(),
+  DATABASE_SYSTEM_ID: z.string().optional(),
   DATABASE_ROUTING: z.enum(['on', 'off']).default('on'),
   DATABASE_MAX_STALENESS_MS: integerText({ min: 1_000, max: 3_600_000, fallback: 10_000 }),
   DATABASE_HEDGING: z.enum(['on', 'off']).default('off'),
@@ -36,6 +37,7 @@ export function databaseOf(data: z.infer<z.ZodObject<typeof databaseOptions>>): 
   return {
     url: withPassword(data.DATABASE_URL, data.DATABASE_PASSWORD),
     monitor: user !== undefined && password !== undefined ? { user, password } : undefined,
+    systemId: data.DATABASE_SYSTEM_ID,
     maxStalenessMs: data.DATABASE_MAX_STALENESS_MS,
     hedging: data.DATABASE_HEDGING === 'on' ? {} : undefined,
     groups: data.DATABASE_GROUPS,

@@ -10,6 +10,7 @@ export interface ServiceConfig {
   database: {
     url: string;
     monitor: { user: string; password: string } | undefined;
+    systemId: string | undefined;
     /** A node further behind than this serves no reads. */
     maxStalenessMs: number;
     /** How reads that are late are sent to a second replica; undefined: they are not. */
