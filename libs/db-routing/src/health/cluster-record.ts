@@ -1,9 +1,11 @@
+import type { Observation } from './node-state';
+import type { NodeFacts } from './node-watch';
 import { type Membership, type Verdict, whichCluster } from './which-cluster';
 import type { ProbeAnswer } from './probe';
 import { StalenessHistory } from './staleness';
 
 /** What can be measured of a node against the primary. */
-export interface Measurement {
+interface Measurement {
   readonly stalenessMs: number | undefined;
   readonly lagBytes: number | undefined;
   readonly isOutdated: boolean;
@@ -63,14 +65,33 @@ export class ClusterRecord {
     return isFirst;
   }
 
+  /** What the answer says of its node, as facts and as what is to be judged. */
+  judge(answer: ProbeAnswer, nowMs: number): { readonly facts: NodeFacts; readonly seen: Observation } {
+    const { role, remark } = answer;
+    const verdict = this.#verdict;
+    const impediment = this.#objection(answer);
+    const measured = this.#measure(answer, nowMs);
+    return {
+      facts: { ...factsOf(answer), ...measured },
+      seen: {
+        kind: 'answered',
+        role,
+        stalenessMs: measured.stalenessMs,
+        ...(verdict.systemId === undefined && { pending: verdict.because }),
+        ...(impediment !== undefined && { impediment }),
+        ...(remark !== undefined && { remark }),
+      },
+    };
+  }
+
   /** Why a node that answers so must not be used; undefined when it may. */
-  objection({ systemId }: ProbeAnswer): string | undefined {
+  #objection({ systemId }: ProbeAnswer): string | undefined {
     const { systemId: meant } = this.#verdict;
     if (meant === undefined || systemId === meant) return undefined;
     return `it belongs to another cluster: system identifier ${systemId}, not ${meant}`;
   }
 
-  measure({ role, lsn, timeline, isPermitted }: ProbeAnswer, nowMs: number): Measurement {
+  #measure({ role, lsn, timeline, isPermitted }: ProbeAnswer, nowMs: number): Measurement {
     if (role === 'primary') return { stalenessMs: 0, lagBytes: 0, isOutdated: false };
     const newest = this.#history.newestLsn;
     // Only positions of one timeline can be compared, and without permission its timeline is a guess.
@@ -83,4 +104,10 @@ export class ClusterRecord {
       lagBytes: Number(newest > lsn ? newest - lsn : 0n),
     };
   }
+}
+
+/** What a node says that needs nothing to be measured against. */
+export function factsOf(answer: ProbeAnswer): NodeFacts {
+  const { systemId, timeline, serverVersion, startedAt, server, lsn } = answer;
+  return { systemId, timeline, serverVersion, startedAt, server, lsn };
 }

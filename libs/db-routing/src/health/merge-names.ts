@@ -40,7 +40,7 @@ function merge(names: readonly NamedStatus[]): NodeStatus {
     ...best.status,
     address: Object.freeze({
       ...best.status.address,
-      otherNames: others.map(({ status }) => status.address),
+      otherNames: [...(best.status.address.otherNames ?? []), ...others.map(({ status }) => status.address)],
     }),
     reason: `${best.status.reason}; ${aliases.join(' and ')} ${aliases.length === 1 ? 'leads' : 'lead'} to it as well`,
     aliases,

@@ -3,8 +3,9 @@ import { EventEmitter } from 'node:events';
 import type { Clock } from '../clock';
 import type { NodeAddress } from '../topology/connection-url';
 import { makeSnapshot, nodeNamed, type NodeStatus, type TopologySnapshot } from '../topology/snapshot';
-import { ClusterRecord } from './cluster-record';
+import { ClusterRecord, factsOf } from './cluster-record';
 import { mergeNames } from './merge-names';
+import { changesBetween, type NodeChange } from './node-changes';
 import type { HealthLimits } from './node-state';
 import { NodeWatch, type Probe } from './node-watch';
 import type { ProbeAnswer } from './probe';
@@ -19,15 +20,6 @@ export interface MonitorOptions {
   /** For the jitter; injected by tests. */
   readonly random?: () => number;
   readonly probeFor: (address: NodeAddress) => Probe;
-}
-
-/**
- * A node changed its state, its role or its other names, was added (`before` is undefined), or is gone (`now` is undefined): taken out,
- * or found to be another name of a node.
- */
-export interface NodeChange {
-  readonly before: NodeStatus | undefined;
-  readonly now: NodeStatus | undefined;
 }
 
 interface MonitorEvents {
@@ -214,19 +206,9 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
   }
 
   #judge(watch: NodeWatch, answer: ProbeAnswer): void {
-    const { role, remark } = answer;
-    const { verdict } = this.#cluster;
-    const impediment = this.#cluster.objection(answer);
-    const measured = this.#cluster.measure(answer, this.options.clock.now());
-    watch.facts = { ...factsOf(answer), ...measured };
-    watch.observe({
-      kind: 'answered',
-      role,
-      stalenessMs: measured.stalenessMs,
-      ...(verdict.systemId === undefined && { pending: verdict.because }),
-      ...(impediment !== undefined && { impediment }),
-      ...(remark !== undefined && { remark }),
-    });
+    const { facts, seen } = this.#cluster.judge(answer, this.options.clock.now());
+    watch.facts = facts;
+    watch.observe(seen);
   }
 
   #publish(): void {
@@ -238,23 +220,6 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
       this.#cluster.hasSeenReplica,
     );
     if (this.listenerCount('change') === 0) return;
-    const old = new Map(before.nodes.map((node) => [node.address.name, node]));
-    for (const now of this.#snapshot.nodes) {
-      const was = old.get(now.address.name);
-      old.delete(now.address.name);
-      if (hasChanged(was, now)) this.emit('change', { before: was, now });
-    }
-    for (const gone of old.values()) this.emit('change', { before: gone, now: undefined });
+    for (const change of changesBetween(before, this.#snapshot)) this.emit('change', change);
   }
-}
-
-function factsOf(answer: ProbeAnswer): NodeWatch['facts'] {
-  const { systemId, timeline, serverVersion, startedAt, server, lsn } = answer;
-  return { systemId, timeline, serverVersion, startedAt, server, lsn };
-}
-
-function hasChanged(before: NodeStatus | undefined, now: NodeStatus): boolean {
-  return (
-    before?.state !== now.state || before.role !== now.role || before.aliases?.join() !== now.aliases?.join()
-  );
 }

@@ -23,7 +23,8 @@ const MAX_BACKOFF = 4;
 /** Between a late answer and the next question: a node in trouble is not asked without pause. */
 const MIN_PAUSE_MS = 50;
 
-type Facts = Pick<
+/** What is known of a node beside the judgement. */
+export type NodeFacts = Pick<
   NodeStatus,
   | 'stalenessMs'
   | 'lagBytes'
@@ -39,7 +40,7 @@ type Facts = Pick<
 /** Looks at one node at a steady pace, and keeps the judgement of it. */
 export class NodeWatch {
   health: NodeHealth = UNJUDGED;
-  facts: Facts = {};
+  facts: NodeFacts = {};
   /** The last answer; undefined after a miss: what was measured is no longer known. */
   answer: ProbeAnswer | undefined;
   /** When that was asked for. */

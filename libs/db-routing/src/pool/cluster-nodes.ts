@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events';
-import { ConfigurationError, DatabaseUnreachableError } from '../errors';
-import { type NodeChange, TopologyMonitor } from '../health/monitor';
+import { TopologyMonitor } from '../health/monitor';
+import type { NodeChange } from '../health/node-changes';
 import { NodeProbe } from '../health/probe';
 import { type NodeAddress, nodeUrl } from '../topology/connection-url';
 import { Discovery } from '../topology/discovery';
 import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
+import { untilUsable } from './cluster-start';
 import { StatementHabits } from './lanes/statement-habits';
 import type { ConnectionHooks } from './connection-hooks';
 import { NodePool } from './node-pool';
@@ -21,7 +22,6 @@ interface ClusterNodesEvents {
 
 /** A node that is taken out gets this long to finish what it has. */
 const DRAIN_LIMIT_MS = 30_000;
-const WAITING_MESSAGE_MS = 5_000;
 
 /** The nodes of the cluster: found, watched, and connected to. */
 export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
@@ -70,55 +70,13 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
     });
   }
 
-  /**
-   * Finds the nodes and waits until it is certain which cluster is meant and one of its nodes can be used. Throws DatabaseUnreachableError
-   * after `startTimeoutMs`; ConfigurationError where no further answer will tell which cluster is meant, or where the user that probes is no
-   * member of pg_monitor.
-   */
+  /** Finds the nodes and waits until they can be used: see untilUsable. */
   async start(): Promise<void> {
     for (const node of await this.#discovery.look()) this.#monitor.add(node);
     this.#discovery.start();
-    const { clock, startTimeoutMs, onWaiting, probeIntervalMs } = this.options;
-    const startedAtMs = clock.now();
-    let saidAtMs: number | undefined;
     await this.#monitor.probeNow();
     this.#monitor.start();
-    this.#assertUsable();
-    while (!isUsable(this.topology)) {
-      const nowMs = clock.now();
-      const isOver = nowMs - startedAtMs > startTimeoutMs;
-      if (isOver) this.#monitor.settle();
-      this.#assertUsable();
-      if (isUsable(this.topology)) break;
-      const reasons = Object.fromEntries(this.topology.nodes.map((node) => [node.address.name, node.reason]));
-      if (isOver) throw new DatabaseUnreachableError(nowMs - startedAtMs, reasons);
-      if (saidAtMs === undefined || nowMs - saidAtMs >= WAITING_MESSAGE_MS) {
-        saidAtMs = nowMs;
-        const details = Object.entries(reasons).map(([node, reason]) => `${node}: ${reason}`);
-        onWaiting(`waiting for the database, up to ${startTimeoutMs} ms (${details.join('; ')})`);
-      }
-      await new Promise<void>((resolve) => clock.after(probeIntervalMs, resolve));
-    }
-  }
-
-  #assertUsable(): void {
-    const { verdict, lacksPermission } = this.#monitor;
-    const { user } = this.options.monitor;
-    // Everything would seem well until the first failover, and all replicas be lost then.
-    if (lacksPermission) {
-      throw new ConfigurationError(
-        'monitor',
-        user,
-        `must be a member of pg_monitor: GRANT pg_monitor TO ${user}`,
-      );
-    }
-    if (verdict.systemId === undefined && verdict.isTied) {
-      throw new ConfigurationError(
-        'systemId',
-        undefined,
-        `${verdict.because}; set it to the one that is meant`,
-      );
-    }
+    await untilUsable(this.#monitor, this.options);
   }
 
   /** What is known of the nodes, as of the last probe. */
@@ -229,8 +187,4 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
       onFailure: ({ name }, error) => this.#monitor.reportFailure(name, error),
     });
   }
-}
-
-function isUsable({ primary, fitReplicas, staleReplicas, fencedPrimaries }: TopologySnapshot): boolean {
-  return primary !== undefined || fitReplicas.length + staleReplicas.length + fencedPrimaries.length > 0;
 }

@@ -1,4 +1,4 @@
-import type { NodeChange } from '../health/monitor';
+import type { NodeChange } from '../health/node-changes';
 import type { NodeAddress } from '../topology/connection-url';
 import type { NodePool } from './node-pool';
 import type { NodePoolStats } from './reports';

@@ -13,7 +13,7 @@ import {
 } from 'pg';
 import { PoolEndedError } from '../errors';
 import { Session } from '../consistency/session';
-import type { NodeChange } from '../health/monitor';
+import type { NodeChange } from '../health/node-changes';
 import type { RouteExplanation, RuleCount } from '../routing/explain';
 import type { RoutingRule } from '../routing/rules/rule-schema';
 import { CATALOG_SQL, type CatalogRow, catalogFromRows } from '../sql/catalog-query';

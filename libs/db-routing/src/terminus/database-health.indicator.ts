@@ -12,6 +12,8 @@ export interface NodeHealthReport {
   readonly stalenessMs: number | null;
   readonly lagBytes: number | null;
   readonly reason: string;
+  /** Other names in the list that lead to the same server. */
+  readonly aliases?: readonly string[];
 }
 
 /**
@@ -36,12 +38,19 @@ export class DatabaseHealthIndicator {
     if (!isReadable) return session.down({ message: 'no node can be read', ...details });
     if (!primary && options.requirePrimary)
       return session.down({ message: 'there is no primary to write to', ...details });
+    if (!primary && fitReplicas.length === 0) {
+      const isOutdated = fencedPrimaries.length === 0 && staleReplicas.every((node) => node.isOutdated);
+      const message = isOutdated
+        ? 'there is no primary, and what can be read was outdated when it was lost'
+        : 'there is no primary, and what can be read is the freshest that is left';
+      return session.degraded({ message, ...details });
+    }
     if (nodes.every((node) => node.state === 'up')) return session.up(details);
     return session.degraded({ message: 'not every node is fit', ...details });
   }
 }
 
-function report({ role, state, stalenessMs, lagBytes, reason }: NodeStatus): NodeHealthReport {
+function report({ role, state, stalenessMs, lagBytes, reason, aliases }: NodeStatus): NodeHealthReport {
   return {
     status: state === 'up' ? 'up' : 'down',
     role,
@@ -49,5 +58,6 @@ function report({ role, state, stalenessMs, lagBytes, reason }: NodeStatus): Nod
     stalenessMs: stalenessMs === undefined ? null : Math.round(stalenessMs),
     lagBytes: lagBytes ?? null,
     reason,
+    ...(aliases && { aliases }),
   };
 }

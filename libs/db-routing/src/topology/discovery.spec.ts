@@ -52,6 +52,21 @@ describe('discovery', () => {
     expect(await names(discovery('h1:5432,h2:5433', 'static'))).toEqual(['h1:5432', 'h2:5433']);
   });
 
+  it('dns: what two hosts resolve to is one node, and goes by both, whichever of them can be resolved', async () => {
+    addresses = { 'db-rw': ['10.0.0.1'], 'db-any': ['10.0.0.1', '10.0.0.2'] };
+    const discovering = discovery('db-rw,db-any', 'dns');
+    const entriesOf = async () =>
+      (await discovering.look()).map((node) => [
+        node.entry,
+        ...(node.otherNames ?? []).map(({ entry }) => entry),
+      ]);
+    expect(await entriesOf()).toEqual([['db-rw:5432', 'db-any:5432'], ['db-any:5432']]);
+    addresses['db-rw'] = [];
+    expect(await entriesOf()).toEqual([['db-rw:5432', 'db-any:5432'], ['db-any:5432']]);
+    addresses = { 'db-rw': ['10.0.0.2'], 'db-any': new Error('SERVFAIL') };
+    expect(await names(discovering)).toEqual(['10.0.0.1:5432', '10.0.0.2:5432']);
+  });
+
   it('dns: a host stands for all of its addresses', async () => {
     addresses = { 'db-any': ['10.0.0.2', '10.0.0.1', 'fd00::1'] };
     expect(await names(discovery('db-any:5433', 'dns'))).toEqual([

@@ -33,8 +33,7 @@ export class Discovery {
     const { mode, listed } = this.options;
     if (mode === 'static') return listed;
     const found = await Promise.all(listed.map((node) => this.#resolve(node)));
-    const unique = new Map(found.flat().map((node) => [node.name, node]));
-    this.#found = [...unique.values()].sort((a, b) => a.name.localeCompare(b.name));
+    this.#found = withoutDuplicates(found.flat()).sort((a, b) => a.name.localeCompare(b.name));
     return this.#found;
   }
 
@@ -73,9 +72,24 @@ export class Discovery {
       throw new Error('it resolves to nothing');
     } catch (error) {
       onError(new Error(`cannot resolve '${listed.host}': ${(error as Error).message}`, { cause: error }));
-      return this.#found.filter((node) => node.listedAs === listed.host);
+      return this.#found.filter((node) =>
+        [node, ...(node.otherNames ?? [])].some(({ listedAs }) => listedAs === listed.host),
+      );
     }
   }
+}
+
+/** What two names resolve to is one node, and what is configured for either name holds for it. */
+function withoutDuplicates(found: readonly NodeAddress[]): NodeAddress[] {
+  const unique = new Map<string, NodeAddress>();
+  for (const node of found) {
+    const known = unique.get(node.name);
+    const { otherNames = [] } = known ?? node;
+    const isNew = known && ![known, ...otherNames].some(({ entry }) => entry === node.entry);
+    if (!known) unique.set(node.name, node);
+    else if (isNew) unique.set(node.name, { ...known, otherNames: [...otherNames, node] });
+  }
+  return [...unique.values()];
 }
 
 function nodeAt(address: string, port: number, listed: NodeAddress): NodeAddress {
