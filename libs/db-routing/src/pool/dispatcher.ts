@@ -10,7 +10,7 @@ import {
 import type { Balancer } from '../routing/balancer';
 import { decide, type DecideContext, type Decision, type Requirement } from '../routing/decide';
 import type { ReplicaGroups } from '../routing/groups/replica-groups';
-import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
+import { nodeNamed, type NodeStatus, type TopologySnapshot } from '../topology/snapshot';
 import { ExclusiveRunner } from './exclusive-runner';
 import { Gate } from './gate';
 import { HedgedReads } from './hedging/hedged-reads';
@@ -209,9 +209,12 @@ export class Dispatcher {
 
   /** What a client does with its connection. */
   bound(connection: NodeConnection): BoundConnection {
-    const { reporter, onRoleDoubt, snapshot } = this.options;
-    const roleOf = (name: string) =>
-      snapshot().nodes.find(({ address }) => address.name === name)?.role ?? 'unknown';
+    const { reporter, snapshot, onRoleDoubt: doubt } = this.options;
+    const roleOf = (name: string) => nodeNamed(snapshot(), name)?.role ?? 'unknown';
+    const onRoleDoubt = () => {
+      const node = nodeNamed(snapshot(), connection.node.name);
+      if (node) void doubt(node);
+    };
     return new BoundConnection(connection, { positions: this.#positions, reporter, onRoleDoubt, roleOf });
   }
 
