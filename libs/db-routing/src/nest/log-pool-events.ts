@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import type { TokenOutcome } from '../pool/reports';
 import type { RoutedPool } from '../pool/routed-pool';
+import { nodeNamed } from '../topology/snapshot';
 
 /** Whoever forges tokens must not fill the log. */
 const OBJECTION_PAUSE_MS = 10_000;
@@ -9,9 +10,12 @@ const OBJECTION_PAUSE_MS = 10_000;
 export function logPoolEvents(pool: RoutedPool, logger: Logger): void {
   pool.on('nodeChange', ({ before, now }) => {
     const from = before ? `${before.role} ${before.state}` : 'new';
-    const to = now ? `${now.role} ${now.state}: ${now.reason}` : 'gone';
-    const line = `node ${(now ?? before)?.address.name ?? ''}: ${from} -> ${to}`;
-    if (now?.state === 'up') logger.log(line);
+    const { name = '' } = (now ?? before)?.address ?? {};
+    const merged = now ? undefined : nodeNamed(pool.topology, name);
+    const gone = merged ? `another name of ${merged.address.name}` : 'gone';
+    const to = now ? `${now.role} ${now.state}: ${now.reason}` : gone;
+    const line = `node ${name}: ${from} -> ${to}`;
+    if ((now ?? merged)?.state === 'up') logger.log(line);
     else logger.warn(line);
   });
   pool.on('shadow', ({ rule, statement, would, did }) => {

@@ -60,7 +60,8 @@ function markSplit(nodes: readonly NodeStatus[]): readonly NodeStatus[] {
 
 /** One that has never said what it is may be one; one of another cluster never is. */
 function mayBeReplica(node: NodeStatus, primary: NodeStatus | undefined): boolean {
-  if (node === primary) return false;
+  // Another name of the primary, or an old one: where there was a failover, a replica has been seen.
+  if (node.role === 'primary') return false;
   return node.systemId === undefined || primary?.systemId === undefined || node.systemId === primary.systemId;
 }
 

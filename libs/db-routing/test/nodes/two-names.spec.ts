@@ -59,6 +59,7 @@ describe('names that lead to one server', () => {
     await eventually('the first is down', () => statusOf(pool, rw)?.state === 'down');
     expect(await servedBy(() => pool.query('INSERT INTO note VALUES (3)'))).toEqual([r.name]);
     expect(await servedBy(reads(pool, 'SELECT id FROM note'))).toEqual([r.name]);
+    expect(pool.topology.expectsReplicas).toBe(false);
     rw.move(cluster.primary);
     await eventually('they are one again', () => statusOf(pool, rw)?.aliases?.[0] === r.name);
     await pool.query('INSERT INTO note VALUES (4)');
