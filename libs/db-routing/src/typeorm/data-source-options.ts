@@ -45,8 +45,10 @@ const REFUSED: Readonly<Record<Exclude<PoolsOption, 'type'>, string>> = {
   extra: `${LEAVE_IT_OUT} give it to the RoutedPool as an option of its own, or in its url`,
 };
 
+type PoolSetting = 'application_name' | 'max' | 'connectionTimeoutMillis' | 'database';
+
 /** Options that may be repeated, if they say what the pool has: where it says so, and what it is set by. */
-const REPEATABLE: Readonly<Record<string, readonly [keyof RoutedPool['options'], string]>> = {
+const REPEATABLE: Readonly<Record<string, readonly [PoolSetting, string]>> = {
   applicationName: ['application_name', 'applicationName'],
   poolSize: ['max', 'maxConnectionsPerNode'],
   connectTimeoutMS: ['connectionTimeoutMillis', 'acquireTimeoutMs'],

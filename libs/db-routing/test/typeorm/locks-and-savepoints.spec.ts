@@ -181,6 +181,23 @@ describe('query runners know their transaction', () => {
     await runner.release();
   });
 
+  it('a query runner with a connection of its own keeps to that inside a managed transaction', async () => {
+    const [own, managed] = [newName(), newName()];
+    const runner = shop.dataSource.createQueryRunner();
+    await runner.query('SELECT set_config($1, $2, false)', ['app.seen', 'yes']);
+    const rolledBack = runInTransaction(async () => {
+      expect(runner.isTransactionActive).toBe(false);
+      await runner.manager.save(Item, { name: own });
+      await shop.items.save({ name: managed });
+      throw new Error('undone');
+    });
+    await expect(rolledBack).rejects.toThrow('undone');
+    expect(await runner.query("SELECT current_setting('app.seen') AS seen")).toEqual([{ seen: 'yes' }]);
+    const found = await runner.manager.findBy(Item, [{ name: own }, { name: managed }]);
+    expect(found).toMatchObject([{ name: own }]);
+    await runner.release();
+  });
+
   it('`await using` ends what its runner has begun, and nothing else', async () => {
     const [kept, within] = [newName(), newName()];
     await runInTransaction(async () => {
