@@ -136,6 +136,22 @@ describe('query runners know their transaction', () => {
     await expect(work).rejects.toMatchObject({ code: 'TRANSACTION_ROLLED_BACK', cause: { code: '23505' } });
   });
 
+  it('so it does in a transaction begun by hand, and goes on from a savepoint', async () => {
+    const name = newName();
+    await shop.items.insert({ name });
+    const runner = shop.dataSource.createQueryRunner();
+    await runner.startTransaction();
+    await runner.startTransaction();
+    await expect(runner.manager.save(Item, { name })).rejects.toThrow('duplicate key');
+    await expect(runner.query('SELECT 1')).rejects.toThrow(/aborted by "INSERT INTO "item".*duplicate key/);
+    await runner.rollbackTransaction();
+    await runner.query('SELECT 1');
+    await expect(runner.query('SELECT 1/0')).rejects.toThrow('division by zero');
+    await expect(runner.query('SELECT 1')).rejects.toThrow(/aborted by "SELECT 1\/0"/);
+    await expect(runner.commitTransaction()).rejects.toThrow(/answered COMMIT with ROLLBACK/);
+    await runner.release();
+  });
+
   it('after a nested scope was rolled back, an earlier failure is not blamed', async () => {
     const name = newName();
     await shop.items.insert({ name });

@@ -25,6 +25,7 @@ import {
   type RoutedTypeOrmModuleOptions,
   type RoutedTypeOrmOptionsFactory,
   runInTransaction,
+  Session,
   Transactional,
 } from '../../src';
 import { Category, Item } from './shop.entities';
@@ -223,6 +224,19 @@ describe('TypeORM in Nest', () => {
       expect(await service.found('b')).toEqual([1, 0]);
       await expect(service.inBoth('c')).rejects.toThrow(Rollback);
       expect(await service.found('c')).toEqual([0, 0]);
+    });
+
+    it('one session is in both clusters', async () => {
+      const app = await startBoth();
+      const { items, categories } = app.get(Service);
+      await new Session().run(async () => {
+        for (const name of ['x', 'y', 'z']) {
+          await items.save({ name });
+          await categories.save({ name });
+          expect(await items.countBy({ name })).toBe(1);
+          expect(await categories.countBy({ name })).toBe(1);
+        }
+      });
     });
 
     it('runInTransaction takes a name, a data source and a pool', async () => {
