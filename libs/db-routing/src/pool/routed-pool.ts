@@ -424,7 +424,8 @@ export class RoutedPool extends Pool {
 
   #openSession(characteristics: Characteristics): PinnedSession {
     const need = this.#router.transactionNeed(characteristics, 'transaction');
-    const session = characteristics.issuesToken || characteristics.readOnly ? Session.current() : undefined;
+    const session =
+      characteristics.issuesToken || characteristics.readOnly ? this.#statements.session : undefined;
     let leave: () => void = () => undefined;
     return new PinnedSession(characteristics, {
       acquire: () => {
