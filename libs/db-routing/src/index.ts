@@ -49,11 +49,8 @@ export type {
   TransactionOptions,
 } from './transaction/options';
 export type { TransactionHandle } from './transaction/scope';
-export {
-  RoutedDataSource,
-  type RoutedDataSourceOptions,
-  routedDataSourceOptions,
-} from './typeorm/routed-data-source';
+export { type RoutedDataSourceOptions, routedDataSourceOptions } from './typeorm/data-source-options';
+export { RoutedDataSource } from './typeorm/routed-data-source';
 export {
   DbRoutingModule,
   type DbRoutingModuleAsyncOptions,
@@ -61,7 +58,14 @@ export {
   type SessionOptions,
 } from './nest/db-routing.module';
 export { ROUTE_HEADER } from './nest/route-header.interceptor';
-export { RoutedTypeOrmModule } from './nest/routed-type-orm.module';
+export type { NamedPoolModuleAsyncOptions, NamedPoolModuleOptions } from './nest/named-pool.module';
+export { getRoutedPoolToken, InjectRoutedPool } from './nest/routed-pool-token';
+export {
+  RoutedTypeOrmModule,
+  type RoutedTypeOrmModuleAsyncOptions,
+  type RoutedTypeOrmModuleOptions,
+  type RoutedTypeOrmOptionsFactory,
+} from './nest/routed-type-orm.module';
 export { DatabaseHealthIndicator, type NodeHealthReport } from './terminus/database-health.indicator';
 export { observePool } from './metrics/observe-pool';
 export type { ObservedPool } from './metrics/observed-pool';

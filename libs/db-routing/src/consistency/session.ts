@@ -14,6 +14,8 @@ export class Session {
   #wasAhead = false;
   #unplacedWrites = 0;
   readonly #settling = new Set<Promise<void>>();
+  #home: object | undefined;
+  #elsewhere: Map<object, Session> | undefined;
 
   /** `position`: from an earlier request, or from another service. */
   constructor(position?: Position, { onAhead = 'refuse' }: { readonly onAhead?: 'refuse' | 'ignore' } = {}) {
@@ -29,6 +31,19 @@ export class Session {
   /** Everything that `fn` writes and reads, and what it awaits, belongs to this session. */
   run<R>(fn: () => R): R {
     return Session.#current.run(this, fn);
+  }
+
+  /**
+   * What the caller has written and seen in one of several clusters; `home` stands for it. In the first that asks it is the session itself,
+   * whose position its token tells; positions of the others say nothing there.
+   */
+  of(home: object): Session {
+    this.#home ??= home;
+    if (this.#home === home) return this;
+    this.#elsewhere ??= new Map<object, Session>();
+    const there = this.#elsewhere.get(home) ?? new Session();
+    this.#elsewhere.set(home, there);
+    return there;
   }
 
   /** Undefined until something was written or seen. */

@@ -30,11 +30,23 @@ export class DatabaseUnreachableError extends TransientRoutingError {
 export class NoTransactionManagerError extends RoutingError {
   readonly code = 'NO_TRANSACTION_MANAGER';
 
-  constructor(readonly found: number) {
-    super(
-      found === 0
-        ? 'no RoutedPool has been started, so there is nothing to run a transaction on'
-        : `${found} routed pools are open in this process and none is current: pass { manager: pool.transactions }`,
-    );
+  constructor(
+    readonly found: number,
+    /** What was asked for; undefined: nothing was. */
+    readonly dataSource?: string,
+  ) {
+    super(dataSource === undefined ? whichOf(found) : whichNamed(dataSource, found));
   }
+}
+
+function whichOf(found: number): string {
+  return found === 0
+    ? 'no RoutedPool has been started, so there is nothing to run a transaction on'
+    : `${found} routed pools are open in this process and none is current: pass { dataSource }, its name or itself`;
+}
+
+function whichNamed(dataSource: string, found: number): string {
+  return found === 0
+    ? `no data source or pool is called '${dataSource}', so there is nothing to run a transaction on`
+    : `${found} routed pools of this process are called '${dataSource}': pass { dataSource } itself`;
 }

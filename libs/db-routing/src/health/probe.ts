@@ -132,6 +132,8 @@ export class NodeProbe {
     });
     this.#client = client;
     await client.connect();
+    // A process that has nothing else to do may end; while an answer is waited for, its deadline keeps it.
+    (client as unknown as { unref(): void }).unref();
     return client;
   }
 }

@@ -8,17 +8,26 @@ import {
   type ModuleMetadata,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { APP_INTERCEPTOR, HttpAdapterHost } from '@nestjs/core';
+import { APP_INTERCEPTOR, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type { SessionMemory } from '../consistency/session-memory';
 import { ConsistencyTokens, type ConsistencyTokensOptions } from '../consistency/token';
 import type { RoutedPoolOptions } from '../pool/options';
 import { RoutedPool } from '../pool/routed-pool';
+import { DEFAULT_NAME, nameManager } from '../transaction/current';
 import { logPoolEvents } from './log-pool-events';
+import {
+  assertOnlyOne,
+  isNamed,
+  NamedPoolModule,
+  type NamedPoolModuleAsyncOptions,
+  type NamedPoolModuleOptions,
+} from './named-pool.module';
 import { type AttributesOf, RoutingInterceptor } from './route-header.interceptor';
 import { SessionInterceptor } from './session-interceptor';
 import { DEFAULT_COOKIE, type TokenCookieOptions } from './token-cookie';
 
 export interface DbRoutingModuleOptions extends RoutedPoolOptions {
+  readonly name?: undefined;
   /** For everything that one request asks of the database, in milliseconds; what runs then is cancelled. Default 10,000. */
   readonly requestBudgetMs?: number;
   /** Says in the response header `x-db-route` where a request's statements went. Not for production. Default false. */
@@ -45,11 +54,13 @@ export interface SessionOptions {
 
 /** As for any of Nest's asynchronous modules. */
 export interface DbRoutingModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  readonly name?: undefined;
   readonly inject?: FactoryProvider['inject'];
   readonly useFactory: (...args: never[]) => DbRoutingModuleOptions | Promise<DbRoutingModuleOptions>;
 }
 
 const MODULE_OPTIONS = Symbol('db-routing options');
+const ONLY_ONE = Symbol('db-routing: the only one without a name');
 
 /** Provides the RoutedPool to the whole application, and ends it with the application. */
 @Global()
@@ -57,23 +68,34 @@ const MODULE_OPTIONS = Symbol('db-routing options');
 export class DbRoutingModule implements OnApplicationShutdown {
   constructor(@Inject(RoutedPool) private readonly pool: RoutedPool) {}
 
-  static forRoot(options: DbRoutingModuleOptions): DynamicModule {
+  /** With a `name` it is one more pool, see NamedPoolModuleOptions; all pools but one need one. */
+  static forRoot(options: DbRoutingModuleOptions | NamedPoolModuleOptions): DynamicModule {
+    if (isNamed(options))
+      return NamedPoolModule.forRootAsync({ name: options.name, useFactory: () => options });
     return DbRoutingModule.forRootAsync({ useFactory: () => options });
   }
 
-  static forRootAsync({ imports = [], inject = [], useFactory }: DbRoutingModuleAsyncOptions): DynamicModule {
+  static forRootAsync(asked: DbRoutingModuleAsyncOptions | NamedPoolModuleAsyncOptions): DynamicModule {
+    if (isNamed(asked)) return NamedPoolModule.forRootAsync(asked);
+    const { imports = [], inject = [], useFactory } = asked;
     return {
       module: DbRoutingModule,
       imports,
       providers: [
         { provide: MODULE_OPTIONS, inject, useFactory: useFactory as FactoryProvider['useFactory'] },
         {
+          provide: ONLY_ONE,
+          inject: [ModulesContainer],
+          useFactory: (modules: ModulesContainer) => assertOnlyOne(modules, DbRoutingModule),
+        },
+        {
           provide: RoutedPool,
-          inject: [MODULE_OPTIONS],
+          inject: [MODULE_OPTIONS, ONLY_ONE],
           useFactory: async (options: DbRoutingModuleOptions) => {
             const logger = new Logger('DbRouting');
             const pool = await RoutedPool.start({ onWaiting: (message) => logger.warn(message), ...options });
             logPoolEvents(pool, logger);
+            nameManager(DEFAULT_NAME, pool.transactions);
             return pool;
           },
         },

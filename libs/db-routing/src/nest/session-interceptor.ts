@@ -70,7 +70,8 @@ export class SessionInterceptor implements NestInterceptor {
     subject: string | undefined,
     onAhead = this.options.onInvalidToken,
   ): Observable<unknown> {
-    const session = new Session(start, { onAhead });
+    // In another pool's cluster the token says nothing.
+    const session = new Session(start, { onAhead }).of(this.pool.transactions);
     const run = <R>(fn: () => R): R => session.run(carrier ? () => carrier.run(fn) : fn);
     const { memory } = this.options;
     const end = async (): Promise<void> => {

@@ -40,6 +40,8 @@ export class ClientWire {
   #onQuiet: (() => void)[] = [];
   /** Answers after which a transaction was open. */
   readonly #leftOpen = new WeakSet<AnyResult>();
+  /** False: it is never given up for its silence. */
+  hasAnswerDeadline = true;
   /** Runs while an answer is waited for. */
   #silence: NodeJS.Timeout | undefined;
 
@@ -107,7 +109,7 @@ export class ClientWire {
     this.#sent += 1;
     const isSilent = () => user.onSilent(answerDeadlineMs);
     // A frozen server, or a link that swallows everything, never answers and breaks nothing.
-    this.#silence ??= setTimeout(isSilent, answerDeadlineMs);
+    if (this.hasAnswerDeadline) this.#silence ??= setTimeout(isSilent, answerDeadlineMs);
     return new Promise((resolve, reject) => {
       const answered = (error: Error | null | undefined, result: AnyResult): void => {
         // The server has its time for each statement; those behind this one have waited for it.

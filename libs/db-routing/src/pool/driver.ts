@@ -18,10 +18,21 @@ export function driverOn(pool: RoutedPool): RoutedDriver {
 
 /** A mapper ends the pool that it made; this one it was lent. */
 function lend(pool: RoutedPool): object {
+  const listeners: ((error: Error) => void)[] = [];
   return {
     connect: pool.connect.bind(pool),
     query: pool.query.bind(pool),
-    on: () => undefined,
-    end: (callback?: () => void) => (callback ? process.nextTick(callback) : Promise.resolve()),
+    on: (event: string, listener: (error: Error) => void) => {
+      // All that TypeORM listens to; what it has added goes with it.
+      if (event !== 'error') return;
+      pool.on('error', listener);
+      listeners.push(listener);
+    },
+    end: (callback?: () => void) => {
+      for (const listener of listeners.splice(0)) pool.removeListener('error', listener);
+      if (!callback) return Promise.resolve();
+      process.nextTick(callback);
+      return undefined;
+    },
   };
 }

@@ -129,6 +129,11 @@ export class NodeConnection implements WireUser {
     this.#hasSessionState = true;
   }
 
+  /** The server's own limits were lifted, so its silence says nothing. */
+  waitForAnswersWithoutLimit(): void {
+    this.wire.hasAnswerDeadline = false;
+  }
+
   /** The connection must not be used again, not even after DISCARD ALL. */
   markUnusable(): void {
     this.#isUnusable = true;

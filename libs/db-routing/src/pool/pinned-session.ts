@@ -5,6 +5,7 @@ import type { TransactionSession } from '../transaction/session';
 import type { NodeAddress } from '../topology/connection-url';
 import type { NodeRole } from '../topology/snapshot';
 import { beginSql } from './begin-sql';
+import { TransactionFailure } from './transaction-failure';
 import { type LanePosition, POSITION_QUERY, positionIn } from './lanes/position-query';
 import type { NodeConnection } from './node-connection';
 import { type AnyResult, textOf } from './query-types';
@@ -40,7 +41,7 @@ export class PinnedSession implements TransactionSession {
   #connection: Promise<NodeConnection> | undefined;
   #opened: NodeConnection | undefined;
   #aborted: Error | undefined;
-  #lastError: unknown;
+  readonly #failure = new TransactionFailure();
   #isOver = false;
   /** The connection may be somebody else's by now. */
   #isGivenBack = false;
@@ -84,6 +85,7 @@ export class PinnedSession implements TransactionSession {
 
   rollbackToSavepoint(name: string): void {
     if (this.#dropUnused(name)) return;
+    this.#failure.undone();
     this.#controls.push(`ROLLBACK TO SAVEPOINT ${name}`, `RELEASE SAVEPOINT ${name}`);
   }
 
@@ -213,7 +215,6 @@ export class PinnedSession implements TransactionSession {
     try {
       return await work();
     } catch (error) {
-      this.#lastError ??= error;
       throw this.#abortReason() ?? error;
     }
   }
@@ -231,7 +232,7 @@ export class PinnedSession implements TransactionSession {
       return result;
     } catch (error) {
       this.#report(connection, textOf(config), startedAtMs, error);
-      throw error;
+      throw this.#failure.of(textOf(config), error);
     }
   }
 
@@ -272,7 +273,7 @@ export class PinnedSession implements TransactionSession {
     return new TransactionRolledBackError(
       name,
       `a statement in it had failed, so the server answered COMMIT with ${command}`,
-      { cause: this.#lastError },
+      { cause: this.#failure.first },
     );
   }
 

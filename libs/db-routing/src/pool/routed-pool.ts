@@ -12,7 +12,6 @@ import {
   type Submittable,
 } from 'pg';
 import { PoolEndedError } from '../errors';
-import { Session } from '../consistency/session';
 import type { NodeChange } from '../health/node-changes';
 import type { RouteExplanation, RuleCount } from '../routing/explain';
 import type { RoutingRule } from '../routing/rules/rule-schema';
@@ -22,7 +21,7 @@ import type { Catalog } from '../sql/catalog';
 import { StatementClassifier } from '../sql/classifier';
 import type { QualifiedName } from '../sql/statement';
 import { nodeNamed, type TopologySnapshot } from '../topology/snapshot';
-import { registerManager } from '../transaction/current';
+import { lendManager, registerManager } from '../transaction/current';
 import type { HookName } from '../transaction/hooks';
 import { TransactionManager } from '../transaction/manager';
 import type { Characteristics } from '../transaction/options';
@@ -172,6 +171,7 @@ export class RoutedPool extends Pool {
       onHookError: (error, hook, name) => this.emit('hookError', error, hook, name),
     });
     this.#unregister = registerManager(this.transactions);
+    lendManager(this, this.transactions);
     this.#statements = new Statements({
       classifier: this.#classifier,
       router: this.#router,
@@ -424,7 +424,8 @@ export class RoutedPool extends Pool {
 
   #openSession(characteristics: Characteristics): PinnedSession {
     const need = this.#router.transactionNeed(characteristics, 'transaction');
-    const session = characteristics.issuesToken || characteristics.readOnly ? Session.current() : undefined;
+    const session =
+      characteristics.issuesToken || characteristics.readOnly ? this.#statements.session : undefined;
     let leave: () => void = () => undefined;
     return new PinnedSession(characteristics, {
       acquire: () => {
@@ -472,15 +473,16 @@ Object.defineProperties(RoutedPool.prototype, {
 });
 
 /** What the pool says of itself in node-postgres' words. */
-function pgPoolConfig({ target, applicationName, maxConnectionsPerNode }: ResolvedOptions): PoolConfig {
-  const { user, password, database, nodes } = target;
+function pgPoolConfig(options: ResolvedOptions): PoolConfig {
+  const { user, password, database, nodes } = options.target;
   return {
     user,
     password,
     database,
     host: nodes[0]?.host,
     port: nodes[0]?.port,
-    application_name: applicationName,
-    max: maxConnectionsPerNode,
+    application_name: options.applicationName,
+    max: options.maxConnectionsPerNode,
+    connectionTimeoutMillis: options.acquireTimeoutMs,
   };
 }

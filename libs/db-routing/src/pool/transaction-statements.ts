@@ -161,7 +161,9 @@ export class ScopedControl {
 }
 
 function assertIsolation(scope: Scope<PinnedSession>, asked: string): void {
-  const wanted = asked.toUpperCase().replace(/\s+/g, ' ');
+  const level = asked.toUpperCase().replace(/\s+/g, ' ');
+  // PostgreSQL has no dirty reads (manual, "Transaction Isolation").
+  const wanted = level === 'READ UNCOMMITTED' ? 'READ COMMITTED' : level;
   if (wanted === scope.isolation) return;
   throw new TransactionOptionsError(
     'a client',

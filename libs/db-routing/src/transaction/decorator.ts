@@ -1,14 +1,14 @@
 import { wrapMethod } from '../wrap-method';
-import { runInTransaction } from './current';
+import { type ManagerChoice, runInTransaction } from './current';
 import type { TransactionOptions } from './options';
 
 type AsyncMethod = (...args: never[]) => Promise<unknown>;
 
 /**
- * Runs the method in a transaction: `@Transactional()`, `@Transactional({ propagation: 'REQUIRES_NEW' })`. Only for methods that
- * return a promise; a synchronous one does not compile.
+ * Runs the method in a transaction: `@Transactional()`, `@Transactional({ propagation: 'REQUIRES_NEW' })`; in an application with several pools
+ * `@Transactional({ dataSource: 'reports' })`. Only for methods that return a promise; a synchronous one does not compile.
  */
-export function Transactional(options: TransactionOptions = {}) {
+export function Transactional(options: TransactionOptions & Pick<ManagerChoice, 'dataSource'> = {}) {
   return function <M extends AsyncMethod>(
     target: object,
     key: string | symbol,

@@ -1,6 +1,13 @@
 export type TransactionOutcome = 'committed' | 'rolled-back' | 'unknown';
 
-export type HookName = 'beforeCommit' | 'afterCommit' | 'afterRollback' | 'afterCompletion';
+/**
+ * `beforeUndo`, `afterUndo` and `ended` are a mapper's, not the user's: they belong to what a level has done, so a nested level that is rolled
+ * back to its savepoint runs its own, where the others are dropped with it.
+ */
+export type HookName =
+  'beforeCommit' | 'afterCommit' | 'afterRollback' | 'afterCompletion' | 'beforeUndo' | 'afterUndo' | 'ended';
+
+type HookErrorReport = (error: unknown, hook: HookName) => void;
 
 type Hook = (outcome: TransactionOutcome) => unknown;
 
@@ -11,6 +18,9 @@ export class Hooks {
     afterCommit: [],
     afterRollback: [],
     afterCompletion: [],
+    beforeUndo: [],
+    afterUndo: [],
+    ended: [],
   };
 
   add(name: HookName, hook: Hook): void {
@@ -29,20 +39,30 @@ export class Hooks {
   }
 
   /** Runs the hooks that follow the outcome. Their errors are reported, one by one; they change nothing. */
-  async runAfter(
-    outcome: TransactionOutcome,
-    report: (error: unknown, hook: HookName) => void,
-  ): Promise<void> {
-    const names: HookName[] = ['afterCompletion'];
+  async runAfter(outcome: TransactionOutcome, report: HookErrorReport): Promise<void> {
+    const names: HookName[] = ['afterCompletion', 'ended'];
     if (outcome === 'committed') names.unshift('afterCommit');
-    if (outcome === 'rolled-back') names.unshift('afterRollback');
-    for (const name of names) {
-      for (const hook of this.#lists[name]) {
-        try {
-          await hook(outcome);
-        } catch (error) {
-          report(error, name);
-        }
+    if (outcome === 'rolled-back') names.unshift('afterUndo', 'afterRollback');
+    for (const name of names) await this.#run(name, outcome, report);
+  }
+
+  /** Runs the hooks of a level whose work is about to be undone, the transaction's or back to a savepoint. */
+  runBeforeUndo(report: HookErrorReport): Promise<void> {
+    return this.#run('beforeUndo', 'rolled-back', report);
+  }
+
+  /** Runs the hooks of a nested level that was rolled back to its savepoint. Those for the whole transaction are dropped. */
+  async runAfterUndo(report: HookErrorReport): Promise<void> {
+    await this.#run('afterUndo', 'rolled-back', report);
+    await this.#run('ended', 'rolled-back', report);
+  }
+
+  async #run(name: HookName, outcome: TransactionOutcome, report: HookErrorReport): Promise<void> {
+    for (const hook of this.#lists[name]) {
+      try {
+        await hook(outcome);
+      } catch (error) {
+        report(error, name);
       }
     }
   }

@@ -2,6 +2,7 @@ import { AmbientKey } from '../ambient';
 import type { Clock } from '../clock';
 import {
   CommitOutcomeUnknownError,
+  ConfigurationError,
   RequestAbortedError,
   TransactionRolledBackError,
   TransactionTimeoutError,
@@ -9,7 +10,7 @@ import {
 import { assertCompatible } from './compatibility';
 import type { HookName, TransactionOutcome } from './hooks';
 import { Level } from './level';
-import type { Characteristics, TransactionOptions } from './options';
+import type { Characteristics, IsolationLevel, TransactionOptions } from './options';
 import { plan } from './propagation';
 import { isRetryable, retryDelayMs } from './retry';
 import { Scope, Transaction } from './scope';
@@ -37,7 +38,19 @@ let transactionCount = 0;
 export class TransactionManager<S extends TransactionSession = TransactionSession> {
   readonly #scope = new AmbientKey<Scope<S>>('transaction');
 
+  #defaultIsolation: IsolationLevel | undefined;
+
   constructor(private readonly options: TransactionManagerOptions<S>) {}
+
+  /** For every transaction that names no isolation. Throws ConfigurationError when something else has asked for another one. */
+  useDefaultIsolation(level: IsolationLevel): void {
+    const known = this.#defaultIsolation ?? level;
+    if (known !== level) {
+      const limit = `another data source of the same pool has ${known}; a pool has one default`;
+      throw new ConfigurationError('isolationLevel', level, limit);
+    }
+    this.#defaultIsolation = level;
+  }
 
   /** The scope that the calling code runs in, ended or not. */
   get currentScope(): Scope<S> | undefined {
@@ -80,7 +93,7 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
   }
 
   async #begin<T>(options: InternalOptions, name: string, fn: () => T | Promise<T>): Promise<T> {
-    const asked = characteristicsOf(options, name);
+    const asked = characteristicsOf(options, name, this.#defaultIsolation);
     const characteristics = this.options.characterise?.(asked) ?? asked;
     const root = new Level(name, options.isImplicit ?? false);
     const transaction = new Transaction(
@@ -103,6 +116,7 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
       if (!(isCommitting && error instanceof RequestAbortedError)) transaction.fail(error);
     });
     session.onLost((error) => transaction.fail(error));
+    const report = this.#reportFor(name);
     let outcome: TransactionOutcome = 'rolled-back';
     try {
       const work = this.#scope.run(scope, async () => {
@@ -122,6 +136,7 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
       return result;
     } catch (error) {
       if (error instanceof CommitOutcomeUnknownError) outcome = 'unknown';
+      else await this.#scope.run(scope, () => root.hooks.runBeforeUndo(report));
       scope.end(outcome);
       root.close(outcome);
       await session.rollback();
@@ -129,7 +144,6 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
     } finally {
       timer.cancel();
       unwatch?.();
-      const report = (error: unknown, hook: HookName) => this.options.onHookError(error, hook, name);
       await this.#scope.run(undefined, () => root.hooks.runAfter(outcome, report));
     }
   }
@@ -159,8 +173,10 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
     const savepoint = transaction.nextSavepoint();
     const level = new Level(name, options.isImplicit ?? false);
     await parent.open(level, () => session.savepoint(savepoint));
+    const scope = new Scope(transaction, level, name);
+    const report = this.#reportFor(name);
+    let isUndone = false;
     try {
-      const scope = new Scope(transaction, level, name);
       const result = await this.#scope.run(scope, async () => fn());
       assertCommittable(level);
       scope.assertUsable();
@@ -169,12 +185,20 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
       parent.hooks.adopt(level.hooks);
       return result;
     } catch (error) {
+      isUndone = true;
+      await this.#scope.run(scope, () => level.hooks.runBeforeUndo(report));
       level.close('rolled back to its savepoint');
       session.rollbackToSavepoint(savepoint);
       throw error;
     } finally {
       parent.childClosed(level);
+      // Only now: what they do in the enclosing scope would wait for this one.
+      if (isUndone) await level.hooks.runAfterUndo(report);
     }
+  }
+
+  #reportFor(name: string): (error: unknown, hook: HookName) => void {
+    return (error, hook) => this.options.onHookError(error, hook, name);
   }
 }
 
@@ -202,11 +226,15 @@ function assertCommittable(level: Level): void {
   }
 }
 
-function characteristicsOf(options: TransactionOptions, name: string): Characteristics {
+function characteristicsOf(
+  options: TransactionOptions,
+  name: string,
+  defaultIsolation: IsolationLevel = 'READ COMMITTED',
+): Characteristics {
   const readOnly = options.readOnly ?? false;
   return {
     name,
-    isolation: options.isolation ?? 'READ COMMITTED',
+    isolation: options.isolation ?? defaultIsolation,
     readOnly,
     deferrable: options.deferrable ?? false,
     durability: options.durability,

@@ -1,84 +1,94 @@
-import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
-import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
-import { driverOn, type RoutedDriver } from '../pool/driver';
+import {
+  DataSource,
+  type DataSourceOptions,
+  type EntityManager,
+  type Migration,
+  type QueryRunner,
+} from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import type { ReplicationMode } from 'typeorm/driver/types/ReplicationMode.js';
 import type { RoutedPool } from '../pool/routed-pool';
-import type { TransactionManager } from '../transaction/manager';
-import type { IsolationLevel } from '../transaction/options';
-
-/** Every option of TypeORM's PostgreSQL driver except where the database is. */
-export type RoutedDataSourceOptions = Omit<
-  PostgresDataSourceOptions,
-  'type' | 'driver' | 'replication' | 'url' | 'host' | 'port' | 'username' | 'password' | 'database'
->;
+import { lendManager } from '../transaction/current';
+import { poolOf } from './data-source-options';
+import { LevelRunners } from './level-runners';
+import { type ManagedTransactions, RoutedQueryRunner } from './routed-query-runner';
+import { asSchemaWork } from './schema-work';
+import { isolationOf, scopedManager } from './scoped-manager';
 
 /**
- * Options of a DataSource whose statements go through the pool. TypeORM is handed it by its documented `driver` option (a
- * constructor may return an object), so nothing of TypeORM is patched and its own `replication` is not used.
- */
-export function routedDataSourceOptions(
-  pool: RoutedPool,
-  options: RoutedDataSourceOptions,
-): PostgresDataSourceOptions {
-  // Extensions are made by migrations, whose role may; a service's may not.
-  return { installExtensions: false, ...options, type: 'postgres', driver: driverOn(pool) };
-}
-
-/** Methods that read, decide and write: one unit, whose reads must not be older than its writes. */
-const UNITS_OF_WORK = ['save', 'remove', 'softRemove', 'recover', 'transaction'] as const;
-
-/**
- * A DataSource in which `save()` and its kin are scopes of their own: inside a transaction a savepoint, so that one that fails
- * and is caught leaves the transaction usable; outside of one a transaction, so that what they read to decide
- * between INSERT and UPDATE comes from the primary. What runs inside `manager.transaction(…)` belongs to it, by
- * whatever repository it is called.
+ * A DataSource on a RoutedPool. What runs inside a managed transaction, or inside `manager.transaction(…)`, belongs to it, by
+ * whatever repository it is called, and query runners know it. Outside of one `save()` and its kin begin one, so that what they
+ * read to decide between INSERT and UPDATE comes from the primary. Query runners of mode `master`, migrations and the schema
+ * builder work on the primary; `find…`, query builders and `query()` are routed.
  */
 export class RoutedDataSource extends DataSource {
-  override createEntityManager(queryRunner?: QueryRunner): EntityManager {
-    const { driver } = this.options as { driver?: Partial<RoutedDriver> };
-    const transactions = driver?.routedPool?.transactions;
-    if (!transactions) {
-      throw new TypeError('RoutedDataSource needs the options made by routedDataSourceOptions()');
-    }
-    const manager = super.createEntityManager(queryRunner);
-    let scoped = scopedPrototypes.get(transactions);
-    if (!scoped) {
-      scoped = withScopes(Object.getPrototypeOf(manager) as EntityManager, transactions);
-      scopedPrototypes.set(transactions, scoped);
-    }
-    return Object.setPrototypeOf(manager, scoped) as EntityManager;
-  }
-}
+  declare driver: PostgresDriver;
+  readonly #levels = new LevelRunners(() => this.#makeRunner('master'));
+  readonly #managed: ManagedTransactions;
 
-/** TypeORM makes a manager for every statement, the first before its DataSource is constructed: what they share is made once. */
-const scopedPrototypes = new WeakMap<TransactionManager, EntityManager>();
-
-type Method = (...args: unknown[]) => Promise<unknown>;
-
-function withScopes(prototype: EntityManager, transactions: TransactionManager): EntityManager {
-  const scoped = Object.create(prototype) as EntityManager;
-  for (const method of UNITS_OF_WORK) {
-    const original = Reflect.get(prototype, method) as Method;
-    const value = function (this: EntityManager, ...args: unknown[]): Promise<unknown> {
-      // A query runner with a transaction begun by hand keeps to it.
-      if (this.queryRunner && !transactions.currentScope) return original.apply(this, args);
-      const isolation = method === 'transaction' ? isolationOf(args[0]) : undefined;
-      return transactions.run(
-        {
-          name: `EntityManager.${method}`,
-          propagation: 'NESTED',
-          isImplicit: true,
-          ...(isolation && { isolation }),
-        },
-        () => original.apply(this, args),
-      );
+  constructor(options: DataSourceOptions) {
+    super(options);
+    const { transactions } = this.#pool;
+    lendManager(this, transactions);
+    const isolation = isolationOf(options.isolationLevel);
+    if (isolation) transactions.useDefaultIsolation(isolation);
+    this.#managed = {
+      manager: transactions,
+      willBeUsed: (scope) => (this.subscribers.length > 0 ? this.#levels.tellBegun(scope) : undefined),
     };
-    Object.defineProperty(scoped, method, { value, configurable: true, writable: true });
   }
-  return scoped;
-}
 
-/** PostgreSQL's READ UNCOMMITTED is READ COMMITTED. */
-function isolationOf(argument: unknown): IsolationLevel | undefined {
-  if (typeof argument !== 'string') return undefined;
-  return argument === 'READ UNCOMMITTED' ? 'READ COMMITTED' : (argument as IsolationLevel);
+  override createEntityManager(queryRunner?: QueryRunner): EntityManager {
+    // TypeORM's constructor calls it, before there is anything of this class.
+    return scopedManager(super.createEntityManager(queryRunner), poolOf(this.options).transactions);
+  }
+
+  override createQueryRunner(mode: ReplicationMode = 'master'): RoutedQueryRunner {
+    const runner = this.#makeRunner(mode);
+    const scope = this.#managed.manager.currentScope;
+    // Only subscribers can tell the runners of a transaction apart.
+    if (scope && (scope.level.isImplicit || this.subscribers.length > 0)) this.#levels.join(runner, scope);
+    return runner;
+  }
+
+  /** A read is routed; TypeORM would take a query runner of mode `master`. */
+  override async query<T>(
+    query: string,
+    parameters?: Parameters<DataSource['query']>[1],
+    queryRunner?: QueryRunner,
+  ): Promise<T> {
+    if (queryRunner) return super.query<T>(query, parameters, queryRunner);
+    const own = this.createQueryRunner('slave');
+    try {
+      return await super.query<T>(query, parameters, own);
+    } finally {
+      await own.release();
+    }
+  }
+
+  override runMigrations(...args: Parameters<DataSource['runMigrations']>): Promise<Migration[]> {
+    return asSchemaWork(() => super.runMigrations(...args));
+  }
+
+  override undoLastMigration(...args: Parameters<DataSource['undoLastMigration']>): Promise<void> {
+    return asSchemaWork(() => super.undoLastMigration(...args));
+  }
+
+  override dropDatabase(): Promise<void> {
+    return asSchemaWork(() => super.dropDatabase());
+  }
+
+  override synchronize(dropBeforeSync?: boolean): Promise<void> {
+    return asSchemaWork(() => super.synchronize(dropBeforeSync));
+  }
+
+  get #pool(): RoutedPool {
+    return poolOf(this.options);
+  }
+
+  #makeRunner(mode: ReplicationMode): RoutedQueryRunner {
+    const runner = new RoutedQueryRunner(this.driver, mode, this.#managed);
+    runner.manager = this.createEntityManager(runner);
+    return runner;
+  }
 }

@@ -16,6 +16,7 @@ import type { AnyResult } from '../query-types';
 import type { StatementReport } from '../reports';
 import { RequestLimits } from '../request-limits';
 import type { ServerPositions } from '../server-positions';
+import { TransactionFailure } from '../transaction-failure';
 import { endsForGood, ForeseenStatus } from './foreseen-status';
 
 export interface BoundConnectionOptions {
@@ -44,7 +45,7 @@ export class BoundConnection {
   /** Text of the BEGIN of the transaction that is open. */
   #begin = 'BEGIN';
   /** Why the transaction that is open cannot be committed. */
-  #firstError: unknown;
+  readonly #failure = new TransactionFailure();
 
   constructor(
     readonly connection: NodeConnection,
@@ -73,7 +74,7 @@ export class BoundConnection {
     const wantsPosition = session !== undefined && (isAutocommit || endsForGood(statement));
     if (statement.kind === 'begin' && !this.#foreseen.isOpen) {
       this.#begin = statement.text;
-      this.#firstError = undefined;
+      this.#failure.undone();
     }
     this.#foreseen.sent(statement);
     const sent = this.connection.ask({ input, values, wantsPosition });
@@ -142,15 +143,16 @@ export class BoundConnection {
     const startedAtMs = performance.now();
     try {
       const answer = await sent;
+      if (statement.kind === 'rollback-to-savepoint') this.#failure.undone();
       this.#report(statement, startedAtMs, undefined);
       await this.#learn(statement, answer, session);
       return answer.result;
     } catch (error) {
       this.#report(statement, startedAtMs, error);
-      if (!isAutocommit) this.#firstError ??= error;
       if (session && MAY_COMMIT_AND_FAIL.has(statement.kind))
         await this.#place(undefined, session).catch(ignore);
-      throw over ?? this.#explain(statement, isAutocommit, error);
+      const told = isAutocommit ? error : this.#failure.of(statement.text, error);
+      throw over ?? this.#explain(statement, isAutocommit, told);
     } finally {
       unwatch?.();
       this.#settleForeseen();
@@ -169,7 +171,7 @@ export class BoundConnection {
       throw new TransactionRolledBackError(
         this.#begin,
         'a statement in it had failed, so the server answered COMMIT with ROLLBACK',
-        { cause: this.#firstError },
+        { cause: this.#failure.first },
       );
     }
     if (!session || this.connection.isInTransactionAfter(result)) return;

@@ -13,6 +13,7 @@ import type {
 } from 'pg';
 import { ClientReleasedError, UnboundClientError } from '../../errors';
 import type { Statement } from '../../sql/statement';
+import { liftLimits } from '../lift-limits';
 import type { NodeConnection } from '../node-connection';
 import {
   type AnyResult,
@@ -74,6 +75,7 @@ export class RoutedClient extends ClientSurface implements PoolClient {
   readonly #order = new InOrder();
   #bound: BoundConnection | undefined;
   #needsPrimary = false;
+  #isUnlimited = false;
   #isReleased = false;
   #underWay = 0;
 
@@ -122,6 +124,13 @@ export class RoutedClient extends ClientSurface implements PoolClient {
   /** From its next statement on the client is bound to the primary, whatever that statement is. */
   usePrimary(): void {
     this.#needsPrimary = true;
+  }
+
+  /** As usePrimary(), and no limit of the pool holds for its statements: for migrations, which may take hours. */
+  useUnlimitedPrimary(): void {
+    this.usePrimary();
+    if (this.#bound && !this.#isUnlimited) liftLimits(this.#bound.connection);
+    this.#isUnlimited = true;
   }
 
   /** 'I', 'T' or 'E', as the server said with the last answer; 'I' while the client is free. */
@@ -258,6 +267,7 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     this.#bound?.release(true, undefined);
     const bound = this.#pool.statements.bound(connection);
     this.#bound = bound;
+    if (this.#isUnlimited) liftLimits(connection);
     // By themselves they would run where the socket was made: in another request, perhaps in its transaction.
     const inContext = AsyncLocalStorage.snapshot();
     connection.forward((event, message) => inContext(() => this.emit(event, message)));

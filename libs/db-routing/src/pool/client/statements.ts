@@ -47,7 +47,7 @@ export class Statements {
 
   /** Of the calling code; undefined: it has none. */
   get session(): Session | undefined {
-    return Session.current();
+    return Session.current()?.of(this.options.transactions);
   }
 
   /** A statement that stands for itself: a read on any fit node, everything else on the primary. */
@@ -57,7 +57,7 @@ export class Statements {
     values: unknown[] | undefined,
   ): Promise<AnyResult> {
     const plan = this.options.router.plan(statement);
-    const request = { input, values, session: sessionFor(plan) };
+    const request = { input, values, session: this.#sessionFor(plan) };
     return plan.target === 'replica'
       ? this.#read(plan, { ...request, work: 'read' })
       : this.#write(plan, statement, request);
@@ -71,7 +71,7 @@ export class Statements {
     keep: (connection: NodeConnection) => void,
   ): Promise<AnyResult> {
     const plan = this.options.router.plan(statement);
-    return this.#write(plan, statement, { input, values, session: sessionFor(plan), keep });
+    return this.#write(plan, statement, { input, values, session: this.#sessionFor(plan), keep });
   }
 
   /** A connection to the primary, for a client that begins with a cursor, stream or query object that is no plain read. */
@@ -87,7 +87,7 @@ export class Statements {
   /** A cursor, stream or query object with a connection of its own. Resolves when it is closed. */
   cursor(statement: Statement, submittable: Submittable): Promise<void> {
     const plan = this.options.router.plan(statement);
-    return this.options.dispatcher.cursor(plan, submittable, sessionFor(plan), {
+    return this.options.dispatcher.cursor(plan, submittable, this.#sessionFor(plan), {
       isWrite: !isPlainRead(statement),
       changesSession: statement.session === 'changes',
     });
@@ -96,6 +96,11 @@ export class Statements {
   /** The `synchronous_commit` that a rule gives a transaction begun by hand. */
   durabilityOf(begin: Statement): string | undefined {
     return this.options.router.characterise(byHand(begin)).durability;
+  }
+
+  /** A read that may be of any age has no part in what its caller has seen. */
+  #sessionFor({ read }: RoutePlan): Session | undefined {
+    return read.level === 'eventual' ? undefined : this.session;
   }
 
   #read(plan: RoutePlan, request: StatementRequest): Promise<AnyResult> {
@@ -114,9 +119,4 @@ export class Statements {
       mayCommitAndFail: MAY_COMMIT_AND_FAIL.has(kind),
     });
   }
-}
-
-/** A read that may be of any age has no part in what its caller has seen. */
-function sessionFor({ read }: RoutePlan): Session | undefined {
-  return read.level === 'eventual' ? undefined : Session.current();
 }

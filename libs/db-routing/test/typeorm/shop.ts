@@ -1,0 +1,57 @@
+import { PostgresCluster } from '@app/postgres-cluster';
+import type { DataSource, Repository } from 'typeorm';
+import {
+  RoutedDataSource,
+  type RoutedDataSourceOptions,
+  routedDataSourceOptions,
+  type RoutedPool,
+  type RoutedPoolOptions,
+} from '../../src';
+import { startPool, untilAllFit } from '../support';
+import { Category, Item } from './shop.entities';
+
+/** A cluster of two nodes, a pool on it, and a DataSource whose tables both nodes have. */
+export interface Shop {
+  readonly cluster: PostgresCluster;
+  readonly pool: RoutedPool;
+  readonly dataSource: DataSource;
+  readonly items: Repository<Item>;
+  /** Runs `work` while the replica stands still: what it says is of before. */
+  whileReplicaIsBehind<T>(work: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export async function openShop(
+  options: Partial<RoutedDataSourceOptions> = {},
+  poolOptions: Partial<RoutedPoolOptions> = {},
+): Promise<Shop> {
+  const cluster = await PostgresCluster.start({ replicas: 1 });
+  const pool = await startPool(cluster, poolOptions);
+  const dataSource = await new RoutedDataSource(
+    routedDataSourceOptions(pool, { entities: [Item, Category], synchronize: true, ...options }),
+  ).initialize();
+  await pool.refreshCatalog();
+  await cluster.waitForReplication();
+  await untilAllFit(pool, 1);
+  return {
+    cluster,
+    pool,
+    dataSource,
+    items: dataSource.getRepository(Item),
+    async whileReplicaIsBehind(work) {
+      const [replica] = cluster.replicas;
+      await cluster.waitForReplication();
+      await replica?.pauseReplay();
+      try {
+        return await work();
+      } finally {
+        await replica?.resumeReplay();
+      }
+    },
+    async close() {
+      await dataSource.destroy();
+      await pool.end();
+      await cluster.stop();
+    },
+  };
+}
