@@ -112,3 +112,60 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA lab TO lab_reader;
 CREATE EXTENSION tablefunc SCHEMA lab;
 CREATE EXTENSION "uuid-ossp" SCHEMA lab;
 CREATE EXTENSION tsm_system_rows SCHEMA lab;
+
+-- What no source or label proves.
+CREATE FUNCTION enter_by_format(tenant text) RETURNS void LANGUAGE plpgsql VOLATILE AS
+  $$ BEGIN EXECUTE format('SET app.tenant TO %L', tenant); END $$;
+CREATE FUNCTION set_then_count() RETURNS bigint LANGUAGE plpgsql STABLE AS
+  $$ BEGIN PERFORM set_config('app.tenant', 'stable', false); RETURN (SELECT count(*) FROM lab.orders); END $$;
+CREATE FUNCTION lock_order(id integer) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT pg_try_advisory_lock(id)';
+CREATE FUNCTION count_of(relation text) RETURNS bigint LANGUAGE plpgsql STABLE AS
+  $$ DECLARE n bigint; BEGIN EXECUTE format('SELECT count(*) FROM lab.%I', relation) INTO n; RETURN n; END $$;
+CREATE FUNCTION as_c(a integer, b integer) RETURNS integer LANGUAGE internal IMMUTABLE AS 'int4pl';
+-- What their source proves.
+CREATE FUNCTION cents_of(who text) RETURNS integer LANGUAGE plpgsql STABLE AS $$
+  DECLARE o lab.orders%ROWTYPE; cents integer := 0;
+  BEGIN
+    FOR o IN SELECT * FROM lab.orders WHERE customer = who LOOP
+      o.total_cents := o.total_cents + 0;
+      cents := cents + o.total_cents;
+    END LOOP;
+    IF cents > 1000000 THEN RAISE NOTICE 'much: %', cents; END IF;
+    RETURN cents;
+  END $$;
+CREATE FUNCTION paid(o orders) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN (o).status = 'paid';
+CREATE FUNCTION paid_count() RETURNS bigint LANGUAGE sql STABLE BEGIN ATOMIC SELECT count(*) FROM lab.orders o WHERE lab.paid(o); END;
+CREATE FUNCTION even(n integer) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
+  $$ BEGIN IF n = 0 THEN RETURN true; END IF; RETURN lab.odd(n - 1); END $$;
+CREATE FUNCTION odd(n integer) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
+  $$ BEGIN IF n = 0 THEN RETURN false; END IF; RETURN lab.even(n - 1); END $$;
+-- One of a pair that call each other leaves something.
+CREATE FUNCTION ping(n integer) RETURNS integer LANGUAGE plpgsql STABLE AS
+  $$ BEGIN IF n < 1 THEN RETURN 0; END IF; RETURN lab.pong(n - 1); END $$;
+CREATE FUNCTION pong(n integer) RETURNS integer LANGUAGE plpgsql STABLE AS
+  $$ BEGIN PERFORM set_config('app.tenant', 'pong', false); IF n < 1 THEN RETURN 0; END IF; RETURN lab.ping(n - 1); END $$;
+
+CREATE VIEW last_number AS SELECT last_value FROM order_numbers;
+CREATE FUNCTION last_order_number() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT last_value FROM lab.order_numbers';
+
+-- Writing runs more than stands in the text.
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.created := now(); RETURN NEW; END $$;
+CREATE TABLE touched (id integer PRIMARY KEY, created timestamptz);
+CREATE TRIGGER touching BEFORE INSERT OR UPDATE ON touched FOR EACH ROW EXECUTE FUNCTION touch();
+CREATE FUNCTION enter_on_write() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN EXECUTE format('SET app.tenant TO %L', NEW.id); RETURN NEW; END $$;
+CREATE TABLE triggered (id integer PRIMARY KEY);
+CREATE TRIGGER entering BEFORE INSERT OR UPDATE ON triggered FOR EACH ROW EXECUTE FUNCTION enter_on_write();
+CREATE VIEW triggered_view AS SELECT * FROM triggered;
+CREATE TABLE following (id integer REFERENCES touched ON DELETE CASCADE);
+CREATE TABLE followed (id integer PRIMARY KEY);
+CREATE TABLE follower (id integer REFERENCES followed ON DELETE CASCADE);
+CREATE TRIGGER entering AFTER DELETE ON follower FOR EACH ROW EXECUTE FUNCTION enter_on_write();
+CREATE TABLE defaulted (id integer, tenant text DEFAULT set_config('app.tenant', 'default', false));
+CREATE TABLE ruled (id integer);
+CREATE RULE entering AS ON UPDATE TO ruled DO ALSO SELECT lab.enter_tenant('rule');
+CREATE TABLE checked (id integer, tenant text CHECK (lab.enter_tenant(tenant) IS NOT NULL));
+CREATE TABLE sorted (id integer) PARTITION BY RANGE (id);
+CREATE TABLE sorted_1 PARTITION OF sorted FOR VALUES FROM (0) TO (1000);
+CREATE TRIGGER entering BEFORE INSERT ON sorted_1 FOR EACH ROW EXECUTE FUNCTION enter_on_write();
+CREATE PROCEDURE settle_by_format() LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'SET app.tenant TO settled'; END $$;

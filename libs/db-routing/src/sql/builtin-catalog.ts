@@ -8,7 +8,6 @@ function functionsOf(schema: string, volatility: Volatility, names: string): Cat
     name,
     volatility,
     takesRow: false,
-    changesSession: false,
     isExtension: false,
     calls: [],
     expressions: [],
@@ -16,7 +15,7 @@ function functionsOf(schema: string, volatility: Volatility, names: string): Cat
 }
 
 function relation(schema: string, name: string, definition?: string): CatalogRelation {
-  const plain = { schema, name, isUnlogged: false, hasForeignPart: false, conditions: [] };
+  const plain = { schema, name, isUnlogged: false, hasForeignPart: false, conditions: [], writtenAlong: [] };
   return definition === undefined ? { ...plain, kind: 'table' } : { ...plain, kind: 'view', definition };
 }
 
@@ -57,6 +56,7 @@ export const BUILTIN_CATALOG = createCatalog(
       name,
       calls: { schema: 'pg_catalog', name: 'now' },
     })),
+    support: [],
   },
   false,
   'builtin',

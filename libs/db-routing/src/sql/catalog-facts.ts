@@ -1,4 +1,4 @@
-import type { RelationKind } from './catalog';
+import type { FunctionBody, RelationKind } from './catalog';
 import type { QualifiedName } from './statement';
 import { isNode } from './syntax-tree';
 
@@ -12,6 +12,9 @@ const RELATION_KINDS: ReadonlyMap<string, RelationKind> = new Map([
 
 /** No function has this name, so what calls it is unknown, and unknown goes to the primary. */
 const UNREADABLE: QualifiedName = { name: '' };
+
+/** No language has this name, so what is written in it proves nothing. */
+const UNREADABLE_BODY: FunctionBody = { language: '', isExtension: false, isVolatile: true };
 
 /** Reads the jsonb of a catalog row without trusting its shape. */
 export class CatalogFacts {
@@ -55,6 +58,22 @@ export class CatalogFacts {
     const value: unknown = this.values[key];
     return Array.isArray(value) ? value.map(nameFrom) : [UNREADABLE];
   }
+
+  bodies(key: string): readonly FunctionBody[] {
+    const value: unknown = this.values[key];
+    return Array.isArray(value) ? value.map(bodyFrom) : [UNREADABLE_BODY];
+  }
+}
+
+function bodyFrom(value: unknown): FunctionBody {
+  if (!isNode(value) || typeof value['language'] !== 'string') return UNREADABLE_BODY;
+  const { language, definition } = value;
+  return {
+    language,
+    isExtension: value['isExtension'] === true,
+    isVolatile: value['isVolatile'] !== false,
+    ...(typeof definition === 'string' && { definition }),
+  };
 }
 
 function nameFrom(value: unknown): QualifiedName {

@@ -11,12 +11,20 @@ const row = (kind: string, name: string, facts: unknown): CatalogRow => ({
 const HARMLESS = {
   volatility: 'i',
   takesRow: false,
-  changesSession: false,
   isExtension: false,
+  bodies: [],
   calls: [],
   expressions: [],
 };
-const PLAIN = { relkind: 'r', isUnlogged: false, hasForeignPart: false, definition: null, conditions: [] };
+const PLAIN = {
+  relkind: 'r',
+  isUnlogged: false,
+  hasForeignPart: false,
+  definition: null,
+  conditions: [],
+  onWrite: [],
+  writtenAlong: [],
+};
 
 function targetOf(text: string, rows: readonly CatalogRow[]): string {
   const statement = new StatementClassifier({ catalog: catalogFromRows(rows) }).classify(text);
@@ -106,11 +114,8 @@ describe('catalogFromRows', () => {
       row('cast', 't', { isImplicit: true, calls: { schema: 'app', name: 'f' } }),
     ];
     expect(targetOf('SELECT 1', rows)).toBe('primary volatile-function');
-    const classifier = new StatementClassifier({
-      catalog: catalogFromRows(rows),
-      harmlessFunctions: ['app.f'],
-    });
-    expect(classifier.classify('SELECT 1').target).toBe('replica');
+    const stable = row('function', 'f', HARMLESS);
+    expect(targetOf('SELECT 1', [stable, ...rows.slice(1)])).toBe('replica read');
   });
 
   it('has a signature that tells whether anything changed', () => {

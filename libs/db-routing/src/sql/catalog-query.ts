@@ -11,6 +11,7 @@ import type {
   Volatility,
 } from './catalog';
 import { CatalogFacts } from './catalog-facts';
+import type { QualifiedName } from './statement';
 
 export { CATALOG_SQL } from './catalog-sql';
 
@@ -37,6 +38,7 @@ export function catalogFromRows(rows: readonly CatalogRow[]): Catalog {
   const types: CatalogType[] = [];
   const casts: CatalogCast[] = [];
   const operators: HiddenCall[] = [];
+  const support: QualifiedName[] = [];
   const hash = createHash('sha256');
   for (const { kind, schema, name, facts: json } of rows) {
     const facts = new CatalogFacts(json);
@@ -44,12 +46,12 @@ export function catalogFromRows(rows: readonly CatalogRow[]): Catalog {
     if (kind === 'function') functions.push(functionFrom(schema, name, facts));
     else if (kind === 'relation') relations.push(relationFrom(schema, name, facts));
     else if (kind === 'type') types.push({ schema, name, checks: facts.texts('checks') });
-    else if (kind === 'cast')
-      casts.push({ schema, name, isImplicit: facts.isNotFalse('isImplicit'), calls: facts.name('calls') });
+    else if (kind === 'cast') casts.push(castFrom(schema, name, facts));
+    else if (kind === 'support') support.push({ schema, name });
     else if (kind === 'operator') operators.push({ schema, name, calls: facts.name('calls') });
   }
   return createCatalog(
-    { functions, relations, types, casts, operators },
+    { functions, relations, types, casts, operators, support },
     true,
     hash.digest('hex'),
     BUILTIN_CATALOG,
@@ -62,10 +64,20 @@ function functionFrom(schema: string, name: string, facts: CatalogFacts): Catalo
     name,
     volatility: VOLATILITIES.get(facts.text('volatility') ?? '') ?? 'volatile',
     takesRow: facts.isNotFalse('takesRow'),
-    changesSession: facts.isNotFalse('changesSession'),
     isExtension: facts.isTrue('isExtension'),
+    bodies: facts.bodies('bodies'),
     calls: facts.names('calls'),
     expressions: facts.texts('expressions'),
+  };
+}
+
+function castFrom(schema: string, name: string, facts: CatalogFacts): CatalogCast {
+  return {
+    schema,
+    name,
+    isImplicit: facts.isNotFalse('isImplicit'),
+    isAssigning: facts.isNotFalse('isAssigning'),
+    calls: facts.name('calls'),
   };
 }
 
@@ -78,6 +90,8 @@ function relationFrom(schema: string, name: string, facts: CatalogFacts): Catalo
     isUnlogged: facts.isNotFalse('isUnlogged'),
     hasForeignPart: facts.isNotFalse('hasForeignPart'),
     conditions: facts.texts('conditions'),
+    onWrite: facts.texts('onWrite'),
+    writtenAlong: facts.names('writtenAlong'),
   };
   return definition === undefined ? relation : { ...relation, definition };
 }

@@ -33,11 +33,9 @@ type_check AS (
 ),
 type_checks AS (SELECT root, jsonb_agg(expression ORDER BY expression) AS checks FROM type_check GROUP BY root),
 user_function AS (
-  SELECT p.oid, n.nspname, p.proname, p.provolatile, p.prorettype, p.proargtypes, p.proargdefaults,
+  SELECT p.oid, n.nspname, p.proname, p.prokind, l.lanname, p.provolatile, p.prorettype, p.proargtypes, p.proargdefaults,
     p.pronargs >= 1 AND p.pronargs - p.pronargdefaults <= 1
       AND EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid = p.proargtypes[0] AND t.typtype IN ('c', 'd', 'p')) AS takes_row,
-    l.lanname IN ('sql', 'plpgsql') AND COALESCE(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc)
-      ~* '(\\mset_config\\M|\\msetseed\\M|\\mpg_(try_)?advisory_(un)?lock|\\mtemp(orary)?\\M|\\mpg_temp\\M|\\m(un)?listen\\M|\\mdiscard\\M|(^|;|\\m(begin|then|else|loop)\\M)\\s*(set|reset|load)\\s)' AS changes_session,
     EXISTS (SELECT FROM pg_catalog.pg_depend d
       WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e') AS is_extension
   FROM pg_catalog.pg_proc p
@@ -47,8 +45,18 @@ user_function AS (
 ),
 function_group AS (
   SELECT nspname, proname, max(provolatile::text) AS volatility, bool_or(takes_row) AS takes_row,
-    bool_or(changes_session) AS changes_session, bool_and(is_extension) AS is_extension
+    bool_and(is_extension) AS is_extension
   FROM user_function GROUP BY nspname, proname
+),
+function_bodies AS (
+  SELECT nspname, proname, jsonb_agg(body ORDER BY body) AS bodies
+  FROM (
+    SELECT DISTINCT f.nspname, f.proname, jsonb_build_object(
+      'language', f.lanname, 'isExtension', f.is_extension, 'isVolatile', f.provolatile = 'v',
+      'definition', CASE WHEN f.lanname IN ('sql', 'plpgsql') THEN pg_catalog.pg_get_functiondef(f.oid) END) AS body
+    FROM user_function f WHERE f.prokind <> 'a'
+  ) AS body
+  GROUP BY nspname, proname
 ),
 aggregate_support AS (
   SELECT nspname, proname, jsonb_agg(call ORDER BY call) AS calls
@@ -73,13 +81,25 @@ function_expressions AS (
     JOIN type_check k ON k.root = used.typid
   ) AS run_along
   GROUP BY nspname, proname
+),
+written_along AS (
+  SELECT written, jsonb_agg(DISTINCT jsonb_build_object('schema', n.nspname, 'name', c.relname)) AS relations
+  FROM (
+    SELECT inhparent AS written, inhrelid AS along FROM pg_catalog.pg_inherits
+    UNION
+    SELECT confrelid, conrelid FROM pg_catalog.pg_constraint
+    WHERE contype = 'f' AND (confdeltype IN ('c', 'n', 'd') OR confupdtype IN ('c', 'n', 'd'))
+  ) AS pair
+  JOIN pg_catalog.pg_class c ON c.oid = pair.along JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  GROUP BY written
 )
 SELECT 'function' AS kind, f.nspname::text AS schema, f.proname::text AS name,
   jsonb_build_object(
-    'volatility', f.volatility, 'takesRow', f.takes_row, 'changesSession', f.changes_session,
-    'isExtension', f.is_extension, 'calls', COALESCE(a.calls, '[]'), 'expressions', COALESCE(e.expressions, '[]')
+    'volatility', f.volatility, 'takesRow', f.takes_row, 'isExtension', f.is_extension, 'bodies', COALESCE(b.bodies, '[]'),
+    'calls', COALESCE(a.calls, '[]'), 'expressions', COALESCE(e.expressions, '[]')
   ) AS facts
 FROM function_group f
+LEFT JOIN function_bodies b ON b.nspname = f.nspname AND b.proname = f.proname
 LEFT JOIN aggregate_support a ON a.nspname = f.nspname AND a.proname = f.proname
 LEFT JOIN function_expressions e ON e.nspname = f.nspname AND e.proname = f.proname
 UNION ALL
@@ -91,10 +111,23 @@ SELECT 'relation', n.nspname::text, c.relname::text,
     'definition', CASE WHEN c.relkind = 'v' THEN pg_catalog.pg_get_viewdef(c.oid) END,
     'conditions', CASE WHEN c.relrowsecurity THEN (
       SELECT COALESCE(jsonb_agg(pg_catalog.pg_get_expr(y.polqual, y.polrelid) ORDER BY y.polname) FILTER (WHERE y.polqual IS NOT NULL), '[]')
-      FROM pg_catalog.pg_policy y WHERE y.polrelid = c.oid) ELSE '[]' END
+      FROM pg_catalog.pg_policy y WHERE y.polrelid = c.oid) ELSE '[]' END,
+    'onWrite', (SELECT COALESCE(jsonb_agg(w.sql ORDER BY w.sql), '[]') FROM (
+      SELECT pg_catalog.pg_get_triggerdef(t.oid) AS sql FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal
+      UNION SELECT pg_catalog.pg_get_ruledef(r.oid) FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type <> '1'
+      UNION SELECT 'SELECT ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attrdef d WHERE d.adrelid = c.oid
+      UNION SELECT 'SELECT ' || pg_catalog.pg_get_expr(k.conbin, k.conrelid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c'
+      UNION SELECT pg_catalog.pg_get_indexdef(i.indexrelid) FROM pg_catalog.pg_index i
+        WHERE i.indrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
+      UNION SELECT 'SELECT ' || pg_catalog.pg_get_expr(e.expression, y.polrelid)
+        FROM pg_catalog.pg_policy y CROSS JOIN LATERAL (VALUES (y.polqual), (y.polwithcheck)) AS e(expression)
+        WHERE y.polrelid = c.oid AND e.expression IS NOT NULL
+    ) AS w),
+    'writtenAlong', COALESCE(along.relations, '[]')
   )
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN parts ON parts.root = c.oid
+LEFT JOIN written_along along ON along.written = c.oid
 WHERE c.oid >= (SELECT oid FROM first_user_oid) AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND c.relpersistence <> 't'
 UNION ALL
 SELECT 'type', n.nspname::text, t.typname::text,
@@ -107,11 +140,19 @@ WHERE t.oid >= (SELECT oid FROM first_user_oid) AND n.nspname !~ '^pg_t(emp|oast
     OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
 UNION ALL
 SELECT 'cast', tn.nspname::text, t.typname::text,
-  jsonb_build_object('isImplicit', k.castcontext = 'i', 'calls', jsonb_build_object('schema', pn.nspname, 'name', p.proname))
+  jsonb_build_object('isImplicit', k.castcontext = 'i', 'isAssigning', k.castcontext = 'a', 'calls', jsonb_build_object('schema', pn.nspname, 'name', p.proname))
 FROM pg_catalog.pg_cast k
 JOIN pg_catalog.pg_type t ON t.oid = k.casttarget JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace
 JOIN pg_catalog.pg_proc p ON p.oid = k.castfunc JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace
 WHERE k.oid >= (SELECT oid FROM first_user_oid)
+UNION ALL
+SELECT 'support', n.nspname::text, p.proname::text, '{}'
+FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+WHERE p.oid >= (SELECT oid FROM first_user_oid)
+  AND (p.oid IN (SELECT amproc FROM pg_catalog.pg_amproc) OR p.oid IN (SELECT rngcanonical FROM pg_catalog.pg_range)
+    OR p.oid IN (SELECT rngsubdiff FROM pg_catalog.pg_range))
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+    WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e')
 UNION ALL
 SELECT DISTINCT 'operator', n.nspname::text, o.oprname::text,
   jsonb_build_object('calls', jsonb_build_object('schema', pn.nspname, 'name', p.proname))

@@ -2,6 +2,15 @@ import type { QualifiedName } from './statement';
 
 export type Volatility = 'immutable' | 'stable' | 'volatile';
 
+/** What one function runs. */
+export interface FunctionBody {
+  readonly language: string;
+  readonly isExtension: boolean;
+  readonly isVolatile: boolean;
+  /** Its CREATE FUNCTION; undefined in a language whose source proves nothing. */
+  readonly definition?: string;
+}
+
 /** All functions of one name in one schema, the worst of them counting. */
 export interface CatalogFunction {
   readonly schema: string;
@@ -9,8 +18,8 @@ export interface CatalogFunction {
   readonly volatility: Volatility;
   /** One of them takes a single row, so that t.name may call it. */
   readonly takesRow: boolean;
-  /** The source of one of them sets something in its session (set_config, a temporary table, LISTEN …). */
-  readonly changesSession: boolean;
+  /** What they run; undefined: PostgreSQL's own, whose effects are known. */
+  readonly bodies?: readonly FunctionBody[];
   /** They came with an extension. */
   readonly isExtension: boolean;
   /** The functions behind an aggregate, which is never volatile itself. */
@@ -33,6 +42,10 @@ export interface CatalogRelation {
   readonly definition?: string;
   /** What reading it runs: the conditions of row-level security. */
   readonly conditions: readonly string[];
+  /** What writing to it may run, as statements: triggers, rules, defaults, checks, indexes, policies; undefined: PostgreSQL's own. */
+  readonly onWrite?: readonly string[];
+  /** What is written to along with it: children, partitions, tables whose foreign keys follow it. */
+  readonly writtenAlong: readonly QualifiedName[];
 }
 
 export interface CatalogType {
@@ -52,6 +65,8 @@ export interface HiddenCall {
 export interface CatalogCast extends HiddenCall {
   /** Runs wherever the types meet: nothing in a text shows it. */
   readonly isImplicit: boolean;
+  /** Runs wherever a value is stored: nothing in a text shows it. */
+  readonly isAssigning: boolean;
 }
 
 /**
@@ -69,6 +84,9 @@ export interface Catalog {
   casts(target: QualifiedName): readonly CatalogCast[];
   operators(name: QualifiedName): readonly HiddenCall[];
   readonly implicitCasts: readonly CatalogCast[];
+  readonly assigningCasts: readonly CatalogCast[];
+  /** Functions behind indexes, sorting and ranges, which run wherever values are compared. */
+  readonly support: readonly QualifiedName[];
 }
 
 export interface CatalogContents {
@@ -77,6 +95,7 @@ export interface CatalogContents {
   readonly types: readonly CatalogType[];
   readonly casts: readonly CatalogCast[];
   readonly operators: readonly HiddenCall[];
+  readonly support: readonly QualifiedName[];
 }
 
 /** A catalog of `contents`, on top of those of `below`. */
@@ -100,6 +119,8 @@ export function createCatalog(
     casts: (name) => [...find(casts, name), ...(below?.casts(name) ?? [])],
     operators: (name) => [...find(operators, name), ...(below?.operators(name) ?? [])],
     implicitCasts: contents.casts.filter((cast) => cast.isImplicit),
+    assigningCasts: contents.casts.filter((cast) => cast.isAssigning),
+    support: contents.support,
   };
 }
 

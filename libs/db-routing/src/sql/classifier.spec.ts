@@ -133,24 +133,42 @@ describe('StatementClassifier', () => {
     });
   });
 
-  describe('functions that were called harmless', () => {
-    it.each([['log_visit'], ['lab.log_visit']])('are reads, as %s', (name) => {
-      const classifier = new StatementClassifier({ catalog: fixtureCatalog(), harmlessFunctions: [name] });
-      expect(classifier.classify("SELECT lab.log_visit('x')").target).toBe('replica');
-      expect(classifier.classify('SELECT lab.roll_dice()').target).toBe('primary');
+  describe('functions that the owner vouches for', () => {
+    const trusting = (name: string) =>
+      new StatementClassifier({ catalog: fixtureCatalog(), trustedFunctions: [name] });
+
+    it.each([['set_then_count'], ['lab.set_then_count']])('are reads if they are stable, as %s', (name) => {
+      const text = 'SELECT lab.set_then_count()';
+      expect(trusting(name).classify(text)).toMatchObject({ target: 'replica', session: 'none' });
+      expect(trusting('other').classify(text)).toMatchObject({ target: 'primary', session: 'changes' });
     });
 
-    it('may be unknown to the catalog', () => {
-      const classifier = new StatementClassifier({ harmlessFunctions: ['app.f'] });
-      expect(classifier.classify('SELECT app.f()').target).toBe('replica');
-      expect(classifier.classify('SELECT other.f()').target).toBe('primary');
+    it('may write if they are volatile, and leave nothing behind', () => {
+      const text = "SELECT lab.enter_by_format('a')";
+      const trusted = trusting('enter_by_format').classify(text);
+      expect(trusted).toMatchObject({ target: 'primary', reason: 'volatile-function', session: 'none' });
+      expect(trusted.mayDefine).toBeUndefined();
+      expect(trusting('other').classify(text)).toMatchObject({ session: 'changes', mayDefine: true });
+    });
+
+    it('may be unknown to the catalog, and go to the primary then', () => {
+      const classifier = new StatementClassifier({ trustedFunctions: ['app.f'] });
+      expect(classifier.classify('SELECT app.f()')).toMatchObject({ target: 'primary', session: 'none' });
+      expect(classifier.classify('SELECT other.f()')).toMatchObject({ session: 'changes' });
     });
 
     it('do not overrule what is known of PostgreSQL', () => {
-      const classifier = new StatementClassifier({ harmlessFunctions: ['nextval', 'pg_advisory_lock'] });
+      const classifier = new StatementClassifier({ trustedFunctions: ['nextval', 'pg_advisory_lock'] });
       expect(classifier.classify("SELECT nextval('s')").target).toBe('primary');
-      expect(classifier.classify('SELECT pg_advisory_lock(1)').target).toBe('primary');
+      expect(classifier.classify('SELECT pg_advisory_lock(1)').session).toBe('changes');
     });
+
+    it.each([['pg_catalog.set_config'], ['f()'], ['a.b.c'], ['']])(
+      'are refused if they cannot be one: %s',
+      (name) => {
+        expect(() => trusting(name)).toThrow(`trustedFunctions is '${name}'`);
+      },
+    );
   });
 
   describe('texts made to break it', () => {

@@ -2,10 +2,12 @@ import { ConfigurationError } from '../errors';
 import { BUILTIN_CATALOG } from './builtin-catalog';
 import type { Catalog } from './catalog';
 import { Judge } from './judge';
+import { Knowledge } from './knowledge';
 import { loadParser, parse, ParserUnavailable } from './parser';
 import type { Statement, StatementReason } from './statement';
 import { StatementCache } from './statement-cache';
 import { shapeOf } from './text-shape';
+import { TrustedFunctions } from './trusted-functions';
 import { understand, understandAll } from './understand';
 import type { Understanding } from './understand';
 
@@ -14,11 +16,8 @@ export interface ClassifierOptions {
   readonly catalog?: Catalog;
   /** How many texts are remembered, at least 2. Default 4096. */
   readonly cacheSize?: number;
-  /**
-   * Volatile or unknown functions to take for reads all the same: 'name' (in every schema) or 'schema.name'. Does
-   * not overrule what is known of PostgreSQL's own functions.
-   */
-  readonly harmlessFunctions?: readonly string[];
+  /** See TrustedFunctions. */
+  readonly trustedFunctions?: readonly string[];
 }
 
 const DEFAULT_CACHE_SIZE = 4096;
@@ -37,24 +36,20 @@ export class StatementClassifier {
   private readonly cache: StatementCache<Statement>;
   /** What texts of one shape need, so that those with other constants in them are not parsed again. */
   private readonly shapes: StatementCache<Understanding>;
-  private readonly harmlessFunctions: ReadonlySet<string>;
-  private catalog: Catalog;
-  private judge: Judge;
+  private knowledge: Knowledge;
 
-  /** @throws ConfigurationError when cacheSize is not a whole number of at least 2. */
+  /** @throws ConfigurationError when cacheSize is not a whole number of at least 2, or a trusted function cannot be one. */
   constructor({
     catalog = BUILTIN_CATALOG,
     cacheSize = DEFAULT_CACHE_SIZE,
-    harmlessFunctions = [],
+    trustedFunctions = [],
   }: ClassifierOptions = {}) {
     if (!Number.isInteger(cacheSize) || cacheSize < 2) {
       throw new ConfigurationError('cacheSize', cacheSize, 'it must be a whole number of at least 2');
     }
     this.cache = new StatementCache(cacheSize, cacheSize * CACHE_CHARS_PER_ENTRY);
     this.shapes = new StatementCache(cacheSize, cacheSize * CACHE_CHARS_PER_ENTRY);
-    this.harmlessFunctions = new Set(harmlessFunctions);
-    this.catalog = catalog;
-    this.judge = new Judge(catalog, this.harmlessFunctions);
+    this.knowledge = new Knowledge(catalog, new TrustedFunctions(trustedFunctions));
   }
 
   /** Loads the parser, once a process; until it has, every text goes to the primary. */
@@ -74,10 +69,8 @@ export class StatementClassifier {
 
   /** From now on, judge by this catalog. Forgets all texts if it says anything new. */
   useCatalog(catalog: Catalog): void {
-    const isNews = catalog.signature !== this.catalog.signature;
-    this.catalog = catalog;
-    if (!isNews) return;
-    this.judge = new Judge(catalog, this.harmlessFunctions);
+    if (catalog.signature === this.knowledge.catalog.signature) return;
+    this.knowledge = new Knowledge(catalog, this.knowledge.trusted);
     this.cache.clear();
     this.shapes.clear();
   }
@@ -127,7 +120,7 @@ export class StatementClassifier {
   }
 
   private understandText(text: string): Understanding {
-    const parts = parse(text).map((tree) => understand(tree, this.judge));
+    const parts = parse(text).map((tree) => understand(tree, new Judge(this.knowledge)));
     const [first] = parts;
     if (first === undefined)
       return { kind: 'empty', target: 'replica', reason: 'read', session: 'none', ...NOTHING };
@@ -143,6 +136,7 @@ function opaque(text: string, reason: StatementReason, detail?: string): Stateme
     target: 'primary',
     reason,
     session: 'changes',
+    mayDefine: true,
     ...NOTHING,
   } as const;
   return Object.freeze(detail === undefined ? statement : { ...statement, detail });

@@ -6,6 +6,13 @@ export interface Finding {
   /** For a person: 'FOR UPDATE on orders'. */
   readonly detail: string;
   readonly session: SessionEffect;
+  /** It is not proven to leave definitions (functions, views, tables …) as they are. */
+  readonly mayDefine?: boolean;
+}
+
+/** What nothing is known of: it may do anything to its backend session, and to definitions. */
+export function unproven(reason: StatementReason, detail: string): Finding {
+  return { reason, detail, session: 'changes', mayDefine: true };
 }
 
 const WEIGHT: Readonly<Record<SessionEffect, number>> = { none: 0, uses: 1, advances: 2, changes: 3 };

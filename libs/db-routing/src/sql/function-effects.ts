@@ -4,6 +4,7 @@ import type { SessionEffect, StatementReason } from './statement';
 export interface FunctionEffect {
   readonly reason: StatementReason;
   readonly session: SessionEffect;
+  readonly mayDefine?: boolean;
 }
 
 const table = new Map<string, FunctionEffect>();
@@ -12,9 +13,13 @@ function line(reason: StatementReason, session: SessionEffect, names: string): v
   for (const name of names.split(/\s+/)) table.set(name, { reason, session });
 }
 
+const DYNAMIC: FunctionEffect = { reason: 'dynamic-sql', session: 'changes', mayDefine: true };
+
 // nextval() and setval() leave behind what currval() and lastval() ask for.
 line('sequence', 'advances', 'nextval setval');
 line('sequence', 'uses', 'currval lastval');
+// A replica replays sequences 32 numbers at a time, and so is ahead of the primary.
+line('sequence', 'none', 'pg_sequence_last_value pg_get_sequence_data');
 
 // Locks that belong to the session, and those that end with the transaction. All of them *run* on a replica,
 // where they lock nothing that anyone else can see.
@@ -33,7 +38,15 @@ line(
 line(
   'session-state',
   'changes',
-  'set_config setseed pg_replication_origin_session_setup pg_replication_origin_session_reset',
+  `set_config setseed pg_replication_origin_session_setup pg_replication_origin_session_reset
+   pg_replication_origin_xact_setup pg_replication_origin_xact_reset`,
+);
+// A backup ends with the session that began it, a temporary slot with the one that made it.
+line(
+  'administration',
+  'changes',
+  `pg_backup_start pg_backup_stop pg_create_physical_replication_slot pg_create_logical_replication_slot
+   pg_copy_physical_replication_slot pg_copy_logical_replication_slot`,
 );
 line(
   'session-state',
@@ -65,13 +78,11 @@ line(
 );
 
 // They run SQL that stands in their arguments, or the checks of a domain named there, where no parser of ours looks.
-line(
-  'dynamic-sql',
-  'none',
-  `query_to_xml query_to_xml_and_xmlschema query_to_xmlschema cursor_to_xml cursor_to_xmlschema table_to_xml
+for (const name of `query_to_xml query_to_xml_and_xmlschema query_to_xmlschema cursor_to_xml cursor_to_xmlschema table_to_xml
    table_to_xml_and_xmlschema schema_to_xml schema_to_xml_and_xmlschema database_to_xml
-   database_to_xml_and_xmlschema ts_stat ts_rewrite pg_input_is_valid pg_input_error_info`,
-);
+   database_to_xml_and_xmlschema ts_stat ts_rewrite pg_input_is_valid pg_input_error_info`.split(/\s+/)) {
+  table.set(name, DYNAMIC);
+}
 
 line(
   'server-file',
@@ -85,16 +96,14 @@ line(
   'administration',
   'none',
   `pg_cancel_backend pg_terminate_backend pg_reload_conf pg_rotate_logfile pg_promote pg_switch_wal
-   pg_create_restore_point pg_backup_start pg_backup_stop pg_wal_replay_pause pg_wal_replay_resume
-   pg_create_physical_replication_slot pg_create_logical_replication_slot pg_copy_physical_replication_slot
-   pg_copy_logical_replication_slot pg_drop_replication_slot pg_replication_slot_advance pg_sync_replication_slots
+   pg_create_restore_point pg_wal_replay_pause pg_wal_replay_resume pg_drop_replication_slot pg_replication_slot_advance pg_sync_replication_slots
    pg_logical_slot_get_changes pg_logical_slot_get_binary_changes pg_logical_slot_peek_changes
    pg_logical_slot_peek_binary_changes pg_logical_emit_message pg_log_standby_snapshot
    pg_log_backend_memory_contexts pg_stat_reset pg_stat_reset_shared pg_stat_reset_slru
    pg_stat_reset_single_table_counters pg_stat_reset_single_function_counters pg_stat_reset_replication_slot
    pg_stat_reset_subscription_stats pg_stat_reset_backend_stats pg_stat_force_next_flush
    pg_replication_origin_create pg_replication_origin_drop pg_replication_origin_advance
-   pg_replication_origin_xact_setup pg_replication_origin_xact_reset pg_import_system_collations
+   pg_import_system_collations
    brin_summarize_new_values brin_summarize_range brin_desummarize_range gin_clean_pending_list`,
 );
 
@@ -108,16 +117,11 @@ line(
    pg_isolation_test_session_is_blocked pg_control_checkpoint pg_control_recovery`,
 );
 
-/** Functions of extensions, which may be installed in any schema; pg_proc calls some of them stable. */
-const extensionTable: ReadonlyMap<string, FunctionEffect> = new Map(
+/** Functions of extensions that run SQL from their arguments; pg_proc calls some of them stable. */
+const extensionTable: ReadonlySet<string> = new Set(
   `crosstab crosstab2 crosstab3 crosstab4 crosstabn connectby xpath_table dblink dblink_exec dblink_connect
    dblink_connect_u dblink_disconnect dblink_open dblink_fetch dblink_close dblink_send_query dblink_get_result
-   dblink_cancel_query`
-    .split(/\s+/)
-    .map((name) => [
-      name,
-      { reason: 'dynamic-sql', session: name.startsWith('dblink') ? 'changes' : 'none' },
-    ]),
+   dblink_cancel_query`.split(/\s+/),
 );
 
 const STATISTICS: FunctionEffect = { reason: 'node-local', session: 'none' };
@@ -132,7 +136,7 @@ export function builtinEffect(name: string): FunctionEffect | undefined {
 }
 
 export function extensionEffect(name: string): FunctionEffect | undefined {
-  return extensionTable.get(name);
+  return extensionTable.has(name) ? DYNAMIC : undefined;
 }
 
 /**
@@ -143,7 +147,7 @@ export const HARMLESS_VOLATILE: ReadonlySet<string> = new Set(
   `random random_normal gen_random_uuid uuidv4 uuidv7 clock_timestamp timeofday array_sample array_shuffle
    pg_sleep pg_sleep_for pg_sleep_until current_query pg_jit_available
    pg_relation_size pg_table_size pg_indexes_size pg_total_relation_size pg_database_size pg_tablespace_size
-   pg_partition_tree pg_partition_ancestors pg_sequence_last_value pg_get_sequence_data
+   pg_partition_tree pg_partition_ancestors
    pg_collation_actual_version pg_database_collation_actual_version pg_control_system pg_control_init
    pg_is_in_recovery pg_last_wal_receive_lsn pg_last_wal_replay_lsn pg_last_xact_replay_timestamp
    pg_is_wal_replay_paused pg_get_wal_replay_pause_state

@@ -1,25 +1,32 @@
-import type { Catalog, CatalogFunction } from './catalog';
+import type { Catalog, CatalogFunction, FunctionBody } from './catalog';
+import { unproven } from './finding';
 import type { Finding } from './finding';
 import { builtinEffect, extensionEffect, HARMLESS_VOLATILE } from './function-effects';
 import type { FunctionEffect } from './function-effects';
 import type { QualifiedName } from './statement';
+import type { Execution } from './statement-findings';
 import { printName } from './syntax-tree';
 import { isTemporarySchema } from './tree-facts';
 import type { FieldAccess, FunctionCall } from './tree-facts';
+import type { TrustedFunctions } from './trusted-functions';
 
-/** planned: EXPLAIN without ANALYZE, where volatile functions do not run; stable ones may, for the estimates. */
-export type Execution = 'executed' | 'planned';
+/** Judges SQL that stands elsewhere than in the text. */
+export interface HiddenSqlJudge {
+  /** What runs along with a call. */
+  judgeExpression(expression: string, where: string): readonly Finding[];
+  /** A CREATE FUNCTION in sql or plpgsql. */
+  judgeDefinition(definition: string, where: string): readonly Finding[];
+}
 
-const OWN_SCHEMAS = new Set(['pg_catalog', 'information_schema']);
-
-/** Judges functions by what is known of PostgreSQL's own, then by volatility; an unknown one is never a read. */
+/**
+ * Judges functions: PostgreSQL's own by what is known of them, users' own by their source. What no source shows is not proven to be
+ * harmless, and the label (IMMUTABLE, STABLE) is only its author's claim.
+ */
 export class FunctionJudge {
   constructor(
     private readonly catalog: Catalog,
-    /** 'name' in every schema, or 'schema.name'. */
-    private readonly harmlessFunctions: ReadonlySet<string>,
-    /** Judges SQL that runs along with a call. */
-    private readonly judgeExpression: (expression: string, where: string) => readonly Finding[],
+    private readonly trusted: TrustedFunctions,
+    private readonly hidden: HiddenSqlJudge,
   ) {}
 
   judgeCall(call: FunctionCall, execution: Execution): readonly Finding[] {
@@ -41,9 +48,7 @@ export class FunctionJudge {
   judgeOperator(name: QualifiedName, execution: Execution): readonly Finding[] {
     const operators = this.catalog.operators(name);
     if (operators.length === 0) {
-      return [
-        { reason: 'unknown-operator', detail: `operator ${printName(name)} is not known`, session: 'none' },
-      ];
+      return [unproven('unknown-operator', `operator ${printName(name)} is not known`)];
     }
     return operators.flatMap((operator) =>
       this.judgeHidden(operator.calls, `operator ${printName(operator)}`, execution),
@@ -59,12 +64,9 @@ export class FunctionJudge {
   }
 
   private judgeUnknown(name: QualifiedName): readonly Finding[] {
-    if (this.isAllowed(name)) return [];
-    const effect = extensionEffect(name.name);
-    if (effect !== undefined) return [found(effect, name)];
-    return [
-      { reason: 'unknown-function', detail: `function ${printName(name)}() is not known`, session: 'none' },
-    ];
+    const finding = unproven('unknown-function', `function ${printName(name)}() is not known`);
+    // Its label is not known either, so it may be a write.
+    return [this.trusted.has(name) ? { ...finding, session: 'none', mayDefine: false } : finding];
   }
 
   private judgeFunction(
@@ -73,42 +75,55 @@ export class FunctionJudge {
     execution: Execution,
   ): readonly Finding[] {
     if (execution === 'planned' && candidate.volatility === 'volatile') return [];
-
-    const effect = OWN_SCHEMAS.has(candidate.schema)
-      ? builtinEffect(candidate.name)
-      : extensionEffect(candidate.name);
-    if (effect !== undefined)
-      return [found(call.isLocalSetting === true ? LOCAL_SETTING : effect, candidate)];
-    if (this.isAllowed(candidate) || isHarmless(candidate)) return [];
-    const along = [
+    if (candidate.bodies === undefined) return judgeBuiltin(candidate, call);
+    const isTrusted = this.trusted.has(candidate);
+    const found: Finding[] = [];
+    if (candidate.volatility === 'volatile' && !isHarmlessOfExtension(candidate)) {
+      const detail = `function ${printName(candidate)}() is volatile`;
+      found.push({ reason: 'volatile-function', detail, session: 'none' });
+    }
+    if (isTrusted || isHarmlessOfExtension(candidate)) return found;
+    return [
+      ...found,
       ...candidate.calls.flatMap((name) =>
         this.judgeHidden(name, `aggregate ${printName(candidate)}`, execution),
       ),
       ...candidate.expressions.flatMap((text) =>
-        this.judgeExpression(text, `function ${printName(candidate)}()`),
+        this.hidden.judgeExpression(text, `function ${printName(candidate)}()`),
       ),
-    ];
-    if (candidate.volatility !== 'volatile') return along;
-    const session = candidate.changesSession ? 'changes' : 'none';
-    return [
-      { reason: 'volatile-function', detail: `function ${printName(candidate)}() is volatile`, session },
-      ...along,
+      ...candidate.bodies.flatMap((body) => this.judgeBody(body, candidate)),
     ];
   }
 
-  private isAllowed({ schema, name }: QualifiedName): boolean {
-    if (this.harmlessFunctions.has(name)) return true;
-    return schema !== undefined && this.harmlessFunctions.has(`${schema}.${name}`);
+  private judgeBody(body: FunctionBody, candidate: CatalogFunction): readonly Finding[] {
+    const { language, isExtension, isVolatile, definition } = body;
+    const where = `function ${printName(candidate)}()`;
+    if (definition !== undefined) return this.hidden.judgeDefinition(definition, where);
+    if (!isExtension) {
+      return [unproven('unproven-function', `${where} is of the language ${language}, which proves nothing`)];
+    }
+    // An extension's author has labelled its C functions, and a superuser or its trust has let it in.
+    const effect = extensionEffect(candidate.name);
+    if (effect !== undefined) return [found(effect, candidate)];
+    return isVolatile ? [unproven('volatile-function', `${where} is volatile, and of an extension`)] : [];
   }
+}
+
+function judgeBuiltin(candidate: CatalogFunction, call: FunctionCall): readonly Finding[] {
+  const effect = builtinEffect(candidate.name);
+  if (effect !== undefined) return [found(call.isLocalSetting === true ? LOCAL_SETTING : effect, candidate)];
+  if (candidate.volatility !== 'volatile' || HARMLESS_VOLATILE.has(candidate.name)) return [];
+  const detail = `function ${printName(candidate)}() is volatile`;
+  return [{ reason: 'volatile-function', detail, session: 'none' }];
 }
 
 const LOCAL_SETTING: FunctionEffect = { reason: 'transaction-state', session: 'none' };
 
-/** Only PostgreSQL's own and an extension's: a user's function of the same name may do anything. */
-function isHarmless({ schema, name, isExtension }: CatalogFunction): boolean {
-  return HARMLESS_VOLATILE.has(name) && (OWN_SCHEMAS.has(schema) || isExtension);
+/** A user's function of the same name may do anything. */
+function isHarmlessOfExtension({ name, isExtension }: CatalogFunction): boolean {
+  return isExtension && HARMLESS_VOLATILE.has(name);
 }
 
-function found({ reason, session }: FunctionEffect, name: QualifiedName): Finding {
-  return { reason, session, detail: `function ${printName(name)}()` };
+function found(effect: FunctionEffect, name: QualifiedName): Finding {
+  return { ...effect, detail: `function ${printName(name)}()` };
 }

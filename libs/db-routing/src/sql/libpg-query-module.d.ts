@@ -4,6 +4,8 @@ declare module 'libpg-query/wasm/libpg-query.js' {
     _malloc(sizeBytes: number): number;
     _free(pointer: number): void;
     _wasm_parse_query_raw(textPointer: number): number;
+    _wasm_parse_plpgsql(textPointer: number): number;
+    _wasm_free_string(pointer: number): void;
     _wasm_free_parse_result(resultPointer: number): void;
     lengthBytesUTF8(text: string): number;
     stringToUTF8(text: string, pointer: number, maxBytes: number): void;

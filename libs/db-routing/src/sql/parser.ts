@@ -32,12 +32,26 @@ export function loadParser(): Promise<void> {
  * @throws SyntaxNotUnderstood, ParserUnavailable
  */
 export function parse(text: string): readonly TreeNode[] {
+  return parseWith(text, (module) => {
+    const tree = JSON.parse(parseToJson(module, text)) as { stmts?: { stmt: TreeNode }[] };
+    return (tree.stmts ?? []).map(({ stmt }) => stmt);
+  });
+}
+
+/**
+ * The tree of what a CREATE FUNCTION or DO in PL/pgSQL runs. SQL stands in it as text.
+ * @throws SyntaxNotUnderstood, ParserUnavailable
+ */
+export function parsePlpgsql(text: string): TreeNode {
+  return parseWith(text, (module) => JSON.parse(parsePlpgsqlToJson(module, text)) as TreeNode);
+}
+
+function parseWith<T>(text: string, work: (module: PgQueryModule) => T): T {
   if (instance === undefined) throw new ParserUnavailable('the SQL parser is not loaded');
   // The parser would stop at the NUL and judge only what stands before it.
   if (text.includes('\0')) throw new SyntaxNotUnderstood('NUL in the text');
   try {
-    const tree = JSON.parse(parseToJson(instance, text)) as { stmts?: { stmt: TreeNode }[] };
-    return (tree.stmts ?? []).map(({ stmt }) => stmt);
+    return work(instance);
   } catch (error) {
     if (error instanceof SyntaxNotUnderstood) throw error;
     replaceInstance();
@@ -46,20 +60,42 @@ export function parse(text: string): readonly TreeNode[] {
 }
 
 function parseToJson(module: PgQueryModule, text: string): string {
+  return withCopy(module, text, (textPointer) => {
+    const resultPointer = module._wasm_parse_query_raw(textPointer);
+    try {
+      const errorPointer = module.getValue(resultPointer + ERROR_OFFSET_BYTES, 'i32');
+      if (errorPointer !== 0) {
+        throw new SyntaxNotUnderstood(module.UTF8ToString(module.getValue(errorPointer, 'i32')));
+      }
+      return module.UTF8ToString(module.getValue(resultPointer, 'i32'));
+    } finally {
+      if (resultPointer !== 0) module._wasm_free_parse_result(resultPointer);
+    }
+  });
+}
+
+function parsePlpgsqlToJson(module: PgQueryModule, text: string): string {
+  return withCopy(module, text, (textPointer) => {
+    const resultPointer = module._wasm_parse_plpgsql(textPointer);
+    try {
+      const result = module.UTF8ToString(resultPointer);
+      // Anything else than JSON is the message of an error.
+      if (!result.startsWith('{')) throw new SyntaxNotUnderstood(result);
+      return result;
+    } finally {
+      if (resultPointer !== 0) module._wasm_free_string(resultPointer);
+    }
+  });
+}
+
+function withCopy(module: PgQueryModule, text: string, work: (textPointer: number) => string): string {
   const sizeBytes = module.lengthBytesUTF8(text) + 1;
   const textPointer = module._malloc(sizeBytes);
-  let resultPointer = 0;
   try {
     module.stringToUTF8(text, textPointer, sizeBytes);
-    resultPointer = module._wasm_parse_query_raw(textPointer);
-    const errorPointer = module.getValue(resultPointer + ERROR_OFFSET_BYTES, 'i32');
-    if (errorPointer !== 0) {
-      throw new SyntaxNotUnderstood(module.UTF8ToString(module.getValue(errorPointer, 'i32')));
-    }
-    return module.UTF8ToString(module.getValue(resultPointer, 'i32'));
+    return work(textPointer);
   } finally {
     module._free(textPointer);
-    if (resultPointer !== 0) module._wasm_free_parse_result(resultPointer);
   }
 }
 

@@ -13,6 +13,13 @@ export function judgeRelation(relation: CatalogRelation): readonly Finding[] {
       session: 'none',
     });
   }
+  if (relation.kind === 'sequence') {
+    findings.push({
+      reason: 'sequence',
+      detail: `${name} is a sequence, and a replica is ahead of the primary in it`,
+      session: 'none',
+    });
+  }
   if (relation.kind === 'foreign-table' || relation.hasForeignPart) {
     findings.push({
       reason: 'foreign-table',

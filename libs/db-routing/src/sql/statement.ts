@@ -65,6 +65,7 @@ export type StatementReason =
   | 'node-local'
   | 'volatile-function'
   | 'unknown-function'
+  | 'unproven-function'
   | 'unknown-operator'
   | 'unknown-type'
   | 'unknown-relation'
@@ -99,8 +100,8 @@ export interface TransactionRequest {
 }
 
 /**
- * none: leaves its connection as it was; uses: needs what an earlier statement left there; advances: leaves what only currval() and lastval()
- * ask for, which the next borrower may inherit; changes: leaves something that it must not.
+ * none: provably leaves its connection as it was; uses: needs what an earlier statement left there; advances: leaves what only currval() and lastval()
+ * ask for, which the next borrower may inherit; changes: is not proven to leave nothing that the next borrower must not inherit.
  */
 export type SessionEffect = 'none' | 'uses' | 'advances' | 'changes';
 
@@ -122,6 +123,11 @@ export interface Statement {
   /** Tables and views named in the text, read or written; names of CTEs are not among them. */
   readonly tables: readonly QualifiedName[];
   readonly functions: readonly QualifiedName[];
+  /**
+   * It is not proven to leave definitions (functions, views, tables …) as they are: DDL, or a function whose source does not show
+   * what it does. What is known of definitions is read again before its answer is given, or that of its COMMIT.
+   */
+  readonly mayDefine?: boolean;
   /** For transaction statements: what they ask for. */
   readonly transaction?: TransactionRequest;
   /** COMMIT, ROLLBACK or PREPARE TRANSACTION, on its own or among several: the transaction that is open is over then. */

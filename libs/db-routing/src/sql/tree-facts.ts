@@ -33,8 +33,12 @@ export interface TreeFacts {
   readonly samplingMethods: QualifiedName[];
   /** 'INSERT INTO orders': data-modifying statements at any depth, SELECT INTO. */
   readonly writes: string[];
+  /** What the data-modifying statements write to. */
+  readonly written: QualifiedName[];
   /** 'FOR UPDATE on orders' */
   readonly locks: string[];
+  /** SELECT INTO makes a table. */
+  selectsInto: boolean;
   /** CREATE TEMP …, SELECT INTO TEMP …, anything made in pg_temp. */
   createsTemporary: boolean;
   /** Something qualified with pg_temp. */
@@ -62,7 +66,9 @@ export function collectFacts(tree: TreeNode): TreeFacts {
     types: [],
     samplingMethods: [],
     writes: [],
+    written: [],
     locks: [],
+    selectsInto: false,
     createsTemporary: false,
     usesTemporary: false,
   };
@@ -81,7 +87,10 @@ function visit(value: unknown, scope: Scope, facts: TreeFacts): void {
   noteNames(value, facts);
   noteImpliedOperators(value, facts);
   const into = selectInto(value);
-  if (into !== undefined) facts.writes.push(into);
+  if (into !== undefined) {
+    facts.writes.push(into);
+    facts.selectsInto = true;
+  }
   facts.locks.push(...rowLocks(value));
   const inner = visitCommonTableExpressions(value, scope, facts);
 
@@ -146,7 +155,10 @@ function noteImpliedOperators(node: TreeNode, facts: TreeFacts): void {
 function noteWrite(verb: string, node: TreeNode, facts: TreeFacts): void {
   const target = childNode(node, 'relation');
   // No CTE can be written to: the target is a relation, whatever the names in sight.
-  if (target !== undefined) noteRelation(target, NO_CTES, facts);
+  if (target !== undefined) {
+    noteRelation(target, NO_CTES, facts);
+    facts.written.push(rangeVarName(target));
+  }
   facts.writes.push(target === undefined ? verb : `${verb} ${printName(rangeVarName(target))}`);
 }
 
