@@ -82,6 +82,16 @@ export interface RoutedPoolOptions {
   readonly discoveryIntervalMs?: number;
   /** How names are resolved; injected by tests. */
   readonly lookup?: Lookup;
+  /**
+   * Functions that the owner vouches for, 'name' or 'schema.name': their label (IMMUTABLE, STABLE, VOLATILE) says all that they do. IMMUTABLE
+   * and STABLE ones may be read from a replica; none leaves anything behind in its backend session, and none runs DDL. Default: none.
+   */
+  readonly trustedFunctions?: readonly string[] | undefined;
+  /**
+   * For so long a definition (a function, a view, a table …) that was changed elsewhere, not through this pool, may go unnoticed. Default
+   * 60,000.
+   */
+  readonly catalogRefreshMs?: number;
   /** How long start() waits for a node that can be used. Default 60,000. */
   readonly startTimeoutMs?: number;
   /** Named sets of replicas with limits of their own, to which rules and hints send reads. Default: none. */
@@ -113,11 +123,13 @@ export type ResolvedOptions = Required<
     | 'zones'
     | 'readConsistency'
     | 'hedging'
+    | 'trustedFunctions'
     | 'onConnect'
     | 'systemId'
   >
 > & {
   readonly systemId: string | undefined;
+  readonly trustedFunctions: readonly string[];
   readonly target: ConnectionTarget;
   readonly monitor: { readonly user: string; readonly password: string };
   readonly onWaiting: (message: string) => void;
@@ -161,6 +173,8 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     failoverQueueLimit: options.failoverQueueLimit ?? 1_000,
     maxSpilledReads:
       options.maxSpilledReads ?? Math.max(1, Math.floor((options.maxConnectionsPerNode ?? 10) / 2)),
+    trustedFunctions: options.trustedFunctions ?? [],
+    catalogRefreshMs: options.catalogRefreshMs ?? 60_000,
     onWaiting: options.onWaiting ?? (() => undefined),
     clock: options.clock ?? systemClock,
   };

@@ -24,6 +24,8 @@ export interface SessionResources {
   readonly roleOf: (node: NodeAddress) => NodeRole;
   /** Whoever wants to know what became of each statement; undefined: nobody does. */
   readonly reporter: () => ((report: StatementReport) => void) | undefined;
+  /** Resolves when definitions that may have been changed are known; never rejects. */
+  readonly settleDefinitions: () => Promise<void>;
   /** The transaction is over; undefined: the position could not be told. */
   readonly onEnded: (
     node: NodeAddress,
@@ -47,6 +49,7 @@ export class PinnedSession implements TransactionSession {
   #isGivenBack = false;
   #tellLost: ((error: Error) => void) | undefined;
   #hasSessionState = false;
+  #mayDefine = false;
   #onAborted: ((error: Error) => void) | undefined;
 
   constructor(
@@ -75,6 +78,11 @@ export class PinnedSession implements TransactionSession {
     this.#opened?.markSessionState();
   }
 
+  /** What is committed may be definitions: functions, views, tables … */
+  markDefinitions(): void {
+    this.#mayDefine = true;
+  }
+
   savepoint(name: string): void {
     this.#controls.push(`SAVEPOINT ${name}`);
   }
@@ -90,6 +98,15 @@ export class PinnedSession implements TransactionSession {
   }
 
   async commit(): Promise<void> {
+    try {
+      await this.#commit();
+    } finally {
+      // Also when it is not known whether it was committed.
+      if (this.#mayDefine) await this.resources.settleDefinitions();
+    }
+  }
+
+  async #commit(): Promise<void> {
     this.#isOver = true;
     if (!this.#connection) return;
     const { name } = this.characteristics;

@@ -15,9 +15,6 @@ import { PoolEndedError } from '../errors';
 import type { NodeChange } from '../health/node-changes';
 import type { RouteExplanation, RuleCount } from '../routing/explain';
 import type { RoutingRule } from '../routing/rules/rule-schema';
-import { CATALOG_SQL, type CatalogRow, catalogFromRows } from '../sql/catalog-query';
-import { BUILTIN_CATALOG } from '../sql/builtin-catalog';
-import type { Catalog } from '../sql/catalog';
 import { StatementClassifier } from '../sql/classifier';
 import type { QualifiedName } from '../sql/statement';
 import { nodeNamed, type TopologySnapshot } from '../topology/snapshot';
@@ -30,6 +27,7 @@ import { queryOnce, submitOnce } from './client/once';
 import { type ClientHost, RoutedClient } from './client/routed-client';
 import { Statements } from './client/statements';
 import { adoptCallback, failSubmittable } from './client/submittable';
+import { CatalogKeeper } from './catalog-keeper';
 import { ClusterNodes } from './cluster-nodes';
 import { ConnectionHooks } from './connection-hooks';
 import { Dispatcher } from './dispatcher';
@@ -87,16 +85,14 @@ type ConnectCallback = (
 /** How long end() waits for clients to be released. */
 const CLIENTS_DEADLINE_MS = 5_000;
 
-/** How often what the statements mean is read again from the database: functions and tables come and go. */
-const CATALOG_REFRESH_MS = 60_000;
-
 /**
  * node-postgres' `Pool`, with a primary and any number of streaming replicas behind it. Whatever speaks to a `pg.Pool` is
  * routed without knowing it: writes and everything inside a transaction to the primary, other reads to fit replicas.
  */
 export class RoutedPool extends Pool {
   readonly transactions: TransactionManager<PinnedSession>;
-  readonly #classifier = new StatementClassifier();
+  readonly #classifier: StatementClassifier;
+  readonly #catalog: CatalogKeeper;
   readonly #nodes: ClusterNodes;
   readonly #dispatcher: Dispatcher;
   readonly #router: Router;
@@ -106,8 +102,6 @@ export class RoutedPool extends Pool {
   readonly #statements: Statements;
   readonly #statementsInUse = new InUse();
   readonly #clientsInUse = new InUse();
-  #catalog: Catalog = BUILTIN_CATALOG;
-  #catalogTimer: NodeJS.Timeout | undefined;
   readonly #settings: ResolvedOptions;
   readonly #leaving = new WeakMap<RoutedClient, () => void>();
 
@@ -115,6 +109,7 @@ export class RoutedPool extends Pool {
     super(pgPoolConfig(options));
     this.#settings = options;
     const { target, clock, applicationName } = options;
+    this.#classifier = new StatementClassifier({ trustedFunctions: options.trustedFunctions });
     this.#nodes = new ClusterNodes(options, new ConnectionHooks(options.onConnect, this));
     const load = new NodeLoad({
       clock,
@@ -145,6 +140,13 @@ export class RoutedPool extends Pool {
       positionWaitMs: options.positionWaitMs,
       onPositionWait: (report) => this.emit('positionWait', report),
       reporter: () => this.#reporter,
+    });
+    this.#catalog = new CatalogKeeper({
+      classifier: this.#classifier,
+      hasPrimary: () => this.topology.primary !== undefined,
+      read: (sql) => this.#readCatalog(sql),
+      refreshMs: options.catalogRefreshMs,
+      onWarning: (error) => this.emit('warning', error),
     });
     this.#nodes.on('change', (change) => {
       this.#dispatcher.topologyChanged();
@@ -178,6 +180,7 @@ export class RoutedPool extends Pool {
       dispatcher: this.#dispatcher,
       durability: this.#durability,
       transactions: this.transactions,
+      definitions: this.#catalog,
     });
     this.#host = {
       statements: this.#statements,
@@ -197,12 +200,11 @@ export class RoutedPool extends Pool {
     const pool = new RoutedPool(resolved);
     try {
       await pool.#nodes.start();
-      await pool.refreshCatalog();
+      await pool.#catalog.start();
     } catch (error) {
       await pool.end();
       throw error;
     }
-    pool.#keepCatalogFresh();
     return pool;
   }
 
@@ -309,16 +311,12 @@ export class RoutedPool extends Pool {
     return this.#router.explain(this.#classifier.classify(sql), context, this.#dispatcher.decideContext);
   }
 
-  /** Reads again what functions, views and tables there are, to understand statements by. */
-  async refreshCatalog(): Promise<void> {
-    // A replica may not know yet what was just made.
-    const target = this.topology.primary ? 'primary' : 'replica';
-    const result = (await this.#dispatcher.read(
-      { target, reason: 'catalog' },
-      { input: CATALOG_SQL, values: undefined, work: 'read', isTraced: false },
-    )) as QueryResult<CatalogRow>;
-    this.#catalog = catalogFromRows(result.rows);
-    this.#classifier.useCatalog(this.#catalog);
+  /**
+   * Reads again what functions, views and tables there are, to understand statements by. What is changed through this pool is known
+   * without it, what is changed elsewhere after `catalogRefreshMs`.
+   */
+  refreshCatalog(): Promise<void> {
+    return this.#catalog.refresh();
   }
 
   /**
@@ -340,7 +338,7 @@ export class RoutedPool extends Pool {
   async #end(): Promise<void> {
     // node-postgres' own flags, which only its declarations call read-only.
     Object.assign(this, { ending: true });
-    clearInterval(this.#catalogTimer);
+    this.#catalog.end();
     await this.#statementsInUse.quiet(this.#settings.statementTimeoutMs);
     await this.#clientsInUse.quiet(CLIENTS_DEADLINE_MS);
     this.#unregister();
@@ -405,11 +403,14 @@ export class RoutedPool extends Pool {
     if (this.listenerCount('release') > 0) this.emit('release', reason, client);
   }
 
-  #keepCatalogFresh(): void {
-    this.#catalogTimer = setInterval(() => {
-      this.refreshCatalog().catch((error: unknown) => this.emit('warning', error as Error));
-    }, CATALOG_REFRESH_MS);
-    this.#catalogTimer.unref();
+  async #readCatalog<R extends QueryResultRow>(sql: string): Promise<R[]> {
+    // A replica may not know yet what was just made.
+    const target = this.topology.primary ? 'primary' : 'replica';
+    const result = (await this.#dispatcher.read(
+      { target, reason: 'catalog' },
+      { input: sql, values: undefined, work: 'read', isTraced: false },
+    )) as QueryResult<R>;
+    return result.rows;
   }
 
   get #reporter(): ((report: StatementReport) => void) | undefined {
@@ -442,6 +443,7 @@ export class RoutedPool extends Pool {
       asksPosition: session !== undefined,
       roleOf: ({ name }) => nodeNamed(this.topology, name)?.role ?? 'unknown',
       reporter: () => this.#reporter,
+      settleDefinitions: () => this.#catalog.settle(),
       onEnded: (node, position, isCommitted) => this.#dispatcher.ended(node, position, isCommitted, session),
     });
   }

@@ -58,6 +58,9 @@ export function catalogFromRows(rows: readonly CatalogRow[]): Catalog {
   );
 }
 
+/** While it is not known what there is: everything that names anything goes to the primary, and is not taken for harmless. */
+export const OUTDATED_CATALOG: Catalog = { ...catalogFromRows([]), signature: 'outdated', isOutdated: true };
+
 function functionFrom(schema: string, name: string, facts: CatalogFacts): CatalogFunction {
   return {
     schema,

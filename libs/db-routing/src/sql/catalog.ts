@@ -76,6 +76,8 @@ export interface CatalogCast extends HiddenCall {
 export interface Catalog {
   /** False: only PostgreSQL's own objects are known, and an unknown relation or type says nothing. */
   readonly isComplete: boolean;
+  /** Definitions have changed since, in what is not known: nothing can be judged by it. */
+  readonly isOutdated?: boolean;
   /** Equal for equal contents. */
   readonly signature: string;
   functions(name: QualifiedName): readonly CatalogFunction[];

@@ -18,6 +18,11 @@ import { WriteJudge } from './write-judge';
 
 const BUILTIN_SAMPLING = new Set(['bernoulli', 'system', 'system_rows', 'system_time']);
 
+const NOTHING_KNOWN = unproven(
+  'unknown-definitions',
+  'definitions have changed and could not be read again yet',
+);
+
 /**
  * Says what stands against running one tree on a replica, or against calling its connection clean afterwards. Follows views, functions and what
  * runs along with a write through everything that they run; each is looked into once.
@@ -35,6 +40,7 @@ export class Judge implements NameJudge, HiddenSqlJudge {
   /** Nothing found: provably a read that any replica may run. The weightiest finding stands first. */
   judge(facts: TreeFacts, execution: Execution = 'executed'): readonly Finding[] {
     const findings: Finding[] = [];
+    if (this.knowledge.catalog.isOutdated) findings.push(NOTHING_KNOWN);
     if (execution === 'executed') {
       for (const write of facts.writes) findings.push({ reason: 'write', detail: write, session: 'none' });
       for (const lock of facts.locks) findings.push({ reason: 'locking', detail: lock, session: 'none' });

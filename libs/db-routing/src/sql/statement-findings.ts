@@ -55,7 +55,9 @@ function ofRead(kind: StatementKind, tree: TreeNode, judge: NameJudge): Statemen
 
 function ofControl(tree: TreeNode, node: TreeNode): StatementFindings {
   const kind = transactionKind(node);
-  const finding: Finding = { reason: 'transaction-control', detail: kind, session: 'none' };
+  // What was prepared is not known here.
+  const mayDefine = kind === 'commit-prepared';
+  const finding: Finding = { reason: 'transaction-control', detail: kind, session: 'none', mayDefine };
   return { kind, facts: collectFacts(tree), findings: [finding] };
 }
 

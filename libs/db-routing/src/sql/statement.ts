@@ -69,6 +69,7 @@ export type StatementReason =
   | 'unknown-operator'
   | 'unknown-type'
   | 'unknown-relation'
+  | 'unknown-definitions'
   | 'unlogged-table'
   | 'temporary-table'
   | 'foreign-table'

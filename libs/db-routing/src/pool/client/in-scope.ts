@@ -48,4 +48,5 @@ function prepare(statement: Statement, session: PinnedSession): void {
   assertLocksHold(statement, session.characteristics);
   // What it leaves on the connection outlives the transaction, and belongs to no later one.
   if (statement.session === 'changes') session.markSessionState();
+  if (statement.mayDefine) session.markDefinitions();
 }

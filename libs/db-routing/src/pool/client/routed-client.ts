@@ -30,6 +30,7 @@ import { ScopedControl } from '../transaction-statements';
 import { type BoundConnection, isPlainRead } from './bound-connection';
 import { withCallersStack } from './callers-stack';
 import { type ClientSettings, ClientSurface } from './client-surface';
+import { DefinitionChanges } from './definition-changes';
 import { InOrder } from './in-order';
 import { queryInScope, submitInScope } from './in-scope';
 import type { Statements } from './statements';
@@ -73,6 +74,7 @@ interface BackendKey {
 export class RoutedClient extends ClientSurface implements PoolClient {
   readonly #control = new ScopedControl();
   readonly #order = new InOrder();
+  readonly #definitions: DefinitionChanges;
   #bound: BoundConnection | undefined;
   #needsPrimary = false;
   #isUnlimited = false;
@@ -84,6 +86,7 @@ export class RoutedClient extends ClientSurface implements PoolClient {
   constructor(pool: ClientHost) {
     super(pool.settings);
     this.#pool = pool;
+    this.#definitions = new DefinitionChanges(() => pool.statements.settleDefinitions());
   }
 
   query<T extends Submittable>(submittable: T): T;
@@ -233,7 +236,8 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     const { statements } = this.#pool;
     const statement = statements.understand(textOf(input));
     if (this.#bound) {
-      const answer = this.#bound.query(statement, input, values, statements.session);
+      const sent = this.#bound.query(statement, input, values, statements.session);
+      const answer = this.#definitions.after(statement, sent, () => this.#bound);
       this.#addDurability(statement, this.#bound);
       return { answer, holdsUp: false };
     }
@@ -253,13 +257,12 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     input: QueryConfig | string,
     values: unknown[] | undefined,
   ): Promise<AnyResult> {
-    try {
-      const hold = (connection: NodeConnection) => this.#hold(connection);
-      return await this.#pool.statements.bind(statement, input, values, hold);
-    } finally {
+    const hold = (connection: NodeConnection) => this.#hold(connection);
+    const answer = this.#pool.statements.bind(statement, input, values, hold).finally(() => {
       this.#bound?.adopt(statement);
       if (this.#bound) this.#addDurability(statement, this.#bound);
-    }
+    });
+    return this.#definitions.after(statement, answer, () => this.#bound);
   }
 
   #hold(connection: NodeConnection): BoundConnection {
@@ -310,7 +313,8 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     const fail = (error: unknown) => failSubmittable(submittable, error as Error);
     if (this.#bound) {
       // On one connection the server keeps the order.
-      return { closed: this.#bound.submit(statement, submittable, statements.session), holdsUp: false };
+      const closed = this.#bound.submit(statement, submittable, statements.session);
+      return { closed: this.#definitions.afterClosing(statement, closed, this.#bound), holdsUp: false };
     }
     const scope = statements.currentScope;
     if (scope) {
@@ -328,6 +332,6 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     const bound = this.#hold(await statements.hold(statement));
     const closed = bound.submit(statement, submittable, statements.session);
     this.#addDurability(statement, bound);
-    await closed;
+    await this.#definitions.afterClosing(statement, closed, bound);
   }
 }

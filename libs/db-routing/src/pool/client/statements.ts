@@ -5,6 +5,7 @@ import type { StatementClassifier } from '../../sql/classifier';
 import type { Statement } from '../../sql/statement';
 import type { TransactionManager } from '../../transaction/manager';
 import type { Scope } from '../../transaction/scope';
+import type { CatalogKeeper } from '../catalog-keeper';
 import type { Dispatcher } from '../dispatcher';
 import type { NodeConnection } from '../node-connection';
 import type { PinnedSession } from '../pinned-session';
@@ -22,6 +23,7 @@ export interface StatementsOptions {
   readonly dispatcher: Dispatcher;
   readonly durability: TransactionDurability;
   readonly transactions: TransactionManager<PinnedSession>;
+  readonly definitions: CatalogKeeper;
 }
 
 /** What the pool and its clients do with a statement, once it is known whether it belongs to a managed transaction. */
@@ -60,7 +62,7 @@ export class Statements {
     const request = { input, values, session: this.#sessionFor(plan) };
     return plan.target === 'replica'
       ? this.#read(plan, { ...request, work: 'read' })
-      : this.#write(plan, statement, request);
+      : this.options.definitions.after(this.#write(plan, statement, request), statement);
   }
 
   /** The first statement of a client that is no plain read. `keep` is given its connection before it is sent, for each attempt another. */
@@ -87,10 +89,16 @@ export class Statements {
   /** A cursor, stream or query object with a connection of its own. Resolves when it is closed. */
   cursor(statement: Statement, submittable: Submittable): Promise<void> {
     const plan = this.options.router.plan(statement);
-    return this.options.dispatcher.cursor(plan, submittable, this.#sessionFor(plan), {
+    const closed = this.options.dispatcher.cursor(plan, submittable, this.#sessionFor(plan), {
       isWrite: !isPlainRead(statement),
       changesSession: statement.session === 'changes',
     });
+    return this.options.definitions.after(closed, statement);
+  }
+
+  /** Resolves when definitions that may have been changed are known; never rejects. */
+  settleDefinitions(): Promise<void> {
+    return this.options.definitions.settle();
   }
 
   /** The `synchronous_commit` that a rule gives a transaction begun by hand. */

@@ -1,0 +1,45 @@
+/** The rows of users' objects, by the catalog that holds them: oid, filter. */
+const OF_USERS: readonly (readonly [catalog: string, oid: string, filter?: string])[] = [
+  ['pg_proc', 'oid'],
+  ['pg_aggregate', 'aggfnoid'],
+  ['pg_class', 'oid', "relpersistence <> 't'"],
+  ['pg_rewrite', 'oid', 'ev_class NOT IN (SELECT oid FROM temporary)'],
+  ['pg_trigger', 'oid', 'tgrelid NOT IN (SELECT oid FROM temporary)'],
+  ['pg_attrdef', 'oid', 'adrelid NOT IN (SELECT oid FROM temporary)'],
+  ['pg_constraint', 'oid', 'conrelid NOT IN (SELECT oid FROM temporary)'],
+  ['pg_index', 'indexrelid', 'indrelid NOT IN (SELECT oid FROM temporary)'],
+  ['pg_inherits', 'inhrelid', 'inhrelid NOT IN (SELECT oid FROM temporary)'],
+  ['pg_policy', 'oid'],
+  [
+    'pg_type',
+    'oid',
+    "typnamespace NOT IN (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname ~ '^pg_t(emp|oast)')",
+  ],
+  ['pg_attribute', 'atttypid', 'attrelid NOT IN (SELECT oid FROM temporary)'],
+  ['pg_range', 'rngtypid'],
+  ['pg_cast', 'oid'],
+  ['pg_operator', 'oid'],
+  ['pg_amproc', 'oid'],
+];
+
+/** Also those that PostgreSQL brings: `public` can be renamed; and what an extension owns is told by its dependencies. */
+const OTHERS = `
+SELECT 'pg_namespace', oid, xmin, ctid FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_t(emp|oast)'
+UNION ALL SELECT 'pg_depend', objid, xmin, ctid FROM pg_catalog.pg_depend
+  WHERE refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND deptype = 'e'`;
+
+/**
+ * One value that is another whenever anything that CATALOG_SQL tells is: each row version has a transaction and a place of its own. It costs
+ * about a tenth of CATALOG_SQL. Temporary tables do not change it; TRUNCATE does, which harms nothing.
+ */
+export const FINGERPRINT_SQL = `
+WITH temporary AS MATERIALIZED (SELECT oid FROM pg_catalog.pg_class WHERE relpersistence = 't'),
+version(catalog, oid, xmin, ctid) AS (
+${OF_USERS.map(
+  ([catalog, oid, filter = 'true']) =>
+    `SELECT '${catalog}', ${oid}::pg_catalog.oid, xmin, ctid FROM pg_catalog.${catalog} WHERE ${oid} >= 16384::pg_catalog.oid AND ${filter}`,
+).join('\nUNION ALL ')}
+UNION ALL ${OTHERS}
+)
+SELECT pg_catalog.concat(count(*), ' ', sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', catalog, oid, xmin, ctid), 0))) AS fingerprint
+FROM version`;
