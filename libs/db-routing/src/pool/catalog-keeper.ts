@@ -10,7 +10,7 @@ export interface CatalogKeeperOptions {
   readonly classifier: Pick<StatementClassifier, 'useCatalog'>;
   readonly hasPrimary: () => boolean;
   /** Rows of the primary, as committed when it is called or later; of a replica while there is no primary. */
-  readonly read: (sql: string) => Promise<QueryResultRow[]>;
+  readonly read: <R extends QueryResultRow>(sql: string) => Promise<R[]>;
   /** How often it is looked whether anything was changed elsewhere. */
   readonly refreshMs: number;
   readonly onWarning: (error: Error) => void;
@@ -25,7 +25,7 @@ const RETRY_MS = 1000;
  */
 export class CatalogKeeper {
   #catalog: Catalog = BUILTIN_CATALOG;
-  #fingerprint: unknown;
+  #fingerprint: string | undefined;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -100,11 +100,10 @@ export class CatalogKeeper {
 
   async #read(): Promise<void> {
     // First, so that what is changed in between is noticed next time.
-    const fingerprint: unknown = (await this.options.read(FINGERPRINT_SQL))[0]?.['fingerprint'];
-    if (fingerprint !== undefined && fingerprint === this.#fingerprint) return;
-    const rows = await this.options.read(CATALOG_SQL);
-    this.#catalog = catalogFromRows(rows as CatalogRow[]);
-    this.#fingerprint = fingerprint;
+    const [seen] = await this.options.read<{ fingerprint: string }>(FINGERPRINT_SQL);
+    if (seen && seen.fingerprint === this.#fingerprint) return;
+    this.#catalog = catalogFromRows(await this.options.read<CatalogRow & QueryResultRow>(CATALOG_SQL));
+    this.#fingerprint = seen?.fingerprint;
     this.options.classifier.useCatalog(this.#catalog);
   }
 
