@@ -34,6 +34,8 @@ export class DatabaseModule {
             rules: database.rules as RoutedPoolOptions['rules'],
             attributesOf,
             probeIntervalMs: database.probeIntervalMs,
+            trustedFunctions: database.trustedFunctions,
+            catalogRefreshMs: database.catalogRefreshMs,
             startTimeoutMs: database.startTimeoutMs,
             failoverWaitMs: database.failoverWaitMs,
             requestBudgetMs: database.requestBudgetMs,

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { QueryResultRow } from 'pg';
 import { CATALOG_SQL, type CatalogRow, catalogFromRows, OUTDATED_CATALOG } from '../sql/catalog-query';
 import { BUILTIN_CATALOG } from '../sql/builtin-catalog';
@@ -31,6 +32,8 @@ export class CatalogKeeper {
   #timer: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #isEnded = false;
+  /** What many wait for must not be bound by the limits of the request that happened to ask first. */
+  readonly #inNoRequest = AsyncLocalStorage.snapshot();
 
   constructor(private readonly options: CatalogKeeperOptions) {}
 
@@ -59,7 +62,10 @@ export class CatalogKeeper {
    * all who ask meanwhile share. Rejects when the catalog cannot be read.
    */
   refresh(): Promise<void> {
-    if (!this.#running) return (this.#running = this.#read().finally(() => (this.#running = undefined)));
+    if (!this.#running) {
+      const read = this.#inNoRequest(() => this.#read());
+      return (this.#running = read.finally(() => (this.#running = undefined)));
+    }
     const start = (): Promise<void> => {
       this.#next = undefined;
       return this.refresh();

@@ -1,4 +1,4 @@
-import { catalogFromRows } from './catalog-query';
+import { catalogFromRows, OUTDATED_CATALOG } from './catalog-query';
 import type { CatalogRow } from './catalog-query';
 import { StatementClassifier } from './classifier';
 
@@ -116,6 +116,23 @@ describe('catalogFromRows', () => {
     expect(targetOf('SELECT 1', rows)).toBe('primary volatile-function');
     const stable = row('function', 'f', HARMLESS);
     expect(targetOf('SELECT 1', [stable, ...rows.slice(1)])).toBe('replica read');
+  });
+
+  it('takes a table for one of its own that is named like one of information_schema', () => {
+    const rows = [row('relation', 'parameters', PLAIN)];
+    const classifier = new StatementClassifier({ catalog: catalogFromRows(rows) });
+    expect(classifier.classify('INSERT INTO parameters VALUES (1)').session).toBe('none');
+    expect(classifier.classify('UPDATE pg_proc SET provolatile = $1').mayDefine).toBe(true);
+  });
+
+  it('judges nothing while definitions are outdated, and still knows what ends a transaction', () => {
+    const classifier = new StatementClassifier({ catalog: OUTDATED_CATALOG });
+    expect(classifier.classify('SELECT 1')).toMatchObject({
+      target: 'primary',
+      reason: 'unknown-definitions',
+      session: 'changes',
+    });
+    expect(classifier.classify('COMMIT')).toMatchObject({ kind: 'commit', session: 'none' });
   });
 
   it('has a signature that tells whether anything changed', () => {

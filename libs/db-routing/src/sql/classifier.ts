@@ -70,7 +70,7 @@ export class StatementClassifier {
   /** From now on, judge by this catalog. Forgets all texts if it says anything new. */
   useCatalog(catalog: Catalog): void {
     if (catalog.signature === this.knowledge.catalog.signature) return;
-    this.knowledge = new Knowledge(catalog, this.knowledge.trusted);
+    this.knowledge = new Knowledge(catalog, this.knowledge.trusted, this.knowledge);
     this.cache.clear();
     this.shapes.clear();
   }

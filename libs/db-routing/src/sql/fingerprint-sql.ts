@@ -2,19 +2,20 @@
 const OF_USERS: readonly (readonly [catalog: string, oid: string, filter?: string])[] = [
   ['pg_proc', 'oid'],
   ['pg_aggregate', 'aggfnoid'],
-  ['pg_class', 'oid', "relpersistence <> 't'"],
+  ['pg_class', 'oid', "relpersistence <> 't' AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')"],
   ['pg_rewrite', 'oid', 'ev_class NOT IN (SELECT oid FROM temporary)'],
   ['pg_trigger', 'oid', 'tgrelid NOT IN (SELECT oid FROM temporary)'],
   ['pg_attrdef', 'oid', 'adrelid NOT IN (SELECT oid FROM temporary)'],
-  ['pg_constraint', 'oid', 'conrelid NOT IN (SELECT oid FROM temporary)'],
-  ['pg_index', 'indexrelid', 'indrelid NOT IN (SELECT oid FROM temporary)'],
+  ['pg_constraint', 'oid', "contype IN ('c', 'f') AND conrelid NOT IN (SELECT oid FROM temporary)"],
+  [
+    'pg_index',
+    'indexrelid',
+    '(indexprs IS NOT NULL OR indpred IS NOT NULL) AND indrelid NOT IN (SELECT oid FROM temporary)',
+  ],
   ['pg_inherits', 'inhrelid', 'inhrelid NOT IN (SELECT oid FROM temporary)'],
   ['pg_policy', 'oid'],
-  [
-    'pg_type',
-    'oid',
-    "typnamespace NOT IN (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname ~ '^pg_t(emp|oast)')",
-  ],
+  // Row types and arrays come and go with what they belong to.
+  ['pg_type', 'oid', "typtype <> 'c' AND (typelem = 0 OR typtype = 'd')"],
   ['pg_attribute', 'atttypid', 'attrelid NOT IN (SELECT oid FROM temporary)'],
   ['pg_range', 'rngtypid'],
   ['pg_cast', 'oid'],

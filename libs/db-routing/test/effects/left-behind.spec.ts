@@ -1,5 +1,5 @@
 import { PostgresCluster } from '@app/postgres-cluster';
-import { type RoutedPool, runInTransaction } from '../../src';
+import { type RoutedPool, runInTransaction, Session } from '../../src';
 import { startPool, untilAllFit } from '../support';
 
 const ENTER = `EXECUTE format('SET search_path TO %I', 'tenant_a')`;
@@ -104,6 +104,22 @@ describe('a search path that a statement leaves behind', () => {
     await client.query(text);
     await client.query('COMMIT');
     client.release();
+    expect(await strangersRead()).toEqual(['everybody']);
+  });
+
+  it('does not keep a procedure that commits, or a maintenance statement, from running', async () => {
+    await pool.query('CREATE TABLE public.owned (n int)');
+    await pool.query(`CREATE PROCEDURE public.commits() LANGUAGE plpgsql AS
+      $$ BEGIN INSERT INTO public.owned VALUES (1); COMMIT; DELETE FROM public.owned; END $$`);
+    for (const text of [
+      'CALL public.commits()',
+      'DO $$ BEGIN COMMIT; END $$',
+      'VACUUM public.owned',
+      'CREATE INDEX CONCURRENTLY ON public.owned (n)',
+    ]) {
+      await pool.query(text);
+      await new Session().run(() => pool.query(text));
+    }
     expect(await strangersRead()).toEqual(['everybody']);
   });
 

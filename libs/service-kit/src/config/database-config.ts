@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integerText, jsonText } from '../validation/text-schemas';
+import { integerText, jsonText, namesText } from '../validation/text-schemas';
 import type { Environment } from './environment-files';
 import type { ServiceConfig } from './service-config';
 
@@ -16,6 +16,8 @@ export const databaseOptions = {
   DATABASE_HEDGING: z.enum(['on', 'off']).default('off'),
   DATABASE_GROUPS: jsonText(),
   DATABASE_RULES: jsonText(),
+  DATABASE_TRUSTED_FUNCTIONS: namesText(),
+  DATABASE_CATALOG_REFRESH_MS: integerText({ min: 1_000, max: 86_400_000, fallback: 60_000 }),
   DATABASE_START_TIMEOUT_MS: integerText({ min: 1, max: 600_000, fallback: 30_000 }),
   DATABASE_FAILOVER_WAIT_MS: integerText({ min: 1, max: 600_000, fallback: 2_000 }),
   DATABASE_REQUEST_BUDGET_MS: integerText({ min: 1, max: 600_000, fallback: 2_500 }),
@@ -43,6 +45,8 @@ export function databaseOf(data: z.infer<z.ZodObject<typeof databaseOptions>>): 
     groups: data.DATABASE_GROUPS,
     rules: isRouting ? data.DATABASE_RULES : ROUTING_OFF,
     probeIntervalMs: isRouting ? undefined : PROXY_PROBE_INTERVAL_MS,
+    trustedFunctions: data.DATABASE_TRUSTED_FUNCTIONS,
+    catalogRefreshMs: data.DATABASE_CATALOG_REFRESH_MS,
     startTimeoutMs: data.DATABASE_START_TIMEOUT_MS,
     failoverWaitMs: data.DATABASE_FAILOVER_WAIT_MS,
     requestBudgetMs: data.DATABASE_REQUEST_BUDGET_MS,

@@ -20,6 +20,10 @@ export interface ServiceConfig {
     rules: unknown;
     /** How often a node is asked how it is, and how long it may take to answer; undefined: as the pool has it. */
     probeIntervalMs: number | undefined;
+    /** Functions of the database that its owner vouches for; the pool says what that means. */
+    trustedFunctions: readonly string[] | undefined;
+    /** For so long a function, view or table that others have changed may go unnoticed. */
+    catalogRefreshMs: number;
     /** How long to wait for the database at start. */
     startTimeoutMs: number;
     /** How long a write waits while the database cannot take it. */

@@ -40,6 +40,14 @@ export function jsonText() {
     .optional();
 }
 
+/** Names with commas between them; undefined where there is none. */
+export function namesText() {
+  return z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .optional();
+}
+
 /** A point in time in a query string: a date (its beginning in UTC) or a time with its offset. */
 export function queryTime() {
   return z
