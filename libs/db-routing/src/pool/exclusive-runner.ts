@@ -30,6 +30,8 @@ export interface ExclusiveRunnerOptions {
 interface CursorUse {
   readonly isWrite: boolean;
   readonly changesSession: boolean;
+  /** See Statement. */
+  readonly outlivesDiscard?: boolean | undefined;
 }
 
 /** What needs a connection to itself for longer than one statement: transactions, cursors, clients with session state. */
@@ -44,7 +46,7 @@ export class ExclusiveRunner {
     need: Route,
     submittable: Submittable,
     session: Session | undefined,
-    { isWrite, changesSession }: CursorUse,
+    { isWrite, changesSession, outlivesDiscard = false }: CursorUse,
   ): Promise<void> {
     // Its caller may learn that it is done before the server was asked where that is.
     const placed = isWrite ? session?.startWrite() : undefined;
@@ -56,7 +58,7 @@ export class ExclusiveRunner {
       failSubmittable(submittable, error as Error);
       return;
     }
-    if (changesSession) connection.markSessionState();
+    if (changesSession) connection.markSessionState({ outlivesDiscard });
     await new Promise<void>((resolve) => connection.submit(submittable, [], resolve));
     const told = this.options.positions.seen(connection, isWrite, session).then((isTold) => {
       if (isTold) placed?.();

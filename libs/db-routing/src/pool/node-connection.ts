@@ -125,8 +125,9 @@ export class NodeConnection implements WireUser {
   }
 
   /** The connection now carries state that the next borrower must not inherit. */
-  markSessionState(): void {
+  markSessionState({ outlivesDiscard = false }: { readonly outlivesDiscard?: boolean | undefined }): void {
     this.#hasSessionState = true;
+    if (outlivesDiscard) this.markUnusable();
   }
 
   /** The server's own limits were lifted, so its silence says nothing. */

@@ -1,5 +1,6 @@
 import type { QueryConfig, QueryResult, Submittable } from 'pg';
 import { CommitOutcomeUnknownError, ConnectionLostError, TransactionRolledBackError } from '../errors';
+import type { Statement } from '../sql/statement';
 import type { Characteristics } from '../transaction/options';
 import type { TransactionSession } from '../transaction/session';
 import type { NodeAddress } from '../topology/connection-url';
@@ -48,7 +49,7 @@ export class PinnedSession implements TransactionSession {
   /** The connection may be somebody else's by now. */
   #isGivenBack = false;
   #tellLost: ((error: Error) => void) | undefined;
-  #hasSessionState = false;
+  #sessionState: { outlivesDiscard: boolean } | undefined;
   #mayDefine = false;
   #onAborted: ((error: Error) => void) | undefined;
 
@@ -73,9 +74,10 @@ export class PinnedSession implements TransactionSession {
   }
 
   /** See NodeConnection.markSessionState. */
-  markSessionState(): void {
-    this.#hasSessionState = true;
-    this.#opened?.markSessionState();
+  markSessionState(statement: Pick<Statement, 'outlivesDiscard'>): void {
+    const before = this.#sessionState?.outlivesDiscard === true;
+    this.#sessionState = { outlivesDiscard: before || statement.outlivesDiscard === true };
+    this.#opened?.markSessionState(this.#sessionState);
   }
 
   /** What is committed may be definitions: functions, views, tables … */
@@ -215,7 +217,7 @@ export class PinnedSession implements TransactionSession {
   #open(): Promise<NodeConnection> {
     this.#connection ??= this.resources.acquire().then((connection) => {
       this.#opened = connection;
-      if (this.#hasSessionState) connection.markSessionState();
+      if (this.#sessionState) connection.markSessionState(this.#sessionState);
       connection.onceLost((error) => {
         if (!this.#isOver) this.#tellLost?.(error);
       });

@@ -36,6 +36,8 @@ export interface StatementRequest {
   readonly keep?: (connection: NodeConnection) => void;
   /** It leaves something on its connection that no other borrower may find there. */
   readonly changesSession?: boolean;
+  /** See Statement. */
+  readonly outlivesDiscard?: boolean | undefined;
   /** Only the server knows whether a transaction is open when it is answered. */
   readonly mayOpenTransaction?: boolean;
   /** It may commit part of what it does and fail afterwards. */
@@ -134,12 +136,12 @@ export class StatementRunner {
     pool: NodePool,
     read: LaneRead,
     { timeoutMs, ruleLabel = 'a rule' }: Route,
-    { work, keep, changesSession = false }: StatementRequest,
+    { work, keep, changesSession = false, outlivesDiscard = false }: StatementRequest,
     askOn: typeof ask,
   ): Promise<OwnAnswer> {
     const { clock, learn } = this.options;
     const connection = await pool.acquire({ isExpendable: work === 'read' && keep === undefined });
-    if (changesSession) connection.markSessionState();
+    if (changesSession) connection.markSessionState({ outlivesDiscard });
     const giveBack = () => {
       if (!keep) connection.release();
     };

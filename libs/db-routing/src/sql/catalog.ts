@@ -1,3 +1,4 @@
+import { extensionEffect } from './function-effects';
 import type { QualifiedName } from './statement';
 
 export type Volatility = 'immutable' | 'stable' | 'volatile';
@@ -89,6 +90,8 @@ export interface Catalog {
   readonly assigningCasts: readonly CatalogCast[];
   /** Functions behind indexes, sorting and ranges, which run wherever values are compared. */
   readonly support: readonly QualifiedName[];
+  /** Some function may leave what DISCARD ALL does not undo, and a text that is made at run time may call it. */
+  readonly hasLastingEffects: boolean;
 }
 
 export interface CatalogContents {
@@ -123,7 +126,14 @@ export function createCatalog(
     implicitCasts: contents.casts.filter((cast) => cast.isImplicit),
     assigningCasts: contents.casts.filter((cast) => cast.isAssigning),
     support: contents.support,
+    hasLastingEffects: contents.functions.some(hasLastingEffects),
   };
+}
+
+function hasLastingEffects({ name, bodies = [] }: CatalogFunction): boolean {
+  return bodies.some(({ definition, isExtension }) =>
+    isExtension ? extensionEffect(name)?.outlivesDiscard === true : definition === undefined,
+  );
 }
 
 interface Named {

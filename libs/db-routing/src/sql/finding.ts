@@ -8,6 +8,8 @@ export interface Finding {
   readonly session: SessionEffect;
   /** It is not proven to leave definitions (functions, views, tables …) as they are. */
   readonly mayDefine?: boolean;
+  /** What it leaves, or may leave, in its backend session, DISCARD ALL does not undo. */
+  readonly outlivesDiscard?: boolean;
 }
 
 /** What nothing is known of: it may do anything to its backend session, and to definitions. */

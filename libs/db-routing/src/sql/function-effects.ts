@@ -5,6 +5,8 @@ export interface FunctionEffect {
   readonly reason: StatementReason;
   readonly session: SessionEffect;
   readonly mayDefine?: boolean;
+  /** See Finding. */
+  readonly outlivesDiscard?: boolean;
 }
 
 const table = new Map<string, FunctionEffect>();
@@ -117,6 +119,14 @@ line(
    pg_isolation_test_session_is_blocked pg_control_checkpoint pg_control_recovery`,
 );
 
+const OUTLIVE_DISCARD: ReadonlySet<string> = new Set(
+  `setseed pg_replication_origin_session_setup pg_replication_origin_session_reset pg_replication_origin_xact_setup
+   pg_replication_origin_xact_reset pg_backup_start pg_backup_stop pg_create_physical_replication_slot
+   pg_create_logical_replication_slot pg_copy_physical_replication_slot pg_copy_logical_replication_slot`.split(
+    /\s+/,
+  ),
+);
+
 /** Functions of extensions that run SQL from their arguments; pg_proc calls some of them stable. */
 const extensionTable: ReadonlySet<string> = new Set(
   `crosstab crosstab2 crosstab3 crosstab4 crosstabn connectby xpath_table dblink dblink_exec dblink_connect
@@ -132,11 +142,15 @@ const STATISTICS: FunctionEffect = { reason: 'node-local', session: 'none' };
  */
 export function builtinEffect(name: string): FunctionEffect | undefined {
   // Counters of activity; each node keeps its own. (pg_stats and pg_statistic are replicated tables: no such calls.)
-  return table.get(name) ?? (name.startsWith('pg_stat_get_') ? STATISTICS : undefined);
+  const effect = table.get(name);
+  if (effect !== undefined && OUTLIVE_DISCARD.has(name)) return { ...effect, outlivesDiscard: true };
+  return effect ?? (name.startsWith('pg_stat_get_') ? STATISTICS : undefined);
 }
 
 export function extensionEffect(name: string): FunctionEffect | undefined {
-  return extensionTable.has(name) ? DYNAMIC : undefined;
+  if (!extensionTable.has(name)) return undefined;
+  // Connections of dblink have names, by which others would find them.
+  return name.startsWith('dblink') ? { ...DYNAMIC, outlivesDiscard: true } : DYNAMIC;
 }
 
 /**

@@ -100,7 +100,8 @@ export class FunctionJudge {
     const where = `function ${printName(candidate)}()`;
     if (definition !== undefined) return this.hidden.judgeDefinition(definition, where);
     if (!isExtension) {
-      return [unproven('unproven-function', `${where} is of the language ${language}, which proves nothing`)];
+      const detail = `${where} is of the language ${language}, which proves nothing`;
+      return [{ ...unproven('unproven-function', detail), outlivesDiscard: true }];
     }
     // An extension's author has labelled its C functions, and a superuser or its trust has let it in.
     const effect = extensionEffect(candidate.name);

@@ -60,7 +60,11 @@ export class Judge implements NameJudge, HiddenSqlJudge {
     const source = understood(read);
     if (source === undefined) return [unproven('unproven-function', `${where} is not understood`)];
     const findings = source.trees.flatMap((tree) => findingsOf(tree, this).findings);
-    if (source.isDynamic) findings.push(unproven('dynamic-sql', 'it runs a text that is made at run time'));
+    if (source.isDynamic) {
+      const outlivesDiscard = this.knowledge.catalog.hasLastingEffects;
+      const detail = 'it runs a text that is made at run time';
+      findings.push({ ...unproven('dynamic-sql', detail), outlivesDiscard });
+    }
     if (source.assigns) findings.push(...this.judgeAssigning());
     return findings.map((finding) => ({ ...finding, detail: `${where}: ${finding.detail}` }));
   }

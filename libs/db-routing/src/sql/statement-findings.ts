@@ -88,7 +88,7 @@ function ofCopy(tree: TreeNode, node: TreeNode, judge: NameJudge): StatementFind
 function ofUtility(tag: string, tree: TreeNode, node: TreeNode, judge: NameJudge): StatementFindings {
   const facts = collectFacts(tree);
   if (tag === 'TruncateStmt') facts.written.push(...facts.relations);
-  const { kind, reason, session, mayDefine } = utilityStatement(tag, node);
+  const { kind, reason, session, mayDefine, outlivesDiscard = false } = utilityStatement(tag, node);
   const findings = [...judge.judge(facts)];
   if (tag === 'DoStmt') findings.push(...judge.judgeSource(() => readDoBlock(node), 'DO'));
   // It empties tables that it does not name.
@@ -99,6 +99,7 @@ function ofUtility(tag: string, tree: TreeNode, node: TreeNode, judge: NameJudge
     reason,
     session,
     mayDefine: mayDefine && !facts.createsTemporary,
+    outlivesDiscard,
     detail: findings.find((finding) => finding.reason === reason)?.detail ?? kind,
   };
   return { kind, facts, findings: [own, ...findings] };

@@ -129,6 +129,11 @@ export interface Statement {
    * what it does. What is known of definitions is read again before its answer is given, or that of its COMMIT.
    */
   readonly mayDefine?: boolean;
+  /**
+   * What it leaves, or may leave, DISCARD ALL does not undo (the seed, a library, a connection of dblink, globals of PL/Python): its connection
+   * is closed.
+   */
+  readonly outlivesDiscard?: boolean;
   /** For transaction statements: what they ask for. */
   readonly transaction?: TransactionRequest;
   /** COMMIT, ROLLBACK or PREPARE TRANSACTION, on its own or among several: the transaction that is open is over then. */

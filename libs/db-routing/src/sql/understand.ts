@@ -46,6 +46,7 @@ export function understandAll(parts: readonly Understanding[]): Understanding {
       : { detail: `statement ${demanding + 1} of ${parts.length}: ${found.detail ?? found.reason}` }),
     session: controlsTransaction ? 'changes' : worstSession(parts.map((part) => part.session)),
     ...(parts.some((part) => part.mayDefine) && { mayDefine: true }),
+    ...(parts.some((part) => part.outlivesDiscard) && { outlivesDiscard: true }),
     tables: parts.flatMap((part) => part.tables),
     functions: parts.flatMap((part) => part.functions),
     ...(parts.some((part) => part.endsTransaction) && { endsTransaction: true }),
@@ -61,6 +62,7 @@ function judged({ kind, facts, findings }: StatementFindings): Understanding {
     ...(weightiest === undefined ? {} : { detail: weightiest.detail }),
     session: worstSession(findings.map((finding) => finding.session)),
     ...(findings.some((finding) => finding.mayDefine) && { mayDefine: true }),
+    ...(findings.some((finding) => finding.outlivesDiscard) && { outlivesDiscard: true }),
     tables: distinct(facts.relations),
     functions: distinct(facts.functions),
   };

@@ -8,6 +8,8 @@ export interface UtilityStatement {
   readonly reason: StatementReason;
   readonly session: SessionEffect;
   readonly mayDefine: boolean;
+  /** See Finding. */
+  readonly outlivesDiscard?: boolean;
 }
 
 /** It does nothing beside what it says: to its session, and to definitions. What it runs along with that is judged by what it names. */
@@ -46,7 +48,7 @@ const BY_TAG: ReadonlyMap<string, UtilityStatement> = new Map([
   ['ListenStmt', plain('listen', 'notification', 'changes')],
   ['UnlistenStmt', plain('unlisten', 'notification', 'changes')],
   ['NotifyStmt', plain('notify', 'notification')],
-  ['LoadStmt', plain('load', 'session-state', 'changes')],
+  ['LoadStmt', { ...plain('load', 'session-state', 'changes'), outlivesDiscard: true }],
   ['PrepareStmt', plain('prepare', 'session-state', 'changes')],
   // What was prepared is not known here.
   ['ExecuteStmt', { kind: 'execute', reason: 'session-state', session: 'uses', mayDefine: true }],

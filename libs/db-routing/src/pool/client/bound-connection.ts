@@ -69,7 +69,7 @@ export class BoundConnection {
     values: unknown[] | undefined,
     session: Session | undefined,
   ): Promise<AnyResult> {
-    if (statement.session === 'changes') this.connection.markSessionState();
+    if (statement.session === 'changes') this.connection.markSessionState(statement);
     const isAutocommit = this.#foreseen.isAutocommit(statement);
     const wantsPosition = session !== undefined && (isAutocommit || endsForGood(statement));
     if (statement.kind === 'begin' && !this.#foreseen.isOpen) {
@@ -91,7 +91,7 @@ export class BoundConnection {
    */
   submit(statement: Statement, submittable: Submittable, session: Session | undefined): Promise<void> {
     const { connection, options } = this;
-    if (statement.session === 'changes') connection.markSessionState();
+    if (statement.session === 'changes') connection.markSessionState(statement);
     const isWrite = !isPlainRead(statement);
     this.#foreseen.sent(statement);
     // The caller may learn that it is done before the server was asked where that is.

@@ -47,6 +47,6 @@ export function submitInScope(
 function prepare(statement: Statement, session: PinnedSession): void {
   assertLocksHold(statement, session.characteristics);
   // What it leaves on the connection outlives the transaction, and belongs to no later one.
-  if (statement.session === 'changes') session.markSessionState();
+  if (statement.session === 'changes') session.markSessionState(statement);
   if (statement.mayDefine) session.markDefinitions();
 }

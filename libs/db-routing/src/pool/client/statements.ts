@@ -92,6 +92,7 @@ export class Statements {
     const closed = this.options.dispatcher.cursor(plan, submittable, this.#sessionFor(plan), {
       isWrite: !isPlainRead(statement),
       changesSession: statement.session === 'changes',
+      outlivesDiscard: statement.outlivesDiscard,
     });
     return this.options.definitions.after(closed, statement);
   }
@@ -123,6 +124,7 @@ export class Statements {
       // BEGIN changes nothing, and may be sent again.
       work: target === 'replica' || kind === 'begin' ? 'read' : 'write',
       changesSession: session === 'changes',
+      outlivesDiscard: statement.outlivesDiscard,
       mayOpenTransaction: kind === 'begin' || kind === 'multi' || kind === 'unparseable',
       mayCommitAndFail: MAY_COMMIT_AND_FAIL.has(kind),
     });
