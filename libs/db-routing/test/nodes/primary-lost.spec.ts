@@ -3,10 +3,13 @@ import {
   bounded,
   NoFitNodeError,
   NoPrimaryError,
+  RequestTimeoutError,
   type RoutedPool,
   Session,
   withReadConsistency,
 } from '../../src';
+import { systemClock } from '../../src/clock';
+import { RequestLimits } from '../../src/pool/request-limits';
 import { RouteTrace } from '../../src/routing/route-trace';
 import { eventually, startPool, untilAllFit } from '../support';
 import { reads, servedBy, statusOf } from './support';
@@ -70,6 +73,16 @@ describe('a cluster without a primary', () => {
     const startedAt = performance.now();
     await expect(pool.query('INSERT INTO note VALUES (2)')).rejects.toThrow(NoPrimaryError);
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(1490);
+  });
+
+  it('tells the first write whose request is over that nothing was done', async () => {
+    pool = await startPool(cluster, { failoverWaitMs: 4_000 });
+    await pool.query('INSERT INTO note VALUES (1)');
+    await losePrimary();
+    const limits = new RequestLimits(systemClock, 1000);
+    await expect(limits.apply(() => pool.query('INSERT INTO note VALUES (2)'))).rejects.toThrow(
+      RequestTimeoutError,
+    );
   });
 
   it('reads from the freshest replica, and from one that is far behind by design only when it is the last', async () => {
