@@ -59,4 +59,27 @@ describe('writes without a primary', () => {
     wait.topologyChanged();
     await Promise.all(waiting);
   });
+
+  it('try again when the primary was asked anew and a moment has passed, until their time is over', async () => {
+    snapshot = PRIMARY;
+    let isAsked = false;
+    let tell: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => (tell = resolve));
+    const again = wait.toTryAgain(-4999, asked)?.then(() => (isAsked = true));
+    for (const callback of expire) callback();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isAsked).toBe(false);
+    tell();
+    await again;
+    expect(isAsked).toBe(true);
+    expect(wait.toTryAgain(-5000, Promise.resolve())).toBeUndefined();
+  });
+
+  it('count among those that wait while they pause', async () => {
+    snapshot = PRIMARY;
+    const pauses = [0, 1].map(async () => wait.toTryAgain(0, Promise.resolve()));
+    await expect(wait.toTryAgain(0, Promise.resolve())).rejects.toThrow(FailoverQueueFullError);
+    wait.topologyChanged();
+    await Promise.all(pauses);
+  });
 });

@@ -37,7 +37,7 @@ export class WriteRunner {
   /** `isWrite`: it may change something. Throws WriteOutcomeUnknownError then, if its answer or its position was lost. */
   async run(need: Route, attempts: Attempts, isWrite: boolean): Promise<AnyResult> {
     const sent = { isSent: false };
-    const work = this.#run(need, attempts, isWrite, () => (sent.isSent = true));
+    const work = this.#run(need, attempts, isWrite, sent);
     try {
       return await (RequestLimits.current()?.within(work) ?? work);
     } catch (error) {
@@ -48,7 +48,12 @@ export class WriteRunner {
     }
   }
 
-  async #run(need: Route, attempts: Attempts, isWrite: boolean, onSend: () => void): Promise<AnyResult> {
+  async #run(
+    need: Route,
+    attempts: Attempts,
+    isWrite: boolean,
+    sent: { isSent: boolean },
+  ): Promise<AnyResult> {
     const { decide, primaryWait, clock } = this.options;
     const target: Route = { ...need, target: 'primary' };
     let failedAtMs: number | undefined;
@@ -59,7 +64,7 @@ export class WriteRunner {
       if (primary) await primary;
       const decision = decide(target);
       try {
-        onSend();
+        sent.isSent = true;
         const result = await attempts.send(decision, target);
         attempts.ended?.(decision, 'answered');
         return result;
@@ -74,6 +79,8 @@ export class WriteRunner {
           : this.#again(error, decision, { isFirst: attempt === 1, isWrite, failedAtMs });
         attempts.ended?.(decision, again ? 'retried' : outcomeOf(error), error);
         if (!again) throw explained(error, decision);
+        // Nothing was executed: a caller whose time is over meanwhile need not wonder.
+        sent.isSent = false;
         await again;
       }
     }
