@@ -34,7 +34,7 @@ describe('a token in a message', () => {
     await Promise.all(cluster.replicas.map((replica) => replica.pauseReplay()));
   });
   afterEach(async () => {
-    await consumer.end();
+    if (!consumer.ended) await consumer.end();
     await Promise.all(cluster.replicas.map((replica) => replica.resumeReplay()));
   });
 
