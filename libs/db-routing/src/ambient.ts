@@ -30,6 +30,12 @@ export class AmbientKey<T> {
   }
 }
 
+/** Takes along all that is set here: what it returns runs a function as if it had been called here. */
+export function captureAmbient(): <R>(fn: () => R) => R {
+  const frame = storage.getStore();
+  return (fn) => (frame ? storage.run(frame, fn) : storage.exit(fn));
+}
+
 /** What is hidden is let go: a chain of callbacks, each started in the one before, would otherwise grow for ever. */
 function without(key: object, frame: Frame | undefined): Frame | undefined {
   if (!frame) return undefined;

@@ -57,7 +57,7 @@ export {
   type DbRoutingModuleOptions,
   type SessionOptions,
 } from './nest/db-routing.module';
-export { ROUTE_HEADER } from './nest/route-header.interceptor';
+export { ROUTE_HEADER } from './nest/request-scopes';
 export type { NamedPoolModuleAsyncOptions, NamedPoolModuleOptions } from './nest/named-pool.module';
 export { getRoutedPoolToken, InjectRoutedPool } from './nest/routed-pool-token';
 export {

@@ -41,7 +41,9 @@ describe('a client that listens', () => {
     const errors: string[] = [];
     client.on('error', (error: Error) => errors.push(error.name));
     await client.query('LISTEN baskets');
-    const sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN baskets'";
+    await client.query("SET application_name = 'to be lost'");
+    const sql =
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'to be lost'";
     await cluster.primary.query(sql);
     await eventually('it is told', () => errors.length > 0);
     expect(errors).toEqual(['ConnectionLostError']);

@@ -95,7 +95,7 @@ describe('a session', () => {
       expect(result).toBe(1);
       expect(route.at(-1)).toMatch(/^primary (replicas-behind|session-write)$/);
     });
-    expect(await count(id)).toBe(0);
+    expect(await withReadConsistency('eventual', () => count(id))).toBe(0);
   });
 
   it('reads from replicas again as soon as they have it', async () => {

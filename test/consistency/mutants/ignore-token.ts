@@ -2,7 +2,7 @@ import { ConsistencyTokens } from '../../../libs/db-routing/src/consistency/toke
 import { replaceMethod } from './replace';
 
 /** Mutant: tokens are checked, and what they stand for is ignored. */
-replaceMethod(ConsistencyTokens, 'verify', (verify) => (token, subject, systemId) => {
-  const verdict = verify(token, subject, systemId);
-  return 'position' in verdict ? { position: { ...verdict.position, lsn: 0n } } : verdict;
+replaceMethod(ConsistencyTokens, 'open', (open) => (token, systemId) => {
+  const opened = open(token, systemId);
+  return 'position' in opened ? { ...opened, position: { ...opened.position, lsn: 0n } } : opened;
 });

@@ -1,5 +1,5 @@
 import { CONSISTENCY_HEADER, MAX_TOKENS } from './token';
-import { acceptConsistencyToken, currentConsistencyToken, TokenCarrier } from './token-carrier';
+import { currentConsistencyToken, takeOverToken, TokenCarrier } from './token-carrier';
 
 type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
@@ -16,7 +16,7 @@ export function consistentFetch(fetchOf: Fetch = fetch): Fetch {
       const token = currentConsistencyToken();
       const response = await fetchOf(input, withToken(input, init, token));
       const answered = response.headers.get(CONSISTENCY_HEADER);
-      if (answered !== null) acceptConsistencyToken(answered);
+      if (answered !== null) takeOverToken(answered);
       return response;
     }
     const sent = client.all;

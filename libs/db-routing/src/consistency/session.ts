@@ -8,9 +8,10 @@ import { laterOf, type Position } from './position';
 export class Session {
   static readonly #current = new AmbientKey<Session>('session');
 
-  /** What becomes of a read that finds the session ahead of the primary: an error, or it goes on from where the primary is. */
-  readonly onAhead: 'refuse' | 'ignore';
+  #onAhead: 'refuse' | 'ignore';
   #position: Position | undefined;
+  /** Later than the position; read, but never given to anybody: what a crash of the primary may take back. */
+  #unpromised: Position | undefined;
   #wasAhead = false;
   #unplacedWrites = 0;
   readonly #settling = new Set<Promise<void>>();
@@ -20,7 +21,12 @@ export class Session {
   /** `position`: from an earlier request, or from another service. */
   constructor(position?: Position, { onAhead = 'refuse' }: { readonly onAhead?: 'refuse' | 'ignore' } = {}) {
     this.#position = position;
-    this.onAhead = onAhead;
+    this.#onAhead = onAhead;
+  }
+
+  /** What becomes of a read that finds the session ahead of the primary: an error, or it goes on from where the primary is. */
+  get onAhead(): 'refuse' | 'ignore' {
+    return this.#onAhead;
   }
 
   /** The session that the calling code runs in. */
@@ -46,9 +52,19 @@ export class Session {
     return there;
   }
 
+  /** Whether what it reads moves it on, and not only what it writes. */
+  get followsReads(): boolean {
+    return true;
+  }
+
   /** Undefined until something was written or seen. */
   get position(): Position | undefined {
     return this.#position;
+  }
+
+  /** What a read must contain: the position, and commits that the primary has not flushed yet. */
+  get needed(): Position | undefined {
+    return this.#unpromised ?? this.#position;
   }
 
   /** Whether it was begun with a position that the primary did not have. */
@@ -87,12 +103,39 @@ export class Session {
   /** The session has written, or seen, this. */
   advance(position: Position): void {
     this.#position = laterOf(this.#position, position);
+    const unpromised = this.#unpromised;
+    if (unpromised && laterOf(unpromised, this.#position) === this.#position) this.#unpromised = undefined;
   }
 
-  /** `wrong` is not of this cluster's history: `position` is where the primary is. What it has learned since from elsewhere stays. */
+  /** The session has written up to here, and no token may say so: a crash of the primary could take it back. */
+  require(position: Position): void {
+    const needed = laterOf(this.needed, position);
+    if (needed === position) this.#unpromised = position;
+  }
+
+  /** A memory says that the session was there. If it is wrong, the caller is not to blame. */
+  recall(position: Position): void {
+    const before = this.#position;
+    this.advance(position);
+    if (this.#position !== before) this.#onAhead = 'ignore';
+  }
+
+  /** It was begun with `given`, which turned out to be another's: `own` is what is left of it. What it has learned since stays. */
+  disown(given: Position, own: Position | undefined): void {
+    if (this.#position === given) this.#position = own;
+    else if (own) this.advance(own);
+  }
+
+  /**
+   * `wrong` is not of this cluster's history: `position` is where the primary is. What the session has learned since from elsewhere stays.
+   */
   correct(wrong: Position, position: Position): void {
-    this.#wasAhead = true;
-    if (this.#position === wrong) this.#position = position;
-    else this.advance(position);
+    if (this.#unpromised === wrong) {
+      this.#unpromised = undefined;
+    } else {
+      this.#wasAhead = true;
+      if (this.#position === wrong) this.#position = position;
+    }
+    this.advance(position);
   }
 }

@@ -30,6 +30,12 @@ export type TokenObjection = 'malformed' | 'forged' | 'expired' | 'foreign';
 
 export type TokenVerdict = { readonly position: Position } | { readonly objection: TokenObjection };
 
+/** A token that one of the keys has signed for this cluster. Whose it is, only its digest says: ask isFor(). */
+export interface OpenedToken {
+  readonly position: Position;
+  readonly owner: Buffer;
+}
+
 const VERSION = 1;
 const DAY_MS = 86_400_000;
 const MIN_SECRET_LENGTH = 32;
@@ -102,8 +108,18 @@ export class ConsistencyTokens {
     return `${this.#signingId}.${bytes.toString('base64url')}`;
   }
 
-  /** `systemId`: of the cluster that the position must be of; undefined while none is known. */
+  /**
+   * `systemId`: of the cluster that the position must be of; undefined while none is known. A token that is bound to nobody is good for
+   * every subject: it was given before a login, or by code that runs for nobody in particular.
+   */
   verify(token: string, subject: string | undefined, systemId: string | undefined): TokenVerdict {
+    const opened = this.open(token, systemId);
+    if ('objection' in opened) return opened;
+    return this.isFor(opened, subject) ? { position: opened.position } : { objection: 'foreign' };
+  }
+
+  /** All that can be judged before it is known who brings it. */
+  open(token: string, systemId: string | undefined): OpenedToken | { readonly objection: TokenObjection } {
     const [, keyId, text] = SHAPE.exec(token) ?? [];
     if (keyId === undefined || text === undefined) return { objection: 'malformed' };
     const bytes = Buffer.from(text, 'base64url');
@@ -114,8 +130,6 @@ export class ConsistencyTokens {
     if (!timingSafeEqual(mac(keyId, secret, bytes), bytes.subarray(PAYLOAD_BYTES)))
       return { objection: 'forged' };
     if (bytes.readUInt8(0) !== VERSION) return { objection: 'malformed' };
-    if (!bytes.subarray(SUBJECT_AT, PAYLOAD_BYTES).equals(this.#digestOf(subject)))
-      return { objection: 'foreign' };
     const position = {
       systemId: bytes.readBigUInt64BE(1).toString(),
       timeline: bytes.readUInt32BE(9),
@@ -123,7 +137,17 @@ export class ConsistencyTokens {
     };
     if (systemId !== undefined && systemId !== position.systemId) return { objection: 'foreign' };
     if (bytes.readUInt32BE(21) * 1000 < this.#wallClock()) return { objection: 'expired' };
-    return { position };
+    return { position, owner: bytes.subarray(SUBJECT_AT, PAYLOAD_BYTES) };
+  }
+
+  /** Whether the subject may bring it. */
+  isFor({ owner }: OpenedToken, subject: string | undefined): boolean {
+    return this.isBoundTo(owner, subject) || this.isBoundTo(owner, undefined);
+  }
+
+  /** Whether it was signed for exactly this subject. */
+  isBoundTo(owner: Buffer, subject: string | undefined): boolean {
+    return owner.equals(this.#digestOf(subject));
   }
 
   /** The MAC makes it binding; this only tells whose it is not. */

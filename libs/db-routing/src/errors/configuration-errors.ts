@@ -26,6 +26,19 @@ export class DatabaseUnreachableError extends TransientRoutingError {
   }
 }
 
+/** A token was to be read or made where no keys are known, or it is not clear whose. */
+export class NoConsistencyTokensError extends RoutingError {
+  readonly code = 'NO_CONSISTENCY_TOKENS';
+
+  constructor(readonly found: number) {
+    super(
+      found === 0
+        ? 'no keys of consistency tokens are known here: give sessions.tokens to DbRoutingModule, or consistencyTokens to RoutedPool.start()'
+        : `${found} pools of this process have keys of consistency tokens, and nothing says which is meant: run it in a Session`,
+    );
+  }
+}
+
 /** There is no pool, or more than one, to run a transaction on. */
 export class NoTransactionManagerError extends RoutingError {
   readonly code = 'NO_TRANSACTION_MANAGER';

@@ -10,7 +10,7 @@ import {
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type { SessionMemory } from '../consistency/session-memory';
-import { ConsistencyTokens, type ConsistencyTokensOptions } from '../consistency/token';
+import type { ConsistencyTokensOptions } from '../consistency/token';
 import type { RoutedPoolOptions } from '../pool/options';
 import { RoutedPool } from '../pool/routed-pool';
 import { DEFAULT_NAME, nameManager } from '../transaction/current';
@@ -22,8 +22,9 @@ import {
   type NamedPoolModuleAsyncOptions,
   type NamedPoolModuleOptions,
 } from './named-pool.module';
-import { type AttributesOf, RoutingInterceptor } from './route-header.interceptor';
-import { SessionInterceptor } from './session-interceptor';
+import { openScopes } from './open-scopes';
+import { type AttributesOf, RequestInterceptor } from './request-interceptor';
+import { DEFAULT_REQUEST_BUDGET_MS, RequestScopes } from './request-scopes';
 import { DEFAULT_COOKIE, type TokenCookieOptions } from './token-cookie';
 
 export interface DbRoutingModuleOptions extends RoutedPoolOptions {
@@ -66,7 +67,14 @@ const ONLY_ONE = Symbol('db-routing: the only one without a name');
 @Global()
 @Module({})
 export class DbRoutingModule implements OnApplicationShutdown {
-  constructor(@Inject(RoutedPool) private readonly pool: RoutedPool) {}
+  constructor(
+    @Inject(RoutedPool) private readonly pool: RoutedPool,
+    @Inject(RequestScopes) scopes: RequestScopes,
+    @Inject(HttpAdapterHost) host: HttpAdapterHost,
+  ) {
+    // At once, or when a testing module gets its adapter.
+    host.init$.subscribe(() => openScopes(host.httpAdapter, scopes));
+  }
 
   /** With a `name` it is one more pool, see NamedPoolModuleOptions; all pools but one need one. */
   static forRoot(options: DbRoutingModuleOptions | NamedPoolModuleOptions): DynamicModule {
@@ -93,38 +101,44 @@ export class DbRoutingModule implements OnApplicationShutdown {
           inject: [MODULE_OPTIONS, ONLY_ONE],
           useFactory: async (options: DbRoutingModuleOptions) => {
             const logger = new Logger('DbRouting');
-            const pool = await RoutedPool.start({ onWaiting: (message) => logger.warn(message), ...options });
+            const pool = await RoutedPool.start({
+              onWaiting: (message) => logger.warn(message),
+              consistencyTokens: options.sessions?.tokens,
+              ...options,
+            });
             logPoolEvents(pool, logger);
             nameManager(DEFAULT_NAME, pool.transactions);
             return pool;
           },
         },
         {
-          provide: APP_INTERCEPTOR,
-          inject: [HttpAdapterHost, RoutedPool, MODULE_OPTIONS],
-          useFactory: (host: HttpAdapterHost, pool: RoutedPool, options: DbRoutingModuleOptions) =>
-            new RoutingInterceptor(
-              host,
+          provide: RequestScopes,
+          inject: [RoutedPool, MODULE_OPTIONS],
+          useFactory: (pool: RoutedPool, options: DbRoutingModuleOptions) => {
+            const { cookie } = options.sessions ?? {};
+            return new RequestScopes({
               pool,
-              options.exposeRoute ?? false,
-              options.attributesOf,
-              options.requestBudgetMs,
-            ),
+              onInvalidToken: options.sessions?.onInvalidToken ?? 'refuse',
+              cookie: cookie && { ...DEFAULT_COOKIE, ...cookie },
+              exposeRoute: options.exposeRoute ?? false,
+              requestBudgetMs: options.requestBudgetMs ?? DEFAULT_REQUEST_BUDGET_MS,
+            });
+          },
         },
         {
           provide: APP_INTERCEPTOR,
-          inject: [HttpAdapterHost, RoutedPool, MODULE_OPTIONS],
+          inject: [RoutedPool, RequestScopes, MODULE_OPTIONS],
           useFactory: (
-            host: HttpAdapterHost,
             pool: RoutedPool,
+            scopes: RequestScopes,
             { sessions = {}, attributesOf = () => ({}) }: DbRoutingModuleOptions,
           ) =>
-            new SessionInterceptor(host, pool, {
-              tokens: sessions.tokens && new ConsistencyTokens(sessions.tokens),
+            new RequestInterceptor({
+              pool,
+              scopes,
               onInvalidToken: sessions.onInvalidToken ?? 'refuse',
-              cookie: sessions.cookie && { ...DEFAULT_COOKIE, ...sessions.cookie },
               memory: sessions.memory,
-              subjectOf: (context) => attributesOf(context).subject,
+              attributesOf,
             }),
         },
       ],

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock';
+import type { PoolSession } from '../consistency/pool-session';
 import type { Session } from '../consistency/session';
 import {
   GroupExhaustedError,
@@ -27,8 +28,9 @@ import { ReadRunner } from './read-runner';
 import { ReplayProgress } from './replay-progress';
 import type { PositionWaitReport, StatementReport } from './reports';
 import { RetryBudget } from './retry-budget';
-import type { Route } from './route';
+import { type Route, routeFrom } from './route';
 import { ServerPositions } from './server-positions';
+import { SessionRecovery } from './session-recovery';
 import { ServerWaits } from './server-waits';
 import { type StatementRequest, StatementRunner } from './statement-runner';
 import { WriteRunner } from './write-runner';
@@ -56,6 +58,7 @@ export interface DispatcherOptions {
   /** Reads at once on the primary that no replica can serve. */
   readonly maxSpilledReads: number;
   readonly snapshot: () => TopologySnapshot;
+  readonly ownSession: PoolSession;
   /** A replica refused what was taken for a read. */
   readonly onReadRefused: (text: string) => void;
   /** A node taken for the primary refused a write. */
@@ -64,6 +67,8 @@ export interface DispatcherOptions {
   readonly probe: (node: NodeStatus) => Promise<void>;
   /** Another server than the node's has answered on a connection to it. */
   readonly onOtherServer: (node: NodeStatus) => void;
+  /** Resolves when every node was asked. */
+  readonly probeAll: () => Promise<void>;
   /** How long a read waits for a replica that has not replayed yet what its session has seen. */
   readonly positionWaitMs: number;
   readonly onPositionWait: (report: PositionWaitReport) => void;
@@ -85,6 +90,7 @@ export class Dispatcher {
   readonly #positions: ServerPositions;
   readonly #primaryWait: PrimaryWait;
   readonly #exclusive: ExclusiveRunner;
+  readonly #recovery: SessionRecovery;
   readonly #context: DecideContext;
   #isEnded = false;
 
@@ -125,17 +131,26 @@ export class Dispatcher {
       clock,
       primaryWait: this.#primaryWait,
       failoverWaitMs,
+      own: options.ownSession,
+    });
+    this.#recovery = new SessionRecovery({
+      own: options.ownSession,
+      snapshot,
+      ask: (node) => this.#positions.of(node),
+      probe: options.probeAll,
     });
     this.#statements = new StatementRunner({
       clock,
       poolOf: (node) => this.#poolOf(node),
       onServed: options.onServed,
       onPosition: ({ address }, { lsn }, isBehind) => this.#progress.observe(address.name, lsn, isBehind),
+      onProven: ({ address }, { lsn }) => this.#progress.proven(address.name, lsn),
       needsExclusive: (text) => options.habits.needsExclusive(text),
       learn: (text, latencyMs, result) =>
         options.habits.record(text, latencyMs, Array.isArray(result) ? 0 : result.rows.length),
       onOtherServer: options.onOtherServer,
       askAgain: () => this.#positions.ofPrimary(),
+      onWritten: (position) => options.ownSession.advance(position),
     });
     const spill = new Gate({
       maxConcurrent: maxSpilledReads,
@@ -187,6 +202,9 @@ export class Dispatcher {
     const leave = await this.#gateOf(need)?.enter();
     try {
       return await this.#reads.run(this.#forSession(need, request.session), this.#attempts(request));
+    } catch (error) {
+      if (!(await this.#recovery.hasHelped(request.session, error))) throw error;
+      return await this.#reads.run(this.#forSession(need, request.session), this.#attempts(request));
     } finally {
       leave?.();
     }
@@ -203,8 +221,13 @@ export class Dispatcher {
   }
 
   /** See ExclusiveRunner. */
-  acquire(asked: Route, session?: Session): Promise<NodeConnection> {
-    return this.#exclusive.acquire(asked, session);
+  async acquire(asked: Route, session?: Session): Promise<NodeConnection> {
+    try {
+      return await this.#exclusive.acquire(asked, session);
+    } catch (error) {
+      if (!(await this.#recovery.hasHelped(session, error))) throw error;
+      return this.#exclusive.acquire(asked, session);
+    }
   }
 
   /** What a client does with its connection. */
@@ -273,9 +296,10 @@ export class Dispatcher {
     if (isAsked && session?.hasUnplacedWrites) {
       return { ...need, target: 'primary', reason: 'session-write', group: undefined };
     }
-    const position = isAsked ? session?.position : undefined;
-    if (position) return { ...need, position };
-    return isAsked && session && !this.options.snapshot().primary ? { ...need, isOfSession: true } : need;
+    const position = isAsked ? session?.needed : undefined;
+    if (position) return routeFrom(need, position);
+    const isOfSession = isAsked && session?.followsReads === true && !this.options.snapshot().primary;
+    return isOfSession ? { ...need, isOfSession } : need;
   }
 
   #gateOf(need: Requirement): Gate | undefined {
@@ -285,7 +309,9 @@ export class Dispatcher {
   #decide(need: Requirement, exclude?: ReadonlySet<string>): Decision {
     if (this.#isEnded) throw new PoolEndedError();
     // Nearly always nothing is excluded: no copy then.
-    return decide(need, exclude?.size ? { ...this.#context, exclude } : this.#context);
+    const decision = decide(need, exclude?.size ? { ...this.#context, exclude } : this.#context);
+    if (need.position && decision.node.role === 'primary') this.#recovery.doubt(need.position);
+    return decision;
   }
 
   #poolOf(node: NodeStatus): NodePool {

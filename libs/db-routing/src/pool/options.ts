@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { type Clock, systemClock } from '../clock';
 import { type ReadConsistencyChoice, requirementOf } from '../consistency/ambient-level';
 import type { ReadRequirement } from '../consistency/read-requirement';
+import { ConsistencyTokens, type ConsistencyTokensOptions } from '../consistency/token';
 import { ConfigurationError } from '../errors';
 import { type HedgingOptions, type HedgingSettings, hedgingSettings } from './hedging/hedging-options';
 import type { ReplicaGroupOptions } from '../routing/groups/group-schema';
@@ -62,6 +63,8 @@ export interface RoutedPoolOptions {
    * Default session.
    */
   readonly readConsistency?: ReadConsistencyChoice | undefined;
+  /** Keys to sign positions with, for acceptConsistencyToken() and currentConsistencyToken(). Default: none, and these two throw. */
+  readonly consistencyTokens?: ConsistencyTokensOptions | undefined;
   /** How long a read waits for a replica that has not yet what its session has seen, before it goes elsewhere. Default 100. */
   readonly positionWaitMs?: number;
   /** Which of the fit replicas serves a read: a name, or a function of one's own. Default `two-choices`. */
@@ -122,6 +125,7 @@ export type ResolvedOptions = Required<
     | 'zone'
     | 'zones'
     | 'readConsistency'
+    | 'consistencyTokens'
     | 'hedging'
     | 'trustedFunctions'
     | 'onConnect'
@@ -134,6 +138,7 @@ export type ResolvedOptions = Required<
   readonly monitor: { readonly user: string; readonly password: string };
   readonly onWaiting: (message: string) => void;
   readonly readConsistency: ReadRequirement | undefined;
+  readonly consistencyTokens: ConsistencyTokens | undefined;
   readonly hedging: HedgingSettings | undefined;
   readonly balance: Balancer;
   readonly isNear: ((node: NodeStatus) => boolean) | undefined;
@@ -220,6 +225,7 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     systemId,
     maxLanesPerNode,
     readConsistency: options.readConsistency && requirementOf(options.readConsistency),
+    consistencyTokens: options.consistencyTokens && new ConsistencyTokens(options.consistencyTokens),
     hedging: options.hedging && hedgingSettings(options.hedging),
     balance,
     isNear: nearness(options),

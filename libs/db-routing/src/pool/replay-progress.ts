@@ -55,6 +55,12 @@ export class ReplayProgress {
     known.isBehind = isBehind;
   }
 
+  /** A connection to the node has proven this, now or earlier: the node is there or further. */
+  proven(node: string, lsn: Lsn): void {
+    const known = this.#nodes.get(node);
+    if (!known || known.lsn < lsn) this.observe(node, lsn);
+  }
+
   /** How long until the node has replayed this, in milliseconds; 0: it has, or nothing is known of it. */
   readonly waitMsUntil = (node: string, lsn: Lsn): number => {
     const known = this.#nodes.get(node);

@@ -12,12 +12,17 @@ import {
   type Submittable,
 } from 'pg';
 import { PoolEndedError } from '../errors';
+import { PoolSession } from '../consistency/pool-session';
+import type { Position } from '../consistency/position';
+import type { ConsistencyTokens } from '../consistency/token';
+import { registerTokenHome } from '../consistency/token-carrier';
 import type { NodeChange } from '../health/node-changes';
 import type { RouteExplanation, RuleCount } from '../routing/explain';
 import type { RoutingRule } from '../routing/rules/rule-schema';
 import { StatementClassifier } from '../sql/classifier';
 import type { QualifiedName } from '../sql/statement';
 import { nodeNamed, type TopologySnapshot } from '../topology/snapshot';
+import { systemIdOf } from '../topology/system-id';
 import { lendManager, registerManager } from '../transaction/current';
 import type { HookName } from '../transaction/hooks';
 import { TransactionManager } from '../transaction/manager';
@@ -102,6 +107,8 @@ export class RoutedPool extends Pool {
   readonly #statements: Statements;
   readonly #statementsInUse = new InUse();
   readonly #clientsInUse = new InUse();
+  /** Whose statements those are that run in no other session. */
+  readonly #ownSession = new PoolSession();
   readonly #settings: ResolvedOptions;
   readonly #leaving = new WeakMap<RoutedClient, () => void>();
 
@@ -137,6 +144,8 @@ export class RoutedPool extends Pool {
       onRoleDoubt: ({ address }) => this.#nodes.reportRoleDoubt(address.name),
       probe: ({ address }) => this.#nodes.probe(address.name),
       onOtherServer: ({ address }) => void this.#nodes.reportStray(address.name),
+      probeAll: () => this.#nodes.probeNow(),
+      ownSession: this.#ownSession,
       positionWaitMs: options.positionWaitMs,
       onPositionWait: (report) => this.emit('positionWait', report),
       reporter: () => this.#reporter,
@@ -172,7 +181,6 @@ export class RoutedPool extends Pool {
       characterise: (asked) => this.#router.characterise(asked),
       onHookError: (error, hook, name) => this.emit('hookError', error, hook, name),
     });
-    this.#unregister = registerManager(this.transactions);
     lendManager(this, this.transactions);
     this.#statements = new Statements({
       classifier: this.#classifier,
@@ -181,12 +189,22 @@ export class RoutedPool extends Pool {
       durability: this.#durability,
       transactions: this.transactions,
       definitions: this.#catalog,
+      ownSession: this.#ownSession,
     });
     this.#host = {
       statements: this.#statements,
       settings: this.options,
       enter: () => this.#statementsInUse.enter(),
       onReleased: (client, reason) => this.#released(client, reason),
+    };
+    const { consistencyTokens: tokens } = options;
+    const forgetManager = registerManager(this.transactions);
+    const systemId = () => systemIdOf(this.topology);
+    const session = () => this.#statements.session;
+    const forgetTokens = tokens && registerTokenHome({ tokens, session, systemId });
+    this.#unregister = () => {
+      forgetManager();
+      forgetTokens?.();
     };
   }
 
@@ -211,6 +229,16 @@ export class RoutedPool extends Pool {
   /** What is known of the nodes, as of the last probe. */
   get topology(): TopologySnapshot {
     return this.#nodes.topology;
+  }
+
+  /** Made of the option `consistencyTokens`. */
+  get consistencyTokens(): ConsistencyTokens | undefined {
+    return this.#settings.consistencyTokens;
+  }
+
+  /** How far this process has written through the pool; undefined until it has. A session may begin there. */
+  get writtenPosition(): Position | undefined {
+    return this.#ownSession.position;
   }
 
   /** Asks every node now; whoever asks meanwhile shares the answers. */
@@ -425,8 +453,8 @@ export class RoutedPool extends Pool {
 
   #openSession(characteristics: Characteristics): PinnedSession {
     const need = this.#router.transactionNeed(characteristics, 'transaction');
-    const session =
-      characteristics.issuesToken || characteristics.readOnly ? this.#statements.session : undefined;
+    const { issuesToken, readOnly } = characteristics;
+    const session = this.#statements.session;
     let leave: () => void = () => undefined;
     return new PinnedSession(characteristics, {
       acquire: () => {
@@ -440,11 +468,15 @@ export class RoutedPool extends Pool {
         leave();
         connection.release();
       },
-      asksPosition: session !== undefined,
+      asksPosition: !readOnly || session.followsReads,
       roleOf: ({ name }) => nodeNamed(this.topology, name)?.role ?? 'unknown',
       reporter: () => this.#reporter,
+      onEnded: (node, position, isCommitted) =>
+        this.#dispatcher.ended(node, position, isCommitted, session, {
+          isWrite: isCommitted && !readOnly,
+          isPromised: issuesToken,
+        }),
       settleDefinitions: () => this.#catalog.settle(),
-      onEnded: (node, position, isCommitted) => this.#dispatcher.ended(node, position, isCommitted, session),
     });
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock';
+import type { PoolSession } from '../consistency/pool-session';
 import type { Session } from '../consistency/session';
 import { NoPrimaryError, PoolEndedError } from '../errors';
 import type { Decision } from '../routing/decide';
@@ -20,6 +21,15 @@ export interface ServerPositionsOptions {
   readonly primaryWait: PrimaryWait;
   /** How long a primary is asked that does not answer, in milliseconds. */
   readonly failoverWaitMs: number;
+  /** The pool's own session knows what any session has written. */
+  readonly own: PoolSession;
+}
+
+/** What a transaction, or a statement, was that has ended. */
+interface EndedWork {
+  readonly isWrite?: boolean;
+  /** Whether a commit is one that a crash of the primary cannot take back. */
+  readonly isPromised?: boolean;
 }
 
 /** A primary that is on its way out refuses connections until the monitor knows. */
@@ -82,7 +92,7 @@ export class ServerPositions {
 
   /** What was read or written on the connection, its session has seen. Whether that could be told; never rejects. */
   async seen(connection: NodeConnection, isWrite: boolean, session: Session | undefined): Promise<boolean> {
-    if (!session) return true;
+    if (!session || !(isWrite || session.followsReads)) return true;
     const position = await connection.position().catch(() => undefined);
     return this.ended(connection.node, position, isWrite, session).then(
       () => true,
@@ -99,11 +109,20 @@ export class ServerPositions {
     position: LanePosition | undefined,
     isCommitted: boolean,
     session: Session | undefined,
+    { isWrite = isCommitted, isPromised = true }: EndedWork = {},
   ): Promise<void> {
-    if (!session) return;
+    if (!session || !(isWrite || session.followsReads)) return;
     const node = nodeNamed(this.options.snapshot(), name);
-    const known = position ?? (isCommitted ? await this.ofPrimary() : undefined);
+    const known = position ?? (isCommitted && isPromised ? await this.ofPrimary() : undefined);
     const reached = node && known && positionOf(node, known);
-    if (reached) session.advance(reached);
+    if (!reached) return;
+    if (isWrite && !isPromised) {
+      const written = { ...reached, lsn: known.writtenLsn ?? reached.lsn };
+      session.require(written);
+      this.options.own.require(written);
+      return;
+    }
+    session.advance(reached);
+    if (isWrite) this.options.own.advance(reached);
   }
 }

@@ -58,6 +58,8 @@ export interface StatementRunnerOptions {
     answer: NonNullable<LaneAnswer['position']>,
     isBehind: boolean,
   ) => void;
+  /** A connection has proven, now or earlier, that the node's data reaches so far. */
+  readonly onProven: (node: NodeStatus, answer: NonNullable<LaneAnswer['position']>) => void;
   /** What the monitor knows of the node is out of date. */
   readonly onOtherServer: (node: NodeStatus) => void;
   /** Whether the statement is known to be slow or large: it would hold up those that it shares a connection with. */
@@ -65,6 +67,8 @@ export interface StatementRunnerOptions {
   readonly learn: (text: string, latencyMs: number, result: AnyResult) => void;
   /** What a primary has after a write whose position got lost with its connection. Throws where none can say. */
   readonly askAgain: () => Promise<NonNullable<LaneAnswer['position']>>;
+  /** A write is in what a primary has: whichever session it was of, the pool's own one knows it too. */
+  readonly onWritten: (position: Position) => void;
 }
 
 /** Why BEGIN, COMMIT and ROLLBACK are refused on the pool. */
@@ -79,11 +83,16 @@ export class StatementRunner {
     const { clock, onServed, onPosition, onOtherServer } = this.options;
     const { node } = decision;
     const startedAtMs = clock.now();
-    const before = request.session?.position;
+    const before = request.session?.needed;
     try {
       const answer = await this.#send(decision, route, request);
+      const { session } = request;
       // What a transaction that is still open has written and seen, its COMMIT will tell.
-      if (answer.isOpen !== true) await this.#learn(node, route, request, answer, before);
+      if (session && answer.isOpen !== true) {
+        // Nearly every read outside of a session: nothing is learned, and nothing to wait for.
+        if (request.work === 'read' && !session.followsReads) this.#checkProof(node, route, answer);
+        else await this.#learn(node, route, request, session, answer, before);
+      }
       onServed(node, clock.now() - startedAtMs);
       return answer.result;
     } catch (error) {
@@ -108,7 +117,8 @@ export class StatementRunner {
       values,
       atLeast: mustProve(node) ? route.position?.lsn : undefined,
       // Asked in a transaction that has just begun, it would be its first query, and the isolation level could not be set any more.
-      wantsPosition: session !== undefined && !mayOpenTransaction,
+      wantsPosition:
+        session !== undefined && (work === 'write' || session.followsReads) && !mayOpenTransaction,
     };
     if (isTraced) traceRoute(node, reason);
     const { lanes } = pool;
@@ -175,43 +185,53 @@ export class StatementRunner {
     }
   }
 
+  /** A read that moves no session on: the connection has proven what it needs, if anything. Throws OtherServerError. */
+  #checkProof(node: NodeStatus, route: Route, { position }: LaneAnswer): void {
+    if (!route.position) return;
+    assertServerOf(node, route, position);
+    if (position) this.options.onProven(node, position);
+  }
+
   /** What the answer says about the server moves its caller's session on. Throws StalePositionError. */
   async #learn(
     node: NodeStatus,
     route: Route,
-    { session, work }: StatementRequest,
+    { work }: StatementRequest,
+    session: Session,
     { position }: LaneAnswer,
     before: Position | undefined,
   ): Promise<void> {
-    if (!session) return;
     const known = position ?? (work === 'write' ? await this.#askAgain() : undefined);
     if (known) {
       // It was the primary when the monitor last asked, and may have lost what its session has seen.
       if (work === 'read' && node.role === 'primary' && known.isInRecovery) {
         throw new OtherServerError(node.address.name, route.position?.lsn, known);
       }
-      // What the monitor knows of the node says nothing about another server at its place.
-      if (route.position && mustProve(node) && !isServerOf(node, known)) {
-        throw new OtherServerError(node.address.name, route.position.lsn, undefined);
-      }
+      assertServerOf(node, route, known);
       this.options.onPosition(node, known, false);
     }
     const reached = known && positionOf(node, known);
     if (before && reached && !known.isInRecovery && isAhead(before, reached, known)) {
       session.correct(before, reached);
-      if (work === 'read' && session.onAhead === 'refuse') {
+      if (work === 'read' && session.wasAhead && session.onAhead === 'refuse') {
         throw new InvalidConsistencyTokenError('ahead of the primary');
       }
     }
-    if (reached) session.advance(reached);
-    else if (work === 'read') throw new StalePositionError(node.address.name, route.position?.lsn, undefined);
+    if (reached) {
+      session.advance(reached);
+      if (work === 'write') this.options.onWritten(reached);
+    } else if (work === 'read') {
+      throw new StalePositionError(node.address.name, route.position?.lsn, undefined);
+    }
   }
 
   /** Its own error is what the caller needs, whatever becomes of the question. */
   async #learnAfterFailure(node: NodeStatus, session: Session): Promise<void> {
     const known = await this.#askAgain().catch(() => undefined);
     const reached = known && positionOf(node, known);
-    if (reached) session.advance(reached);
+    if (!reached) return;
+    session.advance(reached);
+    this.options.onWritten(reached);
   }
 
   /** A write that its session could miss in the next read is not called done. */
@@ -222,6 +242,12 @@ export class StatementRunner {
       throw new WriteOutcomeUnknownError('position', { cause });
     }
   }
+}
+
+/** What the monitor knows of the node says nothing about another server at its place. Throws OtherServerError. */
+function assertServerOf(node: NodeStatus, { position }: Route, known: LaneAnswer['position']): void {
+  if (!position || !mustProve(node) || (known && isServerOf(node, known))) return;
+  throw new OtherServerError(node.address.name, position.lsn, undefined);
 }
 
 /**

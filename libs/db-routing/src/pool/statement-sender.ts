@@ -114,7 +114,8 @@ export class StatementSender {
         throw result.reason;
       return this.ask(read, true);
     }
-    const position = after.status === 'fulfilled' && after.value ? positionIn(after.value) : undefined;
+    const told = wantsPosition ? after : before;
+    const position = told.status === 'fulfilled' && told.value ? positionIn(told.value) : undefined;
     return { result: result.value, position };
   }
 

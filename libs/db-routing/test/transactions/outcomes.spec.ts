@@ -270,6 +270,8 @@ describe('the outcome of a transaction', () => {
 
   describe('a read-only transaction', () => {
     const whereItRuns = async (options: Parameters<typeof runInTransaction>[0]) => {
+      // A replica that lacks what this pool has written is passed over.
+      await cluster.waitForReplication();
       const trace = new RouteTrace();
       await trace.record(() =>
         runInTransaction(options as object, () => pool.query('SELECT count(*) FROM line')),

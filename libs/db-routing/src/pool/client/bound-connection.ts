@@ -71,7 +71,8 @@ export class BoundConnection {
   ): Promise<AnyResult> {
     if (statement.session === 'changes') this.connection.markSessionState(statement);
     const isAutocommit = this.#foreseen.isAutocommit(statement);
-    const wantsPosition = session !== undefined && (isAutocommit || endsForGood(statement));
+    const moves = session !== undefined && (session.followsReads || !isPlainRead(statement));
+    const wantsPosition = moves && (isAutocommit || endsForGood(statement));
     if (statement.kind === 'begin' && !this.#foreseen.isOpen) {
       this.#begin = statement.text;
       this.#failure.undone();
@@ -150,7 +151,7 @@ export class BoundConnection {
     } catch (error) {
       this.#report(statement, startedAtMs, error);
       if (session && MAY_COMMIT_AND_FAIL.has(statement.kind))
-        await this.#place(undefined, session).catch(ignore);
+        await this.#place(undefined, session, true).catch(ignore);
       const told = isAutocommit ? error : this.#failure.of(statement.text, error);
       throw over ?? this.#explain(statement, isAutocommit, told);
     } finally {
@@ -177,7 +178,7 @@ export class BoundConnection {
     if (!session || this.connection.isInTransactionAfter(result)) return;
     if (position === undefined && (isPlainRead(statement) || statement.kind === 'rollback')) return;
     try {
-      await this.#place(position, session);
+      await this.#place(position, session, !isPlainRead(statement));
     } catch (cause) {
       throw statement.kind === 'commit'
         ? new CommitOutcomeUnknownError(this.#begin, 'position', { cause })
@@ -185,8 +186,8 @@ export class BoundConnection {
     }
   }
 
-  #place(position: LaneAnswer['position'], session: Session): Promise<void> {
-    return this.options.positions.ended(this.connection.node, position, true, session);
+  #place(position: LaneAnswer['position'], session: Session, isWrite: boolean): Promise<void> {
+    return this.options.positions.ended(this.connection.node, position, true, session, { isWrite });
   }
 
   #explain(statement: Statement, isAutocommit: boolean, error: unknown): unknown {

@@ -1,5 +1,6 @@
 import type { QueryConfig, Submittable } from 'pg';
-import { Session } from '../../consistency/session';
+import { type PoolSession, sessionOf } from '../../consistency/pool-session';
+import type { Session } from '../../consistency/session';
 import type { RoutePlan } from '../../routing/route-plan';
 import type { StatementClassifier } from '../../sql/classifier';
 import type { Statement } from '../../sql/statement';
@@ -24,6 +25,8 @@ export interface StatementsOptions {
   readonly durability: TransactionDurability;
   readonly transactions: TransactionManager<PinnedSession>;
   readonly definitions: CatalogKeeper;
+  /** The pool's. */
+  readonly ownSession: PoolSession;
 }
 
 /** What the pool and its clients do with a statement, once it is known whether it belongs to a managed transaction. */
@@ -47,9 +50,10 @@ export class Statements {
     return this.options.transactions.currentScope;
   }
 
-  /** Of the calling code; undefined: it has none. */
-  get session(): Session | undefined {
-    return Session.current()?.of(this.options.transactions);
+  /** Of the calling code, which is in the pool's own where it is in no other. */
+  get session(): Session {
+    const { ownSession, transactions } = this.options;
+    return sessionOf(ownSession, transactions);
   }
 
   /** A statement that stands for itself: a read on any fit node, everything else on the primary. */

@@ -81,7 +81,8 @@ export class LaneAnswers {
       exchange.isHeld = true;
       this.sent.reads += 1;
     } else {
-      read.resolve({ result: exchange.result as AnyResult, position: undefined });
+      const proof = read.atLeast === undefined ? undefined : this.#position;
+      read.resolve({ result: exchange.result as AnyResult, position: proof });
     }
   }
 

@@ -43,7 +43,7 @@ export interface LaneRead {
 
 export interface LaneAnswer {
   readonly result: AnyResult;
-  /** Asked on the same connection after the read; there when it was wanted. */
+  /** Asked on the same connection after the read, when it was wanted; else what has proven `atLeast`, if that was asked for. */
   readonly position: LanePosition | undefined;
 }
 

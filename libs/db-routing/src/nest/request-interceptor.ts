@@ -1,0 +1,151 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { catchError, concatMap, from, map, mergeMap, Observable, of, throwError } from 'rxjs';
+import { withReadConsistency } from '../consistency/ambient-level';
+import type { SessionMemory } from '../consistency/session-memory';
+import { InvalidConsistencyTokenError } from '../errors';
+import type { RoutedPool } from '../pool/routed-pool';
+import { type RoutingAttributes, withRoutingAttributes } from '../routing/attributes';
+import { systemIdOf } from '../topology/system-id';
+import { type GivenToken, RequestScope } from './request-scope';
+import { positionOf, type RequestScopes } from './request-scopes';
+
+/** On whose behalf a request runs; called once for each, after the guards. */
+export type AttributesOf = (context: ExecutionContext) => RoutingAttributes;
+
+export interface RequestInterceptorOptions {
+  readonly pool: RoutedPool;
+  readonly scopes: RequestScopes;
+  readonly onInvalidToken: 'refuse' | 'ignore';
+  readonly memory: SessionMemory | undefined;
+  readonly attributesOf: AttributesOf;
+}
+
+/** Whether nothing is missing that the memory may have had. */
+type IsSure = boolean;
+
+/** What can be done only when the guards have said on whose behalf a request runs: its tokens and its memory are of that subject. */
+@Injectable()
+export class RequestInterceptor implements NestInterceptor {
+  constructor(private readonly options: RequestInterceptorOptions) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const attributes = {
+      handler: `${context.getClass().name}.${context.getHandler().name}`,
+      ...this.options.attributesOf(context),
+    };
+    const scope = this.#scopeOf(context);
+    if (scope instanceof RequestScope) return this.#admit(scope, attributes, next);
+    return from(scope).pipe(mergeMap((begun) => this.#admit(begun, attributes, next)));
+  }
+
+  #scopeOf(context: ExecutionContext): RequestScope | Promise<RequestScope> {
+    const { scopes } = this.options;
+    const type = context.getType<string>();
+    if (type === 'http') {
+      const request = nativeOf(context.switchToHttp().getRequest<Native<IncomingMessage>>());
+      // Else the adapter was made by somebody who does not pass every request by what DbRoutingModule has set on it.
+      return (
+        RequestScope.of(request) ??
+        scopes.begin(request, nativeOf(context.switchToHttp().getResponse<Native<ServerResponse>>()))
+      );
+    }
+    // A transport's callbacks may come in the context of a request that has opened its connection; what a GraphQL request asks is its own.
+    const isMessage = type === 'rpc' || type === 'ws';
+    return (isMessage ? undefined : RequestScope.current()) ?? scopes.background();
+  }
+
+  #admit(scope: RequestScope, attributes: RoutingAttributes, next: CallHandler): Observable<unknown> {
+    const { subject } = attributes;
+    this.#judgeTokens(scope, subject);
+    scope.isAdmitted = true;
+    const handled = inContext((fn) => scope.run(() => withRoutingAttributes(attributes, fn)), next);
+    const ending = this.#ending(scope, subject, handled);
+    const { memory } = this.options;
+    if (!memory || subject === undefined) return ending;
+    return from(this.#recall(scope, memory, subject)).pipe(
+      mergeMap((isSure) =>
+        isSure ? ending : inContext((fn) => withReadConsistency('strong', fn), { handle: () => ending }),
+      ),
+    );
+  }
+
+  /** Throws InvalidConsistencyTokenError. */
+  #judgeTokens({ parts: { given, session, carrier } }: RequestScope, subject: string | undefined): void {
+    const { scopes, onInvalidToken, pool } = this.options;
+    if (given.objection !== undefined) throw new InvalidConsistencyTokenError(given.objection);
+    carrier?.bindTo(subject);
+    const own: GivenToken[] = [];
+    for (const token of given.tokens) {
+      if (carrier?.accepts(token.opened, token.text)) {
+        pool.emit('token', 'accepted');
+        own.push(token);
+        continue;
+      }
+      scopes.object('foreign');
+      if (!token.isCookie && onInvalidToken === 'refuse') throw new InvalidConsistencyTokenError('foreign');
+    }
+    if (given.position && own.length < given.tokens.length) session.disown(given.position, positionOf(own));
+  }
+
+  /** What the memory knows of the subject. */
+  async #recall(
+    { parts: { session } }: RequestScope,
+    memory: SessionMemory,
+    subject: string,
+  ): Promise<IsSure> {
+    const { pool, scopes } = this.options;
+    try {
+      const remembered = await memory.recall(subject);
+      const systemId = systemIdOf(pool.topology);
+      // A memory outlives the cluster that it tells of: one that was made anew, or restored from a backup.
+      if (!remembered || remembered.systemId !== (systemId ?? remembered.systemId)) return true;
+      // Until it has forgotten that timeline, it keeps nothing newer.
+      if (await scopes.isOfNoHistory(remembered)) return false;
+      session.recall(remembered);
+      return true;
+    } catch (error) {
+      pool.emit('warning', error);
+      return false;
+    }
+  }
+
+  /** The answer goes out only when all that its session has done has a position. */
+  #ending(
+    { parts: { session } }: RequestScope,
+    subject: string | undefined,
+    handled: Observable<unknown>,
+  ): Observable<unknown> {
+    const { pool, memory } = this.options;
+    const end = async (): Promise<void> => {
+      const { position } = session;
+      if (session.wasAhead) pool.emit('token', 'ahead');
+      if (!position || !memory || subject === undefined) return;
+      await memory.advance(subject, position).catch((error: unknown) => {
+        pool.emit('warning', error);
+      });
+    };
+    // Nearly always there is nothing to wait for.
+    const ended = (): Observable<void> => {
+      const { settled } = session;
+      if (settled) return from(settled.then(end));
+      const ending = end();
+      return memory ? from(ending) : of(undefined);
+    };
+    return handled.pipe(
+      concatMap((value) => ended().pipe(map(() => value))),
+      catchError((error: unknown) => ended().pipe(mergeMap(() => throwError(() => error)))),
+    );
+  }
+}
+
+/** Fastify wraps Node's own messages; Express extends them. */
+type Native<T> = T & { readonly raw?: T };
+
+function nativeOf<T extends object>(message: Native<T>): T {
+  return message.raw ?? message;
+}
+
+function inContext(run: <R>(fn: () => R) => R, next: CallHandler): Observable<unknown> {
+  return new Observable((subscriber) => run(() => next.handle().subscribe(subscriber)));
+}

@@ -1,0 +1,117 @@
+import { PostgresCluster } from '@app/postgres-cluster';
+import { type CanActivate, Inject, Injectable, Module, UseGuards } from '@nestjs/common';
+import { ExternalContextCreator, NestFactory } from '@nestjs/core';
+import {
+  acceptConsistencyToken,
+  ConsistencyTokens,
+  currentConsistencyToken,
+  DbRoutingModule,
+  RoutedPool,
+  Session,
+} from '../../src';
+import { startPool, untilAllFit } from '../support';
+import { KEYS } from './before-guards.app';
+
+let nextId = 1;
+
+@Injectable()
+class WritingGuard implements CanActivate {
+  constructor(@Inject(RoutedPool) private readonly pool: RoutedPool) {}
+
+  async canActivate() {
+    await this.pool.query('INSERT INTO note VALUES ($1)', [nextId]);
+    return true;
+  }
+}
+
+@Injectable()
+class Consumer {
+  constructor(@Inject(RoutedPool) private readonly pool: RoutedPool) {}
+
+  @UseGuards(WritingGuard)
+  async guarded(): Promise<number> {
+    return this.#count(nextId);
+  }
+
+  async handle({ id, token }: { id: number; token: string }) {
+    const before = await this.#count(id);
+    acceptConsistencyToken(token);
+    return { before, after: await this.#count(id), handedOn: currentConsistencyToken() };
+  }
+
+  async #count(id: number): Promise<number> {
+    return (await this.pool.query('SELECT FROM note WHERE id = $1', [id])).rowCount ?? -1;
+  }
+}
+
+@Module({ providers: [Consumer, WritingGuard] })
+class ConsumerModule {}
+
+describe('a handler of messages, as a microservice or a gateway has them', () => {
+  let cluster: PostgresCluster;
+  let producer: RoutedPool;
+  let app: Awaited<ReturnType<typeof NestFactory.createApplicationContext>>;
+  let consumer: Consumer;
+
+  beforeAll(async () => {
+    cluster = await PostgresCluster.start();
+    producer = await startPool(cluster);
+    await producer.query('CREATE TABLE note (id int PRIMARY KEY)');
+    await cluster.waitForReplication();
+    const routing = DbRoutingModule.forRoot({
+      url: cluster.url('migrator'),
+      monitor: cluster.credentials('monitor'),
+      maxStalenessMs: 60_000,
+      sessions: { tokens: { keys: KEYS } },
+    });
+    const root = { module: ConsumerModule, imports: [routing] };
+    // Nest declares its options as a class, and keeps the class to itself.
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
+    app = await NestFactory.createApplicationContext(root, { logger: false });
+    await untilAllFit(app.get(RoutedPool));
+    consumer = app.get(Consumer);
+    await Promise.all(cluster.replicas.map((replica) => replica.pauseReplay()));
+  });
+  afterAll(async () => {
+    await app.close();
+    await producer.end();
+    await cluster.stop();
+  });
+
+  /** With guards and interceptors, as every transport calls its handlers. */
+  function call(method: 'guarded' | 'handle'): (message?: unknown) => Promise<unknown> {
+    const contexts = app.get(ExternalContextCreator, { strict: false });
+    const callback: unknown = Reflect.get(consumer, method);
+    const handler = contexts.create(
+      consumer,
+      callback as (...args: unknown[]) => unknown,
+      method,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      { guards: true, interceptors: true, filters: true },
+      'rpc',
+    ) as (message?: unknown) => Promise<unknown>;
+    return (message) => handler(message);
+  }
+
+  it('takes over the token of a message, and hands it on', async () => {
+    const id = (nextId += 1);
+    const session = new Session();
+    await session.run(() => producer.query('INSERT INTO note VALUES ($1)', [id]));
+    if (!session.position) throw new Error('nothing was written');
+    const tokens = new ConsistencyTokens({ keys: KEYS });
+    const token = tokens.sign(session.position, 'alice');
+    const told = (await call('handle')({ id, token })) as { handedOn: string };
+    expect(told).toMatchObject({ before: 0, after: 1 });
+    expect(tokens.verify(told.handedOn, undefined, undefined)).toHaveProperty('position');
+  });
+
+  it('reads what its guards have written', async () => {
+    for (let round = 0; round < 5; round++) {
+      nextId += 1;
+      expect(await call('guarded')()).toBe(1);
+    }
+  });
+});
