@@ -1,17 +1,5 @@
 import { TransientRoutingError } from './routing-error';
 
-/**
- * The schema has changed under a prepared statement in the middle of a transaction, which has to begin again. Elsewhere the statement is simply
- * run again.
- */
-export class OutdatedPlanError extends TransientRoutingError {
-  readonly code = 'PLAN_OUTDATED';
-
-  constructor(options?: ErrorOptions) {
-    super('the schema changed during the transaction: run it again', options);
-  }
-}
-
 /** The node taken for the primary refused a write: it is, or has become, a replica. Nothing was executed. */
 export class PrimaryChangedError extends TransientRoutingError {
   readonly code = 'PRIMARY_CHANGED';

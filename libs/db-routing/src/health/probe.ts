@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { Client, type QueryResult } from 'pg';
 import type { Clock } from '../clock';
 import { type Lsn, parseLsn } from '../consistency/lsn';
 
@@ -62,6 +62,12 @@ interface ProbeRow {
   pause_state: string | null;
 }
 
+/**
+ * Sent as one text, in one packet. By a role's or a database's own default the transaction might be SERIALIZABLE, which a replica refuses. Not
+ * by a setting of the session: behind a pooler that is somebody else's next.
+ */
+const PROBE = `BEGIN ISOLATION LEVEL READ COMMITTED; ${PROBE_SQL}; COMMIT`;
+
 /** One dedicated connection to one node, remade when it breaks. Everything it does has a deadline. */
 export class NodeProbe {
   #client: Client | undefined;
@@ -102,8 +108,8 @@ export class NodeProbe {
 
   async #ask(): Promise<ProbeAnswer> {
     const client = this.#client ?? (await this.#connect());
-    const { rows } = await client.query<ProbeRow>({ text: PROBE_SQL, name: 'probe' });
-    const row = rows[0];
+    const results = (await client.query(PROBE)) as unknown as QueryResult<ProbeRow>[];
+    const row = results[1]?.rows[0];
     if (!row?.system_id || !row.lsn || row.timeline === null) {
       throw new Error('the probe is incomplete: is the monitoring user a member of pg_monitor?');
     }

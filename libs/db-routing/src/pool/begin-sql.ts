@@ -5,11 +5,13 @@ import type { Characteristics } from '../transaction/options';
  * and what follows would run outside of a transaction; so the first write is refused instead.
  */
 export function beginSql(characteristics: Characteristics): string[] {
-  const { isolation, readOnly, deferrable, durability } = characteristics;
-  const modes = [`ISOLATION LEVEL ${isolation}`];
+  const { isolation, isIsolationOpen = false, readOnly, deferrable, durability } = characteristics;
+  const modes: string[] = [];
+  // A role's own default may be SERIALIZABLE, for good reason; a replica would refuse it.
+  if (!isIsolationOpen || readOnly) modes.push(`ISOLATION LEVEL ${isolation}`);
   if (readOnly) modes.push('READ ONLY');
   if (deferrable) modes.push('DEFERRABLE');
-  const statements = [`BEGIN ${modes.join(' ')}`];
+  const statements = [['BEGIN', ...modes].join(' ')];
   if (durability !== undefined) statements.push(`SET LOCAL synchronous_commit = ${durability}`);
   return statements;
 }

@@ -1,11 +1,18 @@
 import { type PoolClient, Query, type QueryConfig, type Submittable } from 'pg';
-import { OutdatedPlanError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
+import { AnswerWatch } from './answer-watch';
 import { sendCancelRequest } from './cancel';
-import type { ClientStatements, DriverStatements } from './client-statements';
-import type { BookEntry } from './lanes/statement-book';
-import { wireValues } from './lanes/wire-value';
-import { isConnectionFailure } from './pg-errors';
+import {
+  type ClientStatements,
+  type DriverStatements,
+  KeptStatementError,
+  type PreparedUse,
+} from './client-statements';
+import { ErrorVerdict } from './error-verdict';
+import { wireValuesOf } from './lanes/wire-value';
+import type { Liveness } from './liveness';
+import { isMomentary } from './pg-errors';
+import { QueryReadTimeoutError } from './query-timeout';
 import type { AnyResult } from './query-types';
 
 const CANCEL_DEADLINE_MS = 1000;
@@ -29,37 +36,57 @@ type DriverQuery = new (
 export interface WireUser {
   /** The connection broke; returns what the statement is to be rejected with. */
   onBroken(error: Error): Error;
-  /** There was no answer for so long. */
+  /** There was no answer for so long, and nobody works on it. */
   onSilent(ms: number): void;
+}
+
+export interface ClientWireOptions {
+  /** undefined: nothing is prepared. */
+  readonly statements: ClientStatements | undefined;
+  /** How long callers wait who do not say; undefined: as long as it takes. */
+  readonly queryTimeoutMs: number | undefined;
+  /** After this long without an answer the server is asked whether anybody works on it, and again after each further such time. */
+  readonly answerDeadlineMs: number;
+  readonly livenessOf: (processId: number) => Promise<Liveness>;
+}
+
+/** How one statement is sent. */
+export interface SendOptions {
+  /** Whether it may go by a name that the server knows it by: only where nothing is lost when that fails. Default false. */
+  readonly mayPrepare?: boolean;
+  /** Called at once if it goes by a name that was parsed earlier: it may have to be sent again. */
+  readonly onKept?: () => void;
+  /** How long its caller waits; it runs on. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** One client of the driver, pipelined: statements are answered in the order in which they are sent, several may be on the way. */
 export class ClientWire {
   #inFlight = 0;
-  #sent = 0;
   #onQuiet: (() => void)[] = [];
   /** Answers after which a transaction was open. */
   readonly #leftOpen = new WeakSet<AnyResult>();
-  /** False: it is never given up for its silence. */
-  hasAnswerDeadline = true;
-  /** Runs while an answer is waited for. */
-  #silence: NodeJS.Timeout | undefined;
+  readonly #watch: AnswerWatch;
+  readonly #verdict: ErrorVerdict;
 
   constructor(
     readonly client: PoolClient,
-    /** undefined: nothing is prepared. */
-    readonly statements: ClientStatements | undefined,
-    /** After this long without an answer it is given up, whatever the server's own limit does. */
-    private readonly answerDeadlineMs: number,
-  ) {}
+    private readonly options: ClientWireOptions,
+  ) {
+    this.#verdict = new ErrorVerdict(client);
+    this.#watch = new AnswerWatch({ deadlineMs: options.answerDeadlineMs, ask: () => this.#liveness() });
+  }
+
+  get statements(): ClientStatements | undefined {
+    return this.options.statements;
+  }
+
+  get queryTimeoutMs(): number | undefined {
+    return this.options.queryTimeoutMs;
+  }
 
   get inFlight(): number {
     return this.#inFlight;
-  }
-
-  /** How many statements were sent so far. */
-  get sent(): number {
-    return this.#sent;
   }
 
   /** Whether the server has said, after its last answer, what became of the transaction. */
@@ -90,40 +117,42 @@ export class ClientWire {
       for (const name of Object.keys(names)) Reflect.deleteProperty(names, name);
   }
 
-  /** `isPlain`: not as a prepared statement. Rejects with PostgreSQL's error, OutdatedPlanError, or what `user` says. */
+  /** Rejects with PostgreSQL's error, KeptStatementError, QueryReadTimeoutError, or what `user` says. */
   send(
     user: WireUser,
     config: QueryConfig | string,
     values: unknown[] | undefined,
-    isPlain = false,
+    { mayPrepare = false, onKept, timeoutMs }: SendOptions = {},
   ): Promise<AnyResult> {
-    const { statements, answerDeadlineMs } = this;
     let wire: unknown[] | undefined;
     try {
-      wire = valuesOf(config, values);
+      wire = wireValuesOf(config, values);
     } catch (error) {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
-    const prepared = isPlain ? undefined : statements?.prepare(config, wire);
+    const use = mayPrepare ? this.statements?.prepare(config, wire) : undefined;
+    if (use?.isKept) onKept?.();
     this.#inFlight += 1;
-    this.#sent += 1;
-    const isSilent = () => user.onSilent(answerDeadlineMs);
-    // A frozen server, or a link that swallows everything, never answers and breaks nothing.
-    if (this.hasAnswerDeadline) this.#silence ??= setTimeout(isSilent, answerDeadlineMs);
+    this.#watch.begin((ms) => user.onSilent(ms));
     return new Promise((resolve, reject) => {
-      const answered = (error: Error | null | undefined, result: AnyResult): void => {
-        // The server has its time for each statement; those behind this one have waited for it.
-        this.#silence?.refresh();
-        if (!error) {
-          if (prepared) statements?.succeeded(prepared);
-          if (this.isInTransaction) this.#leftOpen.add(result);
-          resolve(result);
-        } else reject(this.#explain(user, error, prepared));
+      const late = timeoutMs && setTimeout(() => reject(new QueryReadTimeoutError()), timeoutMs);
+      const settle = (give: () => void): void => {
+        clearTimeout(late);
+        give();
         this.#ended();
+      };
+      const answered = (error: Error | null | undefined, result: AnyResult): void => {
+        this.#watch.answered();
+        if (error) this.#explain(user, error, use, (explained) => settle(() => reject(explained)));
+        else {
+          if (use) this.statements?.succeeded(use.entry);
+          if (this.isInTransaction) this.#leftOpen.add(result);
+          settle(() => resolve(result));
+        }
       };
       // Made here, because the driver copies a configuration that it is given with all its descriptors.
       const query = new (Query as unknown as DriverQuery)(config, wire, answered);
-      if (prepared) query.name = prepared.name;
+      if (use) query.name = use.entry.name;
       // Rows in portions, which cannot be pipelined, give the same result as rows at once.
       query.rows = undefined;
       this.client.query(query);
@@ -169,27 +198,31 @@ export class ClientWire {
     this.client.connection.stream.destroy();
   }
 
-  #explain(user: WireUser, error: Error, prepared: BookEntry | undefined): Error {
-    if (prepared && this.statements?.failed(prepared, error)) return new OutdatedPlanError({ cause: error });
-    return isConnectionFailure(error) ? user.onBroken(error) : error;
+  #explain(
+    user: WireUser,
+    error: Error,
+    use: PreparedUse | undefined,
+    onExplained: (error: Error) => void,
+  ): void {
+    if (use) this.statements?.failed(use.entry);
+    const isOutdated = use?.isKept === true && !this.#verdict.isBound && !isMomentary(error);
+    this.#verdict.of(error, (isLost) => {
+      if (isLost) onExplained(user.onBroken(error));
+      else onExplained(isOutdated ? new KeptStatementError(use.entry, error) : error);
+    });
+  }
+
+  async #liveness(): Promise<Liveness> {
+    const { processID } = this.client as unknown as ClientInternals;
+    return processID === null ? 'works' : this.options.livenessOf(processID);
   }
 
   #ended(): void {
     this.#inFlight -= 1;
     if (this.#inFlight > 0) return;
-    clearTimeout(this.#silence);
-    this.#silence = undefined;
+    this.#watch.end();
     const told = this.#onQuiet;
     this.#onQuiet = [];
     for (const tell of told) tell();
   }
-}
-
-/**
- * What cannot be converted is refused before anything is written: the driver would tell of it twice, at once and when the server has
- * answered the rest of the statement, and what is in flight would never be counted right again.
- */
-function valuesOf(config: QueryConfig | string, values: unknown[] | undefined): unknown[] | undefined {
-  const given = values ?? (typeof config === 'string' ? undefined : config.values);
-  return given && [...wireValues(given)];
 }

@@ -177,6 +177,8 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
       idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs,
       prepareStatements: options.prepareStatements,
       hooks: this.hooks,
+      isReplica: () =>
+        this.topology.nodes.find(({ address }) => address.name === node.name)?.role === 'replica',
       ...(options.maxLanesPerNode > 0 && {
         lanes: {
           max: options.maxLanesPerNode,

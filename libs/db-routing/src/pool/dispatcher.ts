@@ -164,7 +164,7 @@ export class Dispatcher {
       primaryWait: this.#primaryWait,
       clock,
       askAnew: options.probe,
-      onRoleDoubt: options.onRoleDoubt,
+      isStillPrimary: (node) => this.#isStillPrimary(node.address),
     });
     this.#reads = new ReadRunner({
       decide: (target, exclude) => this.#decide(target, exclude),
@@ -232,13 +232,10 @@ export class Dispatcher {
 
   /** What a client does with its connection. */
   bound(connection: NodeConnection): BoundConnection {
-    const { reporter, snapshot, onRoleDoubt: doubt } = this.options;
+    const { reporter, snapshot } = this.options;
+    const isStillPrimary = (node: { readonly name: string }) => this.#isStillPrimary(node);
     const roleOf = (name: string) => nodeNamed(snapshot(), name)?.role ?? 'unknown';
-    const onRoleDoubt = () => {
-      const node = nodeNamed(snapshot(), connection.node.name);
-      if (node) void doubt(node);
-    };
-    return new BoundConnection(connection, { positions: this.#positions, reporter, onRoleDoubt, roleOf });
+    return new BoundConnection(connection, { positions: this.#positions, reporter, isStillPrimary, roleOf });
   }
 
   /** See ServerPositions. */
@@ -300,6 +297,14 @@ export class Dispatcher {
     if (position) return routeFrom(need, position);
     const isOfSession = isAsked && session?.followsReads === true && !this.options.snapshot().primary;
     return isOfSession ? { ...need, isOfSession } : need;
+  }
+
+  /** Asks it and every other node. */
+  async #isStillPrimary({ name }: { readonly name: string }): Promise<boolean> {
+    const { snapshot, onRoleDoubt } = this.options;
+    const node = nodeNamed(snapshot(), name);
+    if (node) await onRoleDoubt(node);
+    return node !== undefined && snapshot().primary?.address.name === node.address.name;
   }
 
   #gateOf(need: Requirement): Gate | undefined {

@@ -36,6 +36,7 @@ export class NodeConnection implements WireUser {
   #hasSessionState = false;
   #isUnusable = false;
   #isLeaving = false;
+  #hasCursor = false;
   /** A cursor has the connection to itself. */
   readonly #turns = new Turns();
   readonly #sender: StatementSender;
@@ -107,12 +108,12 @@ export class NodeConnection implements WireUser {
 
   /** Everything that was sent is answered. */
   get isQuiet(): boolean {
-    return this.wire.inFlight === 0;
+    return this.wire.inFlight === 0 && !this.#turns.isTaken;
   }
 
   /** A cursor has it to itself, until whoever reads it closes it. */
   get hasCursor(): boolean {
-    return this.#turns.isTaken;
+    return this.#hasCursor;
   }
 
   /** It was given back, or destroyed. */
@@ -128,11 +129,6 @@ export class NodeConnection implements WireUser {
   markSessionState({ outlivesDiscard = false }: { readonly outlivesDiscard?: boolean | undefined }): void {
     this.#hasSessionState = true;
     if (outlivesDiscard) this.markUnusable();
-  }
-
-  /** The server's own limits were lifted, so its silence says nothing. */
-  waitForAnswersWithoutLimit(): void {
-    this.wire.hasAnswerDeadline = false;
   }
 
   /** The connection must not be used again, not even after DISCARD ALL. */
@@ -191,8 +187,10 @@ export class NodeConnection implements WireUser {
   submit(submittable: Submittable, controls: readonly string[], onClosed: () => void): void {
     this.#turns.enqueue(() => {
       const leave = this.#turns.take();
+      this.#hasCursor = true;
       void this.#sender.settle(controls).then(() => {
         this.wire.submit(submittable, () => {
+          this.#hasCursor = false;
           leave();
           onClosed();
         });
@@ -221,12 +219,14 @@ export class NodeConnection implements WireUser {
 
   /** Back to the pool once what was sent is answered. A cursor that its caller has not closed by then loses the connection. */
   releaseWhenQuiet(): void {
-    const isCursorOpen = this.#turns.isTaken;
-    const timer = isCursorOpen ? setTimeout(() => this.destroy(), STATUS_DEADLINE_MS) : undefined;
-    this.wire.onceQuiet(() => {
-      clearTimeout(timer);
-      this.release();
-    });
+    const timer = this.#hasCursor ? setTimeout(() => this.destroy(), STATUS_DEADLINE_MS) : undefined;
+    // Behind what waits for its turn.
+    this.#turns.enqueue(() =>
+      this.wire.onceQuiet(() => {
+        clearTimeout(timer);
+        this.release();
+      }),
+    );
   }
 
   /**
@@ -235,7 +235,7 @@ export class NodeConnection implements WireUser {
    */
   release(): void {
     if (this.#isGivenUp || this.#isLeaving) return;
-    if (this.#lost || this.#isUnusable || this.wire.inFlight > 0 || this.wire.statements?.isOutdated) {
+    if (this.#lost || this.#isUnusable || this.wire.inFlight > 0) {
       this.destroy();
     } else if (this.wire.isReady) {
       this.#clean();

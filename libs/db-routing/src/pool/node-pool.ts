@@ -2,14 +2,17 @@ import { Pool, type PoolClient } from 'pg';
 import type { Clock } from '../clock';
 import { ConnectFailedError, ConnectHookError, PoolExhaustedError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
-import { ClientStatements, type NodeStatements } from './client-statements';
+import { ClientStatements } from './client-statements';
 import { ClientWire } from './client-wire';
 import { ConnectionHooks } from './connection-hooks';
 import { NodeLanes } from './lanes/node-lanes';
 import type { StatementHabits } from './lanes/statement-habits';
+import { type Liveness, livenessOf } from './liveness';
 import { NodeConnection } from './node-connection';
-import { sqlStateOf } from './pg-errors';
+import { isSessionLimit } from './pg-errors';
+import { queryTimeoutOf, takeOverQueryTimeout } from './query-timeout';
 import type { NodePoolStats } from './reports';
+import { isMadeReadCommitted, startupOptions } from './startup-options';
 
 export interface NodePoolOptions {
   readonly connectionString: string;
@@ -24,6 +27,8 @@ export interface NodePoolOptions {
   readonly idleInTransactionTimeoutMs: number;
   /** Whether statements that come again are prepared on the server. */
   readonly prepareStatements: boolean;
+  /** Whether the node is one, as far as is known. Default: it is not. */
+  readonly isReplica?: () => boolean;
   /** Shared connections for autocommit reads; undefined: there are none. */
   readonly lanes?: {
     readonly max: number;
@@ -39,11 +44,6 @@ export interface NodePoolOptions {
 /** The server's statement_timeout speaks first, where there is a server that can speak. */
 const ANSWER_GRACE_MS = 500;
 
-/** idle_in_transaction_session_timeout */
-const IDLE_IN_TRANSACTION = '25P03';
-/** A backend that waits for a lock looks this often whether its client is still there. */
-const CLIENT_CHECK_MS = 2000;
-
 /** How long a pool that ends waits for the server's goodbye. */
 const END_DEADLINE_MS = 2000;
 
@@ -55,7 +55,8 @@ export class NodePool {
   readonly #hooks: ConnectionHooks;
   readonly #open = new Set<PoolClient>();
   readonly #wires = new WeakMap<PoolClient, ClientWire>();
-  readonly #statements: NodeStatements = { generation: 0 };
+  /** What the connection string says of it, in milliseconds. */
+  readonly #queryTimeoutMs: number | undefined;
   readonly #checkedOut = new Set<NodeConnection>();
   /** Those that wait for a connection, which a hung node never gives. */
   readonly #waiting = new Set<{ readonly isExpendable: boolean; abandon(why: Error): void }>();
@@ -64,8 +65,9 @@ export class NodePool {
     readonly node: NodeAddress,
     private readonly options: NodePoolOptions,
   ) {
-    const { lanes, onFailure, hooks = new ConnectionHooks(undefined) } = options;
+    const { lanes, hooks = new ConnectionHooks(undefined) } = options;
     this.#hooks = hooks;
+    this.#queryTimeoutMs = queryTimeoutOf(options.connectionString);
     this.lanes =
       lanes &&
       new NodeLanes(node, {
@@ -73,7 +75,8 @@ export class NodePool {
         ...lanes,
         maxLanes: lanes.max,
         prepare: options.prepareStatements,
-        onFailure,
+        queryTimeoutMs: this.#queryTimeoutMs,
+        onFailure: (_, error) => this.#accuse(error),
       });
     this.#pool = new Pool({
       connectionString: options.connectionString,
@@ -84,13 +87,13 @@ export class NodePool {
       idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs,
       keepAlive: true,
       pipeline: true,
-      options: `-c client_connection_check_interval=${CLIENT_CHECK_MS}`,
       allowExitOnIdle: true,
       // node-postgres awaits it, though its declarations call it void.
       ...(hooks.onConnect && Object.assign({}, { onConnect: hooks.onConnect })),
     });
     this.#pool.on('connect', (client) => {
       this.#open.add(client);
+      takeOverQueryTimeout(client);
       // Before the borrower listens nobody does: a goodbye that comes with the end of the login would end the process.
       client.on('error', () => undefined);
       hooks.connected(client);
@@ -101,7 +104,7 @@ export class NodePool {
     });
     // An idle connection that breaks is dropped by the pool; the monitor finds out what it means.
     this.#pool.on('error', (error, client) => {
-      options.onFailure(node, error);
+      this.#accuse(error);
       hooks.failedIdle(error, client);
     });
   }
@@ -134,14 +137,11 @@ export class NodePool {
   async acquire(
     use: { readonly isExpendable?: boolean; readonly onGivenUp?: (() => void) | undefined } = {},
   ): Promise<NodeConnection> {
-    const client = await this.#checkOut(use.isExpendable ?? false);
+    const client = await this.#checkOutFit(use.isExpendable ?? false);
     const connection: NodeConnection = new NodeConnection(this.node, this.#wireOf(client), {
       isExpendable: use.isExpendable ?? false,
       isDiscardable: !this.#hooks.prepareConnections,
-      onLost: (error) => {
-        // The server ended a transaction that idled: the caller's fault, and the node is well.
-        if (sqlStateOf(error) !== IDLE_IN_TRANSACTION) this.options.onFailure(this.node, error);
-      },
+      onLost: (error) => this.#accuse(error),
       onGivenUp: () => {
         this.#checkedOut.delete(connection);
         use.onGivenUp?.();
@@ -175,15 +175,41 @@ export class NodePool {
     clearTimeout(timer);
   }
 
+  /** A connection has broken. A limit of its session that ended it (a transaction idled, …) is its caller's affair. */
+  #accuse(error: Error): void {
+    if (!isSessionLimit(error)) this.options.onFailure(this.node, error);
+  }
+
+  #livenessOf(processId: number): Promise<Liveness> {
+    const { connectionString, applicationName, acquireTimeoutMs: timeoutMs } = this.options;
+    return livenessOf(processId, { connectionString, applicationName, timeoutMs });
+  }
+
   #wireOf(client: PoolClient): ClientWire {
     let wire = this.#wires.get(client);
     if (!wire) {
       const { prepareStatements, statementTimeoutMs } = this.options;
-      const statements = prepareStatements ? new ClientStatements(client, this.#statements) : undefined;
-      wire = new ClientWire(client, statements, statementTimeoutMs + ANSWER_GRACE_MS);
+      wire = new ClientWire(client, {
+        statements: prepareStatements ? new ClientStatements(client) : undefined,
+        queryTimeoutMs: this.#queryTimeoutMs,
+        answerDeadlineMs: statementTimeoutMs + ANSWER_GRACE_MS,
+        livenessOf: (processId) => this.#livenessOf(processId),
+      });
       this.#wires.set(client, wire);
     }
     return wire;
+  }
+
+  /** One whose transactions are, by default, what the role of the node allows. */
+  async #checkOutFit(isExpendable: boolean): Promise<PoolClient> {
+    const isReplica = this.options.isReplica?.() ?? false;
+    // For the connections that are made from now on.
+    this.#pool.options.options = startupOptions(isReplica ? 'read-committed' : 'as-it-is');
+    const client = await this.#checkOut(isExpendable);
+    if (isReplica || !isMadeReadCommitted(client)) return client;
+    // It was promoted since.
+    client.release(true);
+    return this.#checkOutFit(isExpendable);
   }
 
   #checkOut(isExpendable: boolean): Promise<PoolClient> {
@@ -216,7 +242,7 @@ export class NodePool {
     }
     // The application's own doing.
     if (error instanceof ConnectHookError) return error;
-    this.options.onFailure(this.node, error);
+    this.#accuse(error);
     return new ConnectFailedError(this.node.name, error.message, { cause: error });
   }
 }

@@ -1,30 +1,10 @@
-import { isConnectionFailure, isReadOnlyRefusal, isRecoveryConflict, sqlStateOf } from './pg-errors';
+import { isMomentary, isReadOnlyRefusal, isRolledBack, isSessionLimit, sqlStateOf } from './pg-errors';
 
 function error(message: string, code?: string): Error {
   return Object.assign(new Error(message), code === undefined ? {} : { code });
 }
 
 describe('errors of the driver and the server', () => {
-  it.each([
-    [error('terminating connection due to administrator command', '57P01'), true],
-    [error('the database system is starting up', '57P03'), true],
-    [error('connection failure', '08006'), true],
-    [error('terminating connection due to idle-in-transaction timeout', '25P03'), true],
-    [error('read ECONNRESET', 'ECONNRESET'), true],
-    [error('write EPIPE', 'EPIPE'), true],
-    [error('connect ECONNREFUSED', 'ECONNREFUSED'), true],
-    [error('Connection terminated unexpectedly'), true],
-    [error('Connection terminated due to connection timeout'), true],
-    [error('Client has encountered a connection error and is not queryable'), true],
-    [error('duplicate key', '23505'), false],
-    [error('canceling statement due to conflict with recovery', '40001'), false],
-    [error('division by zero', '22012'), false],
-    [error('something else'), false],
-    ['not an error', false],
-  ])('%s breaks the connection: %s', (value, expected) => {
-    expect(isConnectionFailure(value)).toBe(expected);
-  });
-
   it('tells SQLSTATE from codes of the operating system', () => {
     expect(sqlStateOf(error('x', '23505'))).toBe('23505');
     expect(sqlStateOf(error('x', 'ECONNRESET'))).toBeUndefined();
@@ -32,11 +12,19 @@ describe('errors of the driver and the server', () => {
     expect(sqlStateOf(undefined)).toBeUndefined();
   });
 
-  it('tells a refusal and a recovery conflict', () => {
-    expect(isReadOnlyRefusal(error('cannot execute INSERT', '25006'))).toBe(true);
-    expect(isRecoveryConflict(error('canceling statement due to conflict with recovery', '40001'))).toBe(
-      true,
-    );
-    expect(isRecoveryConflict(error('could not serialize access', '40001'))).toBe(false);
+  it.each([
+    ['a refusal to write', isReadOnlyRefusal, '25006', true],
+    ['a recovery conflict', isRolledBack, '40001', true],
+    ['a buffer deadlock with recovery', isRolledBack, '40P01', true],
+    ['a duplicate key', isRolledBack, '23505', false],
+    ['the end of an idle transaction', isSessionLimit, '25P03', true],
+    ['the end of an idle session', isSessionLimit, '57P05', true],
+    ['a shutdown', isSessionLimit, '57P01', false],
+    ['a cancelled statement', isMomentary, '57014', true],
+    ['a lock that was not to be had', isMomentary, '55P03', true],
+    ['a type that is gone', isMomentary, 'XX000', false],
+    ['a value out of range', isMomentary, '22003', false],
+  ])('knows %s', (_, says, code, expected) => {
+    expect(says(error('x', code))).toBe(expected);
   });
 });

@@ -1,3 +1,8 @@
+/**
+ * What SQLSTATEs are read for. Never to find out whether a connection or a node is at fault: a function may raise any of them, and a
+ * foreign server's come through as an ordinary ERROR. That is told by what the server does next, see ErrorVerdict.
+ */
+
 /** SQLSTATE of an error of PostgreSQL, wherever a wrapper has put it. */
 export function sqlStateOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
@@ -6,53 +11,31 @@ export function sqlStateOf(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-DF-Z][0-9A-Z]{4}$/.test(code) ? code : undefined;
 }
 
-/** admin_shutdown, crash_shutdown, cannot_connect_now, idle_session_timeout; 25P03: the server ended an idle transaction. */
-const SESSION_ENDING = new Set(['57P01', '57P02', '57P03', '57P05', '25P03']);
-
-/** What the driver says of a broken connection, in errors that have no code. */
-const DRIVER_BREAKS = [
-  'Connection terminated',
-  'Client has encountered a connection error',
-  'Client was closed',
-  'Received unexpected',
-];
-
-/** Whether the connection, not the statement, is at fault: it must not be used again. */
-export function isConnectionFailure(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const state = sqlStateOf(error);
-  if (state !== undefined && !state.startsWith('E'))
-    return SESSION_ENDING.has(state) || state.startsWith('08');
-  const { code } = error as { code?: unknown };
-  if (typeof code === 'string') return /^E[A-Z]+$/.test(code);
-  return DRIVER_BREAKS.some((text) => error.message.startsWith(text));
-}
-
-/** read_only_sql_transaction: this node is, or has become, a replica. */
+/** read_only_sql_transaction: the node is a replica, or the transaction is read-only, or somebody's function says so. */
 export function isReadOnlyRefusal(error: unknown): boolean {
   return sqlStateOf(error) === '25006';
 }
 
-/** A replica cancelled the read because replay needed what it was reading; the node is fine. */
-export function isRecoveryConflict(error: unknown): boolean {
-  return (
-    sqlStateOf(error) === '40001' &&
-    error instanceof Error &&
-    error.message.includes('conflict with recovery')
-  );
+/**
+ * transaction_rollback: on a replica, where nothing is serialized and nothing locked, replay needed what the statement was reading. The
+ * message would say so, too, but in the server's language.
+ */
+export function isRolledBack(error: unknown): boolean {
+  return sqlStateOf(error)?.startsWith('40') === true;
 }
 
-/** What the server says when it cannot run a plan any more that it has kept. */
-const CACHED_PLAN_CHANGED = '0A000';
-const NO_SUCH_STATEMENT = '26000';
-const STATEMENT_EXISTS = '42P05';
+/** idle_in_transaction_session_timeout, transaction_timeout, idle_session_timeout. */
+const SESSION_LIMITS = new Set(['25P03', '25P04', '57P05']);
 
-/** Not the statement's fault, but that of its being prepared: it runs if it is not. Nothing of it was executed. */
-export function isPlansFault(error: unknown): boolean {
-  const state = sqlStateOf(error);
-  if (state === NO_SUCH_STATEMENT || state === STATEMENT_EXISTS) return true;
-  // The same state says that a feature is missing; the message is translated, the routine is not.
-  return (
-    state === CACHED_PLAN_CHANGED && (error as { routine?: unknown }).routine === 'RevalidateCachedQuery'
-  );
+/** Of an error that has ended its session: a limit of that session did, and the node is well. */
+export function isSessionLimit(error: unknown): boolean {
+  return SESSION_LIMITS.has(sqlStateOf(error) ?? '');
+}
+
+/** transaction_rollback, insufficient_resources, object_not_in_prerequisite_state (a lock's time is over), operator_intervention. */
+const MOMENTARY = /^(40|53|55|57)/;
+
+/** It says something about the moment, not about the statement or what it is about. */
+export function isMomentary(error: unknown): boolean {
+  return MOMENTARY.test(sqlStateOf(error) ?? '');
 }

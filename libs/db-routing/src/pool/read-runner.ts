@@ -5,7 +5,7 @@ import type { Gate } from './gate';
 import type { Attempt, HedgedRead } from './hedging/hedge-race';
 import type { HedgedReads } from './hedging/hedged-reads';
 import { OtherServerError, StalePositionError } from './lanes/stale-position-error';
-import { isReadOnlyRefusal, isRecoveryConflict, sqlStateOf } from './pg-errors';
+import { isReadOnlyRefusal, isRolledBack, sqlStateOf } from './pg-errors';
 import type { PositionWaits } from './position-waits';
 import type { AnyResult } from './query-types';
 import type { Attempts } from './attempts';
@@ -90,7 +90,7 @@ export class ReadRunner {
           if (isReadOnlyRefusal(error)) return await this.#asWrite(target, attempts);
           refusal = error;
         } else {
-          const isLost = isNodesFault(error);
+          const isLost = isNodesFault(error, decision);
           const isRetried = isLost && attempt < MAX_ATTEMPTS && this.#mayRetry(target, failed);
           attempts.ended?.(decision, isRetried ? 'retried' : isLost ? 'lost' : 'failed', error);
           if (!isRetried) throw error;
@@ -126,7 +126,7 @@ export class ReadRunner {
       second: () => this.#second(route, first, failed),
       onPassed: ({ decision, attempts }, error) => {
         failed.add(decision.node.address.name);
-        attempts.ended?.(decision, outcomeBeside(error), error);
+        attempts.ended?.(decision, outcomeBeside(error, decision), error);
       },
     };
   }
@@ -167,18 +167,18 @@ function mayBeHedged({ node, reason }: Decision, { target, reason: asked, group 
 }
 
 /** Of an attempt that failed while another one was under way. */
-function outcomeBeside(error: unknown): StatementOutcome {
+function outcomeBeside(error: unknown, decision: Decision): StatementOutcome {
   if (error instanceof StalePositionError) return 'stale';
-  return isNodesFault(error) ? 'retried' : 'failed';
+  return isNodesFault(error, decision) ? 'retried' : 'failed';
 }
 
 /** Whether the same read may well succeed elsewhere. */
-function isNodesFault(error: unknown): boolean {
+function isNodesFault(error: unknown, { node }: Decision): boolean {
   return (
     error instanceof ConnectionLostError ||
     error instanceof ConnectFailedError ||
     error instanceof PoolExhaustedError ||
-    isRecoveryConflict(error)
+    (node.role === 'replica' && isRolledBack(error))
   );
 }
 

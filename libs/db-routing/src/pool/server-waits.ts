@@ -6,6 +6,7 @@ import { sqlStateOf } from './pg-errors';
 
 /** WAIT FOR LSN came with PostgreSQL 19 (its manual, "WAIT FOR"). */
 const FIRST_VERSION = 190_000;
+const SYNTAX_ERROR = '42601';
 
 /** A timeout of less than a millisecond would mean none at all. It says how it ended instead of failing. */
 export function waitForSql(lsn: Lsn, timeoutMs: number): string {
@@ -34,7 +35,7 @@ export class ServerWaits {
     const connection = await this.poolOf(node).acquire({ isExpendable: true });
     try {
       const [waited, asked] = await connection.batch([waitForSql(lsn, timeoutMs), POSITION_QUERY]);
-      if (waited?.status === 'rejected' && sqlStateOf(waited.reason) !== undefined) {
+      if (waited?.status === 'rejected' && sqlStateOf(waited.reason) === SYNTAX_ERROR) {
         this.#refused.add(node.address.name);
       }
       return asked?.status === 'fulfilled' ? positionIn(asked.value)?.lsn : undefined;

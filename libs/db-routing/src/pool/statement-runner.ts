@@ -17,6 +17,7 @@ import { OtherServerError, StalePositionError } from './lanes/stale-position-err
 import type { NodeConnection } from './node-connection';
 import { ask, askReadOnly } from './ask-read-only';
 import type { NodePool } from './node-pool';
+import { QueryReadTimeoutError } from './query-timeout';
 import { type AnyResult, textOf } from './query-types';
 import { RequestLimits } from './request-limits';
 import type { Route } from './route';
@@ -162,6 +163,7 @@ export class StatementRunner {
         : new StatementLimit(connection, { timeoutMs, rule: ruleLabel }, clock);
     // Nobody waits for the answer any more: the server need not work on it.
     let over: Error | undefined;
+    let isLate = false;
     const unwatch = RequestLimits.current()?.watch((error) => {
       over = error;
       connection.stop(error, giveBack);
@@ -176,12 +178,14 @@ export class StatementRunner {
         throw new TransactionControlError('the pool', textOf(read.input), CONTROL_NEEDS_CLIENT);
       return { ...answer, isOpen };
     } catch (error) {
+      isLate = error instanceof QueryReadTimeoutError;
       // Not the node's fault: it must not be tried elsewhere.
       throw over ?? limit?.explain(error) ?? error;
     } finally {
       unwatch?.();
       limit?.end();
-      if (!over) giveBack();
+      if (isLate && !over && !keep) leaveLate(connection, work);
+      else if (!over) giveBack();
     }
   }
 
@@ -248,6 +252,12 @@ export class StatementRunner {
 function assertServerOf(node: NodeStatus, { position }: Route, known: LaneAnswer['position']): void {
   if (!position || !mustProve(node) || (known && isServerOf(node, known))) return;
   throw new OtherServerError(node.address.name, position.lsn, undefined);
+}
+
+/** The caller has waited as long as it wanted to. A write runs on, as the driver's callers know it; a read has no use any more. */
+function leaveLate(connection: NodeConnection, work: StatementRequest['work']): void {
+  if (work === 'write') connection.releaseWhenQuiet();
+  else connection.stop(new QueryReadTimeoutError(), () => connection.release());
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { QueryConfig } from 'pg';
-import { OutdatedPlanError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
-import type { ClientWire, WireUser } from './client-wire';
+import { KeptStatementError } from './client-statements';
+import type { ClientWire, SendOptions, WireUser } from './client-wire';
 import type { LaneAnswer, LaneRead } from './lanes/lane-read';
 import { POSITION_QUERY, positionIn } from './lanes/position-query';
 import { StalePositionError } from './lanes/stale-position-error';
+import { sqlStateOf } from './pg-errors';
+import { queryTimeoutFor, QueryReadTimeoutError } from './query-timeout';
 import type { AnyResult } from './query-types';
 import type { Turns } from './turns';
 
@@ -15,7 +17,7 @@ interface SendingConnection extends WireUser {
   markUnusable(): void;
 }
 
-/** Sends statements with what travels beside them in the same packet, and sends those again whose plan has become outdated. */
+/** Sends statements with what travels beside them in the same packet, and sends those again that were kept for another schema. */
 export class StatementSender {
   constructor(
     private readonly wire: ClientWire,
@@ -28,58 +30,65 @@ export class StatementSender {
     config: QueryConfig | string,
     values: unknown[] | undefined,
     controls: readonly string[],
-    isPlain = false,
   ): Promise<AnyResult> {
-    const answer = this.#sendOnce(config, values, controls, isPlain);
-    const { sent } = this.wire;
+    const isFirst = controls.some((control) => control.startsWith('BEGIN'));
+    // In the midst of a transaction one that fails could not be sent again.
+    const mayPrepare = this.wire.inFlight === 0 && (isFirst || !this.wire.isInTransaction);
+    let leave: (() => void) | undefined;
+    // What comes meanwhile waits: if this has to be sent again, it would run before it, or fail with it.
+    const onKept = () => (leave = this.turns.take());
+    const timeoutMs = this.#timeoutOf(config);
+    const once = (options: SendOptions) => this.#sendOnce(config, values, controls, options);
     try {
-      return await answer;
-    } catch (error) {
-      if (isPlain || !(error instanceof OutdatedPlanError)) throw error;
-      // Nothing of it was executed. What came before it in its transaction is lost, though, if there was anything.
-      const isFirst = controls.some((control) => control.startsWith('BEGIN'));
-      if (!isFirst && this.wire.isInTransaction) throw error;
-      if (!isFirst) return this.send(config, values, controls, true);
-      // What was sent behind it has failed with it, and nobody would send that again.
-      if (this.wire.sent > sent || this.turns.isTaken) throw error;
-      return this.#beginAgain(error, config, values, controls);
+      return await this.#twice(
+        () => once({ mayPrepare, onKept, timeoutMs }),
+        async () => {
+          if (isFirst) await this.wire.send(this.user, 'ROLLBACK', undefined);
+          return once({ timeoutMs });
+        },
+      );
+    } finally {
+      leave?.();
     }
   }
 
-  async #beginAgain(
-    error: Error,
-    config: QueryConfig | string,
-    values: unknown[] | undefined,
-    controls: readonly string[],
-  ): Promise<AnyResult> {
-    // What comes meanwhile waits: between ROLLBACK and the next BEGIN it would run outside of any transaction.
-    const leave = this.turns.take();
-    let again: Promise<AnyResult>;
+  /** If it fails by the name that it was kept under, what counts is how it ends without. */
+  async #twice<T>(byName: () => Promise<T>, plainly: () => Promise<T>): Promise<T> {
+    let kept: KeptStatementError;
     try {
-      await this.wire.send(this.user, 'ROLLBACK', undefined);
-      if (this.user.isGivenUp) throw error;
-      again = this.send(config, values, controls, true);
-    } finally {
-      leave();
+      return await byName();
+    } catch (error) {
+      if (!(error instanceof KeptStatementError)) throw error;
+      kept = error;
     }
-    return again;
+    if (this.user.isGivenUp) throw kept.cause;
+    try {
+      const result = await plainly();
+      this.wire.statements?.forget(kept.entry);
+      return result;
+    } catch (error) {
+      // The same again: the values are at fault, and not what is kept.
+      if (sqlStateOf(error) !== sqlStateOf(kept.cause)) this.wire.statements?.forget(kept.entry);
+      throw error;
+    }
   }
 
   async #sendOnce(
     config: QueryConfig | string,
     values: unknown[] | undefined,
     controls: readonly string[],
-    isPlain: boolean,
+    options: SendOptions,
   ): Promise<AnyResult> {
-    if (controls.length === 0) return this.wire.send(this.user, config, values, isPlain);
+    if (controls.length === 0) return this.wire.send(this.user, config, values, options);
     this.wire.cork();
     const controlled = this.wire.send(this.user, controls.join('; '), undefined).then(
       () => undefined,
       (error: unknown) => error,
     );
+    const statement = this.wire.send(this.user, config, values, options);
     const [controlError, outcome] = await Promise.all([
       controlled,
-      this.wire.send(this.user, config, values, isPlain).then(
+      statement.then(
         (result) => ({ result }),
         (error: unknown) => ({ error }),
       ),
@@ -95,28 +104,47 @@ export class StatementSender {
   }
 
   /** With the question how far the server's data reaches, before it and after it as it asks for. Rejects with StalePositionError too. */
-  async ask(read: LaneRead, isPlain = false): Promise<LaneAnswer> {
+  async ask(read: LaneRead): Promise<LaneAnswer> {
+    const mayPrepare = this.wire.inFlight === 0 && !this.wire.isInTransaction;
+    let leave: (() => void) | undefined;
+    const onKept = () => (leave = this.turns.take());
+    try {
+      return await this.#twice(
+        () => this.#askOnce(read, { mayPrepare, onKept }),
+        () => this.#askOnce(read, {}),
+      );
+    } finally {
+      leave?.();
+    }
+  }
+
+  async #askOnce(read: LaneRead, options: SendOptions): Promise<LaneAnswer> {
     const { input, values, atLeast, wantsPosition = false } = read;
     this.wire.cork();
-    const [before, result, after] = await Promise.allSettled([
-      atLeast === undefined ? undefined : this.wire.send(this.user, POSITION_QUERY, undefined),
-      this.wire.send(this.user, input, values, isPlain),
-      wantsPosition ? this.wire.send(this.user, POSITION_QUERY, undefined) : undefined,
-    ]);
+    const before = atLeast === undefined ? undefined : this.wire.send(this.user, POSITION_QUERY, undefined);
+    const statement = this.wire.send(this.user, input, values, {
+      ...options,
+      timeoutMs: this.#timeoutOf(input),
+    });
+    const after = wantsPosition ? this.wire.send(this.user, POSITION_QUERY, undefined) : undefined;
+    const answers = Promise.allSettled([before, statement, after]);
+    // Who has waited long enough for the statement does not wait for what stands behind it.
+    const [asked, result, askedAfter] = await Promise.race([answers, rejectedLate(statement)]);
     if (atLeast !== undefined) {
-      if (before.status === 'rejected') throw before.reason;
-      const position = positionIn(before.value as AnyResult);
-      if (!position || position.lsn < atLeast)
-        throw new StalePositionError(this.user.node.name, atLeast, position);
+      if (asked.status === 'rejected') throw asked.reason;
+      const known = positionIn(asked.value as AnyResult);
+      if (!known || known.lsn < atLeast) throw new StalePositionError(this.user.node.name, atLeast, known);
     }
-    if (result.status === 'rejected') {
-      if (isPlain || !(result.reason instanceof OutdatedPlanError) || this.user.isGivenUp)
-        throw result.reason;
-      return this.ask(read, true);
-    }
-    const told = wantsPosition ? after : before;
-    const position = told.status === 'fulfilled' && told.value ? positionIn(told.value) : undefined;
-    return { result: result.value, position };
+    if (result.status === 'rejected') throw result.reason;
+    const told = wantsPosition ? askedAfter : asked;
+    return {
+      result: result.value,
+      position: told.status === 'fulfilled' && told.value ? positionIn(told.value) : undefined,
+    };
+  }
+
+  #timeoutOf(input: QueryConfig | string): number | undefined {
+    return queryTimeoutFor(input, this.wire.queryTimeoutMs);
   }
 
   /** For a cursor: sends its controls, and resolves when all that was sent is answered. */
@@ -125,4 +153,13 @@ export class StatementSender {
       await this.wire.send(this.user, controls.join('; '), undefined).catch(() => undefined);
     await new Promise<void>((resolve) => this.wire.onceQuiet(resolve));
   }
+}
+
+/** Rejects if the statement's caller has waited long enough; never resolves. */
+function rejectedLate(statement: Promise<unknown>): Promise<never> {
+  return new Promise((_, reject) => {
+    statement.catch((error: unknown) => {
+      if (error instanceof QueryReadTimeoutError) reject(error);
+    });
+  });
 }

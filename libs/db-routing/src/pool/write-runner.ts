@@ -10,6 +10,7 @@ import type { Decision } from '../routing/decide';
 import type { NodeStatus } from '../topology/snapshot';
 import { isReadOnlyRefusal } from './pg-errors';
 import type { PrimaryWait } from './primary-wait';
+import { QueryReadTimeoutError } from './query-timeout';
 import type { AnyResult } from './query-types';
 import type { Attempts } from './attempts';
 import type { StatementOutcome } from './reports';
@@ -22,14 +23,14 @@ export interface WriteRunnerOptions {
   readonly clock: Clock;
   /** Resolves when the node was asked anew, or cannot be. */
   readonly askAnew: (node: NodeStatus) => Promise<void>;
-  /** A node taken for the primary refused a write. Resolves when all nodes were asked anew. */
-  readonly onRoleDoubt: (node: NodeStatus) => Promise<void>;
+  /** A node taken for the primary refused a write: resolves with whether it still is the primary, once all were asked. */
+  readonly isStillPrimary: (node: NodeStatus) => Promise<boolean>;
 }
 
 /**
  * Runs autocommit statements that need the primary. They wait for one while they have not been sent, be it that none is known or that the
  * one that is known does not take a connection. Once sent, a write is never sent again,
- * except when the server has refused it as read-only: then nothing was executed. A read whose connection breaks is sent once more.
+ * except when the server has refused it because it is a replica: then nothing was executed. A read whose connection breaks is sent once more.
  */
 export class WriteRunner {
   constructor(private readonly options: WriteRunnerOptions) {}
@@ -41,7 +42,10 @@ export class WriteRunner {
     try {
       return await (RequestLimits.current()?.within(work) ?? work);
     } catch (error) {
-      const isLost = error instanceof ConnectionLostError || error instanceof RequestTimeoutError;
+      const isLost =
+        error instanceof ConnectionLostError ||
+        error instanceof RequestTimeoutError ||
+        error instanceof QueryReadTimeoutError;
       throw isWrite && sent.isSent && isLost
         ? new WriteOutcomeUnknownError('answer', { cause: error })
         : error;
@@ -54,10 +58,9 @@ export class WriteRunner {
     isWrite: boolean,
     sent: { isSent: boolean },
   ): Promise<AnyResult> {
-    const { decide, primaryWait, clock } = this.options;
+    const { decide, primaryWait, clock, isStillPrimary } = this.options;
     const target: Route = { ...need, target: 'primary' };
     let failedAtMs: number | undefined;
-    let refusedBy: string | undefined;
     for (let attempt = 1; ; attempt++) {
       const primary = primaryWait.forPrimary(failedAtMs);
       // Nearly always there is one, and nothing to wait for.
@@ -70,15 +73,13 @@ export class WriteRunner {
         return result;
       } catch (error) {
         failedAtMs ??= clock.now();
-        const { name } = decision.node.address;
-        // One that is still taken for the primary, and refuses again, has a reason that waiting does not change.
-        const isFinal = isReadOnlyRefusal(error) && refusedBy === name;
-        if (isReadOnlyRefusal(error)) refusedBy = name;
-        const again = isFinal
+        // A primary says the same in a transaction that is read-only by default, and so does whose function raises it.
+        const isOwn = isReadOnlyRefusal(error) && (await isStillPrimary(decision.node));
+        const again = isOwn
           ? undefined
           : this.#again(error, decision, { isFirst: attempt === 1, isWrite, failedAtMs });
         attempts.ended?.(decision, again ? 'retried' : outcomeOf(error), error);
-        if (!again) throw explained(error, decision);
+        if (!again) throw isOwn ? error : explained(error, decision);
         // Nothing was executed: a caller whose time is over meanwhile need not wonder.
         sent.isSent = false;
         await again;
@@ -92,8 +93,8 @@ export class WriteRunner {
     { node }: Decision,
     { isFirst, isWrite, failedAtMs }: { isFirst: boolean; isWrite: boolean; failedAtMs: number },
   ): Promise<void> | undefined {
-    const { primaryWait, askAnew, onRoleDoubt } = this.options;
-    if (isReadOnlyRefusal(error)) return primaryWait.toTryAgain(failedAtMs, onRoleDoubt(node));
+    const { primaryWait, askAnew } = this.options;
+    if (isReadOnlyRefusal(error)) return primaryWait.toTryAgain(failedAtMs, Promise.resolve());
     if (error instanceof ConnectFailedError) return primaryWait.toTryAgain(failedAtMs, askAnew(node));
     // The node was heard of through this connection, and a read may run twice.
     return isFirst && !isWrite && error instanceof ConnectionLostError ? Promise.resolve() : undefined;

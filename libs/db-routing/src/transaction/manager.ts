@@ -229,12 +229,14 @@ function assertCommittable(level: Level): void {
 function characteristicsOf(
   options: TransactionOptions,
   name: string,
-  defaultIsolation: IsolationLevel = 'READ COMMITTED',
+  defaultIsolation: IsolationLevel | undefined,
 ): Characteristics {
+  const isolation = options.isolation ?? defaultIsolation;
   const readOnly = options.readOnly ?? false;
   return {
     name,
-    isolation: options.isolation ?? defaultIsolation,
+    isolation: isolation ?? 'READ COMMITTED',
+    isIsolationOpen: isolation === undefined,
     readOnly,
     deferrable: options.deferrable ?? false,
     durability: options.durability,

@@ -2,8 +2,6 @@ import type { RetryOptions } from './options';
 
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
-/** See OutdatedPlanError. */
-const PLAN_OUTDATED = 'PLAN_OUTDATED';
 const DEFAULT_BASE_DELAY_MS = 20;
 const DEFAULT_MAX_DELAY_MS = 1000;
 /** Wrappers put the server's error into `cause` or `driverError`, never deeper than a few. */
@@ -18,7 +16,7 @@ export function isRetryable(error: unknown): boolean {
       driverError?: unknown;
       cause?: unknown;
     };
-    if (code === SERIALIZATION_FAILURE || code === DEADLOCK_DETECTED || code === PLAN_OUTDATED) return true;
+    if (code === SERIALIZATION_FAILURE || code === DEADLOCK_DETECTED) return true;
     current = driverError ?? cause;
   }
   return false;

@@ -40,6 +40,10 @@ describe('toProblem', () => {
     expect(JSON.stringify([problem.title, problem.detail, problem.errors])).not.toMatch(/secret|primary/);
   });
 
+  it('says 500 when a statement was given too many values: trying again would not help', () => {
+    expect(toProblem(throughTypeOrm(postgresError('08P01'))).getStatus()).toBe(500);
+  });
+
   it('rounds Retry-After up to whole seconds', () => {
     class Later extends NoPrimaryError {
       override readonly retryAfterMs = 2_100;

@@ -118,10 +118,11 @@ function* causes(error: unknown): Generator<object> {
   }
 }
 
-// PostgreSQL manual, appendix A: connection lost, resources exhausted, server shutting down or starting up,
-// serialization failure, deadlock, and a write that met a server which has become read-only.
+// PostgreSQL manual, appendix A: connection lost (a foreign server's, too), resources exhausted, server shutting down or starting up,
+// serialization failure, deadlock, and a write that met a server which has become read-only. Not 08P01, a mistake in our own code: values
+// that are too many or too few.
 function isTransientSqlState(code: string): boolean {
-  return /^(08|53|57P)[0-9A-Z]+$/.test(code) || ['40001', '40P01', '25006'].includes(code);
+  return /^(08(?!P01)|53|57P)[0-9A-Z]+$/.test(code) || ['40001', '40P01', '25006'].includes(code);
 }
 
 function unavailable(error: unknown, code?: string, retryAfterMs = DEFAULT_RETRY_AFTER_MS): Problem {

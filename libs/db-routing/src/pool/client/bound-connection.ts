@@ -8,10 +8,12 @@ import {
   WriteOutcomeUnknownError,
 } from '../../errors';
 import type { Statement, StatementKind } from '../../sql/statement';
+import type { NodeAddress } from '../../topology/connection-url';
 import type { NodeRole } from '../../topology/snapshot';
 import type { LaneAnswer } from '../lanes/lane-read';
 import type { NodeConnection } from '../node-connection';
 import { isReadOnlyRefusal } from '../pg-errors';
+import { QueryReadTimeoutError } from '../query-timeout';
 import type { AnyResult } from '../query-types';
 import type { StatementReport } from '../reports';
 import { RequestLimits } from '../request-limits';
@@ -24,8 +26,8 @@ export interface BoundConnectionOptions {
   readonly roleOf: (node: string) => NodeRole;
   /** Receives a report per statement; undefined when no one listens. */
   readonly reporter: () => ((report: StatementReport) => void) | undefined;
-  /** The server refused a write as read-only. */
-  readonly onRoleDoubt: () => void;
+  /** The server refused a write as read-only: resolves with whether it still is the primary, once it was asked. */
+  readonly isStillPrimary: (node: NodeAddress) => Promise<boolean>;
 }
 
 /** They may commit part of what they do and fail afterwards. */
@@ -153,7 +155,7 @@ export class BoundConnection {
       if (session && MAY_COMMIT_AND_FAIL.has(statement.kind))
         await this.#place(undefined, session, true).catch(ignore);
       const told = isAutocommit ? error : this.#failure.of(statement.text, error);
-      throw over ?? this.#explain(statement, isAutocommit, told);
+      throw over ?? (await this.#explain(statement, isAutocommit, told));
     } finally {
       unwatch?.();
       this.#settleForeseen();
@@ -190,16 +192,16 @@ export class BoundConnection {
     return this.options.positions.ended(this.connection.node, position, true, session, { isWrite });
   }
 
-  #explain(statement: Statement, isAutocommit: boolean, error: unknown): unknown {
-    if (error instanceof ConnectionLostError) {
+  async #explain(statement: Statement, isAutocommit: boolean, error: unknown): Promise<unknown> {
+    if (error instanceof ConnectionLostError || error instanceof QueryReadTimeoutError) {
       if (statement.kind === 'commit')
         return new CommitOutcomeUnknownError(this.#begin, 'answer', { cause: error });
       if (isAutocommit && !isPlainRead(statement))
         return new WriteOutcomeUnknownError('answer', { cause: error });
     }
-    if (!isReadOnlyRefusal(error)) return error;
-    this.options.onRoleDoubt();
-    return isAutocommit ? new PrimaryChangedError(this.connection.node.name, { cause: error }) : error;
+    const { node } = this.connection;
+    if (!isReadOnlyRefusal(error) || (await this.options.isStillPrimary(node)) || !isAutocommit) return error;
+    return new PrimaryChangedError(node.name, { cause: error });
   }
 
   #settleForeseen(): void {

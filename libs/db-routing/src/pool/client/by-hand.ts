@@ -9,6 +9,7 @@ export function byHand(begin: Statement): Characteristics {
   return {
     name: begin.text,
     isolation: isolation.toUpperCase() as Characteristics['isolation'],
+    isIsolationOpen: isolationLevel === undefined,
     readOnly,
     deferrable,
     durability: undefined,

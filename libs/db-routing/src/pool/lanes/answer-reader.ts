@@ -1,5 +1,4 @@
 import type { DatabaseError, FieldDef } from 'pg';
-import { isConnectionFailure } from '../pg-errors';
 import type { Exchange } from './exchange';
 import type { MessageHandler } from './message-reader';
 import { rowShape, type TypeSource } from './row-shape';
@@ -28,6 +27,10 @@ export class AnswerReader implements MessageHandler {
     if (isNamed && entry) this.receiver.onPrepared(entry);
   }
 
+  bindComplete(): void {
+    this.sent.current.isBound = true;
+  }
+
   rowDescription(fields: FieldDef[]): void {
     const exchange = this.sent.current;
     const { pending, entry, isNamed } = exchange;
@@ -52,8 +55,8 @@ export class AnswerReader implements MessageHandler {
     if (!this.sent.current.isSimple) this.sent.advance();
   }
 
-  error(error: DatabaseError): void {
-    if (this.sent.isEmpty || isConnectionFailure(error)) this.receiver.onBroken(error);
+  error(error: DatabaseError, endsSession: boolean): void {
+    if (this.sent.isEmpty || endsSession) this.receiver.onBroken(error);
     else this.sent.fail(error);
   }
 

@@ -17,6 +17,10 @@ export class Exchange {
   entry: BookEntry | undefined = undefined;
   /** It was sent by the name that it has on the connection. */
   isNamed = false;
+  /** Under that name it was parsed before, for what may be yesterday's schema. */
+  isKept = false;
+  /** The server has taken its values: until then nothing is executed. */
+  isBound = false;
   /** Sent by the simple protocol: may be several statements. */
   isSimple = false;
   /** The server says ReadyForQuery after it. */

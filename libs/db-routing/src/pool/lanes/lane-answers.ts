@@ -1,5 +1,5 @@
 import type { Lsn } from '../../consistency/lsn';
-import { isPlansFault } from '../pg-errors';
+import { isMomentary, sqlStateOf } from '../pg-errors';
 import type { AnyResult } from '../query-types';
 import type { Exchange } from './exchange';
 import type { LaneOutbox } from './lane-outbox';
@@ -64,12 +64,15 @@ export class LaneAnswers {
       this.owner.again(read);
       return;
     }
-    if (this.#isOutdated(exchange)) {
-      read.isPlain = true;
+    const { error, entry } = exchange;
+    if (entry && error && isInDoubt(exchange, error)) {
+      read.kept = { error, forget: () => this.outbox.forget(entry) };
       read.isAlone = true;
       this.owner.again(read);
       return;
     }
+    // The same again: its values are at fault, and not what is kept.
+    if (read.kept && sqlStateOf(read.kept.error) !== sqlStateOf(error)) read.kept.forget();
     this.owner.counters.reads += 1;
     this.owner.habits?.record(read.text, serviceMs, exchange.rows, exchange.bytes, read.isKnownSlow);
     // First of all: a server that lags may not even know the table.
@@ -92,7 +95,8 @@ export class LaneAnswers {
       if (held.length > 0) this.outbox.ask(held);
       return;
     }
-    this.#isOutdated(exchange);
+    const { entry, error } = exchange;
+    if (entry && error && isInDoubt(exchange, error)) this.outbox.forget(entry);
     const position = exchange.error === undefined ? positionIn(exchange.result as AnyResult) : undefined;
     if (position) this.#learn(position);
     for (const { pending, result } of held) {
@@ -110,11 +114,9 @@ export class LaneAnswers {
   #unproven(cause: Error | undefined): StalePositionError {
     return new StalePositionError(this.owner.node, undefined, undefined, { cause });
   }
+}
 
-  /** Whether it failed only because it was prepared; the next use prepares it anew. */
-  #isOutdated({ entry, isNamed, error }: Exchange): boolean {
-    if (entry === undefined || !isNamed || !isPlansFault(error)) return false;
-    this.outbox.forget(entry);
-    return true;
-  }
+/** Nothing of it was executed, and what it was parsed for may be gone: run without its name, it says. */
+function isInDoubt({ isKept, isBound }: Exchange, error: Error): boolean {
+  return isKept && !isBound && !isMomentary(error);
 }

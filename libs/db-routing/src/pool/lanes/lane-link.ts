@@ -1,6 +1,8 @@
 import { Client } from 'pg';
 import { sendCancelRequest } from '../cancel';
 import type { NodeAddress } from '../../topology/connection-url';
+import { type Liveness, livenessOf } from '../liveness';
+import { startupOptions } from '../startup-options';
 import type { LaneOptions } from './lane-read';
 import type { TypeSource } from './row-shape';
 
@@ -13,10 +15,7 @@ interface ClientInternals {
   unref(): void;
 }
 
-/** A backend that waits for a lock looks this often whether its client is still there. */
-const CLIENT_CHECK_MS = 2000;
 const CANCEL_DEADLINE_MS = 1000;
-
 /**
  * The socket of a lane. The driver connects and authenticates; from then on the lane reads and writes messages itself, as the driver
  * would describe every statement again, write each message by itself and keep statements from sharing a Sync.
@@ -29,7 +28,7 @@ export class LaneLink {
 
   constructor(
     private readonly node: NodeAddress,
-    options: LaneOptions,
+    private readonly options: LaneOptions,
   ) {
     this.#hooks = options.hooks;
     this.#client = new Client({
@@ -38,7 +37,7 @@ export class LaneLink {
       statement_timeout: options.statementTimeoutMs,
       connectionTimeoutMillis: options.acquireTimeoutMs,
       keepAlive: true,
-      options: `-c client_connection_check_interval=${CLIENT_CHECK_MS}`,
+      options: startupOptions('read-committed'),
     });
     // A dying socket may report it twice.
     this.#client.on('error', (error) => this.#tellBroken(error));
@@ -94,6 +93,14 @@ export class LaneLink {
     const { processID, secretKey } = this.#client as unknown as ClientInternals;
     if (processID === null || secretKey === null) return;
     await sendCancelRequest(this.node, { processId: processID, secretKey }, CANCEL_DEADLINE_MS);
+  }
+
+  /** What the server does for the connection, asked beside it. */
+  async liveness(): Promise<Liveness> {
+    const { processID } = this.#client as unknown as ClientInternals;
+    const { connectionString, applicationName, acquireTimeoutMs: timeoutMs } = this.options;
+    if (processID === null) return 'works';
+    return livenessOf(processID, { connectionString, applicationName, timeoutMs });
   }
 
   /** Says goodbye; nothing may be in flight. */

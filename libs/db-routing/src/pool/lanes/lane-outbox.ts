@@ -20,11 +20,12 @@ const NO_VALUES: readonly WireValue[] = [];
 interface OutboxOwner {
   readonly prepare: boolean;
   readonly counters: LaneCounters;
+  now(): number;
 }
 
 /** What a lane is about to send: all of one turn of the event loop is one packet. */
 export class LaneOutbox {
-  readonly book = new StatementBook({ threshold: PREPARE_THRESHOLD, maxPrepared: MAX_PREPARED });
+  readonly book: StatementBook;
   readonly #writer = new MessageWriter();
   readonly #toClose: string[] = [];
   readonly #flush = () => this.#send();
@@ -41,12 +42,18 @@ export class LaneOutbox {
     private readonly sent: SentQueue,
     private readonly owner: OutboxOwner,
     private readonly onFlushed: () => void,
-  ) {}
+  ) {
+    this.book = new StatementBook({
+      threshold: PREPARE_THRESHOLD,
+      maxPrepared: MAX_PREPARED,
+      now: () => owner.now(),
+    });
+  }
 
   /** Writes a read, with a question for the position before it if it has to be proven. */
   add(read: PendingRead, needsProof: boolean): void {
     const exchange = new Exchange(read, this.link.types);
-    if (this.owner.prepare && !read.isPlain) exchange.entry = this.book.use(read.text, read.ownName);
+    if (this.owner.prepare && !read.kept) exchange.entry = this.#entryOf(read.text, read.ownName);
     const { entry } = exchange;
     // The extended protocol takes no more than one.
     if (entry && read.isExtended) entry.isSingle = true;
@@ -84,6 +91,13 @@ export class LaneOutbox {
     if (this.book.forget(entry)) this.#toClose.push(entry.name);
   }
 
+  #entryOf(text: string, ownName: string | undefined): BookEntry {
+    const entry = this.book.use(text, ownName);
+    if (!this.book.isOld(entry)) return entry;
+    this.forget(entry);
+    return this.book.use(text, ownName);
+  }
+
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -109,7 +123,7 @@ export class LaneOutbox {
     this.owner.counters.positionQueries += 1;
     const exchange = new Exchange(undefined, this.link.types);
     exchange.waiters = waiters;
-    if (this.owner.prepare) exchange.entry = this.book.use(POSITION_QUERY, undefined);
+    if (this.owner.prepare) exchange.entry = this.#entryOf(POSITION_QUERY, undefined);
     if (exchange.entry) exchange.entry.isSingle = true;
     if (exchange.entry?.state !== 'prepared') this.#sync();
     this.#write(exchange, POSITION_QUERY, NO_VALUES, {
@@ -137,6 +151,7 @@ export class LaneOutbox {
         exchange.isNamed = true;
       } else if (entry.state === 'prepared') {
         exchange.isNamed = true;
+        exchange.isKept = true;
         hasToParse = false;
       }
       if (exchange.isNamed) name = entry.name;

@@ -18,6 +18,8 @@ export interface LaneOptions {
   readonly acquireTimeoutMs: number;
   /** Limit for one statement, enforced on the server. */
   readonly statementTimeoutMs: number;
+  /** How long the caller of a read waits who does not say; undefined: as long as it takes. */
+  readonly queryTimeoutMs?: number | undefined;
   /** Whether statements are prepared on the server; false for poolers that work by transaction. Default true. */
   readonly prepare?: boolean;
   /** A lane beside the first is closed after it was idle for so long. Default 10,000. */

@@ -20,6 +20,8 @@ export interface LaneOwner extends AnswersOwner {
 
 /** How fast a new measurement replaces the old ones. */
 const WEIGHT_OF_NEW = 0.1;
+/** How long an answer may be on its way whose backend is idle again. */
+const LAST_ANSWER_MS = 500;
 
 /** One pipelined connection: what is on it, and how it gets on. */
 export class Lane {
@@ -37,6 +39,8 @@ export class Lane {
   #isStalled = false;
   #isCancelling = false;
   #isOver = false;
+  #isDoubted = false;
+  #seenAtWorkMs = Number.NEGATIVE_INFINITY;
   #whenDrained: (() => void) | undefined;
 
   constructor(
@@ -89,6 +93,11 @@ export class Lane {
     return this.#sent.isEmpty || this.#isHeadUnsent ? 0 : nowMs - this.#headSinceMs;
   }
 
+  /** For how long it has been so without anybody having seen the server at work. */
+  silentForMs(nowMs: number): number {
+    return Math.min(this.headAgeMs(nowMs), nowMs - this.#seenAtWorkMs);
+  }
+
   /** For how long nothing has been on the wire. */
   idleForMs(nowMs: number): number {
     return this.#sent.isEmpty ? nowMs - this.#headSinceMs : 0;
@@ -136,6 +145,19 @@ export class Lane {
       this.#isCancelling = false;
       this.#settleIfDrained();
     });
+  }
+
+  /** Asks the server whether anybody works on the oldest statement, and breaks for `cause` if not. */
+  async doubt(cause: Error): Promise<void> {
+    if (this.#isDoubted) return;
+    this.#isDoubted = true;
+    const sinceMs = this.#headSinceMs;
+    const liveness = await this.link.liveness();
+    // The answer of one that is idle may just have been sent.
+    if (liveness === 'idle') await new Promise((resolve) => setTimeout(resolve, LAST_ANSWER_MS));
+    this.#isDoubted = false;
+    this.#seenAtWorkMs = this.owner.now();
+    if (liveness !== 'works' && this.#headSinceMs === sinceMs) this.break(cause);
   }
 
   /** The connection is of no use any more: what is in flight rejects with ConnectionLostError. */

@@ -24,6 +24,7 @@ const WIRE = Buffer.concat([
   message('C', Buffer.from('SELECT 1\0')),
   message('N', Buffer.from('SNOTICE\0Mlisten\0\0')),
   message('E', Buffer.from('SERROR\0C22012\0Mdivision by zero\0Rint4div\0\0')),
+  message('E', Buffer.from('SSCHWERWIEGEND\0VFATAL\0C57P01\0Mleb wohl\0\0')),
   message('I', Buffer.alloc(0)),
   message('Z', Buffer.from('I')),
   message('G', Buffer.from([0, 0, 0])),
@@ -33,13 +34,14 @@ function read(chunks: Buffer[]): unknown[] {
   const heard: unknown[] = [];
   const handler: MessageHandler = {
     parseComplete: () => heard.push('parsed'),
+    bindComplete: () => heard.push('bound'),
     rowDescription: (fields) => heard.push(fields),
     dataRow: (buffer, offset, columns, bytes) =>
       heard.push([columns, bytes, buffer.toString('latin1', offset + 4, offset + 7)]),
     commandComplete: (tag) => heard.push(tag),
     emptyQuery: () => heard.push('empty'),
-    error: ({ message, severity, code, routine, detail }) =>
-      heard.push({ message, severity, code, routine, detail }),
+    error: ({ message, severity, code, routine, detail }, endsSession) =>
+      heard.push({ message, severity, code, routine, detail, endsSession }),
     readyForQuery: () => heard.push('ready'),
     unexpected: (code) => heard.push(code),
   };
@@ -54,6 +56,7 @@ describe('messages of the server', () => {
   it('are understood', () => {
     expect(whole).toEqual([
       'parsed',
+      'bound',
       [
         {
           name: 'größe',
@@ -74,7 +77,9 @@ describe('messages of the server', () => {
         code: '22012',
         routine: 'int4div',
         detail: undefined,
+        endsSession: false,
       },
+      expect.objectContaining({ severity: 'SCHWERWIEGEND', code: '57P01', endsSession: true }),
       'empty',
       'ready',
       0x47,

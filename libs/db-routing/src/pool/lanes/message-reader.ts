@@ -23,12 +23,14 @@ const HEADER_BYTES = 5;
 /** Who the messages of one connection are for. */
 export interface MessageHandler {
   parseComplete(): void;
+  bindComplete(): void;
   rowDescription(fields: FieldDef[]): void;
   /** The row's columns stand in `buffer` from `offset` on: each an int32 length, -1 for NULL, and its bytes. */
   dataRow(buffer: Buffer, offset: number, columns: number, bytes: number): void;
   commandComplete(tag: string): void;
   emptyQuery(): void;
-  error(error: DatabaseError): void;
+  /** `endsSession`: it is the server's goodbye, and no statement's error. */
+  error(error: DatabaseError, endsSession: boolean): void;
   readyForQuery(): void;
   /** Something that cannot follow from a read: the connection is of no use any more. */
   unexpected(code: number): void;
@@ -106,9 +108,11 @@ export class MessageReader {
         this.handler.emptyQuery();
         break;
       case ERROR:
-        this.handler.error(errorIn(buffer, body, next - at - 1));
+        this.#error(buffer, body, next - at - 1);
         break;
       case BIND_COMPLETE:
+        this.handler.bindComplete();
+        break;
       case CLOSE_COMPLETE:
       case NO_DATA:
       case NOTICE:
@@ -123,7 +127,15 @@ export class MessageReader {
         this.handler.unexpected(code);
     }
   }
+
+  #error(buffer: Buffer, body: number, length: number): void {
+    const fields = fieldsOfError(buffer, body);
+    this.handler.error(errorOf(fields, length), ENDS_SESSION.has(fields.get('V') ?? ''));
+  }
 }
+
+/** Field V of an error, unlike S, is not translated (since PostgreSQL 9.6). */
+const ENDS_SESSION = new Set(['FATAL', 'PANIC']);
 
 function fieldsIn(buffer: Buffer, body: number): FieldDef[] {
   const count = buffer.readInt16BE(body);
@@ -165,7 +177,7 @@ const ERROR_FIELDS = {
   routine: 'R',
 } as const;
 
-function errorIn(buffer: Buffer, body: number, length: number): DatabaseError {
+function fieldsOfError(buffer: Buffer, body: number): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   let at = body;
   while (buffer[at] !== 0) {
@@ -173,6 +185,10 @@ function errorIn(buffer: Buffer, body: number, length: number): DatabaseError {
     values.set(buffer.toString('latin1', at, at + 1), buffer.toString('utf8', at + 1, end));
     at = end + 1;
   }
+  return values;
+}
+
+function errorOf(values: ReadonlyMap<string, string>, length: number): DatabaseError {
   const error = new DatabaseError(values.get('M') ?? '', length, 'error');
   for (const [name, letter] of Object.entries(ERROR_FIELDS)) {
     error[name as keyof typeof ERROR_FIELDS] = values.get(letter);

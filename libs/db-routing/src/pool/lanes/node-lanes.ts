@@ -1,6 +1,7 @@
 import type { Timer } from '../../clock';
 import { ConnectFailedError, ConnectHookError, PoolEndedError, PoolExhaustedError } from '../../errors';
 import type { NodeAddress } from '../../topology/connection-url';
+import { QueryReadTimeoutError } from '../query-timeout';
 import { chooseLane } from './lane-choice';
 import { LaneLink } from './lane-link';
 import { LaneOpener } from './lane-opener';
@@ -104,7 +105,8 @@ export class NodeLanes {
   start(read: LaneRead): LaneTicket {
     const pending = new PendingRead(read);
     this.#place(pending);
-    if (pending.timeoutMs !== undefined) this.#limit(pending, pending.timeoutMs);
+    const timeoutMs = pending.timeoutMs ?? this.options.queryTimeoutMs;
+    if (timeoutMs !== undefined) this.#limit(pending, timeoutMs);
     return pending;
   }
 
@@ -146,7 +148,7 @@ export class NodeLanes {
 
   /** The driver's `query_timeout`. */
   #limit(read: PendingRead, timeoutMs: number): void {
-    const timer = this.options.clock.after(timeoutMs, () => read.cancel(new Error('Query read timeout')));
+    const timer = this.options.clock.after(timeoutMs, () => read.cancel(new QueryReadTimeoutError()));
     const clear = () => timer.cancel();
     read.answer.then(clear, clear);
   }
@@ -238,10 +240,7 @@ export class NodeLanes {
     if (lane.isIdle) return;
     const ageMs = lane.headAgeMs(nowMs);
     const deadlineMs = this.options.statementTimeoutMs + ANSWER_GRACE_MS;
-    if (ageMs > deadlineMs) {
-      lane.break(new Error(`no answer within ${deadlineMs} ms`));
-      return;
-    }
+    if (lane.silentForMs(nowMs) > deadlineMs) void lane.doubt(new Error(`no answer within ${deadlineMs} ms`));
     if (!lane.isStalled && ageMs <= Math.max(STALL_MS, STALL_FACTOR * lane.usualMs)) return;
     const { head } = lane;
     if (head && !head.isKnownSlow) {

@@ -1,6 +1,7 @@
 import type { QueryConfig } from 'pg';
 import type { Lsn } from '../../consistency/lsn';
 import type { LaneAnswer, LaneRead, LaneTicket } from './lane-read';
+import { queryTimeoutFor } from '../query-timeout';
 import type { WireValue } from './message-writer';
 import type { TypeSource } from './row-shape';
 import { wireValues } from './wire-value';
@@ -10,7 +11,6 @@ interface FullQueryConfig extends QueryConfig {
   readonly rowMode?: string;
   readonly binary?: boolean;
   readonly queryMode?: string;
-  readonly query_timeout?: number;
 }
 
 /** One read until it is answered, over however many lanes it goes. */
@@ -30,8 +30,8 @@ export class PendingRead implements LaneTicket {
   isSettled = false;
   /** It must not share its fate with others any more. */
   isAlone = false;
-  /** It must not be prepared: that has just failed. */
-  isPlain = false;
+  /** It failed by a name that a lane has kept it under, and runs without: how, and what to do if that makes a difference. */
+  kept: { readonly error: Error; readonly forget: () => void } | undefined = undefined;
   moves = 0;
   /** It was found to be slow while it ran: it counts once. */
   isKnownSlow = false;
@@ -52,7 +52,7 @@ export class PendingRead implements LaneTicket {
     this.isExtended =
       this.values.length > 0 || this.ownName !== undefined || config?.queryMode === 'extended';
     this.isBinary = this.isExtended && config?.binary === true;
-    this.timeoutMs = config?.query_timeout;
+    this.timeoutMs = queryTimeoutFor(input, undefined);
     this.atLeast = read.atLeast;
     this.wantsPosition = read.wantsPosition === true;
     this.answer = new Promise((resolve, reject) => {

@@ -1,6 +1,8 @@
 import { type BookEntry, StatementBook } from './statement-book';
 
 describe('the statements of a connection', () => {
+  let nowMs = 0;
+  const open = (threshold: number) => new StatementBook({ threshold, maxPrepared: 2, now: () => nowMs });
   function prepare(book: StatementBook, text: string): { entry: BookEntry; evicted: string | undefined } {
     const entry = book.use(text, undefined);
     entry.isSingle = true;
@@ -10,7 +12,7 @@ describe('the statements of a connection', () => {
   }
 
   it('are prepared at the use that reaches the threshold, if they are single ones', () => {
-    const book = new StatementBook({ threshold: 3, maxPrepared: 2 });
+    const book = open(3);
     const uses = [1, 2, 3, 4].map(() => {
       const entry = book.use('SELECT 1', undefined);
       return [book.shouldPrepare(entry, false), (entry.isSingle = true)][0];
@@ -20,7 +22,7 @@ describe('the statements of a connection', () => {
   });
 
   it('are not used by name while the server may still refuse it', () => {
-    const book = new StatementBook({ threshold: 1, maxPrepared: 2 });
+    const book = open(1);
     const entry = book.use('SELECT 1', undefined);
     entry.isSingle = true;
     book.startPreparing(entry);
@@ -31,7 +33,7 @@ describe('the statements of a connection', () => {
   });
 
   it('make room for others, the one used longest ago first', () => {
-    const book = new StatementBook({ threshold: 1, maxPrepared: 2 });
+    const book = open(1);
     const first = prepare(book, 'SELECT 1').entry;
     const second = prepare(book, 'SELECT 2').entry;
     book.use('SELECT 1', undefined);
@@ -42,21 +44,32 @@ describe('the statements of a connection', () => {
   });
 
   it('get a new name after they were forgotten, and are forgotten once', () => {
-    const book = new StatementBook({ threshold: 1, maxPrepared: 2 });
+    const book = open(1);
     const before = prepare(book, 'SELECT 1').entry;
     expect([book.forget(before), book.forget(before)]).toEqual([true, false]);
     expect(prepare(book, 'SELECT 1').entry.name).not.toBe(before.name);
   });
 
+  it('are old after a minute, and then it does not matter how often they were used', () => {
+    const book = open(1);
+    const { entry } = prepare(book, 'SELECT 1');
+    nowMs += 60_000;
+    book.use('SELECT 1', undefined);
+    expect(book.isOld(entry)).toBe(false);
+    nowMs += 1;
+    expect(book.isOld(entry)).toBe(true);
+    expect(book.isOld(book.use('SELECT 2', undefined))).toBe(false);
+  });
+
   it('are counted for a bounded number of texts', () => {
-    const book = new StatementBook({ threshold: 5, maxPrepared: 2 });
+    const book = open(5);
     for (let text = 0; text < 9; text++) book.use(`SELECT ${text}`, undefined);
     expect(book.use('SELECT 8', undefined).uses).toBe(2);
     expect(book.use('SELECT 0', undefined).uses).toBe(1);
   });
 
   it('keep to one text for each name of a caller', () => {
-    const book = new StatementBook({ threshold: 5, maxPrepared: 2 });
+    const book = open(5);
     book.use('SELECT 1', 'mine');
     expect(() => book.use('SELECT 2', 'mine')).toThrow("'mine' was used for a different statement");
   });

@@ -12,6 +12,8 @@ export interface BookEntry {
   isSingle: boolean;
   /** How its rows are read, once it has been described. A prepared statement cannot change it: it fails instead (0A000). */
   shape: RowShape | undefined;
+  /** When the server was told of it, on the book's clock. */
+  keptSinceMs: number;
   /** Answers in a row that came quickly. */
   quickRuns: number;
 }
@@ -21,8 +23,14 @@ export interface StatementBookOptions {
   readonly threshold: number;
   /** Statements prepared at once. */
   readonly maxPrepared: number;
+  readonly now: () => number;
 }
 
+/**
+ * How long a statement is kept. The server pins the types of its parameters: a column that was a `date` when it was parsed, and is a
+ * `timestamptz` now, would be given days for as long as the connection lives, and nothing would fail.
+ */
+const MAX_KEPT_MS = 60_000;
 /** Texts counted for each that may be prepared. */
 const COUNTED_PER_PREPARED = 4;
 
@@ -59,6 +67,7 @@ export class StatementBook {
         lastUse: 0,
         isSingle: ownName !== undefined,
         shape: undefined,
+        keptSinceMs: 0,
         quickRuns: 0,
       };
       this.#entries.set(key, entry);
@@ -73,6 +82,11 @@ export class StatementBook {
     return entry;
   }
 
+  /** It was parsed so long ago that the schema may well be another by now. */
+  isOld({ state, keptSinceMs }: BookEntry): boolean {
+    return state === 'prepared' && this.options.now() - keptSinceMs > MAX_KEPT_MS;
+  }
+
   /** Whether this use is the one that prepares it: a new name must not be used again before the server has taken it. */
   shouldPrepare(entry: BookEntry, isUrgent: boolean): boolean {
     return entry.state === 'counted' && entry.isSingle && (isUrgent || entry.uses >= this.options.threshold);
@@ -84,6 +98,7 @@ export class StatementBook {
       this.#prepared >= this.options.maxPrepared ? this.#forgetOldest('prepared')?.name : undefined;
     if (entry.name === '') entry.name = `stmt_${++this.#names}`;
     entry.state = 'preparing';
+    entry.keptSinceMs = this.options.now();
     this.#prepared += 1;
     return evicted;
   }

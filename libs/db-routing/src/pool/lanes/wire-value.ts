@@ -15,3 +15,16 @@ export function wireValues(values: unknown): readonly WireValue[] {
     wire.push(typeof value === 'string' ? value : utils.prepareValue(value));
   return wire;
 }
+
+/**
+ * The parameters of what the driver is given; undefined where there are none. What cannot be converted is refused before anything is written:
+ * the driver would tell of it twice, at once and when the server has answered the rest of the statement, and what is in flight would never be
+ * counted right again.
+ */
+export function wireValuesOf(
+  config: pg.QueryConfig | string,
+  values: unknown[] | undefined,
+): unknown[] | undefined {
+  const given = values ?? (typeof config === 'string' ? undefined : config.values);
+  return given && [...wireValues(given)];
+}

@@ -1,0 +1,54 @@
+import { DatabaseError, type PoolClient } from 'pg';
+
+/** The parts of node-postgres' client that are there but not in its type declarations. */
+interface ClientInternals {
+  /** False from the first byte of an answer's error until the server's ReadyForQuery. */
+  readonly readyForQuery: boolean;
+  /** False once the socket has broken. */
+  readonly _queryable: boolean;
+  readonly _ending: boolean;
+}
+
+/**
+ * Tells the error of a statement from the end of its connection, by what the server does after it: ReadyForQuery, or a goodbye. What the
+ * error says is no help: its SQLSTATE may be anybody's, and the severity that the driver passes on is translated.
+ */
+export class ErrorVerdict {
+  #isBound = false;
+  #waiting: ((isLost: boolean) => void) | undefined;
+
+  /** For the client's whole life. */
+  constructor(private readonly client: PoolClient) {
+    const { connection } = client;
+    connection.on('bindComplete', () => (this.#isBound = true));
+    connection.on('readyForQuery', () => {
+      this.#isBound = false;
+      this.#settle(false);
+    });
+    client.on('error', () => this.#settle(true));
+    client.on('end', () => this.#settle(true));
+  }
+
+  /** Whether the server has bound values to the statement that it answers: before that nothing of it is executed. */
+  get isBound(): boolean {
+    return this.#isBound;
+  }
+
+  /** Calls back with whether the connection is lost, once that is known. For the statement that is being answered. */
+  of(error: Error, onVerdict: (isLost: boolean) => void): void {
+    const { readyForQuery, _queryable: isQueryable, _ending: isEnding } = this.#internals;
+    // What the driver says itself (or a caller's type parser) nothing follows on.
+    if (error instanceof DatabaseError && isQueryable && !readyForQuery) this.#waiting = onVerdict;
+    else onVerdict(!isQueryable || isEnding);
+  }
+
+  get #internals(): ClientInternals {
+    return this.client as unknown as ClientInternals;
+  }
+
+  #settle(isLost: boolean): void {
+    const tell = this.#waiting;
+    this.#waiting = undefined;
+    tell?.(isLost);
+  }
+}

@@ -1,0 +1,40 @@
+import { Client, type QueryConfig } from 'pg';
+
+/** The driver's own option and its own error: how long a caller waits for an answer. The statement runs on. */
+export class QueryReadTimeoutError extends Error {
+  constructor() {
+    super('Query read timeout');
+    // As the driver's.
+    this.name = 'Error';
+  }
+}
+
+/** What the driver's client has, but not its type declarations. */
+interface WithParameters {
+  readonly connectionParameters: { query_timeout: number | string | false | undefined };
+}
+
+/** What a connection string says of `query_timeout`, in milliseconds; undefined: nothing. */
+export function queryTimeoutOf(connectionString: string): number | undefined {
+  const client = new Client({ connectionString }) as unknown as WithParameters;
+  return positive(client.connectionParameters.query_timeout);
+}
+
+/** How long the caller of the statement waits, in milliseconds; undefined: as long as it takes. */
+export function queryTimeoutFor(
+  input: QueryConfig | string,
+  ofConnection: number | undefined,
+): number | undefined {
+  const own = typeof input === 'string' ? undefined : (input as { query_timeout?: unknown }).query_timeout;
+  return positive(own) ?? ofConnection;
+}
+
+/** The driver would destroy the connection, with whatever else is on its way there: it leaves that to us. */
+export function takeOverQueryTimeout(client: object): void {
+  (client as WithParameters).connectionParameters.query_timeout = false;
+}
+
+function positive(value: unknown): number | undefined {
+  const ms = Number(value ?? 0);
+  return ms > 0 ? ms : undefined;
+}

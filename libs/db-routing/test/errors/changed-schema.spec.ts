@@ -1,0 +1,224 @@
+import { PostgresCluster } from '@app/postgres-cluster';
+import { type RoutedPool, withReadConsistency } from '../../src';
+import { systemClock } from '../../src/clock';
+import { LaneLab } from '../lanes-support';
+import { eventually, startPool, untilAllFit } from '../support';
+import { Load, suspicions } from './support';
+
+/** What a process migrates with is another's: none of it goes through the pool under test. */
+interface Change {
+  readonly name: string;
+  readonly before: string[];
+  readonly changes: string[];
+  /** A value that is right before and after. */
+  readonly value: unknown;
+}
+
+const CHANGES: Change[] = [
+  {
+    name: 'an enum as TypeORM migrates it',
+    before: ["CREATE TYPE kind AS ENUM ('a', 'b')", 'CREATE TABLE thing (id serial PRIMARY KEY, v kind)'],
+    changes: [
+      'BEGIN',
+      'ALTER TYPE kind RENAME TO kind_old',
+      "CREATE TYPE kind AS ENUM ('a', 'b', 'c')",
+      'ALTER TABLE thing ALTER COLUMN v TYPE kind USING v::text::kind',
+      'DROP TYPE kind_old',
+      'COMMIT',
+    ],
+    value: 'a',
+  },
+  {
+    name: 'an integer that becomes a bigint',
+    before: ['CREATE TABLE thing (id serial PRIMARY KEY, v int)'],
+    changes: ['ALTER TABLE thing ALTER COLUMN v TYPE bigint'],
+    value: 1,
+  },
+  {
+    name: 'an integer that becomes a text',
+    before: ['CREATE TABLE thing (id serial PRIMARY KEY, v int)'],
+    changes: ['ALTER TABLE thing ALTER COLUMN v TYPE text'],
+    value: 1,
+  },
+  {
+    name: 'a domain that is dropped and made again',
+    before: ['CREATE DOMAIN short AS text', 'CREATE TABLE thing (id serial PRIMARY KEY, v short)'],
+    changes: [
+      'BEGIN',
+      'ALTER TABLE thing ALTER COLUMN v TYPE text',
+      'DROP DOMAIN short',
+      'CREATE DOMAIN short AS text CHECK (length(VALUE) < 9)',
+      'ALTER TABLE thing ALTER COLUMN v TYPE short',
+      'COMMIT',
+    ],
+    value: 'x',
+  },
+  {
+    name: 'an extension that is dropped and made again',
+    before: ['CREATE EXTENSION citext', 'CREATE TABLE thing (id serial PRIMARY KEY, v citext)'],
+    changes: [
+      'BEGIN',
+      'ALTER TABLE thing ALTER COLUMN v TYPE text',
+      'DROP EXTENSION citext',
+      'CREATE EXTENSION citext',
+      'ALTER TABLE thing ALTER COLUMN v TYPE citext',
+      'COMMIT',
+    ],
+    value: 'x',
+  },
+  {
+    name: 'a table that is dropped and made again',
+    before: ['CREATE TABLE thing (id serial PRIMARY KEY, v text)'],
+    changes: [
+      'BEGIN',
+      'DROP TABLE thing',
+      'CREATE TABLE thing (id serial PRIMARY KEY, w int, v text)',
+      'GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC',
+      'GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO PUBLIC',
+      'COMMIT',
+    ],
+    value: 'x',
+  },
+];
+
+const DROP = [
+  'DROP TABLE IF EXISTS thing',
+  'DROP TYPE IF EXISTS kind',
+  'DROP DOMAIN IF EXISTS short',
+  'DROP EXTENSION IF EXISTS citext',
+];
+const GRANT = [
+  'GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC',
+  'GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO PUBLIC',
+];
+
+const INSERT = 'INSERT INTO thing (v) VALUES ($1) RETURNING v';
+const FIND = 'SELECT v FROM thing WHERE v = $1 LIMIT 1';
+
+describe('a schema that somebody else changes under statements that are kept', () => {
+  let cluster: PostgresCluster;
+  let pool: RoutedPool;
+  let suspected: string[];
+
+  beforeAll(async () => {
+    cluster = await PostgresCluster.start({ replicas: 2 });
+  });
+  afterAll(() => cluster.stop());
+
+  afterEach(() => pool.end());
+
+  const run = (statements: readonly string[]) => cluster.primary.query(statements.join('; '));
+  const start = async (before: readonly string[]) => {
+    await run([...DROP, ...before, ...GRANT]);
+    await cluster.waitForReplication();
+    pool = await startPool(cluster, { maxConnectionsPerNode: 4 });
+    await untilAllFit(pool);
+    suspected = suspicions(pool);
+  };
+  const inTransaction = (value: unknown) =>
+    pool.transactions.run({}, async () => {
+      await pool.query(INSERT, [value]);
+      await pool.query(FIND, [value]);
+      await pool.query('SELECT 1');
+      await pool.query(INSERT, [value]);
+    });
+  const works = (value: unknown) => [
+    () => pool.query(INSERT, [value]),
+    () => pool.query(FIND, [value]),
+    () => withReadConsistency('strong', () => pool.query(FIND, [value])),
+    () => inTransaction(value),
+    () => pool.transactions.run({ readOnly: true }, () => pool.query(FIND, [value])),
+  ];
+
+  it.each(CHANGES)('fails nothing, under load: $name', async ({ before, changes, value }) => {
+    await start(before);
+    const loads = works(value).map((work) => new Load(2, work));
+    const more = (runs: number) => {
+      const from = loads.map((load) => load.runs);
+      return eventually(
+        'all go on',
+        () => loads.every((load, i) => load.runs >= (from[i] ?? 0) + runs),
+        30_000,
+      );
+    };
+    await more(60);
+    await run(changes);
+    await cluster.waitForReplication();
+    await more(60);
+    await Promise.all(loads.map((load) => load.stop()));
+    expect(loads.flatMap(({ failures }) => failures)).toEqual([]);
+    expect(suspected).toEqual([]);
+  });
+
+  it('takes values that only the new type can hold', async () => {
+    await start(['CREATE TABLE thing (id serial PRIMARY KEY, v int)']);
+    for (let i = 0; i < 30; i++) await Promise.all(works(1).map((work) => work()));
+    await run(['ALTER TABLE thing ALTER COLUMN v TYPE bigint']);
+    await cluster.waitForReplication();
+    for (let i = 0; i < 10; i++) await Promise.all(works('9007199254740993').map((work) => work()));
+  });
+
+  it('lets a value that is wrong be the caller’s own error, again and again, and keeps the statement', async () => {
+    await start(['CREATE TABLE thing (id serial PRIMARY KEY, v int)']);
+    for (let i = 0; i < 30; i++) await Promise.all(works(1).map((work) => work()));
+    for (let i = 0; i < 10; i++) {
+      for (const work of works('no number')) await expect(work()).rejects.toMatchObject({ code: '22P02' });
+      for (const work of works('99999999999')) await expect(work()).rejects.toMatchObject({ code: '22003' });
+    }
+    const preparedBefore = await prepared();
+    await Promise.all(works(1).map((work) => work()));
+    expect(await prepared()).toEqual(preparedBefore);
+    expect(preparedBefore).toContain(INSERT);
+    expect(suspected).toEqual([]);
+  });
+
+  it('keeps the order of what a client is given, though the first has to be sent twice', async () => {
+    await start(['CREATE TABLE thing (id serial PRIMARY KEY, v int)']);
+    const client = await pool.connect();
+    await client.query("SET application_name = 'bound'");
+    for (let i = 0; i < 10; i++) await client.query(INSERT, [i]);
+    await run(['ALTER TABLE thing ALTER COLUMN v TYPE bigint']);
+    const last = '9007199254740993';
+    await Promise.all([
+      client.query(INSERT, [last]),
+      client.query('INSERT INTO thing (v) VALUES (0)'),
+      client.query(INSERT, [5]),
+    ]);
+    const { rows } = (await client.query('SELECT v FROM thing ORDER BY id DESC LIMIT 3')) as {
+      rows: unknown[];
+    };
+    expect(rows).toEqual([{ v: '5' }, { v: '0' }, { v: last }]);
+    client.release();
+  });
+
+  it('is noticed after a minute where nothing fails: the server reads what it is given as it always has', async () => {
+    await run([...DROP, 'CREATE TABLE thing (id serial PRIMARY KEY, v date)', ...GRANT]);
+    let nowMs = 0;
+    const lab = new LaneLab(cluster.primary, { clock: { ...systemClock, now: () => nowMs } });
+    const count = () => lab.rows('SELECT count(*)::int AS n FROM thing WHERE v > $1', ['2026-01-01 12:00']);
+    for (let i = 0; i < 10; i++) await count();
+    await run([
+      'ALTER TABLE thing ALTER COLUMN v TYPE timestamp',
+      "INSERT INTO thing (v) VALUES ('2026-01-01 06:00')",
+    ]);
+    expect(await count()).toEqual([{ n: 1 }]);
+    nowMs += 60_001;
+    expect(await count()).toEqual([{ n: 0 }]);
+    await lab.end();
+  });
+
+  const prepared = async (): Promise<string[]> => {
+    const found = new Set<string>();
+    await Promise.all(
+      Array.from({ length: 4 }, () =>
+        pool.transactions.run({}, async () => {
+          const { rows } = await pool.query<{ statement: string }>(
+            'SELECT statement FROM pg_prepared_statements, pg_sleep(0.1)',
+          );
+          for (const { statement } of rows) found.add(statement);
+        }),
+      ),
+    );
+    return [...found].sort();
+  };
+});
