@@ -29,6 +29,24 @@ const CHANGES: Change[] = [
     value: 'a',
   },
   {
+    name: 'an enum in an array, with a default',
+    before: [
+      "CREATE TYPE kind AS ENUM ('a', 'b')",
+      "CREATE TABLE thing (id serial PRIMARY KEY, v kind[] NOT NULL DEFAULT '{a}')",
+    ],
+    changes: [
+      'BEGIN',
+      'ALTER TYPE kind RENAME TO kind_old',
+      "CREATE TYPE kind AS ENUM ('a', 'c')",
+      'ALTER TABLE thing ALTER COLUMN v DROP DEFAULT',
+      'ALTER TABLE thing ALTER COLUMN v TYPE kind[] USING v::text::kind[]',
+      "ALTER TABLE thing ALTER COLUMN v SET DEFAULT '{c}'",
+      'DROP TYPE kind_old',
+      'COMMIT',
+    ],
+    value: ['a'],
+  },
+  {
     name: 'an integer that becomes a bigint',
     before: ['CREATE TABLE thing (id serial PRIMARY KEY, v int)'],
     changes: ['ALTER TABLE thing ALTER COLUMN v TYPE bigint'],
@@ -105,13 +123,15 @@ describe('a schema that somebody else changes under statements that are kept', (
   });
   afterAll(() => cluster.stop());
 
-  afterEach(() => pool.end());
+  const open: RoutedPool[] = [];
+  afterEach(() => Promise.all(open.splice(0).map((each) => each.end())));
 
   const run = (statements: readonly string[]) => cluster.primary.query(statements.join('; '));
   const start = async (before: readonly string[]) => {
     await run([...DROP, ...before, ...GRANT]);
     await cluster.waitForReplication();
     pool = await startPool(cluster, { maxConnectionsPerNode: 4 });
+    open.push(pool);
     await untilAllFit(pool);
     suspected = suspicions(pool);
   };
@@ -184,11 +204,14 @@ describe('a schema that somebody else changes under statements that are kept', (
       client.query('INSERT INTO thing (v) VALUES (0)'),
       client.query(INSERT, [5]),
     ]);
-    const { rows } = (await client.query('SELECT v FROM thing ORDER BY id DESC LIMIT 3')) as {
-      rows: unknown[];
-    };
-    expect(rows).toEqual([{ v: '5' }, { v: '0' }, { v: last }]);
+    const newest = 'SELECT v FROM thing ORDER BY id DESC LIMIT 3';
+    expect((await client.query(newest)).rows).toEqual([{ v: '5' }, { v: '0' }, { v: last }]);
+    // What is not awaited is answered before the connection is anybody else's.
+    await run(['ALTER TABLE thing ALTER COLUMN v TYPE text']);
+    const unawaited = [client.query(INSERT, ['x']), client.query(INSERT, ['y'])];
     client.release();
+    await Promise.all(unawaited);
+    expect((await cluster.primary.query(newest)).rows).toEqual([{ v: 'y' }, { v: 'x' }, { v: '5' }]);
   });
 
   it('is noticed after a minute where nothing fails: the server reads what it is given as it always has', async () => {

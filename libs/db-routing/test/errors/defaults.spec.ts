@@ -91,6 +91,33 @@ describe.each(['repeatable read', 'serializable'])('where transactions are %s by
   });
 });
 
+describe('a replica that is promoted, where transactions are serializable by default', () => {
+  it('writes as serializable, also on connections that it has had as a replica', async () => {
+    const cluster = await PostgresCluster.start({ replicas: 1 });
+    for (const role of ['migrator', 'monitor'])
+      await cluster.primary.query(`ALTER ROLE ${role} SET default_transaction_isolation = 'serializable'`);
+    await cluster.primary.query('CREATE TABLE counter (n int)');
+    await cluster.primary.query('GRANT ALL ON counter TO PUBLIC');
+    await cluster.waitForReplication();
+    const pool = await startPool(cluster, { maxLanesPerNode: 0, maxConnectionsPerNode: 1 });
+    await untilAllFit(pool, 1);
+    const [replica] = cluster.replicas;
+    await withReadConsistency('eventual', () => pool.query('SELECT n FROM counter'));
+    const openThere = () => pool.stats.find(({ node }) => node === replica!.name)?.open;
+    expect(openThere()).toBe(1);
+    await cluster.primary.stop();
+    await replica!.promote();
+    await eventually('it is the primary', () => pool.topology.primary?.address.name === replica!.name);
+    const inserted = await pool.query(
+      "INSERT INTO counter SELECT 1 RETURNING current_setting('transaction_isolation') AS level",
+    );
+    expect(inserted.rows).toEqual([{ level: 'serializable' }]);
+    expect(openThere()).toBe(1);
+    await pool.end();
+    await cluster.stop();
+  });
+});
+
 describe('where transactions are read-only by default', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;

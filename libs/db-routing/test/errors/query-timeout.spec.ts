@@ -63,6 +63,19 @@ describe('query_timeout', () => {
     expect(suspected).toEqual([]);
   });
 
+  it('of a write on a client says so, too, and what the client is given next waits for it', async () => {
+    const client = await pool.connect();
+    await client.query("SET application_name = 'bound'");
+    await expect(client.query(late(5))).rejects.toThrow(WriteOutcomeUnknownError);
+    expect(await client.query('SELECT id FROM note WHERE id = 5')).toMatchObject({ rows: [{ id: 5 }] });
+    await client.query('BEGIN');
+    await expect(client.query(late(6))).rejects.toThrow(TIMEOUT);
+    await client.query('ROLLBACK');
+    client.release();
+    expect([await stored(5), await stored(6)]).toEqual([true, false]);
+    expect(suspected).toEqual([]);
+  });
+
   it('loses nothing that is acknowledged afterwards on the same connections', async () => {
     for (let round = 0; round < 6; round++) {
       const failing = pool.transactions.run({}, async () => {

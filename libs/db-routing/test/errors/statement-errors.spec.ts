@@ -112,9 +112,13 @@ describe('an error of a statement', () => {
     await pool.query(RAISE('write_25006', '25006', 'VOLATILE'));
     await cluster.waitForReplication();
     await pool.refreshCatalog();
+    const client = await pool.connect();
+    await client.query("SET application_name = 'bound'");
     for (const text of ['SELECT read_25006()', 'SELECT write_25006()']) {
       await expect(pool.query(text)).rejects.toMatchObject({ code: '25006', message: 'mine' });
+      await expect(client.query(text)).rejects.toMatchObject({ code: '25006', message: 'mine' });
     }
+    client.release();
     expect(suspected).toEqual([]);
   });
 
