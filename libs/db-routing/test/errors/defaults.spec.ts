@@ -1,5 +1,6 @@
 import { PostgresCluster } from '@app/postgres-cluster';
 import { type RoutedPool, runInTransaction, Session, withReadConsistency } from '../../src';
+import { LaneLab } from '../lanes-support';
 import { eventually, startPool, untilAllFit } from '../support';
 import { Load, suspicions } from './support';
 
@@ -74,6 +75,14 @@ describe.each(['repeatable read', 'serializable'])('where transactions are %s by
       expect(await runInTransaction(readOnly, isOnReplica)).toBe(true);
     }
     await alone.end();
+  });
+
+  it('statements that share a transaction, position and read, see each what is there when it begins', async () => {
+    for (const node of [cluster.primary, ...cluster.replicas]) {
+      const lab = new LaneLab(node);
+      expect(await lab.rows(ISOLATION)).toEqual([{ level: 'read committed' }]);
+      await lab.end();
+    }
   });
 
   it('what is written is written so', async () => {
