@@ -108,7 +108,9 @@ export class NodeProbe {
 
   async #ask(): Promise<ProbeAnswer> {
     const client = this.#client ?? (await this.#connect());
-    const results = (await client.query(PROBE)) as unknown as QueryResult<ProbeRow>[];
+    // The connection string may have one that is meant for its caller's statements.
+    const question = { text: PROBE, query_timeout: this.options.deadlineMs };
+    const results = (await client.query(question)) as unknown as QueryResult<ProbeRow>[];
     const row = results[1]?.rows[0];
     if (!row?.system_id || !row.lsn || row.timeline === null) {
       throw new Error('the probe is incomplete: is the monitoring user a member of pg_monitor?');

@@ -28,13 +28,14 @@ export async function livenessOf(processId: number, options: LivenessOptions): P
     connectionString,
     application_name: applicationName,
     connectionTimeoutMillis: timeoutMs,
-    query_timeout: timeoutMs,
   });
   client.on('error', () => undefined);
   try {
     await client.connect();
     const { processID: own } = client as unknown as { processID: number | null };
-    const { rows } = await client.query<{ is_direct: boolean; works: boolean }>(ACTIVITY, [processId, own]);
+    // Said with the query: the connection string may say something that is meant for its caller's statements.
+    const question = { text: ACTIVITY, values: [processId, own], query_timeout: timeoutMs };
+    const { rows } = await client.query<{ is_direct: boolean; works: boolean }>(question);
     const [{ is_direct: isDirect, works } = { is_direct: false, works: true }] = rows;
     return works || !isDirect ? 'works' : 'idle';
   } catch (error) {

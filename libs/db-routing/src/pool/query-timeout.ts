@@ -20,13 +20,19 @@ export function queryTimeoutOf(connectionString: string): number | undefined {
   return positive(client.connectionParameters.query_timeout);
 }
 
+/** A statement of the pool's own: what a connection string says is meant for its caller's. */
+export function withoutQueryTimeout(text: string): QueryConfig & { readonly query_timeout: number } {
+  return { text, query_timeout: Infinity };
+}
+
 /** How long the caller of the statement waits, in milliseconds; undefined: as long as it takes. */
 export function queryTimeoutFor(
   input: QueryConfig | string,
   ofConnection: number | undefined,
 ): number | undefined {
   const own = typeof input === 'string' ? undefined : (input as { query_timeout?: unknown }).query_timeout;
-  return positive(own) ?? ofConnection;
+  const ms = positive(own) ?? ofConnection;
+  return ms === Infinity ? undefined : ms;
 }
 
 /** The driver would destroy the connection, with whatever else is on its way there: it leaves that to us. */

@@ -42,6 +42,7 @@ import { RequestLimits } from './request-limits';
 import { type ResolvedOptions, resolveOptions, type RoutedPoolOptions } from './options';
 import type { NodePoolStats, PositionWaitReport, StatementReport, TokenOutcome } from './reports';
 import { PinnedSession } from './pinned-session';
+import { withoutQueryTimeout } from './query-timeout';
 import {
   type AnyResult,
   asError,
@@ -436,7 +437,7 @@ export class RoutedPool extends Pool {
     const target = this.topology.primary ? 'primary' : 'replica';
     const result = (await this.#dispatcher.read(
       { target, reason: 'catalog' },
-      { input: sql, values: undefined, work: 'read', isTraced: false },
+      { input: withoutQueryTimeout(sql), values: undefined, work: 'read', isTraced: false },
     )) as QueryResult<R>;
     return result.rows;
   }

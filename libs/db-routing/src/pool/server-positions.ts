@@ -9,6 +9,7 @@ import { type LanePosition, POSITION_QUERY, positionIn } from './lanes/position-
 import type { NodeConnection } from './node-connection';
 import type { NodePool } from './node-pool';
 import type { PrimaryWait } from './primary-wait';
+import { withoutQueryTimeout } from './query-timeout';
 import type { ReplayProgress } from './replay-progress';
 import type { Route } from './route';
 import { isServerOf, mustProve, positionOf } from './position-of-node';
@@ -42,7 +43,8 @@ export class ServerPositions {
   /** On a connection that any statement may use. */
   async of(node: NodeStatus): Promise<LanePosition | undefined> {
     const pool = this.options.poolOf(node);
-    if (pool.lanes) return positionIn((await pool.lanes.read({ input: POSITION_QUERY })).result);
+    if (pool.lanes)
+      return positionIn((await pool.lanes.read({ input: withoutQueryTimeout(POSITION_QUERY) })).result);
     const connection = await pool.acquire({ isExpendable: true });
     try {
       return await connection.position();

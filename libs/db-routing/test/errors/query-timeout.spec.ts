@@ -76,6 +76,15 @@ describe('query_timeout', () => {
     expect(suspected).toEqual([]);
   });
 
+  it('in the URL, ever so short, says nothing of the nodes', async () => {
+    const hasty = await startPool(cluster, { url: `${cluster.url('migrator')}?query_timeout=1` });
+    const seen = suspicions(hasty);
+    await untilAllFit(hasty, 1);
+    await hasty.refreshTopology();
+    expect(seen).toEqual([]);
+    await hasty.end();
+  });
+
   it('loses nothing that is acknowledged afterwards on the same connections', async () => {
     for (let round = 0; round < 6; round++) {
       const failing = pool.transactions.run({}, async () => {

@@ -1,7 +1,7 @@
 import type { Timer } from '../../clock';
 import { ConnectFailedError, ConnectHookError, PoolEndedError, PoolExhaustedError } from '../../errors';
 import type { NodeAddress } from '../../topology/connection-url';
-import { QueryReadTimeoutError } from '../query-timeout';
+import { queryTimeoutFor, QueryReadTimeoutError } from '../query-timeout';
 import { chooseLane } from './lane-choice';
 import { LaneLink } from './lane-link';
 import { LaneOpener } from './lane-opener';
@@ -105,7 +105,7 @@ export class NodeLanes {
   start(read: LaneRead): LaneTicket {
     const pending = new PendingRead(read);
     this.#place(pending);
-    const timeoutMs = pending.timeoutMs ?? this.options.queryTimeoutMs;
+    const timeoutMs = queryTimeoutFor(read.input, this.options.queryTimeoutMs);
     if (timeoutMs !== undefined) this.#limit(pending, timeoutMs);
     return pending;
   }

@@ -1,7 +1,6 @@
 import type { QueryConfig } from 'pg';
 import type { Lsn } from '../../consistency/lsn';
 import type { LaneAnswer, LaneRead, LaneTicket } from './lane-read';
-import { queryTimeoutFor } from '../query-timeout';
 import type { WireValue } from './message-writer';
 import type { TypeSource } from './row-shape';
 import { wireValues } from './wire-value';
@@ -26,7 +25,6 @@ export class PendingRead implements LaneTicket {
   readonly isBinary: boolean;
   readonly atLeast: Lsn | undefined;
   readonly wantsPosition: boolean;
-  readonly timeoutMs: number | undefined;
   isSettled = false;
   /** It must not share its fate with others any more. */
   isAlone = false;
@@ -52,7 +50,6 @@ export class PendingRead implements LaneTicket {
     this.isExtended =
       this.values.length > 0 || this.ownName !== undefined || config?.queryMode === 'extended';
     this.isBinary = this.isExtended && config?.binary === true;
-    this.timeoutMs = queryTimeoutFor(input, undefined);
     this.atLeast = read.atLeast;
     this.wantsPosition = read.wantsPosition === true;
     this.answer = new Promise((resolve, reject) => {
