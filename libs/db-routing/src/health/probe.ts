@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import type { Clock } from '../clock';
 import { type Lsn, parseLsn } from '../consistency/lsn';
 
@@ -67,7 +67,7 @@ export class NodeProbe {
   #client: Client | undefined;
 
   constructor(
-    private readonly connectionString: string,
+    private readonly config: ClientConfig,
     private readonly options: { deadlineMs: number; clock: Clock; applicationName: string },
   ) {}
 
@@ -122,9 +122,8 @@ export class NodeProbe {
 
   async #connect(): Promise<Client> {
     const client = new Client({
-      connectionString: this.connectionString,
+      ...this.config,
       application_name: `${this.options.applicationName} (monitor)`,
-      keepAlive: true,
     });
     // Without a listener a broken connection would end the process; the next ask() reports it.
     client.on('error', () => {

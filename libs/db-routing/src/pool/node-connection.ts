@@ -202,7 +202,7 @@ export class NodeConnection implements WireUser {
 
   /** Cancels on the server what runs on this connection; nothing once it was given up, when it may be the next borrower's. */
   async cancel(): Promise<void> {
-    if (!this.#isGivenUp) await this.wire.cancel(this.node);
+    if (!this.#isGivenUp) await this.wire.cancel();
   }
 
   /**

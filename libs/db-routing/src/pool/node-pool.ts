@@ -1,9 +1,10 @@
-import { Pool, type PoolClient } from 'pg';
+import { type ClientConfig, Pool, type PoolClient } from 'pg';
 import type { Clock } from '../clock';
 import { ConnectFailedError, ConnectHookError, PoolExhaustedError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
 import { ClientStatements, type NodeStatements } from './client-statements';
 import { ClientWire } from './client-wire';
+import { serverOptions } from './connection/connection-settings';
 import { ConnectionHooks } from './connection-hooks';
 import { NodeLanes } from './lanes/node-lanes';
 import type { StatementHabits } from './lanes/statement-habits';
@@ -12,8 +13,8 @@ import { sqlStateOf } from './pg-errors';
 import type { NodePoolStats } from './reports';
 
 export interface NodePoolOptions {
-  readonly connectionString: string;
-  readonly applicationName: string;
+  /** What each connection to it has: where, who, and how. */
+  readonly connection: ClientConfig;
   /** Most connections to this node. */
   readonly maxConnections: number;
   /** Limit for getting a connection, waiting and connecting included. */
@@ -76,15 +77,13 @@ export class NodePool {
         onFailure,
       });
     this.#pool = new Pool({
-      connectionString: options.connectionString,
-      application_name: options.applicationName,
+      ...options.connection,
       max: options.maxConnections,
       connectionTimeoutMillis: options.acquireTimeoutMs,
       statement_timeout: options.statementTimeoutMs,
       idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs,
-      keepAlive: true,
       pipeline: true,
-      options: `-c client_connection_check_interval=${CLIENT_CHECK_MS}`,
+      options: serverOptions(`-c client_connection_check_interval=${CLIENT_CHECK_MS}`, options.connection),
       allowExitOnIdle: true,
       // node-postgres awaits it, though its declarations call it void.
       ...(hooks.onConnect && Object.assign({}, { onConnect: hooks.onConnect })),

@@ -1,7 +1,6 @@
 import {
   Pool,
   type PoolClient,
-  type PoolConfig,
   type QueryArrayConfig,
   type QueryArrayResult,
   type QueryConfig,
@@ -39,7 +38,7 @@ import { Dispatcher } from './dispatcher';
 import { InUse } from './in-use';
 import { NodeLoad } from './node-load';
 import { RequestLimits } from './request-limits';
-import { type ResolvedOptions, resolveOptions, type RoutedPoolOptions } from './options';
+import { pgPoolConfig, type ResolvedOptions, resolveOptions, type RoutedPoolOptions } from './options';
 import type { NodePoolStats, PositionWaitReport, StatementReport, TokenOutcome } from './reports';
 import { PinnedSession } from './pinned-session';
 import {
@@ -505,18 +504,3 @@ Object.defineProperties(RoutedPool.prototype, {
     },
   },
 });
-
-/** What the pool says of itself in node-postgres' words. */
-function pgPoolConfig(options: ResolvedOptions): PoolConfig {
-  const { user, password, database, nodes } = options.target;
-  return {
-    user,
-    password,
-    database,
-    host: nodes[0]?.host,
-    port: nodes[0]?.port,
-    application_name: options.applicationName,
-    max: options.maxConnectionsPerNode,
-    connectionTimeoutMillis: options.acquireTimeoutMs,
-  };
-}

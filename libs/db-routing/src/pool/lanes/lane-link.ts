@@ -1,14 +1,12 @@
 import { Client } from 'pg';
 import { sendCancelRequest } from '../cancel';
-import type { NodeAddress } from '../../topology/connection-url';
+import { serverOptions } from '../connection/connection-settings';
 import type { LaneOptions } from './lane-read';
 import type { TypeSource } from './row-shape';
 
 /** The parts of node-postgres' client that are there but not in its type declarations. */
 interface ClientInternals {
   readonly _types: TypeSource;
-  readonly processID: number | null;
-  readonly secretKey: number | null;
   ref(): void;
   unref(): void;
 }
@@ -27,18 +25,12 @@ export class LaneLink {
   #onBroken: ((error: Error) => void) | undefined;
   #onData: ((chunk: Buffer) => void) | undefined;
 
-  constructor(
-    private readonly node: NodeAddress,
-    options: LaneOptions,
-  ) {
+  constructor(options: LaneOptions) {
     this.#hooks = options.hooks;
     this.#client = new Client({
-      connectionString: options.connectionString,
-      application_name: options.applicationName,
+      ...options.connection,
       statement_timeout: options.statementTimeoutMs,
-      connectionTimeoutMillis: options.acquireTimeoutMs,
-      keepAlive: true,
-      options: `-c client_connection_check_interval=${CLIENT_CHECK_MS}`,
+      options: serverOptions(`-c client_connection_check_interval=${CLIENT_CHECK_MS}`, options.connection),
     });
     // A dying socket may report it twice.
     this.#client.on('error', (error) => this.#tellBroken(error));
@@ -91,9 +83,7 @@ export class LaneLink {
 
   /** Asks the server to cancel what the connection runs; resolves when it was asked. */
   async cancel(): Promise<void> {
-    const { processID, secretKey } = this.#client as unknown as ClientInternals;
-    if (processID === null || secretKey === null) return;
-    await sendCancelRequest(this.node, { processId: processID, secretKey }, CANCEL_DEADLINE_MS);
+    await sendCancelRequest(this.#client, CANCEL_DEADLINE_MS);
   }
 
   /** Says goodbye; nothing may be in flight. */

@@ -20,19 +20,19 @@ export interface LanePosition {
  * acknowledged before they are flushed: only the insert position covers them.
  */
 export const POSITION_QUERY =
-  'SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ' +
+  'SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ' +
   "WHEN current_setting('synchronous_commit') = 'off' THEN pg_current_wal_insert_lsn() " +
-  'ELSE pg_current_wal_flush_lsn() END AS lsn, ' +
-  'pg_is_in_recovery() AS is_in_recovery, ' +
+  'ELSE pg_current_wal_flush_lsn() END)::text AS lsn, ' +
+  'pg_is_in_recovery()::text AS is_in_recovery, ' +
   'CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_flush_lsn()) END AS wal_file, ' +
-  'CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_insert_lsn() END AS written_lsn, ' +
+  'CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_insert_lsn() END::text AS written_lsn, ' +
   'extract(epoch FROM pg_postmaster_start_time())::text AS started_at';
 
-/** One row of {@link POSITION_QUERY}, as the driver gives it. */
+/** One row of {@link POSITION_QUERY}, as the driver gives it: all text, which an application's own parsers of types leave alone. */
 export interface PositionRow {
   /** NULL on a replica that has replayed nothing yet. */
   readonly lsn: string | null;
-  readonly is_in_recovery: boolean;
+  readonly is_in_recovery: 'true' | 'false';
   readonly wal_file: string | null;
   readonly written_lsn: string | null;
   readonly started_at: string;
@@ -46,7 +46,7 @@ export function positionFromRow(row: PositionRow | undefined): LanePosition | un
   if (row?.lsn === null || row?.lsn === undefined) return undefined;
   return {
     lsn: parseLsn(row.lsn),
-    isInRecovery: row.is_in_recovery,
+    isInRecovery: row.is_in_recovery === 'true',
     timeline: row.wal_file === null ? undefined : Number.parseInt(row.wal_file.slice(0, TIMELINE_DIGITS), 16),
     writtenLsn: row.written_lsn === null ? undefined : parseLsn(row.written_lsn),
     startedAt: row.started_at,
