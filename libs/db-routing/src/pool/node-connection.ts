@@ -175,11 +175,13 @@ export class NodeConnection implements WireUser {
   }
 
   /** Several simple statements in one round trip; resolves or rejects each on its own. */
-  batch(statements: readonly string[]): Promise<PromiseSettledResult<AnyResult>[]> {
+  batch(statements: readonly (string | QueryConfig)[]): Promise<PromiseSettledResult<AnyResult>[]> {
     return new Promise((resolve) => {
       this.#turns.enqueue(() => {
         this.wire.cork();
-        resolve(Promise.allSettled(statements.map((text) => this.wire.send(this, text, undefined))));
+        resolve(
+          Promise.allSettled(statements.map((statement) => this.wire.send(this, statement, undefined))),
+        );
       });
     });
   }

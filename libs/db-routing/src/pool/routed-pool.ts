@@ -37,6 +37,7 @@ import { ConnectionHooks } from './connection-hooks';
 import { Dispatcher } from './dispatcher';
 import { InUse } from './in-use';
 import { NodeLoad } from './node-load';
+import { OWN_TYPES } from './own-types';
 import { RequestLimits } from './request-limits';
 import { pgPoolConfig, type ResolvedOptions, resolveOptions, type RoutedPoolOptions } from './options';
 import type { NodePoolStats, PositionWaitReport, StatementReport, TokenOutcome } from './reports';
@@ -435,7 +436,7 @@ export class RoutedPool extends Pool {
     const target = this.topology.primary ? 'primary' : 'replica';
     const result = (await this.#dispatcher.read(
       { target, reason: 'catalog' },
-      { input: sql, values: undefined, work: 'read', isTraced: false },
+      { input: { text: sql, types: OWN_TYPES }, values: undefined, work: 'read', isTraced: false },
     )) as QueryResult<R>;
     return result.rows;
   }
