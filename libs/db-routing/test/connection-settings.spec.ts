@@ -16,7 +16,10 @@ describe('connection settings', () => {
     await cluster.primary.query('GRANT USAGE ON SCHEMA tenant TO PUBLIC; GRANT ALL ON tenant.t TO PUBLIC');
     await cluster.waitForReplication();
   });
-  afterEach(() => pool?.end());
+  afterEach(async () => {
+    await pool?.end();
+    pool = undefined;
+  });
   afterAll(() => cluster.stop());
 
   const withoutPassword = () => cluster.url('migrator').replace(/:[^:@/]+@/, '@');
@@ -88,6 +91,7 @@ describe('connection settings', () => {
       });
       await routed.query('CREATE TABLE by_socket ()');
       await routed.end();
+      pool = undefined;
 
       const client = new Client({ host: directory.path, port: ports[0]!, user, password, database: 'shop' });
       await client.connect();

@@ -22,7 +22,10 @@ describe('encrypted connections', () => {
     const users = [cluster.credentials('migrator').user, cluster.credentials('monitor').user].join();
     await Promise.all(cluster.nodes.map((node) => refusePlain(node, users)));
   });
-  afterEach(() => pool?.end());
+  afterEach(async () => {
+    await pool?.end();
+    pool = undefined;
+  });
   afterAll(() => cluster.stop());
 
   const ca = () => authorities.map((file) => readFileSync(file, 'utf8'));

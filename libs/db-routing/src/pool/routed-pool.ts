@@ -21,6 +21,7 @@ import type { RoutingRule } from '../routing/rules/rule-schema';
 import { StatementClassifier } from '../sql/classifier';
 import type { QualifiedName } from '../sql/statement';
 import { nodeNamed, type TopologySnapshot } from '../topology/snapshot';
+import type { NodeAddress } from '../topology/connection-url';
 import { systemIdOf } from '../topology/system-id';
 import { lendManager, registerManager } from '../transaction/current';
 import type { HookName } from '../transaction/hooks';
@@ -33,6 +34,7 @@ import { Statements } from './client/statements';
 import { adoptCallback, failSubmittable } from './client/submittable';
 import { CatalogKeeper } from './catalog-keeper';
 import { ClusterNodes } from './cluster-nodes';
+import { followNode } from './connection/connection-settings';
 import { ConnectionHooks } from './connection-hooks';
 import { Dispatcher } from './dispatcher';
 import { InUse } from './in-use';
@@ -118,6 +120,7 @@ export class RoutedPool extends Pool {
     const { target, clock, applicationName } = options;
     this.#classifier = new StatementClassifier({ trustedFunctions: options.trustedFunctions });
     this.#nodes = new ClusterNodes(options, new ConnectionHooks(options.onConnect, this));
+    followNode(this.options, () => this.topology.primary?.address ?? (target.nodes[0] as NodeAddress));
     const load = new NodeLoad({
       clock,
       inUse: (node) => this.#nodes.inUse(node),

@@ -1,5 +1,5 @@
 import connectPgSimple from 'connect-pg-simple';
-import session, { type SessionData } from 'express-session';
+import session, { Cookie, type SessionData } from 'express-session';
 import { useLab } from './support';
 
 describe('connect-pg-simple, by its option pool', () => {
@@ -18,10 +18,11 @@ describe('connect-pg-simple, by its option pool', () => {
     store.close();
   });
 
-  const data = (user: string): SessionData & { user: string } => ({
-    cookie: { originalMaxAge: 60_000, maxAge: 60_000 } as SessionData['cookie'],
-    user,
-  });
+  function data(user: string): SessionData & { user: string } {
+    const cookie = new Cookie();
+    cookie.maxAge = 60_000;
+    return { cookie, user };
+  }
   const set = (id: string, user: string) =>
     new Promise<void>((resolve, reject) => {
       store.set(id, data(user), (error?: Error) => (error ? reject(error) : resolve()));
@@ -45,8 +46,12 @@ describe('connect-pg-simple, by its option pool', () => {
   });
 
   it('prunes', async () => {
-    await new Promise<void>((resolve, reject) => {
-      store.pruneSessions((error) => (error ? reject(error) : resolve()));
+    await set('old', 'user');
+    await lab.pool.query("UPDATE session SET expire = now() - interval '1 day' WHERE sid = 'old'");
+    await new Promise((resolve) => {
+      store.pruneSessions(resolve);
     });
+    const { rows } = await lab.pool.query("SELECT count(*)::int AS n FROM session WHERE sid = 'old'");
+    expect(rows).toEqual([{ n: 0 }]);
   });
 });

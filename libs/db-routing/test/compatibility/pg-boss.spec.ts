@@ -5,6 +5,7 @@ import { useLab } from './support';
 describe('pg-boss, by its option db', () => {
   const lab = useLab();
   let boss: PgBoss;
+  const errors: Error[] = [];
 
   beforeAll(async () => {
     boss = new PgBoss({
@@ -12,10 +13,13 @@ describe('pg-boss, by its option db', () => {
       supervise: true,
       schedule: true,
     });
-    boss.on('error', (error) => console.error(error));
+    boss.on('error', (error) => errors.push(error));
     await boss.start();
   });
-  afterAll(() => boss.stop({ graceful: false, wait: true }));
+  afterAll(async () => {
+    await boss.stop({ graceful: false, wait: true });
+    expect(errors).toEqual([]);
+  });
 
   it('sends, works, completes, fails and retries', async () => {
     await boss.createQueue('mail');

@@ -1,8 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { SqlQuery } from '@prisma/driver-adapter-utils';
 import { routesOf, useLab } from './support';
 
 type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
+type SqlQuery = Parameters<Adapter['queryRaw']>[0];
 
 /** The adapter is driven as Prisma's query engine drives it; the engine itself is downloaded code. */
 describe("Prisma's adapter for pg", () => {

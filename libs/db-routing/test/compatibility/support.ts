@@ -28,7 +28,7 @@ export function useLab(options: Partial<RoutedPoolOptions> = {}): Lab {
       return cluster as PostgresCluster;
     },
     get pool() {
-      return routed as unknown as Pool;
+      return routed as RoutedPool;
     },
     get routed() {
       return routed as RoutedPool;
@@ -47,9 +47,4 @@ export async function routesOf(routed: RoutedPool, work: () => Promise<unknown>)
     routed.off('statement', record);
   }
   return routes;
-}
-
-/** Rows without what is not asked for: a result's own prototype. */
-export function plain<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
 }

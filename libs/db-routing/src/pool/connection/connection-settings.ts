@@ -126,3 +126,11 @@ export function pgPoolConfig(
   }
   return options;
 }
+
+/** What opens a connection of its own by `pool.options`, to cancel a statement say, means the node that is the primary by then. */
+export function followNode(options: PoolConfig, node: () => NodeAddress): void {
+  Object.defineProperties(options, {
+    host: { get: () => node().host, enumerable: true, configurable: true },
+    port: { get: () => node().port, enumerable: true, configurable: true },
+  });
+}
