@@ -16,7 +16,7 @@ interface ConnectionInternals {
 
 /**
  * Asks the server to cancel what the client's backend runs, over a connection of its own that is made and encrypted as the client's was. Best effort: it
- * has no answer, and the statement may have ended meanwhile. Resolves when it was handed over, or after `deadlineMs`.
+ * has no answer, and the statement may have ended meanwhile. Resolves when the server has taken it, or after `deadlineMs`.
  */
 export function sendCancelRequest(client: Client, deadlineMs: number): Promise<void> {
   const { processID, secretKey, sslNegotiation } = client as unknown as ClientInternals;
@@ -31,10 +31,8 @@ export function sendCancelRequest(client: Client, deadlineMs: number): Promise<v
       resolve();
     };
     const timer = setTimeout(end, deadlineMs);
-    const cancel = () => {
-      wire.cancel(processID, secretKey);
-      connection.stream.end();
-    };
+    // Not closed from here: the server closes when it is done, and a pooler forgets the request of a client that leaves before.
+    const cancel = () => wire.cancel(processID, secretKey);
     connection.on('error', end);
     connection.on('end', end);
     connection.on('sslconnect', cancel);

@@ -28,6 +28,7 @@ import {
 import { DISCOVERY_MODES, type DiscoveryMode } from '../topology/discovery';
 import { type Lookup, systemDns } from '../topology/lookup';
 import type { NodeStatus } from '../topology/snapshot';
+import { OPTION_NAMES } from './option-names';
 
 /** What a RoutedPool is made with. Only `url` is needed. All times in milliseconds. */
 export interface RoutedPoolOptions extends ConnectionOptions {
@@ -153,51 +154,7 @@ export type ResolvedOptions = Required<
   readonly ruleLimits: RuleLimits;
 };
 
-const NAMES: Readonly<Record<keyof RoutedPoolOptions, true>> = {
-  url: true,
-  monitor: true,
-  systemId: true,
-  applicationName: true,
-  maxStalenessMs: true,
-  probeIntervalMs: true,
-  maxConnectionsPerNode: true,
-  maxLanesPerNode: true,
-  prepareStatements: true,
-  acquireTimeoutMs: true,
-  statementTimeoutMs: true,
-  transactionTimeoutMs: true,
-  idleInTransactionTimeoutMs: true,
-  failoverWaitMs: true,
-  failoverQueueLimit: true,
-  maxSpilledReads: true,
-  readConsistency: true,
-  positionWaitMs: true,
-  balancer: true,
-  hedging: true,
-  weights: true,
-  zone: true,
-  zones: true,
-  slowStartMs: true,
-  discovery: true,
-  discoveryIntervalMs: true,
-  lookup: true,
-  startTimeoutMs: true,
-  groups: true,
-  rules: true,
-  onWaiting: true,
-  clock: true,
-  password: true,
-  ssl: true,
-  sslnegotiation: true,
-  enableChannelBinding: true,
-  options: true,
-  types: true,
-  keepAliveInitialDelayMillis: true,
-  onConnect: true,
-  trustedFunctions: true,
-  catalogRefreshMs: true,
-  consistencyTokens: true,
-};
+const NAMES: Readonly<Record<keyof RoutedPoolOptions, true>> = OPTION_NAMES;
 
 const SYSTEM_ID = /^[0-9]{1,20}$/;
 
