@@ -79,9 +79,10 @@ describe("as pg-pool's own tests have it", () => {
         order.push(n);
         client.release();
       });
+      await eventually('both wait', () => pool.waitingCount === 2);
       first.release();
-      second.release();
       await Promise.all(waiting);
+      second.release();
       expect(order).toEqual([1, 2]);
     });
   });
