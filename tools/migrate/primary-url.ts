@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RoutedPoolOptions } from '@app/db-routing';
-import { NoPrimaryError, RoutedPool } from '@app/db-routing';
+import { NoPrimaryError, RoutedPool, urlOfNode } from '@app/db-routing';
 
 const POLL_MS = 100;
 
@@ -29,12 +29,7 @@ export async function primaryUrl(
   try {
     for (;;) {
       const { primary, noPrimaryBecause } = pool.topology;
-      if (primary) {
-        const { host, port } = primary.address;
-        return url.replace(/^([^/]*\/\/(?:[^@/]*@)?)[^/]+/, (_, start: string) => {
-          return `${start}${host.includes(':') ? `[${host}]` : host}:${port}`;
-        });
-      }
+      if (primary) return urlOfNode(url, primary.address);
       if (performance.now() >= deadlineMs) throw new NoPrimaryError(noPrimaryBecause);
       await delay(POLL_MS);
     }

@@ -27,7 +27,10 @@ export { ReadFrom } from './routing/hints/read-from';
 export type { RuleReference } from './routing/rules/compiled-rule';
 export { type RoutingRule, routingRuleSchema } from './routing/rules/rule-schema';
 export type { HedgingOptions } from './pool/hedging/hedging-options';
+export { connectionNodes } from './pool/connection/connection-nodes';
+export type { ConnectionOptions, Password } from './pool/connection/connection-options';
 export type { RoutedPoolOptions } from './pool/options';
+export { type NodeAddress, urlOfNode } from './topology/connection-url';
 export type {
   NodePoolStats,
   PositionWaitReport,

@@ -27,8 +27,7 @@ describe('a server that says goodbye in the packet that ends the login', () => {
     pool = new NodePool(
       { name: `127.0.0.1:${port}`, host: '127.0.0.1', port },
       {
-        connectionString: `postgres://nobody:secret@127.0.0.1:${port}/shop`,
-        applicationName: 'goodbye-at-login',
+        connection: { connectionString: `postgres://nobody:secret@127.0.0.1:${port}/shop` },
         prepareStatements: true,
         maxConnections: 1,
         acquireTimeoutMs: 2_000,

@@ -118,7 +118,9 @@ describe('lanes to a node in trouble', () => {
   });
 
   it('says what is wrong when it cannot connect', async () => {
-    const lab = open({ connectionString: node.url('migrator').replace(/:[^:@/]+@/, ':wrong@') });
+    const lab = open({
+      connection: { connectionString: node.url('migrator').replace(/:[^:@/]+@/, ':wrong@') },
+    });
     await expect(lab.rows(BY_ID, [1])).rejects.toThrow(/password authentication failed/);
     expect(lab.failures).toHaveLength(1);
   });

@@ -13,8 +13,7 @@ export class LaneLab {
     this.lanes = new NodeLanes(
       { name: node.name, host: node.host, port: node.port },
       {
-        connectionString: node.url('migrator'),
-        applicationName: 'lanes',
+        connection: { connectionString: node.url('migrator'), application_name: 'lanes' },
         acquireTimeoutMs: 5000,
         statementTimeoutMs: 30_000,
         clock: systemClock,

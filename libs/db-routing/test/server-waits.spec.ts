@@ -16,8 +16,7 @@ describe('letting a replica wait for a position', () => {
     await untilAllFit(pool, 1);
     const [node] = pool.topology.fitReplicas;
     direct = new NodePool(node!.address, {
-      connectionString: cluster.replicas[0]!.url('migrator'),
-      applicationName: 'waits',
+      connection: { connectionString: cluster.replicas[0]!.url('migrator') },
       maxConnections: 2,
       acquireTimeoutMs: 5_000,
       statementTimeoutMs: 5_000,

@@ -1,4 +1,4 @@
-import { Client, type QueryResult } from 'pg';
+import { Client, type ClientConfig, type QueryResult } from 'pg';
 import type { Clock } from '../clock';
 import { type Lsn, parseLsn } from '../consistency/lsn';
 
@@ -73,7 +73,7 @@ export class NodeProbe {
   #client: Client | undefined;
 
   constructor(
-    private readonly connectionString: string,
+    private readonly config: ClientConfig,
     private readonly options: { deadlineMs: number; clock: Clock; applicationName: string },
   ) {}
 
@@ -130,9 +130,8 @@ export class NodeProbe {
 
   async #connect(): Promise<Client> {
     const client = new Client({
-      connectionString: this.connectionString,
+      ...this.config,
       application_name: `${this.options.applicationName} (monitor)`,
-      keepAlive: true,
     });
     // Without a listener a broken connection would end the process; the next ask() reports it.
     client.on('error', () => {

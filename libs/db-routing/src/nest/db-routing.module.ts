@@ -104,7 +104,7 @@ export class DbRoutingModule implements OnApplicationShutdown {
             const pool = await RoutedPool.start({
               onWaiting: (message) => logger.warn(message),
               consistencyTokens: options.sessions?.tokens,
-              ...options,
+              ...poolOptionsOf(options),
             });
             logPoolEvents(pool, logger);
             nameManager(DEFAULT_NAME, pool.transactions);
@@ -149,4 +149,15 @@ export class DbRoutingModule implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     if (!this.pool.ending) await this.pool.end();
   }
+}
+
+/** What is not for the module itself. */
+function poolOptionsOf({
+  requestBudgetMs: _budget,
+  exposeRoute: _expose,
+  attributesOf: _attributes,
+  sessions: _sessions,
+  ...pool
+}: DbRoutingModuleOptions): RoutedPoolOptions {
+  return pool;
 }

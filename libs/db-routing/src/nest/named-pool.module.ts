@@ -98,7 +98,10 @@ export function assertOnlyOne(modules: ModulesContainer, metatype: Type, name?: 
   }
 }
 
-async function startPool(name: string, options: RoutedPoolOptions): Promise<RoutedPool> {
+async function startPool(
+  name: string,
+  { name: _name, ...options }: RoutedPoolOptions & { readonly name?: string },
+): Promise<RoutedPool> {
   for (const option of OF_REQUESTS) {
     if (Reflect.get(options, option) === undefined) continue;
     const limit = `the pool '${name}' cannot have it: give it to the DbRoutingModule without a name`;

@@ -1,5 +1,4 @@
 import { type PoolClient, Query, type QueryConfig, type Submittable } from 'pg';
-import type { NodeAddress } from '../topology/connection-url';
 import { AnswerWatch } from './answer-watch';
 import { sendCancelRequest } from './cancel';
 import {
@@ -19,8 +18,7 @@ const CANCEL_DEADLINE_MS = 1000;
 
 /** The parts of node-postgres' client that are there but not in its type declarations. */
 interface ClientInternals {
-  processID: number | null;
-  secretKey: number | null;
+  readonly processID: number | null;
   pipeline: boolean;
   /** False from the first byte of an answer's error until the server's ReadyForQuery. */
   readyForQuery: boolean;
@@ -186,10 +184,8 @@ export class ClientWire {
   }
 
   /** Cancels on the server what runs, if anything does. Resolves when the server has been told. */
-  async cancel(node: NodeAddress): Promise<void> {
-    const { processID, secretKey } = this.client as unknown as ClientInternals;
-    if (processID === null || secretKey === null || this.#inFlight === 0) return;
-    await sendCancelRequest(node, { processId: processID, secretKey }, CANCEL_DEADLINE_MS);
+  async cancel(): Promise<void> {
+    if (this.#inFlight > 0) await sendCancelRequest(this.client, CANCEL_DEADLINE_MS);
   }
 
   /** Ends it at once; the driver's pool forgets it. */

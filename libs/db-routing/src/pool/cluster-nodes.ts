@@ -2,10 +2,11 @@ import { EventEmitter } from 'node:events';
 import { TopologyMonitor } from '../health/monitor';
 import type { NodeChange } from '../health/node-changes';
 import { NodeProbe } from '../health/probe';
-import { type NodeAddress, nodeUrl } from '../topology/connection-url';
+import type { NodeAddress } from '../topology/connection-url';
 import { Discovery } from '../topology/discovery';
 import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
 import { untilUsable } from './cluster-start';
+import { clientConfig, statementConfig } from './connection/connection-settings';
 import { StatementHabits } from './lanes/statement-habits';
 import type { ConnectionHooks } from './connection-hooks';
 import { NodePool } from './node-pool';
@@ -44,7 +45,7 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
       clock,
       systemId: options.systemId,
       probeFor: (node) =>
-        new NodeProbe(nodeUrl(target, node, options.monitor), {
+        new NodeProbe(clientConfig(options.connection, node, options.monitor), {
           deadlineMs: probeIntervalMs,
           clock,
           applicationName,
@@ -169,8 +170,7 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
   #makePool(node: NodeAddress): NodePool {
     const { options } = this;
     return new NodePool(node, {
-      connectionString: nodeUrl(options.target, node),
-      applicationName: options.applicationName,
+      connection: statementConfig(options.connection, node),
       maxConnections: options.maxConnectionsPerNode,
       acquireTimeoutMs: options.acquireTimeoutMs,
       statementTimeoutMs: options.statementTimeoutMs,

@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 
 /**
  * What a backend does that has not answered for long. `works`: on something, or nobody can say; `idle`: on nothing, so its answer is lost;
@@ -7,8 +7,8 @@ import { Client } from 'pg';
 export type Liveness = 'works' | 'idle' | 'unreachable';
 
 export interface LivenessOptions {
-  readonly connectionString: string;
-  readonly applicationName: string;
+  /** As of the connection that is asked about. */
+  readonly connection: ClientConfig;
   /** Limit for connecting, and again for the answer. */
   readonly timeoutMs: number;
 }
@@ -23,17 +23,16 @@ SELECT pg_backend_pid() = $2 AS is_direct,
  * `statement_timeout` may be set in more ways than can be listed): what counts is whether somebody works on it.
  */
 export async function livenessOf(processId: number, options: LivenessOptions): Promise<Liveness> {
-  const { connectionString, applicationName, timeoutMs } = options;
+  const { connection, timeoutMs } = options;
   const client = new Client({
-    connectionString,
-    application_name: applicationName,
+    ...connection,
     connectionTimeoutMillis: timeoutMs,
   });
   client.on('error', () => undefined);
   try {
     await client.connect();
     const { processID: own } = client as unknown as { processID: number | null };
-    // Said with the query: the connection string may say something that is meant for its caller's statements.
+    // Said with the query: the connection may have a timeout that is meant for its caller's statements.
     const question = { text: ACTIVITY, values: [processId, own], query_timeout: timeoutMs };
     const { rows } = await client.query<{ is_direct: boolean; works: boolean }>(question);
     const [{ is_direct: isDirect, works } = { is_direct: false, works: true }] = rows;

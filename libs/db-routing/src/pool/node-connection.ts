@@ -172,11 +172,13 @@ export class NodeConnection implements WireUser {
   }
 
   /** Several simple statements in one round trip; resolves or rejects each on its own. */
-  batch(statements: readonly string[]): Promise<PromiseSettledResult<AnyResult>[]> {
+  batch(statements: readonly (string | QueryConfig)[]): Promise<PromiseSettledResult<AnyResult>[]> {
     return new Promise((resolve) => {
       this.#turns.enqueue(() => {
         this.wire.cork();
-        resolve(Promise.allSettled(statements.map((text) => this.wire.send(this, text, undefined))));
+        resolve(
+          Promise.allSettled(statements.map((statement) => this.wire.send(this, statement, undefined))),
+        );
       });
     });
   }
@@ -201,7 +203,7 @@ export class NodeConnection implements WireUser {
 
   /** Cancels on the server what runs on this connection; nothing once it was given up, when it may be the next borrower's. */
   async cancel(): Promise<void> {
-    if (!this.#isGivenUp) await this.wire.cancel(this.node);
+    if (!this.#isGivenUp) await this.wire.cancel();
   }
 
   /**

@@ -1,9 +1,10 @@
-import { Pool, type PoolClient } from 'pg';
+import { type ClientConfig, Pool, type PoolClient } from 'pg';
 import type { Clock } from '../clock';
 import { ConnectFailedError, ConnectHookError, PoolExhaustedError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
 import { ClientStatements } from './client-statements';
 import { ClientWire } from './client-wire';
+import { serverOptions } from './connection/connection-settings';
 import { ConnectionHooks } from './connection-hooks';
 import { NodeLanes } from './lanes/node-lanes';
 import type { StatementHabits } from './lanes/statement-habits';
@@ -15,8 +16,8 @@ import type { NodePoolStats } from './reports';
 import { isMadeReadCommitted, startupOptions } from './startup-options';
 
 export interface NodePoolOptions {
-  readonly connectionString: string;
-  readonly applicationName: string;
+  /** What each connection to it has: where, who, and how. */
+  readonly connection: ClientConfig;
   /** Most connections to this node. */
   readonly maxConnections: number;
   /** Limit for getting a connection, waiting and connecting included. */
@@ -67,7 +68,7 @@ export class NodePool {
   ) {
     const { lanes, hooks = new ConnectionHooks(undefined) } = options;
     this.#hooks = hooks;
-    this.#queryTimeoutMs = queryTimeoutOf(options.connectionString);
+    this.#queryTimeoutMs = queryTimeoutOf(options.connection);
     this.lanes =
       lanes &&
       new NodeLanes(node, {
@@ -79,13 +80,11 @@ export class NodePool {
         onFailure: (_, error) => this.#accuse(error),
       });
     this.#pool = new Pool({
-      connectionString: options.connectionString,
-      application_name: options.applicationName,
+      ...options.connection,
       max: options.maxConnections,
       connectionTimeoutMillis: options.acquireTimeoutMs,
       statement_timeout: options.statementTimeoutMs,
       idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs,
-      keepAlive: true,
       pipeline: true,
       allowExitOnIdle: true,
       // node-postgres awaits it, though its declarations call it void.
@@ -181,8 +180,8 @@ export class NodePool {
   }
 
   #livenessOf(processId: number): Promise<Liveness> {
-    const { connectionString, applicationName, acquireTimeoutMs: timeoutMs } = this.options;
-    return livenessOf(processId, { connectionString, applicationName, timeoutMs });
+    const { connection, acquireTimeoutMs: timeoutMs } = this.options;
+    return livenessOf(processId, { connection, timeoutMs });
   }
 
   #wireOf(client: PoolClient): ClientWire {
@@ -204,7 +203,8 @@ export class NodePool {
   async #checkOutFit(isExpendable: boolean): Promise<PoolClient> {
     const isReplica = this.options.isReplica?.() ?? false;
     // For the connections that are made from now on.
-    this.#pool.options.options = startupOptions(isReplica ? 'read-committed' : 'as-it-is');
+    const own = startupOptions(isReplica ? 'read-committed' : 'as-it-is');
+    this.#pool.options.options = serverOptions(own, this.options.connection);
     const client = await this.#checkOut(isExpendable);
     if (isReplica || !isMadeReadCommitted(client)) return client;
     // It was promoted since.

@@ -1,9 +1,18 @@
-import type { ClientBase } from 'pg';
+import type { PoolConfig } from 'pg';
 import { type Clock, systemClock } from '../clock';
 import { type ReadConsistencyChoice, requirementOf } from '../consistency/ambient-level';
 import type { ReadRequirement } from '../consistency/read-requirement';
 import { ConsistencyTokens, type ConsistencyTokensOptions } from '../consistency/token';
 import { ConfigurationError } from '../errors';
+import { checkNames, type ConnectionOptions, type Password } from './connection/connection-options';
+import {
+  type ConnectionSettings,
+  connectionSettings,
+  type Login,
+  passwordOf,
+  pgPoolConfig as poolConfigOf,
+} from './connection/connection-settings';
+import { urlSettings } from './connection/url-settings';
 import { type HedgingOptions, type HedgingSettings, hedgingSettings } from './hedging/hedging-options';
 import type { ReplicaGroupOptions } from '../routing/groups/group-schema';
 import { checkGroups, type ReplicaGroups } from '../routing/groups/replica-groups';
@@ -19,13 +28,14 @@ import {
 import { DISCOVERY_MODES, type DiscoveryMode } from '../topology/discovery';
 import { type Lookup, systemDns } from '../topology/lookup';
 import type { NodeStatus } from '../topology/snapshot';
+import { OPTION_NAMES } from './option-names';
 
 /** What a RoutedPool is made with. Only `url` is needed. All times in milliseconds. */
-export interface RoutedPoolOptions {
-  /** `postgres://user:password@h1:5432,h2:5432,h3:5432/database`: every node; which one is the primary is found out. */
+export interface RoutedPoolOptions extends ConnectionOptions {
+  /** `postgres://user:password@h1:5432,h2:5432,h3:5432/database?…`: every node; which one is the primary is found out. */
   readonly url: string;
   /** Who probes the nodes: a member of `pg_monitor`. Default: the user of `url`, who must be one then. */
-  readonly monitor?: { readonly user: string; readonly password: string } | undefined;
+  readonly monitor?: { readonly user: string; readonly password: Password } | undefined;
   /**
    * The system identifier of the cluster that is meant, as `pg_controldata` shows it: nodes of any other are never used. Default: of the cluster
    * that most of the listed nodes are of, which start() waits to know.
@@ -101,11 +111,6 @@ export interface RoutedPoolOptions {
   readonly groups?: Readonly<Record<string, ReplicaGroupOptions>> | undefined;
   /** In order; the first that holds decides. Checked at the start; useRules() replaces them. Default: none. */
   readonly rules?: readonly RoutingRule[] | undefined;
-  /**
-   * As in node-postgres: called with the driver's client of each new connection, those that reads share included, and awaited before the
-   * connection serves. Default: nothing.
-   */
-  readonly onConnect?: ((client: ClientBase) => unknown) | undefined;
   /** Told while start() waits. */
   readonly onWaiting?: (message: string) => void;
   /** Injected by tests. */
@@ -115,6 +120,7 @@ export interface RoutedPoolOptions {
 export type ResolvedOptions = Required<
   Omit<
     RoutedPoolOptions,
+    | keyof ConnectionOptions
     | 'monitor'
     | 'onWaiting'
     | 'url'
@@ -128,14 +134,15 @@ export type ResolvedOptions = Required<
     | 'consistencyTokens'
     | 'hedging'
     | 'trustedFunctions'
-    | 'onConnect'
     | 'systemId'
   >
 > & {
   readonly systemId: string | undefined;
   readonly trustedFunctions: readonly string[];
   readonly target: ConnectionTarget;
-  readonly monitor: { readonly user: string; readonly password: string };
+  readonly connection: ConnectionSettings;
+  readonly monitor: Login;
+  readonly onConnect: ConnectionOptions['onConnect'];
   readonly onWaiting: (message: string) => void;
   readonly readConsistency: ReadRequirement | undefined;
   readonly consistencyTokens: ConsistencyTokens | undefined;
@@ -145,8 +152,9 @@ export type ResolvedOptions = Required<
   readonly groups: ReplicaGroups;
   readonly rules: readonly CheckedRule[];
   readonly ruleLimits: RuleLimits;
-  readonly onConnect: ((client: ClientBase) => unknown) | undefined;
 };
+
+const NAMES: Readonly<Record<keyof RoutedPoolOptions, true>> = OPTION_NAMES;
 
 const SYSTEM_ID = /^[0-9]{1,20}$/;
 
@@ -155,19 +163,25 @@ const MIN_PROBES_PER_STALENESS = 2;
 
 /** Fills in the defaults. Throws ConfigurationError for what cannot work. */
 export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
+  checkNames(options, Object.keys(NAMES));
   const target = parseConnectionUrl(options.url);
+  const url = urlSettings(target.parameters.reveal());
+  const connection = connectionSettings(target, url, options);
   const resolved = {
     target,
-    monitor: options.monitor ?? { user: target.user, password: target.password },
-    applicationName: options.applicationName ?? 'db-routing',
+    connection,
+    monitor: options.monitor ? loginOf(options.monitor) : connection,
+    onConnect: options.onConnect,
+    applicationName: connection.applicationName,
     maxStalenessMs: options.maxStalenessMs ?? 10_000,
     probeIntervalMs: options.probeIntervalMs ?? 500,
     maxConnectionsPerNode: options.maxConnectionsPerNode ?? 10,
     prepareStatements: options.prepareStatements ?? true,
-    acquireTimeoutMs: options.acquireTimeoutMs ?? 2_000,
-    statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
+    acquireTimeoutMs: connection.acquireTimeoutMs,
+    statementTimeoutMs: url.statementTimeoutMs ?? options.statementTimeoutMs ?? 30_000,
     transactionTimeoutMs: options.transactionTimeoutMs ?? 30_000,
-    idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs ?? 10_000,
+    idleInTransactionTimeoutMs:
+      url.idleInTransactionTimeoutMs ?? options.idleInTransactionTimeoutMs ?? 10_000,
     startTimeoutMs: options.startTimeoutMs ?? 60_000,
     positionWaitMs: options.positionWaitMs ?? 100,
     slowStartMs: options.slowStartMs ?? 5_000,
@@ -232,8 +246,19 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     groups,
     ruleLimits,
     rules: checkRules(options.rules ?? [], ruleLimits),
-    onConnect: options.onConnect,
   };
+}
+
+function loginOf({ user, password }: { readonly user: string; readonly password: Password }): Login {
+  return { user, password: passwordOf(password, 'monitor.password') };
+}
+
+/** What `pool.options` is for libraries that read node-postgres' options. */
+export function pgPoolConfig(
+  { connection, maxConnectionsPerNode, target }: ResolvedOptions,
+  node: NodeAddress = target.nodes[0] as NodeAddress,
+): PoolConfig {
+  return poolConfigOf({ ...connection, maxConnections: maxConnectionsPerNode }, node);
 }
 
 /** Whether a node is of the same zone; undefined where zones are not used. */

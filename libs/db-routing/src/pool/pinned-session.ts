@@ -180,7 +180,7 @@ export class PinnedSession implements TransactionSession {
     this.resources.giveBack(connection);
   }
 
-  get #positionQuery(): readonly string[] {
+  get #positionQuery(): readonly QueryConfig[] {
     return this.resources.asksPosition ? [POSITION_QUERY] : [];
   }
 

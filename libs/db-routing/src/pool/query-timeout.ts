@@ -1,4 +1,4 @@
-import { Client, type QueryConfig } from 'pg';
+import type { ClientConfig, QueryConfig } from 'pg';
 
 /** The driver's own option and its own error: how long a caller waits for an answer. The statement runs on. */
 export class QueryReadTimeoutError extends Error {
@@ -14,15 +14,14 @@ interface WithParameters {
   readonly connectionParameters: { query_timeout: number | string | false | undefined };
 }
 
-/** What a connection string says of `query_timeout`, in milliseconds; undefined: nothing. */
-export function queryTimeoutOf(connectionString: string): number | undefined {
-  const client = new Client({ connectionString }) as unknown as WithParameters;
-  return positive(client.connectionParameters.query_timeout);
+/** What the settings of a connection say of `query_timeout`, in milliseconds; undefined: nothing. */
+export function queryTimeoutOf({ query_timeout: timeoutMs }: ClientConfig): number | undefined {
+  return positive(timeoutMs);
 }
 
 /** A statement of the pool's own: what a connection string says is meant for its caller's. */
-export function withoutQueryTimeout(text: string): QueryConfig & { readonly query_timeout: number } {
-  return { text, query_timeout: Infinity };
+export function withoutQueryTimeout(query: QueryConfig): QueryConfig & { readonly query_timeout: number } {
+  return { ...query, query_timeout: Infinity };
 }
 
 /** How long the caller of the statement waits, in milliseconds; undefined: as long as it takes. */

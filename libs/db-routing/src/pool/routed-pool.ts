@@ -1,7 +1,6 @@
 import {
   Pool,
   type PoolClient,
-  type PoolConfig,
   type QueryArrayConfig,
   type QueryArrayResult,
   type QueryConfig,
@@ -22,6 +21,7 @@ import type { RoutingRule } from '../routing/rules/rule-schema';
 import { StatementClassifier } from '../sql/classifier';
 import type { QualifiedName } from '../sql/statement';
 import { nodeNamed, type TopologySnapshot } from '../topology/snapshot';
+import type { NodeAddress } from '../topology/connection-url';
 import { systemIdOf } from '../topology/system-id';
 import { lendManager, registerManager } from '../transaction/current';
 import type { HookName } from '../transaction/hooks';
@@ -34,12 +34,14 @@ import { Statements } from './client/statements';
 import { adoptCallback, failSubmittable } from './client/submittable';
 import { CatalogKeeper } from './catalog-keeper';
 import { ClusterNodes } from './cluster-nodes';
+import { followNode } from './connection/connection-settings';
 import { ConnectionHooks } from './connection-hooks';
 import { Dispatcher } from './dispatcher';
 import { InUse } from './in-use';
 import { NodeLoad } from './node-load';
+import { OWN_TYPES } from './own-types';
 import { RequestLimits } from './request-limits';
-import { type ResolvedOptions, resolveOptions, type RoutedPoolOptions } from './options';
+import { pgPoolConfig, type ResolvedOptions, resolveOptions, type RoutedPoolOptions } from './options';
 import type { NodePoolStats, PositionWaitReport, StatementReport, TokenOutcome } from './reports';
 import { PinnedSession } from './pinned-session';
 import { withoutQueryTimeout } from './query-timeout';
@@ -119,6 +121,7 @@ export class RoutedPool extends Pool {
     const { target, clock, applicationName } = options;
     this.#classifier = new StatementClassifier({ trustedFunctions: options.trustedFunctions });
     this.#nodes = new ClusterNodes(options, new ConnectionHooks(options.onConnect, this));
+    followNode(this.options, () => this.topology.primary?.address ?? (target.nodes[0] as NodeAddress));
     const load = new NodeLoad({
       clock,
       inUse: (node) => this.#nodes.inUse(node),
@@ -437,7 +440,12 @@ export class RoutedPool extends Pool {
     const target = this.topology.primary ? 'primary' : 'replica';
     const result = (await this.#dispatcher.read(
       { target, reason: 'catalog' },
-      { input: withoutQueryTimeout(sql), values: undefined, work: 'read', isTraced: false },
+      {
+        input: withoutQueryTimeout({ text: sql, types: OWN_TYPES }),
+        values: undefined,
+        work: 'read',
+        isTraced: false,
+      },
     )) as QueryResult<R>;
     return result.rows;
   }
@@ -506,18 +514,3 @@ Object.defineProperties(RoutedPool.prototype, {
     },
   },
 });
-
-/** What the pool says of itself in node-postgres' words. */
-function pgPoolConfig(options: ResolvedOptions): PoolConfig {
-  const { user, password, database, nodes } = options.target;
-  return {
-    user,
-    password,
-    database,
-    host: nodes[0]?.host,
-    port: nodes[0]?.port,
-    application_name: options.applicationName,
-    max: options.maxConnectionsPerNode,
-    connectionTimeoutMillis: options.acquireTimeoutMs,
-  };
-}

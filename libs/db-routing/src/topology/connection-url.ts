@@ -1,17 +1,9 @@
 import { ConfigurationError } from '../errors';
+import { Hidden } from './hidden';
+import type { NodeAddress } from './node-address';
+import { decoded, isSocket, nodesOf } from './url-hosts';
 
-/** Where one node listens. `name` is what logs, metrics and headers call it. */
-export interface NodeAddress {
-  readonly name: string;
-  readonly host: string;
-  readonly port: number;
-  /** The name in the URL that it was found by, where that is not its own. */
-  readonly listedAs?: string;
-  /** The `host:port` of the URL that it was found by, where that is not its name: groups and weights may say either. */
-  readonly entry?: string;
-  /** Other names that lead to the same server: what is configured for one of them holds for the node. */
-  readonly otherNames?: readonly NodeAddress[];
-}
+export type { NodeAddress } from './node-address';
 
 /** What was configured for the node, by its own name, by what the URL calls it, or by another name of its server. */
 export function configuredFor<T>(
@@ -30,63 +22,120 @@ export function configuredFor<T>(
 /** What a multi-host connection URL says. */
 export interface ConnectionTarget {
   readonly nodes: readonly NodeAddress[];
+  /** Empty where the URL names none: the driver's default then, PGUSER or the user of the system. */
   readonly user: string;
-  readonly password: string;
+  /** undefined where the URL has none. */
+  readonly password: Hidden<string> | undefined;
   readonly database: string;
-  /** The query string, passed on to the driver as it is (`sslmode`, …), without the question mark. */
-  readonly parameters: string;
+  /** The query string without what the fields above hold; names in the order given. Hidden, as one may hold what was cut off a password. */
+  readonly parameters: Hidden<ReadonlyMap<string, string>>;
 }
 
-const SHAPE = /^postgres(?:ql)?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?]+)\/([^?]+)(?:\?(.*))?$/;
-const HOST = /^(\[[0-9a-fA-F:.]+\]|[^:[\]\s]+)(?::(\d+))?$/;
-const DEFAULT_PORT = 5432;
+const SCHEME = /^postgres(?:ql)?:\/\//;
+const EXAMPLE = 'postgres://user:password@host1:5432,host2:5432/database';
 
 /**
- * Parses `postgres://user:password@h1:5432,h2:5432/database`, the multi-host form of libpq
- * (https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS). Roles are not part of it.
- * Throws ConfigurationError with the password masked.
+ * Parses `postgres://user:password@h1:5432,h2:5432/database?…`, the multi-host form of libpq
+ * (https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS), and its sockets: `postgres:///database?host=/run/postgresql`.
+ * Throws ConfigurationError, which repeats no part of the URL: in a malformed one a password may stand anywhere.
  */
-export function parseConnectionUrl(url: string, option = 'DATABASE_URL'): ConnectionTarget {
-  const fail = (limit: string) => new ConfigurationError(option, maskPassword(url), limit);
-  const match = SHAPE.exec(url);
-  if (!match) {
-    throw fail('expected postgres://user:password@host1:5432,host2:5432/database');
-  }
-  const [, user = '', password = '', hosts = '', database = '', parameters = ''] = match;
-  const nodes = hosts.split(',').map((entry) => {
-    const parts = HOST.exec(entry);
-    if (!parts) throw fail(`'${entry}' is not a host or host:port`);
-    const port = parts[2] === undefined ? DEFAULT_PORT : Number(parts[2]);
-    if (port < 1 || port > 65_535) throw fail(`port ${port} of '${entry}' is not within 1 to 65535`);
-    const host = (parts[1] ?? '').replace(/^\[|\]$/g, '');
-    return { name: `${parts[1] ?? ''}:${port}`, host, port };
-  });
-  const names = new Set(nodes.map((node) => node.name));
-  if (names.size < nodes.length) throw fail('the same host:port is listed twice');
-  try {
-    return {
-      nodes,
-      user: decodeURIComponent(user),
-      password: decodeURIComponent(password),
-      database: decodeURIComponent(database),
-      parameters,
-    };
-  } catch {
-    throw fail('user, password and database must be percent-encoded');
-  }
+export function parseConnectionUrl(url: string): ConnectionTarget {
+  const { userinfo, authority, path, query } = partsOf(url);
+  const parameters = parametersOf(query);
+  const [user, password] = credentialsOf(userinfo, parameters);
+  const database = decoded(path, 'database', fail) || takeOut(parameters, 'dbname');
+  if (database === undefined || database === '') throw fail(`it names no database: ${EXAMPLE}`);
+  return {
+    nodes: nodesOf({ authority, host: takeOut(parameters, 'host'), port: takeOut(parameters, 'port') }, fail),
+    user,
+    password: password === '' ? undefined : new Hidden(password),
+    database,
+    parameters: new Hidden(parameters),
+  };
 }
 
-/** The URL of one node, for the driver. */
-export function nodeUrl(
-  target: Omit<ConnectionTarget, 'nodes'>,
-  node: NodeAddress,
-  credentials: { user: string; password: string } = target,
-): string {
-  const host = node.host.includes(':') ? `[${node.host}]` : node.host;
-  const query = target.parameters === '' ? '' : `?${target.parameters}`;
-  return `postgres://${encodeURIComponent(credentials.user)}:${encodeURIComponent(credentials.password)}@${host}:${node.port}/${encodeURIComponent(target.database)}${query}`;
+/** The same URL for one of its nodes: every other setting stays as it is. Throws as parseConnectionUrl() does. */
+export function urlOfNode(url: string, { host, port }: Pick<NodeAddress, 'host' | 'port'>): string {
+  const { userinfo, path, query } = partsOf(url);
+  const parameters = new URLSearchParams(query);
+  parameters.delete('host');
+  parameters.delete('port');
+  const credentials = userinfo === undefined ? '' : `${userinfo.replaceAll('@', '%40')}@`;
+  if (isSocket(host)) {
+    parameters.set('host', host);
+    parameters.set('port', String(port));
+  }
+  const address = isSocket(host) ? '' : `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const rest = parameters.size === 0 ? '' : `?${parameters.toString().replaceAll('+', '%20')}`;
+  return `postgres://${credentials}${address}/${path}${rest}`;
 }
 
-function maskPassword(url: string): string {
-  return url.replace(/(:\/\/[^:@/]*:)[^@]*(@)/, '$1***$2');
+function fail(limit: string): ConfigurationError {
+  return new ConfigurationError('url', '***', limit);
+}
+
+interface UrlParts {
+  readonly userinfo: string | undefined;
+  readonly authority: string;
+  readonly path: string;
+  readonly query: string;
+}
+
+/**
+ * The authority ends at the first `/`, `?` or `#`, and the user information at its last `@`, as in every parser of URLs. So an `@` behind the
+ * authority means that a password was cut by one of these: nothing that follows is what it looks like.
+ */
+function partsOf(url: string): UrlParts {
+  if (typeof url !== 'string') throw new ConfigurationError('url', typeof url, `expected ${EXAMPLE}`);
+  if (!SCHEME.test(url)) throw fail(otherForm(url));
+  const rest = url.replace(SCHEME, '');
+  const end = /[/?#]|$/.exec(rest)?.index ?? rest.length;
+  const [authority, behind] = [rest.slice(0, end), rest.slice(end)];
+  if (/[@#]/.test(behind)) {
+    throw fail(
+      'an @ or # stands behind the hosts: in a user, a password and a parameter, write / as %2F, ? as %3F, # as %23, @ as %40',
+    );
+  }
+  const at = authority.lastIndexOf('@');
+  const [path = '', ...query] = behind.split('?');
+  return {
+    userinfo: at < 0 ? undefined : authority.slice(0, at),
+    authority: authority.slice(at + 1),
+    path: path.replace(/^\//, ''),
+    query: query.join('?'),
+  };
+}
+
+function otherForm(url: string): string {
+  if (/^(socket:|\/)/.test(url))
+    return 'a socket is written postgres:///database?host=/directory/of/the/socket';
+  if (/^\s*\w+\s*=/.test(url)) return `a string of key=value pairs is written as a URL: ${EXAMPLE}`;
+  return `expected ${EXAMPLE}`;
+}
+
+function parametersOf(query: string): Map<string, string> {
+  const parameters = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (parameters.has(name)) throw fail(`its parameter ${parameters.size + 1} is given twice`);
+    parameters.set(name, value);
+  }
+  return parameters;
+}
+
+/** As in pg and libpq, `?user=` and `?password=` win. */
+function credentialsOf(userinfo = '', parameters: Map<string, string>): [user: string, password: string] {
+  const colon = userinfo.indexOf(':');
+  const user = colon < 0 ? userinfo : userinfo.slice(0, colon);
+  const password = colon < 0 ? '' : userinfo.slice(colon + 1);
+  return [
+    takeOut(parameters, 'user') ?? decoded(user, 'user', fail),
+    takeOut(parameters, 'password') ?? decoded(password, 'password', fail),
+  ];
+}
+
+function takeOut(parameters: Map<string, string>, name: string): string | undefined {
+  const value = parameters.get(name);
+  parameters.delete(name);
+  // As in every parser of these: empty is not given.
+  return value === '' ? undefined : value;
 }

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../clock';
 import type { NodeAddress } from './connection-url';
 import type { Lookup } from './lookup';
+import { isSocket } from './url-hosts';
 
 /**
  * static: the hosts of the URL are the nodes. dns: each host stands for all of its addresses (a headless Service of Kubernetes).
@@ -61,11 +62,16 @@ export class Discovery {
 
   async #resolve(listed: NodeAddress): Promise<NodeAddress[]> {
     const { mode, lookup, onError } = this.options;
+    // A socket is where it is.
+    if (isSocket(listed.host)) return [listed];
     try {
       const targets = mode === 'srv' ? await lookup.services(listed.host) : [listed];
       const nodes = await Promise.all(
         targets.map(async ({ host, port }) =>
-          (await lookup.addresses(host)).map((address) => nodeAt(address, port, listed)),
+          (await lookup.addresses(host)).map((address) => ({
+            ...nodeAt(address, port, listed),
+            ...(host !== listed.host && { serverName: host }),
+          })),
         ),
       );
       if (nodes.flat().length > 0) return nodes.flat();

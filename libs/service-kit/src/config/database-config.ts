@@ -1,11 +1,13 @@
+import { ConfigurationError, connectionNodes, type NodeAddress } from '@app/db-routing';
 import { z } from 'zod';
 import { integerText, jsonText, namesText } from '../validation/text-schemas';
 import type { Environment } from './environment-files';
 import type { ServiceConfig } from './service-config';
 
 export const databaseOptions = {
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\/[^/?]+\/[^/?]+/, {
-    error: 'must look like postgres://user:password@host:5432,host:5432/database',
+  DATABASE_URL: z.string().superRefine((url, context) => {
+    const { problem } = nodesIn(url);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
   }),
   DATABASE_PASSWORD: z.string().optional(),
   DATABASE_MONITOR_USER: z.string().optional(),
@@ -73,7 +75,7 @@ export function databaseContradictions(given: Environment): string[] {
         'DATABASE_ROUTING is off: DATABASE_HEDGING must be off then, as there is no second node to ask',
       );
     }
-    if (/^[^/]*\/\/[^/]*,/.test(url)) {
+    if ((nodesIn(url).nodes?.length ?? 1) > 1) {
       problems.push(
         'DATABASE_ROUTING is off: DATABASE_URL must name one host then, the endpoint that routes',
       );
@@ -84,6 +86,15 @@ export function databaseContradictions(given: Environment): string[] {
     }
   }
   return problems;
+}
+
+function nodesIn(url: string): { readonly nodes?: readonly NodeAddress[]; readonly problem?: string } {
+  try {
+    return { nodes: connectionNodes(url) };
+  } catch (error) {
+    if (error instanceof ConfigurationError) return { problem: error.limit };
+    throw error;
+  }
 }
 
 function withPassword(url: string, password: string | undefined): string {

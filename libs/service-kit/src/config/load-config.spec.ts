@@ -173,7 +173,7 @@ describe('loadServiceConfig', () => {
 
   it.each<[Record<string, string>, RegExp]>([
     [{}, /^DATABASE_URL is not set: name the database, as in postgres:/],
-    [{ DATABASE_URL: 'postgres://h1:5432' }, /^DATABASE_URL is "postgres:\/\/h1:5432": it must look like/],
+    [{ DATABASE_URL: 'postgres://h1:5432' }, /^DATABASE_URL cannot be used: it names no database/],
     [{ DATABASE_URL, TEST_PORT: 'http' }, /^TEST_PORT is "http": it must be a whole number/],
     [{ DATABASE_URL, TEST_MANAGEMENT_PORT: '65536' }, /^TEST_MANAGEMENT_PORT is "65536": it must be at most/],
     [

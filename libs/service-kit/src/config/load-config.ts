@@ -165,6 +165,8 @@ function contradictions(given: Environment): string[] {
 function describeProblem(name: string, issue: z.core.$ZodIssue, given: Environment): string {
   const value = given[name];
   if (value === undefined) return `${name} is not set: ${notSetHints[name] ?? 'it is required'}`;
+  // A malformed one may hold a password anywhere: nothing of it is repeated.
+  if (name === 'DATABASE_URL') return `DATABASE_URL cannot be used: ${describeIssue(issue).message}`;
   return `${name} is ${masked(name, value)}: it ${describeIssue(issue).message}`;
 }
 
@@ -174,7 +176,5 @@ const notSetHints: Record<string, string> = {
 };
 
 function masked(name: string, value: string): string {
-  if (secrets.has(name)) return `*** (${value.length} characters)`;
-  // Whatever stands before the last @ may hold a password, also where the URL is malformed.
-  return name === 'DATABASE_URL' ? `"${value.replace(/^.*@/s, '***@')}"` : `"${value}"`;
+  return secrets.has(name) ? `*** (${value.length} characters)` : `"${value}"`;
 }

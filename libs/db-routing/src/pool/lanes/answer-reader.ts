@@ -1,14 +1,12 @@
 import type { DatabaseError, FieldDef } from 'pg';
 import type { Exchange } from './exchange';
 import type { MessageHandler } from './message-reader';
-import { rowShape, type TypeSource } from './row-shape';
+import { rowShape } from './row-shape';
 import type { SentQueue } from './sent-queue';
 import type { BookEntry } from './statement-book';
 
 /** Whoever gets what the messages amount to. */
 export interface AnswerReceiver {
-  /** How types are parsed where a query does not say. */
-  readonly types: TypeSource;
   onPrepared(entry: BookEntry): void;
   onSegment(done: Exchange[]): void;
   /** The connection is of no use any more. */
@@ -34,7 +32,7 @@ export class AnswerReader implements MessageHandler {
   rowDescription(fields: FieldDef[]): void {
     const exchange = this.sent.current;
     const { pending, entry, isNamed } = exchange;
-    const shape = rowShape(fields, pending?.types ?? this.receiver.types);
+    const shape = rowShape(fields, pending?.types ?? exchange.types);
     exchange.describe(shape);
     const isUsual = pending?.types === undefined && pending?.isBinary !== true;
     if (isNamed && entry && isUsual) entry.shape = shape;

@@ -43,7 +43,8 @@ export class Exchange {
   constructor(
     /** Undefined for the lane's own question for the position. */
     readonly pending: PendingRead | undefined,
-    private readonly types: TypeSource,
+    /** How values are parsed where the read does not say. */
+    readonly types: TypeSource,
   ) {}
 
   /** Nobody waits for its rows. */

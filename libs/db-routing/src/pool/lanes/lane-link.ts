@@ -1,16 +1,15 @@
 import { Client } from 'pg';
 import { sendCancelRequest } from '../cancel';
-import type { NodeAddress } from '../../topology/connection-url';
 import { type Liveness, livenessOf } from '../liveness';
 import { startupOptions } from '../startup-options';
+import { serverOptions } from '../connection/connection-settings';
 import type { LaneOptions } from './lane-read';
 import type { TypeSource } from './row-shape';
 
 /** The parts of node-postgres' client that are there but not in its type declarations. */
 interface ClientInternals {
-  readonly _types: TypeSource;
   readonly processID: number | null;
-  readonly secretKey: number | null;
+  readonly _types: TypeSource;
   ref(): void;
   unref(): void;
 }
@@ -26,18 +25,12 @@ export class LaneLink {
   #onBroken: ((error: Error) => void) | undefined;
   #onData: ((chunk: Buffer) => void) | undefined;
 
-  constructor(
-    private readonly node: NodeAddress,
-    private readonly options: LaneOptions,
-  ) {
+  constructor(private readonly options: LaneOptions) {
     this.#hooks = options.hooks;
     this.#client = new Client({
-      connectionString: options.connectionString,
-      application_name: options.applicationName,
+      ...options.connection,
       statement_timeout: options.statementTimeoutMs,
-      connectionTimeoutMillis: options.acquireTimeoutMs,
-      keepAlive: true,
-      options: startupOptions('read-committed'),
+      options: serverOptions(startupOptions('read-committed'), options.connection),
     });
     // A dying socket may report it twice.
     this.#client.on('error', (error) => this.#tellBroken(error));
@@ -90,17 +83,15 @@ export class LaneLink {
 
   /** Asks the server to cancel what the connection runs; resolves when it was asked. */
   async cancel(): Promise<void> {
-    const { processID, secretKey } = this.#client as unknown as ClientInternals;
-    if (processID === null || secretKey === null) return;
-    await sendCancelRequest(this.node, { processId: processID, secretKey }, CANCEL_DEADLINE_MS);
+    await sendCancelRequest(this.#client, CANCEL_DEADLINE_MS);
   }
 
   /** What the server does for the connection, asked beside it. */
   async liveness(): Promise<Liveness> {
     const { processID } = this.#client as unknown as ClientInternals;
-    const { connectionString, applicationName, acquireTimeoutMs: timeoutMs } = this.options;
+    const { connection, acquireTimeoutMs: timeoutMs } = this.options;
     if (processID === null) return 'works';
-    return livenessOf(processID, { connectionString, applicationName, timeoutMs });
+    return livenessOf(processID, { connection, timeoutMs });
   }
 
   /** Says goodbye; nothing may be in flight. */

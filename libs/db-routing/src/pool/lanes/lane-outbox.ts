@@ -1,3 +1,4 @@
+import { OWN_TYPES } from '../own-types';
 import { Exchange } from './exchange';
 import type { LaneLink } from './lane-link';
 import type { LaneCounters } from './lane-read';
@@ -121,12 +122,12 @@ export class LaneOutbox {
 
   #ask(waiters: Exchange[] | undefined): void {
     this.owner.counters.positionQueries += 1;
-    const exchange = new Exchange(undefined, this.link.types);
+    const exchange = new Exchange(undefined, OWN_TYPES);
     exchange.waiters = waiters;
-    if (this.owner.prepare) exchange.entry = this.#entryOf(POSITION_QUERY, undefined);
+    if (this.owner.prepare) exchange.entry = this.#entryOf(POSITION_QUERY.text, undefined);
     if (exchange.entry) exchange.entry.isSingle = true;
     if (exchange.entry?.state !== 'prepared') this.#sync();
-    this.#write(exchange, POSITION_QUERY, NO_VALUES, {
+    this.#write(exchange, POSITION_QUERY.text, NO_VALUES, {
       isUrgent: true,
       isExtended: true,
       isBinary: false,

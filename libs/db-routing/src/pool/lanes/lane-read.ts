@@ -1,4 +1,4 @@
-import type { QueryConfig } from 'pg';
+import type { ClientConfig, QueryConfig } from 'pg';
 import type { Clock } from '../../clock';
 import type { Lsn } from '../../consistency/lsn';
 import type { NodeAddress } from '../../topology/connection-url';
@@ -8,8 +8,8 @@ import type { LanePosition } from './position-query';
 import type { StatementHabits } from './statement-habits';
 
 export interface LaneOptions {
-  readonly connectionString: string;
-  readonly applicationName: string;
+  /** What each lane's connection has: where, who, and how. */
+  readonly connection: ClientConfig;
   /** Most lanes in service. Those that stall are not counted, and there are at most as many of them again. Default 4. */
   readonly maxLanes?: number;
   /** Most reads in flight on one lane. Default 64. */

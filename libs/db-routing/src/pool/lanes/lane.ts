@@ -51,7 +51,6 @@ export class Lane {
     this.#outbox = new LaneOutbox(link, this.#sent, owner, () => this.#onFlushed());
     this.#answers = new LaneAnswers(this.#sent, this.#outbox, owner);
     const answers = new AnswerReader(this.#sent, {
-      types: link.types,
       onPrepared: (entry) => this.#outbox.book.markPrepared(entry),
       onSegment: (done) => this.#onSegment(done),
       onBroken: (error) => this.break(error),

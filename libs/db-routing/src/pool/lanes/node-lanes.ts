@@ -62,7 +62,7 @@ export class NodeLanes {
     };
     this.#opener = new LaneOpener({
       clock,
-      newLink: () => new LaneLink(node, options),
+      newLink: () => new LaneLink(options),
       onOpened: (link) => this.#onOpened(link),
       onFailed: (error) => this.#onConnectFailed(error),
     });

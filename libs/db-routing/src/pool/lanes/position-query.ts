@@ -1,5 +1,6 @@
-import type { QueryResult } from 'pg';
+import type { QueryConfig, QueryResult } from 'pg';
 import { type Lsn, parseLsn } from '../../consistency/lsn';
+import { OWN_TYPES } from '../own-types';
 import type { AnyResult } from '../query-types';
 
 /** How far the data of a server reaches, as it said itself on one connection. */
@@ -19,20 +20,23 @@ export interface LanePosition {
  * position may run ahead without anything to replay. With synchronous_commit off, as a role or a server may have it, commits are
  * acknowledged before they are flushed: only the insert position covers them.
  */
-export const POSITION_QUERY =
-  'SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ' +
-  "WHEN current_setting('synchronous_commit') = 'off' THEN pg_current_wal_insert_lsn() " +
-  'ELSE pg_current_wal_flush_lsn() END AS lsn, ' +
-  'pg_is_in_recovery() AS is_in_recovery, ' +
-  'CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_flush_lsn()) END AS wal_file, ' +
-  'CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_insert_lsn() END AS written_lsn, ' +
-  'extract(epoch FROM pg_postmaster_start_time())::text AS started_at';
+export const POSITION_QUERY: QueryConfig = {
+  text:
+    'SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ' +
+    "WHEN current_setting('synchronous_commit') = 'off' THEN pg_current_wal_insert_lsn() " +
+    'ELSE pg_current_wal_flush_lsn() END)::text AS lsn, ' +
+    'pg_is_in_recovery()::text AS is_in_recovery, ' +
+    'CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_flush_lsn()) END AS wal_file, ' +
+    'CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_insert_lsn() END::text AS written_lsn, ' +
+    'extract(epoch FROM pg_postmaster_start_time())::text AS started_at',
+  types: OWN_TYPES,
+};
 
-/** One row of {@link POSITION_QUERY}, as the driver gives it. */
+/** One row of {@link POSITION_QUERY}, as the driver gives it: all text, which an application's own parsers of types leave alone. */
 export interface PositionRow {
   /** NULL on a replica that has replayed nothing yet. */
   readonly lsn: string | null;
-  readonly is_in_recovery: boolean;
+  readonly is_in_recovery: 'true' | 'false';
   readonly wal_file: string | null;
   readonly written_lsn: string | null;
   readonly started_at: string;
@@ -46,7 +50,7 @@ export function positionFromRow(row: PositionRow | undefined): LanePosition | un
   if (row?.lsn === null || row?.lsn === undefined) return undefined;
   return {
     lsn: parseLsn(row.lsn),
-    isInRecovery: row.is_in_recovery,
+    isInRecovery: row.is_in_recovery === 'true',
     timeline: row.wal_file === null ? undefined : Number.parseInt(row.wal_file.slice(0, TIMELINE_DIGITS), 16),
     writtenLsn: row.written_lsn === null ? undefined : parseLsn(row.written_lsn),
     startedAt: row.started_at,

@@ -1,0 +1,74 @@
+import type { ClientBase, CustomTypesConfig, PoolConfig } from 'pg';
+import { ConfigurationError } from '../../errors';
+import type { TlsSetting } from './tls';
+
+/** A function is called for every new connection, for tokens that expire. */
+export type Password = string | (() => string | Promise<string>);
+
+/** The options of node-postgres that mean the same here, for every connection to every node. What the URL says wins, as there. */
+export interface ConnectionOptions {
+  /** Where the URL holds none. Default: PGPASSWORD, or the password file. */
+  readonly password?: Password | undefined;
+  /** Default: as the URL or PGSSLMODE says. */
+  readonly ssl?: TlsSetting | undefined;
+  readonly sslnegotiation?: 'postgres' | 'direct' | undefined;
+  readonly enableChannelBinding?: boolean | undefined;
+  /** Settings of the server for each connection, as in `-c search_path=shop`, beside those that the pool needs. */
+  readonly options?: string | undefined;
+  /** How values are read where a query does not say. */
+  readonly types?: CustomTypesConfig | undefined;
+  readonly keepAliveInitialDelayMillis?: number | undefined;
+  /**
+   * Called with the driver's client of each new connection, those that reads share included, and awaited before the connection serves.
+   * Default: nothing.
+   */
+  readonly onConnect?: ((client: ClientBase) => unknown) | undefined;
+}
+
+/** Every other option of node-postgres, and what to use instead. The compiler asks for an entry when the driver gets a new one. */
+const INSTEAD: Readonly<Record<Exclude<keyof PoolConfig, keyof ConnectionOptions>, string>> = {
+  connectionString: 'use url',
+  host: 'name the nodes in url',
+  port: 'name the nodes in url',
+  user: 'name the user in url',
+  database: 'name the database in url',
+  max: 'use maxConnectionsPerNode',
+  min: 'connections are made when they are needed',
+  idleTimeoutMillis: 'connections that nobody uses are closed after ten seconds',
+  connectionTimeoutMillis: 'use acquireTimeoutMs',
+  statement_timeout: 'use statementTimeoutMs',
+  query_timeout: 'use statementTimeoutMs, or the query_timeout of a query',
+  lock_timeout: "use options: '-c lock_timeout=…'",
+  idle_in_transaction_session_timeout: 'use idleInTransactionTimeoutMs',
+  application_name: 'use applicationName',
+  fallback_application_name: 'use applicationName',
+  client_encoding: 'the driver speaks UTF8',
+  maxUses: 'a shared connection has no number of uses; connections are kept until they break or idle',
+  maxLifetimeSeconds:
+    'connections are kept until they break or idle; with discovery, until their node is gone',
+  Client: 'connections are made by pg.Client',
+  Promise: 'promises are those of Node.js',
+  stream: 'connections are sockets of Node.js',
+  log: "listen to the pool's events",
+  verify: 'use onConnect',
+  pipeline: 'statements are pipelined',
+  keepAlive: 'connections are always kept alive',
+  allowExitOnIdle: 'an idle pool never keeps a process alive',
+};
+
+/** What they always do here may be said. */
+const ALWAYS: Readonly<Record<string, unknown>> = { keepAlive: true, allowExitOnIdle: true, pipeline: true };
+
+/** Options are known, or refused: a value that nobody reads would be a promise that is not kept. Throws ConfigurationError. */
+export function checkNames(options: object, known: readonly string[]): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || known.includes(name) || (name in ALWAYS && ALWAYS[name] === value)) continue;
+    const instead = Object.hasOwn(INSTEAD, name) ? INSTEAD[name as keyof typeof INSTEAD] : undefined;
+    throw new ConfigurationError(name, shown(value), instead ?? 'RoutedPool has no option of this name');
+  }
+}
+
+/** What may be repeated: of a text, an object or a function nobody knows what it holds. */
+function shown(value: unknown): unknown {
+  return typeof value === 'number' || typeof value === 'boolean' ? value : '***';
+}

@@ -1,0 +1,117 @@
+import { ConfigurationError } from '../../errors';
+import { TLS_PARAMETERS } from './tls';
+
+/** What the parameters of a URL say, beside where the nodes are and how connections are encrypted. As in pg, they win over options. */
+export interface UrlSettings {
+  readonly applicationName?: string;
+  readonly fallbackApplicationName?: string;
+  readonly options?: string;
+  readonly acquireTimeoutMs?: number;
+  readonly statementTimeoutMs?: number;
+  readonly idleInTransactionTimeoutMs?: number;
+  readonly lockTimeoutMs?: number;
+  readonly queryTimeoutMs?: number;
+  readonly keepAliveInitialDelayMillis?: number;
+  readonly sslnegotiation?: 'postgres' | 'direct';
+  readonly enableChannelBinding?: boolean;
+}
+
+type Reader = (value: string, limit: (limit: string) => ConfigurationError) => UrlSettings;
+
+const READERS: Readonly<Record<string, Reader>> = {
+  application_name: (value) => ({ applicationName: value }),
+  fallback_application_name: (value) => ({ fallbackApplicationName: value }),
+  options: (value) => ({ options: value }),
+  connect_timeout: (value, fail) => ({ acquireTimeoutMs: wholeNumber(value, fail) * 1000 }),
+  statement_timeout: (value, fail) => ({ statementTimeoutMs: wholeNumber(value, fail) }),
+  query_timeout: (value, fail) => ({ queryTimeoutMs: wholeNumber(value, fail) }),
+  lock_timeout: (value, fail) => ({ lockTimeoutMs: wholeNumber(value, fail) }),
+  idle_in_transaction_session_timeout: (value, fail) => ({
+    idleInTransactionTimeoutMs: wholeNumber(value, fail),
+  }),
+  keepalives_idle: (value, fail) => ({ keepAliveInitialDelayMillis: wholeNumber(value, fail) * 1000 }),
+  keepalives: only('1', 'connections are always kept alive'),
+  client_encoding: only(/^(utf-?8|auto)$/i, 'the driver speaks UTF8'),
+  gssencmode: only('disable', 'the driver has no GSSAPI'),
+  target_session_attrs: only(
+    'any',
+    'which node is the primary is found out, and rules say what goes where: every statement to the primary with rules: [{ name, role: "primary" }]',
+  ),
+  sslnegotiation: (value, fail) => {
+    if (value !== 'postgres' && value !== 'direct') throw fail('must be postgres or direct');
+    return { sslnegotiation: value };
+  },
+  channel_binding: (value, fail) => {
+    if (value !== 'prefer' && value !== 'disable') {
+      throw fail(
+        'must be prefer or disable: the driver binds channels where the server offers it, and cannot insist',
+      );
+    }
+    return { enableChannelBinding: value === 'prefer' };
+  },
+};
+
+/** What libpq, pg and neighbours know and this pool does not: refused by name. Other names are not repeated, as they might be anything. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  connectionTimeoutMillis: 'use connect_timeout, in seconds, or the option acquireTimeoutMs',
+  load_balance_hosts: 'reads are spread over the replicas: see the option balancer',
+  database: 'the database is the path of the URL',
+  db: 'the database is the path of the URL',
+  encoding: 'the driver speaks UTF8',
+  hostaddr: 'name the addresses as hosts',
+  replication: 'replication connections do not come from a pool',
+  binary: 'results are text',
+  schema: 'use options=-c%20search_path%3D…',
+  connection_limit: 'use the option maxConnectionsPerNode',
+  max: 'use the option maxConnectionsPerNode',
+  pool_timeout: 'use the option acquireTimeoutMs',
+  pgbouncer: 'use the option prepareStatements: false',
+  passfile: 'use PGPASSFILE, or the option password',
+  service: 'services are not read: write what it says into the URL',
+  sslpassword: 'use the option ssl',
+  sslcrl: 'use the option ssl',
+  sslsni: 'use the option ssl',
+  sslcompression: 'nothing is compressed',
+  ssl_min_protocol_version: 'use the option ssl',
+  ssl_max_protocol_version: 'use the option ssl',
+  sslcertmode: 'use sslcert and sslkey',
+  requirepeer: 'it cannot be checked',
+  require_auth: 'it cannot be checked',
+  tcp_user_timeout: 'it cannot be set',
+  keepalives_interval: 'it cannot be set',
+  keepalives_count: 'it cannot be set',
+  krbsrvname: 'the driver has no GSSAPI',
+  gsslib: 'the driver has no GSSAPI',
+  gssdelegation: 'the driver has no GSSAPI',
+};
+
+/** Every parameter is honoured, or refused. Throws ConfigurationError, which repeats no value. */
+export function urlSettings(parameters: ReadonlyMap<string, string>): UrlSettings {
+  const tls: readonly string[] = TLS_PARAMETERS;
+  const read = [...parameters].map(([name, value], at): UrlSettings => {
+    const fail = (limit: string) => new ConfigurationError('url', '***', `its parameter ${name} ${limit}`);
+    if (tls.includes(name)) return {};
+    if (Object.hasOwn(READERS, name)) return (READERS[name] as Reader)(value, fail);
+    if (Object.hasOwn(INSTEAD, name)) throw fail(`is not honoured: ${INSTEAD[name]}`);
+    throw new ConfigurationError(
+      'url',
+      '***',
+      `parameter ${at + 1} of its query string is not known: known are ${[...Object.keys(READERS), ...tls].join(', ')}`,
+    );
+  });
+  return Object.assign({}, ...read) as UrlSettings;
+}
+
+function wholeNumber(value: string, fail: (limit: string) => ConfigurationError): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < 1)
+    throw fail('must be a whole number of at least 1: all waiting is bounded');
+  return number;
+}
+
+function only(accepted: string | RegExp, why: string): Reader {
+  return (value, fail) => {
+    if (typeof accepted === 'string' ? value === accepted : accepted.test(value)) return {};
+    throw fail(`cannot be had like this: ${why}`);
+  };
+}

@@ -1,0 +1,26 @@
+import { inspect } from 'node:util';
+
+/** A value that no log, no JSON and no inspection of what holds it can show. */
+export class Hidden<T> {
+  readonly #value: T;
+
+  constructor(value: T) {
+    this.#value = value;
+  }
+
+  reveal(): T {
+    return this.#value;
+  }
+
+  toJSON(): string {
+    return '***';
+  }
+
+  toString(): string {
+    return '***';
+  }
+
+  [inspect.custom](): string {
+    return '***';
+  }
+}

@@ -1,0 +1,318 @@
+import { EventEmitter } from 'node:events';
+import pg, { type Pool, type PoolClient } from 'pg';
+import { eventually, startPool } from '../support';
+import { useLab } from './support';
+
+/**
+ * What pg-pool's own tests ask of a pool, by what they are about. `connect` hands out clients that take a connection when one is needed, so where its
+ * tests count connections, these use clients that have needed one: `SELECT txid_current()` needs the primary.
+ */
+describe("as pg-pool's own tests have it", () => {
+  const lab = useLab({ maxConnectionsPerNode: 2, acquireTimeoutMs: 400 });
+  let pool: Pool;
+  const NEEDS_ONE = 'SELECT txid_current()';
+
+  const another = async (): Promise<Pool> => await startPool(lab.cluster);
+  async function bound(from: Pool = pool): Promise<PoolClient> {
+    const client = await from.connect();
+    await client.query(NEEDS_ONE);
+    return client;
+  }
+
+  beforeAll(() => {
+    pool = lab.pool;
+  });
+
+  describe('what it is', () => {
+    it('is a pg.Pool and an EventEmitter', () => {
+      expect(pool).toBeInstanceOf(pg.Pool);
+      expect(pool).toBeInstanceOf(EventEmitter);
+    });
+
+    it('has options of the same shape, without a password in sight', () => {
+      expect(pool.options).toMatchObject({ max: 2, user: 'migrator', database: 'shop' });
+      expect(Object.keys(pool.options)).not.toContain('password');
+      expect(JSON.stringify(pool.options)).not.toContain(lab.cluster.credentials('migrator').password);
+    });
+
+    it('hands out clients that are clients', async () => {
+      const client = await pool.connect();
+      expect(client).toBeInstanceOf(EventEmitter);
+      expect(client.escapeIdentifier('a"b')).toBe('"a""b"');
+      expect(client.escapeLiteral("it's")).toBe("'it''s'");
+      client.release();
+    });
+  });
+
+  describe('connect', () => {
+    it('by promise, and by callback with a function that gives back', async () => {
+      const client = await pool.connect();
+      expect((await client.query('SELECT $1::text AS name', ['brianc'])).rows).toEqual([{ name: 'brianc' }]);
+      client.release();
+
+      await new Promise<void>((resolve, reject) => {
+        pool.connect((error, given, release) => {
+          if (error || !given) {
+            reject(error ?? new Error('no client'));
+            return;
+          }
+          given.query('SELECT NOW() AS now', (failed: Error | null) => {
+            release();
+            if (failed) reject(failed);
+            else resolve();
+          });
+        });
+      });
+    });
+
+    it('fails when no connection comes free in time', async () => {
+      const clients = [await bound(), await bound()];
+      await expect(bound()).rejects.toThrow();
+      for (const client of clients) client.release();
+    });
+
+    it('serves those that wait in order', async () => {
+      const [first, second] = [await bound(), await bound()];
+      const order: number[] = [];
+      const waiting = [1, 2].map(async (n) => {
+        const client = await bound();
+        order.push(n);
+        client.release();
+      });
+      await eventually('both wait', () => pool.waitingCount === 2);
+      first.release();
+      await Promise.all(waiting);
+      second.release();
+      expect(order).toEqual([1, 2]);
+    });
+  });
+
+  describe('query', () => {
+    it('by promise with text, values, config, and row mode', async () => {
+      expect((await pool.query('SELECT $1::text AS name', ['hi'])).rows).toEqual([{ name: 'hi' }]);
+      expect((await pool.query({ text: 'SELECT $1::int AS n', values: [1] })).rows).toEqual([{ n: 1 }]);
+      expect((await pool.query({ text: 'SELECT 1, 2', rowMode: 'array' })).rows).toEqual([[1, 2]]);
+    });
+
+    it('by callback, with and without values', async () => {
+      const rows = (values: unknown[] | undefined) =>
+        new Promise((resolve, reject) => {
+          const done = (error: Error | undefined, result: { rows: unknown[] }) =>
+            error ? reject(error) : resolve(result.rows);
+          if (values) pool.query('SELECT $1::int AS n', values, done);
+          else pool.query('SELECT 2 AS n', done);
+        });
+      expect(await rows([1])).toEqual([{ n: 1 }]);
+      expect(await rows(undefined)).toEqual([{ n: 2 }]);
+    });
+
+    it('rejects, or calls back, with the error, and the stack names the caller', async () => {
+      const error: unknown = await pool.query('SELECT asldkfjasldkf').catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: '42703' });
+      expect((error as Error).stack).toContain('pg-pool.spec');
+      const called = new Promise((resolve) => {
+        pool.query('SELECT asldkfjasldkf', (failed: Error | undefined) => resolve(failed));
+      });
+      expect(await called).toMatchObject({ code: '42703' });
+    });
+
+    it('refuses a function', async () => {
+      const called = new Promise((resolve) => {
+        void pool.query(resolve as never);
+      });
+      expect(await called).toMatchObject({
+        message: expect.stringContaining('Passing a function') as string,
+      });
+    });
+
+    it('goes on after a hundred errors', async () => {
+      const failing = Array.from({ length: 100 }, () =>
+        pool.query('SELECT asldkfjasldkf').catch(() => 'failed'),
+      );
+      expect(new Set(await Promise.all(failing))).toEqual(new Set(['failed']));
+      expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    });
+
+    it('reports a value that cannot be sent', async () => {
+      const unsendable = {
+        toPostgres(): string {
+          throw new Error('cannot be sent');
+        },
+      };
+      await expect(pool.query('SELECT $1', [unsendable])).rejects.toThrow('cannot be sent');
+      expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    });
+  });
+
+  describe('release', () => {
+    it('twice throws', async () => {
+      const client = await pool.connect();
+      client.release();
+      expect(() => client.release()).toThrow(/already been released/);
+      await new Promise<void>((resolve, reject) => {
+        pool.connect((error, _client, release) => {
+          if (error) {
+            reject(error);
+            return;
+          }
+          release();
+          expect(() => release()).toThrow(/already been released/);
+          resolve();
+        });
+      });
+    });
+
+    it.each([[true], [new Error('broken')]])('with %p destroys the connection', async (reason) => {
+      const client = await pool.connect();
+      const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid, txid_current()');
+      client.release(reason);
+      await eventually('the server has ended it', async () => {
+        const found = await lab.cluster.primary.query('SELECT FROM pg_stat_activity WHERE pid = $1', [
+          rows[0]!.pid,
+        ]);
+        return found.rowCount === 0;
+      });
+      expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    });
+
+    it('without one gives it to the next', async () => {
+      const pids = new Set<number>();
+      for (let n = 0; n < 5; n += 1) {
+        const client = await pool.connect();
+        const { rows } = await client.query<{ pid: number }>(
+          'SELECT pg_backend_pid() AS pid, txid_current()',
+        );
+        pids.add(rows[0]!.pid);
+        client.release();
+      }
+      expect(pids.size).toBe(1);
+    });
+
+    it('leaves no session state for the next', async () => {
+      const client = await pool.connect();
+      await client.query("SET application_name = 'left behind'");
+      client.release();
+      const { rows } = await pool.query("SELECT current_setting('application_name') AS name, txid_current()");
+      expect(rows[0]).toMatchObject({ name: 'db-routing' });
+    });
+  });
+
+  describe('counts', () => {
+    it('total, idle and waiting', async () => {
+      const own = await another();
+      try {
+        expect(
+          [own.totalCount, own.idleCount, own.waitingCount].every((count) => Number.isInteger(count)),
+        ).toBe(true);
+        const client = await bound(own);
+        expect(own.totalCount).toBeGreaterThanOrEqual(1);
+        const idle = own.idleCount;
+        client.release();
+        await eventually('one more is idle', () => own.idleCount === idle + 1);
+        expect(own.waitingCount).toBe(0);
+      } finally {
+        await own.end();
+      }
+    });
+
+    it('waiting', async () => {
+      const clients = [await bound(), await bound()];
+      const waiting = bound();
+      await eventually('one waits', () => pool.waitingCount === 1);
+      clients[0]!.release();
+      (await waiting).release();
+      clients[1]!.release();
+      expect(pool.waitingCount).toBe(0);
+    });
+  });
+
+  describe('events', () => {
+    it('connect, acquire, release, and remove, with the client', async () => {
+      const own = await another();
+      const events: string[] = [];
+      for (const event of ['connect', 'acquire', 'release', 'remove'] as const) {
+        own.on(event, () => events.push(event));
+      }
+      const client = await bound(own);
+      client.release();
+      await own.end();
+      await eventually('it was removed', () => events.includes('remove'));
+      expect(events).toEqual(expect.arrayContaining(['connect', 'acquire', 'release', 'remove']));
+      expect(events.indexOf('connect')).toBeLessThan(events.indexOf('release'));
+      expect(events.indexOf('acquire')).toBeLessThan(events.indexOf('release'));
+    });
+
+    it('what is done to a client at connect is done to every connection', async () => {
+      const own = await another();
+      own.on('connect', (client) => {
+        void client.query("SET search_path = 'made_at_connect'");
+      });
+      const path = async (sql: string) =>
+        (await own.query<{ search_path: string }>(sql)).rows[0]!.search_path;
+      await Promise.all(
+        Array.from({ length: 6 }, async () => {
+          expect(await path("SELECT current_setting('search_path') AS search_path")).toBe('made_at_connect');
+          expect(await path("SELECT current_setting('search_path') AS search_path, txid_current()")).toBe(
+            'made_at_connect',
+          );
+        }),
+      );
+      await own.end();
+    });
+
+    it('notice and error of a client reach it, and a broken one costs nothing', async () => {
+      const client = await bound();
+      const notice = new Promise((resolve) => client.once('notice', ({ message }) => resolve(message)));
+      await client.query("DO $$ BEGIN RAISE NOTICE 'hello'; END $$");
+      expect(await notice).toBe('hello');
+      const broken = new Promise((resolve) => client.once('error', resolve));
+      const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid, txid_current()');
+      await lab.cluster.primary.query('SELECT pg_terminate_backend($1)', [rows[0]!.pid]);
+      expect(await broken).toBeInstanceOf(Error);
+      client.release();
+      expect((await pool.query(NEEDS_ONE)).rowCount).toBe(1);
+    });
+  });
+
+  describe('end', () => {
+    it('answers what was asked before, and resolves', async () => {
+      const own = await another();
+      const answers = Array.from({ length: 5 }, () => own.query('SELECT pg_sleep(0.05), 1 AS one'));
+      await own.end();
+      for (const { rows } of await Promise.all(answers)) expect(rows[0]).toMatchObject({ one: 1 });
+      expect(own.ended).toBe(true);
+    });
+
+    it('calls back', async () => {
+      const own = await another();
+      await new Promise<void>((resolve) => own.end(resolve));
+    });
+
+    it('waits for clients that are out', async () => {
+      const own = await another();
+      const client = await bound(own);
+      let hasEnded = false;
+      const ending = own.end().then(() => (hasEnded = true));
+      expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+      expect(hasEnded).toBe(false);
+      client.release();
+      await ending;
+    });
+
+    it('refuses what comes after it, and a second end', async () => {
+      const own = await another();
+      await own.end();
+      await expect(own.connect()).rejects.toThrow(/after calling end on the pool/);
+      await expect(own.query('SELECT 1')).rejects.toThrow(/after calling end on the pool/);
+      await new Promise<void>((resolve) => {
+        own.connect((error) => {
+          expect(error).toBeInstanceOf(Error);
+          resolve();
+        });
+      });
+      await expect(own.end()).rejects.toThrow(/more than once/);
+    });
+  });
+
+  // Every option of pg.Pool is honoured, or refused by name: src/pool/connection/connection-settings.spec.ts has the table.
+});

@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  chownSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ClusterNode } from '@app/postgres-cluster';
+
+/** A directory with sockets that lead to servers, as a proxy beside an application makes one. */
+export class SocketDirectory {
+  readonly path = mkdtempSync(join(tmpdir(), 'sockets-'));
+  readonly #servers: Server[] = [];
+
+  /** Returns the port that stands for the server in this directory. */
+  async leadTo(node: ClusterNode): Promise<number> {
+    const server = createServer((from) => {
+      const to = connect(node.port, node.host);
+      from.pipe(to).pipe(from);
+      for (const [socket, other] of [
+        [from, to],
+        [to, from],
+      ] as const) {
+        socket.on('error', () => other.destroy());
+        socket.on('close', () => other.destroy());
+      }
+    });
+    this.#servers.push(server);
+    await new Promise<void>((resolve) => server.listen(`${this.path}/.s.PGSQL.${node.port}`, resolve));
+    return node.port;
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** The server answers encrypted connections only from now on. Returns the file of the authority that its certificate is by. */
+export async function demandTls(node: ClusterNode): Promise<string> {
+  const [key, certificate] = [join(node.dataDirectory, 'tls.key'), join(node.dataDirectory, 'tls.crt')];
+  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '2',
+      '-keyout',
+      key,
+      '-out',
+      certificate,
+      ...subject,
+    ],
+    { stdio: 'ignore' },
+  );
+  const { uid, gid } = statSync(node.dataDirectory);
+  for (const file of [key, certificate]) chownSync(file, uid, gid);
+  await node.query(`ALTER SYSTEM SET ssl_key_file = '${key}'`);
+  await node.query(`ALTER SYSTEM SET ssl_cert_file = '${certificate}'`);
+  await node.query('ALTER SYSTEM SET ssl = on');
+  await node.query('SELECT pg_reload_conf()');
+  return certificate;
+}
+
+/** For everybody but the superuser, by whom the cluster is controlled. */
+export async function refusePlain(node: ClusterNode, users: string): Promise<void> {
+  const file = join(node.dataDirectory, 'pg_hba.conf');
+  const before = readFileSync(file, 'utf8');
+  writeFileSync(file, `hostnossl all ${users} all reject\n`);
+  appendFileSync(file, before);
+  await node.query('SELECT pg_reload_conf()');
+}

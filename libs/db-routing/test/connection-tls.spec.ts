@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import { Client } from 'pg';
+import { PostgresCluster } from '@app/postgres-cluster';
+import type { RoutedPool } from '../src';
+import { sendCancelRequest } from '../src/pool/cancel';
+import { demandTls, refusePlain } from './connection-support';
+import { startPool, untilAllFit } from './support';
+
+const SSL_REQUEST = 80877103;
+
+describe('encrypted connections', () => {
+  let cluster: PostgresCluster;
+  let authorities: string[];
+  let pool: RoutedPool | undefined;
+
+  beforeAll(async () => {
+    cluster = await PostgresCluster.start({ replicas: 1 });
+    authorities = await Promise.all(cluster.nodes.map((node) => demandTls(node)));
+    const users = [cluster.credentials('migrator').user, cluster.credentials('monitor').user].join();
+    await Promise.all(cluster.nodes.map((node) => refusePlain(node, users)));
+  });
+  afterEach(async () => {
+    await pool?.end();
+    pool = undefined;
+  });
+  afterAll(() => cluster.stop());
+
+  const ca = () => authorities.map((file) => readFileSync(file, 'utf8'));
+
+  async function expectEncrypted(routed: RoutedPool): Promise<void> {
+    await untilAllFit(routed, 1);
+    const client = await routed.connect();
+    await client.query('BEGIN');
+    await routed.query('SELECT 1');
+    for (const node of cluster.nodes) {
+      const { rows } = await node.query<{ name: string; ssl: boolean }>(
+        `SELECT application_name AS name, ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+          WHERE usename = ANY ($1) ORDER BY 1`,
+        [[cluster.credentials('migrator').user, cluster.credentials('monitor').user]],
+      );
+      expect(rows.map(({ name }) => name)).toContain('db-routing (monitor)');
+      expect(rows.map(({ name }) => name)).toContain('db-routing');
+      expect(rows.filter(({ ssl }) => !ssl)).toEqual([]);
+    }
+    await client.query('COMMIT');
+    client.release();
+  }
+
+  it('are what the option ssl asks for, the monitor included', async () => {
+    pool = await startPool(cluster, { ssl: { ca: ca() } });
+    await expectEncrypted(pool);
+  });
+
+  it('are what the URL asks for', async () => {
+    pool = await startPool(cluster, { url: `${cluster.url('migrator')}?sslmode=no-verify` });
+    await expectEncrypted(pool);
+  });
+
+  it('are checked where they are to be', async () => {
+    const start = startPool(cluster, { ssl: true, startTimeoutMs: 500 });
+    await expect(start).rejects.toThrow(/self-signed certificate/);
+  });
+
+  it('carry cancel requests as well', async () => {
+    const firsts: number[] = [];
+    const relay = createServer((from) => {
+      const to = connect(cluster.primary.port, cluster.primary.host);
+      from.once('data', (bytes) => firsts.push(bytes.readInt32BE(4)));
+      from.pipe(to).pipe(from);
+      from.on('error', () => to.destroy());
+      to.on('error', () => from.destroy());
+    });
+    await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+    const client = new Client({
+      ...cluster.credentials('migrator'),
+      host: '127.0.0.1',
+      port: (relay.address() as AddressInfo).port,
+      database: 'shop',
+      ssl: { ca: ca() },
+    });
+    await client.connect();
+    const sleeping = client.query('SELECT pg_sleep(60)');
+    await sendCancelRequest(client, 1_000);
+    await expect(sleeping).rejects.toMatchObject({ code: '57014' });
+    await client.end();
+    await new Promise((resolve) => relay.close(resolve));
+    expect(firsts).toEqual([SSL_REQUEST, SSL_REQUEST]);
+  });
+});
