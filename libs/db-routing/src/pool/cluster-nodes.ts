@@ -173,19 +173,16 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
       applicationName: options.applicationName,
       maxConnections: options.maxConnectionsPerNode,
       acquireTimeoutMs: options.acquireTimeoutMs,
+      readQueueWaitMs: options.readQueueWaitMs,
+      clock: options.clock,
+      habits: this.habits,
       statementTimeoutMs: options.statementTimeoutMs,
       idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs,
       prepareStatements: options.prepareStatements,
       hooks: this.hooks,
       isReplica: () =>
         this.topology.nodes.find(({ address }) => address.name === node.name)?.role === 'replica',
-      ...(options.maxLanesPerNode > 0 && {
-        lanes: {
-          max: options.maxLanesPerNode,
-          habits: this.habits,
-          clock: options.clock,
-        },
-      }),
+      ...(options.maxLanesPerNode > 0 && { lanes: { max: options.maxLanesPerNode } }),
       onFailure: ({ name }, error) => this.#monitor.reportFailure(name, error),
     });
   }

@@ -261,10 +261,12 @@ export class Dispatcher {
     const { clock, reporter, hedging } = this.options;
     const report = reporter();
     let sentAtMs = 0;
+    let sinceMs: number | undefined;
     return {
       send: (decision, route) => {
         sentAtMs = clock.now();
-        return this.#statements.run(decision, route, request);
+        sinceMs ??= sentAtMs;
+        return this.#statements.run(decision, route, request, sinceMs);
       },
       ...(hedging && { beside: () => this.#attempts(request) }),
       asWrite: () => this.#attempts({ ...request, work: 'write' }),

@@ -11,6 +11,7 @@ import { type Liveness, livenessOf } from './liveness';
 import { NodeConnection } from './node-connection';
 import { isSessionLimit } from './pg-errors';
 import { queryTimeoutOf, takeOverQueryTimeout } from './query-timeout';
+import { ReadsAlone } from './reads-alone';
 import type { NodePoolStats } from './reports';
 import { isMadeReadCommitted, startupOptions } from './startup-options';
 
@@ -21,6 +22,11 @@ export interface NodePoolOptions {
   readonly maxConnections: number;
   /** Limit for getting a connection, waiting and connecting included. */
   readonly acquireTimeoutMs: number;
+  /** How long an autocommit read waits while others have all connections. */
+  readonly readQueueWaitMs: number;
+  readonly clock: Clock;
+  /** Learns which statements are too slow or too large to share a connection. */
+  readonly habits: StatementHabits;
   /** Limit for one statement, enforced on the server. */
   readonly statementTimeoutMs: number;
   /** The server ends a transaction that is idle for longer. */
@@ -30,11 +36,7 @@ export interface NodePoolOptions {
   /** Whether the node is one, as far as is known. Default: it is not. */
   readonly isReplica?: () => boolean;
   /** Shared connections for autocommit reads; undefined: there are none. */
-  readonly lanes?: {
-    readonly max: number;
-    readonly habits: StatementHabits;
-    readonly clock: Clock;
-  };
+  readonly lanes?: { readonly max: number };
   /** A connection broke, or could not be made: the node may be in trouble. */
   readonly onFailure: (node: NodeAddress, error: Error) => void;
   /** What the application does with each new connection. Default: nothing. */
@@ -51,6 +53,8 @@ const END_DEADLINE_MS = 2000;
 export class NodePool {
   /** For autocommit reads; undefined where reads get connections of their own. */
   readonly lanes: NodeLanes | undefined;
+  /** For autocommit reads that nobody should wait behind. */
+  readonly readsAlone: ReadsAlone;
   readonly #pool: Pool;
   readonly #hooks: ConnectionHooks;
   readonly #open = new Set<PoolClient>();
@@ -72,12 +76,21 @@ export class NodePool {
       lanes &&
       new NodeLanes(node, {
         ...options,
-        ...lanes,
         maxLanes: lanes.max,
         prepare: options.prepareStatements,
+        startAlone: (read) => this.readsAlone.start(read),
         queryTimeoutMs: this.#queryTimeoutMs,
         onFailure: (_, error) => this.#accuse(error),
       });
+    this.readsAlone = new ReadsAlone({
+      node: node.name,
+      max: options.maxConnections,
+      waitMs: options.readQueueWaitMs,
+      clock: options.clock,
+      acquire: () => this.acquire({ isExpendable: true }),
+      learn: (text, latencyMs, result) =>
+        options.habits.record(text, latencyMs, Array.isArray(result) ? 0 : result.rows.length),
+    });
     this.#pool = new Pool({
       connectionString: options.connectionString,
       application_name: options.applicationName,
@@ -111,7 +124,7 @@ export class NodePool {
 
   /** Connections checked out or waited for, and reads on shared ones: how busy the node is on our behalf. */
   get inUse(): number {
-    return this.#checkedOut.size + this.#waiting.size + (this.lanes?.inFlight ?? 0);
+    return this.#checkedOut.size + this.#waiting.size + this.readsAlone.waiting + (this.lanes?.inFlight ?? 0);
   }
 
   get stats(): NodePoolStats {
@@ -121,7 +134,7 @@ export class NodePool {
       node: this.node.name,
       open,
       idle,
-      waiting: this.#waiting.size,
+      waiting: this.#waiting.size + this.readsAlone.waiting,
       max,
       lanes: this.lanes?.size ?? 0,
       laneReads: this.lanes?.inFlight ?? 0,
@@ -157,6 +170,7 @@ export class NodePool {
    */
   abandon(what: 'reads' | 'everything', why: Error): void {
     this.lanes?.abandon(why);
+    this.readsAlone.abandon(new ConnectFailedError(this.node.name, why.message, { cause: why }));
     for (const connection of [...this.#checkedOut]) {
       if (what === 'everything' || connection.isExpendable) connection.abandon(why);
     }
@@ -171,6 +185,7 @@ export class NodePool {
     let expire: () => void = () => undefined;
     const deadline = new Promise<void>((resolve) => (expire = resolve));
     const timer = setTimeout(expire, END_DEADLINE_MS);
+    this.readsAlone.end();
     await Promise.race([Promise.all([this.#pool.end(), this.lanes?.end()]), deadline]);
     clearTimeout(timer);
   }

@@ -46,6 +46,11 @@ export interface RoutedPoolOptions {
   readonly prepareStatements?: boolean;
   /** Limit for getting a connection. Default 2,000. */
   readonly acquireTimeoutMs?: number;
+  /**
+   * How long an autocommit read waits for its turn while slower reads have all connections of its node, before it is refused with
+   * PoolExhaustedError. Default 5 × `acquireTimeoutMs`.
+   */
+  readonly readQueueWaitMs?: number;
   /** Limit for one statement, enforced on the server. Default 30,000. */
   readonly statementTimeoutMs?: number;
   /** Limit for a whole transaction that names none. Default 30,000. */
@@ -165,6 +170,7 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     maxConnectionsPerNode: options.maxConnectionsPerNode ?? 10,
     prepareStatements: options.prepareStatements ?? true,
     acquireTimeoutMs: options.acquireTimeoutMs ?? 2_000,
+    readQueueWaitMs: options.readQueueWaitMs ?? 5 * (options.acquireTimeoutMs ?? 2_000),
     statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
     transactionTimeoutMs: options.transactionTimeoutMs ?? 30_000,
     idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs ?? 10_000,

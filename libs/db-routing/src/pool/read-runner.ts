@@ -177,7 +177,7 @@ function isNodesFault(error: unknown, { node }: Decision): boolean {
   return (
     error instanceof ConnectionLostError ||
     error instanceof ConnectFailedError ||
-    error instanceof PoolExhaustedError ||
+    (error instanceof PoolExhaustedError && error.limit === 'acquireTimeoutMs') ||
     (node.role === 'replica' && isRolledBack(error))
   );
 }

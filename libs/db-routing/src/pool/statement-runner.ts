@@ -11,8 +11,7 @@ import {
 import type { Decision } from '../routing/decide';
 import { RouteTrace } from '../routing/route-trace';
 import type { NodeStatus } from '../topology/snapshot';
-import type { LaneAnswer, LaneRead } from './lanes/lane-read';
-import type { NodeLanes } from './lanes/node-lanes';
+import type { LaneAnswer, LaneRead, LaneTicket } from './lanes/lane-read';
 import { OtherServerError, StalePositionError } from './lanes/stale-position-error';
 import type { NodeConnection } from './node-connection';
 import { ask, askReadOnly } from './ask-read-only';
@@ -51,7 +50,7 @@ type OwnAnswer = LaneAnswer & { readonly isOpen?: boolean };
 export interface StatementRunnerOptions {
   readonly clock: Clock;
   readonly poolOf: (node: NodeStatus) => NodePool;
-  /** A statement was answered by the node, after so long. */
+  /** A statement was answered by the node, after so long; not told of reads that would be slow on any node. */
   readonly onServed: (node: NodeStatus, latencyMs: number) => void;
   /** A server said how far its data reaches; `isBehind`: not far enough. */
   readonly onPosition: (
@@ -80,13 +79,19 @@ export const CONTROL_NEEDS_CLIENT =
 export class StatementRunner {
   constructor(private readonly options: StatementRunnerOptions) {}
 
-  async run(decision: Decision, route: Route, request: StatementRequest): Promise<AnyResult> {
+  /** `sinceMs`: when it was sent for the first time, on whichever node. */
+  async run(
+    decision: Decision,
+    route: Route,
+    request: StatementRequest,
+    sinceMs: number,
+  ): Promise<AnyResult> {
     const { clock, onServed, onPosition, onOtherServer } = this.options;
     const { node } = decision;
     const startedAtMs = clock.now();
     const before = request.session?.needed;
     try {
-      const answer = await this.#send(decision, route, request);
+      const answer = await this.#send(decision, route, request, sinceMs);
       const { session } = request;
       // What a transaction that is still open has written and seen, its COMMIT will tell.
       if (session && answer.isOpen !== true) {
@@ -94,7 +99,7 @@ export class StatementRunner {
         if (request.work === 'read' && !session.followsReads) this.#checkProof(node, route, answer);
         else await this.#learn(node, route, request, session, answer, before);
       }
-      onServed(node, clock.now() - startedAtMs);
+      if (this.#isMeasure(node, request, answer)) onServed(node, clock.now() - startedAtMs);
       return answer.result;
     } catch (error) {
       if (!(error instanceof StalePositionError)) {
@@ -110,7 +115,12 @@ export class StatementRunner {
     }
   }
 
-  #send({ node, reason }: Decision, route: Route, request: StatementRequest): Promise<OwnAnswer> {
+  #send(
+    { node, reason }: Decision,
+    route: Route,
+    request: StatementRequest,
+    sinceMs: number,
+  ): Promise<OwnAnswer> {
     const pool = this.options.poolOf(node);
     const { input, values, session, work, isTraced = true, keep, mayOpenTransaction = false } = request;
     const read: LaneRead = {
@@ -120,18 +130,29 @@ export class StatementRunner {
       // Asked in a transaction that has just begun, it would be its first query, and the isolation level could not be set any more.
       wantsPosition:
         session !== undefined && (work === 'write' || session.followsReads) && !mayOpenTransaction,
+      sinceMs,
     };
     if (isTraced) traceRoute(node, reason);
-    const { lanes } = pool;
-    const mayShare = work === 'read' && route.timeoutMs === undefined && keep === undefined && !node.isFenced;
-    return lanes && mayShare && !this.options.needsExclusive(textOf(input))
-      ? this.#onLane(lanes, read)
-      : this.#onOwnConnection(pool, read, route, request, node.isFenced ? askReadOnly : ask);
+    if (work === 'write' || route.timeoutMs !== undefined || keep !== undefined || node.isFenced)
+      return this.#onOwnConnection(pool, read, route, request, node.isFenced ? askReadOnly : ask);
+    const { lanes, readsAlone } = pool;
+    return lanes && !this.options.needsExclusive(textOf(input))
+      ? this.#withinLimits(lanes.start(read))
+      : this.#withinLimits(readsAlone.start(read));
   }
 
-  /** On a connection that it shares with others. */
-  async #onLane(lanes: NodeLanes, read: LaneRead): Promise<LaneAnswer> {
-    const ticket = lanes.start(read);
+  /** Whether the time that it took says something about the node. */
+  #isMeasure(
+    node: NodeStatus,
+    { input, work }: StatementRequest,
+    { isDelayed = false }: LaneAnswer,
+  ): boolean {
+    // Where there are no lanes every read is on its own, and there is nothing else to go by.
+    if (work === 'write' || !this.options.poolOf(node).lanes) return true;
+    return !isDelayed && !this.options.needsExclusive(textOf(input));
+  }
+
+  async #withinLimits(ticket: LaneTicket): Promise<LaneAnswer> {
     const limits = RequestLimits.current();
     if (!limits) return ticket.answer;
     const unwatch = limits.watch((error) => ticket.cancel(error));
@@ -142,7 +163,7 @@ export class StatementRunner {
     }
   }
 
-  /** On a connection of its own: it can be cancelled, and nobody waits behind it. */
+  /** A write, or a read with a limit of its own: it can be cancelled, and nobody waits behind it. */
   async #onOwnConnection(
     pool: NodePool,
     read: LaneRead,
