@@ -7,7 +7,7 @@ const MESSAGE_LENGTH = 16;
 
 /**
  * Asks the server to cancel what the backend runs, over a connection of its own. Best effort: it has no answer, and the
- * statement may have ended meanwhile. Resolves when it was handed over, or after `deadlineMs`.
+ * statement may have ended meanwhile. Resolves when the server has taken it, or after `deadlineMs`.
  */
 export function sendCancelRequest(
   node: NodeAddress,
@@ -25,7 +25,8 @@ export function sendCancelRequest(
       message.writeInt32BE(CANCEL_REQUEST_CODE, 4);
       message.writeInt32BE(backend.processId, 8);
       message.writeInt32BE(backend.secretKey, 12);
-      socket.end(message);
+      // Not closed from here: the server closes when it is done, and a pooler forgets the request of a client that leaves before.
+      socket.write(message);
     });
     socket.resume();
   });

@@ -33,6 +33,7 @@ import { ServerPositions } from './server-positions';
 import { SessionRecovery } from './session-recovery';
 import { ServerWaits } from './server-waits';
 import { type StatementRequest, StatementRunner } from './statement-runner';
+import type { TransactionPooler } from './transaction-pooler';
 import { WriteRunner } from './write-runner';
 
 export interface DispatcherOptions {
@@ -69,6 +70,8 @@ export interface DispatcherOptions {
   readonly onOtherServer: (node: NodeStatus) => void;
   /** Resolves when every node was asked. */
   readonly probeAll: () => Promise<void>;
+  /** Nodes are reached through a pooler: what a connection has said holds for that transaction only. */
+  readonly pooler: TransactionPooler | undefined;
   /** How long a read waits for a replica that has not replayed yet what its session has seen. */
   readonly positionWaitMs: number;
   readonly onPositionWait: (report: PositionWaitReport) => void;
@@ -127,6 +130,7 @@ export class Dispatcher {
     this.#positions = new ServerPositions({
       poolOf: (node) => this.#poolOf(node),
       snapshot,
+      hasPooler: options.pooler !== undefined,
       progress: this.#progress,
       clock,
       primaryWait: this.#primaryWait,
@@ -232,10 +236,11 @@ export class Dispatcher {
 
   /** What a client does with its connection. */
   bound(connection: NodeConnection): BoundConnection {
-    const { reporter, snapshot } = this.options;
+    const { reporter, snapshot, pooler } = this.options;
     const isStillPrimary = (node: { readonly name: string }) => this.#isStillPrimary(node);
     const roleOf = (name: string) => nodeNamed(snapshot(), name)?.role ?? 'unknown';
-    return new BoundConnection(connection, { positions: this.#positions, reporter, isStillPrimary, roleOf });
+    const positions = this.#positions;
+    return new BoundConnection(connection, { positions, reporter, isStillPrimary, roleOf, pooler });
   }
 
   /** See ServerPositions. */

@@ -1,10 +1,11 @@
-import { Pool, type PoolClient } from 'pg';
+import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import type { Clock } from '../clock';
 import { ConnectFailedError, ConnectHookError, PoolExhaustedError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
 import { ClientStatements } from './client-statements';
 import { ClientWire } from './client-wire';
 import { ConnectionHooks } from './connection-hooks';
+import type { LaneAnswer } from './lanes/lane-read';
 import { NodeLanes } from './lanes/node-lanes';
 import type { StatementHabits } from './lanes/statement-habits';
 import { type Liveness, livenessOf } from './liveness';
@@ -12,6 +13,7 @@ import { NodeConnection } from './node-connection';
 import { isSessionLimit } from './pg-errors';
 import { queryTimeoutOf, takeOverQueryTimeout } from './query-timeout';
 import { ReadsAlone } from './reads-alone';
+import type { PooledStatement, TransactionPooler } from './transaction-pooler';
 import type { NodePoolStats } from './reports';
 import { isMadeReadCommitted, startupOptions } from './startup-options';
 
@@ -35,6 +37,8 @@ export interface NodePoolOptions {
   readonly prepareStatements: boolean;
   /** Whether the node is one, as far as is known. Default: it is not. */
   readonly isReplica?: () => boolean;
+  /** The node is reached through a pooler that works by transaction. */
+  readonly pooler?: TransactionPooler | undefined;
   /** Shared connections for autocommit reads; undefined: there are none. */
   readonly lanes?: { readonly max: number };
   /** A connection broke, or could not be made: the node may be in trouble. */
@@ -88,6 +92,7 @@ export class NodePool {
       waitMs: options.readQueueWaitMs,
       clock: options.clock,
       acquire: () => this.acquire({ isExpendable: true }),
+      ask: (connection, read) => this.ask(connection, { ...read, isWrite: false, kind: undefined }),
       learn: (text, latencyMs, result) =>
         options.habits.record(text, latencyMs, Array.isArray(result) ? 0 : result.rows.length),
     });
@@ -96,8 +101,7 @@ export class NodePool {
       application_name: options.applicationName,
       max: options.maxConnections,
       connectionTimeoutMillis: options.acquireTimeoutMs,
-      statement_timeout: options.statementTimeoutMs,
-      idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs,
+      ...loginSettings(options),
       keepAlive: true,
       pipeline: true,
       allowExitOnIdle: true,
@@ -164,6 +168,11 @@ export class NodePool {
     return connection;
   }
 
+  /** One autocommit statement on a connection of this pool. See NodeConnection.ask. */
+  ask(connection: NodeConnection, statement: PooledStatement): Promise<LaneAnswer> {
+    return this.options.pooler?.ask(connection, statement) ?? connection.ask(statement);
+  }
+
   /**
    * The node does not answer: whatever waits for it is let go. A node in doubt loses only its reads, which run again elsewhere; one that
    * is down loses everything, as its sockets may never break by themselves.
@@ -195,7 +204,9 @@ export class NodePool {
     if (!isSessionLimit(error)) this.options.onFailure(this.node, error);
   }
 
-  #livenessOf(processId: number): Promise<Liveness> {
+  #livenessOf(processId: number, client: PoolClient): Promise<Liveness> {
+    // Behind a pooler the server knows no limit for what runs outside of a transaction block: there it is kept from here.
+    if (this.options.pooler && client.getTransactionStatus() === 'I') return Promise.resolve('idle');
     const { connectionString, applicationName, acquireTimeoutMs: timeoutMs } = this.options;
     return livenessOf(processId, { connectionString, applicationName, timeoutMs });
   }
@@ -208,7 +219,7 @@ export class NodePool {
         statements: prepareStatements ? new ClientStatements(client) : undefined,
         queryTimeoutMs: this.#queryTimeoutMs,
         answerDeadlineMs: statementTimeoutMs + ANSWER_GRACE_MS,
-        livenessOf: (processId) => this.#livenessOf(processId),
+        livenessOf: (processId) => this.#livenessOf(processId, client),
       });
       this.#wires.set(client, wire);
     }
@@ -217,6 +228,8 @@ export class NodePool {
 
   /** One whose transactions are, by default, what the role of the node allows. */
   async #checkOutFit(isExpendable: boolean): Promise<PoolClient> {
+    // A pooler refuses what is said at login; there each transaction says it.
+    if (this.options.pooler) return this.#checkOut(isExpendable);
     const isReplica = this.options.isReplica?.() ?? false;
     // For the connections that are made from now on.
     this.#pool.options.options = startupOptions(isReplica ? 'read-committed' : 'as-it-is');
@@ -260,4 +273,17 @@ export class NodePool {
     this.#accuse(error);
     return new ConnectFailedError(this.node.name, error.message, { cause: error });
   }
+}
+
+/** What a connection keeps for all its statements. A pooler refuses these, or ignores them: there they travel with each transaction. */
+function loginSettings({
+  pooler,
+  statementTimeoutMs,
+  idleInTransactionTimeoutMs,
+}: NodePoolOptions): PoolConfig {
+  if (pooler) return {};
+  return {
+    statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
+  };
 }

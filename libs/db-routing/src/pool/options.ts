@@ -19,6 +19,7 @@ import {
 import { DISCOVERY_MODES, type DiscoveryMode } from '../topology/discovery';
 import { type Lookup, systemDns } from '../topology/lookup';
 import type { NodeStatus } from '../topology/snapshot';
+import { TransactionPooler } from './transaction-pooler';
 
 /** What a RoutedPool is made with. Only `url` is needed. All times in milliseconds. */
 export interface RoutedPoolOptions {
@@ -42,7 +43,12 @@ export interface RoutedPoolOptions {
    * Most connections to one node that autocommit reads share, beside those above; 0: every read has a connection to itself. Default 4.
    */
   readonly maxLanesPerNode?: number;
-  /** Whether statements that come again are prepared on the server. False behind poolers that work by transaction. Default true. */
+  /**
+   * `transaction`: each node is reached through a pooler that works by transaction, as PgBouncer can. No statement is named, limits travel
+   * with each transaction, reads share no connections, and what needs a backend session is refused. Default: none.
+   */
+  readonly pooler?: 'transaction' | undefined;
+  /** Whether statements that come again are prepared on the server. False is another way to say `pooler: 'transaction'`. Default true. */
   readonly prepareStatements?: boolean;
   /** Limit for getting a connection. Default 2,000. */
   readonly acquireTimeoutMs?: number;
@@ -121,6 +127,7 @@ export type ResolvedOptions = Required<
   Omit<
     RoutedPoolOptions,
     | 'monitor'
+    | 'pooler'
     | 'onWaiting'
     | 'url'
     | 'groups'
@@ -141,6 +148,7 @@ export type ResolvedOptions = Required<
   readonly trustedFunctions: readonly string[];
   readonly target: ConnectionTarget;
   readonly monitor: { readonly user: string; readonly password: string };
+  readonly pooler: TransactionPooler | undefined;
   readonly onWaiting: (message: string) => void;
   readonly readConsistency: ReadRequirement | undefined;
   readonly consistencyTokens: ConsistencyTokens | undefined;
@@ -168,7 +176,7 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     maxStalenessMs: options.maxStalenessMs ?? 10_000,
     probeIntervalMs: options.probeIntervalMs ?? 500,
     maxConnectionsPerNode: options.maxConnectionsPerNode ?? 10,
-    prepareStatements: options.prepareStatements ?? true,
+    prepareStatements: !hasPooler(options),
     acquireTimeoutMs: options.acquireTimeoutMs ?? 2_000,
     readQueueWaitMs: options.readQueueWaitMs ?? 5 * (options.acquireTimeoutMs ?? 2_000),
     statementTimeoutMs: options.statementTimeoutMs ?? 30_000,
@@ -194,9 +202,17 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
       throw new ConfigurationError(name, value, 'must be a whole number of at least 1');
     }
   }
-  const maxLanesPerNode = options.maxLanesPerNode ?? 4;
+  const pooler = hasPooler(options) ? new TransactionPooler(resolved) : undefined;
+  const maxLanesPerNode = options.maxLanesPerNode ?? (pooler ? 0 : 4);
   if (!(Number.isInteger(maxLanesPerNode) && maxLanesPerNode >= 0)) {
     throw new ConfigurationError('maxLanesPerNode', maxLanesPerNode, 'must be a whole number of at least 0');
+  }
+  if (pooler && maxLanesPerNode > 0) {
+    throw new ConfigurationError(
+      'maxLanesPerNode',
+      maxLanesPerNode,
+      "must be 0 or left out with pooler 'transaction': reads share no connections there",
+    );
   }
   const minStalenessMs = MIN_PROBES_PER_STALENESS * resolved.probeIntervalMs;
   if (resolved.maxStalenessMs < minStalenessMs) {
@@ -230,6 +246,7 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     ...resolved,
     systemId,
     maxLanesPerNode,
+    pooler,
     readConsistency: options.readConsistency && requirementOf(options.readConsistency),
     consistencyTokens: options.consistencyTokens && new ConsistencyTokens(options.consistencyTokens),
     hedging: options.hedging && hedgingSettings(options.hedging),
@@ -240,6 +257,23 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     rules: checkRules(options.rules ?? [], ruleLimits),
     onConnect: options.onConnect,
   };
+}
+
+const POOLERS: readonly string[] = ['transaction'];
+
+/** Throws ConfigurationError for what contradicts itself. */
+function hasPooler({ pooler, prepareStatements }: RoutedPoolOptions): boolean {
+  if (pooler !== undefined && !POOLERS.includes(pooler)) {
+    throw new ConfigurationError('pooler', pooler, "must be 'transaction', or left out");
+  }
+  if (pooler && prepareStatements) {
+    throw new ConfigurationError(
+      'prepareStatements',
+      true,
+      "must be false or left out with pooler 'transaction'",
+    );
+  }
+  return pooler === 'transaction' || prepareStatements === false;
 }
 
 /** Whether a node is of the same zone; undefined where zones are not used. */

@@ -12,6 +12,7 @@ export interface ReadsAloneOptions {
   readonly waitMs: number;
   readonly clock: Clock;
   readonly acquire: () => Promise<NodeConnection>;
+  readonly ask: (connection: NodeConnection, read: LaneRead) => Promise<LaneAnswer>;
   /** A read took so long on its connection. */
   readonly learn: (text: string, latencyMs: number, result: AnyResult) => void;
 }
@@ -117,7 +118,7 @@ export class ReadsAlone {
   }
 
   async #run(ticket: ReadAlone): Promise<void> {
-    const { acquire, clock, learn } = this.options;
+    const { acquire, ask, clock, learn } = this.options;
     const { read } = ticket;
     this.#running += 1;
     let connection: NodeConnection | undefined;
@@ -127,7 +128,7 @@ export class ReadsAlone {
       if (ticket.isSettled) return;
       ticket.connection = connection;
       const askedAtMs = clock.now();
-      const answer = await connection.ask(read);
+      const answer = await ask(connection, read);
       learn(textOf(read.input), clock.now() - askedAtMs, answer.result);
       ticket.resolve({ ...answer, isDelayed: true });
     } catch (error) {

@@ -147,6 +147,7 @@ export class RoutedPool extends Pool {
       onOtherServer: ({ address }) => void this.#nodes.reportStray(address.name),
       probeAll: () => this.#nodes.probeNow(),
       ownSession: this.#ownSession,
+      pooler: options.pooler,
       positionWaitMs: options.positionWaitMs,
       onPositionWait: (report) => this.emit('positionWait', report),
       reporter: () => this.#reporter,
@@ -191,6 +192,7 @@ export class RoutedPool extends Pool {
       transactions: this.transactions,
       definitions: this.#catalog,
       ownSession: this.#ownSession,
+      pooler: options.pooler,
     });
     this.#host = {
       statements: this.#statements,
@@ -470,6 +472,7 @@ export class RoutedPool extends Pool {
         connection.release();
       },
       asksPosition: !readOnly || session.followsReads,
+      limitSql: this.#settings.pooler?.limitSql ?? [],
       roleOf: ({ name }) => nodeNamed(this.topology, name)?.role ?? 'unknown',
       reporter: () => this.#reporter,
       onEnded: (node, position, isCommitted) =>

@@ -10,11 +10,12 @@ import {
 } from '../errors';
 import type { Decision } from '../routing/decide';
 import { RouteTrace } from '../routing/route-trace';
+import type { StatementKind } from '../sql/statement';
 import type { NodeStatus } from '../topology/snapshot';
 import type { LaneAnswer, LaneRead, LaneTicket } from './lanes/lane-read';
 import { OtherServerError, StalePositionError } from './lanes/stale-position-error';
 import type { NodeConnection } from './node-connection';
-import { ask, askReadOnly } from './ask-read-only';
+import { askReadOnly } from './ask-read-only';
 import type { NodePool } from './node-pool';
 import { QueryReadTimeoutError } from './query-timeout';
 import { type AnyResult, textOf } from './query-types';
@@ -28,6 +29,7 @@ export interface StatementRequest {
   readonly input: QueryConfig | string;
   readonly values: unknown[] | undefined;
   readonly work: 'read' | 'write';
+  readonly kind?: StatementKind | undefined;
   /** Whose knowledge of the data moves on by the answer. */
   readonly session?: Session | undefined;
   /** Whether it is one of the statements that a request asks for. Default true. */
@@ -132,6 +134,8 @@ export class StatementRunner {
         session !== undefined && (work === 'write' || session.followsReads) && !mayOpenTransaction,
       sinceMs,
     };
+    const ask = (connection: NodeConnection, asked: LaneRead) =>
+      pool.ask(connection, { ...asked, isWrite: work === 'write', kind: request.kind });
     if (isTraced) traceRoute(node, reason);
     if (work === 'write' || route.timeoutMs !== undefined || keep !== undefined || node.isFenced)
       return this.#onOwnConnection(pool, read, route, request, node.isFenced ? askReadOnly : ask);
@@ -169,7 +173,7 @@ export class StatementRunner {
     read: LaneRead,
     { timeoutMs, ruleLabel = 'a rule' }: Route,
     { work, keep, changesSession = false, outlivesDiscard = false }: StatementRequest,
-    askOn: typeof ask,
+    askOn: (connection: NodeConnection, read: LaneRead) => Promise<LaneAnswer>,
   ): Promise<OwnAnswer> {
     const { clock, learn } = this.options;
     const connection = await pool.acquire({ isExpendable: work === 'read' && keep === undefined });
