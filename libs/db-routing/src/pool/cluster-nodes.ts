@@ -4,7 +4,7 @@ import type { NodeChange } from '../health/node-changes';
 import { NodeProbe } from '../health/probe';
 import { type NodeAddress, nodeUrl } from '../topology/connection-url';
 import { Discovery } from '../topology/discovery';
-import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
+import { nodeNamed, type NodeStatus, type TopologySnapshot } from '../topology/snapshot';
 import { untilUsable } from './cluster-start';
 import { StatementHabits } from './lanes/statement-habits';
 import type { ConnectionHooks } from './connection-hooks';
@@ -12,6 +12,7 @@ import { NodePool } from './node-pool';
 import { NodePools } from './node-pools';
 import type { ResolvedOptions } from './options';
 import type { NodePoolStats } from './reports';
+import { ServersBehindNames } from './servers-behind-names';
 
 interface ClusterNodesEvents {
   /** A node changed its state or role. What waited for one that is gone has been let go. */
@@ -27,6 +28,7 @@ const DRAIN_LIMIT_MS = 30_000;
 export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
   /** What was learned of statements, on whichever node. */
   readonly habits: StatementHabits;
+  readonly servers: ServersBehindNames;
   readonly #monitor: TopologyMonitor;
   readonly #pools: NodePools;
   readonly #discovery: Discovery;
@@ -36,24 +38,28 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
     private readonly hooks: ConnectionHooks,
   ) {
     super();
-    const { target, clock, probeIntervalMs, maxStalenessMs, applicationName } = options;
+    const { clock, probeIntervalMs, maxStalenessMs } = options;
     this.habits = new StatementHabits({ clock });
     this.#monitor = new TopologyMonitor([], {
       limits: { maxStalenessMs, readmitStalenessMs: maxStalenessMs / 2, missesUntilDown: 2 },
       probeIntervalMs,
       clock,
       systemId: options.systemId,
-      probeFor: (node) =>
-        new NodeProbe(nodeUrl(target, node, options.monitor), {
-          deadlineMs: probeIntervalMs,
-          clock,
-          applicationName,
-        }),
+      probeFor: (node) => this.#probeFor(node),
+    });
+    this.servers = new ServersBehindNames({
+      clock,
+      freshProbe: ({ address }) => this.#probeFor(address),
+      askAnew: async ({ address: { name } }) => {
+        await this.#monitor.probe(name);
+        return nodeNamed(this.topology, name);
+      },
+      onSeveral: (error) => this.emit('warning', error),
     });
     this.#pools = new NodePools((node) => this.#makePool(node));
     this.#discovery = new Discovery({
       mode: options.discovery,
-      listed: target.nodes,
+      listed: options.target.nodes,
       lookup: options.lookup,
       clock,
       intervalMs: options.discoveryIntervalMs,
@@ -77,6 +83,7 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
     await this.#monitor.probeNow();
     this.#monitor.start();
     await untilUsable(this.#monitor, this.options);
+    await this.servers.lookBehind(this.topology.nodes.filter(({ role }) => role === 'replica'));
   }
 
   /** What is known of the nodes, as of the last probe. */
@@ -164,6 +171,11 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
   #pause(): Promise<void> {
     const { clock, probeIntervalMs } = this.options;
     return new Promise((resolve) => clock.after(probeIntervalMs, resolve, { keepAlive: false }));
+  }
+
+  #probeFor(node: NodeAddress): NodeProbe {
+    const { target, monitor, probeIntervalMs: deadlineMs, clock, applicationName } = this.options;
+    return new NodeProbe(nodeUrl(target, node, monitor), { deadlineMs, clock, applicationName });
   }
 
   #makePool(node: NodeAddress): NodePool {

@@ -32,6 +32,7 @@ import { type Route, routeFrom } from './route';
 import { ServerPositions } from './server-positions';
 import { SessionRecovery } from './session-recovery';
 import { ServerWaits } from './server-waits';
+import type { ServersBehindNames } from './servers-behind-names';
 import { type StatementRequest, StatementRunner } from './statement-runner';
 import type { TransactionPooler } from './transaction-pooler';
 import { WriteRunner } from './write-runner';
@@ -70,6 +71,7 @@ export interface DispatcherOptions {
   readonly onOtherServer: (node: NodeStatus) => void;
   /** Resolves when every node was asked. */
   readonly probeAll: () => Promise<void>;
+  readonly servers: ServersBehindNames;
   /** Nodes are reached through a pooler: what a connection has said holds for that transaction only. */
   readonly pooler: TransactionPooler | undefined;
   /** How long a read waits for a replica that has not replayed yet what its session has seen. */
@@ -152,7 +154,11 @@ export class Dispatcher {
       needsExclusive: (text) => options.habits.needsExclusive(text),
       learn: (text, latencyMs, result) =>
         options.habits.record(text, latencyMs, Array.isArray(result) ? 0 : result.rows.length),
-      onOtherServer: options.onOtherServer,
+      onOtherServer: (node, startedAt) => {
+        // Once it is known, there is nothing more to find out.
+        if (!options.servers.leadsToSeveral(node)) options.onOtherServer(node);
+        void options.servers.isOther(node, startedAt);
+      },
       askAgain: () => this.#positions.ofPrimary(),
       onWritten: (position) => options.ownSession.advance(position),
     });
@@ -185,7 +191,7 @@ export class Dispatcher {
       }),
       isSlow: options.isSlow,
       hedges: hedging && new HedgedReads({ clock, settings: hedging, onOvertaken }),
-      askAnew: options.probe,
+      servers: options.servers,
       write: (need, attempts) => this.#writes.run(need, attempts, true),
       onReadRefused: options.onReadRefused,
     });

@@ -63,7 +63,7 @@ export interface StatementRunnerOptions {
   /** A connection has proven, now or earlier, that the node's data reaches so far. */
   readonly onProven: (node: NodeStatus, answer: NonNullable<LaneAnswer['position']>) => void;
   /** What the monitor knows of the node is out of date. */
-  readonly onOtherServer: (node: NodeStatus) => void;
+  readonly onOtherServer: (node: NodeStatus, startedAt: string | undefined) => void;
   /** Whether the statement is known to be slow or large: it would hold up those that it shares a connection with. */
   readonly needsExclusive: (text: string) => boolean;
   readonly learn: (text: string, latencyMs: number, result: AnyResult) => void;
@@ -108,7 +108,7 @@ export class StatementRunner {
         if (request.mayCommitAndFail && request.session) await this.#learnAfterFailure(node, request.session);
         throw error;
       }
-      if (error instanceof OtherServerError) onOtherServer(node);
+      if (error instanceof OtherServerError) onOtherServer(node, error.position?.startedAt);
       else if (error.position) onPosition(node, error.position, true);
       // There is nowhere fresher to go: whoever runs this knows of connections, not of positions.
       throw node.role === 'primary' && !node.isFenced
@@ -276,7 +276,7 @@ export class StatementRunner {
 /** What the monitor knows of the node says nothing about another server at its place. Throws OtherServerError. */
 function assertServerOf(node: NodeStatus, { position }: Route, known: LaneAnswer['position']): void {
   if (!position || !mustProve(node) || (known && isServerOf(node, known))) return;
-  throw new OtherServerError(node.address.name, position.lsn, undefined);
+  throw new OtherServerError(node.address.name, position.lsn, known);
 }
 
 /** The caller has waited as long as it wanted to. A write runs on, as the driver's callers know it; a read has no use any more. */

@@ -68,11 +68,9 @@ export class TransactionPooler {
     const settled = ended.status === 'fulfilled' ? ended.value : [];
     const commit = settled[isWrite ? 0 : position.length];
     if (isWrite && commit?.status === 'rejected') throw commit.reason;
-    const asked = wantsPosition ? settled[isWrite ? 1 : 0] : undefined;
-    return {
-      result: result.value,
-      position: asked?.status === 'fulfilled' ? positionIn(asked.value) : undefined,
-    };
+    const asked = wantsPosition ? settled[isWrite ? 1 : 0] : before;
+    const told = asked?.status === 'fulfilled' ? asked.value : undefined;
+    return { result: result.value, position: told && positionIn(told) };
   }
 }
 
