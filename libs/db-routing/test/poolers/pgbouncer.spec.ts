@@ -173,6 +173,14 @@ function describePgBouncer(): void {
       await expect(idle).rejects.toThrow();
     });
 
+    it('for a transaction begun by hand', async () => {
+      const client = await pool.connect();
+      await client.query('BEGIN');
+      await expect(client.query('SELECT pg_sleep(20)')).rejects.toMatchObject(isCancelled);
+      await client.query('ROLLBACK');
+      client.release();
+    });
+
     it('and for nobody else', async () => {
       const { rows } = await pool.query("SELECT current_setting('statement_timeout') AS inside");
       expect(rows).toEqual([{ inside: '400ms' }]);
@@ -216,6 +224,14 @@ function describePgBouncer(): void {
     const refused = pool.query(text);
     await expect(refused).rejects.toBeInstanceOf(PoolerStateError);
     await expect(refused).rejects.toThrow(text);
+  });
+
+  it('nor does a client have one outside of its transactions', async () => {
+    const pool = await start();
+    const client = await pool.connect();
+    await client.query("INSERT INTO item (label) VALUES ('by hand')");
+    await expect(client.query("SELECT currval('item_id_seq')")).rejects.toBeInstanceOf(PoolerStateError);
+    client.release();
   });
 
   it('what a transaction keeps to itself is not', async () => {
