@@ -134,11 +134,9 @@ export class StatementRunner {
         session !== undefined && (work === 'write' || session.followsReads) && !mayOpenTransaction,
       sinceMs,
     };
-    const ask = (connection: NodeConnection, asked: LaneRead) =>
-      pool.ask(connection, { ...asked, isWrite: work === 'write', kind: request.kind });
     if (isTraced) traceRoute(node, reason);
     if (work === 'write' || route.timeoutMs !== undefined || keep !== undefined || node.isFenced)
-      return this.#onOwnConnection(pool, read, route, request, node.isFenced ? askReadOnly : ask);
+      return this.#onOwnConnection(pool, read, route, request, node.isFenced);
     const { lanes, readsAlone } = pool;
     return lanes && !this.options.needsExclusive(textOf(input))
       ? this.#withinLimits(lanes.start(read))
@@ -151,9 +149,9 @@ export class StatementRunner {
     { input, work }: StatementRequest,
     { isDelayed = false }: LaneAnswer,
   ): boolean {
+    if (!isDelayed && !this.options.needsExclusive(textOf(input))) return true;
     // Where there are no lanes every read is on its own, and there is nothing else to go by.
-    if (work === 'write' || !this.options.poolOf(node).lanes) return true;
-    return !isDelayed && !this.options.needsExclusive(textOf(input));
+    return work === 'write' || !this.options.poolOf(node).lanes;
   }
 
   async #withinLimits(ticket: LaneTicket): Promise<LaneAnswer> {
@@ -172,8 +170,8 @@ export class StatementRunner {
     pool: NodePool,
     read: LaneRead,
     { timeoutMs, ruleLabel = 'a rule' }: Route,
-    { work, keep, changesSession = false, outlivesDiscard = false }: StatementRequest,
-    askOn: (connection: NodeConnection, read: LaneRead) => Promise<LaneAnswer>,
+    { work, kind, keep, changesSession = false, outlivesDiscard = false }: StatementRequest,
+    isFenced = false,
   ): Promise<OwnAnswer> {
     const { clock, learn } = this.options;
     const connection = await pool.acquire({ isExpendable: work === 'read' && keep === undefined });
@@ -196,7 +194,9 @@ export class StatementRunner {
     const askedAtMs = clock.now();
     try {
       if (over) throw over;
-      const answer = await askOn(connection, read);
+      const answer = isFenced
+        ? await askReadOnly(connection, read)
+        : await pool.ask(connection, { ...read, isWrite: work === 'write', kind });
       learn(textOf(read.input), clock.now() - askedAtMs, answer.result);
       const isOpen = connection.isInTransaction;
       if (isOpen && !keep)
