@@ -13,7 +13,7 @@ export interface PooledStatement extends LaneRead {
   readonly kind: StatementKind | undefined;
 }
 
-/** What may run in a transaction block whatever it says; VACUUM, CREATE INDEX CONCURRENTLY or CALL may not. */
+/** What may run in a transaction block whatever it says; what DO and CALL run may commit. */
 const BLOCK_KINDS = new Set<StatementKind>(['select', 'values', 'insert', 'update', 'delete', 'merge']);
 
 /**

@@ -189,29 +189,16 @@ function describePgBouncer(): void {
     });
   });
 
-  it('what cannot be in a transaction block runs, and is cancelled when it takes too long', async () => {
+  it('what may end transactions itself has no block around it, and is cancelled when it takes too long', async () => {
     const pool = await start({ pooler: 'transaction', statementTimeoutMs: 500 });
-    await pool.query('CREATE TABLE mine (id int)');
-    await pool.query('VACUUM mine');
-    await pool.query('CREATE INDEX CONCURRENTLY mine_id ON mine (id)');
-    const lock = cluster.primary.query('BEGIN; LOCK TABLE mine; SELECT pg_sleep(4); COMMIT');
-    await eventually('it is locked', async () => (await sleepers(cluster.primary)) === 1);
-    await expect(pool.query('VACUUM FULL mine')).rejects.toThrow();
-    await eventually(
-      'it is cancelled',
-      async () => {
-        const { rows } = await cluster.primary.query(
-          "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query = 'VACUUM FULL mine'",
-        );
-        return rows.length === 0;
-      },
-      2000,
-    );
-    await lock;
+    await expect(pool.query('DO $$ BEGIN PERFORM pg_sleep(20); END $$')).rejects.toThrow();
+    await eventually('it is cancelled', async () => (await sleepers(cluster.primary)) === 0, 2000);
   });
 
   it.each([
     ['LISTEN news'],
+    ['CREATE TABLE other (id int)'],
+    ['VACUUM item'],
     ['SET search_path = other'],
     ['PREPARE p AS SELECT 1'],
     ['CREATE TEMP TABLE mine (id int)'],
