@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { systemClock } from '../src/clock';
+import { StatementHabits } from '../src/pool/lanes/statement-habits';
 import { NodePool } from '../src/pool/node-pool';
 
 /** AuthenticationOk and ReadyForQuery, with a FATAL 57P01 right behind them. */
@@ -29,6 +31,9 @@ describe('a server that says goodbye in the packet that ends the login', () => {
       {
         connection: { connectionString: `postgres://nobody:secret@127.0.0.1:${port}/shop` },
         prepareStatements: true,
+        readQueueWaitMs: 2000,
+        clock: systemClock,
+        habits: new StatementHabits({ clock: systemClock }),
         maxConnections: 1,
         acquireTimeoutMs: 2_000,
         statementTimeoutMs: 2_000,

@@ -1,6 +1,8 @@
 import { PostgresCluster } from '@app/postgres-cluster';
 import type { RoutedPool } from '../src';
 import { parseLsn } from '../src/consistency/lsn';
+import { systemClock } from '../src/clock';
+import { StatementHabits } from '../src/pool/lanes/statement-habits';
 import { NodePool } from '../src/pool/node-pool';
 import { ServerWaits, waitForSql } from '../src/pool/server-waits';
 import { startPool, untilAllFit } from './support';
@@ -22,6 +24,9 @@ describe('letting a replica wait for a position', () => {
       statementTimeoutMs: 5_000,
       idleInTransactionTimeoutMs: 5_000,
       prepareStatements: true,
+      readQueueWaitMs: 2000,
+      clock: systemClock,
+      habits: new StatementHabits({ clock: systemClock }),
       onFailure: () => undefined,
     });
   });

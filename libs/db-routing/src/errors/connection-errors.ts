@@ -8,9 +8,11 @@ export class PoolExhaustedError extends TransientRoutingError {
     readonly node: string,
     readonly poolSize: number,
     readonly acquireTimeoutMs: number,
+    /** Which option has set the limit. After `readQueueWaitMs` a read has waited for as long as it may, on whichever node. */
+    readonly limit: 'acquireTimeoutMs' | 'readQueueWaitMs' = 'acquireTimeoutMs',
   ) {
     super(
-      `all ${poolSize} connections to ${node} are in use, and none came free within ${acquireTimeoutMs} ms`,
+      `all ${poolSize} connections to ${node} are in use, and none came free within ${acquireTimeoutMs} ms (${limit})`,
     );
   }
 }

@@ -1,4 +1,4 @@
-import { TransientRoutingError } from './routing-error';
+import { RoutingError, TransientRoutingError } from './routing-error';
 
 /** The node taken for the primary refused a write: it is, or has become, a replica. Nothing was executed. */
 export class PrimaryChangedError extends TransientRoutingError {
@@ -38,5 +38,19 @@ export class WriteOutcomeUnknownError extends TransientRoutingError {
 
   constructor(lost: 'answer' | 'position', options?: ErrorOptions) {
     super(`a write was sent, but its ${lost} was lost: it may have been executed`, options);
+  }
+}
+
+/** The statement leaves something on its connection, which a pooler that works by transaction gives to others. Nothing was sent. */
+export class PoolerStateError extends RoutingError {
+  readonly code = 'POOLER_STATE';
+
+  constructor(
+    readonly statement: string,
+    readonly effect: string,
+  ) {
+    super(
+      `'${statement.slice(0, 100)}' needs a backend session of its own (${effect}), and with pooler 'transaction' there is none`,
+    );
   }
 }

@@ -4,10 +4,6 @@ import type { NodeConnection } from './node-connection';
 /** The proof and the read each take a snapshot of their own, whatever the user's default is. */
 const BEGIN_READ_ONLY = 'BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY';
 
-export function ask(connection: NodeConnection, read: LaneRead): Promise<LaneAnswer> {
-  return connection.ask(read);
-}
-
 /** On a node that takes writes and must not get any, the server itself sees to it that what is taken for a read is one. */
 export async function askReadOnly(connection: NodeConnection, read: LaneRead): Promise<LaneAnswer> {
   await connection.query(BEGIN_READ_ONLY, undefined);

@@ -151,6 +151,8 @@ export class ClientWire {
       // Made here, because the driver copies a configuration that it is given with all its descriptors.
       const query = new (Query as unknown as DriverQuery)(config, wire, answered);
       if (use) query.name = use.entry.name;
+      // A caller's own name would be known to one of the server's connections only.
+      else if (!this.statements) delete query.name;
       // Rows in portions, which cannot be pipelined, give the same result as rows at once.
       query.rows = undefined;
       this.client.query(query);

@@ -4,7 +4,7 @@ import type { NodeChange } from '../health/node-changes';
 import { NodeProbe } from '../health/probe';
 import type { NodeAddress } from '../topology/connection-url';
 import { Discovery } from '../topology/discovery';
-import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
+import { nodeNamed, type NodeStatus, type TopologySnapshot } from '../topology/snapshot';
 import { untilUsable } from './cluster-start';
 import { clientConfig, statementConfig } from './connection/connection-settings';
 import { StatementHabits } from './lanes/statement-habits';
@@ -13,6 +13,7 @@ import { NodePool } from './node-pool';
 import { NodePools } from './node-pools';
 import type { ResolvedOptions } from './options';
 import type { NodePoolStats } from './reports';
+import { ServersBehindNames } from './servers-behind-names';
 
 interface ClusterNodesEvents {
   /** A node changed its state or role. What waited for one that is gone has been let go. */
@@ -28,6 +29,7 @@ const DRAIN_LIMIT_MS = 30_000;
 export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
   /** What was learned of statements, on whichever node. */
   readonly habits: StatementHabits;
+  readonly servers: ServersBehindNames;
   readonly #monitor: TopologyMonitor;
   readonly #pools: NodePools;
   readonly #discovery: Discovery;
@@ -37,24 +39,28 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
     private readonly hooks: ConnectionHooks,
   ) {
     super();
-    const { target, clock, probeIntervalMs, maxStalenessMs, applicationName } = options;
+    const { clock, probeIntervalMs, maxStalenessMs } = options;
     this.habits = new StatementHabits({ clock });
     this.#monitor = new TopologyMonitor([], {
       limits: { maxStalenessMs, readmitStalenessMs: maxStalenessMs / 2, missesUntilDown: 2 },
       probeIntervalMs,
       clock,
       systemId: options.systemId,
-      probeFor: (node) =>
-        new NodeProbe(clientConfig(options.connection, node, options.monitor), {
-          deadlineMs: probeIntervalMs,
-          clock,
-          applicationName,
-        }),
+      probeFor: (node) => this.#probeFor(node),
+    });
+    this.servers = new ServersBehindNames({
+      clock,
+      freshProbe: ({ address }) => this.#probeFor(address),
+      askAnew: async ({ address: { name } }) => {
+        await this.#monitor.probe(name);
+        return nodeNamed(this.topology, name);
+      },
+      onSeveral: (error) => this.emit('warning', error),
     });
     this.#pools = new NodePools((node) => this.#makePool(node));
     this.#discovery = new Discovery({
       mode: options.discovery,
-      listed: target.nodes,
+      listed: options.target.nodes,
       lookup: options.lookup,
       clock,
       intervalMs: options.discoveryIntervalMs,
@@ -78,6 +84,7 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
     await this.#monitor.probeNow();
     this.#monitor.start();
     await untilUsable(this.#monitor, this.options);
+    await this.servers.lookBehind(this.topology.nodes.filter(({ role }) => role === 'replica'));
   }
 
   /** What is known of the nodes, as of the last probe. */
@@ -167,25 +174,28 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
     return new Promise((resolve) => clock.after(probeIntervalMs, resolve, { keepAlive: false }));
   }
 
+  #probeFor(node: NodeAddress): NodeProbe {
+    const { connection, monitor, probeIntervalMs: deadlineMs, clock, applicationName } = this.options;
+    return new NodeProbe(clientConfig(connection, node, monitor), { deadlineMs, clock, applicationName });
+  }
+
   #makePool(node: NodeAddress): NodePool {
     const { options } = this;
     return new NodePool(node, {
       connection: statementConfig(options.connection, node),
       maxConnections: options.maxConnectionsPerNode,
       acquireTimeoutMs: options.acquireTimeoutMs,
+      readQueueWaitMs: options.readQueueWaitMs,
+      clock: options.clock,
+      habits: this.habits,
       statementTimeoutMs: options.statementTimeoutMs,
       idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs,
       prepareStatements: options.prepareStatements,
       hooks: this.hooks,
       isReplica: () =>
         this.topology.nodes.find(({ address }) => address.name === node.name)?.role === 'replica',
-      ...(options.maxLanesPerNode > 0 && {
-        lanes: {
-          max: options.maxLanesPerNode,
-          habits: this.habits,
-          clock: options.clock,
-        },
-      }),
+      pooler: options.pooler,
+      ...(options.maxLanesPerNode > 0 && { lanes: { max: options.maxLanesPerNode } }),
       onFailure: ({ name }, error) => this.#monitor.reportFailure(name, error),
     });
   }

@@ -32,7 +32,9 @@ import { type Route, routeFrom } from './route';
 import { ServerPositions } from './server-positions';
 import { SessionRecovery } from './session-recovery';
 import { ServerWaits } from './server-waits';
+import type { ServersBehindNames } from './servers-behind-names';
 import { type StatementRequest, StatementRunner } from './statement-runner';
+import type { TransactionPooler } from './transaction-pooler';
 import { WriteRunner } from './write-runner';
 
 export interface DispatcherOptions {
@@ -69,6 +71,9 @@ export interface DispatcherOptions {
   readonly onOtherServer: (node: NodeStatus) => void;
   /** Resolves when every node was asked. */
   readonly probeAll: () => Promise<void>;
+  readonly servers: ServersBehindNames;
+  /** Nodes are reached through a pooler: what a connection has said holds for that transaction only. */
+  readonly pooler: TransactionPooler | undefined;
   /** How long a read waits for a replica that has not replayed yet what its session has seen. */
   readonly positionWaitMs: number;
   readonly onPositionWait: (report: PositionWaitReport) => void;
@@ -127,6 +132,7 @@ export class Dispatcher {
     this.#positions = new ServerPositions({
       poolOf: (node) => this.#poolOf(node),
       snapshot,
+      hasPooler: options.pooler !== undefined,
       progress: this.#progress,
       clock,
       primaryWait: this.#primaryWait,
@@ -148,7 +154,11 @@ export class Dispatcher {
       needsExclusive: (text) => options.habits.needsExclusive(text),
       learn: (text, latencyMs, result) =>
         options.habits.record(text, latencyMs, Array.isArray(result) ? 0 : result.rows.length),
-      onOtherServer: options.onOtherServer,
+      onOtherServer: (node, startedAt) => {
+        // Once it is known, there is nothing more to find out.
+        if (!options.servers.leadsToSeveral(node)) options.onOtherServer(node);
+        void options.servers.isOther(node, startedAt);
+      },
       askAgain: () => this.#positions.ofPrimary(),
       onWritten: (position) => options.ownSession.advance(position),
     });
@@ -181,7 +191,7 @@ export class Dispatcher {
       }),
       isSlow: options.isSlow,
       hedges: hedging && new HedgedReads({ clock, settings: hedging, onOvertaken }),
-      askAnew: options.probe,
+      servers: options.servers,
       write: (need, attempts) => this.#writes.run(need, attempts, true),
       onReadRefused: options.onReadRefused,
     });
@@ -232,10 +242,11 @@ export class Dispatcher {
 
   /** What a client does with its connection. */
   bound(connection: NodeConnection): BoundConnection {
-    const { reporter, snapshot } = this.options;
+    const { reporter, snapshot, pooler } = this.options;
     const isStillPrimary = (node: { readonly name: string }) => this.#isStillPrimary(node);
     const roleOf = (name: string) => nodeNamed(snapshot(), name)?.role ?? 'unknown';
-    return new BoundConnection(connection, { positions: this.#positions, reporter, isStillPrimary, roleOf });
+    const positions = this.#positions;
+    return new BoundConnection(connection, { positions, reporter, isStillPrimary, roleOf, pooler });
   }
 
   /** See ServerPositions. */
@@ -261,10 +272,12 @@ export class Dispatcher {
     const { clock, reporter, hedging } = this.options;
     const report = reporter();
     let sentAtMs = 0;
+    let sinceMs: number | undefined;
     return {
       send: (decision, route) => {
         sentAtMs = clock.now();
-        return this.#statements.run(decision, route, request);
+        sinceMs ??= sentAtMs;
+        return this.#statements.run(decision, route, request, sinceMs);
       },
       ...(hedging && { beside: () => this.#attempts(request) }),
       asWrite: () => this.#attempts({ ...request, work: 'write' }),

@@ -303,7 +303,9 @@ export class NodeConnection implements WireUser {
   /** For the wire. */
   onSilent(ms: number): void {
     this.#markLost(new Error(`no answer within ${ms} ms`));
-    this.destroy();
+    // It may be at work all the same: behind a pooler the server has no limit for what cannot be in a transaction block. And a pooler
+    // passes a cancel request on only while the connection is there.
+    void this.cancel().then(() => this.destroy());
   }
 
   #markLost(error: Error): void {

@@ -1,4 +1,4 @@
-import { type ClientConfig, Pool, type PoolClient } from 'pg';
+import { type ClientConfig, Pool, type PoolClient, type PoolConfig } from 'pg';
 import type { Clock } from '../clock';
 import { ConnectFailedError, ConnectHookError, PoolExhaustedError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
@@ -6,12 +6,15 @@ import { ClientStatements } from './client-statements';
 import { ClientWire } from './client-wire';
 import { serverOptions } from './connection/connection-settings';
 import { ConnectionHooks } from './connection-hooks';
+import type { LaneAnswer } from './lanes/lane-read';
 import { NodeLanes } from './lanes/node-lanes';
 import type { StatementHabits } from './lanes/statement-habits';
 import { type Liveness, livenessOf } from './liveness';
 import { NodeConnection } from './node-connection';
 import { isSessionLimit } from './pg-errors';
 import { queryTimeoutOf, takeOverQueryTimeout } from './query-timeout';
+import { ReadsAlone } from './reads-alone';
+import type { PooledStatement, TransactionPooler } from './transaction-pooler';
 import type { NodePoolStats } from './reports';
 import { isMadeReadCommitted, startupOptions } from './startup-options';
 
@@ -22,6 +25,11 @@ export interface NodePoolOptions {
   readonly maxConnections: number;
   /** Limit for getting a connection, waiting and connecting included. */
   readonly acquireTimeoutMs: number;
+  /** How long an autocommit read waits while others have all connections. */
+  readonly readQueueWaitMs: number;
+  readonly clock: Clock;
+  /** Learns which statements are too slow or too large to share a connection. */
+  readonly habits: StatementHabits;
   /** Limit for one statement, enforced on the server. */
   readonly statementTimeoutMs: number;
   /** The server ends a transaction that is idle for longer. */
@@ -30,12 +38,10 @@ export interface NodePoolOptions {
   readonly prepareStatements: boolean;
   /** Whether the node is one, as far as is known. Default: it is not. */
   readonly isReplica?: () => boolean;
+  /** The node is reached through a pooler that works by transaction. */
+  readonly pooler?: TransactionPooler | undefined;
   /** Shared connections for autocommit reads; undefined: there are none. */
-  readonly lanes?: {
-    readonly max: number;
-    readonly habits: StatementHabits;
-    readonly clock: Clock;
-  };
+  readonly lanes?: { readonly max: number };
   /** A connection broke, or could not be made: the node may be in trouble. */
   readonly onFailure: (node: NodeAddress, error: Error) => void;
   /** What the application does with each new connection. Default: nothing. */
@@ -52,6 +58,8 @@ const END_DEADLINE_MS = 2000;
 export class NodePool {
   /** For autocommit reads; undefined where reads get connections of their own. */
   readonly lanes: NodeLanes | undefined;
+  /** For autocommit reads that nobody should wait behind. */
+  readonly readsAlone: ReadsAlone;
   readonly #pool: Pool;
   readonly #hooks: ConnectionHooks;
   readonly #open = new Set<PoolClient>();
@@ -73,18 +81,27 @@ export class NodePool {
       lanes &&
       new NodeLanes(node, {
         ...options,
-        ...lanes,
         maxLanes: lanes.max,
         prepare: options.prepareStatements,
+        startAlone: (read) => this.readsAlone.start(read),
         queryTimeoutMs: this.#queryTimeoutMs,
         onFailure: (_, error) => this.#accuse(error),
       });
+    this.readsAlone = new ReadsAlone({
+      node: node.name,
+      max: options.maxConnections,
+      waitMs: options.readQueueWaitMs,
+      clock: options.clock,
+      acquire: () => this.acquire({ isExpendable: true }),
+      ask: (connection, read) => this.ask(connection, { ...read, isWrite: false, kind: undefined }),
+      learn: (text, latencyMs, result) =>
+        options.habits.record(text, latencyMs, Array.isArray(result) ? 0 : result.rows.length),
+    });
     this.#pool = new Pool({
       ...options.connection,
       max: options.maxConnections,
       connectionTimeoutMillis: options.acquireTimeoutMs,
-      statement_timeout: options.statementTimeoutMs,
-      idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs,
+      ...loginSettings(options),
       pipeline: true,
       allowExitOnIdle: true,
       // node-postgres awaits it, though its declarations call it void.
@@ -110,7 +127,7 @@ export class NodePool {
 
   /** Connections checked out or waited for, and reads on shared ones: how busy the node is on our behalf. */
   get inUse(): number {
-    return this.#checkedOut.size + this.#waiting.size + (this.lanes?.inFlight ?? 0);
+    return this.#checkedOut.size + this.#waiting.size + this.readsAlone.waiting + (this.lanes?.inFlight ?? 0);
   }
 
   get stats(): NodePoolStats {
@@ -120,7 +137,7 @@ export class NodePool {
       node: this.node.name,
       open,
       idle,
-      waiting: this.#waiting.size,
+      waiting: this.#waiting.size + this.readsAlone.waiting,
       max,
       lanes: this.lanes?.size ?? 0,
       laneReads: this.lanes?.inFlight ?? 0,
@@ -150,12 +167,18 @@ export class NodePool {
     return connection;
   }
 
+  /** One autocommit statement on a connection of this pool. See NodeConnection.ask. */
+  ask(connection: NodeConnection, statement: PooledStatement): Promise<LaneAnswer> {
+    return this.options.pooler?.ask(connection, statement) ?? connection.ask(statement);
+  }
+
   /**
    * The node does not answer: whatever waits for it is let go. A node in doubt loses only its reads, which run again elsewhere; one that
    * is down loses everything, as its sockets may never break by themselves.
    */
   abandon(what: 'reads' | 'everything', why: Error): void {
     this.lanes?.abandon(why);
+    this.readsAlone.abandon(new ConnectFailedError(this.node.name, why.message, { cause: why }));
     for (const connection of [...this.#checkedOut]) {
       if (what === 'everything' || connection.isExpendable) connection.abandon(why);
     }
@@ -170,6 +193,7 @@ export class NodePool {
     let expire: () => void = () => undefined;
     const deadline = new Promise<void>((resolve) => (expire = resolve));
     const timer = setTimeout(expire, END_DEADLINE_MS);
+    this.readsAlone.end();
     await Promise.race([Promise.all([this.#pool.end(), this.lanes?.end()]), deadline]);
     clearTimeout(timer);
   }
@@ -179,7 +203,9 @@ export class NodePool {
     if (!isSessionLimit(error)) this.options.onFailure(this.node, error);
   }
 
-  #livenessOf(processId: number): Promise<Liveness> {
+  #livenessOf(processId: number, client: PoolClient): Promise<Liveness> {
+    // Behind a pooler the server knows no limit for what runs outside of a transaction block: there it is kept from here.
+    if (this.options.pooler && client.getTransactionStatus() === 'I') return Promise.resolve('idle');
     const { connection, acquireTimeoutMs: timeoutMs } = this.options;
     return livenessOf(processId, { connection, timeoutMs });
   }
@@ -192,7 +218,7 @@ export class NodePool {
         statements: prepareStatements ? new ClientStatements(client) : undefined,
         queryTimeoutMs: this.#queryTimeoutMs,
         answerDeadlineMs: statementTimeoutMs + ANSWER_GRACE_MS,
-        livenessOf: (processId) => this.#livenessOf(processId),
+        livenessOf: (processId) => this.#livenessOf(processId, client),
       });
       this.#wires.set(client, wire);
     }
@@ -201,6 +227,8 @@ export class NodePool {
 
   /** One whose transactions are, by default, what the role of the node allows. */
   async #checkOutFit(isExpendable: boolean): Promise<PoolClient> {
+    // A pooler refuses what is said at login; there each transaction says it.
+    if (this.options.pooler) return this.#checkOut(isExpendable);
     const isReplica = this.options.isReplica?.() ?? false;
     // For the connections that are made from now on.
     const own = startupOptions(isReplica ? 'read-committed' : 'as-it-is');
@@ -245,4 +273,17 @@ export class NodePool {
     this.#accuse(error);
     return new ConnectFailedError(this.node.name, error.message, { cause: error });
   }
+}
+
+/** What a connection keeps for all its statements. A pooler refuses these, or ignores them: there they travel with each transaction. */
+function loginSettings({
+  pooler,
+  statementTimeoutMs,
+  idleInTransactionTimeoutMs,
+}: NodePoolOptions): PoolConfig {
+  if (pooler) return {};
+  return {
+    statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
+  };
 }

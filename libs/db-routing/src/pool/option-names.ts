@@ -9,6 +9,8 @@ export const OPTION_NAMES = {
   maxConnectionsPerNode: true,
   maxLanesPerNode: true,
   prepareStatements: true,
+  pooler: true,
+  readQueueWaitMs: true,
   acquireTimeoutMs: true,
   statementTimeoutMs: true,
   transactionTimeoutMs: true,

@@ -29,6 +29,8 @@ import { DISCOVERY_MODES, type DiscoveryMode } from '../topology/discovery';
 import { type Lookup, systemDns } from '../topology/lookup';
 import type { NodeStatus } from '../topology/snapshot';
 import { OPTION_NAMES } from './option-names';
+import { hasPooler } from './pooler-option';
+import { TransactionPooler } from './transaction-pooler';
 
 /** What a RoutedPool is made with. Only `url` is needed. All times in milliseconds. */
 export interface RoutedPoolOptions extends ConnectionOptions {
@@ -52,10 +54,20 @@ export interface RoutedPoolOptions extends ConnectionOptions {
    * Most connections to one node that autocommit reads share, beside those above; 0: every read has a connection to itself. Default 4.
    */
   readonly maxLanesPerNode?: number;
-  /** Whether statements that come again are prepared on the server. False behind poolers that work by transaction. Default true. */
+  /**
+   * `transaction`: each node is reached through a pooler that works by transaction, as PgBouncer can. No statement is named, limits travel
+   * with each transaction, reads share no connections, and what needs a backend session is refused. Default: none.
+   */
+  readonly pooler?: 'transaction' | undefined;
+  /** Whether statements that come again are prepared on the server. False is another way to say `pooler: 'transaction'`. Default true. */
   readonly prepareStatements?: boolean;
   /** Limit for getting a connection. Default 2,000. */
   readonly acquireTimeoutMs?: number;
+  /**
+   * How long an autocommit read waits for its turn while slower reads have all connections of its node, before it is refused with
+   * PoolExhaustedError. Default 5 × `acquireTimeoutMs`.
+   */
+  readonly readQueueWaitMs?: number;
   /** Limit for one statement, enforced on the server. Default 30,000. */
   readonly statementTimeoutMs?: number;
   /** Limit for a whole transaction that names none. Default 30,000. */
@@ -122,6 +134,7 @@ export type ResolvedOptions = Required<
     RoutedPoolOptions,
     | keyof ConnectionOptions
     | 'monitor'
+    | 'pooler'
     | 'onWaiting'
     | 'url'
     | 'groups'
@@ -143,6 +156,7 @@ export type ResolvedOptions = Required<
   readonly connection: ConnectionSettings;
   readonly monitor: Login;
   readonly onConnect: ConnectionOptions['onConnect'];
+  readonly pooler: TransactionPooler | undefined;
   readonly onWaiting: (message: string) => void;
   readonly readConsistency: ReadRequirement | undefined;
   readonly consistencyTokens: ConsistencyTokens | undefined;
@@ -158,6 +172,8 @@ const NAMES: Readonly<Record<keyof RoutedPoolOptions, true>> = OPTION_NAMES;
 
 const SYSTEM_ID = /^[0-9]{1,20}$/;
 
+/** A read waits behind slow ones for so many times as long as for a connection. */
+const READ_QUEUE_WAITS = 5;
 /** A staleness limit below this many probe intervals cannot be told from the probing itself. */
 const MIN_PROBES_PER_STALENESS = 2;
 
@@ -176,8 +192,9 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     maxStalenessMs: options.maxStalenessMs ?? 10_000,
     probeIntervalMs: options.probeIntervalMs ?? 500,
     maxConnectionsPerNode: options.maxConnectionsPerNode ?? 10,
-    prepareStatements: options.prepareStatements ?? true,
+    prepareStatements: !hasPooler(options, connection),
     acquireTimeoutMs: connection.acquireTimeoutMs,
+    readQueueWaitMs: options.readQueueWaitMs ?? READ_QUEUE_WAITS * connection.acquireTimeoutMs,
     statementTimeoutMs: url.statementTimeoutMs ?? options.statementTimeoutMs ?? 30_000,
     transactionTimeoutMs: options.transactionTimeoutMs ?? 30_000,
     idleInTransactionTimeoutMs:
@@ -202,9 +219,17 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
       throw new ConfigurationError(name, value, 'must be a whole number of at least 1');
     }
   }
-  const maxLanesPerNode = options.maxLanesPerNode ?? 4;
+  const pooler = hasPooler(options, connection) ? new TransactionPooler(resolved) : undefined;
+  const maxLanesPerNode = options.maxLanesPerNode ?? (pooler ? 0 : 4);
   if (!(Number.isInteger(maxLanesPerNode) && maxLanesPerNode >= 0)) {
     throw new ConfigurationError('maxLanesPerNode', maxLanesPerNode, 'must be a whole number of at least 0');
+  }
+  if (pooler && maxLanesPerNode > 0) {
+    throw new ConfigurationError(
+      'maxLanesPerNode',
+      maxLanesPerNode,
+      "must be 0 or left out with pooler 'transaction': reads share no connections there",
+    );
   }
   const minStalenessMs = MIN_PROBES_PER_STALENESS * resolved.probeIntervalMs;
   if (resolved.maxStalenessMs < minStalenessMs) {
@@ -238,6 +263,7 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     ...resolved,
     systemId,
     maxLanesPerNode,
+    pooler,
     readConsistency: options.readConsistency && requirementOf(options.readConsistency),
     consistencyTokens: options.consistencyTokens && new ConsistencyTokens(options.consistencyTokens),
     hedging: options.hedging && hedgingSettings(options.hedging),

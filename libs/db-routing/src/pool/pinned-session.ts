@@ -22,6 +22,8 @@ export interface SessionResources {
   readonly giveBack: (connection: NodeConnection) => void;
   /** Whether somebody wants to know how far the server's data reached when the transaction ended. */
   readonly asksPosition: boolean;
+  /** What limits the transaction where its connection does not; travels with BEGIN. */
+  readonly limitSql: readonly string[];
   readonly roleOf: (node: NodeAddress) => NodeRole;
   /** Whoever wants to know what became of each statement; undefined: nobody does. */
   readonly reporter: () => ((report: StatementReport) => void) | undefined;
@@ -57,7 +59,7 @@ export class PinnedSession implements TransactionSession {
     readonly characteristics: Characteristics,
     private readonly resources: SessionResources,
   ) {
-    this.#controls = beginSql(characteristics);
+    this.#controls = [...beginSql(characteristics), ...resources.limitSql];
   }
 
   query(config: QueryConfig | string, values?: unknown[]): Promise<AnyResult> {

@@ -12,6 +12,7 @@ import type { Attempts } from './attempts';
 import type { StatementOutcome } from './reports';
 import type { RetryBudget } from './retry-budget';
 import type { Route } from './route';
+import type { ServersBehindNames } from './servers-behind-names';
 
 export interface ReadRunnerOptions {
   readonly decide: (need: Route, exclude: ReadonlySet<string>) => Decision;
@@ -24,8 +25,7 @@ export interface ReadRunnerOptions {
   readonly isSlow: (node: NodeStatus) => boolean;
   /** undefined: no read is sent to two nodes at once. */
   readonly hedges: HedgedReads | undefined;
-  /** Resolves when the node was asked anew, or cannot be. */
-  readonly askAnew: (node: NodeStatus) => Promise<void>;
+  readonly servers: ServersBehindNames;
   /** For what turns out to write. */
   readonly write: (need: Route, attempts: Attempts) => Promise<AnyResult>;
   /** A replica refused what was taken for a read, and the primary has accepted it. */
@@ -71,11 +71,15 @@ export class ReadRunner {
           if (error instanceof OtherServerError && !hasAskedAnew) {
             // It may be the primary by now, and the only one to have what is needed.
             hasAskedAnew = true;
-            await this.options.askAnew(decision.node);
-            continue;
+            await this.options.servers.isOther(decision.node, error.position?.startedAt);
+            if (!this.#isOneOfSeveral(decision, failed)) continue;
           }
           // One wait for one read: who has waited in vain goes where the data is.
-          if (hasWaited || !(await this.#catchesUp(decision, target))) {
+          if (
+            this.#isOneOfSeveral(decision, failed) ||
+            hasWaited ||
+            !(await this.#catchesUp(decision, target))
+          ) {
             failed.add(decision.node.address.name);
           }
           hasWaited = true;
@@ -144,6 +148,14 @@ export class ReadRunner {
     }
   }
 
+  /** Whether the next answer would be another server's: then none of its kind is asked again for this read. */
+  #isOneOfSeveral({ node }: Decision, failed: Set<string>): boolean {
+    const { servers } = this.options;
+    if (!servers.leadsToSeveral(node)) return false;
+    for (const name of servers.several) failed.add(name);
+    return true;
+  }
+
   async #catchesUp({ node }: Decision, { position }: Route): Promise<boolean> {
     if (!position || node.role !== 'replica') return false;
     return this.options.waits.forPosition(node, position.lsn);
@@ -177,7 +189,7 @@ function isNodesFault(error: unknown, { node }: Decision): boolean {
   return (
     error instanceof ConnectionLostError ||
     error instanceof ConnectFailedError ||
-    error instanceof PoolExhaustedError ||
+    (error instanceof PoolExhaustedError && error.limit === 'acquireTimeoutMs') ||
     (node.role === 'replica' && isRolledBack(error))
   );
 }

@@ -114,6 +114,9 @@ export class RoutedPool extends Pool {
   readonly #ownSession = new PoolSession();
   readonly #settings: ResolvedOptions;
   readonly #leaving = new WeakMap<RoutedClient, () => void>();
+  #hasStarted = false;
+  /** Found before anybody could listen. */
+  readonly #warnings: Error[] = [];
 
   private constructor(options: ResolvedOptions) {
     super(pgPoolConfig(options));
@@ -150,6 +153,8 @@ export class RoutedPool extends Pool {
       onOtherServer: ({ address }) => void this.#nodes.reportStray(address.name),
       probeAll: () => this.#nodes.probeNow(),
       ownSession: this.#ownSession,
+      servers: this.#nodes.servers,
+      pooler: options.pooler,
       positionWaitMs: options.positionWaitMs,
       onPositionWait: (report) => this.emit('positionWait', report),
       reporter: () => this.#reporter,
@@ -165,7 +170,7 @@ export class RoutedPool extends Pool {
       this.#dispatcher.topologyChanged();
       this.emit('nodeChange', change);
     });
-    this.#nodes.on('warning', (error) => this.emit('warning', error));
+    this.#nodes.on('warning', (error) => this.#warn(error));
     this.#router = new Router({
       user: target.user,
       applicationName,
@@ -194,6 +199,7 @@ export class RoutedPool extends Pool {
       transactions: this.transactions,
       definitions: this.#catalog,
       ownSession: this.#ownSession,
+      pooler: options.pooler,
     });
     this.#host = {
       statements: this.#statements,
@@ -227,7 +233,18 @@ export class RoutedPool extends Pool {
       await pool.end();
       throw error;
     }
+    pool.#hasStarted = true;
+    // Whoever gets the pool listens before this runs.
+    for (const error of pool.#warnings.splice(0)) setImmediate(() => pool.emit('warning', error));
     return pool;
+  }
+
+  #warn(error: Error): void {
+    if (this.#hasStarted) this.emit('warning', error);
+    else {
+      this.#warnings.push(error);
+      this.#settings.onWaiting(error.message);
+    }
   }
 
   /** What is known of the nodes, as of the last probe. */
@@ -478,6 +495,7 @@ export class RoutedPool extends Pool {
         connection.release();
       },
       asksPosition: !readOnly || session.followsReads,
+      limitSql: this.#settings.pooler?.limitSql ?? [],
       roleOf: ({ name }) => nodeNamed(this.topology, name)?.role ?? 'unknown',
       reporter: () => this.#reporter,
       onEnded: (node, position, isCommitted) =>

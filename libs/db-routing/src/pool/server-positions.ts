@@ -17,6 +17,8 @@ import { isServerOf, mustProve, positionOf } from './position-of-node';
 export interface ServerPositionsOptions {
   readonly poolOf: (node: NodeStatus) => NodePool;
   readonly snapshot: () => TopologySnapshot;
+  /** What a connection has said holds for that transaction only. */
+  readonly hasPooler: boolean;
   readonly progress: ReplayProgress;
   readonly clock: Clock;
   readonly primaryWait: PrimaryWait;
@@ -84,6 +86,8 @@ export class ServerPositions {
   /** Whether this very connection sees at least what the session has seen. */
   async isProven(connection: NodeConnection, { node }: Decision, { position }: Route): Promise<boolean> {
     if (!position || !mustProve(node)) return true;
+    // The next transaction may have another server behind it.
+    if (this.options.hasPooler) return false;
     // One that breaks while it is asked has proven nothing; release() destroys it.
     const known = await connection.position().catch(() => undefined);
     if (!known) return false;

@@ -10,12 +10,12 @@ import {
 } from '../errors';
 import type { Decision } from '../routing/decide';
 import { RouteTrace } from '../routing/route-trace';
+import type { StatementKind } from '../sql/statement';
 import type { NodeStatus } from '../topology/snapshot';
-import type { LaneAnswer, LaneRead } from './lanes/lane-read';
-import type { NodeLanes } from './lanes/node-lanes';
+import type { LaneAnswer, LaneRead, LaneTicket } from './lanes/lane-read';
 import { OtherServerError, StalePositionError } from './lanes/stale-position-error';
 import type { NodeConnection } from './node-connection';
-import { ask, askReadOnly } from './ask-read-only';
+import { askReadOnly } from './ask-read-only';
 import type { NodePool } from './node-pool';
 import { QueryReadTimeoutError } from './query-timeout';
 import { type AnyResult, textOf } from './query-types';
@@ -29,6 +29,7 @@ export interface StatementRequest {
   readonly input: QueryConfig | string;
   readonly values: unknown[] | undefined;
   readonly work: 'read' | 'write';
+  readonly kind?: StatementKind | undefined;
   /** Whose knowledge of the data moves on by the answer. */
   readonly session?: Session | undefined;
   /** Whether it is one of the statements that a request asks for. Default true. */
@@ -51,7 +52,7 @@ type OwnAnswer = LaneAnswer & { readonly isOpen?: boolean };
 export interface StatementRunnerOptions {
   readonly clock: Clock;
   readonly poolOf: (node: NodeStatus) => NodePool;
-  /** A statement was answered by the node, after so long. */
+  /** A statement was answered by the node, after so long; not told of reads that would be slow on any node. */
   readonly onServed: (node: NodeStatus, latencyMs: number) => void;
   /** A server said how far its data reaches; `isBehind`: not far enough. */
   readonly onPosition: (
@@ -62,7 +63,7 @@ export interface StatementRunnerOptions {
   /** A connection has proven, now or earlier, that the node's data reaches so far. */
   readonly onProven: (node: NodeStatus, answer: NonNullable<LaneAnswer['position']>) => void;
   /** What the monitor knows of the node is out of date. */
-  readonly onOtherServer: (node: NodeStatus) => void;
+  readonly onOtherServer: (node: NodeStatus, startedAt: string | undefined) => void;
   /** Whether the statement is known to be slow or large: it would hold up those that it shares a connection with. */
   readonly needsExclusive: (text: string) => boolean;
   readonly learn: (text: string, latencyMs: number, result: AnyResult) => void;
@@ -80,13 +81,19 @@ export const CONTROL_NEEDS_CLIENT =
 export class StatementRunner {
   constructor(private readonly options: StatementRunnerOptions) {}
 
-  async run(decision: Decision, route: Route, request: StatementRequest): Promise<AnyResult> {
+  /** `sinceMs`: when it was sent for the first time, on whichever node. */
+  async run(
+    decision: Decision,
+    route: Route,
+    request: StatementRequest,
+    sinceMs: number,
+  ): Promise<AnyResult> {
     const { clock, onServed, onPosition, onOtherServer } = this.options;
     const { node } = decision;
     const startedAtMs = clock.now();
     const before = request.session?.needed;
     try {
-      const answer = await this.#send(decision, route, request);
+      const answer = await this.#send(decision, route, request, sinceMs);
       const { session } = request;
       // What a transaction that is still open has written and seen, its COMMIT will tell.
       if (session && answer.isOpen !== true) {
@@ -94,14 +101,14 @@ export class StatementRunner {
         if (request.work === 'read' && !session.followsReads) this.#checkProof(node, route, answer);
         else await this.#learn(node, route, request, session, answer, before);
       }
-      onServed(node, clock.now() - startedAtMs);
+      if (this.#isMeasure(node, request, answer)) onServed(node, clock.now() - startedAtMs);
       return answer.result;
     } catch (error) {
       if (!(error instanceof StalePositionError)) {
         if (request.mayCommitAndFail && request.session) await this.#learnAfterFailure(node, request.session);
         throw error;
       }
-      if (error instanceof OtherServerError) onOtherServer(node);
+      if (error instanceof OtherServerError) onOtherServer(node, error.position?.startedAt);
       else if (error.position) onPosition(node, error.position, true);
       // There is nowhere fresher to go: whoever runs this knows of connections, not of positions.
       throw node.role === 'primary' && !node.isFenced
@@ -110,7 +117,12 @@ export class StatementRunner {
     }
   }
 
-  #send({ node, reason }: Decision, route: Route, request: StatementRequest): Promise<OwnAnswer> {
+  #send(
+    { node, reason }: Decision,
+    route: Route,
+    request: StatementRequest,
+    sinceMs: number,
+  ): Promise<OwnAnswer> {
     const pool = this.options.poolOf(node);
     const { input, values, session, work, isTraced = true, keep, mayOpenTransaction = false } = request;
     const read: LaneRead = {
@@ -120,18 +132,29 @@ export class StatementRunner {
       // Asked in a transaction that has just begun, it would be its first query, and the isolation level could not be set any more.
       wantsPosition:
         session !== undefined && (work === 'write' || session.followsReads) && !mayOpenTransaction,
+      sinceMs,
     };
     if (isTraced) traceRoute(node, reason);
-    const { lanes } = pool;
-    const mayShare = work === 'read' && route.timeoutMs === undefined && keep === undefined && !node.isFenced;
-    return lanes && mayShare && !this.options.needsExclusive(textOf(input))
-      ? this.#onLane(lanes, read)
-      : this.#onOwnConnection(pool, read, route, request, node.isFenced ? askReadOnly : ask);
+    if (work === 'write' || route.timeoutMs !== undefined || keep !== undefined || node.isFenced)
+      return this.#onOwnConnection(pool, read, route, request, node.isFenced);
+    const { lanes, readsAlone } = pool;
+    return lanes && !this.options.needsExclusive(textOf(input))
+      ? this.#withinLimits(lanes.start(read))
+      : this.#withinLimits(readsAlone.start(read));
   }
 
-  /** On a connection that it shares with others. */
-  async #onLane(lanes: NodeLanes, read: LaneRead): Promise<LaneAnswer> {
-    const ticket = lanes.start(read);
+  /** Whether the time that it took says something about the node. */
+  #isMeasure(
+    node: NodeStatus,
+    { input, work }: StatementRequest,
+    { isDelayed = false }: LaneAnswer,
+  ): boolean {
+    if (!isDelayed && !this.options.needsExclusive(textOf(input))) return true;
+    // Where there are no lanes every read is on its own, and there is nothing else to go by.
+    return work === 'write' || !this.options.poolOf(node).lanes;
+  }
+
+  async #withinLimits(ticket: LaneTicket): Promise<LaneAnswer> {
     const limits = RequestLimits.current();
     if (!limits) return ticket.answer;
     const unwatch = limits.watch((error) => ticket.cancel(error));
@@ -142,13 +165,13 @@ export class StatementRunner {
     }
   }
 
-  /** On a connection of its own: it can be cancelled, and nobody waits behind it. */
+  /** A write, or a read with a limit of its own: it can be cancelled, and nobody waits behind it. */
   async #onOwnConnection(
     pool: NodePool,
     read: LaneRead,
     { timeoutMs, ruleLabel = 'a rule' }: Route,
-    { work, keep, changesSession = false, outlivesDiscard = false }: StatementRequest,
-    askOn: typeof ask,
+    { work, kind, keep, changesSession = false, outlivesDiscard = false }: StatementRequest,
+    isFenced = false,
   ): Promise<OwnAnswer> {
     const { clock, learn } = this.options;
     const connection = await pool.acquire({ isExpendable: work === 'read' && keep === undefined });
@@ -171,7 +194,9 @@ export class StatementRunner {
     const askedAtMs = clock.now();
     try {
       if (over) throw over;
-      const answer = await askOn(connection, read);
+      const answer = isFenced
+        ? await askReadOnly(connection, read)
+        : await pool.ask(connection, { ...read, isWrite: work === 'write', kind });
       learn(textOf(read.input), clock.now() - askedAtMs, answer.result);
       const isOpen = connection.isInTransaction;
       if (isOpen && !keep)
@@ -251,7 +276,7 @@ export class StatementRunner {
 /** What the monitor knows of the node says nothing about another server at its place. Throws OtherServerError. */
 function assertServerOf(node: NodeStatus, { position }: Route, known: LaneAnswer['position']): void {
   if (!position || !mustProve(node) || (known && isServerOf(node, known))) return;
-  throw new OtherServerError(node.address.name, position.lsn, undefined);
+  throw new OtherServerError(node.address.name, position.lsn, known);
 }
 
 /** The caller has waited as long as it wanted to. A write runs on, as the driver's callers know it; a read has no use any more. */

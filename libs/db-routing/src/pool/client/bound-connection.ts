@@ -19,6 +19,7 @@ import type { StatementReport } from '../reports';
 import { RequestLimits } from '../request-limits';
 import type { ServerPositions } from '../server-positions';
 import { TransactionFailure } from '../transaction-failure';
+import type { TransactionPooler } from '../transaction-pooler';
 import { endsForGood, ForeseenStatus } from './foreseen-status';
 
 export interface BoundConnectionOptions {
@@ -26,6 +27,8 @@ export interface BoundConnectionOptions {
   readonly roleOf: (node: string) => NodeRole;
   /** Receives a report per statement; undefined when no one listens. */
   readonly reporter: () => ((report: StatementReport) => void) | undefined;
+  /** The next transaction may have another connection of the server. */
+  readonly pooler: TransactionPooler | undefined;
   /** The server refused a write as read-only: resolves with whether it still is the primary, once it was asked. */
   readonly isStillPrimary: (node: NodeAddress) => Promise<boolean>;
 }
@@ -73,6 +76,7 @@ export class BoundConnection {
   ): Promise<AnyResult> {
     if (statement.session === 'changes') this.connection.markSessionState(statement);
     const isAutocommit = this.#foreseen.isAutocommit(statement);
+    if (isAutocommit) this.options.pooler?.assertUsesNothing(statement);
     const moves = session !== undefined && (session.followsReads || !isPlainRead(statement));
     const wantsPosition = moves && (isAutocommit || endsForGood(statement));
     if (statement.kind === 'begin' && !this.#foreseen.isOpen) {

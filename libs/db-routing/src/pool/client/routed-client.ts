@@ -281,11 +281,12 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     return bound;
   }
 
-  /** A rule may say what COMMIT waits for. */
+  /** A rule may say what COMMIT waits for; behind a pooler the limits come with each transaction. */
   #addDurability(statement: Statement, bound: BoundConnection): void {
     if (statement.kind !== 'begin') return;
     const durability = this.#pool.statements.durabilityOf(statement);
     if (durability !== undefined) bound.append(`SET LOCAL synchronous_commit = ${durability}`);
+    for (const text of this.#pool.statements.limitSql) bound.append(text);
   }
 
   #submit<T extends Submittable>(submittable: T, callback: QueryCallback | undefined): T {

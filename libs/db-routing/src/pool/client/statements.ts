@@ -15,6 +15,7 @@ import { RequestLimits } from '../request-limits';
 import type { Router } from '../router';
 import type { StatementRequest } from '../statement-runner';
 import type { TransactionDurability } from '../transaction-durability';
+import type { TransactionPooler } from '../transaction-pooler';
 import { type BoundConnection, isPlainRead, MAY_COMMIT_AND_FAIL } from './bound-connection';
 import { byHand } from './by-hand';
 
@@ -27,6 +28,7 @@ export interface StatementsOptions {
   readonly definitions: CatalogKeeper;
   /** The pool's. */
   readonly ownSession: PoolSession;
+  readonly pooler: TransactionPooler | undefined;
 }
 
 /** What the pool and its clients do with a statement, once it is known whether it belongs to a managed transaction. */
@@ -35,9 +37,10 @@ export class Statements {
 
   /** Every statement comes by here, wherever it runs. Throws DeniedByRuleError. */
   understand(text: string): Statement {
-    const { classifier, router, durability } = this.options;
+    const { classifier, router, durability, pooler } = this.options;
     const statement = classifier.classify(text);
     router.assertAllowed(statement);
+    pooler?.assertLeavesNothing(statement);
     if (router.durabilityAsksStatements) {
       const scope = this.currentScope;
       if (scope) durability.prepare(statement, scope);
@@ -106,6 +109,11 @@ export class Statements {
     return this.options.definitions.settle();
   }
 
+  /** What limits a transaction begun by hand where its connection does not. */
+  get limitSql(): readonly string[] {
+    return this.options.pooler?.limitSql ?? [];
+  }
+
   /** The `synchronous_commit` that a rule gives a transaction begun by hand. */
   durabilityOf(begin: Statement): string | undefined {
     return this.options.router.characterise(byHand(begin)).durability;
@@ -123,10 +131,12 @@ export class Statements {
 
   #write(plan: RoutePlan, statement: Statement, request: Omit<StatementRequest, 'work'>): Promise<AnyResult> {
     const { kind, session, target } = statement;
+    this.options.pooler?.assertUsesNothing(statement);
     return this.options.dispatcher.write(plan, {
       ...request,
       // BEGIN changes nothing, and may be sent again.
       work: target === 'replica' || kind === 'begin' ? 'read' : 'write',
+      kind,
       changesSession: session === 'changes',
       outlivesDiscard: statement.outlivesDiscard,
       mayOpenTransaction: kind === 'begin' || kind === 'multi' || kind === 'unparseable',

@@ -7,7 +7,8 @@ const PAUSE_MS = 1000;
 export interface LaneOpenerOptions {
   readonly clock: Clock;
   readonly newLink: () => LaneLink;
-  readonly onOpened: (link: LaneLink) => void;
+  /** `handshakeMs`: how long connecting took. */
+  readonly onOpened: (link: LaneLink, handshakeMs: number) => void;
   readonly onFailed: (error: Error) => void;
 }
 
@@ -27,11 +28,12 @@ export class LaneOpener {
     const { clock, newLink, onOpened } = this.options;
     if (this.#connecting || (!isNeeded && clock.now() < this.#againAtMs)) return;
     const link = newLink();
+    const startedAtMs = clock.now();
     this.#connecting = link;
     link.connect().then(
       () => {
         if (this.#isOver(link)) return;
-        onOpened(link);
+        onOpened(link, clock.now() - startedAtMs);
       },
       (error: unknown) => {
         if (this.#isOver(link)) return;

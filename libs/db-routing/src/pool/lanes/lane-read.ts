@@ -26,6 +26,8 @@ export interface LaneOptions {
   readonly idleTimeoutMs?: number;
   /** Learns which statements are too slow or too large to share a connection. */
   readonly habits?: StatementHabits;
+  /** Runs a read that slow ones hold up on a connection of its own. Undefined: it has to wait for a lane. */
+  readonly startAlone?: (read: LaneRead) => LaneTicket;
   /** A lane broke, or could not be made: the node may be in trouble. */
   readonly onFailure: (node: NodeAddress, error: Error) => void;
   /** What the application does with each new connection. Default: nothing. */
@@ -41,12 +43,18 @@ export interface LaneRead {
   readonly atLeast?: Lsn | undefined;
   /** The caller wants to know an upper bound of what the read has seen. */
   readonly wantsPosition?: boolean;
+  /** When it was asked first, on whichever node: what it may wait is counted from then. */
+  readonly sinceMs?: number | undefined;
+  /** It is not slow itself, but stood behind one that is: it need not stand behind others. */
+  readonly isUrgent?: boolean;
 }
 
 export interface LaneAnswer {
   readonly result: AnyResult;
   /** Asked on the same connection after the read, when it was wanted; else what has proven `atLeast`, if that was asked for. */
   readonly position: LanePosition | undefined;
+  /** It stood behind a slow read, or waited for a connection: how long it took says nothing about its node. */
+  readonly isDelayed?: boolean;
 }
 
 /** A read on its way. */

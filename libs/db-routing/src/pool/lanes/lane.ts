@@ -22,6 +22,8 @@ export interface LaneOwner extends AnswersOwner {
 const WEIGHT_OF_NEW = 0.1;
 /** How long an answer may be on its way whose backend is idle again. */
 const LAST_ANSWER_MS = 500;
+/** What counts of one statement at most: a few slow ones must not make the next slow one look usual. */
+const MAX_SAMPLE_MS = 50;
 
 /** One pipelined connection: what is on it, and how it gets on. */
 export class Lane {
@@ -46,6 +48,8 @@ export class Lane {
   constructor(
     private readonly link: LaneLink,
     private readonly owner: LaneOwner,
+    /** The way to the server and back, about. */
+    readonly roundTripMs: number,
   ) {
     this.#headSinceMs = owner.now();
     this.#outbox = new LaneOutbox(link, this.#sent, owner, () => this.#onFlushed());
@@ -108,6 +112,11 @@ export class Lane {
     return other === undefined ? head : undefined;
   }
 
+  /** Statements on the wire, those that nobody waits for included. */
+  get depth(): number {
+    return this.#sent.size;
+  }
+
   /** Whether nobody waits for anything that is on the wire. */
   get isAbandoned(): boolean {
     return this.#sent.unanswered().length === 0;
@@ -129,9 +138,21 @@ export class Lane {
     this.#isStalled = true;
   }
 
-  /** Takes off what stands behind the oldest statement, to run elsewhere; not what was moved `maxMoves` times already. */
-  takeBehind(maxMoves: number): PendingRead[] {
-    return this.#sent.takeBehind(maxMoves);
+  /** How often in a row the text was answered quickly on this lane. */
+  quickRunsOf(text: string): number {
+    return this.#outbox.book.quickRunsOf(text);
+  }
+
+  /** Takes off what stands behind the oldest statement, to run elsewhere, and `mayMove`. */
+  takeBehind(mayMove: (read: PendingRead) => boolean): PendingRead[] {
+    return this.#sent.takeBehind(mayMove);
+  }
+
+  /** Several statements are left on the wire: to be called when nobody waits for them. Cancelling the one is not enough to end the rest. */
+  discard(): void {
+    // First the socket: the server finds it closed when it says that the statement was cancelled, and ends.
+    this.destroy(new Error('nobody waits for what is on it'));
+    void this.link.cancel();
   }
 
   /** Cancels on the server what it works on; to be called when nobody waits for anything: the next statement might be hit. */
@@ -207,7 +228,7 @@ export class Lane {
       return;
     }
     if (this.#isOver || this.#chunkAnswers === 0) return;
-    const elapsedMs = (nowMs - this.#headSinceMs) / this.#chunkAnswers;
+    const elapsedMs = Math.min((nowMs - this.#headSinceMs) / this.#chunkAnswers, MAX_SAMPLE_MS);
     // After a pause it holds the way there and back as well: an upper bound, no more.
     if (!this.#isHeadFirst) this.#usualMs += (elapsedMs - this.#usualMs) * WEIGHT_OF_NEW;
     else if (elapsedMs < this.#usualMs) this.#usualMs = elapsedMs;

@@ -7,6 +7,7 @@ import { LaneLink } from './lane-link';
 import { LaneOpener } from './lane-opener';
 import type { LaneAnswer, LaneCounters, LaneOptions, LaneRead, LaneTicket } from './lane-read';
 import { Lane, type LaneOwner } from './lane';
+import { LaneRelief } from './lane-relief';
 import { PendingRead } from './pending-read';
 import { WaitingReads } from './waiting-reads';
 
@@ -20,8 +21,8 @@ const SWEEP_MS = 25;
 /** A lane stalls when its oldest statement takes so many times as long as usual, but never before STALL_MS. */
 const STALL_FACTOR = 4;
 const STALL_MS = 50;
-/** A read is moved so often at most: a node that is slow as a whole must not get its load twice over. */
-const MAX_MOVES = 2;
+/** What is far away is not slow: connecting goes there and back so often (TCP, startup, and two for SCRAM). */
+const HANDSHAKE_ROUND_TRIPS = 4;
 /** How long lanes that end wait for what is in flight. */
 const END_DEADLINE_MS = 2000;
 
@@ -35,6 +36,7 @@ export class NodeLanes {
   readonly #opener: LaneOpener;
   readonly #waiting = new WaitingReads();
   readonly #owner: LaneOwner;
+  readonly #relief: LaneRelief;
   readonly #maxLanes: number;
   readonly #maxDepth: number;
   readonly #idleTimeoutMs: number;
@@ -60,10 +62,21 @@ export class NodeLanes {
       onAnswers: () => this.#admit(),
       onBroken: (lane, error) => this.#onBroken(lane, error),
     };
+    this.#relief = new LaneRelief({
+      options,
+      lanes: this.#lanes,
+      hasRoom: (nowMs) => this.#choose(nowMs).lane !== undefined,
+      mayGrow: () => this.#mayGrow,
+      grow: () => this.#grow(),
+      place: (read) => this.#place(read),
+      remove: (lane) => this.#remove(lane),
+      onMoved: () => (this.counters.moved += 1),
+      exhausted: () => this.#exhausted(),
+    });
     this.#opener = new LaneOpener({
       clock,
       newLink: () => new LaneLink(options),
-      onOpened: (link) => this.#onOpened(link),
+      onOpened: (link, handshakeMs) => this.#onOpened(link, handshakeMs),
       onFailed: (error) => this.#onConnectFailed(error),
     });
   }
@@ -137,12 +150,16 @@ export class NodeLanes {
     if (this.#isEnded) read.reject(new PoolEndedError());
     if (read.isSettled) return;
     const nowMs = this.options.clock.now();
+    if (read.moves === 0) read.startedAtMs = nowMs;
+    if (this.#relief.isSlow(read)) {
+      this.#relief.sendAlone(read);
+      return;
+    }
     // First come, first served.
-    const { lane, wantsMore } =
-      this.#waiting.size > 0 ? NOTHING_FREE : chooseLane(this.#lanes, this.#choice(nowMs));
+    const { lane, wantsMore } = this.#waiting.size > 0 ? NOTHING_FREE : this.#choose(nowMs);
     if (wantsMore) this.#grow();
     if (lane) this.#sendOn(lane, read);
-    else this.#waiting.push(read, nowMs + this.options.acquireTimeoutMs);
+    else this.#waiting.push(read, nowMs);
     this.#watch();
   }
 
@@ -165,26 +182,29 @@ export class NodeLanes {
   #admit(): void {
     this.#waiting.admit((read) => {
       const nowMs = this.options.clock.now();
-      const { lane } = chooseLane(this.#lanes, this.#choice(nowMs));
+      const { lane } = this.#choose(nowMs);
       if (lane) this.#sendOn(lane, read);
       else this.#grow();
       return lane !== undefined;
     });
   }
 
-  #choice(nowMs: number) {
-    return { maxDepth: this.#maxDepth, nowMs, random: Math.random };
+  #choose(nowMs: number) {
+    return chooseLane(this.#lanes, { maxDepth: this.#maxDepth, nowMs, random: Math.random });
   }
 
   #grow(): void {
-    if (this.#isEnded || this.#lanes.length >= 2 * this.#maxLanes) return;
-    const inService = this.#lanes.filter((lane) => !lane.isStalled).length;
-    if (inService < this.#maxLanes) this.#opener.open(this.#lanes.length === 0);
+    if (this.#mayGrow) this.#opener.open(this.#lanes.length === 0);
   }
 
-  #onOpened(link: LaneLink): void {
+  get #mayGrow(): boolean {
+    if (this.#isEnded || this.#lanes.length >= 2 * this.#maxLanes) return false;
+    return this.#lanes.filter((lane) => !lane.isStalled).length < this.#maxLanes;
+  }
+
+  #onOpened(link: LaneLink, handshakeMs: number): void {
     this.counters.opened += 1;
-    this.#lanes.push(new Lane(link, this.#owner));
+    this.#lanes.push(new Lane(link, this.#owner, handshakeMs / HANDSHAKE_ROUND_TRIPS));
     this.#admit();
     this.#watch();
   }
@@ -228,9 +248,10 @@ export class NodeLanes {
   #look(): void {
     this.#sweep = undefined;
     const nowMs = this.options.clock.now();
+    this.#relief.begin();
     for (const lane of [...this.#lanes]) this.#lookAt(lane, nowMs);
     this.#admit();
-    this.#waiting.expire(nowMs, () => this.#exhausted());
+    this.#expire(nowMs);
     this.#closeIdle(nowMs);
     if (this.#waiting.size > 0 || this.#lanes.some((lane) => !lane.isIdle)) this.#watch();
     else this.#retireLater();
@@ -241,31 +262,22 @@ export class NodeLanes {
     const ageMs = lane.headAgeMs(nowMs);
     const deadlineMs = this.options.statementTimeoutMs + ANSWER_GRACE_MS;
     if (lane.silentForMs(nowMs) > deadlineMs) void lane.doubt(new Error(`no answer within ${deadlineMs} ms`));
-    if (!lane.isStalled && ageMs <= Math.max(STALL_MS, STALL_FACTOR * lane.usualMs)) return;
-    const { head } = lane;
-    if (head && !head.isKnownSlow) {
-      // Once for each read: one that a hung node never answers must not make its text a slow one.
-      head.isKnownSlow = this.options.habits?.record(head.text, ageMs, 0) ?? false;
-    }
-    this.#relieve(lane, nowMs);
-    if (lane.isAbandoned) lane.cancelHead();
+    // A lane that is made only when it is missed comes late.
+    if (ageMs > STALL_MS / 2 && lane.inFlight > 1 && !this.#choose(nowMs).lane?.isIdle) this.#grow();
+    if (!lane.isStalled && ageMs - lane.roundTripMs <= Math.max(STALL_MS, STALL_FACTOR * lane.usualMs))
+      return;
+    this.#relief.relieve(lane, nowMs);
   }
 
-  /** Moves what stands behind a slow statement to lanes that have room, if there are any. */
-  #relieve(lane: Lane, nowMs: number): void {
-    lane.markStalled();
-    const { lane: other } = chooseLane(this.#lanes, this.#choice(nowMs));
-    if (!other) {
-      if (lane.inFlight > 1) this.#grow();
-      if (lane.headAgeMs(nowMs) > this.options.acquireTimeoutMs) {
-        for (const read of lane.takeBehind(Infinity)) read.reject(this.#exhausted());
-      }
-      return;
-    }
-    for (const read of lane.takeBehind(MAX_MOVES)) {
-      this.counters.moved += 1;
-      this.#place(read);
-    }
+  /** What finds no room on any lane gets a connection of its own, or is refused when it has waited in vain. */
+  #expire(nowMs: number): void {
+    const { acquireTimeoutMs, startAlone } = this.options;
+    // No connection that is made comes any sooner than a lane that is being made.
+    const limitMs = startAlone && !this.#mayGrow ? STALL_MS : acquireTimeoutMs;
+    this.#waiting.expire(nowMs - limitMs, (read) => {
+      const isLate = nowMs - read.waitingSinceMs >= acquireTimeoutMs;
+      if (isLate || !this.#relief.sendAlone(read)) read.reject(this.#exhausted());
+    });
   }
 
   #exhausted(): PoolExhaustedError {

@@ -31,14 +31,19 @@ export class PendingRead implements LaneTicket {
   /** It failed by a name that a lane has kept it under, and runs without: how, and what to do if that makes a difference. */
   kept: { readonly error: Error; readonly forget: () => void } | undefined = undefined;
   moves = 0;
+  /** When it was given to the lanes, on their clock. */
+  startedAtMs = 0;
   /** It was found to be slow while it ran: it counts once. */
   isKnownSlow = false;
-  /** While it waits for a lane: until when. */
-  waitUntilMs = 0;
+  /** While it waits for a lane: since when. */
+  waitingSinceMs = 0;
   #resolve: (answer: LaneAnswer) => void = noop;
   #reject: (error: Error) => void = noop;
 
-  constructor(read: LaneRead) {
+  /** Where it runs since the lanes have given it away. */
+  #elsewhere: LaneTicket | undefined;
+
+  constructor(private readonly read: LaneRead) {
     const { input } = read;
     const config: FullQueryConfig | undefined = typeof input === 'string' ? undefined : input;
     this.text = config === undefined ? (input as string) : config.text;
@@ -60,12 +65,24 @@ export class PendingRead implements LaneTicket {
 
   cancel(why: Error): void {
     this.reject(why);
+    this.#elsewhere?.cancel(why);
+  }
+
+  /** From now on it is not the lanes' any more. */
+  handOver(start: (read: LaneRead) => LaneTicket, isUrgent: boolean): void {
+    if (this.isSettled) return;
+    const ticket = start({ ...this.read, sinceMs: this.read.sinceMs ?? this.startedAtMs, isUrgent });
+    this.#elsewhere = ticket;
+    ticket.answer.then(
+      (answer) => this.resolve(answer),
+      (error: unknown) => this.reject(error as Error),
+    );
   }
 
   resolve(answer: LaneAnswer): void {
     if (this.isSettled) return;
     this.isSettled = true;
-    this.#resolve(answer);
+    this.#resolve(this.moves > 0 ? { ...answer, isDelayed: true } : answer);
   }
 
   reject(error: Error): void {

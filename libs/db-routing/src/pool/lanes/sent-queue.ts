@@ -13,6 +13,10 @@ export class SentQueue {
     return this.#sent.length === 0;
   }
 
+  get size(): number {
+    return this.#sent.length;
+  }
+
   get last(): Exchange | undefined {
     return this.#sent.at(-1);
   }
@@ -65,13 +69,13 @@ export class SentQueue {
     );
   }
 
-  /** Takes off what stands behind the oldest statement, to run elsewhere; not what was moved `maxMoves` times already. */
-  takeBehind(maxMoves: number): PendingRead[] {
+  /** Takes off what stands behind the oldest statement, to run elsewhere, and `mayMove`. */
+  takeBehind(mayMove: (read: PendingRead) => boolean): PendingRead[] {
     const head = this.headReads();
     const moved: PendingRead[] = [];
     for (const exchange of this.unanswered()) {
       const read = exchange.pending as PendingRead;
-      if (read.moves >= maxMoves) continue;
+      if (!mayMove(read)) continue;
       if (head.includes(read)) {
         if (head.length === 1) continue;
         read.isAlone = true;

@@ -87,6 +87,11 @@ export class StatementBook {
     return state === 'prepared' && this.options.now() - keptSinceMs > MAX_KEPT_MS;
   }
 
+  /** How often in a row the text was answered quickly of late. */
+  quickRunsOf(text: string): number {
+    return this.#entries.get(text)?.quickRuns ?? 0;
+  }
+
   /** Whether this use is the one that prepares it: a new name must not be used again before the server has taken it. */
   shouldPrepare(entry: BookEntry, isUrgent: boolean): boolean {
     return entry.state === 'counted' && entry.isSingle && (isUrgent || entry.uses >= this.options.threshold);

@@ -32,12 +32,26 @@ describe('habits of statements', () => {
     expect(habits.needsExclusive('SELECT 1')).toBe(true);
   });
 
+  it('are not unlearned by a run that is not slow yet', () => {
+    const habits = habitsAt({ nowMs: 0 });
+    for (let run = 0; run < 2; run++) habits.record('SELECT 1', 80, 1);
+    for (let ageMs = 10; ageMs <= 50; ageMs += 10)
+      expect(habits.recordRunning('SELECT 1', ageMs)).toBe(false);
+    expect(habits.needsExclusive('SELECT 1')).toBe(true);
+  });
+
+  it('do not make a burst of one slow text look usual', () => {
+    const habits = habitsAt({ nowMs: 0 });
+    for (let run = 0; run < 100; run++) habits.record('SELECT slow', 100, 1);
+    expect(habits.needsExclusive('SELECT slow')).toBe(true);
+  });
+
   it('count a run once that was found to be slow before it ended, and its size all the same', () => {
     const habits = habitsAt({ nowMs: 0 });
-    expect(habits.record('slow', 80, 0)).toBe(true);
+    expect(habits.recordRunning('slow', 80)).toBe(true);
     habits.record('slow', 120, 1, 10, true);
     expect(habits.needsExclusive('slow')).toBe(false);
-    habits.record('large', 80, 0);
+    habits.recordRunning('large', 80);
     habits.record('large', 120, 1001, 10, true);
     expect(habits.needsExclusive('large')).toBe(true);
   });

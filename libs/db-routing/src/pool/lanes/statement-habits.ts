@@ -43,6 +43,7 @@ export class StatementHabits {
   readonly #memoryMs: number;
   readonly #maxTexts: number;
   #usualMs = 0;
+  #lastSlowText: string | undefined;
 
   constructor(options: StatementHabitsOptions) {
     this.#clock = options.clock;
@@ -60,12 +61,22 @@ export class StatementHabits {
   record(text: string, latencyMs: number, rows: number, bytes = 0, isKnownSlow = false): boolean {
     const isLarge = rows > this.#manyRows || bytes > this.#manyBytes;
     const isSlow = latencyMs > this.#limitMs;
-    // Not more than what counts as slow: a few that sleep must not make everything else look quick.
-    this.#usualMs += (Math.min(latencyMs, this.#slowMs) - this.#usualMs) * WEIGHT_OF_NEW;
+    // A burst of one slow text counts once, and no more than what counts as slow: it must not make itself look usual.
+    if (latencyMs <= this.#slowMs || text !== this.#lastSlowText) {
+      this.#usualMs += (Math.min(latencyMs, this.#slowMs) - this.#usualMs) * WEIGHT_OF_NEW;
+    }
+    if (latencyMs > this.#slowMs) this.#lastSlowText = text;
     if (isLarge) this.#learn(text, MAX_STRIKES);
     else if (isSlow) {
       if (!isKnownSlow) this.#learn(text, 1);
     } else if (this.#heavy.size > 0) this.#behaved(text);
+    return isSlow;
+  }
+
+  /** It has been running for so long, and is not done. Returns whether that is too slow; if it is, its record() has `isKnownSlow`. */
+  recordRunning(text: string, ageMs: number): boolean {
+    const isSlow = ageMs > this.#limitMs;
+    if (isSlow) this.#learn(text, 1);
     return isSlow;
   }
 

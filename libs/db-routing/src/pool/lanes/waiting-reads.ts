@@ -1,6 +1,6 @@
 import type { PendingRead } from './pending-read';
 
-/** Reads that found no room, first come, first served. All wait for the same time, so their deadlines are in order too. */
+/** Reads that found no room, first come, first served. */
 export class WaitingReads {
   #reads: PendingRead[] = [];
 
@@ -8,8 +8,8 @@ export class WaitingReads {
     return this.#reads.length;
   }
 
-  push(read: PendingRead, untilMs: number): void {
-    read.waitUntilMs = untilMs;
+  push(read: PendingRead, sinceMs: number): void {
+    read.waitingSinceMs = sinceMs;
     this.#reads.push(read);
   }
 
@@ -22,13 +22,13 @@ export class WaitingReads {
     }
   }
 
-  /** Rejects those that have waited in vain. */
-  expire(nowMs: number, explain: () => Error): void {
+  /** Takes off those that have waited since then or longer, and gives them to `end`. */
+  expire(sinceMs: number, end: (read: PendingRead) => void): void {
     let read: PendingRead | undefined;
     while ((read = this.#reads[0]) !== undefined) {
-      if (!read.isSettled && read.waitUntilMs > nowMs) return;
+      if (!read.isSettled && read.waitingSinceMs > sinceMs) return;
       this.#reads.shift();
-      read.reject(explain());
+      end(read);
     }
   }
 
