@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { PostgresCluster } from '@app/postgres-cluster';
 import type { RoutedPool } from '../src';
 import { sendCancelRequest } from '../src/pool/cancel';
-import { demandTls, refusePlain } from './connection-support';
+import { demandTls, refusePlain, untilAsleep } from './connection-support';
 import { startPool, untilAllFit } from './support';
 
 const SSL_REQUEST = 80877103;
@@ -83,6 +83,7 @@ describe('encrypted connections', () => {
     });
     await client.connect();
     const sleeping = client.query('SELECT pg_sleep(60)');
+    await untilAsleep(cluster.primary);
     await sendCancelRequest(client, 1_000);
     await expect(sleeping).rejects.toMatchObject({ code: '57014' });
     await client.end();
