@@ -70,8 +70,13 @@ describe('encrypted connections', () => {
       const to = connect(cluster.primary.port, cluster.primary.host);
       from.once('data', (bytes) => firsts.push(bytes.readInt32BE(4)));
       from.pipe(to).pipe(from);
-      from.on('error', () => to.destroy());
-      to.on('error', () => from.destroy());
+      for (const [socket, other] of [
+        [from, to],
+        [to, from],
+      ] as const) {
+        socket.on('error', () => other.destroy());
+        socket.on('close', () => other.destroy());
+      }
     });
     await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
     const client = new Client({
