@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { PostgresCluster } from '@app/postgres-cluster';
 import { sendCancelRequest } from '../src/pool/cancel';
 import { type RoutedPool, type RoutedPoolOptions, Session } from '../src';
-import { SocketDirectory } from './connection-support';
+import { SocketDirectory, untilAsleep } from './connection-support';
 import { startPool, untilAllFit } from './support';
 
 describe('connection settings', () => {
@@ -96,6 +96,7 @@ describe('connection settings', () => {
       const client = new Client({ host: directory.path, port: ports[0]!, user, password, database: 'shop' });
       await client.connect();
       const sleeping = client.query('SELECT pg_sleep(60)');
+      await untilAsleep(cluster.primary);
       await sendCancelRequest(client, 1_000);
       await expect(sleeping).rejects.toMatchObject({ code: '57014' });
       await client.end();

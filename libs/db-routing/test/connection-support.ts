@@ -12,6 +12,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterNode } from '@app/postgres-cluster';
+import { eventually } from './support';
 
 /** A directory with sockets that lead to servers, as a proxy beside an application makes one. */
 export class SocketDirectory {
@@ -80,4 +81,12 @@ export async function refusePlain(node: ClusterNode, users: string): Promise<voi
   writeFileSync(file, `hostnossl all ${users} all reject\n`);
   appendFileSync(file, before);
   await node.query('SELECT pg_reload_conf()');
+}
+
+/** A cancel request that comes before the statement is lost. */
+export function untilAsleep(node: ClusterNode): Promise<void> {
+  return eventually('the statement runs', async () => {
+    const running = "state = 'active' AND query = 'SELECT pg_sleep(60)'";
+    return (await node.query(`SELECT FROM pg_stat_activity WHERE ${running}`)).rowCount === 1;
+  });
 }

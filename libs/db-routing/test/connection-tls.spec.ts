@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { PostgresCluster } from '@app/postgres-cluster';
 import type { RoutedPool } from '../src';
 import { sendCancelRequest } from '../src/pool/cancel';
-import { demandTls, refusePlain } from './connection-support';
+import { demandTls, refusePlain, untilAsleep } from './connection-support';
 import { startPool, untilAllFit } from './support';
 
 const SSL_REQUEST = 80877103;
@@ -70,8 +70,13 @@ describe('encrypted connections', () => {
       const to = connect(cluster.primary.port, cluster.primary.host);
       from.once('data', (bytes) => firsts.push(bytes.readInt32BE(4)));
       from.pipe(to).pipe(from);
-      from.on('error', () => to.destroy());
-      to.on('error', () => from.destroy());
+      for (const [socket, other] of [
+        [from, to],
+        [to, from],
+      ] as const) {
+        socket.on('error', () => other.destroy());
+        socket.on('close', () => other.destroy());
+      }
     });
     await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
     const client = new Client({
@@ -83,6 +88,7 @@ describe('encrypted connections', () => {
     });
     await client.connect();
     const sleeping = client.query('SELECT pg_sleep(60)');
+    await untilAsleep(cluster.primary);
     await sendCancelRequest(client, 1_000);
     await expect(sleeping).rejects.toMatchObject({ code: '57014' });
     await client.end();
