@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Registry } from 'prom-client';
 import type { StatementReport } from '../pool/reports';
-import type { RoutedPoolEvents } from '../pool/routed-pool';
+import type { RoutedPoolEvents } from '../pool/pool-events';
 import { makeSnapshot, type NodeStatus } from '../topology/snapshot';
 import { observePool } from './observe-pool';
 import type { ObservedPool } from './observed-pool';

@@ -1,4 +1,5 @@
-import type { RoutedPool, RoutedPoolEvents } from '../pool/routed-pool';
+import type { RoutedPoolEvents } from '../pool/pool-events';
+import type { RoutedPool } from '../pool/routed-pool';
 
 /** As much of a RoutedPool as its metrics are made from. */
 export interface ObservedPool extends Pick<RoutedPool, 'topology' | 'stats'> {
