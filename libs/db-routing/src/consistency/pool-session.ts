@@ -16,7 +16,7 @@ export class PoolSession extends Session {
   }
 }
 
-/** Whose session the calling code's statements belong to, on the pool that this is the own session of. `home`: see Session.of(). */
-export function sessionOf(own: PoolSession, home: object): Session {
-  return Session.current()?.of(home) ?? own;
+/** Whose session the calling code's statements belong to, on a pool of the cluster whose own session this is. */
+export function sessionOf(own: PoolSession, systemId: string | undefined): Session {
+  return Session.current()?.of(systemId) ?? own;
 }

@@ -15,8 +15,8 @@ export class Session {
   #wasAhead = false;
   #unplacedWrites = 0;
   readonly #settling = new Set<Promise<void>>();
-  #home: object | undefined;
-  #elsewhere: Map<object, Session> | undefined;
+  #systemId: string | undefined;
+  #elsewhere: Map<string, Session> | undefined;
 
   /** `position`: from an earlier request, or from another service. */
   constructor(position?: Position, { onAhead = 'refuse' }: { readonly onAhead?: 'refuse' | 'ignore' } = {}) {
@@ -40,15 +40,16 @@ export class Session {
   }
 
   /**
-   * What the caller has written and seen in one of several clusters; `home` stands for it. In the first that asks it is the session itself,
-   * whose position its token tells; positions of the others say nothing there.
+   * What the caller has written and seen in one of several clusters, known by its system identifier; undefined: it is not known yet. The session
+   * itself is for the cluster that it began with, or that asks first: of that its token tells. Positions say nothing in another cluster.
    */
-  of(home: object): Session {
-    this.#home ??= home;
-    if (this.#home === home) return this;
-    this.#elsewhere ??= new Map<object, Session>();
-    const there = this.#elsewhere.get(home) ?? new Session();
-    this.#elsewhere.set(home, there);
+  of(systemId: string | undefined): Session {
+    if (systemId === undefined) return this;
+    this.#systemId ??= this.#position?.systemId ?? systemId;
+    if (this.#systemId === systemId) return this;
+    this.#elsewhere ??= new Map<string, Session>();
+    const there = this.#elsewhere.get(systemId) ?? new Session();
+    this.#elsewhere.set(systemId, there);
     return there;
   }
 

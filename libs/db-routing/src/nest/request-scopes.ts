@@ -115,7 +115,7 @@ export class RequestScopes {
   #scope(session: Session, carrier: TokenCarrier | undefined, given: Given): RequestScope {
     const { pool, requestBudgetMs } = this.options;
     // In another pool's cluster its token says nothing.
-    session.of(pool.transactions);
+    session.of(systemIdOf(pool.topology));
     const limits = new RequestLimits(systemClock, requestBudgetMs);
     return new RequestScope({
       given,

@@ -40,6 +40,7 @@ export class PoolParts {
   readonly clientsInUse = new InUse();
   /** Decorators and messages cannot find the pool any more. */
   readonly unregister: () => void;
+  #systemId: string | undefined;
 
   /** `pool` emits what it emits for its application. */
   constructor(
@@ -70,6 +71,7 @@ export class PoolParts {
       transactions: this.transactions,
       definitions: this.catalog,
       ownSession: this.ownSession,
+      systemId: () => this.systemId,
       pooler: options.pooler,
     });
     this.unregister = this.#register();
@@ -77,6 +79,11 @@ export class PoolParts {
 
   get topology(): TopologySnapshot {
     return this.nodes.topology;
+  }
+
+  /** Of the cluster, which stays the same; undefined until a node has said it. */
+  get systemId(): string | undefined {
+    return (this.#systemId ??= systemIdOf(this.topology));
   }
 
   #makeDispatcher(): Dispatcher {
@@ -145,7 +152,7 @@ export class PoolParts {
   #register(): () => void {
     const { consistencyTokens: tokens } = this.options;
     const forgetManager = registerManager(this.transactions);
-    const systemId = () => systemIdOf(this.topology);
+    const systemId = () => this.systemId;
     const session = () => this.statements.session;
     const forgetTokens = tokens && registerTokenHome({ tokens, session, systemId });
     return () => {

@@ -28,6 +28,8 @@ export interface StatementsOptions {
   readonly definitions: CatalogKeeper;
   /** The pool's. */
   readonly ownSession: PoolSession;
+  /** Of the cluster; undefined while it is not known. */
+  readonly systemId: () => string | undefined;
   readonly pooler: TransactionPooler | undefined;
 }
 
@@ -55,8 +57,8 @@ export class Statements {
 
   /** Of the calling code, which is in the pool's own where it is in no other. */
   get session(): Session {
-    const { ownSession, transactions } = this.options;
-    return sessionOf(ownSession, transactions);
+    const { ownSession, systemId } = this.options;
+    return sessionOf(ownSession, systemId());
   }
 
   /** A statement that stands for itself: a read on any fit node, everything else on the primary. */
