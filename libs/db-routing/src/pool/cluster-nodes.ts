@@ -110,8 +110,11 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
 
   /** Undefined once the nodes were ended. */
   poolOf({ address }: NodeStatus): NodePool | undefined {
-    // What was decided on a moment ago may be another name of a node by now.
-    return this.#pools.of(this.#monitor.nodeNamed(address.name)?.address ?? address);
+    // Nearly always. What was decided on a moment ago may be another name of a node by now, whose own pool is retired.
+    return (
+      this.#pools.known(address.name) ??
+      this.#pools.of(this.#monitor.nodeNamed(address.name)?.address ?? address)
+    );
   }
 
   /** How much is under way on the node. */

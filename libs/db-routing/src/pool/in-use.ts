@@ -3,10 +3,15 @@ export class InUse {
   #count = 0;
   #waiting: (() => void)[] = [];
 
-  /** Something has begun; the function that it returns, called once, ends it. */
-  enter(): () => void {
+  /** Something has begun; leave() ends it. */
+  enter(): void {
     this.#count += 1;
-    return () => this.#leave();
+  }
+
+  leave(): void {
+    this.#count -= 1;
+    if (this.#count > 0) return;
+    for (const tell of this.#waiting.splice(0)) tell();
   }
 
   /** Resolves when nothing is under way, or after `limitMs`. */
@@ -19,11 +24,5 @@ export class InUse {
         resolve();
       });
     });
-  }
-
-  #leave(): void {
-    this.#count -= 1;
-    if (this.#count > 0) return;
-    for (const tell of this.#waiting.splice(0)) tell();
   }
 }

@@ -3,7 +3,7 @@ import { ConnectionLostError } from '../errors';
 import type { NodeAddress } from '../topology/connection-url';
 import type { ClientWire, WireUser } from './client-wire';
 import type { LaneAnswer, LaneRead } from './lanes/lane-read';
-import { type LanePosition, POSITION_QUERY, positionIn } from './lanes/position-query';
+import { type LanePosition, KEPT_POSITION_QUERY, positionIn } from './lanes/position-query';
 import { withoutQueryTimeout } from './query-timeout';
 import type { AnyResult } from './query-types';
 import { StatementSender } from './statement-sender';
@@ -168,7 +168,7 @@ export class NodeConnection implements WireUser {
 
   /** How far the server's data reaches; undefined where it cannot say. */
   async position(): Promise<LanePosition | undefined> {
-    return positionIn(await this.query(withoutQueryTimeout(POSITION_QUERY), undefined));
+    return positionIn(await this.query(withoutQueryTimeout(KEPT_POSITION_QUERY), undefined));
   }
 
   /** Several simple statements in one round trip; resolves or rejects each on its own. */

@@ -12,6 +12,11 @@ export class NodePools {
 
   constructor(private readonly make: (node: NodeAddress) => NodePool) {}
 
+  /** The one that was made for the name, if there is one. */
+  known(name: string): NodePool | undefined {
+    return this.#pools.get(name);
+  }
+
   of(node: NodeAddress): NodePool | undefined {
     const known = this.#pools.get(node.name);
     if (known || this.#isEnded) return known;

@@ -7,7 +7,7 @@ import type { NodeAddress } from '../topology/connection-url';
 import type { NodeRole } from '../topology/snapshot';
 import { beginSql } from './begin-sql';
 import { TransactionFailure } from './transaction-failure';
-import { type LanePosition, POSITION_QUERY, positionIn } from './lanes/position-query';
+import { type LanePosition, KEPT_POSITION_QUERY, positionIn } from './lanes/position-query';
 import type { NodeConnection } from './node-connection';
 import { type AnyResult, textOf } from './query-types';
 import type { StatementReport } from './reports';
@@ -183,7 +183,7 @@ export class PinnedSession implements TransactionSession {
   }
 
   get #positionQuery(): readonly QueryConfig[] {
-    return this.resources.asksPosition ? [POSITION_QUERY] : [];
+    return this.resources.asksPosition ? [KEPT_POSITION_QUERY] : [];
   }
 
   #ended(

@@ -185,17 +185,16 @@ export class PoolParts {
     const need = this.router.transactionNeed(characteristics, 'transaction');
     const { issuesToken, readOnly } = characteristics;
     const session = this.statements.session;
-    let leave: () => void = () => undefined;
     return new PinnedSession(characteristics, {
       acquire: () => {
-        leave = this.clientsInUse.enter();
+        this.clientsInUse.enter();
         return this.dispatcher.acquire(need, session).catch((error: unknown) => {
-          leave();
+          this.clientsInUse.leave();
           throw error;
         });
       },
       giveBack: (connection) => {
-        leave();
+        this.clientsInUse.leave();
         connection.release();
       },
       asksPosition: !readOnly || session.followsReads,

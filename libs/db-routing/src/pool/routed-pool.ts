@@ -60,7 +60,6 @@ export class RoutedPool extends Pool {
   readonly #parts: PoolParts;
   readonly #host: ClientHost;
   readonly #settings: ResolvedOptions;
-  readonly #leaving = new WeakMap<RoutedClient, () => void>();
   #hasStarted = false;
   /** Found before the application could listen. */
   readonly #warnings: Error[] = [];
@@ -80,7 +79,7 @@ export class RoutedPool extends Pool {
     this.#host = {
       statements,
       settings: this.options,
-      enter: () => statementsInUse.enter(),
+      inUse: statementsInUse,
       onReleased: (client, reason) => this.#released(client, reason),
     };
   }
@@ -270,17 +269,18 @@ export class RoutedPool extends Pool {
   async #run(input: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult> {
     assertQuery(input);
     if (this.#isOver) throw new PoolEndedError();
-    const leave = this.#parts.statementsInUse.enter();
+    const { statements, statementsInUse } = this.#parts;
+    statementsInUse.enter();
     const client = this.#lendForEvents();
     try {
-      const result = await queryOnce(this.#parts.statements, input, values);
+      const result = await queryOnce(statements, input, values);
       client?.release();
       return result;
     } catch (error) {
       client?.release(error as Error);
       throw withCallersStack(error);
     } finally {
-      leave();
+      statementsInUse.leave();
     }
   }
 
@@ -296,7 +296,11 @@ export class RoutedPool extends Pool {
       });
     }
     if (this.#isOver) failSubmittable(submittable, new PoolEndedError());
-    else void submitOnce(this.#parts.statements, submittable).finally(this.#parts.statementsInUse.enter());
+    else {
+      const { statements, statementsInUse } = this.#parts;
+      statementsInUse.enter();
+      void submitOnce(statements, submittable).finally(() => statementsInUse.leave());
+    }
     return answer ?? ((callback ? undefined : submittable) as Submittable);
   }
 
@@ -307,7 +311,7 @@ export class RoutedPool extends Pool {
 
   #lend(): RoutedClient {
     const client = new RoutedClient(this.#host);
-    this.#leaving.set(client, this.#parts.clientsInUse.enter());
+    this.#parts.clientsInUse.enter();
     if (this.listenerCount('acquire') > 0) this.emit('acquire', client);
     return client;
   }
@@ -319,7 +323,7 @@ export class RoutedPool extends Pool {
   }
 
   #released(client: RoutedClient, reason: Error | boolean | undefined): void {
-    this.#leaving.get(client)?.();
+    this.#parts.clientsInUse.leave();
     if (this.listenerCount('release') > 0) this.emit('release', reason, client);
   }
 }

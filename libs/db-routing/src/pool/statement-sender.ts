@@ -3,7 +3,7 @@ import type { NodeAddress } from '../topology/connection-url';
 import { KeptStatementError } from './client-statements';
 import type { ClientWire, SendOptions, WireUser } from './client-wire';
 import type { LaneAnswer, LaneRead } from './lanes/lane-read';
-import { POSITION_QUERY, positionIn } from './lanes/position-query';
+import { KEPT_POSITION_QUERY, positionIn } from './lanes/position-query';
 import { StalePositionError } from './lanes/stale-position-error';
 import { sqlStateOf } from './pg-errors';
 import { queryTimeoutFor, QueryReadTimeoutError } from './query-timeout';
@@ -121,12 +121,13 @@ export class StatementSender {
   async #askOnce(read: LaneRead, options: SendOptions): Promise<LaneAnswer> {
     const { input, values, atLeast, wantsPosition = false } = read;
     this.wire.cork();
-    const before = atLeast === undefined ? undefined : this.wire.send(this.user, POSITION_QUERY, undefined);
+    const before =
+      atLeast === undefined ? undefined : this.wire.send(this.user, KEPT_POSITION_QUERY, undefined);
     const statement = this.wire.send(this.user, input, values, {
       ...options,
       timeoutMs: this.#timeoutOf(input),
     });
-    const after = wantsPosition ? this.wire.send(this.user, POSITION_QUERY, undefined) : undefined;
+    const after = wantsPosition ? this.wire.send(this.user, KEPT_POSITION_QUERY, undefined) : undefined;
     const answers = Promise.allSettled([before, statement, after]);
     // Who has waited long enough for the statement does not wait for what stands behind it.
     const [asked, result, askedAfter] = await Promise.race([answers, rejectedLate(statement)]);

@@ -10,8 +10,8 @@ import { bindToCaller, failSubmittable } from './submittable';
 
 const CONTROL = new Set<StatementKind>(['begin', 'commit', 'rollback']);
 
-/** What the pool does with a statement of its own: in a managed transaction it runs there, else it stands for itself. */
-export async function queryOnce(
+/** What the pool does with a statement of its own: in a managed transaction it runs there, else it stands for itself. Throws, or rejects. */
+export function queryOnce(
   statements: Statements,
   input: QueryConfig | string,
   values: unknown[] | undefined,

@@ -14,6 +14,7 @@ import type {
 import { ClientReleasedError, UnboundClientError } from '../../errors';
 import type { Statement } from '../../sql/statement';
 import { liftLimits } from '../lift-limits';
+import type { InUse } from '../in-use';
 import type { NodeConnection } from '../node-connection';
 import {
   type AnyResult,
@@ -40,8 +41,8 @@ import { adoptCallback, bindToCaller, failSubmittable } from './submittable';
 export interface ClientHost {
   readonly statements: Statements;
   readonly settings: ClientSettings;
-  /** A statement has begun; the function that it returns ends it. The pool waits for it when it ends. */
-  enter(): () => void;
+  /** Statements that the pool waits for when it ends. */
+  readonly inUse: InUse;
   /** Called once, before its connection is given back. */
   onReleased(client: RoutedClient, reason: Error | boolean | undefined): void;
 }
@@ -193,17 +194,17 @@ export class RoutedClient extends ClientSurface implements PoolClient {
 
   #give(input: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult> {
     if (this.#isReleased) return Promise.reject(new ClientReleasedError());
-    const leave = this.#enter();
+    this.#enter();
     return new Promise<AnyResult>((resolve, reject) => {
       const fail = (error: unknown) => {
-        leave();
+        this.#leave();
         reject(asError(error));
       };
       this.#order.give(() => {
         try {
           const { answer, holdsUp } = this.#start(input, values);
           answer.then((result) => {
-            leave();
+            this.#leave();
             resolve(result);
           }, fail);
           return holdsUp ? answer : undefined;
@@ -218,18 +219,19 @@ export class RoutedClient extends ClientSurface implements PoolClient {
   }
 
   /** As in node-postgres, `drain` tells that everything that was given is answered. */
-  #enter(): () => void {
-    const leave = this.#pool.enter();
+  #enter(): void {
+    this.#pool.inUse.enter();
     this.#underWay += 1;
-    return () => {
-      leave();
-      this.#underWay -= 1;
-      if (this.listenerCount('drain') === 0) return;
-      // After the callbacks, which may give more.
-      setImmediate(() => {
-        if (this.#underWay === 0) this.emit('drain');
-      });
-    };
+  }
+
+  #leave(): void {
+    this.#pool.inUse.leave();
+    this.#underWay -= 1;
+    if (this.#underWay > 0 || this.listenerCount('drain') === 0) return;
+    // After the callbacks, which may give more.
+    setImmediate(() => {
+      if (this.#underWay === 0) this.emit('drain');
+    });
   }
 
   #start(input: QueryConfig | string, values: unknown[] | undefined): Started {
@@ -293,14 +295,14 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     if (this.#isReleased) throw new ClientReleasedError();
     if (callback) adoptCallback(submittable, callback);
     bindToCaller(submittable);
-    const leave = this.#enter();
+    this.#enter();
     this.#order.give(() => {
       try {
         const { closed, holdsUp } = this.#startSubmittable(submittable);
-        void closed.finally(leave);
+        void closed.finally(() => this.#leave());
         return holdsUp ? closed : undefined;
       } catch (error) {
-        leave();
+        this.#leave();
         failSubmittable(submittable, error as Error);
         return undefined;
       }

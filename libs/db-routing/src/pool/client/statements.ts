@@ -68,10 +68,10 @@ export class Statements {
     values: unknown[] | undefined,
   ): Promise<AnyResult> {
     const plan = this.options.router.plan(statement);
-    const request = { input, values, session: this.#sessionFor(plan) };
+    const session = this.#sessionFor(plan);
     return plan.target === 'replica'
-      ? this.#read(plan, { ...request, work: 'read' })
-      : this.options.definitions.after(this.#write(plan, statement, request), statement);
+      ? this.#read(plan, { input, values, work: 'read', session })
+      : this.options.definitions.after(this.#write(plan, statement, { input, values, session }), statement);
   }
 
   /** The first statement of a client that is no plain read. `keep` is given its connection before it is sent, for each attempt another. */

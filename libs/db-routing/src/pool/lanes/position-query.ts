@@ -32,6 +32,9 @@ export const POSITION_QUERY: QueryConfig = {
   types: OWN_TYPES,
 };
 
+/** The same, which the connection keeps prepared: it follows every write. Without prepared statements the name is left out. */
+export const KEPT_POSITION_QUERY: QueryConfig = { ...POSITION_QUERY, name: 'db_routing_position' };
+
 /** One row of {@link POSITION_QUERY}, as the driver gives it: all text, which an application's own parsers of types leave alone. */
 export interface PositionRow {
   /** NULL on a replica that has replayed nothing yet. */
