@@ -70,7 +70,7 @@ describe('the example of the README, in an empty folder', () => {
     });
     const ask = async (method: string) => {
       const response = await fetch(`http://127.0.0.1:${PORT}/notes`, { method });
-      return { body: (await response.json()), route: response.headers.get('x-db-route') };
+      return { body: await response.json(), route: response.headers.get('x-db-route') };
     };
     await until(
       'the application to answer',

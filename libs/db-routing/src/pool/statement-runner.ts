@@ -23,6 +23,7 @@ import { RequestLimits } from './request-limits';
 import type { Route } from './route';
 import { isServerOf, mustProve, positionOf } from './position-of-node';
 import { StatementLimit } from './statement-limit';
+import type { PooledStatement } from './transaction-pooler';
 
 /** One autocommit statement, as it was given. */
 export interface StatementRequest {
@@ -35,7 +36,7 @@ export interface StatementRequest {
   /** Whether it is one of the statements that a request asks for. Default true. */
   readonly isTraced?: boolean;
   /** Takes over the connection of its own that the statement is about to run on. Default: it goes back. */
-  readonly keep?: (connection: NodeConnection) => void;
+  readonly keep?: ((connection: NodeConnection) => void) | undefined;
   /** It leaves something on its connection that no other borrower may find there. */
   readonly changesSession?: boolean;
   /** See Statement. */
@@ -196,12 +197,12 @@ export class StatementRunner {
       if (over) throw over;
       const answer = isFenced
         ? await askReadOnly(connection, read)
-        : await pool.ask(connection, { ...read, isWrite: work === 'write', kind });
+        : await pool.ask(connection, statementOn(read, work, kind));
       learn(textOf(read.input), clock.now() - askedAtMs, answer.result);
       const isOpen = connection.isInTransaction;
       if (isOpen && !keep)
         throw new TransactionControlError('the pool', textOf(read.input), CONTROL_NEEDS_CLIENT);
-      return { ...answer, isOpen };
+      return { result: answer.result, position: answer.position, isOpen };
     } catch (error) {
       isLate = error instanceof QueryReadTimeoutError;
       // Not the node's fault: it must not be tried elsewhere.
@@ -295,6 +296,15 @@ function isAhead(
   { writtenLsn = reached.lsn }: NonNullable<LaneAnswer['position']>,
 ): boolean {
   return before.timeline === reached.timeline && before.lsn > writtenLsn;
+}
+
+/** No copy with all that a shared connection needs to know. */
+function statementOn(
+  { input, values, atLeast, wantsPosition }: LaneRead,
+  work: StatementRequest['work'],
+  kind: StatementKind | undefined,
+): PooledStatement {
+  return { input, values, atLeast, wantsPosition: wantsPosition ?? false, isWrite: work === 'write', kind };
 }
 
 export function traceRoute({ address, role, stalenessMs }: NodeStatus, reason: string): void {

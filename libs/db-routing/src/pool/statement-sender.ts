@@ -118,7 +118,28 @@ export class StatementSender {
     }
   }
 
-  async #askOnce(read: LaneRead, options: SendOptions): Promise<LaneAnswer> {
+  #askOnce(read: LaneRead, options: SendOptions): Promise<LaneAnswer> {
+    return read.atLeast === undefined ? this.#askBehind(read, options) : this.#askAround(read, options);
+  }
+
+  /** With the question behind the statement, as for every write. */
+  async #askBehind({ input, values }: LaneRead, options: SendOptions): Promise<LaneAnswer> {
+    this.wire.cork();
+    const timeoutMs = this.#timeoutOf(input);
+    const statement = this.wire.send(this.user, input, values, { ...options, timeoutMs });
+    const position = this.wire
+      .send(this.user, KEPT_POSITION_QUERY, undefined)
+      .then(positionIn, () => undefined);
+    try {
+      return { result: await statement, position: await position };
+    } catch (error) {
+      // Who has waited long enough for the statement does not wait for what stands behind it.
+      if (!(error instanceof QueryReadTimeoutError)) await position;
+      throw error;
+    }
+  }
+
+  async #askAround(read: LaneRead, options: SendOptions): Promise<LaneAnswer> {
     const { input, values, atLeast, wantsPosition = false } = read;
     this.wire.cork();
     const before =

@@ -68,10 +68,9 @@ export class Statements {
     values: unknown[] | undefined,
   ): Promise<AnyResult> {
     const plan = this.options.router.plan(statement);
-    const session = this.#sessionFor(plan);
     return plan.target === 'replica'
-      ? this.#read(plan, { input, values, work: 'read', session })
-      : this.options.definitions.after(this.#write(plan, statement, { input, values, session }), statement);
+      ? this.#read(plan, { input, values, work: 'read', session: this.#sessionFor(plan) })
+      : this.options.definitions.after(this.#write(plan, statement, input, values), statement);
   }
 
   /** The first statement of a client that is no plain read. `keep` is given its connection before it is sent, for each attempt another. */
@@ -82,7 +81,7 @@ export class Statements {
     keep: (connection: NodeConnection) => void,
   ): Promise<AnyResult> {
     const plan = this.options.router.plan(statement);
-    return this.#write(plan, statement, { input, values, session: this.#sessionFor(plan), keep });
+    return this.#write(plan, statement, input, values, keep);
   }
 
   /** A connection to the primary, for a client that begins with a cursor, stream or query object that is no plain read. */
@@ -131,11 +130,20 @@ export class Statements {
     return RequestLimits.current()?.within(result) ?? result;
   }
 
-  #write(plan: RoutePlan, statement: Statement, request: Omit<StatementRequest, 'work'>): Promise<AnyResult> {
+  #write(
+    plan: RoutePlan,
+    statement: Statement,
+    input: QueryConfig | string,
+    values: unknown[] | undefined,
+    keep?: (connection: NodeConnection) => void,
+  ): Promise<AnyResult> {
     const { kind, session, target } = statement;
     this.options.pooler?.assertUsesNothing(statement);
     return this.options.dispatcher.write(plan, {
-      ...request,
+      input,
+      values,
+      session: this.#sessionFor(plan),
+      keep,
       // BEGIN changes nothing, and may be sent again.
       work: target === 'replica' || kind === 'begin' ? 'read' : 'write',
       kind,
