@@ -44,6 +44,11 @@ describe('the multi-host connection URL', () => {
     expect([target.user, target.password?.reveal(), target.database]).toEqual([user, password, database]);
   });
 
+  it('takes what is listed twice for one node', () => {
+    const { nodes } = parseConnectionUrl('postgres://u:p@h1:5432,h2,h1/db');
+    expect(nodes.map(({ name }) => name)).toEqual(['h1:5432', 'h2:5432']);
+  });
+
   it.each([
     ['', 'expected postgres://'],
     ['mysql://u:p@h/db', 'expected postgres://'],
@@ -57,7 +62,6 @@ describe('the multi-host connection URL', () => {
     ['postgres://u:p@h:1:2/db', 'host 1 is not a host'],
     ['postgres://u:p@h1,,h2/db', 'host 2 is not a host'],
     ['postgres://u:p@:5432/db', 'host 1 is empty'],
-    ['postgres://u:p@h1:5432,h1/db', 'listed twice'],
     ['postgres://h1,h2,h3/db?port=1,2', '2 ports for 3 hosts'],
     ['postgres://u:%zz@h1/db', 'password is not percent-encoded'],
     ['postgres://u:pa/ss@h1/db', '/ as %2F'],

@@ -29,9 +29,8 @@ export function nodesOf(parts: HostParts, fail: (limit: string) => Error): NodeA
     return nodeAt(host, ports?.[at] ?? port ?? DEFAULT_PORT);
   });
   if (nodes.length === 0) throw fail('it names no host: postgres://user:password@host:5432/database');
-  const names = new Set(nodes.map(({ name }) => name));
-  if (names.size < nodes.length) throw fail('the same host and port is listed twice');
-  return nodes;
+  // Listed twice it is one node all the same, as under two names.
+  return [...new Map(nodes.map((node) => [node.name, node])).values()];
 }
 
 function entryOf(text: string, nth: number, fail: (limit: string) => Error): Entry {
