@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { Client, Query } from 'pg';
 import { PostgresCluster } from '@app/postgres-cluster';
 import { type RoutedPool, runInTransaction } from '../../src';
 import { eventually, startPool, untilAllFit } from '../support';
@@ -14,12 +14,32 @@ async function byHand(pool: RoutedPool, texts: readonly string[]): Promise<void>
   }
 }
 
+/** The statements as query objects of node-postgres, whose caller hears of the end by callback. */
+async function byQueryObjects(pool: RoutedPool, texts: readonly string[]): Promise<void> {
+  const client = await pool.connect();
+  try {
+    for (const text of texts) {
+      await new Promise<void>((resolve, reject) => {
+        client.query(new Query(text, (error) => (error ? reject(error) : resolve())));
+      });
+    }
+  } finally {
+    client.release();
+  }
+}
+
 /** Definitions change through the pool in any of these ways. */
 const WAYS: readonly (readonly [string, Run])[] = [
   ['pool.query', (pool, text) => pool.query(text)],
   ['a client', (pool, text) => byHand(pool, [text])],
   ['a managed transaction', (pool, text) => runInTransaction(() => pool.query(text))],
   ['a transaction by hand', (pool, text) => byHand(pool, ['BEGIN', text, 'COMMIT'])],
+  ['a query object', (pool, text) => byQueryObjects(pool, [text])],
+  ['a transaction of query objects', (pool, text) => byQueryObjects(pool, ['BEGIN', text, 'COMMIT'])],
+  [
+    'a query object on the pool',
+    (pool, text) => new Promise((resolve) => pool.query(new Query(text, () => resolve(undefined)))),
+  ],
   ['a text of several statements', (pool, text) => pool.query(`SELECT 1; ${text}`)],
   ['a block', (pool, text) => pool.query(`DO $do$ BEGIN ${text}; END $do$`)],
   [

@@ -13,6 +13,11 @@ export class DefinitionChanges {
   /** `settle` never rejects. */
   constructor(private readonly settle: () => Promise<void>) {}
 
+  /** Whether the statement may change some, or may commit changes that the client has made before. */
+  concern({ mayDefine }: Statement): boolean {
+    return this.#isAffected || mayDefine === true;
+  }
+
   /** Passes on the answer of a statement that `bound` was sent. */
   after(
     statement: Statement,

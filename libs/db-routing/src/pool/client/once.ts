@@ -6,7 +6,7 @@ import { CONTROL_NEEDS_CLIENT } from '../statement-runner';
 import { ScopedControl } from '../transaction-statements';
 import { queryInScope, submitInScope } from './in-scope';
 import type { Statements } from './statements';
-import { bindToCaller, failSubmittable } from './submittable';
+import { bindToCaller, failSubmittable, holdEnd } from './submittable';
 
 const CONTROL = new Set<StatementKind>(['begin', 'commit', 'rollback']);
 
@@ -33,7 +33,10 @@ export async function submitOnce(statements: Statements, submittable: Submittabl
     const scope = statements.currentScope;
     assertControlsNothing(statement, scope?.name ?? 'the pool');
     if (scope) submitInScope(scope, statement, submittable, fail);
-    else await statements.cursor(statement, submittable);
+    else {
+      if (statement.mayDefine) holdEnd(submittable, () => statements.settleDefinitions());
+      await statements.cursor(statement, submittable);
+    }
   } catch (error) {
     fail(error);
   }

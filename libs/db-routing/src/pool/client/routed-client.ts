@@ -35,7 +35,7 @@ import { DefinitionChanges } from './definition-changes';
 import { InOrder } from './in-order';
 import { queryInScope, submitInScope } from './in-scope';
 import type { Statements } from './statements';
-import { adoptCallback, bindToCaller, failSubmittable } from './submittable';
+import { adoptCallback, bindToCaller, failSubmittable, holdEnd } from './submittable';
 
 /** The pool that a client belongs to. */
 export interface ClientHost {
@@ -314,6 +314,8 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     const { statements } = this.#pool;
     const statement = statements.understand(textOf(submittable));
     const fail = (error: unknown) => failSubmittable(submittable, error as Error);
+    if (!statements.currentScope && this.#definitions.concern(statement))
+      holdEnd(submittable, () => statements.settleDefinitions());
     if (this.#bound) {
       // On one connection the server keeps the order.
       const closed = this.#bound.submit(statement, submittable, statements.session);

@@ -57,3 +57,13 @@ export function adoptCallback(submittable: Submittable, callback: unknown): void
   const query = submittable as { callback?: unknown };
   query.callback ??= callback;
 }
+
+/** Its caller hears of its end only once `settled` has resolved; the connection goes on meanwhile. */
+export function holdEnd(submittable: Submittable, settled: () => Promise<void>): void {
+  const methods = submittable as unknown as Record<string, unknown>;
+  const { handleReadyForQuery: handle } = methods;
+  if (typeof handle !== 'function') return;
+  methods['handleReadyForQuery'] = (...args: unknown[]): void => {
+    void settled().then(() => Reflect.apply(handle, submittable, args) as unknown);
+  };
+}
