@@ -195,8 +195,7 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
       idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs,
       prepareStatements: options.prepareStatements,
       hooks: this.hooks,
-      isReplica: () =>
-        this.topology.nodes.find(({ address }) => address.name === node.name)?.role === 'replica',
+      isReplica: () => nodeNamed(this.topology, node.name)?.role === 'replica',
       pooler: options.pooler,
       ...(options.maxLanesPerNode > 0 && { lanes: { max: options.maxLanesPerNode } }),
       onFailure: ({ name }, error) => this.#monitor.reportFailure(name, error),

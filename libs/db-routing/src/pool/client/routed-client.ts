@@ -240,7 +240,7 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     if (this.#bound) {
       const sent = this.#bound.query(statement, input, values, statements.session);
       const answer = this.#definitions.after(statement, sent, () => this.#bound);
-      this.#addDurability(statement, this.#bound);
+      this.#followBegin(statement, this.#bound);
       return { answer, holdsUp: false };
     }
     const scope = statements.currentScope;
@@ -262,7 +262,7 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     const hold = (connection: NodeConnection) => this.#hold(connection);
     const answer = this.#pool.statements.bind(statement, input, values, hold).finally(() => {
       this.#bound?.adopt(statement);
-      if (this.#bound) this.#addDurability(statement, this.#bound);
+      if (this.#bound) this.#followBegin(statement, this.#bound);
     });
     return this.#definitions.after(statement, answer, () => this.#bound);
   }
@@ -284,7 +284,7 @@ export class RoutedClient extends ClientSurface implements PoolClient {
   }
 
   /** A rule may say what COMMIT waits for; behind a pooler the limits come with each transaction. */
-  #addDurability(statement: Statement, bound: BoundConnection): void {
+  #followBegin(statement: Statement, bound: BoundConnection): void {
     if (statement.kind !== 'begin') return;
     const durability = this.#pool.statements.durabilityOf(statement);
     if (durability !== undefined) bound.append(`SET LOCAL synchronous_commit = ${durability}`);
@@ -314,14 +314,15 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     const { statements } = this.#pool;
     const statement = statements.understand(textOf(submittable));
     const fail = (error: unknown) => failSubmittable(submittable, error as Error);
-    if (!statements.currentScope && this.#definitions.concern(statement))
+    // A client that is bound stays so, also within a managed transaction.
+    const scope = this.#bound ? undefined : statements.currentScope;
+    if (!scope && this.#definitions.concern(statement))
       holdEnd(submittable, () => statements.settleDefinitions());
     if (this.#bound) {
       // On one connection the server keeps the order.
       const closed = this.#bound.submit(statement, submittable, statements.session);
       return { closed: this.#definitions.afterClosing(statement, closed, this.#bound), holdsUp: false };
     }
-    const scope = statements.currentScope;
     if (scope) {
       submitInScope(scope, statement, submittable, fail);
       return { closed: Promise.resolve(), holdsUp: false };
@@ -336,7 +337,7 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     const { statements } = this.#pool;
     const bound = this.#hold(await statements.hold(statement));
     const closed = bound.submit(statement, submittable, statements.session);
-    this.#addDurability(statement, bound);
+    this.#followBegin(statement, bound);
     await this.#definitions.afterClosing(statement, closed, bound);
   }
 }

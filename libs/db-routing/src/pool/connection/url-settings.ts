@@ -65,7 +65,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   connection_limit: 'use the option maxConnectionsPerNode',
   max: 'use the option maxConnectionsPerNode',
   pool_timeout: 'use the option acquireTimeoutMs',
-  pgbouncer: 'use the option prepareStatements: false',
+  pgbouncer: "use the option pooler: 'transaction'",
   passfile: 'use PGPASSFILE, or the option password',
   service: 'services are not read: write what it says into the URL',
   sslpassword: 'use the option ssl',
