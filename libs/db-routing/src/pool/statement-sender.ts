@@ -1,10 +1,11 @@
 import type { QueryConfig } from 'pg';
+import type { Lsn } from '../consistency/lsn';
 import type { NodeAddress } from '../topology/connection-url';
 import { KeptStatementError } from './client-statements';
 import type { ClientWire, SendOptions, WireUser } from './client-wire';
 import type { LaneAnswer, LaneRead } from './lanes/lane-read';
 import { KEPT_POSITION_QUERY, positionIn } from './lanes/position-query';
-import { StalePositionError } from './lanes/stale-position-error';
+import { provenPosition } from './lanes/stale-position-error';
 import { sqlStateOf } from './pg-errors';
 import { queryTimeoutFor, QueryReadTimeoutError } from './query-timeout';
 import type { AnyResult } from './query-types';
@@ -119,7 +120,8 @@ export class StatementSender {
   }
 
   #askOnce(read: LaneRead, options: SendOptions): Promise<LaneAnswer> {
-    return read.atLeast === undefined ? this.#askBehind(read, options) : this.#askAround(read, options);
+    const { atLeast } = read;
+    return atLeast === undefined ? this.#askBehind(read, options) : this.#askAround(read, atLeast, options);
   }
 
   /** With the question behind the statement, as for every write. */
@@ -139,30 +141,23 @@ export class StatementSender {
     }
   }
 
-  async #askAround(read: LaneRead, options: SendOptions): Promise<LaneAnswer> {
-    const { input, values, atLeast, wantsPosition = false } = read;
+  /** With the proof that the server has what the read needs before it, and the question again behind it where that is asked for. */
+  async #askAround(read: LaneRead, atLeast: Lsn, options: SendOptions): Promise<LaneAnswer> {
+    const { input, values, wantsPosition = false } = read;
+    const timeoutMs = this.#timeoutOf(input);
     this.wire.cork();
-    const before =
-      atLeast === undefined ? undefined : this.wire.send(this.user, KEPT_POSITION_QUERY, undefined);
-    const statement = this.wire.send(this.user, input, values, {
-      ...options,
-      timeoutMs: this.#timeoutOf(input),
-    });
+    const before = this.wire.send(this.user, KEPT_POSITION_QUERY, undefined);
+    const statement = this.wire.send(this.user, input, values, { ...options, timeoutMs });
     const after = wantsPosition ? this.wire.send(this.user, KEPT_POSITION_QUERY, undefined) : undefined;
     const answers = Promise.allSettled([before, statement, after]);
     // Who has waited long enough for the statement does not wait for what stands behind it.
     const [asked, result, askedAfter] = await Promise.race([answers, rejectedLate(statement)]);
-    if (atLeast !== undefined) {
-      if (asked.status === 'rejected') throw asked.reason;
-      const known = positionIn(asked.value as AnyResult);
-      if (!known || known.lsn < atLeast) throw new StalePositionError(this.user.node.name, atLeast, known);
-    }
+    if (asked.status === 'rejected') throw asked.reason;
+    const known = provenPosition(this.user.node.name, atLeast, asked.value);
     if (result.status === 'rejected') throw result.reason;
-    const told = wantsPosition ? askedAfter : asked;
-    return {
-      result: result.value,
-      position: told.status === 'fulfilled' && told.value ? positionIn(told.value) : undefined,
-    };
+    if (!wantsPosition) return { result: result.value, position: known };
+    const told = askedAfter.status === 'fulfilled' ? askedAfter.value : undefined;
+    return { result: result.value, position: told && positionIn(told) };
   }
 
   #timeoutOf(input: QueryConfig | string): number | undefined {

@@ -2,9 +2,8 @@ import { PoolerStateError } from '../errors';
 import type { Statement, StatementKind } from '../sql/statement';
 import type { LaneAnswer, LaneRead } from './lanes/lane-read';
 import { POSITION_QUERY, positionIn } from './lanes/position-query';
-import { StalePositionError } from './lanes/stale-position-error';
+import { provenPosition } from './lanes/stale-position-error';
 import type { NodeConnection } from './node-connection';
-import type { AnyResult } from './query-types';
 
 /** One autocommit statement. */
 export interface PooledStatement extends LaneRead {
@@ -63,7 +62,7 @@ export class TransactionPooler {
     const end = isWrite ? ['COMMIT', ...position] : [...position, 'COMMIT'];
     const [before, result, ended] = await Promise.allSettled([proof, answer, connection.batch(end)]);
     if (before.status === 'rejected') throw before.reason;
-    if (atLeast !== undefined) assertReaches(connection, atLeast, before.value);
+    if (atLeast !== undefined) provenPosition(connection.node.name, atLeast, before.value);
     if (result.status === 'rejected') throw result.reason;
     const settled = ended.status === 'fulfilled' ? ended.value : [];
     const commit = settled[isWrite ? 0 : position.length];
@@ -72,13 +71,4 @@ export class TransactionPooler {
     const told = asked?.status === 'fulfilled' ? asked.value : undefined;
     return { result: result.value, position: told && positionIn(told) };
   }
-}
-
-function assertReaches(
-  { node }: NodeConnection,
-  atLeast: NonNullable<LaneRead['atLeast']>,
-  answer: AnyResult | undefined,
-): void {
-  const position = answer && positionIn(answer);
-  if (!position || position.lsn < atLeast) throw new StalePositionError(node.name, atLeast, position);
 }

@@ -1,5 +1,6 @@
 import { formatLsn, type Lsn } from '../../consistency/lsn';
-import type { LanePosition } from './position-query';
+import type { AnyResult } from '../query-types';
+import { type LanePosition, positionIn } from './position-query';
 
 /**
  * Between the lanes and whoever routes, never for callers: a read's result was thrown away, because the server had not proven to
@@ -25,3 +26,10 @@ export class StalePositionError extends Error {
 
 /** The server that has answered is not what the monitor last saw there: it was restarted, promoted or demoted since. */
 export class OtherServerError extends StalePositionError {}
+
+/** What the node's answer to POSITION_QUERY says. Throws StalePositionError unless that proves that its data reaches to `atLeast`. */
+export function provenPosition(node: string, atLeast: Lsn, answer: AnyResult | undefined): LanePosition {
+  const position = answer && positionIn(answer);
+  if (!position || position.lsn < atLeast) throw new StalePositionError(node, atLeast, position);
+  return position;
+}
