@@ -11,8 +11,12 @@ export interface FunctionEffect {
 
 const table = new Map<string, FunctionEffect>();
 
+function effect(names: string, does: FunctionEffect): void {
+  for (const name of names.split(/\s+/)) table.set(name, does);
+}
+
 function line(reason: StatementReason, session: SessionEffect, names: string): void {
-  for (const name of names.split(/\s+/)) table.set(name, { reason, session });
+  effect(names, { reason, session });
 }
 
 const DYNAMIC: FunctionEffect = { reason: 'dynamic-sql', session: 'changes', mayDefine: true };
@@ -37,18 +41,17 @@ line(
   `pg_advisory_xact_lock pg_advisory_xact_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared`,
 );
 
-line(
-  'session-state',
-  'changes',
-  `set_config setseed pg_replication_origin_session_setup pg_replication_origin_session_reset
+line('session-state', 'changes', 'set_config');
+effect(
+  `setseed pg_replication_origin_session_setup pg_replication_origin_session_reset
    pg_replication_origin_xact_setup pg_replication_origin_xact_reset`,
+  { reason: 'session-state', session: 'changes', outlivesDiscard: true },
 );
 // A backup ends with the session that began it, a temporary slot with the one that made it.
-line(
-  'administration',
-  'changes',
+effect(
   `pg_backup_start pg_backup_stop pg_create_physical_replication_slot pg_create_logical_replication_slot
    pg_copy_physical_replication_slot pg_copy_logical_replication_slot`,
+  { reason: 'administration', session: 'changes', outlivesDiscard: true },
 );
 line(
   'session-state',
@@ -80,11 +83,12 @@ line(
 );
 
 // They run SQL that stands in their arguments, or the checks of a domain named there, where no parser of ours looks.
-for (const name of `query_to_xml query_to_xml_and_xmlschema query_to_xmlschema cursor_to_xml cursor_to_xmlschema table_to_xml
+effect(
+  `query_to_xml query_to_xml_and_xmlschema query_to_xmlschema cursor_to_xml cursor_to_xmlschema table_to_xml
    table_to_xml_and_xmlschema schema_to_xml schema_to_xml_and_xmlschema database_to_xml
-   database_to_xml_and_xmlschema ts_stat ts_rewrite pg_input_is_valid pg_input_error_info`.split(/\s+/)) {
-  table.set(name, DYNAMIC);
-}
+   database_to_xml_and_xmlschema ts_stat ts_rewrite pg_input_is_valid pg_input_error_info`,
+  DYNAMIC,
+);
 
 line(
   'server-file',
@@ -119,14 +123,6 @@ line(
    pg_isolation_test_session_is_blocked pg_control_checkpoint pg_control_recovery`,
 );
 
-const OUTLIVE_DISCARD: ReadonlySet<string> = new Set(
-  `setseed pg_replication_origin_session_setup pg_replication_origin_session_reset pg_replication_origin_xact_setup
-   pg_replication_origin_xact_reset pg_backup_start pg_backup_stop pg_create_physical_replication_slot
-   pg_create_logical_replication_slot pg_copy_physical_replication_slot pg_copy_logical_replication_slot`.split(
-    /\s+/,
-  ),
-);
-
 /** Functions of extensions that run SQL from their arguments; pg_proc calls some of them stable. */
 const extensionTable: ReadonlySet<string> = new Set(
   `crosstab crosstab2 crosstab3 crosstab4 crosstabn connectby xpath_table dblink dblink_exec dblink_connect
@@ -142,9 +138,7 @@ const STATISTICS: FunctionEffect = { reason: 'node-local', session: 'none' };
  */
 export function builtinEffect(name: string): FunctionEffect | undefined {
   // Counters of activity; each node keeps its own. (pg_stats and pg_statistic are replicated tables: no such calls.)
-  const effect = table.get(name);
-  if (effect !== undefined && OUTLIVE_DISCARD.has(name)) return { ...effect, outlivesDiscard: true };
-  return effect ?? (name.startsWith('pg_stat_get_') ? STATISTICS : undefined);
+  return table.get(name) ?? (name.startsWith('pg_stat_get_') ? STATISTICS : undefined);
 }
 
 export function extensionEffect(name: string): FunctionEffect | undefined {
