@@ -1,7 +1,7 @@
 import type { QueryResult } from 'pg';
 import { ReadOnlyTransactionError, TransactionControlError, TransactionOptionsError } from '../errors';
 import type { Statement, StatementKind } from '../sql/statement';
-import type { Characteristics } from '../transaction/options';
+import { type Characteristics, isolationLevelOf } from '../transaction/options';
 import type { Scope } from '../transaction/scope';
 import { mayRunOnReplica } from './begin-sql';
 import type { PinnedSession } from './pinned-session';
@@ -161,9 +161,7 @@ export class ScopedControl {
 }
 
 function assertIsolation(scope: Scope<PinnedSession>, asked: string): void {
-  const level = asked.toUpperCase().replace(/\s+/g, ' ');
-  // PostgreSQL has no dirty reads (manual, "Transaction Isolation").
-  const wanted = level === 'READ UNCOMMITTED' ? 'READ COMMITTED' : level;
+  const wanted = isolationLevelOf(asked.toUpperCase());
   if (wanted === scope.isolation) return;
   throw new TransactionOptionsError(
     'a client',

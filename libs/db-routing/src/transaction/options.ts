@@ -4,6 +4,19 @@ export type Propagation =
 
 export type IsolationLevel = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 
+const ISOLATION_LEVELS: ReadonlyMap<string, IsolationLevel> = new Map([
+  // PostgreSQL has no dirty reads (manual, "Transaction Isolation").
+  ['READ UNCOMMITTED', 'READ COMMITTED'],
+  ['READ COMMITTED', 'READ COMMITTED'],
+  ['REPEATABLE READ', 'REPEATABLE READ'],
+  ['SERIALIZABLE', 'SERIALIZABLE'],
+]);
+
+/** What PostgreSQL makes of a level of the SQL standard, in capitals; undefined for what is none. */
+export function isolationLevelOf(level: string): IsolationLevel | undefined {
+  return ISOLATION_LEVELS.get(level);
+}
+
 /** `synchronous_commit` of one transaction: what COMMIT waits for. */
 export type Durability = 'local' | 'on' | 'remote_write' | 'remote_apply';
 

@@ -1,17 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import type { TransactionManager } from '../transaction/manager';
-import type { IsolationLevel } from '../transaction/options';
+import { type IsolationLevel, isolationLevelOf } from '../transaction/options';
 
 /** Methods that read, decide and write. */
 const UNITS_OF_WORK = ['save', 'remove', 'softRemove', 'recover'] as const;
-
-const ISOLATION_LEVELS: Readonly<Record<string, IsolationLevel>> = {
-  // PostgreSQL has no dirty reads (manual, "Transaction Isolation").
-  'READ UNCOMMITTED': 'READ COMMITTED',
-  'READ COMMITTED': 'READ COMMITTED',
-  'REPEATABLE READ': 'REPEATABLE READ',
-  SERIALIZABLE: 'SERIALIZABLE',
-};
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 
@@ -30,7 +22,7 @@ export function scopedManager(manager: EntityManager, transactions: TransactionM
 
 /** One of TypeORM's isolation levels, as PostgreSQL has it; undefined for what is none. */
 export function isolationOf(level: unknown): IsolationLevel | undefined {
-  return typeof level === 'string' ? ISOLATION_LEVELS[level] : undefined;
+  return typeof level === 'string' ? isolationLevelOf(level) : undefined;
 }
 
 function withScopes(prototype: EntityManager, transactions: TransactionManager): EntityManager {
