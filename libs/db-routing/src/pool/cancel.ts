@@ -1,6 +1,8 @@
 import { type Client, Connection } from 'pg';
 import { isSocket } from '../topology/url-hosts';
 
+const DEADLINE_MS = 1000;
+
 /** The parts of node-postgres that are there but not in its type declarations. */
 interface ClientInternals {
   readonly processID: number | null;
@@ -18,7 +20,7 @@ interface ConnectionInternals {
  * Asks the server to cancel what the client's backend runs, over a connection of its own that is made and encrypted as the client's was. Best effort: it
  * has no answer, and the statement may have ended meanwhile. Resolves when the server has taken it, or after `deadlineMs`.
  */
-export function sendCancelRequest(client: Client, deadlineMs: number): Promise<void> {
+export function sendCancelRequest(client: Client, deadlineMs = DEADLINE_MS): Promise<void> {
   const { processID, secretKey, sslNegotiation } = client as unknown as ClientInternals;
   if (processID === null || secretKey === null) return Promise.resolve();
   const { ssl, host, port } = client;

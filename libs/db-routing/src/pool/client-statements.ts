@@ -1,10 +1,7 @@
 import type { PoolClient, QueryConfig } from 'pg';
-import { type BookEntry, StatementBook } from './lanes/statement-book';
+import { BOOK_LIMITS, type BookEntry, StatementBook } from './lanes/statement-book';
 
-/** pgjdbc's defaults (prepareThreshold, preparedStatementCacheQueries). */
-const PREPARE_THRESHOLD = 5;
-const MAX_PREPARED = 256;
-const BOOK = { threshold: PREPARE_THRESHOLD, maxPrepared: MAX_PREPARED, now: () => performance.now() };
+const BOOK = { ...BOOK_LIMITS, now: () => performance.now() };
 
 /** What the driver's connection has, but not its type declarations. */
 export interface DriverStatements {

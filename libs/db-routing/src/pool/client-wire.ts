@@ -14,8 +14,6 @@ import { isMomentary } from './pg-errors';
 import { QueryReadTimeoutError } from './query-timeout';
 import type { AnyResult } from './query-types';
 
-const CANCEL_DEADLINE_MS = 1000;
-
 /** The parts of node-postgres' client that are there but not in its type declarations. */
 interface ClientInternals {
   readonly processID: number | null;
@@ -187,7 +185,7 @@ export class ClientWire {
 
   /** Cancels on the server what runs, if anything does. Resolves when the server has been told. */
   async cancel(): Promise<void> {
-    if (this.#inFlight > 0) await sendCancelRequest(this.client, CANCEL_DEADLINE_MS);
+    if (this.#inFlight > 0) await sendCancelRequest(this.client);
   }
 
   /** Ends it at once; the driver's pool forgets it. */

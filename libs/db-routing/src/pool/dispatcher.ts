@@ -151,9 +151,7 @@ export class Dispatcher {
       onServed: options.onServed,
       onPosition: ({ address }, { lsn }, isBehind) => this.#progress.observe(address.name, lsn, isBehind),
       onProven: ({ address }, { lsn }) => this.#progress.proven(address.name, lsn),
-      needsExclusive: (text) => options.habits.needsExclusive(text),
-      learn: (text, latencyMs, result) =>
-        options.habits.record(text, latencyMs, Array.isArray(result) ? 0 : result.rows.length),
+      habits: options.habits,
       onOtherServer: (node, startedAt) => {
         // Once it is known, there is nothing more to find out.
         if (!options.servers.leadsToSeveral(node)) options.onOtherServer(node);

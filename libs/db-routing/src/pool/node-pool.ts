@@ -94,8 +94,7 @@ export class NodePool {
       clock: options.clock,
       acquire: () => this.acquire({ isExpendable: true }),
       ask: (connection, read) => this.ask(connection, { ...read, isWrite: false, kind: undefined }),
-      learn: (text, latencyMs, result) =>
-        options.habits.record(text, latencyMs, Array.isArray(result) ? 0 : result.rows.length),
+      habits: options.habits,
     });
     this.#pool = new Pool({
       ...options.connection,

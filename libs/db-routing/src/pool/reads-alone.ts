@@ -1,8 +1,9 @@
 import type { Clock, Timer } from '../clock';
 import { PoolEndedError, PoolExhaustedError } from '../errors';
 import type { LaneAnswer, LaneRead, LaneTicket } from './lanes/lane-read';
+import type { StatementHabits } from './lanes/statement-habits';
 import type { NodeConnection } from './node-connection';
-import { type AnyResult, textOf } from './query-types';
+import { textOf } from './query-types';
 
 export interface ReadsAloneOptions {
   readonly node: string;
@@ -13,8 +14,7 @@ export interface ReadsAloneOptions {
   readonly clock: Clock;
   readonly acquire: () => Promise<NodeConnection>;
   readonly ask: (connection: NodeConnection, read: LaneRead) => Promise<LaneAnswer>;
-  /** A read took so long on its connection. */
-  readonly learn: (text: string, latencyMs: number, result: AnyResult) => void;
+  readonly habits: StatementHabits;
 }
 
 /** One read that has a connection to itself, or waits for one. */
@@ -118,7 +118,7 @@ export class ReadsAlone {
   }
 
   async #run(ticket: ReadAlone): Promise<void> {
-    const { acquire, ask, clock, learn } = this.options;
+    const { acquire, ask, clock, habits } = this.options;
     const { read } = ticket;
     this.#running += 1;
     let connection: NodeConnection | undefined;
@@ -129,7 +129,7 @@ export class ReadsAlone {
       ticket.connection = connection;
       const askedAtMs = clock.now();
       const answer = await ask(connection, read);
-      learn(textOf(read.input), clock.now() - askedAtMs, answer.result);
+      habits.recordAlone(textOf(read.input), clock.now() - askedAtMs, answer.result);
       ticket.resolve({ ...answer, isDelayed: true });
     } catch (error) {
       ticket.reject(error as Error);

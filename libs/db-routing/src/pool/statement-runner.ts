@@ -14,6 +14,7 @@ import type { StatementKind } from '../sql/statement';
 import type { NodeStatus } from '../topology/snapshot';
 import type { LaneAnswer, LaneRead, LaneTicket } from './lanes/lane-read';
 import { OtherServerError, StalePositionError } from './lanes/stale-position-error';
+import type { StatementHabits } from './lanes/statement-habits';
 import type { NodeConnection } from './node-connection';
 import { askReadOnly } from './ask-read-only';
 import type { NodePool } from './node-pool';
@@ -65,9 +66,8 @@ export interface StatementRunnerOptions {
   readonly onProven: (node: NodeStatus, answer: NonNullable<LaneAnswer['position']>) => void;
   /** What the monitor knows of the node is out of date. */
   readonly onOtherServer: (node: NodeStatus, startedAt: string | undefined) => void;
-  /** Whether the statement is known to be slow or large: it would hold up those that it shares a connection with. */
-  readonly needsExclusive: (text: string) => boolean;
-  readonly learn: (text: string, latencyMs: number, result: AnyResult) => void;
+  /** Statements that are known to be slow or large would hold up those that they share a connection with. */
+  readonly habits: StatementHabits;
   /** What a primary has after a write whose position got lost with its connection. Throws where none can say. */
   readonly askAgain: () => Promise<NonNullable<LaneAnswer['position']>>;
   /** A write is in what a primary has: whichever session it was of, the pool's own one knows it too. */
@@ -139,7 +139,7 @@ export class StatementRunner {
     if (work === 'write' || route.timeoutMs !== undefined || keep !== undefined || node.isFenced)
       return this.#onOwnConnection(pool, read, route, request, node.isFenced);
     const { lanes, readsAlone } = pool;
-    return lanes && !this.options.needsExclusive(textOf(input))
+    return lanes && !this.options.habits.needsExclusive(textOf(input))
       ? this.#withinLimits(lanes.start(read))
       : this.#withinLimits(readsAlone.start(read));
   }
@@ -150,7 +150,7 @@ export class StatementRunner {
     { input, work }: StatementRequest,
     { isDelayed = false }: LaneAnswer,
   ): boolean {
-    if (!isDelayed && !this.options.needsExclusive(textOf(input))) return true;
+    if (!isDelayed && !this.options.habits.needsExclusive(textOf(input))) return true;
     // Where there are no lanes every read is on its own, and there is nothing else to go by.
     return work === 'write' || !this.options.poolOf(node).lanes;
   }
@@ -174,7 +174,7 @@ export class StatementRunner {
     { work, kind, keep, changesSession = false, outlivesDiscard = false }: StatementRequest,
     isFenced = false,
   ): Promise<OwnAnswer> {
-    const { clock, learn } = this.options;
+    const { clock, habits } = this.options;
     const connection = await pool.acquire({ isExpendable: work === 'read' && keep === undefined });
     if (changesSession) connection.markSessionState({ outlivesDiscard });
     const giveBack = () => {
@@ -198,7 +198,7 @@ export class StatementRunner {
       const answer = isFenced
         ? await askReadOnly(connection, read)
         : await pool.ask(connection, statementOn(read, work, kind));
-      learn(textOf(read.input), clock.now() - askedAtMs, answer.result);
+      habits.recordAlone(textOf(read.input), clock.now() - askedAtMs, answer.result);
       const isOpen = connection.isInTransaction;
       if (isOpen && !keep)
         throw new TransactionControlError('the pool', textOf(read.input), CONTROL_NEEDS_CLIENT);

@@ -7,7 +7,7 @@ import {
   TransactionRolledBackError,
   WriteOutcomeUnknownError,
 } from '../../errors';
-import type { Statement, StatementKind } from '../../sql/statement';
+import type { Statement } from '../../sql/statement';
 import type { NodeAddress } from '../../topology/connection-url';
 import type { NodeRole } from '../../topology/snapshot';
 import type { LaneAnswer } from '../lanes/lane-read';
@@ -20,7 +20,8 @@ import { RequestLimits } from '../request-limits';
 import type { ServerPositions } from '../server-positions';
 import { TransactionFailure } from '../transaction-failure';
 import type { TransactionPooler } from '../transaction-pooler';
-import { endsForGood, ForeseenStatus } from './foreseen-status';
+import { ForeseenStatus } from './foreseen-status';
+import { endsForGood, isPlainRead, mayCommitAndFail } from './statement-traits';
 
 export interface BoundConnectionOptions {
   readonly positions: ServerPositions;
@@ -31,14 +32,6 @@ export interface BoundConnectionOptions {
   readonly pooler: TransactionPooler | undefined;
   /** The server refused a write as read-only: resolves with whether it still is the primary, once it was asked. */
   readonly isStillPrimary: (node: NodeAddress) => Promise<boolean>;
-}
-
-/** They may commit part of what they do and fail afterwards. */
-export const MAY_COMMIT_AND_FAIL = new Set<StatementKind>(['multi', 'call', 'do', 'unparseable']);
-
-/** Provably a read that leaves its connection as it was. */
-export function isPlainRead({ target, session }: Statement): boolean {
-  return target === 'replica' && session === 'none';
 }
 
 /**
@@ -156,8 +149,7 @@ export class BoundConnection {
       return answer.result;
     } catch (error) {
       this.#report(statement, startedAtMs, error);
-      if (session && MAY_COMMIT_AND_FAIL.has(statement.kind))
-        await this.#place(undefined, session, true).catch(ignore);
+      if (session && mayCommitAndFail(statement)) await this.#place(undefined, session, true).catch(ignore);
       const told = isAutocommit ? error : this.#failure.of(statement.text, error);
       throw over ?? (await this.#explain(statement, isAutocommit, told));
     } finally {

@@ -19,7 +19,7 @@ export abstract class ClientSurface extends EventEmitter {
   readonly escapeLiteral = escapeLiteral;
   readonly pipeline = false;
   #types: TypeOverrides | undefined;
-  readonly #named = new Map<string, string>();
+  #named: Map<string, string> | undefined;
 
   protected constructor(protected readonly settings: ClientSettings) {
     super();
@@ -93,9 +93,9 @@ export abstract class ClientSurface extends EventEmitter {
 
   #withText(input: QueryConfig, name: string): QueryConfig {
     const given = input.text as string | undefined;
-    const text = given ?? this.#named.get(name);
+    const text = given ?? this.#named?.get(name);
     if (text === undefined) return input;
-    this.#named.set(name, text);
+    (this.#named ??= new Map()).set(name, text);
     return given === undefined ? { ...input, text } : input;
   }
 }

@@ -1,6 +1,7 @@
 import type { Statement } from '../../sql/statement';
 import type { AnyResult } from '../query-types';
 import type { BoundConnection } from './bound-connection';
+import type { Statements } from './statements';
 
 /**
  * Definitions (functions, views, tables …) that a client may have changed. Once they are committed, its caller gets the answer only when they
@@ -10,8 +11,7 @@ export class DefinitionChanges {
   #isAffected = false;
   #arePending = false;
 
-  /** `settle` never rejects. */
-  constructor(private readonly settle: () => Promise<void>) {}
+  constructor(private readonly statements: Pick<Statements, 'settleDefinitions'>) {}
 
   /** Whether the statement may change some, or may commit changes that the client has made before. */
   concern({ mayDefine }: Statement): boolean {
@@ -55,6 +55,6 @@ export class DefinitionChanges {
     if (statement.mayDefine) this.#arePending = true;
     if (isOpen || !this.#arePending) return;
     this.#arePending = false;
-    await this.settle();
+    await this.statements.settleDefinitions();
   }
 }

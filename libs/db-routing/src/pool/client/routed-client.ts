@@ -28,12 +28,13 @@ import {
   textOf,
 } from '../query-types';
 import { ScopedControl } from '../transaction-statements';
-import { type BoundConnection, isPlainRead } from './bound-connection';
+import type { BoundConnection } from './bound-connection';
 import { withCallersStack } from './callers-stack';
 import { type ClientSettings, ClientSurface } from './client-surface';
 import { DefinitionChanges } from './definition-changes';
 import { InOrder } from './in-order';
 import { queryInScope, submitInScope } from './in-scope';
+import { isPlainRead } from './statement-traits';
 import type { Statements } from './statements';
 import { adoptCallback, bindToCaller, failSubmittable, holdEnd } from './submittable';
 
@@ -73,6 +74,7 @@ interface BackendKey {
  * Inside a managed transaction a free client's statements run there.
  */
 export class RoutedClient extends ClientSurface implements PoolClient {
+  readonly #pool: ClientHost;
   readonly #control = new ScopedControl();
   readonly #order = new InOrder();
   readonly #definitions: DefinitionChanges;
@@ -82,12 +84,10 @@ export class RoutedClient extends ClientSurface implements PoolClient {
   #isReleased = false;
   #underWay = 0;
 
-  readonly #pool: ClientHost;
-
   constructor(pool: ClientHost) {
     super(pool.settings);
     this.#pool = pool;
-    this.#definitions = new DefinitionChanges(() => pool.statements.settleDefinitions());
+    this.#definitions = new DefinitionChanges(pool.statements);
   }
 
   query<T extends Submittable>(submittable: T): T;

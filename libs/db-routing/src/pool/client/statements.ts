@@ -16,8 +16,9 @@ import type { Router } from '../router';
 import type { StatementRequest } from '../statement-runner';
 import type { TransactionDurability } from '../transaction-durability';
 import type { TransactionPooler } from '../transaction-pooler';
-import { type BoundConnection, isPlainRead, MAY_COMMIT_AND_FAIL } from './bound-connection';
+import type { BoundConnection } from './bound-connection';
 import { byHand } from './by-hand';
+import { isPlainRead, mayCommitAndFail, mayOpenTransaction } from './statement-traits';
 
 export interface StatementsOptions {
   readonly classifier: StatementClassifier;
@@ -149,8 +150,8 @@ export class Statements {
       kind,
       changesSession: session === 'changes',
       outlivesDiscard: statement.outlivesDiscard,
-      mayOpenTransaction: kind === 'begin' || kind === 'multi' || kind === 'unparseable',
-      mayCommitAndFail: MAY_COMMIT_AND_FAIL.has(kind),
+      mayOpenTransaction: mayOpenTransaction(statement),
+      mayCommitAndFail: mayCommitAndFail(statement),
     });
   }
 }

@@ -14,7 +14,6 @@ interface ClientInternals {
   unref(): void;
 }
 
-const CANCEL_DEADLINE_MS = 1000;
 /**
  * The socket of a lane. The driver connects and authenticates; from then on the lane reads and writes messages itself, as the driver
  * would describe every statement again, write each message by itself and keep statements from sharing a Sync.
@@ -83,7 +82,7 @@ export class LaneLink {
 
   /** Asks the server to cancel what the connection runs; resolves when it was asked. */
   async cancel(): Promise<void> {
-    await sendCancelRequest(this.#client, CANCEL_DEADLINE_MS);
+    await sendCancelRequest(this.#client);
   }
 
   /** What the server does for the connection, asked beside it. */

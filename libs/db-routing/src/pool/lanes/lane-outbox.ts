@@ -6,11 +6,8 @@ import { MessageWriter, type WireValue } from './message-writer';
 import type { PendingRead } from './pending-read';
 import { POSITION_QUERY } from './position-query';
 import type { SentQueue } from './sent-queue';
-import { type BookEntry, StatementBook } from './statement-book';
+import { BOOK_LIMITS, type BookEntry, StatementBook } from './statement-book';
 
-/** pgjdbc's defaults (prepareThreshold, preparedStatementCacheQueries). */
-const PREPARE_THRESHOLD = 5;
-const MAX_PREPARED = 256;
 /** Statements that share a Sync: each one saves the server a transaction and a packet, and the last holds up the first. */
 const MAX_SHARED = 16;
 /** Only what has been quick so often in a row. */
@@ -44,11 +41,7 @@ export class LaneOutbox {
     private readonly owner: OutboxOwner,
     private readonly onFlushed: () => void,
   ) {
-    this.book = new StatementBook({
-      threshold: PREPARE_THRESHOLD,
-      maxPrepared: MAX_PREPARED,
-      now: () => owner.now(),
-    });
+    this.book = new StatementBook({ ...BOOK_LIMITS, now: () => owner.now() });
   }
 
   /** Writes a read, with a question for the position before it if it has to be proven. */

@@ -26,6 +26,9 @@ export interface StatementBookOptions {
   readonly now: () => number;
 }
 
+/** pgjdbc's defaults (prepareThreshold, preparedStatementCacheQueries). */
+export const BOOK_LIMITS = { threshold: 5, maxPrepared: 256 } as const;
+
 /**
  * How long a statement is kept. The server pins the types of its parameters: a column that was a `date` when it was parsed, and is a
  * `timestamptz` now, would be given days for as long as the connection lives, and nothing would fail.

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock';
+import type { AnyResult } from '../query-types';
 
 export interface StatementHabitsOptions {
   readonly clock: Clock;
@@ -71,6 +72,11 @@ export class StatementHabits {
       if (!isKnownSlow) this.#learn(text, 1);
     } else if (this.#heavy.size > 0) this.#behaved(text);
     return isSlow;
+  }
+
+  /** As record(), of a statement that ran alone. */
+  recordAlone(text: string, latencyMs: number, result: AnyResult): void {
+    this.record(text, latencyMs, Array.isArray(result) ? 0 : result.rows.length);
   }
 
   /** It has been running for so long, and is not done. Returns whether that is too slow; if it is, its record() has `isKnownSlow`. */
