@@ -1,31 +1,19 @@
 import { type Client, Connection } from 'pg';
 import { isSocket } from '../topology/url-hosts';
+import { clientInternals, connectionInternals } from './connection/driver-internals';
 
 const DEADLINE_MS = 1000;
-
-/** The parts of node-postgres that are there but not in its type declarations. */
-interface ClientInternals {
-  readonly processID: number | null;
-  readonly secretKey: number | null;
-  readonly sslNegotiation: 'postgres' | 'direct';
-}
-
-interface ConnectionInternals {
-  connect(portOrPath: number | string, host?: string): void;
-  requestSsl(): void;
-  cancel(processId: number, secretKey: number): void;
-}
 
 /**
  * Asks the server to cancel what the client's backend runs, over a connection of its own that is made and encrypted as the client's was. Best effort: it
  * has no answer, and the statement may have ended meanwhile. Resolves when the server has taken it, or after `deadlineMs`.
  */
 export function sendCancelRequest(client: Client, deadlineMs = DEADLINE_MS): Promise<void> {
-  const { processID, secretKey, sslNegotiation } = client as unknown as ClientInternals;
+  const { processID, secretKey, sslNegotiation } = clientInternals(client);
   if (processID === null || secretKey === null) return Promise.resolve();
   const { ssl, host, port } = client;
   const connection = new Connection({ ssl, sslNegotiation } as never);
-  const wire = connection as unknown as ConnectionInternals;
+  const wire = connectionInternals(connection);
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);

@@ -1,16 +1,8 @@
 import type { PoolClient, QueryConfig } from 'pg';
+import { connectionInternals } from './connection/driver-internals';
 import { BOOK_LIMITS, type BookEntry, StatementBook } from './lanes/statement-book';
 
 const BOOK = { ...BOOK_LIMITS, now: () => performance.now() };
-
-/** What the driver's connection has, but not its type declarations. */
-export interface DriverStatements {
-  /** The driver's own note of what it has prepared; it sends no Parse for a name that stands there. */
-  readonly parsedStatements: Record<string, string>;
-  /** Sent, and not yet parsed. */
-  readonly submittedNamedStatements: Record<string, string>;
-  close(message: { type: 'S'; name: string }): void;
-}
 
 /** One use of a statement that has a name on its connection. */
 export interface PreparedUse {
@@ -82,8 +74,8 @@ export class ClientStatements {
     if (this.#book.forget(entry)) this.#close(entry.name);
   }
 
-  get #driver(): DriverStatements {
-    return this.client.connection as unknown as DriverStatements;
+  get #driver(): ReturnType<typeof connectionInternals> {
+    return connectionInternals(this.client.connection);
   }
 
   /** Told to the server with the next statement that is prepared: the message is answered only with what follows it. */

@@ -1,26 +1,14 @@
 import { type PoolClient, Query, type QueryConfig, type Submittable } from 'pg';
 import { AnswerWatch } from './answer-watch';
 import { sendCancelRequest } from './cancel';
-import {
-  type ClientStatements,
-  type DriverStatements,
-  KeptStatementError,
-  type PreparedUse,
-} from './client-statements';
+import { type ClientStatements, KeptStatementError, type PreparedUse } from './client-statements';
+import { clientInternals, connectionInternals } from './connection/driver-internals';
 import { ErrorVerdict } from './error-verdict';
 import { wireValuesOf } from './lanes/wire-value';
 import type { Liveness } from './liveness';
 import { isMomentary } from './pg-errors';
 import { QueryReadTimeoutError } from './query-timeout';
 import type { AnyResult } from './query-types';
-
-/** The parts of node-postgres' client that are there but not in its type declarations. */
-interface ClientInternals {
-  readonly processID: number | null;
-  pipeline: boolean;
-  /** False from the first byte of an answer's error until the server's ReadyForQuery. */
-  readyForQuery: boolean;
-}
 
 type DriverQuery = new (
   config: QueryConfig | string,
@@ -87,7 +75,7 @@ export class ClientWire {
 
   /** Whether the server has said, after its last answer, what became of the transaction. */
   get isReady(): boolean {
-    return (this.client as unknown as ClientInternals).readyForQuery;
+    return clientInternals(this.client).readyForQuery;
   }
 
   get isInTransaction(): boolean {
@@ -108,7 +96,7 @@ export class ClientWire {
   /** The server was told to forget all prepared statements, those that callers have named too. */
   forgetPrepared(): void {
     this.statements?.forgetAll();
-    const driver = this.client.connection as unknown as DriverStatements;
+    const driver = connectionInternals(this.client.connection);
     for (const names of [driver.parsedStatements, driver.submittedNamedStatements])
       for (const name of Object.keys(names)) Reflect.deleteProperty(names, name);
   }
@@ -160,7 +148,7 @@ export class ClientWire {
   /** Gives the client to a cursor or stream, which closes it itself. */
   submit(submittable: Submittable, onClosed: () => void): void {
     const { client } = this;
-    const internals = client as unknown as ClientInternals;
+    const internals = clientInternals(client);
     // The driver refuses portals that stay open on a pipelined connection: for the cursor it is a plain one.
     internals.pipeline = false;
     this.#inFlight += 1;
@@ -209,7 +197,7 @@ export class ClientWire {
   }
 
   async #liveness(): Promise<Liveness> {
-    const { processID } = this.client as unknown as ClientInternals;
+    const { processID } = clientInternals(this.client);
     return processID === null ? 'works' : this.options.livenessOf(processID);
   }
 

@@ -1,11 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ClientBase } from 'pg';
 import { ConnectHookError } from '../errors';
-
-/** The driver's client, beyond its type declarations. */
-interface Queue {
-  readonly readyForQuery: boolean;
-}
+import { clientInternals } from './connection/driver-internals';
 
 /** What the application does with each connection, whether statements share it or not, and what it wants to know of it. */
 export class ConnectionHooks {
@@ -37,7 +33,7 @@ export class ConnectionHooks {
   async prepareShared(client: ClientBase): Promise<void> {
     await this.onConnect?.(client);
     this.connected(client);
-    if ((client as unknown as Queue).readyForQuery) return;
+    if (clientInternals(client).readyForQuery) return;
     await new Promise<void>((resolve) => client.once('drain', resolve));
   }
 

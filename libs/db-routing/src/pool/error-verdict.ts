@@ -1,13 +1,5 @@
 import { DatabaseError, type PoolClient } from 'pg';
-
-/** The parts of node-postgres' client that are there but not in its type declarations. */
-interface ClientInternals {
-  /** False from the first byte of an answer's error until the server's ReadyForQuery. */
-  readonly readyForQuery: boolean;
-  /** False once the socket has broken. */
-  readonly _queryable: boolean;
-  readonly _ending: boolean;
-}
+import { clientInternals } from './connection/driver-internals';
 
 /**
  * Tells the error of a statement from the end of its connection, by what the server does after it: ReadyForQuery, or a goodbye. What the
@@ -36,14 +28,10 @@ export class ErrorVerdict {
 
   /** Calls back with whether the connection is lost, once that is known. For the statement that is being answered. */
   of(error: Error, onVerdict: (isLost: boolean) => void): void {
-    const { readyForQuery, _queryable: isQueryable, _ending: isEnding } = this.#internals;
+    const { readyForQuery, _queryable: isQueryable, _ending: isEnding } = clientInternals(this.client);
     // What the driver says itself (or a caller's type parser) nothing follows on.
     if (error instanceof DatabaseError && isQueryable && !readyForQuery) this.#waiting = onVerdict;
     else onVerdict(!isQueryable || isEnding);
-  }
-
-  get #internals(): ClientInternals {
-    return this.client as unknown as ClientInternals;
   }
 
   #settle(isLost: boolean): void {

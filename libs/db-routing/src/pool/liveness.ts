@@ -1,4 +1,5 @@
 import { Client, type ClientConfig } from 'pg';
+import { clientInternals } from './connection/driver-internals';
 
 /**
  * What a backend does that has not answered for long. `works`: on something, or nobody can say; `idle`: on nothing, so its answer is lost;
@@ -31,7 +32,7 @@ export async function livenessOf(processId: number, options: LivenessOptions): P
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const { processID: own } = client as unknown as { processID: number | null };
+    const { processID: own } = clientInternals(client);
     // Said with the query: the connection may have a timeout that is meant for its caller's statements.
     const question = { text: ACTIVITY, values: [processId, own], query_timeout: timeoutMs };
     const { rows } = await client.query<{ is_direct: boolean; works: boolean }>(question);

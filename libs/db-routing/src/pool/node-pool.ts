@@ -16,7 +16,7 @@ import { queryTimeoutOf, takeOverQueryTimeout } from './query-timeout';
 import { ReadsAlone } from './reads-alone';
 import type { PooledStatement, TransactionPooler } from './transaction-pooler';
 import type { NodePoolStats } from './reports';
-import { isMadeReadCommitted, startupOptions } from './startup-options';
+import { isMadeReadCommitted, startupOptions } from './connection/startup-options';
 
 export interface NodePoolOptions {
   /** What each connection to it has: where, who, and how. */

@@ -1,4 +1,5 @@
-import type { ClientConfig, QueryConfig } from 'pg';
+import type { ClientBase, ClientConfig, QueryConfig } from 'pg';
+import { clientInternals } from './connection/driver-internals';
 
 /** The driver's own option and its own error: how long a caller waits for an answer. The statement runs on. */
 export class QueryReadTimeoutError extends Error {
@@ -7,11 +8,6 @@ export class QueryReadTimeoutError extends Error {
     // As the driver's.
     this.name = 'Error';
   }
-}
-
-/** What the driver's client has, but not its type declarations. */
-interface WithParameters {
-  readonly connectionParameters: { query_timeout: number | string | false | undefined };
 }
 
 /** What the settings of a connection say of `query_timeout`, in milliseconds; undefined: nothing. */
@@ -35,8 +31,8 @@ export function queryTimeoutFor(
 }
 
 /** The driver would destroy the connection, with whatever else is on its way there: it leaves that to us. */
-export function takeOverQueryTimeout(client: object): void {
-  (client as WithParameters).connectionParameters.query_timeout = false;
+export function takeOverQueryTimeout(client: ClientBase): void {
+  clientInternals(client).connectionParameters.query_timeout = false;
 }
 
 function positive(value: unknown): number | undefined {

@@ -13,6 +13,7 @@ import type {
 } from 'pg';
 import { ClientReleasedError, UnboundClientError } from '../../errors';
 import type { Statement } from '../../sql/statement';
+import { clientInternals } from '../connection/driver-internals';
 import { liftLimits } from '../lift-limits';
 import type { InUse } from '../in-use';
 import type { NodeConnection } from '../node-connection';
@@ -60,12 +61,6 @@ interface StartedSubmittable {
   /** Resolves when it is closed, or has failed. */
   readonly closed: Promise<void>;
   readonly holdsUp: boolean;
-}
-
-/** The driver's client, beyond its type declarations. */
-interface BackendKey {
-  readonly processID: number | null;
-  readonly secretKey: number | null;
 }
 
 /**
@@ -144,12 +139,12 @@ export class RoutedClient extends ClientSurface implements PoolClient {
 
   /** Of the server's process; null while the client is free. */
   get processID(): number | null {
-    return this.#backendKey?.processID ?? null;
+    return this.#bound ? clientInternals(this.#bound.connection.client).processID : null;
   }
 
   /** To cancel what that process runs; null while the client is free. */
   get secretKey(): number | null {
-    return this.#backendKey?.secretKey ?? null;
+    return this.#bound ? clientInternals(this.#bound.connection.client).secretKey : null;
   }
 
   /** Of the driver. Throws UnboundClientError while the client is free. */
@@ -186,10 +181,6 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     if (!callback) return Promise.resolve();
     process.nextTick(callback);
     return undefined;
-  }
-
-  get #backendKey(): BackendKey | undefined {
-    return this.#bound?.connection.client as unknown as BackendKey | undefined;
   }
 
   #give(input: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult> {

@@ -1,18 +1,11 @@
 import { Client } from 'pg';
 import { sendCancelRequest } from '../cancel';
 import { type Liveness, livenessOf } from '../liveness';
-import { startupOptions } from '../startup-options';
+import { startupOptions } from '../connection/startup-options';
 import { serverOptions } from '../connection/connection-settings';
+import { clientInternals } from '../connection/driver-internals';
 import type { LaneOptions } from './lane-read';
 import type { TypeSource } from './row-shape';
-
-/** The parts of node-postgres' client that are there but not in its type declarations. */
-interface ClientInternals {
-  readonly processID: number | null;
-  readonly _types: TypeSource;
-  ref(): void;
-  unref(): void;
-}
 
 /**
  * The socket of a lane. The driver connects and authenticates; from then on the lane reads and writes messages itself, as the driver
@@ -52,7 +45,7 @@ export class LaneLink {
 
   /** How the connection's types are parsed where a query does not say. */
   get types(): TypeSource {
-    return (this.#client as unknown as ClientInternals)._types;
+    return clientInternals(this.#client)._types;
   }
 
   /** From now on what the server sends goes to `onData`; `onBroken` is called once, also for a goodbye. */
@@ -73,11 +66,11 @@ export class LaneLink {
 
   /** The process stays while something is in flight. */
   ref(): void {
-    (this.#client as unknown as ClientInternals).ref();
+    clientInternals(this.#client).ref();
   }
 
   unref(): void {
-    (this.#client as unknown as ClientInternals).unref();
+    clientInternals(this.#client).unref();
   }
 
   /** Asks the server to cancel what the connection runs; resolves when it was asked. */
@@ -87,7 +80,7 @@ export class LaneLink {
 
   /** What the server does for the connection, asked beside it. */
   async liveness(): Promise<Liveness> {
-    const { processID } = this.#client as unknown as ClientInternals;
+    const { processID } = clientInternals(this.#client);
     const { connection, acquireTimeoutMs: timeoutMs } = this.options;
     if (processID === null) return 'works';
     return livenessOf(processID, { connection, timeoutMs });

@@ -1,3 +1,6 @@
+import type { ClientBase } from 'pg';
+import { clientInternals } from './driver-internals';
+
 /** A backend that waits for a lock looks this often whether its client is still there. */
 const CLIENT_CHECK_MS = 2000;
 const CLIENT_CHECK = `-c client_connection_check_interval=${CLIENT_CHECK_MS}`;
@@ -14,7 +17,6 @@ export function startupOptions(isolation: 'as-it-is' | 'read-committed'): string
 }
 
 /** Whether the driver's client was made with a default of its own for the isolation of transactions. */
-export function isMadeReadCommitted(client: object): boolean {
-  const { connectionParameters } = client as { connectionParameters?: { options?: string } };
-  return connectionParameters?.options?.includes(READ_COMMITTED) === true;
+export function isMadeReadCommitted(client: ClientBase): boolean {
+  return clientInternals(client).connectionParameters.options?.includes(READ_COMMITTED) === true;
 }
