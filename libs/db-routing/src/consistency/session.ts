@@ -10,7 +10,7 @@ export class Session {
 
   #onAhead: 'refuse' | 'ignore';
   #position: Position | undefined;
-  /** Later than the position; read, but never given to anybody: what a crash of the primary may take back. */
+  /** Later than the position; read, but in no token: a crash of the primary may take it back. */
   #unpromised: Position | undefined;
   #wasAhead = false;
   #unplacedWrites = 0;

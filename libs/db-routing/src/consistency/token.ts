@@ -109,8 +109,8 @@ export class ConsistencyTokens {
   }
 
   /**
-   * `systemId`: of the cluster that the position must be of; undefined while none is known. A token that is bound to nobody is good for
-   * every subject: it was given before a login, or by code that runs for nobody in particular.
+   * `systemId`: of the cluster that the position must be of; undefined while none is known. A token without a subject is good for
+   * every subject: it was given before a login, or by code that runs for no user.
    */
   verify(token: string, subject: string | undefined, systemId: string | undefined): TokenVerdict {
     const opened = this.open(token, systemId);

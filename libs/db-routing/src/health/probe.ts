@@ -64,7 +64,7 @@ interface ProbeRow {
 
 /**
  * Sent as one text, in one packet. By a role's or a database's own default the transaction might be SERIALIZABLE, which a replica refuses. Not
- * by a setting of the session: behind a pooler that is somebody else's next.
+ * by a setting of the session: behind a pooler another client has that session next.
  */
 const PROBE = `BEGIN ISOLATION LEVEL READ COMMITTED; ${PROBE_SQL}; COMMIT`;
 

@@ -44,7 +44,7 @@ export class RequestInterceptor implements NestInterceptor {
     const type = context.getType<string>();
     if (type === 'http') {
       const request = nativeOf(context.switchToHttp().getRequest<Native<IncomingMessage>>());
-      // Else the adapter was made by somebody who does not pass every request by what DbRoutingModule has set on it.
+      // Else the application made its own adapter, which does not pass every request by what DbRoutingModule has set on it.
       return (
         RequestScope.of(request) ??
         scopes.begin(request, nativeOf(context.switchToHttp().getResponse<Native<ServerResponse>>()))
@@ -98,7 +98,7 @@ export class RequestInterceptor implements NestInterceptor {
     try {
       const remembered = await memory.recall(subject);
       const systemId = systemIdOf(pool.topology);
-      // A memory outlives the cluster that it tells of: one that was made anew, or restored from a backup.
+      // A memory outlives the cluster that it tells of: that may have been made again, or restored from a backup.
       if (!remembered || remembered.systemId !== (systemId ?? remembered.systemId)) return true;
       // Until it has forgotten that timeline, it keeps nothing newer.
       if (await scopes.isOfNoHistory(remembered)) return false;

@@ -101,7 +101,7 @@ export class RequestScopes {
     given: Given,
   ): RequestScope {
     const fromHeader = positionOf(given.tokens.filter(({ isCookie }) => !isCookie));
-    // Nobody sees the cookie: a request must not fail for it.
+    // A browser sends the cookie by itself, unseen: a request must not fail for it.
     const onAhead = given.position === fromHeader ? this.options.onInvalidToken : 'ignore';
     const scope = this.#scope(new Session(given.position, { onAhead }), carrier, given);
     scope.belongTo(request);

@@ -1,7 +1,7 @@
 import type { Liveness } from './liveness';
 
 export interface AnswerWatchOptions {
-  /** After this long without an answer the server is asked whether anybody works on it, and again after each further such time. */
+  /** After this long without an answer the server is asked whether its backend works on it, and again after each further such time. */
   readonly deadlineMs: number;
   readonly ask: () => Promise<Liveness>;
 }

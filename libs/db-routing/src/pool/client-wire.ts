@@ -20,7 +20,7 @@ type DriverQuery = new (
 export interface WireUser {
   /** The connection broke; returns what the statement is to be rejected with. */
   onBroken(error: Error): Error;
-  /** There was no answer for so long, and nobody works on it. */
+  /** There was no answer for so long, and no backend works on it. */
   onSilent(ms: number): void;
 }
 
@@ -29,7 +29,7 @@ export interface ClientWireOptions {
   readonly statements: ClientStatements | undefined;
   /** How long callers wait who do not say; undefined: as long as it takes. */
   readonly queryTimeoutMs: number | undefined;
-  /** After this long without an answer the server is asked whether anybody works on it, and again after each further such time. */
+  /** After this long without an answer the server is asked whether its backend works on it, and again after each further such time. */
   readonly answerDeadlineMs: number;
   readonly livenessOf: (processId: number) => Promise<Liveness>;
 }

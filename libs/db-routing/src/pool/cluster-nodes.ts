@@ -102,7 +102,7 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
     return this.#monitor.probe(name);
   }
 
-  /** A connection to the node was answered by another server than it is known to be. Resolves when it was asked anew. */
+  /** A connection to the node was answered by another server than it is known to be. Resolves when the monitor has asked it again. */
   reportStray(name: string): Promise<void> {
     this.#monitor.reportStray(name);
     return this.#monitor.probe(name);
@@ -160,7 +160,7 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
 
   #retire(name: string): void {
     void this.#pools.retire(name, async (pool) => {
-      // Whoever has just been given it uses it in a moment.
+      // A caller that was just given the pool uses it in a moment.
       await this.#pause();
       await this.#untilUnused(() => pool.inUse);
     });

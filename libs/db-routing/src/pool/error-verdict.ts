@@ -3,7 +3,7 @@ import { clientInternals } from './connection/driver-internals';
 
 /**
  * Tells the error of a statement from the end of its connection, by what the server does after it: ReadyForQuery, or a goodbye. What the
- * error says is no help: its SQLSTATE may be anybody's, and the severity that the driver passes on is translated.
+ * error says is no help: any function may raise any SQLSTATE, and the severity that the driver passes on is translated.
  */
 export class ErrorVerdict {
   #isBound = false;

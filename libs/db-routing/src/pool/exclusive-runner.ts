@@ -17,7 +17,7 @@ export interface ExclusiveRunnerOptions {
   readonly decide: (need: Route, exclude: ReadonlySet<string>) => Decision;
   readonly poolOf: (node: NodeStatus) => NodePool;
   readonly clock: Clock;
-  /** Resolves when the node was asked anew, or cannot be. */
+  /** Resolves when the monitor has asked the node again, or cannot. */
   readonly askAnew: (node: NodeStatus) => Promise<void>;
   readonly gateOf: (need: Requirement) => Gate | undefined;
   /** What the session has seen becomes part of what is needed. */

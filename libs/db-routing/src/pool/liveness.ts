@@ -2,7 +2,7 @@ import { Client, type ClientConfig } from 'pg';
 import { clientInternals } from './connection/driver-internals';
 
 /**
- * What a backend does that has not answered for long. `works`: on something, or nobody can say; `idle`: on nothing, so its answer is lost;
+ * What a backend does that has not answered for long. `works`: on something, or that cannot be told; `idle`: on nothing, so its answer is lost;
  * `unreachable`: its server does not answer either.
  */
 export type Liveness = 'works' | 'idle' | 'unreachable';
@@ -21,7 +21,7 @@ SELECT pg_backend_pid() = $2 AS is_direct,
 
 /**
  * Asks the server what one of its backends does, on a connection of its own. How long a statement may take is its caller's affair (a
- * `statement_timeout` may be set in more ways than can be listed): what counts is whether somebody works on it.
+ * `statement_timeout` may be set in more ways than can be listed): what counts is whether the backend works on it.
  */
 export async function livenessOf(processId: number, options: LivenessOptions): Promise<Liveness> {
   const { connection, timeoutMs } = options;

@@ -58,7 +58,7 @@ const END_DEADLINE_MS = 2000;
 export class NodePool {
   /** For autocommit reads; undefined where reads get connections of their own. */
   readonly lanes: NodeLanes | undefined;
-  /** For autocommit reads that nobody should wait behind. */
+  /** For autocommit reads that others must not wait behind. */
   readonly readsAlone: ReadsAlone;
   readonly #pool: Pool;
   readonly #hooks: ConnectionHooks;

@@ -11,7 +11,7 @@ export function sqlStateOf(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-DF-Z][0-9A-Z]{4}$/.test(code) ? code : undefined;
 }
 
-/** read_only_sql_transaction: the node is a replica, or the transaction is read-only, or somebody's function says so. */
+/** read_only_sql_transaction: the node is a replica, or the transaction is read-only, or a function raises it. */
 export function isReadOnlyRefusal(error: unknown): boolean {
   return sqlStateOf(error) === '25006';
 }

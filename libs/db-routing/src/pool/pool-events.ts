@@ -9,7 +9,7 @@ export interface RoutedPoolEvents {
   nodeChange: [NodeChange];
   /** A hook that runs after a transaction failed. */
   hookError: [unknown, HookName, string];
-  /** What became of a statement on a node; made only while somebody listens. */
+  /** What became of a statement on a node; made only while there is a listener. */
   statement: [StatementReport];
   /** A read has waited for a replica. */
   positionWait: [PositionWaitReport];

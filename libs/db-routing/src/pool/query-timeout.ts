@@ -30,7 +30,7 @@ export function queryTimeoutFor(
   return ms === Infinity ? undefined : ms;
 }
 
-/** The driver would destroy the connection, with whatever else is on its way there: it leaves that to us. */
+/** The driver would destroy the connection, with all that is on its way there: it leaves that to us. */
 export function takeOverQueryTimeout(client: ClientBase): void {
   clientInternals(client).connectionParameters.query_timeout = false;
 }

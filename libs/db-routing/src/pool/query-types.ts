@@ -4,7 +4,7 @@ import { escapeIdentifier, type QueryConfig, type QueryResult, type Submittable 
 export type QueryInput = string | QueryConfig | Submittable;
 
 /** As callers write it: with an error, or with null (a client's) or undefined (a pool's) and a result. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the result is of whatever shape the caller expects
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the result is of the shape that the caller expects
 export type QueryCallback = (error: any, result: any) => void;
 
 /** What node-postgres takes in a configuration beyond its type declarations. */

@@ -51,7 +51,7 @@ class ReadAlone implements LaneTicket {
     this.reject(why);
     const { connection } = this;
     if (!connection) return;
-    // The server need not work on what nobody waits for.
+    // The server need not work on what no caller waits for.
     this.isStopping = true;
     connection.stop(why, () => connection.release());
   }

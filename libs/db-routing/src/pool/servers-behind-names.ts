@@ -15,7 +15,7 @@ interface Seen {
   severalUntilMs: number;
 }
 
-/** What asks a node on a connection that nobody else has. */
+/** Asks a node on a connection of its own. */
 interface FreshProbe {
   ask(): Promise<ProbeAnswer>;
   close(): void;
@@ -51,7 +51,7 @@ export class ServersBehindNames {
     return seen !== undefined && seen.severalUntilMs > this.options.clock.now();
   }
 
-  /** A connection to the node was answered by another server than the monitor knows there. Resolves when the monitor has asked anew. */
+  /** A connection to the node was answered by another server than the monitor knows there. Resolves when the monitor has asked again. */
   async isOther(node: NodeStatus, startedAt: string | undefined): Promise<void> {
     // What its caller knew is of some moments ago, and says nothing once there is anything else to go by.
     if (!this.#seen.has(node.address.name)) this.#see(node, node.startedAt);

@@ -166,7 +166,7 @@ export class StatementRunner {
     }
   }
 
-  /** A write, or a read with a limit of its own: it can be cancelled, and nobody waits behind it. */
+  /** A write, or a read with a limit of its own: it can be cancelled, and no other statement waits behind it. */
   async #onOwnConnection(
     pool: NodePool,
     read: LaneRead,
@@ -255,7 +255,7 @@ export class StatementRunner {
     }
   }
 
-  /** Its own error is what the caller needs, whatever becomes of the question. */
+  /** The caller needs the statement's own error, also when the question fails. */
   async #learnAfterFailure(node: NodeStatus, session: Session): Promise<void> {
     const known = await this.#askAgain().catch(() => undefined);
     const reached = known && positionOf(node, known);

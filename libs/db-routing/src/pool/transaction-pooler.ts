@@ -12,11 +12,11 @@ export interface PooledStatement extends LaneRead {
   readonly kind: StatementKind | undefined;
 }
 
-/** What may run in a transaction block whatever it says; what DO and CALL run may commit. */
+/** All statements of these kinds may run in a transaction block. DO and CALL are not among them: they may commit. */
 const BLOCK_KINDS = new Set<StatementKind>(['select', 'values', 'insert', 'update', 'delete', 'merge']);
 
 /**
- * How statements run behind a pooler that gives each transaction whichever server connection is free: whatever a statement needs from its
+ * How statements run behind a pooler that gives each transaction any free server connection: what a statement needs from its
  * connection (limits, the proof of how fresh it is) travels in its own transaction, in one packet.
  */
 export class TransactionPooler {

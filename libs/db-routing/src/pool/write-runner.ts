@@ -21,7 +21,7 @@ export interface WriteRunnerOptions {
   readonly decide: (need: Route) => Decision;
   readonly primaryWait: PrimaryWait;
   readonly clock: Clock;
-  /** Resolves when the node was asked anew, or cannot be. */
+  /** Resolves when the monitor has asked the node again, or cannot. */
   readonly askAnew: (node: NodeStatus) => Promise<void>;
   /** A node taken for the primary refused a write: resolves with whether it still is the primary, once all were asked. */
   readonly isStillPrimary: (node: NodeStatus) => Promise<boolean>;

@@ -10,7 +10,7 @@ export interface LastResort {
 /**
  * The freshest that answers, by what it has replayed: a standby that is an hour behind by design has nothing to give that another one does
  * not have. One that was outdated already when the primary was last heard of serves only when it is the last. Writable nodes that nothing is
- * written to, because nobody can tell which of them is the primary, count as well. `mayServe`: what the read needs; `hasFailed`: it has just
+ * written to, because it cannot be told which of them is the primary, count as well. `mayServe`: what the read needs; `hasFailed`: it has just
  * failed this very read.
  */
 export function lastResort(

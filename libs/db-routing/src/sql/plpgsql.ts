@@ -29,7 +29,7 @@ const ROW_TYPE = /(?<=[\w"$\u0080-\uffff]\s*)%\s*rowtype\b(?!\s*\()/gi;
 const COLUMN_TYPE = /^(?<relation>.+?)\.(?:"[^"]*"|[^."]+)%type$/is;
 
 /**
- * Reads a CREATE FUNCTION or DO in PL/pgSQL by PostgreSQL's own parser. Throws SyntaxNotUnderstood for whatever is not known to be
+ * Reads a CREATE FUNCTION or DO in PL/pgSQL by PostgreSQL's own parser. Throws SyntaxNotUnderstood for what is not known to be
  * harmless to leave out.
  */
 export function readPlpgsql(definition: string): PlpgsqlBody {

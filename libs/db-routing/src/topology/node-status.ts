@@ -24,7 +24,7 @@ export interface NodeStatus {
   readonly lsn?: Lsn | undefined;
   /** A replica that was staler than `maxStalenessMs` already when the primary was last heard of, or of which that cannot be told. */
   readonly isOutdated?: boolean | undefined;
-  /** It takes writes, and gets none: nobody can tell which primary is meant. */
+  /** It takes writes, and gets none: it cannot be told which primary is meant. */
   readonly isFenced?: boolean;
   /** Two nodes write the timeline that it is on: a position there may be of either. */
   readonly isContested?: boolean;

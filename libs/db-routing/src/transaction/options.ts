@@ -107,7 +107,7 @@ export type TransactionOptions = ReadWrite | Relaxed | ReadOnly | Deferrable | J
 export interface Characteristics {
   readonly name: string;
   readonly isolation: IsolationLevel;
-  /** Nobody has asked for it: where it writes, the server's own default holds. */
+  /** The caller has not asked for it: where it writes, the server's own default holds. */
   readonly isIsolationOpen?: boolean;
   readonly readOnly: boolean;
   readonly deferrable: boolean;

@@ -59,7 +59,7 @@ export class LevelRunners {
       leader = { runner: this.makeRunner(), isTold: false };
       this.#leaders.set(level, leader);
       leader.runner.standFor(level, false);
-      // Nobody else will: from now on it is there for as long as its level.
+      // No caller has it to release it: from now on it is there for as long as its level.
       void leader.runner.release();
     }
     return leader;

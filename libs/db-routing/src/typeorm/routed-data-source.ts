@@ -17,7 +17,7 @@ import { isolationOf, scopedManager } from './scoped-manager';
 
 /**
  * A DataSource on a RoutedPool. What runs inside a managed transaction, or inside `manager.transaction(…)`, belongs to it, by
- * whatever repository it is called, and query runners know it. Outside of one `save()` and its kin begin one, so that what they
+ * any repository, and query runners know it. Outside of one `save()` and its kin begin one, so that what they
  * read to decide between INSERT and UPDATE comes from the primary. Query runners of mode `master`, migrations and the schema
  * builder work on the primary; `find…`, query builders and `query()` are routed.
  */

@@ -206,7 +206,7 @@ describe('a schema that somebody else changes under statements that are kept', (
     ]);
     const newest = 'SELECT v FROM thing ORDER BY id DESC LIMIT 3';
     expect((await client.query(newest)).rows).toEqual([{ v: '5' }, { v: '0' }, { v: last }]);
-    // What is not awaited is answered before the connection is anybody else's.
+    // What is not awaited is answered before another caller gets the connection.
     await run(['ALTER TABLE thing ALTER COLUMN v TYPE text']);
     const unawaited = [client.query(INSERT, ['x']), client.query(INSERT, ['y'])];
     client.release();

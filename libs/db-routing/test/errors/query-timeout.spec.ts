@@ -110,7 +110,7 @@ describe('query_timeout', () => {
     const client = await hasty.connect();
     await expect(client.query('SELECT pg_sleep(0.6)')).rejects.toThrow(TIMEOUT);
     client.release();
-    // Somebody holds up a COMMIT for longer: that is not given up, or its outcome would be unknown.
+    // Another client holds up a COMMIT for longer: that is not given up, or its outcome would be unknown.
     await hasty.query('CREATE TABLE slowly (id int)');
     await hasty.query(
       'CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$',

@@ -100,7 +100,7 @@ describe('a session that begins before the guards do', () => {
     expect(refused.headers[CONSISTENCY_HEADER]).toBeUndefined();
     const ignored = await send('get', `${lenient}/notes/${id}`, headers);
     expect(n(ignored)).toBe(0);
-    // Who may not come in at all is told that, whatever the token.
+    // A caller that may not come in at all is told that, also with a bad token.
     await send('get', `${reading}/notes/${id}`, { ...headers, 'x-known': '0' }).expect(403);
   });
 

@@ -26,7 +26,7 @@ describe('query runners know their transaction', () => {
     return row!.count;
   }
 
-  /** Whether somebody holds a lock on the row. */
+  /** Whether a transaction holds a lock on the row. */
   async function isLocked(id: number): Promise<boolean> {
     const { rows } = await shop.cluster.primary.query(
       'SELECT id FROM item WHERE id = $1 FOR UPDATE SKIP LOCKED',

@@ -120,7 +120,7 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     return callback ? undefined : result;
   }
 
-  /** From its next statement on the client is bound to the primary, whatever that statement is. */
+  /** From its next statement on the client is bound to the primary, also if that is a plain read. */
   usePrimary(): void {
     this.#needsPrimary = true;
   }

@@ -59,7 +59,7 @@ const INSTEAD: Readonly<Record<Exclude<keyof PoolConfig, keyof ConnectionOptions
 /** What they always do here may be said. */
 const ALWAYS: Readonly<Record<string, unknown>> = { keepAlive: true, allowExitOnIdle: true, pipeline: true };
 
-/** Options are known, or refused: a value that nobody reads would be a promise that is not kept. Throws ConfigurationError. */
+/** Options are known, or refused: a value that the pool does not read would be a promise that it does not keep. Throws ConfigurationError. */
 export function checkNames(options: object, known: readonly string[]): void {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || known.includes(name) || (name in ALWAYS && ALWAYS[name] === value)) continue;
@@ -68,7 +68,7 @@ export function checkNames(options: object, known: readonly string[]): void {
   }
 }
 
-/** What may be repeated: of a text, an object or a function nobody knows what it holds. */
+/** What may be repeated: a text, an object or a function may hold a secret. */
 function shown(value: unknown): unknown {
   return typeof value === 'number' || typeof value === 'boolean' ? value : '***';
 }

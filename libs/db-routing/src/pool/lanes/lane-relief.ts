@@ -38,7 +38,7 @@ export class LaneRelief {
     return this.#slowTexts.size > 0 && this.#slowTexts.has(read.text) && this.#mayGoAlone;
   }
 
-  /** Lanes are looked at anew. */
+  /** Lanes are looked at again. */
   begin(): void {
     this.#slowTexts.clear();
   }
@@ -96,7 +96,7 @@ export class LaneRelief {
     return this.lanes.lanes.some((lane) => lane.quickRunsOf(text) >= QUICK_RUNS);
   }
 
-  /** Nobody waits for what is on it. */
+  /** No caller waits for what is on it. */
   #clear(lane: Lane): void {
     if (lane.depth === 1) {
       lane.cancelHead();

@@ -96,7 +96,7 @@ export class Lane {
     return this.#sent.isEmpty || this.#isHeadUnsent ? 0 : nowMs - this.#headSinceMs;
   }
 
-  /** For how long it has been so without anybody having seen the server at work. */
+  /** For how long it has been so, without a sign that the server works on it. */
   silentForMs(nowMs: number): number {
     return Math.min(this.headAgeMs(nowMs), nowMs - this.#seenAtWorkMs);
   }
@@ -112,7 +112,7 @@ export class Lane {
     return other === undefined ? head : undefined;
   }
 
-  /** Statements on the wire, those that nobody waits for included. */
+  /** Statements on the wire, those whose callers have gone included. */
   get depth(): number {
     return this.#sent.size;
   }
@@ -148,7 +148,7 @@ export class Lane {
     return this.#sent.takeBehind(mayMove);
   }
 
-  /** Several statements are left on the wire: to be called when nobody waits for them. Cancelling the one is not enough to end the rest. */
+  /** Several statements are left on the wire: to be called when no caller waits for them. Cancelling the one is not enough to end the rest. */
   discard(): void {
     // First the socket: the server finds it closed when it says that the statement was cancelled, and ends.
     this.destroy(new Error('nobody waits for what is on it'));
@@ -167,7 +167,7 @@ export class Lane {
     });
   }
 
-  /** Asks the server whether anybody works on the oldest statement, and breaks for `cause` if not. */
+  /** Asks the server whether its backend works on the oldest statement, and breaks for `cause` if not. */
   async doubt(cause: Error): Promise<void> {
     if (this.#isDoubted) return;
     this.#isDoubted = true;
