@@ -1,11 +1,9 @@
 import { PostgresCluster } from '@app/postgres-cluster';
-import Cursor from 'pg-cursor';
 import {
   CommitOutcomeUnknownError,
   ConnectionLostError,
   WriteOutcomeUnknownError,
   currentTransaction,
-  ReadOnlyTransactionError,
   type RoutedPool,
   runInTransaction,
   Session,
@@ -13,7 +11,6 @@ import {
   TransactionTimeoutError,
 } from '../../src';
 import { formatLsn } from '../../src/consistency/lsn';
-import { RouteTrace } from '../../src/routing/route-trace';
 import { eventually, startPool, untilAllFit } from '../support';
 
 describe('the outcome of a transaction', () => {
@@ -25,8 +22,6 @@ describe('the outcome of a transaction', () => {
     // A slow pace: a link that is cut for a moment does not make its node suspect.
     pool = await startPool(cluster, { probeIntervalMs: 1000, maxStalenessMs: 5000 });
     await pool.query('CREATE TABLE line (who text UNIQUE DEFERRABLE INITIALLY DEFERRED)');
-    await pool.query('CREATE TABLE stock (sku text PRIMARY KEY, n int)');
-    await pool.query("INSERT INTO stock VALUES ('a', 0), ('b', 0)");
     await cluster.waitForReplication();
     await untilAllFit(pool, 1);
     await pool.refreshCatalog();
@@ -210,125 +205,6 @@ describe('the outcome of a transaction', () => {
       const work = impatient.transactions.run({}, () => new Promise(() => undefined));
       await expect(work).rejects.toThrow('its limit of 200 ms');
       await impatient.end();
-    });
-  });
-
-  describe('retry', () => {
-    it('runs the whole function again after a deadlock', async () => {
-      const lock = (first: string, second: string, meet: () => Promise<void>) => {
-        let runs = 0;
-        return runInTransaction({ retry: { attempts: 5 } }, async () => {
-          runs += 1;
-          await pool.query('UPDATE stock SET n = n + 1 WHERE sku = $1', [first]);
-          if (runs === 1) await meet();
-          await pool.query('UPDATE stock SET n = n + 1 WHERE sku = $1', [second]);
-        }).then(() => runs);
-      };
-      let arrived = 0;
-      let open: () => void = () => undefined;
-      const both = new Promise<void>((resolve) => (open = resolve));
-      const meet = () => {
-        arrived += 1;
-        if (arrived === 2) open();
-        return both;
-      };
-      const runs = await Promise.all([lock('a', 'b', meet), lock('b', 'a', meet)]);
-      expect(runs[0] + runs[1]).toBeGreaterThan(2);
-      const { rows } = await cluster.primary.query('SELECT n FROM stock ORDER BY sku');
-      expect(rows).toEqual([{ n: 2 }, { n: 2 }]);
-    });
-
-    it('gives up after its attempts, and never repeats another error', async () => {
-      let runs = 0;
-      const conflict = runInTransaction({ retry: { attempts: 3, baseDelayMs: 1 } }, async () => {
-        runs += 1;
-        await pool.query("DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$");
-      });
-      await expect(conflict).rejects.toMatchObject({ code: '40001' });
-      expect(runs).toBe(3);
-      runs = 0;
-      const failure = runInTransaction({ retry: { attempts: 3 } }, async () => {
-        runs += 1;
-        await pool.query('SELECT 1/0');
-      });
-      await expect(failure).rejects.toMatchObject({ code: '22012' });
-      expect(runs).toBe(1);
-    });
-
-    it('is the affair of the outermost scope only', async () => {
-      let runs = 0;
-      const work = runInTransaction(() =>
-        runInTransaction({ retry: { attempts: 3 } }, async () => {
-          runs += 1;
-          await pool.query("DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$");
-        }),
-      );
-      await expect(work).rejects.toMatchObject({ code: '40001' });
-      expect(runs).toBe(1);
-    });
-  });
-
-  describe('a read-only transaction', () => {
-    const whereItRuns = async (options: Parameters<typeof runInTransaction>[0]) => {
-      // A replica that lacks what this pool has written is passed over.
-      await cluster.waitForReplication();
-      const trace = new RouteTrace();
-      await trace.record(() =>
-        runInTransaction(options as object, () => pool.query('SELECT count(*) FROM line')),
-      );
-      return trace.entries.map((entry) => entry.role);
-    };
-
-    it.each([
-      [{ readOnly: true }, 'replica'],
-      [{ readOnly: true, isolation: 'REPEATABLE READ' }, 'replica'],
-      [{ readOnly: true, isolation: 'SERIALIZABLE' }, 'primary'],
-      [{ readOnly: true, isolation: 'SERIALIZABLE', deferrable: true }, 'primary'],
-      [{}, 'primary'],
-    ])('%j runs on a %s', async (options, role) => {
-      expect(await whereItRuns(options as never)).toEqual([role]);
-    });
-
-    it('keeps one snapshot on its replica under REPEATABLE READ', async () => {
-      // The TRUNCATE before this test takes a lock in replay, too: it would wait behind the transaction.
-      await cluster.waitForReplication();
-      await runInTransaction({ readOnly: true, isolation: 'REPEATABLE READ' }, async () => {
-        const before = await pool.query('SELECT count(*)::int AS n FROM line');
-        await cluster.primary.query("INSERT INTO line VALUES ('meanwhile')");
-        await cluster.waitForReplication();
-        const after = await pool.query('SELECT count(*)::int AS n FROM line');
-        expect(after.rows).toEqual(before.rows);
-      });
-      await expect(pool.query('SELECT count(*)::int AS n FROM line')).resolves.toMatchObject({
-        rows: [{ n: 1 }],
-      });
-    });
-
-    it('refuses a write, and says which', async () => {
-      const work = runInTransaction({ readOnly: true, name: 'report' }, () => write('a'));
-      await expect(work).rejects.toThrow(ReadOnlyTransactionError);
-      await expect(work).rejects.toThrow(
-        "the transaction 'report' is read-only and cannot run: INSERT INTO line",
-      );
-      await expect(
-        runInTransaction({ readOnly: true }, () => pool.query("SELECT setval('nowhere', 1)")),
-      ).rejects.toThrow();
-    });
-
-    it('refuses an advisory lock, which on a replica keeps nobody out', async () => {
-      const text = 'SELECT pg_try_advisory_xact_lock(7) AS isMine';
-      await expect(runInTransaction({ readOnly: true }, () => pool.query(text))).rejects.toThrow(
-        ReadOnlyTransactionError,
-      );
-      const cursor = runInTransaction({ readOnly: true }, () => pool.query(new Cursor(text)).read(1));
-      await expect(cursor).rejects.toThrow(ReadOnlyTransactionError);
-      // These are never on a replica.
-      const onPrimary = { readOnly: true, isolation: 'SERIALIZABLE' } as const;
-      expect((await runInTransaction(onPrimary, () => pool.query(text))).rows).toEqual([{ ismine: true }]);
-      const client = await pool.connect();
-      await client.query('BEGIN READ ONLY');
-      expect((await client.query(text)).rows).toEqual([{ ismine: true }]);
-      client.release();
     });
   });
 });

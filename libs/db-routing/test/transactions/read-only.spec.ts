@@ -1,0 +1,90 @@
+import { PostgresCluster } from '@app/postgres-cluster';
+import Cursor from 'pg-cursor';
+import { ReadOnlyTransactionError, type RoutedPool, runInTransaction } from '../../src';
+import { RouteTrace } from '../../src/routing/route-trace';
+import { startPool, untilAllFit } from '../support';
+
+describe('a read-only transaction', () => {
+  let cluster: PostgresCluster;
+  let pool: RoutedPool;
+
+  beforeAll(async () => {
+    cluster = await PostgresCluster.start({ replicas: 1 });
+    pool = await startPool(cluster, { maxStalenessMs: 5000 });
+    await pool.query('CREATE TABLE line (who text UNIQUE)');
+    await cluster.waitForReplication();
+    await untilAllFit(pool, 1);
+    await pool.refreshCatalog();
+  });
+
+  beforeEach(() => pool.query('TRUNCATE line'));
+
+  afterAll(async () => {
+    await pool.end();
+    await cluster.stop();
+  });
+
+  const write = (who: string) => pool.query('INSERT INTO line VALUES ($1)', [who]);
+
+  const whereItRuns = async (options: Parameters<typeof runInTransaction>[0]) => {
+    // A replica that lacks what this pool has written is passed over.
+    await cluster.waitForReplication();
+    const trace = new RouteTrace();
+    await trace.record(() =>
+      runInTransaction(options as object, () => pool.query('SELECT count(*) FROM line')),
+    );
+    return trace.entries.map((entry) => entry.role);
+  };
+
+  it.each([
+    [{ readOnly: true }, 'replica'],
+    [{ readOnly: true, isolation: 'REPEATABLE READ' }, 'replica'],
+    [{ readOnly: true, isolation: 'SERIALIZABLE' }, 'primary'],
+    [{ readOnly: true, isolation: 'SERIALIZABLE', deferrable: true }, 'primary'],
+    [{}, 'primary'],
+  ])('%j runs on a %s', async (options, role) => {
+    expect(await whereItRuns(options as never)).toEqual([role]);
+  });
+
+  it('keeps one snapshot on its replica under REPEATABLE READ', async () => {
+    // The TRUNCATE before this test takes a lock in replay, too: it would wait behind the transaction.
+    await cluster.waitForReplication();
+    await runInTransaction({ readOnly: true, isolation: 'REPEATABLE READ' }, async () => {
+      const before = await pool.query('SELECT count(*)::int AS n FROM line');
+      await cluster.primary.query("INSERT INTO line VALUES ('meanwhile')");
+      await cluster.waitForReplication();
+      const after = await pool.query('SELECT count(*)::int AS n FROM line');
+      expect(after.rows).toEqual(before.rows);
+    });
+    await expect(pool.query('SELECT count(*)::int AS n FROM line')).resolves.toMatchObject({
+      rows: [{ n: 1 }],
+    });
+  });
+
+  it('refuses a write, and says which', async () => {
+    const work = runInTransaction({ readOnly: true, name: 'report' }, () => write('a'));
+    await expect(work).rejects.toThrow(ReadOnlyTransactionError);
+    await expect(work).rejects.toThrow(
+      "the transaction 'report' is read-only and cannot run: INSERT INTO line",
+    );
+    await expect(
+      runInTransaction({ readOnly: true }, () => pool.query("SELECT setval('nowhere', 1)")),
+    ).rejects.toThrow();
+  });
+
+  it('refuses an advisory lock, which on a replica keeps nobody out', async () => {
+    const text = 'SELECT pg_try_advisory_xact_lock(7) AS isMine';
+    await expect(runInTransaction({ readOnly: true }, () => pool.query(text))).rejects.toThrow(
+      ReadOnlyTransactionError,
+    );
+    const cursor = runInTransaction({ readOnly: true }, () => pool.query(new Cursor(text)).read(1));
+    await expect(cursor).rejects.toThrow(ReadOnlyTransactionError);
+    // These are never on a replica.
+    const onPrimary = { readOnly: true, isolation: 'SERIALIZABLE' } as const;
+    expect((await runInTransaction(onPrimary, () => pool.query(text))).rows).toEqual([{ ismine: true }]);
+    const client = await pool.connect();
+    await client.query('BEGIN READ ONLY');
+    expect((await client.query(text)).rows).toEqual([{ ismine: true }]);
+    client.release();
+  });
+});
