@@ -1,13 +1,7 @@
 import type { Clock } from '../clock';
 import type { PoolSession } from '../consistency/pool-session';
 import type { Session } from '../consistency/session';
-import {
-  GroupExhaustedError,
-  PoolEndedError,
-  RequestAbortedError,
-  RequestTimeoutError,
-  SpillLimitError,
-} from '../errors';
+import { GroupExhaustedError, PoolEndedError, SpillLimitError } from '../errors';
 import type { Balancer } from '../routing/balancer';
 import { decide, type DecideContext, type Decision, type Requirement } from '../routing/decide';
 import type { ReplicaGroups } from '../routing/groups/replica-groups';
@@ -22,13 +16,13 @@ import type { NodeConnection } from './node-connection';
 import type { NodePool } from './node-pool';
 import { PositionWaits } from './position-waits';
 import { PrimaryWait } from './primary-wait';
-import { type AnyResult, textOf } from './query-types';
-import type { Attempts } from './attempts';
+import type { AnyResult } from './query-types';
+import { type Attempts, attemptsAt } from './attempts';
 import { ReadRunner } from './read-runner';
 import { ReplayProgress } from './replay-progress';
 import type { PositionWaitReport, StatementReport } from './reports';
 import { RetryBudget } from './retry-budget';
-import { type Route, routeFrom } from './route';
+import { type Route, routeFor } from './route';
 import { ServerPositions } from './server-positions';
 import { SessionRecovery } from './session-recovery';
 import { ServerWaits } from './server-waits';
@@ -77,7 +71,7 @@ export interface DispatcherOptions {
   /** How long a read waits for a replica that has not replayed yet what its session has seen. */
   readonly positionWaitMs: number;
   readonly onPositionWait: (report: PositionWaitReport) => void;
-  /** Whoever wants to know what became of each statement; undefined: nobody does. */
+  /** Receives a report per statement; undefined when no one listens. */
   readonly reporter: () => ((report: StatementReport) => void) | undefined;
 }
 
@@ -267,47 +261,11 @@ export class Dispatcher {
   }
 
   #attempts(request: StatementRequest): Attempts {
-    const { clock, reporter, hedging } = this.options;
-    const report = reporter();
-    let sentAtMs = 0;
-    let sinceMs: number | undefined;
-    return {
-      send: (decision, route) => {
-        sentAtMs = clock.now();
-        sinceMs ??= sentAtMs;
-        return this.#statements.run(decision, route, request, sinceMs);
-      },
-      ...(hedging && { beside: () => this.#attempts(request) }),
-      asWrite: () => this.#attempts({ ...request, work: 'write' }),
-      ...(report && {
-        ended: ({ node, reason }, outcome, error) => {
-          const { input, work } = request;
-          const durationMs = clock.now() - sentAtMs;
-          const isOver = error instanceof RequestTimeoutError || error instanceof RequestAbortedError;
-          report({
-            text: textOf(input),
-            node: node.address.name,
-            role: node.role,
-            reason,
-            work,
-            outcome: isOver ? 'cancelled' : outcome,
-            durationMs,
-            error,
-          });
-        },
-      }),
-    };
+    return attemptsAt(request, this.#statements, this.options);
   }
 
   #forSession(need: Route, session: Session | undefined): Route {
-    const isAsked = need.target === 'replica' && (need.read?.level ?? 'session') === 'session';
-    if (isAsked && session?.hasUnplacedWrites) {
-      return { ...need, target: 'primary', reason: 'session-write', group: undefined };
-    }
-    const position = isAsked ? session?.needed : undefined;
-    if (position) return routeFrom(need, position);
-    const isOfSession = isAsked && session?.followsReads === true && !this.options.snapshot().primary;
-    return isOfSession ? { ...need, isOfSession } : need;
+    return routeFor(need, session, this.options.snapshot);
   }
 
   /** Asks it and every other node. */

@@ -6,11 +6,12 @@ import type { TransactionSession } from '../transaction/session';
 import type { NodeAddress } from '../topology/connection-url';
 import type { NodeRole } from '../topology/snapshot';
 import { beginSql } from './begin-sql';
-import { TransactionFailure } from './transaction-failure';
 import { type LanePosition, KEPT_POSITION_QUERY, positionIn } from './lanes/position-query';
 import type { NodeConnection } from './node-connection';
 import { type AnyResult, textOf } from './query-types';
-import type { StatementReport } from './reports';
+import { outcomeOf, type StatementReport } from './reports';
+import { TransactionControls } from './transaction-controls';
+import { TransactionFailure } from './transaction-failure';
 
 /** How long a ROLLBACK may take, what is in flight before it included, until the connection is destroyed instead. */
 const ROLLBACK_DEADLINE_MS = 2000;
@@ -20,12 +21,12 @@ export interface SessionResources {
   readonly acquire: () => Promise<NodeConnection>;
   /** Called when the transaction is over, if a connection was acquired. */
   readonly giveBack: (connection: NodeConnection) => void;
-  /** Whether somebody wants to know how far the server's data reached when the transaction ended. */
+  /** Whether to ask how far the server's data reached when the transaction ended. */
   readonly asksPosition: boolean;
   /** What limits the transaction where its connection does not; travels with BEGIN. */
   readonly limitSql: readonly string[];
   readonly roleOf: (node: NodeAddress) => NodeRole;
-  /** Whoever wants to know what became of each statement; undefined: nobody does. */
+  /** Receives a report per statement; undefined when no one listens. */
   readonly reporter: () => ((report: StatementReport) => void) | undefined;
   /** Resolves when definitions that may have been changed are known; never rejects. */
   readonly settleDefinitions: () => Promise<void>;
@@ -42,13 +43,13 @@ export interface SessionResources {
  * with the question for the position: n statements take n + 1 round trips, none take none.
  */
 export class PinnedSession implements TransactionSession {
-  #controls: string[];
+  readonly #controls: TransactionControls;
   #connection: Promise<NodeConnection> | undefined;
   #opened: NodeConnection | undefined;
   #aborted: Error | undefined;
   readonly #failure = new TransactionFailure();
   #isOver = false;
-  /** The connection may be somebody else's by now. */
+  /** Another borrower may have the connection by now. */
   #isGivenBack = false;
   #tellLost: ((error: Error) => void) | undefined;
   #sessionState: { outlivesDiscard: boolean } | undefined;
@@ -59,17 +60,17 @@ export class PinnedSession implements TransactionSession {
     readonly characteristics: Characteristics,
     private readonly resources: SessionResources,
   ) {
-    this.#controls = [...beginSql(characteristics), ...resources.limitSql];
+    this.#controls = new TransactionControls([...beginSql(characteristics), ...resources.limitSql]);
   }
 
   query(config: QueryConfig | string, values?: unknown[]): Promise<AnyResult> {
-    const controls = this.#takeControls();
+    const controls = this.#controls.take();
     return this.#guard(async () => this.#reported(await this.#open(), config, values, controls));
   }
 
   /** See NodeConnection.submit. Errors before the cursor has the connection go to the cursor. */
   submit(submittable: Submittable, onFailed: (error: Error) => void): void {
-    const controls = this.#takeControls();
+    const controls = this.#controls.take();
     this.#guard(async () => (await this.#open()).submit(submittable, controls, () => undefined)).catch(
       (error: unknown) => onFailed(error as Error),
     );
@@ -88,17 +89,15 @@ export class PinnedSession implements TransactionSession {
   }
 
   savepoint(name: string): void {
-    this.#controls.push(`SAVEPOINT ${name}`);
+    this.#controls.savepoint(name);
   }
 
   releaseSavepoint(name: string): void {
-    if (!this.#dropUnused(name)) this.#controls.push(`RELEASE SAVEPOINT ${name}`);
+    this.#controls.release(name);
   }
 
   rollbackToSavepoint(name: string): void {
-    if (this.#dropUnused(name)) return;
-    this.#failure.undone();
-    this.#controls.push(`ROLLBACK TO SAVEPOINT ${name}`, `RELEASE SAVEPOINT ${name}`);
+    if (this.#controls.rollbackTo(name)) this.#failure.undone();
   }
 
   async commit(): Promise<void> {
@@ -124,7 +123,7 @@ export class PinnedSession implements TransactionSession {
         cause: error,
       });
     }
-    const before = this.#controls.some((control) => control.startsWith('ROLLBACK TO')) ? this.#controls : [];
+    const before = this.#controls.neededByCommit;
     const startedAtMs = performance.now();
     const settled = await connection.batch([...before, 'COMMIT', ...this.#positionQuery]);
     const commit = settled[before.length];
@@ -264,7 +263,7 @@ export class PinnedSession implements TransactionSession {
       role: this.resources.roleOf(node),
       reason: 'transaction',
       work: 'in-transaction',
-      outcome: error === undefined ? 'answered' : error instanceof ConnectionLostError ? 'lost' : 'failed',
+      outcome: outcomeOf(error),
       durationMs: performance.now() - startedAtMs,
       error,
     });
@@ -291,23 +290,6 @@ export class PinnedSession implements TransactionSession {
     }
     const { command } = commit.value as QueryResult;
     if (command === 'COMMIT') return undefined;
-    return new TransactionRolledBackError(
-      name,
-      `a statement in it had failed, so the server answered COMMIT with ${command}`,
-      { cause: this.#failure.first },
-    );
-  }
-
-  #takeControls(): string[] {
-    const controls = this.#controls;
-    this.#controls = [];
-    return controls;
-  }
-
-  /** A savepoint that nothing followed was never sent. */
-  #dropUnused(name: string): boolean {
-    if (this.#controls.at(-1) !== `SAVEPOINT ${name}`) return false;
-    this.#controls.pop();
-    return true;
+    return this.#failure.atCommit(name, command);
   }
 }

@@ -1,11 +1,18 @@
+import { ConnectFailedError, ConnectionLostError } from '../errors';
 import type { NodeRole } from '../topology/snapshot';
 
 /**
  * answered; failed: the statement's own fault; retried: the node's fault, and it was tried elsewhere; lost: the node's fault, and there was
- * nowhere else; stale: the node did not yet have what the session had seen, the answer was thrown away; cancelled: nobody
- * waited any more, or the other one of two nodes that were asked has answered.
+ * nowhere else; stale: the node did not yet have what the session had seen, the answer was thrown away; cancelled: its caller
+ * did not wait any more, or the other one of two nodes that were asked has answered.
  */
 export type StatementOutcome = 'answered' | 'failed' | 'retried' | 'lost' | 'stale' | 'cancelled';
+
+/** Of a statement that is not tried elsewhere; `error`: undefined when it was answered. */
+export function outcomeOf(error: unknown): StatementOutcome {
+  if (error === undefined) return 'answered';
+  return error instanceof ConnectionLostError || error instanceof ConnectFailedError ? 'lost' : 'failed';
+}
 
 /** What became of one statement on one node; a read that was tried on two has two. */
 export interface StatementReport {

@@ -1,6 +1,7 @@
-import type { Position } from '../consistency/position';
 import type { ReadRequirement } from '../consistency/read-requirement';
+import type { Session } from '../consistency/session';
 import type { Requirement } from '../routing/decide';
+import type { TopologySnapshot } from '../topology/snapshot';
 
 /** A requirement with all that is needed to serve it. */
 export interface Route extends Requirement {
@@ -14,8 +15,20 @@ export interface Route extends Requirement {
   readonly ruleLabel?: string | undefined;
 }
 
-/** The same, for a session that has come so far. Each field by its name: a spread of a plan costs nearly every read a microsecond. */
-export function routeFrom(need: Route, position: Position): Route {
-  const { target, reason, group, maxStalenessMs, weights, read, text, timeoutMs, ruleLabel } = need;
-  return { target, reason, group, maxStalenessMs, weights, position, read, text, timeoutMs, ruleLabel };
+/**
+ * What a read needs for its session: the primary, while a write of it is under way whose position is not known yet; else a node that has
+ * what it has seen. Each field by its name: a spread of a plan costs nearly every read a microsecond.
+ */
+export function routeFor(need: Route, session: Session | undefined, snapshot: () => TopologySnapshot): Route {
+  const isAsked = need.target === 'replica' && (need.read?.level ?? 'session') === 'session';
+  if (!isAsked || !session) return need;
+  if (session.hasUnplacedWrites) {
+    return { ...need, target: 'primary', reason: 'session-write', group: undefined };
+  }
+  const position = session.needed;
+  if (position) {
+    const { target, reason, group, maxStalenessMs, weights, read, text, timeoutMs, ruleLabel } = need;
+    return { target, reason, group, maxStalenessMs, weights, position, read, text, timeoutMs, ruleLabel };
+  }
+  return session.followsReads && !snapshot().primary ? { ...need, isOfSession: true } : need;
 }

@@ -1,3 +1,4 @@
+import { TransactionRolledBackError } from '../errors';
 import { sqlStateOf } from './pg-errors';
 
 /** in_failed_sql_transaction */
@@ -24,6 +25,12 @@ export class TransactionFailure {
       error.cause = cause;
     }
     return error;
+  }
+
+  /** The server has answered the COMMIT of `transaction` with another tag: it commits nothing after a failure, and calls that no error. */
+  atCommit(transaction: string, command: string): TransactionRolledBackError {
+    const why = `a statement in it had failed, so the server answered COMMIT with ${command}`;
+    return new TransactionRolledBackError(transaction, why, { cause: this.first });
   }
 
   /** The transaction goes on from a savepoint before the failure. */

@@ -13,7 +13,7 @@ import type { PrimaryWait } from './primary-wait';
 import { QueryReadTimeoutError } from './query-timeout';
 import type { AnyResult } from './query-types';
 import type { Attempts } from './attempts';
-import type { StatementOutcome } from './reports';
+import { outcomeOf } from './reports';
 import { RequestLimits } from './request-limits';
 import type { Route } from './route';
 
@@ -103,8 +103,4 @@ export class WriteRunner {
 
 function explained(error: unknown, { node }: Decision): unknown {
   return isReadOnlyRefusal(error) ? new PrimaryChangedError(node.address.name, { cause: error }) : error;
-}
-
-function outcomeOf(error: unknown): StatementOutcome {
-  return error instanceof ConnectionLostError || error instanceof ConnectFailedError ? 'lost' : 'failed';
 }

@@ -4,7 +4,6 @@ import {
   CommitOutcomeUnknownError,
   ConnectionLostError,
   PrimaryChangedError,
-  TransactionRolledBackError,
   WriteOutcomeUnknownError,
 } from '../../errors';
 import type { Statement } from '../../sql/statement';
@@ -15,7 +14,7 @@ import type { NodeConnection } from '../node-connection';
 import { isReadOnlyRefusal } from '../pg-errors';
 import { QueryReadTimeoutError } from '../query-timeout';
 import type { AnyResult } from '../query-types';
-import type { StatementReport } from '../reports';
+import { outcomeOf, type StatementReport } from '../reports';
 import { RequestLimits } from '../request-limits';
 import type { ServerPositions } from '../server-positions';
 import { TransactionFailure } from '../transaction-failure';
@@ -167,11 +166,7 @@ export class BoundConnection {
     if (statement.kind === 'commit' && (result as QueryResult).command === 'ROLLBACK') {
       if (session && position)
         await this.options.positions.ended(this.connection.node, position, false, session);
-      throw new TransactionRolledBackError(
-        this.#begin,
-        'a statement in it had failed, so the server answered COMMIT with ROLLBACK',
-        { cause: this.#failure.first },
-      );
+      throw this.#failure.atCommit(this.#begin, 'ROLLBACK');
     }
     if (!session || this.connection.isInTransactionAfter(result)) return;
     if (position === undefined && (isPlainRead(statement) || statement.kind === 'rollback')) return;
@@ -212,7 +207,7 @@ export class BoundConnection {
       role: this.options.roleOf(name),
       reason: 'client',
       work: this.#foreseen.isOpen ? 'in-transaction' : target === 'replica' ? 'read' : 'write',
-      outcome: error === undefined ? 'answered' : error instanceof ConnectionLostError ? 'lost' : 'failed',
+      outcome: outcomeOf(error),
       durationMs: performance.now() - startedAtMs,
       error,
     });
