@@ -6,37 +6,62 @@
  */
 const ROUTING = '^libs/db-routing/src';
 
-/** room -> the rooms it may import, beside itself and the ground floor. */
+/** room -> the rooms below it that it may import, beside itself and the ground floor. */
 const rooms = {
-  sql: [],
-  consistency: [],
-  topology: ['consistency'],
-  health: ['topology', 'consistency'],
+  engine: [],
+  consistency: ['engine', 'postgres/position'],
+  cluster: ['engine', 'consistency', 'postgres/position'],
   transaction: [],
-  routing: ['sql', 'consistency', 'topology'],
-  pool: ['routing', 'health', 'transaction', 'sql', 'consistency', 'topology'],
-  typeorm: ['pool', 'transaction'],
+  routing: [
+    'engine',
+    'consistency',
+    'cluster',
+    'transaction',
+    'postgres/position',
+    'postgres/pool/transactions',
+  ],
+  execution: ['engine', 'consistency', 'cluster', 'transaction', 'routing', 'postgres'],
+  postgres: ['engine', 'consistency', 'cluster', 'transaction', 'routing', 'execution'],
+  typeorm: ['engine', 'transaction', 'postgres/pool', 'execution'],
+};
+
+/** The same within the engine: one way, from the pool down to the protocol. */
+const postgresRooms = {
+  settings: [],
+  classify: [],
+  protocol: ['settings'],
+  position: ['protocol'],
+  lanes: ['settings', 'protocol', 'position'],
+  connections: ['settings', 'protocol', 'position', 'lanes'],
+  pool: ['settings', 'classify', 'protocol', 'position', 'lanes', 'connections'],
 };
 const GROUND = `${ROUTING}/(errors/[^/]+|clock|ambient|wrap-method)\\.ts$`;
 
-const roomRules = Object.entries(rooms).map(([room, below]) => ({
-  name: `db-routing-${room}`,
-  comment: `${room}/ may import ${['the ground floor', ...below].join(', ')}`,
-  severity: 'error',
-  from: { path: `${ROUTING}/${room}/`, pathNot: '\\.spec\\.ts$|/test/' },
-  to: {
-    path: `${ROUTING}/`,
-    pathNot: [GROUND, `${ROUTING}/(${[room, ...below].join('|')})/`],
-  },
-}));
+const roomRules = [
+  ...rulesFor(ROUTING, 'db-routing', rooms, [GROUND]),
+  ...rulesFor(`${ROUTING}/postgres`, 'postgres', postgresRooms, []),
+];
+
+function rulesFor(root, name, table, everywhere) {
+  return Object.entries(table).map(([room, below]) => ({
+    name: `${name}-${room}`,
+    comment: `${room}/ may import ${[...below, 'the ground floor'].join(', ')}`,
+    severity: 'error',
+    from: { path: `${root}/${room}/`, pathNot: '\\.spec\\.ts$|/test/' },
+    to: {
+      path: `${root}/`,
+      pathNot: [...everywhere, `${root}/(${[room, ...below].join('|')})/`],
+    },
+  }));
+}
 
 /** Only these places of libs/db-routing may import the package. */
 const owners = [
-  { name: 'pg', pkg: 'pg', allowed: `${ROUTING}/(pool/|health/probe\\.ts$)` },
+  { name: 'pg', pkg: 'pg', allowed: `${ROUTING}/(postgres|execution)/` },
   { name: 'typeorm', pkg: 'typeorm', allowed: `${ROUTING}/typeorm/` },
   { name: 'nestjs', pkg: '@nestjs/[^/]+', allowed: `${ROUTING}/(nest|terminus|metrics)/` },
   { name: 'prom-client', pkg: 'prom-client', allowed: `${ROUTING}/metrics/` },
-  { name: 'libpg-query', pkg: 'libpg-query', allowed: `${ROUTING}/sql/` },
+  { name: 'libpg-query', pkg: 'libpg-query', allowed: `${ROUTING}/postgres/classify/` },
 ].map(({ name, pkg, allowed }) => ({
   name: `db-routing-owns-${name}`,
   comment: `${name} is imported in one room only, so that it can be replaced there`,

@@ -9,8 +9,7 @@ import { LINKS, PLACE } from './works/links';
 import { statementWorks } from './works/statements';
 import { HEDGED, PHASES, TAIL } from './works/tail';
 import { callersOf } from './works/throughput';
-import type { Ratio, Verdict } from './verdict';
-import { atLeast, atMost, atMostValue } from './verdict';
+import { atLeast, atMost, atMostValue, type Ratio, type Verdict } from './verdict';
 
 /** The number of callers that the bars are set for. */
 const CALLERS = callersOf(32);

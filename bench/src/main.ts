@@ -1,11 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import type { BenchArguments } from './arguments';
-import { readArguments, UsageError } from './arguments';
+import { type BenchArguments, readArguments, UsageError } from './arguments';
 import { judge } from './bars';
-import type { WorkGroup } from './bench';
-import { Bench } from './bench';
+import { Bench, type WorkGroup } from './bench';
 import { Figures } from './figures';
 import { isBusy, lookHowBusy, machineWith } from './machine';
 import { docsPage } from './report/docs-page';

@@ -1,8 +1,6 @@
-import { PostgresCluster } from '@app/postgres-cluster';
-import type { ClusterNode, DatabaseRole } from '@app/postgres-cluster';
+import { type ClusterNode, type DatabaseRole, PostgresCluster } from '@app/postgres-cluster';
 import { migrate, seed } from '@app/shop-database';
-import type { Wiring } from './peers/peer';
-import { PAGE_SIZE } from './peers/peer';
+import { PAGE_SIZE, type Wiring } from './peers/peer';
 import type { ShopData } from './works/statements/statement-work';
 
 /** Connections of each contender to each node: what a service is given. */

@@ -1,7 +1,6 @@
 import { docker } from './docker';
 import type { ComposeProject } from './project';
-import type { Context, Step } from './step';
-import { expect } from './step';
+import { type Context, expect, type Step } from './step';
 import { data } from './steps/data';
 import { failover } from './steps/failover';
 import { image } from './steps/image';

@@ -1,7 +1,5 @@
-import { until } from '@app/postgres-cluster';
-import type { PostgresCluster } from '@app/postgres-cluster';
-import { countOpenTransactions, customersOrders, stockAndSold } from './ledger';
-import type { PlacedOrder } from './ledger';
+import { type PostgresCluster, until } from '@app/postgres-cluster';
+import { countOpenTransactions, customersOrders, type PlacedOrder, stockAndSold } from './ledger';
 import type { Load } from './load';
 import type { Operation } from './operation';
 import type { Measurement } from './row';

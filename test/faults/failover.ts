@@ -1,7 +1,6 @@
 import type { ClusterNode } from '@app/postgres-cluster';
 import type { Operation } from './operation';
-import type { FaultContext, Measurement } from './row';
-import { delayMeasurement } from './row';
+import { delayMeasurement, type FaultContext, type Measurement } from './row';
 import { describeFailures, failed, orders } from './statistics';
 
 const GIVE_UP_MS = 12_000;

@@ -1,5 +1,4 @@
-import { Agent, request } from 'node:http';
-import type { ClientRequest, IncomingHttpHeaders } from 'node:http';
+import { Agent, type ClientRequest, type IncomingHttpHeaders, request } from 'node:http';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';

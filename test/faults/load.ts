@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { HttpClient } from './http-client';
-import type { HttpAnswer, HttpRequest } from './http-client';
-import type { Operation, OperationKind } from './operation';
-import { outcomeOf, parseRoute } from './operation';
+import { type HttpAnswer, HttpClient, type HttpRequest } from './http-client';
+import { type Operation, type OperationKind, outcomeOf, parseRoute } from './operation';
 import { missingOrder, tornOrder } from './read-check';
 import { Session } from './session';
 

@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import type { FaultArguments } from './arguments';
-import { readArguments, UsageError } from './arguments';
+import { type FaultArguments, readArguments, UsageError } from './arguments';
 import { describeMachine } from './machine';
 import { reliabilityPage } from './reliability-page';
 import { textReport } from './report';

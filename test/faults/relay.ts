@@ -1,5 +1,4 @@
-import { connect, createServer } from 'node:net';
-import type { Server, Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /** Another address for a node: every connection to it is passed on. Counts those that are open. */
 export class Relay {

@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { PostgresCluster } from '@app/postgres-cluster';
-import type { ClusterNode } from '@app/postgres-cluster';
+import { type ClusterNode, PostgresCluster } from '@app/postgres-cluster';
 import { migrate, seed } from '@app/shop-database';
 import { HealthWatch } from './health-watch';
 import { freePort, ServiceProcess } from './service-process';

@@ -1,5 +1,4 @@
-import type { Operation } from './operation';
-import { isRead, latencyMs } from './operation';
+import { isRead, latencyMs, type Operation } from './operation';
 
 export function reads(operations: readonly Operation[]): Operation[] {
   return operations.filter(isRead);

@@ -1,9 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Rig } from './rig';
-import type { RigOptions } from './rig';
+import { Rig, type RigOptions } from './rig';
 import type { FaultRow, Measurement } from './row';
-import { runRow } from './run-row';
-import type { RowResult } from './run-row';
+import { type RowResult, runRow } from './run-row';
 import { formatMs } from './statistics';
 
 /** A machine that is this late says more about itself than about what is measured. */

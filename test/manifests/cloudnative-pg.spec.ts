@@ -1,6 +1,5 @@
 import { find, render } from './kustomize';
-import type { Selector } from './pods';
-import { matchesSelector, podsOf } from './pods';
+import { matchesSelector, podsOf, type Selector } from './pods';
 
 describe('k8s/overlays/cloudnative-pg', () => {
   const manifests = render('overlays/cloudnative-pg');

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolveOptions } from '../../libs/db-routing/src/pool/options';
+import { resolveOptions } from '../../libs/db-routing/src/postgres/pool/options/options';
 import { containersOf, generatedSecrets, hasPods, podOf } from './containers';
-import type { Manifest } from './kustomize';
-import { find, render, ROOT } from './kustomize';
-import type { Labels, Selector } from './pods';
-import { matchesSelector, podsOf } from './pods';
+import { find, type Manifest, render, ROOT } from './kustomize';
+import { type Labels, matchesSelector, podsOf, type Selector } from './pods';
 import { referencesOf } from './references';
 
 const secrets = generatedSecrets();

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Manifest } from './kustomize';
-import { find, ROOT } from './kustomize';
+import { find, type Manifest, ROOT } from './kustomize';
 
 /** A pod template's container, as far as the specs look at it. */
 export interface Container {

@@ -1,6 +1,5 @@
 import { find, render } from './kustomize';
-import type { Labels, Rule, Selector } from './pods';
-import { listens, matches, matchesSelector, podsOf } from './pods';
+import { type Labels, listens, matches, matchesSelector, podsOf, type Rule, type Selector } from './pods';
 
 describe.each(['local', 'cloudnative-pg'])('the network of k8s/overlays/%s', (overlay) => {
   const manifests = render(`overlays/${overlay}`);

@@ -1,5 +1,4 @@
-import type { Manifest } from './kustomize';
-import { find, parseManifests, render } from './kustomize';
+import { find, type Manifest, parseManifests, render } from './kustomize';
 import { newerFields } from './newer-fields';
 import { isKnownToModel, problemsOf } from './validate';
 

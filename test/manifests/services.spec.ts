@@ -5,8 +5,7 @@ import { historyService } from '../../apps/history-service/src/service';
 import { orderService } from '../../apps/order-service/src/service';
 import { ConfigError } from '../../libs/service-kit/src/config/config-error';
 import { loadDatabaseConfig, loadServiceConfig } from '../../libs/service-kit/src/config/load-config';
-import type { Container } from './containers';
-import { containersOf, environmentOf, generatedSecrets, podOf } from './containers';
+import { type Container, containersOf, environmentOf, generatedSecrets, podOf } from './containers';
 import { find, render, ROOT } from './kustomize';
 
 const base = render('base');

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ClusterNode } from '@app/postgres-cluster';
-import { until } from '@app/postgres-cluster';
+import { type ClusterNode, until } from '@app/postgres-cluster';
 import { Load } from '../faults/load';
 import { Session } from '../faults/session';
 import type { ObservedRig } from './rig';

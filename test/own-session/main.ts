@@ -1,7 +1,7 @@
 import { type RoutedPool, withReadConsistency } from '@app/db-routing';
 import { PostgresCluster, until } from '@app/postgres-cluster';
 import { RouteTrace } from '../../libs/db-routing/src/routing/route-trace';
-import { RoutedPool as Pool } from '../../libs/db-routing/src/pool/routed-pool';
+import { RoutedPool as Pool } from '../../libs/db-routing/src/postgres/pool/routed-pool';
 import { withoutPositions } from './without-positions';
 
 /** What the pool's own session costs, against the same pool without it. Both ways alternate, so that the machine's moods fall on both. */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { NodeConnection } from '../../libs/db-routing/src/pool/node-connection';
+import { NodeConnection } from '../../libs/db-routing/src/postgres/connections/node-connection';
 
 type Ask = typeof NodeConnection.prototype.ask;
 

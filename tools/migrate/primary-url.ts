@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RoutedPoolOptions } from '@app/db-routing';
-import { NoPrimaryError, RoutedPool, urlOfNode } from '@app/db-routing';
+import { NoPrimaryError, RoutedPool, type RoutedPoolOptions, urlOfNode } from '@app/db-routing';
 
 const POLL_MS = 100;
 

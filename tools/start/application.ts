@@ -3,8 +3,7 @@ import { PortInUseError, PostgresCluster } from '@app/postgres-cluster';
 import { migrate, seed } from '@app/shop-database';
 import { requireServicePorts } from './ports';
 import { ServiceProcess } from './service-process';
-import { REPLICAS, servicePorts, StartError } from './settings';
-import type { StartSettings } from './settings';
+import { REPLICAS, servicePorts, StartError, type StartSettings } from './settings';
 import { aliceWalk } from './walk';
 import { watchSources } from './watch';
 

@@ -1,7 +1,6 @@
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { servicePorts, StartError } from './settings';
-import type { StartSettings } from './settings';
+import { servicePorts, StartError, type StartSettings } from './settings';
 
 // Services of a start that was SIGKILLed a moment ago may still be draining.
 const GRACE_MS = 2_000;

@@ -1,5 +1,4 @@
-import type { PostgresCluster } from '@app/postgres-cluster';
-import { until } from '@app/postgres-cluster';
+import { type PostgresCluster, until } from '@app/postgres-cluster';
 import { environmentFor, RunningService } from '../../../libs/service-kit/test/running-service';
 import { queryAs, startShop } from '../../../libs/shop-database/test/shop';
 import { AppModule } from '../src/app.module';

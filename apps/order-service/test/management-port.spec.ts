@@ -1,5 +1,4 @@
-import type { ClusterNode } from '@app/postgres-cluster';
-import { until } from '@app/postgres-cluster';
+import { type ClusterNode, until } from '@app/postgres-cluster';
 import request from 'supertest';
 import { environmentFor, RunningService } from '../../../libs/service-kit/test/running-service';
 import { AppModule } from '../src/app.module';

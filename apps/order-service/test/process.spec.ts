@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
-import type { PostgresCluster } from '@app/postgres-cluster';
-import { until } from '@app/postgres-cluster';
+import { type PostgresCluster, until } from '@app/postgres-cluster';
 import { mintDevelopmentToken } from '@app/service-kit';
 import { Client } from 'pg';
 import request from 'supertest';

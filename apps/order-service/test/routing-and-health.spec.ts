@@ -1,5 +1,4 @@
-import type { ClusterNode } from '@app/postgres-cluster';
-import { until } from '@app/postgres-cluster';
+import { type ClusterNode, until } from '@app/postgres-cluster';
 import { mintDevelopmentToken } from '@app/service-kit';
 import request from 'supertest';
 import { ServiceLifecycle } from '../../../libs/service-kit/src/boot/service-lifecycle';

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { PostgresCluster } from '@app/postgres-cluster';
-import { until } from '@app/postgres-cluster';
+import { type PostgresCluster, until } from '@app/postgres-cluster';
 import { mintDevelopmentToken } from '@app/service-kit';
 import request from 'supertest';
 import { OtlpReceiver, type ReceivedSpan } from '../../../libs/service-kit/test/otlp-receiver';

@@ -1,5 +1,4 @@
-import type { LatencySummary } from '../statistics';
-import { summariseLatencies } from '../statistics';
+import { type LatencySummary, summariseLatencies } from '../statistics';
 
 /** Far more than are made in a measurement; beyond it the oldest are overwritten. */
 const CAPACITY = 1 << 20;

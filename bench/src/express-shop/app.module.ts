@@ -1,6 +1,5 @@
 import { shopEntities } from '@app/shop-database';
-import type { DynamicModule } from '@nestjs/common';
-import { Controller, Get, Module } from '@nestjs/common';
+import { Controller, type DynamicModule, Get, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { JwtGuard, Public } from './jwt.guard';

@@ -1,5 +1,10 @@
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import { createParamDecorator, SetMetadata, UnauthorizedException } from '@nestjs/common';
+import {
+  type CanActivate,
+  createParamDecorator,
+  type ExecutionContext,
+  SetMetadata,
+  UnauthorizedException,
+} from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { jwtVerify } from 'jose';
 

@@ -2,8 +2,7 @@ import type { Order, Product } from '@app/shop-database';
 import { Body, Controller, Get, Headers, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { Customer } from './jwt.guard';
-import type { PlacedOrder } from './shop.service';
-import { ShopService } from './shop.service';
+import { type PlacedOrder, ShopService } from './shop.service';
 
 const page = z.object({ limit: z.coerce.number().int().min(1).max(100).default(20) });
 const orderId = z.uuid();

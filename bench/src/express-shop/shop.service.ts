@@ -4,8 +4,7 @@ import { ConflictException, Injectable, NotFoundException } from '@nestjs/common
 import { InjectDataSource, InjectRepository } from '@nestjs/typeorm';
 import { DataSource, Repository } from 'typeorm';
 import type { OrderLine } from '../peers/peer';
-import type { TakenLine } from '../peers/shop-sql';
-import { STORE_ORDER, storeOrderValues, TAKE_STOCK } from '../peers/shop-sql';
+import { STORE_ORDER, storeOrderValues, TAKE_STOCK, type TakenLine } from '../peers/shop-sql';
 
 export interface PlacedOrder {
   readonly id: string;

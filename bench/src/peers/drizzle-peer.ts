@@ -2,8 +2,7 @@ import { desc, eq, relations, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { integer, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import type { Pool } from 'pg';
-import type { Peer } from './peer';
-import { PAGE_SIZE } from './peer';
+import { PAGE_SIZE, type Peer } from './peer';
 import type { TakenLine } from './shop-sql';
 
 const orders = pgTable('orders', {

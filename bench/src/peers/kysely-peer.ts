@@ -1,9 +1,6 @@
-import type { ColumnType, PostgresPool } from 'kysely';
-import { CompiledQuery, Kysely, PostgresDialect } from 'kysely';
-import type { Peer } from './peer';
-import { PAGE_SIZE } from './peer';
-import type { TakenLine } from './shop-sql';
-import { STORE_ORDER, storeOrderValues, TAKE_STOCK } from './shop-sql';
+import { type ColumnType, CompiledQuery, Kysely, PostgresDialect, type PostgresPool } from 'kysely';
+import { PAGE_SIZE, type Peer } from './peer';
+import { STORE_ORDER, storeOrderValues, TAKE_STOCK, type TakenLine } from './shop-sql';
 
 interface ShopTables {
   orders: {

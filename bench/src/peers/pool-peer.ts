@@ -1,5 +1,4 @@
 import type { Peer } from './peer';
-import type { TakenLine } from './shop-sql';
 import {
   INSERT_ORDER,
   READ_HISTORY,
@@ -8,6 +7,7 @@ import {
   STORE_ORDER,
   storeOrderValues,
   TAKE_STOCK,
+  type TakenLine,
 } from './shop-sql';
 
 interface Queryable {

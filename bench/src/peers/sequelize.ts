@@ -1,9 +1,6 @@
-import { DataTypes, QueryTypes, Sequelize } from 'sequelize';
-import type { Model } from 'sequelize';
-import type { Peer, Wiring } from './peer';
-import { PAGE_SIZE } from './peer';
-import type { TakenLine } from './shop-sql';
-import { READ_ORDER, STORE_ORDER, storeOrderValues, TAKE_STOCK } from './shop-sql';
+import { DataTypes, type Model, QueryTypes, Sequelize } from 'sequelize';
+import { PAGE_SIZE, type Peer, type Wiring } from './peer';
+import { READ_ORDER, STORE_ORDER, storeOrderValues, TAKE_STOCK, type TakenLine } from './shop-sql';
 
 type Row = Model & { readonly id: string; readonly items?: readonly unknown[] };
 

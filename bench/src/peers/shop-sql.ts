@@ -1,5 +1,4 @@
-import type { OrderLine } from './peer';
-import { PAGE_SIZE } from './peer';
+import { type OrderLine, PAGE_SIZE } from './peer';
 
 /** The statements of the shop, for those who write SQL. */
 

@@ -1,9 +1,7 @@
 import { Order } from '@app/shop-database';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { Peer } from './peer';
-import { PAGE_SIZE } from './peer';
-import type { TakenLine } from './shop-sql';
-import { READ_ORDER, STORE_ORDER, storeOrderValues, TAKE_STOCK } from './shop-sql';
+import { PAGE_SIZE, type Peer } from './peer';
+import { READ_ORDER, STORE_ORDER, storeOrderValues, TAKE_STOCK, type TakenLine } from './shop-sql';
 
 /** The shop on TypeORM, whatever its DataSource stands on. */
 export function typeormPeer(

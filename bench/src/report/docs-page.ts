@@ -1,7 +1,6 @@
 import { describeMachine } from '../machine';
 import type { Result } from './result';
-import type { Section } from './sections';
-import { sectionsOf } from './sections';
+import { type Section, sectionsOf } from './sections';
 
 /** Works with a table for each number of callers show this one, of the many. */
 const SHOWN_CASE = '32 callers';

@@ -1,8 +1,7 @@
 import { describeMachine } from '../machine';
 import { barChart, colourOf, escapeHtml } from './chart';
 import type { Result } from './result';
-import type { Section } from './sections';
-import { sectionsOf } from './sections';
+import { type Section, sectionsOf } from './sections';
 
 const STYLE = `
   body { font: 15px/1.5 system-ui, sans-serif; max-width: 1000px; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff }

@@ -1,8 +1,6 @@
 import { twoRandomChoices } from '@app/db-routing/routing/balancer';
-import { decide } from '@app/db-routing/routing/decide';
-import type { DecideContext, Requirement } from '@app/db-routing/routing/decide';
-import { makeSnapshot } from '@app/db-routing/topology/snapshot';
-import type { NodeStatus } from '@app/db-routing/topology/snapshot';
+import { decide, type DecideContext, type Requirement } from '@app/db-routing/routing/decide';
+import { makeSnapshot, type NodeStatus } from '@app/db-routing/cluster/topology/snapshot';
 import type { WorkGroup } from '../bench';
 import { formatNumber } from '../statistics';
 

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import autocannon from 'autocannon';
 import type { Bench, WorkGroup } from '../bench';
 import { cpuTimeMs } from '../services/cpu-time';
-import type { Shop } from '../services/shops';
-import { startShops, tokenFor } from '../services/shops';
+import { type Shop, startShops, tokenFor } from '../services/shops';
 import { formatNumber } from '../statistics';
 
 export const HTTP = 'http';

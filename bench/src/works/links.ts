@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Bench, WorkGroup } from '../bench';
 import { JsonClient } from '../services/json-client';
-import type { Shop } from '../services/shops';
-import { startShops, tokenFor } from '../services/shops';
+import { type Shop, startShops, tokenFor } from '../services/shops';
 import { formatNumber, summariseLatencies } from '../statistics';
 import { linesFrom } from './http';
 

@@ -1,7 +1,6 @@
 import type { Bench, WorkGroup } from '../bench';
 import type { Contender } from '../contender/contender';
-import { PGBENCH, peers } from '../peers';
-import type { PeerName } from '../peers';
+import { type PeerName, peers, PGBENCH } from '../peers';
 import { Pgbench } from '../services/pgbench';
 import { Pgpool } from '../services/pgpool';
 import { POOL_SIZE } from '../stage';

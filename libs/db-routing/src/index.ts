@@ -18,7 +18,7 @@ export {
 } from './consistency/token';
 export { acceptConsistencyToken, currentConsistencyToken } from './consistency/token-carrier';
 export type { Position } from './consistency/position';
-export type { NodeRole, NodeState, NodeStatus, TopologySnapshot } from './topology/snapshot';
+export type { NodeRole, NodeState, NodeStatus, TopologySnapshot } from './cluster/topology/snapshot';
 export { type RoutingAttributes, withRoutingAttributes } from './routing/attributes';
 export type { RouteExplanation, RuleCount } from './routing/explain';
 export { type ReplicaGroupOptions, replicaGroupSchema } from './routing/groups/group-schema';
@@ -26,21 +26,22 @@ export { onPrimary, readFrom, type ReadFromOptions } from './routing/hints/ambie
 export { ReadFrom } from './routing/hints/read-from';
 export type { RuleReference } from './routing/rules/compiled-rule';
 export { type RoutingRule, routingRuleSchema } from './routing/rules/rule-schema';
-export type { HedgingOptions } from './pool/hedging/hedging-options';
-export { connectionNodes } from './pool/connection/connection-nodes';
-export type { ConnectionOptions, Password } from './pool/connection/connection-options';
-export type { RoutedPoolOptions } from './pool/options';
-export { type NodeAddress, urlOfNode } from './topology/connection-url';
+export type { HedgingOptions } from './execution/hedging/hedging-options';
+export { connectionNodes } from './postgres/settings/connection-nodes';
+export type { ConnectionOptions, Password } from './postgres/settings/connection-options';
+export type { RoutedPoolOptions } from './postgres/pool/options/options';
+export type { NodeAddress } from './engine/node-address';
+export { urlOfNode } from './postgres/settings/connection-url';
 export type {
   NodePoolStats,
   PositionWaitReport,
   StatementOutcome,
   StatementReport,
   TokenOutcome,
-} from './pool/reports';
-export { RoutedPool } from './pool/routed-pool';
-export type { ExplainContext, ShadowReport } from './pool/router';
-export type { RoutedClient } from './pool/client/routed-client';
+} from './execution/reports';
+export { RoutedPool } from './postgres/pool/routed-pool';
+export type { ExplainContext, ShadowReport } from './routing/router';
+export type { RoutedClient } from './postgres/pool/client/routed-client';
 export { currentTransaction, runInTransaction } from './transaction/current';
 export { Transactional } from './transaction/decorator';
 export type { TransactionOutcome } from './transaction/hooks';

@@ -2,11 +2,15 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { PostgresCluster } from '@app/postgres-cluster';
-import { BUILTIN_CATALOG } from '../src/sql/builtin-catalog';
-import { BUILTIN_NAMES } from '../src/sql/builtin-catalog.data';
-import { loadParser } from '../src/sql/parser';
-import { printBuiltinNames, readBuiltinNames } from './classification-builtin-names';
-import type { BuiltinNames, Query } from './classification-builtin-names';
+import { BUILTIN_CATALOG } from '../src/postgres/classify/catalog/builtin-catalog';
+import { BUILTIN_NAMES } from '../src/postgres/classify/catalog/builtin-catalog.data';
+import { loadParser } from '../src/postgres/classify/tree/parser';
+import {
+  type BuiltinNames,
+  printBuiltinNames,
+  type Query,
+  readBuiltinNames,
+} from './classification-builtin-names';
 
 /**
  * Makes the data anew, from one server of the oldest and one of the newest version supported:
@@ -27,7 +31,10 @@ async function regenerate(urls: readonly string[]): Promise<void> {
             client.query(sql),
       ),
     );
-    writeFileSync(join(__dirname, '../src/sql/builtin-catalog.data.ts'), printBuiltinNames(names));
+    writeFileSync(
+      join(__dirname, '../src/postgres/classify/catalog/builtin-catalog.data.ts'),
+      printBuiltinNames(names),
+    );
   } finally {
     await Promise.all(clients.map((client) => client.end()));
   }

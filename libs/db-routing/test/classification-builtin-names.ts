@@ -1,5 +1,5 @@
-import { parse } from '../src/sql/parser';
-import { collectFacts } from '../src/sql/tree-facts';
+import { parse } from '../src/postgres/classify/tree/parser';
+import { collectFacts } from '../src/postgres/classify/tree/tree-facts';
 
 type Row = Record<string, string | null>;
 export type Query = (sql: string) => Promise<{ rows: Row[] }>;

@@ -1,4 +1,4 @@
-import { StatementClassifier } from '../src/sql/classifier';
+import { StatementClassifier } from '../src/postgres/classify/classifier';
 import { fixtureCatalog, STATEMENTS } from './classification-table';
 
 /** As long as TypeORM makes them. */

@@ -1,8 +1,11 @@
 import { PostgresCluster } from '@app/postgres-cluster';
 import { Client } from 'pg';
-import { CATALOG_SQL, catalogFromRows } from '../src/sql/catalog-query';
-import type { CatalogRow } from '../src/sql/catalog-query';
-import { StatementClassifier } from '../src/sql/classifier';
+import {
+  CATALOG_SQL,
+  catalogFromRows,
+  type CatalogRow,
+} from '../src/postgres/classify/catalog/catalog-query';
+import { StatementClassifier } from '../src/postgres/classify/classifier';
 import { FIXTURE_SQL } from './classification-table';
 
 /** What the replica made of a statement. */

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Catalog } from '../src/sql/catalog';
-import { catalogFromRows } from '../src/sql/catalog-query';
-import type { CatalogRow } from '../src/sql/catalog-query';
-import type { SessionEffect, StatementKind, StatementReason } from '../src/sql/statement';
+import type { Catalog } from '../src/postgres/classify/catalog/catalog';
+import { catalogFromRows, type CatalogRow } from '../src/postgres/classify/catalog/catalog-query';
+import type { SessionEffect, StatementKind, StatementReason } from '../src/engine/statement';
 
-/** A row of src/sql/statements.data.json. Every name in it stands in classification-fixture.sql. */
+/** A row of src/postgres/classify/statements.data.json. Every name in it stands in classification-fixture.sql. */
 export interface StatementRow {
   readonly text: string;
   readonly kind: StatementKind;
@@ -23,7 +22,7 @@ export interface StatementRow {
   readonly as?: string;
 }
 
-const DATA = join(__dirname, '../src/sql');
+const DATA = join(__dirname, '../src/postgres/classify');
 
 /** What CATALOG_SQL said of the fixture; classification.spec.ts holds it to the real answer. */
 export const FIXTURE_CATALOG_FILE = join(DATA, 'statements.catalog.data.json');

@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { Client } from 'pg';
-import { CATALOG_SQL } from '../src/sql/catalog-query';
-import { Lab, REPLICA_REFUSALS } from './classification-lab';
-import type { Outcome } from './classification-lab';
+import { CATALOG_SQL } from '../src/postgres/classify/catalog/catalog-query';
+import { Lab, type Outcome, REPLICA_REFUSALS } from './classification-lab';
 import { compareRouters } from './classification-routers';
 import { FIXTURE_CATALOG_FILE, fixtureCatalog, STATEMENTS } from './classification-table';
 

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { Client } from 'pg';
 import { PostgresCluster } from '@app/postgres-cluster';
-import { sendCancelRequest } from '../src/pool/cancel';
+import { sendCancelRequest } from '../src/postgres/protocol/cancel';
 import { type RoutedPool, type RoutedPoolOptions, Session } from '../src';
 import { SocketDirectory, untilAsleep } from './connection-support';
 import { startPool, untilAllFit } from './support';

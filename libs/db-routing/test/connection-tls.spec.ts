@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { Client } from 'pg';
 import { PostgresCluster } from '@app/postgres-cluster';
 import type { RoutedPool } from '../src';
-import { sendCancelRequest } from '../src/pool/cancel';
+import { sendCancelRequest } from '../src/postgres/protocol/cancel';
 import { demandTls, refusePlain, untilAsleep } from './connection-support';
 import { startPool, untilAllFit } from './support';
 

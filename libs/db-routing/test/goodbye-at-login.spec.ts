@@ -1,8 +1,7 @@
-import { createServer, type Server } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { systemClock } from '../src/clock';
-import { StatementHabits } from '../src/pool/lanes/statement-habits';
-import { NodePool } from '../src/pool/node-pool';
+import { StatementHabits } from '../src/postgres/lanes/statement-habits';
+import { NodePool } from '../src/postgres/connections/node-pool';
 
 /** AuthenticationOk and ReadyForQuery, with a FATAL 57P01 right behind them. */
 const LOGIN_AND_GOODBYE = Buffer.concat([

@@ -1,8 +1,8 @@
 import { type ClusterNode, PostgresCluster } from '@app/postgres-cluster';
 import { ConnectFailedError, ConnectionLostError } from '../src';
 import { systemClock } from '../src/clock';
-import type { LaneOptions } from '../src/pool/lanes/lane-read';
-import { StatementHabits } from '../src/pool/lanes/statement-habits';
+import type { LaneOptions } from '../src/postgres/lanes/lane-read';
+import { StatementHabits } from '../src/postgres/lanes/statement-habits';
 import { LaneLab } from './lanes-support';
 import { eventually } from './support';
 

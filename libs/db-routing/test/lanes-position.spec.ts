@@ -1,7 +1,7 @@
 import { type ClusterNode, PostgresCluster } from '@app/postgres-cluster';
-import { type Lsn, parseLsn } from '../src/consistency/lsn';
-import type { LaneOptions } from '../src/pool/lanes/lane-read';
-import { StalePositionError } from '../src/pool/lanes/stale-position-error';
+import { type Lsn, parseLsn } from '../src/postgres/position/lsn';
+import type { LaneOptions } from '../src/postgres/lanes/lane-read';
+import { StalePositionError } from '../src/postgres/position/stale-position-error';
 import { LaneLab } from './lanes-support';
 import { eventually } from './support';
 

@@ -1,8 +1,8 @@
 import type { ClusterNode } from '@app/postgres-cluster';
 import type { QueryResult } from 'pg';
 import { systemClock } from '../src/clock';
-import type { LaneOptions, LaneRead } from '../src/pool/lanes/lane-read';
-import { NodeLanes } from '../src/pool/lanes/node-lanes';
+import type { LaneOptions, LaneRead } from '../src/postgres/lanes/lane-read';
+import { NodeLanes } from '../src/postgres/lanes/node-lanes';
 
 /** Lanes to one node of a cluster, with the failures that they report. */
 export class LaneLab {

@@ -1,7 +1,7 @@
 import { type ClusterNode, PostgresCluster } from '@app/postgres-cluster';
 import { Pool, type QueryConfig } from 'pg';
 import { PoolEndedError, PoolExhaustedError } from '../src';
-import type { LaneOptions } from '../src/pool/lanes/lane-read';
+import type { LaneOptions } from '../src/postgres/lanes/lane-read';
 import { LaneLab } from './lanes-support';
 import { eventually } from './support';
 

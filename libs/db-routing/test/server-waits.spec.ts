@@ -1,10 +1,10 @@
 import { PostgresCluster } from '@app/postgres-cluster';
 import type { RoutedPool } from '../src';
-import { parseLsn } from '../src/consistency/lsn';
+import { parseLsn } from '../src/postgres/position/lsn';
 import { systemClock } from '../src/clock';
-import { StatementHabits } from '../src/pool/lanes/statement-habits';
-import { NodePool } from '../src/pool/node-pool';
-import { ServerWaits, waitForSql } from '../src/pool/server-waits';
+import { StatementHabits } from '../src/postgres/lanes/statement-habits';
+import { NodePool } from '../src/postgres/connections/node-pool';
+import { ServerWaits, waitForSql } from '../src/execution/positions/server-waits';
 import { startPool, untilAllFit } from './support';
 
 describe('letting a replica wait for a position', () => {

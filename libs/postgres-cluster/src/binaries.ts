@@ -13,8 +13,7 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { DirectoryError, PostgresClusterError } from './errors';
-import { cleanEnvironment } from './run-as';
-import type { Identity } from './run-as';
+import { cleanEnvironment, type Identity } from './run-as';
 import { sharedTemporaryDirectory } from './temporary';
 
 /** PostgreSQL's programs, in a place where the user that runs them can reach them. */

@@ -4,8 +4,7 @@ import { basename, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { PostgresClusterError } from './errors';
-import { giveTo } from './run-as';
-import type { Identity } from './run-as';
+import { giveTo, type Identity } from './run-as';
 
 /** Directories whose content belongs to the running source; PostgreSQL's own base backup leaves it out as well. */
 const EMPTIED = new Set([

@@ -1,13 +1,10 @@
 import type { DataRoot, SavedState } from './data-root';
 import { DirectoryError } from './errors';
 import { HeldPorts } from './free-port';
-import { replicaCount } from './options';
-import type { ClusterOptions } from './options';
+import { type ClusterOptions, replicaCount } from './options';
 import type { Platform, PlatformOpener } from './platform';
-import { PostgresNode } from './postgres-node';
-import type { NodeContext } from './postgres-node';
-import { createRoles } from './roles';
-import type { Passwords } from './roles';
+import { type NodeContext, PostgresNode } from './postgres-node';
+import { createRoles, type Passwords } from './roles';
 import type { Server } from './server';
 import { stopForSure } from './stop-for-sure';
 import { TcpProxy } from './tcp-proxy';

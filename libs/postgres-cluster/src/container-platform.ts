@@ -2,15 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  type ContainerRuntimeClient,
   getContainerRuntimeClient,
   getReaper,
   ImageName,
   LABEL_TESTCONTAINERS_SESSION_ID,
 } from 'testcontainers';
-import type { ContainerRuntimeClient } from 'testcontainers';
 import { ContainerServer } from './container-server';
-import { ContainerWatchdog, sweep } from './container-sweep';
-import type { SweepMode } from './container-sweep';
+import { ContainerWatchdog, sweep, type SweepMode } from './container-sweep';
 import type { DataRoot } from './data-root';
 import { docker } from './docker-cli';
 import { DirectoryError, PostgresClusterError } from './errors';

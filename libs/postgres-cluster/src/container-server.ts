@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from 'pg';
@@ -9,10 +8,8 @@ import { PostgresClusterError, PostgresProcessError } from './errors';
 import { logSince } from './log-tail';
 import { readPidFile } from './pid-file';
 import { childrenOf, signal } from './processes';
-import { giveTo } from './run-as';
-import type { Identity } from './run-as';
-import { STOP_SIGNALS } from './server';
-import type { Server, StopMode } from './server';
+import { giveTo, type Identity } from './run-as';
+import { type Server, STOP_SIGNALS, type StopMode } from './server';
 import { until } from './until';
 
 const START_TIMEOUT_MS = 60_000;

@@ -16,10 +16,8 @@ import { join, resolve } from 'node:path';
 import { DirectoryError } from './errors';
 import type { BackendName } from './options';
 import { Ownership, stopOrphans } from './ownership';
-import { canEnter, giveTo, identityFor } from './run-as';
-import type { Identity } from './run-as';
-import { generatePasswords, loadPasswords, savePasswords } from './roles';
-import type { Passwords } from './roles';
+import { canEnter, giveTo, type Identity, identityFor } from './run-as';
+import { generatePasswords, loadPasswords, type Passwords, savePasswords } from './roles';
 import { sharedTemporaryDirectory } from './temporary';
 
 /** What is remembered of a cluster between two starts; nodes in their order, with the index each one follows. */

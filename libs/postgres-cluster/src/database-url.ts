@@ -1,5 +1,4 @@
-import { DEFAULT_DATABASE } from './roles';
-import type { DatabaseRole } from './roles';
+import { type DatabaseRole, DEFAULT_DATABASE } from './roles';
 
 /** The form libpq reads: several hosts, each with its port. */
 export function databaseUrl(

@@ -1,5 +1,4 @@
-import { prepareRuntime } from './binaries';
-import type { Runtime } from './binaries';
+import { prepareRuntime, type Runtime } from './binaries';
 import type { DataRoot } from './data-root';
 import { initialise } from './initdb';
 import type { ClusterOptions } from './options';

@@ -1,7 +1,6 @@
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { giveTo } from './run-as';
-import type { Identity } from './run-as';
+import { giveTo, type Identity } from './run-as';
 
 /** Where a replica streams from. */
 export interface Upstream {

@@ -1,5 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, fstatSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,8 +11,7 @@ import { killAllIn } from './ownership';
 import { readPidFile } from './pid-file';
 import { childrenOf, signal } from './processes';
 import { cleanEnvironment } from './run-as';
-import { STOP_SIGNALS } from './server';
-import type { Server, StopMode } from './server';
+import { type Server, STOP_SIGNALS, type StopMode } from './server';
 import { until } from './until';
 import type { Watchdog } from './watchdog';
 

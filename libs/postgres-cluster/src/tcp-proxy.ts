@@ -1,7 +1,5 @@
-import { connect, createServer } from 'node:net';
-import type { Server, Socket } from 'node:net';
-import { DelayLine } from './delay-line';
-import type { LinkShape } from './delay-line';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { DelayLine, type LinkShape } from './delay-line';
 import type { Link, LinkCounters } from './link';
 
 interface Connection {

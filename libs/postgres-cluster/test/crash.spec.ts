@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Client } from 'pg';
-import { PostgresCluster, until } from '../src';
-import type { ClusterNode } from '../src';
+import { type ClusterNode, PostgresCluster, until } from '../src';
 import { postgresProcessesIn, signal } from '../src/processes';
 import { containersOf } from './support/containers';
 

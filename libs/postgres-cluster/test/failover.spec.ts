@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
-import { PostgresCluster } from '../src';
-import type { ClusterNode } from '../src';
+import { type ClusterNode, PostgresCluster } from '../src';
 
 describe('promotion and following', () => {
   let cluster: PostgresCluster;

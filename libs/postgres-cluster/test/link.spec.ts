@@ -1,6 +1,5 @@
 import { Client } from 'pg';
-import { PostgresCluster, until } from '../src';
-import type { ClusterNode } from '../src';
+import { type ClusterNode, PostgresCluster, until } from '../src';
 
 describe('the link between clients and a node', () => {
   let cluster: PostgresCluster;

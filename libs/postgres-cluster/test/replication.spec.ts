@@ -1,6 +1,5 @@
 import { Client } from 'pg';
-import { PostgresCluster, until } from '../src';
-import type { ClusterNode } from '../src';
+import { type ClusterNode, PostgresCluster, until } from '../src';
 import { signal } from '../src/processes';
 
 describe('a cluster with two replicas', () => {

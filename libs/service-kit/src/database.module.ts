@@ -5,12 +5,9 @@ import {
   RoutedTypeOrmModule,
   type RoutingAttributes,
 } from '@app/db-routing';
-import type { DynamicModule, ExecutionContext } from '@nestjs/common';
-import { Module } from '@nestjs/common';
-import type { ServiceConfig } from './config/service-config';
-import { SERVICE_CONFIG } from './config/service-config';
-import type { ServiceDefinition } from './service-definition';
-import { SERVICE_DEFINITION } from './service-definition';
+import { type DynamicModule, type ExecutionContext, Module } from '@nestjs/common';
+import { SERVICE_CONFIG, type ServiceConfig } from './config/service-config';
+import { SERVICE_DEFINITION, type ServiceDefinition } from './service-definition';
 
 /**
  * TypeORM on the routed pool, for all of a service. This is the whole of what an application needs to have its

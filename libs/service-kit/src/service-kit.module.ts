@@ -1,21 +1,18 @@
 import { DatabaseHealthIndicator } from '@app/db-routing';
-import type { DynamicModule } from '@nestjs/common';
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { AuthGuard } from './auth/auth.guard';
 import { TokenVerifier } from './auth/token-verifier';
 import { ServiceLifecycle } from './boot/service-lifecycle';
-import type { ServiceConfig } from './config/service-config';
-import { SERVICE_CONFIG } from './config/service-config';
+import { SERVICE_CONFIG, type ServiceConfig } from './config/service-config';
 import { HealthController } from './health/health.controller';
 import { HealthDetailsController } from './health/health-details.controller';
 import { HealthReports } from './health/health-reports';
 import { ManagementServer } from './management/management-server';
 import { ServiceMetrics } from './metrics/service-metrics';
 import { ProblemFilter } from './problems/problem.filter';
-import type { ServiceDefinition } from './service-definition';
-import { SERVICE_DEFINITION } from './service-definition';
+import { SERVICE_DEFINITION, type ServiceDefinition } from './service-definition';
 import { SchemaValidationPipe } from './validation/schema-validation.pipe';
 
 /** Auth, validation, problem details, health and metrics, for all of a service. */

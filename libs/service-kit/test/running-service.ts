@@ -2,8 +2,7 @@ import type { PostgresCluster } from '@app/postgres-cluster';
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
-import type { ServiceDefinition } from '../src';
-import { createService, loadServiceConfig, mintDevelopmentToken } from '../src';
+import { createService, loadServiceConfig, mintDevelopmentToken, type ServiceDefinition } from '../src';
 import { ManagementServer } from '../src/management/management-server';
 
 type DatabaseRole = 'order_service' | 'history_service';

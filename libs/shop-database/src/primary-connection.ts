@@ -1,5 +1,4 @@
-import type { Logger } from 'typeorm';
-import { DataSource } from 'typeorm';
+import { DataSource, type Logger } from 'typeorm';
 import { shopMigrations } from './migrations';
 import { shopEntities } from './shop-entities';
 

@@ -1,5 +1,4 @@
-import type { ClusterNode, ClusterOptions } from '@app/postgres-cluster';
-import { PostgresCluster } from '@app/postgres-cluster';
+import { type ClusterNode, type ClusterOptions, PostgresCluster } from '@app/postgres-cluster';
 import { Client } from 'pg';
 import { migrate, seed } from '../src';
 

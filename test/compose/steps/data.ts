@@ -1,9 +1,7 @@
 import { until } from '@app/postgres-cluster';
 import { docker } from '../docker';
-import type { Step } from '../step';
-import { expect } from '../step';
-import { NODES } from '../project';
-import type { ComposeProject } from '../project';
+import { expect, type Step } from '../step';
+import { type ComposeProject, NODES } from '../project';
 import { onlyWritable, ordersOnEveryNode, streams } from './failover';
 import { up } from './start';
 

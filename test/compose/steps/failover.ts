@@ -1,8 +1,6 @@
 import { until } from '@app/postgres-cluster';
-import { NODES } from '../project';
-import type { ComposeProject, NodeName } from '../project';
-import type { Context, Step } from '../step';
-import { expect } from '../step';
+import { type ComposeProject, type NodeName, NODES } from '../project';
+import { type Context, expect, type Step } from '../step';
 import { healthy } from './start';
 
 const REJOIN_TIMEOUT_MS = 180_000;

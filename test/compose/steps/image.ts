@@ -1,6 +1,5 @@
 import { docker } from '../docker';
-import type { Step } from '../step';
-import { expect } from '../step';
+import { expect, type Step } from '../step';
 
 const IMAGE = 'nestjs-postgres-read-replicas';
 const LIMIT_MB = 250;

@@ -1,7 +1,6 @@
 import { until } from '@app/postgres-cluster';
 import type { ComposeProject } from '../project';
-import type { Step } from '../step';
-import { expect } from '../step';
+import { expect, type Step } from '../step';
 import { portOf } from '../ports';
 import { healthy } from './start';
 

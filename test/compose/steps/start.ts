@@ -1,6 +1,5 @@
 import { until } from '@app/postgres-cluster';
-import type { Context, Step } from '../step';
-import { expect } from '../step';
+import { type Context, expect, type Step } from '../step';
 import { NODES } from '../project';
 
 const UP_TIMEOUT_MS = 300_000;

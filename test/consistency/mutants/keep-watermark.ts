@@ -1,4 +1,4 @@
-import { LaneAnswers } from '../../../libs/db-routing/src/pool/lanes/lane-answers';
+import { LaneAnswers } from '../../../libs/db-routing/src/postgres/lanes/lane-answers';
 import { replaceMethod } from './replace';
 
 /** What is private to the class, to its source only. */

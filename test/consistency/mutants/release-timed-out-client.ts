@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { NodeConnection } from '../../../libs/db-routing/src/pool/node-connection';
+import { NodeConnection } from '../../../libs/db-routing/src/postgres/connections/node-connection';
 import { replaceMethod } from './replace';
 
 /** What is private to the class, to its source only. */

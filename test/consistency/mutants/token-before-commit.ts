@@ -1,5 +1,5 @@
-import { POSITION_QUERY } from '../../../libs/db-routing/src/pool/lanes/position-query';
-import { NodeConnection } from '../../../libs/db-routing/src/pool/node-connection';
+import { POSITION_QUERY } from '../../../libs/db-routing/src/postgres/position/position-query';
+import { NodeConnection } from '../../../libs/db-routing/src/postgres/connections/node-connection';
 import { replaceMethod } from './replace';
 
 /** Mutant: the position is asked for before what it has to cover is committed. */

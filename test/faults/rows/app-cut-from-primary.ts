@@ -1,6 +1,5 @@
 import { until } from '@app/postgres-cluster';
-import type { Operation } from '../operation';
-import { latencyMs } from '../operation';
+import { latencyMs, type Operation } from '../operation';
 import type { FaultRow, Measurement } from '../row';
 import { describeFailures, failed, formatMs, orders, reads, within } from '../statistics';
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { PostgresCluster } from '@app/postgres-cluster';
-import type { FaultRow } from '../row';
-import { noFailedRead } from '../row';
+import { type FaultRow, noFailedRead } from '../row';
 import { describeFailures, failed, orders } from '../statistics';
 
 const SKEW_MS = 5 * 60_000;

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { until } from '@app/postgres-cluster';
-import type { PostgresCluster } from '@app/postgres-cluster';
+import { type PostgresCluster, until } from '@app/postgres-cluster';
 import { HttpClient } from '../http-client';
-import type { FaultRow } from '../row';
-import { delayMeasurement, noFailedRead } from '../row';
+import { delayMeasurement, type FaultRow, noFailedRead } from '../row';
 import { Session } from '../session';
 
 /** As many as the pool has connections: had one leaked, the order that follows would have to wait. */

@@ -1,6 +1,5 @@
 import type { ClusterNode } from '@app/postgres-cluster';
-import type { FaultContext, FaultRow, Measurement } from '../row';
-import { delayMeasurement, noFailedRead } from '../row';
+import { delayMeasurement, type FaultContext, type FaultRow, type Measurement, noFailedRead } from '../row';
 import { countConnectionsTo } from '../sockets';
 import { formatMs, percentileMs, reads, within } from '../statistics';
 

@@ -1,7 +1,6 @@
 import type { ClusterNode } from '@app/postgres-cluster';
 import { failOver, ordersMeanwhile } from '../failover';
-import type { FaultRow } from '../row';
-import { noFailedRead } from '../row';
+import { type FaultRow, noFailedRead } from '../row';
 import { orders, within } from '../statistics';
 
 export const oldPrimaryReturns: FaultRow = {

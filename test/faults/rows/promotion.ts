@@ -1,8 +1,6 @@
-import { until } from '@app/postgres-cluster';
-import type { ClusterNode } from '@app/postgres-cluster';
+import { type ClusterNode, until } from '@app/postgres-cluster';
 import { failOver, ordersMeanwhile } from '../failover';
-import type { FaultRow } from '../row';
-import { noFailedRead } from '../row';
+import { type FaultRow, noFailedRead } from '../row';
 import { orders } from '../statistics';
 
 export const plannedPromotion: FaultRow = {

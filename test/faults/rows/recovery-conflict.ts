@@ -1,9 +1,7 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
-import { HttpClient } from '../http-client';
-import type { HttpAnswer } from '../http-client';
+import { type HttpAnswer, HttpClient } from '../http-client';
 import { parseRoute } from '../operation';
-import type { FaultContext, FaultRow, Measurement } from '../row';
-import { noFailedRead } from '../row';
+import { type FaultContext, type FaultRow, type Measurement, noFailedRead } from '../row';
 import { Session } from '../session';
 
 /** Orders enough for one customer's summary to take so long that a VACUUM comes in between. */

@@ -1,5 +1,4 @@
-import type { FaultRow } from '../row';
-import { delayMeasurement, noFailedRead } from '../row';
+import { delayMeasurement, type FaultRow, noFailedRead } from '../row';
 
 export const replicaKilled: FaultRow = {
   name: 'replica-killed',

@@ -1,8 +1,6 @@
-import type { ClusterNode, PostgresCluster } from '@app/postgres-cluster';
-import { until } from '@app/postgres-cluster';
+import { type ClusterNode, type PostgresCluster, until } from '@app/postgres-cluster';
 import { MAX_STALENESS_MS } from '../rig';
-import type { FaultContext, FaultRow, Measurement } from '../row';
-import { delayMeasurement, noFailedRead } from '../row';
+import { delayMeasurement, type FaultContext, type FaultRow, type Measurement, noFailedRead } from '../row';
 
 const OUT_LIMIT_MS = MAX_STALENESS_MS + 1_000;
 const BACK_LIMIT_MS = 1_000;

@@ -1,5 +1,4 @@
-import type { FaultRow } from '../row';
-import { delayMeasurement, noFailedRead } from '../row';
+import { delayMeasurement, type FaultRow, noFailedRead } from '../row';
 
 /** The death of one backend makes the postmaster end all others and recover: 57P02, then 57P03. */
 export const replicaRestarting: FaultRow = {

@@ -1,5 +1,4 @@
-import type { FaultRow } from '../row';
-import { noFailedRead } from '../row';
+import { type FaultRow, noFailedRead } from '../row';
 import { formatMs, orders, percentileMs, reads, within } from '../statistics';
 
 // The first ones after the start are late for reasons of their own.

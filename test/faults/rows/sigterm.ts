@@ -1,6 +1,5 @@
 import type { ServiceProcess } from '../service-process';
-import type { FaultRow } from '../row';
-import { delayMeasurement } from '../row';
+import { delayMeasurement, type FaultRow } from '../row';
 import { describeFailures, failed } from '../statistics';
 
 const READY_POLL_MS = 50;

@@ -1,8 +1,7 @@
 import { HttpClient } from '../http-client';
 import { parseRoute } from '../operation';
 import { failOver } from '../failover';
-import type { FaultRow, Measurement } from '../row';
-import { delayMeasurement, noFailedRead } from '../row';
+import { delayMeasurement, type FaultRow, type Measurement, noFailedRead } from '../row';
 import { Session } from '../session';
 
 /** A token from the old timeline says nothing about how far a node of the new one is. */

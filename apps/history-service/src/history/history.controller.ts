@@ -1,10 +1,15 @@
-import type { Page } from '@app/service-kit';
-import { Answers, Customer } from '@app/service-kit';
+import { Answers, Customer, type Page } from '@app/service-kit';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HistoryQueries } from './history.queries';
-import type { HistoryEntry, HistoryQuery, HistorySummary } from './history.schemas';
-import { historyPage, historyQuery, historySummary } from './history.schemas';
+import {
+  type HistoryEntry,
+  historyPage,
+  type HistoryQuery,
+  historyQuery,
+  historySummary,
+  type HistorySummary,
+} from './history.schemas';
 import { SummaryQueries } from './summary.queries';
 
 @ApiTags('history')

@@ -12,8 +12,14 @@ import {
 import type { FastifyReply } from 'fastify';
 import { CancelOrder } from './cancel-order';
 import { OrderQueries } from './order.queries';
-import type { OrderView, PlaceOrderBody } from './orders.schemas';
-import { idempotencyKey, orderId, orderView, placeOrderBody } from './orders.schemas';
+import {
+  idempotencyKey,
+  orderId,
+  orderView,
+  type OrderView,
+  placeOrderBody,
+  type PlaceOrderBody,
+} from './orders.schemas';
 import { PlaceOrder } from './place-order';
 
 @ApiTags('orders')

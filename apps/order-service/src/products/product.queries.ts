@@ -1,5 +1,4 @@
-import type { Page } from '@app/service-kit';
-import { pageOf } from '@app/service-kit';
+import { type Page, pageOf } from '@app/service-kit';
 import { Product } from '@app/shop-database';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';

@@ -1,10 +1,8 @@
-import type { Page } from '@app/service-kit';
-import { Answers } from '@app/service-kit';
+import { Answers, type Page } from '@app/service-kit';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ProductQueries } from './product.queries';
-import type { ListProductsQuery, ProductView } from './products.schemas';
-import { listProductsQuery, productPage } from './products.schemas';
+import { type ListProductsQuery, listProductsQuery, productPage, type ProductView } from './products.schemas';
 
 @ApiTags('products')
 @ApiBearerAuth()

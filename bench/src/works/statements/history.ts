@@ -1,6 +1,5 @@
 import { PAGE_SIZE } from '../../peers/peer';
-import type { StatementWork } from './statement-work';
-import { pick } from './statement-work';
+import { pick, type StatementWork } from './statement-work';
 
 export const history: StatementWork = {
   name: 'history',

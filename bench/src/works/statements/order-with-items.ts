@@ -1,5 +1,4 @@
-import type { StatementWork } from './statement-work';
-import { pick } from './statement-work';
+import { pick, type StatementWork } from './statement-work';
 
 export const orderWithItems: StatementWork = {
   name: 'order-with-items',

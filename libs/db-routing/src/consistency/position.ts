@@ -1,4 +1,4 @@
-import type { Lsn } from './lsn';
+import type { Lsn } from '../postgres/position/lsn';
 
 /**
  * A point in the history of one cluster. The LSN alone is not enough: after a promotion the same LSN

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { Registry } from 'prom-client';
-import type { StatementReport } from '../pool/reports';
-import type { RoutedPoolEvents } from '../pool/pool-events';
-import { makeSnapshot, type NodeStatus } from '../topology/snapshot';
+import type { StatementReport } from '../execution/reports';
+import type { RoutedPoolEvents } from '../postgres/pool/pool-events';
+import { makeSnapshot, type NodeStatus } from '../cluster/topology/snapshot';
 import { observePool } from './observe-pool';
 import type { ObservedPool } from './observed-pool';
 

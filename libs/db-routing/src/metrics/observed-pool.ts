@@ -1,5 +1,5 @@
-import type { RoutedPoolEvents } from '../pool/pool-events';
-import type { RoutedPool } from '../pool/routed-pool';
+import type { RoutedPoolEvents } from '../postgres/pool/pool-events';
+import type { RoutedPool } from '../postgres/pool/routed-pool';
 
 /** As much of a RoutedPool as its metrics are made from. */
 export interface ObservedPool extends Pick<RoutedPool, 'topology' | 'stats'> {

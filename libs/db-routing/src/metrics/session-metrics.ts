@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { TokenOutcome } from '../pool/reports';
+import type { TokenOutcome } from '../execution/reports';
 import { removeNode } from './node-series';
 import { listen, type ObservedPool, type Stop } from './observed-pool';
 

@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { StatementReport } from '../pool/reports';
+import type { StatementReport } from '../execution/reports';
 import { BoundedLabel } from './bounded-label';
 import { removeNode } from './node-series';
 import { listen, type ObservedPool, type Stop } from './observed-pool';

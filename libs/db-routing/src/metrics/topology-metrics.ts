@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { NodeRole, NodeState, NodeStatus } from '../topology/snapshot';
+import type { NodeRole, NodeState, NodeStatus } from '../cluster/topology/snapshot';
 import { removeNode } from './node-series';
 import { listen, type ObservedPool, type Stop } from './observed-pool';
 

@@ -11,8 +11,8 @@ import {
 import { APP_INTERCEPTOR, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type { SessionMemory } from '../consistency/session-memory';
 import type { ConsistencyTokensOptions } from '../consistency/token';
-import type { RoutedPoolOptions } from '../pool/options';
-import { RoutedPool } from '../pool/routed-pool';
+import type { RoutedPoolOptions } from '../postgres/pool/options/options';
+import { RoutedPool } from '../postgres/pool/routed-pool';
 import { DEFAULT_NAME, nameManager } from '../transaction/current';
 import { logPoolEvents } from './log-pool-events';
 import {

@@ -1,7 +1,7 @@
 import type { Logger } from '@nestjs/common';
-import type { TokenOutcome } from '../pool/reports';
-import type { RoutedPool } from '../pool/routed-pool';
-import { nodeNamed } from '../topology/snapshot';
+import type { TokenOutcome } from '../execution/reports';
+import type { RoutedPool } from '../postgres/pool/routed-pool';
+import { nodeNamed } from '../cluster/topology/snapshot';
 
 /** Whoever forges tokens must not fill the log. */
 const OBJECTION_PAUSE_MS = 10_000;

@@ -11,8 +11,8 @@ import {
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ConfigurationError } from '../errors';
-import type { RoutedPoolOptions } from '../pool/options';
-import { RoutedPool } from '../pool/routed-pool';
+import type { RoutedPoolOptions } from '../postgres/pool/options/options';
+import { RoutedPool } from '../postgres/pool/routed-pool';
 import { nameManager } from '../transaction/current';
 import { logPoolEvents } from './log-pool-events';
 import { getRoutedPoolToken } from './routed-pool-token';

@@ -4,9 +4,9 @@ import { catchError, concatMap, from, map, mergeMap, Observable, of, throwError 
 import { withReadConsistency } from '../consistency/ambient-level';
 import type { SessionMemory } from '../consistency/session-memory';
 import { InvalidConsistencyTokenError } from '../errors';
-import type { RoutedPool } from '../pool/routed-pool';
+import type { RoutedPool } from '../postgres/pool/routed-pool';
 import { type RoutingAttributes, withRoutingAttributes } from '../routing/attributes';
-import { systemIdOf } from '../topology/system-id';
+import { systemIdOf } from '../cluster/topology/system-id';
 import { type GivenToken, RequestScope } from './request-scope';
 import { positionOf, type RequestScopes } from './request-scopes';
 

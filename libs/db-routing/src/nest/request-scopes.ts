@@ -5,10 +5,10 @@ import { laterOf, type Position } from '../consistency/position';
 import { Session } from '../consistency/session';
 import { CONSISTENCY_HEADER, MAX_TOKENS, type TokenObjection } from '../consistency/token';
 import { TokenCarrier } from '../consistency/token-carrier';
-import { RequestLimits } from '../pool/request-limits';
-import type { RoutedPool } from '../pool/routed-pool';
+import { RequestLimits } from '../execution/request-limits';
+import type { RoutedPool } from '../postgres/pool/routed-pool';
 import { RouteTrace } from '../routing/route-trace';
-import { systemIdOf } from '../topology/system-id';
+import { systemIdOf } from '../cluster/topology/system-id';
 import { type Given, type GivenToken, RequestScope } from './request-scope';
 import { cookieHeader, readCookie, type TokenCookieOptions } from './token-cookie';
 

@@ -1,5 +1,5 @@
 import { Inject } from '@nestjs/common';
-import { RoutedPool } from '../pool/routed-pool';
+import { RoutedPool } from '../postgres/pool/routed-pool';
 import { DEFAULT_NAME } from '../transaction/current';
 
 /** What a pool is injected by: the class for the one without a name, as with @nestjs/typeorm's `getDataSourceToken()`. */

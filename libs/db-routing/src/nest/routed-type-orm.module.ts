@@ -1,7 +1,7 @@
 import type { DynamicModule, FactoryProvider, ModuleMetadata, Provider, Type } from '@nestjs/common';
 import { TypeOrmModule, type TypeOrmDataSourceFactory, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { ConfigurationError } from '../errors';
-import type { RoutedPool } from '../pool/routed-pool';
+import type { RoutedPool } from '../postgres/pool/routed-pool';
 import { DEFAULT_NAME, nameManager } from '../transaction/current';
 import {
   poolOf,

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors';
-import { configuredFor } from '../topology/connection-url';
-import type { NodeStatus } from '../topology/snapshot';
+import { configuredFor } from '../engine/node-address';
+import type { NodeStatus } from '../cluster/topology/snapshot';
 
 /**
  * Picks one of the candidates; never called with none. `loadOf`: how busy a node is, in any scale; `random`: in [0, 1).

@@ -1,5 +1,5 @@
 import { NoFitNodeError } from '../errors';
-import { makeSnapshot, type NodeStatus } from '../topology/snapshot';
+import { makeSnapshot, type NodeStatus } from '../cluster/topology/snapshot';
 import { weightedTwoChoices } from './balancer';
 import { decide, type Requirement } from './decide';
 import cases from './decide-groups.cases.json';

@@ -1,5 +1,5 @@
 import { NoFitNodeError, NoPrimaryError } from '../errors';
-import { makeSnapshot, type NodeStatus } from '../topology/snapshot';
+import { makeSnapshot, type NodeStatus } from '../cluster/topology/snapshot';
 import { twoRandomChoices } from './balancer';
 import { decide, type Requirement } from './decide';
 

@@ -1,8 +1,8 @@
-import type { Lsn } from '../consistency/lsn';
+import type { Lsn } from '../postgres/position/lsn';
 import type { Position } from '../consistency/position';
 import { NoFitNodeError, NoPrimaryError } from '../errors';
-import { configuredFor } from '../topology/connection-url';
-import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
+import { configuredFor } from '../engine/node-address';
+import type { NodeStatus, TopologySnapshot } from '../cluster/topology/snapshot';
 import { type Balancer, weightedTwoChoices } from './balancer';
 import { lastResort } from './last-resort';
 import { type ReplicaGroup, ReplicaGroups, stalenessObjection } from './groups/replica-groups';

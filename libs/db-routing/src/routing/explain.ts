@@ -1,7 +1,7 @@
 import type { ReadRequirement } from '../consistency/read-requirement';
 import { RoutingError } from '../errors';
-import type { QualifiedName, Statement } from '../sql/statement';
-import type { NodeStatus } from '../topology/snapshot';
+import type { QualifiedName, Statement } from '../engine/statement';
+import type { NodeStatus } from '../cluster/topology/snapshot';
 import { decide, type DecideContext, type Decision, needObjection } from './decide';
 import { ReplicaGroups } from './groups/replica-groups';
 import type { RoutePlan } from './route-plan';

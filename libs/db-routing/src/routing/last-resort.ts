@@ -1,4 +1,4 @@
-import type { NodeStatus, TopologySnapshot } from '../topology/snapshot';
+import type { NodeStatus, TopologySnapshot } from '../cluster/topology/snapshot';
 
 /** Those that may serve a read when there is no primary and no fit replica, and why one of them is taken. */
 export interface LastResort {

@@ -1,8 +1,7 @@
 import { type ReadRequirement, stricterOf } from '../consistency/read-requirement';
-import type { Statement } from '../sql/statement';
+import type { Statement } from '../engine/statement';
 import type { Requirement } from './decide';
-import type { Destination } from './destination';
-import { isRole } from './destination';
+import { type Destination, isRole } from './destination';
 import type { ReplicaGroups } from './groups/replica-groups';
 import type { RouteHint } from './hints/route-hint';
 import type { CompiledRule, RuleReference } from './rules/compiled-rule';

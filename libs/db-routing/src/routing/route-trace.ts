@@ -1,5 +1,5 @@
 import { AmbientKey } from '../ambient';
-import type { NodeRole } from '../topology/snapshot';
+import type { NodeRole } from '../cluster/topology/snapshot';
 
 /** Where a statement, or a transaction, went. */
 export interface RouteEntry {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import { RoutedPool } from '../pool/routed-pool';
-import type { NodeStatus } from '../topology/snapshot';
+import { RoutedPool } from '../postgres/pool/routed-pool';
+import type { NodeStatus } from '../cluster/topology/snapshot';
 
 /** One node in a health report. */
 export interface NodeHealthReport {

@@ -1,8 +1,8 @@
 import type { DataSourceOptions } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { ConfigurationError } from '../errors';
-import { driverOn, type RoutedDriver } from '../pool/driver';
-import type { RoutedPool } from '../pool/routed-pool';
+import { driverOn, type RoutedDriver } from '../postgres/pool/driver';
+import type { RoutedPool } from '../postgres/pool/routed-pool';
 import { RoutedQueryResultCache } from './routed-query-result-cache';
 
 /** Options of TypeORM's PostgreSQL driver that are the pool's to say. */

@@ -7,7 +7,7 @@ import {
 } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { ReplicationMode } from 'typeorm/driver/types/ReplicationMode.js';
-import type { RoutedPool } from '../pool/routed-pool';
+import type { RoutedPool } from '../postgres/pool/routed-pool';
 import { lendManager } from '../transaction/current';
 import { poolOf } from './data-source-options';
 import { LevelRunners } from './level-runners';

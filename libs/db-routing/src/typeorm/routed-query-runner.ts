@@ -2,7 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import type { ReplicationMode } from 'typeorm/driver/types/ReplicationMode.js';
-import { RoutedClient } from '../pool/client/routed-client';
+import { RoutedClient } from '../postgres/pool/client/routed-client';
 import type { Level } from '../transaction/level';
 import type { TransactionManager } from '../transaction/manager';
 import type { Scope } from '../transaction/scope';

@@ -1,7 +1,6 @@
 import { PostgresCluster } from '@app/postgres-cluster';
 import * as pg from 'pg';
-import type { RoutedPool } from '../../src';
-import { PoolEndedError, type RoutedClient } from '../../src';
+import { PoolEndedError, type RoutedClient, type RoutedPool } from '../../src';
 import { eventually, startPool, untilAllFit } from '../support';
 
 /** Takes a pool as other people's code does: by its type. */

@@ -196,5 +196,5 @@ describe("as pg-pool's own tests have it", () => {
     });
   });
 
-  // Every option of pg.Pool is honoured, or refused by name: src/pool/connection/connection-settings.spec.ts has the table.
+  // Every option of pg.Pool is honoured, or refused by name: src/postgres/settings/connection-settings.spec.ts has the table.
 });

@@ -1,6 +1,6 @@
-import { loadParser } from '../../src/sql/parser';
-import { readPlpgsql } from '../../src/sql/plpgsql';
-import { collectFacts } from '../../src/sql/tree-facts';
+import { loadParser } from '../../src/postgres/classify/tree/parser';
+import { readPlpgsql } from '../../src/postgres/classify/tree/plpgsql';
+import { collectFacts } from '../../src/postgres/classify/tree/tree-facts';
 
 const inFunction = (body: string, header = 'f(a integer) RETURNS SETOF integer'): string =>
   `CREATE OR REPLACE FUNCTION ${header} LANGUAGE plpgsql AS $function$ ${body} $function$`;

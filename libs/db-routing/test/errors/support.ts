@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { ClusterNode } from '@app/postgres-cluster';
 import type { RoutedPool } from '../../src';
-import type { NodeChange } from '../../src/health/node-changes';
+import type { NodeChange } from '../../src/cluster/topology/node-changes';
 
 /** What nodes were suspected of since. */
 export function suspicions(pool: RoutedPool): string[] {

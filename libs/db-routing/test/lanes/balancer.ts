@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { ClusterNode } from '@app/postgres-cluster';
 
 /** One address before several nodes: each connection gets the next of them, as behind a service or a balancer. */

@@ -2,7 +2,7 @@ import type { PostgresCluster } from '@app/postgres-cluster';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { RoutedPool } from '../../src';
 import { RouteTrace } from '../../src/routing/route-trace';
-import type { NodeStatus } from '../../src/topology/snapshot';
+import type { NodeStatus } from '../../src/cluster/topology/snapshot';
 
 export type Target = Pick<PostgresCluster['primary'], 'host' | 'port'>;
 

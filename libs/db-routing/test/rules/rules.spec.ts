@@ -1,11 +1,11 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
-import type { RoutedPool } from '../../src';
 import {
   ConfigurationError,
   DeniedByRuleError,
+  type RoutedPool,
+  type RoutingRule,
   RuleTimeoutError,
   runInTransaction,
-  type RoutingRule,
   Session,
   type ShadowReport,
   withRoutingAttributes,

@@ -10,7 +10,7 @@ import {
   TransactionRolledBackError,
   TransactionTimeoutError,
 } from '../../src';
-import { formatLsn } from '../../src/consistency/lsn';
+import { formatLsn } from '../../src/postgres/position/lsn';
 import { eventually, startPool, untilAllFit } from '../support';
 
 describe('the outcome of a transaction', () => {

@@ -1,8 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { until } from '../../src';
-import type { ClusterOptions } from '../../src';
+import { type ClusterOptions, until } from '../../src';
 import { childrenOf, isProcessRunning, signal } from '../../src/processes';
 import type { Identity } from '../../src/run-as';
 

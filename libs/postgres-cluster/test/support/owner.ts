@@ -1,5 +1,4 @@
-import { PostgresCluster } from '../../src';
-import type { ClusterOptions } from '../../src';
+import { type ClusterOptions, PostgresCluster } from '../../src';
 
 /** Run as a process of its own: owns a cluster until it is told to stop, or is killed. */
 async function main(): Promise<void> {

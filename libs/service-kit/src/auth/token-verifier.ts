@@ -1,8 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
-import type { ServiceConfig } from '../config/service-config';
-import { SERVICE_CONFIG } from '../config/service-config';
+import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
+import { SERVICE_CONFIG, type ServiceConfig } from '../config/service-config';
 import { Problem } from '../problems/problem';
 import { VerifiedTokens } from './verified-tokens';
 

@@ -1,5 +1,4 @@
-import type { Type } from '@nestjs/common';
-import { Logger } from '@nestjs/common';
+import { Logger, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { loadDotEnv, loadServiceConfig } from '../config/load-config';
 import type { ServiceConfig } from '../config/service-config';

@@ -1,6 +1,5 @@
 import { RoutedPool } from '@app/db-routing';
-import type { LoggerService, Type } from '@nestjs/common';
-import { Module } from '@nestjs/common';
+import { type LoggerService, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';

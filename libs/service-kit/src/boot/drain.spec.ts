@@ -1,5 +1,4 @@
-import type { Drainable } from './drain';
-import { drain } from './drain';
+import { drain, type Drainable } from './drain';
 
 const NEVER_MS = 60_000;
 

@@ -5,12 +5,10 @@ import { describeIssue } from '../validation/describe-issue';
 import { integerText } from '../validation/text-schemas';
 import { ConfigError } from './config-error';
 import { databaseContradictions, databaseOf, databaseOptions } from './database-config';
-import type { Environment } from './environment-files';
-import { readEnvironment } from './environment-files';
+import { type Environment, readEnvironment } from './environment-files';
 import { isTracingOn, tracingProblems } from './tracing-config';
 import { derivedTokenKey, tokenKeysText } from './token-keys';
-import type { AuthConfig, ServiceConfig } from './service-config';
-import { DEVELOPMENT_JWT_SECRET } from './service-config';
+import { type AuthConfig, DEVELOPMENT_JWT_SECRET, type ServiceConfig } from './service-config';
 
 // HS256 needs a key as long as its hash: RFC 7518, section 3.2.
 const MIN_SECRET_LENGTH = 32;

@@ -1,10 +1,8 @@
 import { DatabaseHealthIndicator } from '@app/db-routing';
 import { Inject, Injectable, ServiceUnavailableException } from '@nestjs/common';
-import type { HealthCheckResult } from '@nestjs/terminus';
-import { HealthCheckService } from '@nestjs/terminus';
+import { type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import { ServiceLifecycle } from '../boot/service-lifecycle';
-import type { ServiceDefinition } from '../service-definition';
-import { SERVICE_DEFINITION } from '../service-definition';
+import { SERVICE_DEFINITION, type ServiceDefinition } from '../service-definition';
 
 /** What a health question is answered with, on whichever port it was asked. */
 export interface HealthAnswer<Body> {

@@ -1,5 +1,4 @@
-import type { LogLevel } from '@nestjs/common';
-import { ConsoleLogger } from '@nestjs/common';
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 
 // What Nest says about each route and module it wires: dozens of lines at every start that nobody asked for.
 const WIRING_CONTEXTS = new Set([

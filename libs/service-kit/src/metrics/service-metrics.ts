@@ -1,6 +1,5 @@
 import { observePool, RoutedPool } from '@app/db-routing';
-import type { OnApplicationShutdown } from '@nestjs/common';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
 /** The metrics of this service: its process, its database, and whatever is registered beside these. */

@@ -1,5 +1,10 @@
-import { ConnectionLostError, NoPrimaryError, TransactionEndedError } from '@app/db-routing';
-import { CommitOutcomeUnknownError, WriteOutcomeUnknownError } from '@app/db-routing';
+import {
+  CommitOutcomeUnknownError,
+  ConnectionLostError,
+  NoPrimaryError,
+  TransactionEndedError,
+  WriteOutcomeUnknownError,
+} from '@app/db-routing';
 import { ForbiddenException, InternalServerErrorException, NotFoundException } from '@nestjs/common';
 import { QueryFailedError } from 'typeorm';
 import { Problem } from './problem';

@@ -1,6 +1,5 @@
 import { type ObservedPool, QuerySummaries, type StatementReport } from '@app/db-routing';
-import type { Tracer } from '@opentelemetry/api';
-import { context, SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { context, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 
 const SQL_STATE = /^[0-9A-Z]{5}$/;
 const SUCCESSES = new Set<StatementReport['outcome']>(['answered', 'stale']);

@@ -1,8 +1,6 @@
-import type { ArgumentMetadata } from '@nestjs/common';
-import { Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
 import type { z } from 'zod';
-import type { FieldError } from '../problems/problem';
-import { Problem } from '../problems/problem';
+import { type FieldError, Problem } from '../problems/problem';
 import { describeIssue } from './describe-issue';
 
 const MAX_ERRORS = 20;

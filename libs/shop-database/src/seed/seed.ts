@@ -1,9 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { withPrimary } from '../primary-connection';
-import type { SeedOrder } from './orders';
-import { seedOrders } from './orders';
-import type { SeedProduct } from './products';
-import { seedProducts } from './products';
+import { type SeedOrder, seedOrders } from './orders';
+import { type SeedProduct, seedProducts } from './products';
 import { SeededRandom } from './random';
 
 const SEED = 2026;

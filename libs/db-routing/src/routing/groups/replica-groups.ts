@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../errors';
-import { configuredFor } from '../../topology/connection-url';
-import type { NodeStatus, TopologySnapshot } from '../../topology/snapshot';
+import { configuredFor } from '../../engine/node-address';
+import type { NodeStatus, TopologySnapshot } from '../../cluster/topology/snapshot';
 import { isRole } from '../destination';
 import { configurationIssue } from '../rules/configuration-issue';
 import { type ReplicaGroupOptions, replicaGroupsSchema } from './group-schema';

@@ -1,4 +1,4 @@
-import type { QualifiedName, Statement } from '../../sql/statement';
+import type { QualifiedName, Statement } from '../../engine/statement';
 import type { RoutingContext } from '../attributes';
 import type { TextFacts } from '../text/text-facts';
 import type { CheckedRule } from './rule-schema';

@@ -1,4 +1,4 @@
-import type { Statement } from '../../sql/statement';
+import type { Statement } from '../../engine/statement';
 import type { RoutingContext } from '../attributes';
 import type { ReplicaGroups } from '../groups/replica-groups';
 import type { RouteHint } from '../hints/route-hint';

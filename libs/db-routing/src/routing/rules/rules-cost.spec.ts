@@ -1,4 +1,4 @@
-import { StatementClassifier } from '../../sql/classifier';
+import { StatementClassifier } from '../../postgres/classify/classifier';
 import { checkGroups } from '../groups/replica-groups';
 import { checkRules } from './check-rules';
 import { RuleSet } from './rule-set';

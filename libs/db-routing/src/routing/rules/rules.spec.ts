@@ -1,5 +1,5 @@
-import { StatementClassifier } from '../../sql/classifier';
-import type { QualifiedName } from '../../sql/statement';
+import { StatementClassifier } from '../../postgres/classify/classifier';
+import type { QualifiedName } from '../../engine/statement';
 import type { RoutingContext } from '../attributes';
 import { checkGroups } from '../groups/replica-groups';
 import { hintFor } from '../hints/ambient-hint';

@@ -1,4 +1,4 @@
-import type { StatementKind } from '../../sql/statement';
+import type { StatementKind } from '../../engine/statement';
 
 /** A record, so that a kind that is missing here, or no longer exists, does not compile. */
 const KINDS: Record<StatementKind, true> = {

@@ -1,0 +1,225 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { EventEmitter } from 'node:events';
+import type { Clock } from '../../clock';
+import type { NodeAddress } from '../../engine/node-address';
+import { makeSnapshot, nodeNamed, type NodeStatus, type TopologySnapshot } from '../topology/snapshot';
+import { ClusterRecord, factsOf } from './cluster-record';
+import { mergeNames } from '../discovery/merge-names';
+import { changesBetween, type NodeChange } from '../topology/node-changes';
+import type { HealthLimits } from './node-state';
+import { NodeWatch, type Probe } from './node-watch';
+import type { ProbeAnswer } from '../../postgres/position/probe';
+import type { Verdict } from './which-cluster';
+
+export interface MonitorOptions {
+  readonly limits: HealthLimits;
+  readonly probeIntervalMs: number;
+  readonly clock: Clock;
+  /** The system identifier of the cluster that is meant; undefined: the one that most nodes are of. */
+  readonly systemId?: string | undefined;
+  /** For the jitter; injected by tests. */
+  readonly random?: () => number;
+  readonly probeFor: (address: NodeAddress) => Probe;
+}
+
+interface MonitorEvents {
+  change: [NodeChange];
+  /** The name leads to another server than before, or to one that was restarted. */
+  moved: [string];
+}
+
+/** Looks at every node and publishes what it finds as a snapshot. */
+export class TopologyMonitor extends EventEmitter<MonitorEvents> {
+  readonly #watches = new Map<string, NodeWatch>();
+  readonly #cluster: ClusterRecord;
+  #snapshot: TopologySnapshot = makeSnapshot([]);
+  #isRunning = false;
+  #isStopped = false;
+  /**
+   * Whatever request asks for a probe, or reports a failure: probes and their timers, and whoever listens to changes, have no part in
+   * its transaction, session or limits, which would be kept for as long as the node is watched.
+   */
+  readonly #outsideOfRequests = AsyncLocalStorage.snapshot();
+
+  constructor(
+    addresses: readonly NodeAddress[],
+    private readonly options: MonitorOptions,
+  ) {
+    super();
+    this.#cluster = new ClusterRecord(options.systemId, options.limits.maxStalenessMs);
+    for (const address of addresses) this.add(address);
+  }
+
+  /** The current picture. Reading it costs nothing and never waits. */
+  get snapshot(): TopologySnapshot {
+    return this.#snapshot;
+  }
+
+  /** The node that goes by this name, or has it as another name. */
+  nodeNamed(name: string): NodeStatus | undefined {
+    return nodeNamed(this.#snapshot, name);
+  }
+
+  /** From now on this node is part of the cluster. One that was draining starts again as new. */
+  add(address: NodeAddress): void {
+    const known = this.#watches.get(address.name);
+    if (known && known.health.state !== 'draining') return;
+    known?.stop();
+    const { clock, limits, probeIntervalMs, probeFor, random = Math.random } = this.options;
+    const watch = new NodeWatch(address, {
+      probe: probeFor(address),
+      clock,
+      limits,
+      random,
+      intervalMs: probeIntervalMs,
+      onAnswer: (asked, answer, askedAtMs) => this.#onAnswer(asked, answer, askedAtMs),
+      onMiss: (asked, error) => {
+        asked.observe({ kind: 'missed', error: error.message });
+        this.#publish();
+      },
+    });
+    this.#watches.set(address.name, watch);
+    this.#publish();
+    if (this.#isRunning) watch.start();
+  }
+
+  /** The node gets no new work; forget() it when what it had is done. */
+  drain(name: string): void {
+    const watch = this.#watches.get(name);
+    if (!watch) return;
+    watch.observe({ kind: 'removed' });
+    watch.stop();
+    this.#publish();
+  }
+
+  forget(name: string): void {
+    this.#watches.get(name)?.stop();
+    this.#watches.delete(name);
+    this.#publish();
+  }
+
+  /** Asks every node now, and resolves when each has answered or missed its deadline. */
+  async probeNow(): Promise<void> {
+    const probes = this.#outsideOfRequests(() =>
+      [...this.#watches.values()].map((watch) => watch.probeNow()),
+    );
+    await Promise.all(probes);
+  }
+
+  /** Asks one node now, and resolves when it has answered or missed its deadline. */
+  async probe(name: string): Promise<void> {
+    if (!this.#isStopped) await this.#outsideOfRequests(() => this.#watches.get(name)?.probeNow());
+  }
+
+  /** Asks every node at the pace of `probeIntervalMs`. The process may end while only this is left. */
+  start(): void {
+    this.#isRunning = true;
+    for (const watch of this.#watches.values()) watch.start();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#isRunning = false;
+    for (const watch of this.#watches.values()) watch.stop();
+  }
+
+  /** A statement failed for the node's sake: it is passed over until a probe has spoken, which happens at once. */
+  reportFailure(name: string, error: Error): void {
+    const watch = this.#watches.get(name);
+    if (!watch || this.#isStopped) return;
+    this.#outsideOfRequests(() => {
+      const names = this.#namesOfServer(watch);
+      for (const other of names) other.observe({ kind: 'statement-failed', error: error.message });
+      this.#publish();
+      for (const other of names) void other.probeNow();
+    });
+  }
+
+  /**
+   * A connection to the node was answered by another server, or as if by another: where the node has another name, that one is used.
+   * Every role may have changed.
+   */
+  reportStray(name: string): void {
+    const watch = this.#watches.get(name);
+    if (watch && !this.#isStopped) {
+      watch.strays += 1;
+      this.#outsideOfRequests(() => this.#publish());
+    }
+  }
+
+  /** Nothing more is waited for: the cluster that is meant is the one that most of those are of that have answered. */
+  settle(): void {
+    this.#decide(true);
+    this.#publish();
+  }
+
+  /** Whether a node of this cluster hides from the user that probes it what only members of pg_monitor see. */
+  get lacksPermission(): boolean {
+    return [...this.#watches.values()].some(
+      ({ answer }) => answer?.isPermitted === false && answer.systemId === this.#cluster.verdict.systemId,
+    );
+  }
+
+  /** Which cluster is meant, or why that is not certain. */
+  get verdict(): Verdict {
+    return this.#cluster.verdict;
+  }
+
+  #onAnswer(watch: NodeWatch, answer: ProbeAnswer, askedAtMs: number): void {
+    if (this.#isStopped) return;
+    const { server } = watch.facts;
+    watch.answer = answer;
+    watch.answerAskedAtMs = askedAtMs;
+    watch.facts = factsOf(answer);
+    this.#decide(false);
+    if (this.#cluster.learn(answer, askedAtMs)) this.#judgeAgain('replica');
+    this.#judge(watch, answer);
+    if (server !== undefined && server !== answer.server) this.emit('moved', watch.address.name);
+    this.#publish();
+  }
+
+  #decide(isOver: boolean): void {
+    const members = [...this.#watches.values()]
+      .filter(({ health }) => health.state !== 'draining')
+      .map(({ address: { name }, facts: { systemId, server } }) => ({ name, systemId, server }));
+    if (this.#cluster.decide(members, isOver)) {
+      for (const { answer, answerAskedAtMs } of this.#watches.values()) {
+        if (answer) this.#cluster.learn(answer, answerAskedAtMs);
+      }
+      this.#judgeAgain();
+    }
+  }
+
+  /** Every watch of a name that was last seen to lead to the same server. */
+  #namesOfServer(watch: NodeWatch): readonly NodeWatch[] {
+    const { server } = watch.facts;
+    if (server === undefined) return [watch];
+    return [...this.#watches.values()].filter(({ facts }) => facts.server === server);
+  }
+
+  /** Those that were asked before there was anything to judge them by. */
+  #judgeAgain(role?: ProbeAnswer['role']): void {
+    for (const watch of this.#watches.values()) {
+      if (watch.answer && (role === undefined || watch.answer.role === role))
+        this.#judge(watch, watch.answer);
+    }
+  }
+
+  #judge(watch: NodeWatch, answer: ProbeAnswer): void {
+    const { facts, seen } = this.#cluster.judge(answer, this.options.clock.now());
+    watch.facts = facts;
+    watch.observe(seen);
+  }
+
+  #publish(): void {
+    const before = this.#snapshot;
+    const names = [...this.#watches.values()].map(({ status, strays }) => ({ status, strays }));
+    this.#snapshot = makeSnapshot(
+      mergeNames(names),
+      this.#cluster.highestTimeline,
+      this.#cluster.hasSeenReplica,
+    );
+    if (this.listenerCount('change') === 0) return;
+    for (const change of changesBetween(before, this.#snapshot)) this.emit('change', change);
+  }
+}

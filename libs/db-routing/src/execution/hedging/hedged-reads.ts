@@ -1,0 +1,45 @@
+import type { Clock } from '../../clock';
+import type { NodeStatus } from '../../cluster/topology/snapshot';
+import { RetryBudget } from '../limits/retry-budget';
+import { HedgeDelays } from './hedge-delays';
+import type { HedgingSettings } from './hedging-options';
+import { HedgeRace, type HedgedRead, type RaceEnd } from './hedge-race';
+
+export interface HedgedReadsOptions {
+  readonly clock: Clock;
+  readonly settings: HedgingSettings;
+  /** A read was answered by another node, although this one was asked first, so long ago. */
+  readonly onOvertaken: (node: NodeStatus, elapsedMs: number) => void;
+}
+
+/** However few reads there are: a quiet service may ask twice now and then. */
+const MIN_HEDGES_PER_SECOND = 1;
+
+/** Asks a second node for reads that are late, within a budget. */
+export class HedgedReads {
+  readonly #delays: HedgeDelays;
+  readonly #budget: RetryBudget;
+
+  constructor(private readonly options: HedgedReadsOptions) {
+    const { settings, clock } = options;
+    this.#delays = new HedgeDelays(settings);
+    this.#budget = new RetryBudget({
+      share: settings.maxShare,
+      minPerSecond: MIN_HEDGES_PER_SECOND,
+      clock,
+    });
+  }
+
+  /** One read, on one node or on two. Never rejects. */
+  run(read: HedgedRead): Promise<RaceEnd> {
+    const { clock, onOvertaken } = this.options;
+    this.#budget.deposit();
+    return new HedgeRace(read, {
+      clock,
+      delayMs: this.#delays.of(read.text),
+      mayAskSecond: () => this.#budget.withdraw(),
+      onLatency: (latencyMs) => this.#delays.record(read.text, latencyMs),
+      onOvertaken,
+    }).end;
+  }
+}

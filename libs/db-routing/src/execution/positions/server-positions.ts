@@ -1,0 +1,134 @@
+import type { Clock } from '../../clock';
+import type { PoolSession } from '../../consistency/pool-session';
+import type { Session } from '../../consistency/session';
+import { NoPrimaryError, PoolEndedError } from '../../errors';
+import type { Decision } from '../../routing/decide';
+import type { NodeAddress } from '../../engine/node-address';
+import { nodeNamed, type NodeStatus, type TopologySnapshot } from '../../cluster/topology/snapshot';
+import { type LanePosition, POSITION_QUERY, positionIn } from '../../postgres/position/position-query';
+import type { NodeConnection } from '../../postgres/connections/node-connection';
+import type { NodePool } from '../../postgres/connections/node-pool';
+import type { PrimaryWait } from '../limits/primary-wait';
+import { withoutQueryTimeout } from '../../postgres/protocol/query-timeout';
+import type { ReplayProgress } from './replay-progress';
+import type { Route } from '../../routing/route';
+import { isServerOf, mustProve, positionOf } from './position-of-node';
+
+export interface ServerPositionsOptions {
+  readonly poolOf: (node: NodeStatus) => NodePool;
+  readonly snapshot: () => TopologySnapshot;
+  /** What a connection has said holds for that transaction only. */
+  readonly hasPooler: boolean;
+  readonly progress: ReplayProgress;
+  readonly clock: Clock;
+  readonly primaryWait: PrimaryWait;
+  /** How long a primary is asked that does not answer, in milliseconds. */
+  readonly failoverWaitMs: number;
+  /** The pool's own session knows what any session has written. */
+  readonly own: PoolSession;
+}
+
+/** What a transaction, or a statement, was that has ended. */
+interface EndedWork {
+  readonly isWrite?: boolean;
+  /** Whether a commit is one that a crash of the primary cannot take back. */
+  readonly isPromised?: boolean;
+}
+
+/** A primary that is on its way out refuses connections until the monitor knows. */
+const ASK_AGAIN_MS = 50;
+
+/** Asks servers how far their data reaches, and moves sessions on by what they say. */
+export class ServerPositions {
+  constructor(private readonly options: ServerPositionsOptions) {}
+
+  /** On a connection that any statement may use. */
+  async of(node: NodeStatus): Promise<LanePosition | undefined> {
+    const pool = this.options.poolOf(node);
+    if (pool.lanes)
+      return positionIn((await pool.lanes.read({ input: withoutQueryTimeout(POSITION_QUERY) })).result);
+    const connection = await pool.acquire({ isExpendable: true });
+    try {
+      return await connection.position();
+    } finally {
+      connection.release();
+    }
+  }
+
+  /**
+   * Where the primary is, whichever node that is by then. For when the connection of a write broke between its answer and its position:
+   * any later position covers it, and without one its session could read something older. Throws NoPrimaryError.
+   */
+  async ofPrimary(): Promise<LanePosition> {
+    const { clock, primaryWait, snapshot, failoverWaitMs } = this.options;
+    const untilMs = clock.now() + failoverWaitMs;
+    for (;;) {
+      await primaryWait.forPrimary();
+      const { primary } = snapshot();
+      const position = primary && (await this.#tryAsk(primary));
+      // One that has become a replica may have replayed less.
+      if (position && !position.isInRecovery) return position;
+      if (clock.now() >= untilMs)
+        throw new NoPrimaryError(`none has said where it is for ${failoverWaitMs} ms`);
+      await new Promise<void>((resolve) => clock.after(ASK_AGAIN_MS, resolve));
+    }
+  }
+
+  async #tryAsk(node: NodeStatus): Promise<LanePosition | undefined> {
+    try {
+      return await this.of(node);
+    } catch (error) {
+      if (error instanceof PoolEndedError) throw error;
+      return undefined;
+    }
+  }
+
+  /** Whether this very connection sees at least what the session has seen. */
+  async isProven(connection: NodeConnection, { node }: Decision, { position }: Route): Promise<boolean> {
+    if (!position || !mustProve(node)) return true;
+    // The next transaction may have another server behind it.
+    if (this.options.hasPooler) return false;
+    // One that breaks while it is asked has proven nothing; release() destroys it.
+    const known = await connection.position().catch(() => undefined);
+    if (!known) return false;
+    const isProven = known.lsn >= position.lsn && isServerOf(node, known);
+    this.options.progress.observe(node.address.name, known.lsn, !isProven);
+    return isProven;
+  }
+
+  /** What was read or written on the connection, its session has seen. Whether that could be told; never rejects. */
+  async seen(connection: NodeConnection, isWrite: boolean, session: Session | undefined): Promise<boolean> {
+    if (!session || !(isWrite || session.followsReads)) return true;
+    const position = await connection.position().catch(() => undefined);
+    return this.ended(connection.node, position, isWrite, session).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /**
+   * A transaction has ended on a node; its server has said how far its data reached then. Throws NoPrimaryError when it was committed, and
+   * neither that server nor a primary could say.
+   */
+  async ended(
+    { name }: NodeAddress,
+    position: LanePosition | undefined,
+    isCommitted: boolean,
+    session: Session | undefined,
+    { isWrite = isCommitted, isPromised = true }: EndedWork = {},
+  ): Promise<void> {
+    if (!session || !(isWrite || session.followsReads)) return;
+    const node = nodeNamed(this.options.snapshot(), name);
+    const known = position ?? (isCommitted && isPromised ? await this.ofPrimary() : undefined);
+    const reached = node && known && positionOf(node, known);
+    if (!reached) return;
+    if (isWrite && !isPromised) {
+      const written = { ...reached, lsn: known.writtenLsn ?? reached.lsn };
+      session.require(written);
+      this.options.own.require(written);
+      return;
+    }
+    session.advance(reached);
+    if (isWrite) this.options.own.advance(reached);
+  }
+}

@@ -1,0 +1,75 @@
+import type { SessionEffect, StatementKind, StatementReason } from '../../../engine/statement';
+import { childText, type TreeNode } from './syntax-tree';
+
+/** A statement that is what it is, whatever it names: all of them are the primary's. */
+export interface UtilityStatement {
+  readonly kind: StatementKind;
+  readonly reason: StatementReason;
+  readonly session: SessionEffect;
+  readonly mayDefine: boolean;
+  /** See Finding. */
+  readonly outlivesDiscard?: boolean;
+}
+
+/** It does nothing beside what it says: to its session, and to definitions. What it runs along with that is judged by what it names. */
+function plain(
+  kind: StatementKind,
+  reason: StatementReason,
+  session: SessionEffect = 'none',
+): UtilityStatement {
+  return { kind, reason, session, mayDefine: false };
+}
+
+/** It changes definitions, which event triggers may go along with, or runs what nothing here has seen. What follows is not judged by what is known. */
+function defining(kind: StatementKind, reason: StatementReason): UtilityStatement {
+  return { kind, reason, session: 'changes', mayDefine: true };
+}
+
+const BY_TAG: ReadonlyMap<string, UtilityStatement> = new Map([
+  ['InsertStmt', plain('insert', 'write')],
+  ['UpdateStmt', plain('update', 'write')],
+  ['DeleteStmt', plain('delete', 'write')],
+  ['MergeStmt', plain('merge', 'write')],
+  ['TruncateStmt', plain('truncate', 'write')],
+  ['CreateTableAsStmt', defining('ddl', 'write')],
+  ['RefreshMatViewStmt', defining('maintenance', 'write')],
+  ['VacuumStmt', defining('maintenance', 'administration')],
+  ['ClusterStmt', defining('maintenance', 'administration')],
+  ['ReindexStmt', defining('maintenance', 'administration')],
+  ['CheckPointStmt', plain('maintenance', 'administration')],
+  ['GrantStmt', defining('grant', 'write')],
+  ['GrantRoleStmt', defining('grant', 'write')],
+  ['CommentStmt', defining('comment', 'write')],
+  ['SecLabelStmt', defining('comment', 'write')],
+  ['CallStmt', plain('call', 'procedure')],
+  ['DoStmt', plain('do', 'procedure')],
+  ['LockStmt', plain('lock', 'locking')],
+  ['ListenStmt', plain('listen', 'notification', 'changes')],
+  ['UnlistenStmt', plain('unlisten', 'notification', 'changes')],
+  ['NotifyStmt', plain('notify', 'notification')],
+  ['LoadStmt', { ...plain('load', 'session-state', 'changes'), outlivesDiscard: true }],
+  ['PrepareStmt', plain('prepare', 'session-state', 'changes')],
+  // What was prepared is not known here.
+  ['ExecuteStmt', { kind: 'execute', reason: 'session-state', session: 'uses', mayDefine: true }],
+  ['DeallocateStmt', plain('deallocate', 'session-state', 'changes')],
+  ['DeclareCursorStmt', plain('declare-cursor', 'session-state', 'changes')],
+  ['FetchStmt', plain('fetch', 'session-state', 'uses')],
+  ['ClosePortalStmt', plain('close-cursor', 'session-state', 'changes')],
+  ['DiscardStmt', plain('discard', 'session-state', 'changes')],
+  ['ConstraintsSetStmt', plain('set', 'transaction-state')],
+]);
+
+const DDL =
+  /^(Create|Alter|Drop|Define|Index|View|Rule|Rename|CompositeType|ImportForeignSchema|ReassignOwned|Create[a-z]+db|Createdb|Dropdb|ReplicaIdentity)/;
+
+export function utilityStatement(tag: string, node: TreeNode): UtilityStatement {
+  if (tag === 'VariableSetStmt') return settingStatement(node);
+  return BY_TAG.get(tag) ?? defining(DDL.test(tag) ? 'ddl' : 'other', 'write');
+}
+
+function settingStatement(node: TreeNode): UtilityStatement {
+  const kind = childText(node, 'kind')?.startsWith('VAR_RESET') === true ? 'reset' : 'set';
+  const isOfTransaction = childText(node, 'name')?.startsWith('TRANSACTION') === true;
+  if (node['is_local'] === true || isOfTransaction) return plain(kind, 'transaction-state');
+  return plain(kind, 'session-state', 'changes');
+}

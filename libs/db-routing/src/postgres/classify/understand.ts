@@ -1,0 +1,76 @@
+import { worstSession } from './judge/finding';
+import type { Judge } from './judge/judge';
+import type { QualifiedName, Statement, StatementKind } from '../../engine/statement';
+import { findingsOf, type StatementFindings } from './judge/statement-findings';
+import { type TreeNode, untag } from './tree/syntax-tree';
+import { transactionRequest } from './tree/transaction-control';
+
+/** A statement without the text it came from. */
+export type Understanding = Omit<Statement, 'text'>;
+
+const ENDING = new Set<StatementKind>(['commit', 'rollback', 'prepare-transaction']);
+
+/** What one syntax tree needs. */
+export function understand(tree: TreeNode, judge: Judge): Understanding {
+  const [tag, node] = untag(tree);
+  const found = findingsOf(tree, judge);
+  const { kind } = found;
+  if (tag === 'TransactionStmt') {
+    return {
+      ...judged(found),
+      tables: [],
+      functions: [],
+      transaction: transactionRequest(node),
+      ...(ENDING.has(kind) && { endsTransaction: true }),
+    };
+  }
+  const transaction = kind === 'set' ? transactionRequest(node) : {};
+  return Object.keys(transaction).length > 0 ? { ...judged(found), transaction } : judged(found);
+}
+
+/** What a text of several statements needs: what the most demanding of them does. */
+export function understandAll(parts: readonly Understanding[]): Understanding {
+  const reads = parts.every((part) => part.target === 'replica');
+  const demanding = parts.findIndex((part) => part.target === 'primary');
+  const found = parts[demanding];
+  // A transaction opened or ended in the middle of a text leaves its connection in a state that only the server knows.
+  const controlsTransaction = parts.some((part) => part.reason === 'transaction-control');
+  return {
+    kind: 'multi',
+    target: reads ? 'replica' : 'primary',
+    reason: reads ? 'read' : 'multi-statement',
+    ...(found === undefined
+      ? {}
+      : { detail: `statement ${demanding + 1} of ${parts.length}: ${found.detail ?? found.reason}` }),
+    session: controlsTransaction ? 'changes' : worstSession(parts.map((part) => part.session)),
+    ...(parts.some((part) => part.mayDefine) && { mayDefine: true }),
+    ...(parts.some((part) => part.outlivesDiscard) && { outlivesDiscard: true }),
+    tables: parts.flatMap((part) => part.tables),
+    functions: parts.flatMap((part) => part.functions),
+    ...(parts.some((part) => part.endsTransaction) && { endsTransaction: true }),
+  };
+}
+
+function judged({ kind, facts, findings }: StatementFindings): Understanding {
+  const [weightiest] = findings;
+  return {
+    kind,
+    target: weightiest === undefined ? 'replica' : 'primary',
+    reason: weightiest?.reason ?? 'read',
+    ...(weightiest === undefined ? {} : { detail: weightiest.detail }),
+    session: worstSession(findings.map((finding) => finding.session)),
+    ...(findings.some((finding) => finding.mayDefine) && { mayDefine: true }),
+    ...(findings.some((finding) => finding.outlivesDiscard) && { outlivesDiscard: true }),
+    tables: distinct(facts.relations),
+    functions: distinct(facts.functions),
+  };
+}
+
+function distinct(names: readonly QualifiedName[]): readonly QualifiedName[] {
+  const seen = new Map<string, QualifiedName>();
+  for (const { schema, name } of names) {
+    const key = JSON.stringify([schema, name]);
+    if (!seen.has(key)) seen.set(key, schema === undefined ? { name } : { schema, name });
+  }
+  return [...seen.values()];
+}

@@ -1,0 +1,182 @@
+import type { QueryConfig } from 'pg';
+import type { Lsn } from '../position/lsn';
+import type { NodeAddress } from '../../engine/node-address';
+import { KeptStatementError } from './client-statements';
+import type { ClientWire, SendOptions, WireUser } from './client-wire';
+import type { LaneAnswer, LaneRead } from '../lanes/lane-read';
+import { KEPT_POSITION_QUERY, positionIn } from '../position/position-query';
+import { provenPosition } from '../position/stale-position-error';
+import { sqlStateOf } from '../protocol/pg-errors';
+import { queryTimeoutFor, QueryReadTimeoutError } from '../protocol/query-timeout';
+import type { AnyResult } from '../protocol/query-types';
+import type { Turns } from './turns';
+
+/** The connection that the statements are for. */
+interface SendingConnection extends WireUser {
+  readonly node: NodeAddress;
+  readonly isGivenUp: boolean;
+  markUnusable(): void;
+}
+
+/** Sends statements with what travels beside them in the same packet, and sends those again that were kept for another schema. */
+export class StatementSender {
+  constructor(
+    private readonly wire: ClientWire,
+    private readonly user: SendingConnection,
+    private readonly turns: Turns,
+  ) {}
+
+  /** `controls` travel before it in the same packet. */
+  async send(
+    config: QueryConfig | string,
+    values: unknown[] | undefined,
+    controls: readonly string[],
+  ): Promise<AnyResult> {
+    const isFirst = controls.some((control) => control.startsWith('BEGIN'));
+    // In the midst of a transaction one that fails could not be sent again.
+    const mayPrepare = this.wire.inFlight === 0 && (isFirst || !this.wire.isInTransaction);
+    let leave: (() => void) | undefined;
+    // What comes meanwhile waits: if this has to be sent again, it would run before it, or fail with it.
+    const onKept = () => (leave = this.turns.take());
+    const timeoutMs = this.#timeoutOf(config);
+    const once = (options: SendOptions) => this.#sendOnce(config, values, controls, options);
+    try {
+      return await this.#twice(
+        () => once({ mayPrepare, onKept, timeoutMs }),
+        async () => {
+          if (isFirst) await this.wire.send(this.user, 'ROLLBACK', undefined);
+          return once({ timeoutMs });
+        },
+      );
+    } finally {
+      leave?.();
+    }
+  }
+
+  /** If it fails by the name that it was kept under, what counts is how it ends without. */
+  async #twice<T>(byName: () => Promise<T>, plainly: () => Promise<T>): Promise<T> {
+    let kept: KeptStatementError;
+    try {
+      return await byName();
+    } catch (error) {
+      if (!(error instanceof KeptStatementError)) throw error;
+      kept = error;
+    }
+    if (this.user.isGivenUp) throw kept.cause;
+    try {
+      const result = await plainly();
+      this.wire.statements?.forget(kept.entry);
+      return result;
+    } catch (error) {
+      // The same again: the values are at fault, and not what is kept.
+      if (sqlStateOf(error) !== sqlStateOf(kept.cause)) this.wire.statements?.forget(kept.entry);
+      throw error;
+    }
+  }
+
+  async #sendOnce(
+    config: QueryConfig | string,
+    values: unknown[] | undefined,
+    controls: readonly string[],
+    options: SendOptions,
+  ): Promise<AnyResult> {
+    if (controls.length === 0) return this.wire.send(this.user, config, values, options);
+    this.wire.cork();
+    const controlled = this.wire.send(this.user, controls.join('; '), undefined).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    const statement = this.wire.send(this.user, config, values, options);
+    const [controlError, outcome] = await Promise.all([
+      controlled,
+      statement.then(
+        (result) => ({ result }),
+        (error: unknown) => ({ error }),
+      ),
+    ]);
+    if (controlError !== undefined) {
+      // A statement whose BEGIN failed has run outside of any transaction: its result is worth nothing, and an
+      // aborted transaction only repeats what the control has said first.
+      this.user.markUnusable();
+      throw controlError as Error;
+    }
+    if ('error' in outcome) throw outcome.error as Error;
+    return outcome.result;
+  }
+
+  /** With the question how far the server's data reaches, before it and after it as it asks for. Rejects with StalePositionError too. */
+  async ask(read: LaneRead): Promise<LaneAnswer> {
+    const mayPrepare = this.wire.inFlight === 0 && !this.wire.isInTransaction;
+    let leave: (() => void) | undefined;
+    const onKept = () => (leave = this.turns.take());
+    try {
+      return await this.#twice(
+        () => this.#askOnce(read, { mayPrepare, onKept }),
+        () => this.#askOnce(read, {}),
+      );
+    } finally {
+      leave?.();
+    }
+  }
+
+  #askOnce(read: LaneRead, options: SendOptions): Promise<LaneAnswer> {
+    const { atLeast } = read;
+    return atLeast === undefined ? this.#askBehind(read, options) : this.#askAround(read, atLeast, options);
+  }
+
+  /** With the question behind the statement, as for every write. */
+  async #askBehind({ input, values }: LaneRead, options: SendOptions): Promise<LaneAnswer> {
+    this.wire.cork();
+    const timeoutMs = this.#timeoutOf(input);
+    const statement = this.wire.send(this.user, input, values, { ...options, timeoutMs });
+    const position = this.wire
+      .send(this.user, KEPT_POSITION_QUERY, undefined)
+      .then(positionIn, () => undefined);
+    try {
+      return { result: await statement, position: await position };
+    } catch (error) {
+      // Who has waited long enough for the statement does not wait for what stands behind it.
+      if (!(error instanceof QueryReadTimeoutError)) await position;
+      throw error;
+    }
+  }
+
+  /** With the proof that the server has what the read needs before it, and the question again behind it where that is asked for. */
+  async #askAround(read: LaneRead, atLeast: Lsn, options: SendOptions): Promise<LaneAnswer> {
+    const { input, values, wantsPosition = false } = read;
+    const timeoutMs = this.#timeoutOf(input);
+    this.wire.cork();
+    const before = this.wire.send(this.user, KEPT_POSITION_QUERY, undefined);
+    const statement = this.wire.send(this.user, input, values, { ...options, timeoutMs });
+    const after = wantsPosition ? this.wire.send(this.user, KEPT_POSITION_QUERY, undefined) : undefined;
+    const answers = Promise.allSettled([before, statement, after]);
+    // Who has waited long enough for the statement does not wait for what stands behind it.
+    const [asked, result, askedAfter] = await Promise.race([answers, rejectedLate(statement)]);
+    if (asked.status === 'rejected') throw asked.reason;
+    const known = provenPosition(this.user.node.name, atLeast, asked.value);
+    if (result.status === 'rejected') throw result.reason;
+    if (!wantsPosition) return { result: result.value, position: known };
+    const told = askedAfter.status === 'fulfilled' ? askedAfter.value : undefined;
+    return { result: result.value, position: told && positionIn(told) };
+  }
+
+  #timeoutOf(input: QueryConfig | string): number | undefined {
+    return queryTimeoutFor(input, this.wire.queryTimeoutMs);
+  }
+
+  /** For a cursor: sends its controls, and resolves when all that was sent is answered. */
+  async settle(controls: readonly string[]): Promise<void> {
+    if (controls.length > 0)
+      await this.wire.send(this.user, controls.join('; '), undefined).catch(() => undefined);
+    await new Promise<void>((resolve) => this.wire.onceQuiet(resolve));
+  }
+}
+
+/** Rejects if the statement's caller has waited long enough; never resolves. */
+function rejectedLate(statement: Promise<unknown>): Promise<never> {
+  return new Promise((_, reject) => {
+    statement.catch((error: unknown) => {
+      if (error instanceof QueryReadTimeoutError) reject(error);
+    });
+  });
+}

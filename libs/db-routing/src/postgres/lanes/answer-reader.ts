@@ -1,0 +1,69 @@
+import type { DatabaseError, FieldDef } from 'pg';
+import type { Exchange } from './exchange';
+import type { MessageHandler } from '../protocol/message-reader';
+import { rowShape } from '../protocol/row-shape';
+import type { SentQueue } from './sent-queue';
+import type { BookEntry } from '../protocol/statement-book';
+
+/** Whoever gets what the messages amount to. */
+export interface AnswerReceiver {
+  onPrepared(entry: BookEntry): void;
+  onSegment(done: Exchange[]): void;
+  /** The connection is of no use any more. */
+  onBroken(error: Error): void;
+}
+
+/** Puts what the server sends into the exchanges that it answers. */
+export class AnswerReader implements MessageHandler {
+  constructor(
+    private readonly sent: SentQueue,
+    private readonly receiver: AnswerReceiver,
+  ) {}
+
+  parseComplete(): void {
+    const { isNamed, entry } = this.sent.current;
+    if (isNamed && entry) this.receiver.onPrepared(entry);
+  }
+
+  bindComplete(): void {
+    this.sent.current.isBound = true;
+  }
+
+  rowDescription(fields: FieldDef[]): void {
+    const exchange = this.sent.current;
+    const { pending, entry, isNamed } = exchange;
+    const shape = rowShape(fields, pending?.types ?? exchange.types);
+    exchange.describe(shape);
+    const isUsual = pending?.types === undefined && pending?.isBinary !== true;
+    if (isNamed && entry && isUsual) entry.shape = shape;
+  }
+
+  dataRow(buffer: Buffer, offset: number, columns: number, bytes: number): void {
+    this.sent.current.row(buffer, offset, columns, bytes);
+  }
+
+  commandComplete(tag: string): void {
+    const exchange = this.sent.current;
+    exchange.complete(tag);
+    // By the simple protocol more statements may follow, until ReadyForQuery.
+    if (!exchange.isSimple) this.sent.advance();
+  }
+
+  emptyQuery(): void {
+    if (!this.sent.current.isSimple) this.sent.advance();
+  }
+
+  error(error: DatabaseError, endsSession: boolean): void {
+    if (this.sent.isEmpty || endsSession) this.receiver.onBroken(error);
+    else this.sent.fail(error);
+  }
+
+  readyForQuery(): void {
+    this.receiver.onSegment(this.sent.takeSegment());
+  }
+
+  unexpected(code: number): void {
+    const message = `the server sent a message 0x${code.toString(16)}, which no read is answered with`;
+    this.receiver.onBroken(new Error(message));
+  }
+}

@@ -1,0 +1,122 @@
+import type { Lsn } from '../position/lsn';
+import { isMomentary, sqlStateOf } from '../protocol/pg-errors';
+import type { AnyResult } from '../protocol/query-types';
+import type { Exchange } from './exchange';
+import type { LaneOutbox } from './lane-outbox';
+import type { LaneCounters } from './lane-read';
+import type { PendingRead } from './pending-read';
+import { type LanePosition, positionIn } from '../position/position-query';
+import type { SentQueue } from './sent-queue';
+import { StalePositionError } from '../position/stale-position-error';
+import type { StatementHabits } from './statement-habits';
+
+/** Answers that were quick so often in a row may share a Sync with others. */
+const QUICK_MS = 5;
+
+export interface AnswersOwner {
+  readonly node: string;
+  readonly counters: LaneCounters;
+  readonly habits: StatementHabits | undefined;
+  /** The read has to run again, here or elsewhere. */
+  again(read: PendingRead): void;
+}
+
+/**
+ * Gives answers to those who wait for them, or decides that they are worth nothing. What the connection has proven of the server's
+ * data is known here, and goes with the connection.
+ */
+export class LaneAnswers {
+  #watermark: Lsn | undefined;
+  #position: LanePosition | undefined;
+
+  constructor(
+    private readonly sent: SentQueue,
+    private readonly outbox: LaneOutbox,
+    private readonly owner: AnswersOwner,
+  ) {}
+
+  /** The highest position that this very connection has reported. */
+  get watermark(): Lsn | undefined {
+    return this.#watermark;
+  }
+
+  hasProven({ atLeast }: PendingRead): boolean {
+    return atLeast === undefined || (this.#watermark !== undefined && this.#watermark >= atLeast);
+  }
+
+  /** The server has answered the exchange, and took `serviceMs` for it. */
+  settle(exchange: Exchange, serviceMs: number): void {
+    const { entry, pending } = exchange;
+    if (entry) {
+      if (exchange.isNamed) this.outbox.book.markUnprepared(entry);
+      if (exchange.statements === 1) entry.isSingle = true;
+      entry.quickRuns = serviceMs < QUICK_MS ? entry.quickRuns + 1 : 0;
+    }
+    if (pending === undefined) this.#settlePosition(exchange);
+    else if (!exchange.isMoved) this.#settleRead(exchange, pending, serviceMs);
+  }
+
+  #settleRead(exchange: Exchange, read: PendingRead, serviceMs: number): void {
+    this.sent.reads -= 1;
+    if (read.isSettled) return;
+    if (exchange.isSkipped) {
+      read.isAlone = true;
+      this.owner.again(read);
+      return;
+    }
+    const { error, entry } = exchange;
+    if (entry && error && isInDoubt(exchange, error)) {
+      read.kept = { error, forget: () => this.outbox.forget(entry) };
+      read.isAlone = true;
+      this.owner.again(read);
+      return;
+    }
+    // The same again: its values are at fault, and not what is kept.
+    if (read.kept && sqlStateOf(read.kept.error) !== sqlStateOf(error)) read.kept.forget();
+    this.owner.counters.reads += 1;
+    this.owner.habits?.record(read.text, serviceMs, exchange.rows, exchange.bytes, read.isKnownSlow);
+    // First of all: a server that lags may not even know the table.
+    if (!this.hasProven(read)) {
+      read.reject(new StalePositionError(this.owner.node, read.atLeast, this.#position));
+    } else if (exchange.error !== undefined) {
+      read.reject(exchange.error);
+    } else if (read.wantsPosition) {
+      exchange.isHeld = true;
+      this.sent.reads += 1;
+    } else {
+      const proof = read.atLeast === undefined ? undefined : this.#position;
+      read.resolve({ result: exchange.result as AnyResult, position: proof });
+    }
+  }
+
+  #settlePosition(exchange: Exchange): void {
+    const held = exchange.waiters?.filter(({ isHeld, isMoved }) => isHeld && !isMoved) ?? [];
+    if (exchange.isSkipped) {
+      if (held.length > 0) this.outbox.ask(held);
+      return;
+    }
+    const { entry, error } = exchange;
+    if (entry && error && isInDoubt(exchange, error)) this.outbox.forget(entry);
+    const position = exchange.error === undefined ? positionIn(exchange.result as AnyResult) : undefined;
+    if (position) this.#learn(position);
+    for (const { pending, result } of held) {
+      this.sent.reads -= 1;
+      if (position) pending?.resolve({ result: result as AnyResult, position });
+      else pending?.reject(this.#unproven(exchange.error));
+    }
+  }
+
+  #learn(position: LanePosition): void {
+    this.#position = position;
+    if (this.#watermark === undefined || position.lsn > this.#watermark) this.#watermark = position.lsn;
+  }
+
+  #unproven(cause: Error | undefined): StalePositionError {
+    return new StalePositionError(this.owner.node, undefined, undefined, { cause });
+  }
+}
+
+/** Nothing of it was executed, and what it was parsed for may be gone: run without its name, it says. */
+function isInDoubt({ isKept, isBound }: Exchange, error: Error): boolean {
+  return isKept && !isBound && !isMomentary(error);
+}

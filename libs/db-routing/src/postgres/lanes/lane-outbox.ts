@@ -1,0 +1,182 @@
+import { OWN_TYPES } from '../protocol/own-types';
+import { Exchange } from './exchange';
+import type { LaneLink } from './lane-link';
+import type { LaneCounters } from './lane-read';
+import { MessageWriter, type WireValue } from '../protocol/message-writer';
+import type { PendingRead } from './pending-read';
+import { POSITION_QUERY } from '../position/position-query';
+import type { SentQueue } from './sent-queue';
+import { BOOK_LIMITS, type BookEntry, StatementBook } from '../protocol/statement-book';
+
+/** Statements that share a Sync: each one saves the server a transaction and a packet, and the last holds up the first. */
+const MAX_SHARED = 16;
+/** Only what has been quick so often in a row. */
+const QUICK_RUNS_TO_SHARE = 8;
+
+const NO_VALUES: readonly WireValue[] = [];
+
+interface OutboxOwner {
+  readonly prepare: boolean;
+  readonly counters: LaneCounters;
+  now(): number;
+}
+
+/** What a lane is about to send: all of one turn of the event loop is one packet. */
+export class LaneOutbox {
+  readonly book: StatementBook;
+  readonly #writer = new MessageWriter();
+  readonly #toClose: string[] = [];
+  readonly #flush = () => this.#send();
+  #isScheduled = false;
+  /** Statements since the last Sync. */
+  #unsynced = 0;
+  /** A question for the position has been written in this turn. */
+  #hasAsked = false;
+  #waiters: Exchange[] | undefined;
+
+  constructor(
+    private readonly link: LaneLink,
+    /** What is written here is put there. */
+    private readonly sent: SentQueue,
+    private readonly owner: OutboxOwner,
+    private readonly onFlushed: () => void,
+  ) {
+    this.book = new StatementBook({ ...BOOK_LIMITS, now: () => owner.now() });
+  }
+
+  /** Writes a read, with a question for the position before it if it has to be proven. */
+  add(read: PendingRead, needsProof: boolean): void {
+    const exchange = new Exchange(read, this.link.types);
+    if (this.owner.prepare && !read.kept) exchange.entry = this.#entryOf(read.text, read.ownName);
+    const { entry } = exchange;
+    // The extended protocol takes no more than one.
+    if (entry && read.isExtended) entry.isSingle = true;
+    this.#schedule();
+    if (needsProof && !this.#hasAsked) {
+      this.#hasAsked = true;
+      this.#ask(undefined);
+    }
+    const { isAlone, isExtended, isBinary, types } = read;
+    const canShare =
+      !isAlone &&
+      entry?.state === 'prepared' &&
+      entry.shape !== undefined &&
+      entry.quickRuns >= QUICK_RUNS_TO_SHARE;
+    if (!canShare) this.#sync();
+    this.#write(exchange, read.text, read.values, {
+      isUrgent: read.ownName !== undefined,
+      isExtended,
+      isBinary,
+      isShapeKnown: types === undefined && !isBinary,
+    });
+    if (!canShare || this.#unsynced >= MAX_SHARED) this.#sync();
+    if (read.wantsPosition) (this.#waiters ??= []).push(exchange);
+  }
+
+  /** Asks for the position anew, for reads that are answered but for it. */
+  ask(waiters: Exchange[]): void {
+    this.#schedule();
+    // Not at the end of the turn: until then the lane would look as if nobody waited for anything, and could be ended.
+    this.#ask(waiters);
+  }
+
+  /** The server's idea of the statement is out of date: the next use begins anew. */
+  forget(entry: BookEntry): void {
+    if (this.book.forget(entry)) this.#toClose.push(entry.name);
+  }
+
+  #entryOf(text: string, ownName: string | undefined): BookEntry {
+    const entry = this.book.use(text, ownName);
+    if (!this.book.isOld(entry)) return entry;
+    this.forget(entry);
+    return this.book.use(text, ownName);
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    // Not on the next tick: what other sockets bring in this turn, requests above all, shares the packet.
+    setImmediate(this.#flush);
+  }
+
+  #send(): void {
+    this.#isScheduled = false;
+    this.#hasAsked = false;
+    const waiters = this.#waiters;
+    if (waiters) {
+      this.#waiters = undefined;
+      this.#ask(waiters);
+    }
+    this.#sync();
+    if (this.#writer.isEmpty) return;
+    this.link.write(this.#writer.take());
+    this.onFlushed();
+  }
+
+  #ask(waiters: Exchange[] | undefined): void {
+    this.owner.counters.positionQueries += 1;
+    const exchange = new Exchange(undefined, OWN_TYPES);
+    exchange.waiters = waiters;
+    if (this.owner.prepare) exchange.entry = this.#entryOf(POSITION_QUERY.text, undefined);
+    if (exchange.entry) exchange.entry.isSingle = true;
+    if (exchange.entry?.state !== 'prepared') this.#sync();
+    this.#write(exchange, POSITION_QUERY.text, NO_VALUES, {
+      isUrgent: true,
+      isExtended: true,
+      isBinary: false,
+      isShapeKnown: true,
+    });
+  }
+
+  #write(
+    exchange: Exchange,
+    text: string,
+    values: readonly WireValue[],
+    how: { isUrgent: boolean; isExtended: boolean; isBinary: boolean; isShapeKnown: boolean },
+  ): void {
+    const { entry } = exchange;
+    this.sent.push(exchange);
+    this.#unsynced += 1;
+    let name = '';
+    let hasToParse = true;
+    if (entry !== undefined) {
+      if (this.book.shouldPrepare(entry, how.isUrgent)) {
+        this.#startPreparing(entry);
+        exchange.isNamed = true;
+      } else if (entry.state === 'prepared') {
+        exchange.isNamed = true;
+        exchange.isKept = true;
+        hasToParse = false;
+      }
+      if (exchange.isNamed) name = entry.name;
+    }
+    if (!exchange.isNamed && !how.isExtended) {
+      exchange.isSimple = true;
+      this.#writer.query(text);
+      // The simple protocol is answered with ReadyForQuery by itself.
+      exchange.endsSegment = true;
+      this.#unsynced = 0;
+      return;
+    }
+    if (hasToParse) this.#writer.parse(name, text);
+    this.#writer.bind(name, values, how.isBinary);
+    if (hasToParse || !how.isShapeKnown || entry?.shape === undefined) this.#writer.describePortal();
+    this.#writer.execute();
+  }
+
+  #startPreparing(entry: BookEntry): void {
+    const evicted = this.book.startPreparing(entry);
+    this.owner.counters.prepared += 1;
+    if (evicted !== undefined) this.#toClose.push(evicted);
+    // First in its segment, as nothing can keep it from being executed there.
+    for (const name of this.#toClose.splice(0)) this.#writer.closeStatement(name);
+  }
+
+  #sync(): void {
+    if (this.#unsynced === 0) return;
+    this.#unsynced = 0;
+    this.#writer.sync();
+    const { last } = this.sent;
+    if (last) last.endsSegment = true;
+  }
+}

@@ -1,0 +1,82 @@
+import type { ClientConfig, QueryConfig } from 'pg';
+import type { Clock } from '../../clock';
+import type { Lsn } from '../position/lsn';
+import type { NodeAddress } from '../../engine/node-address';
+import type { ConnectionHooks } from '../protocol/connection-hooks';
+import type { AnyResult } from '../protocol/query-types';
+import type { LanePosition } from '../position/position-query';
+import type { StatementHabits } from './statement-habits';
+
+export interface LaneOptions {
+  /** What each lane's connection has: where, who, and how. */
+  readonly connection: ClientConfig;
+  /** Most lanes in service. Those that stall are not counted, and there are at most as many of them again. Default 4. */
+  readonly maxLanes?: number;
+  /** Most reads in flight on one lane. Default 64. */
+  readonly maxDepth?: number;
+  /** Limit for a read that finds every lane full, and for connecting. */
+  readonly acquireTimeoutMs: number;
+  /** Limit for one statement, enforced on the server. */
+  readonly statementTimeoutMs: number;
+  /** How long the caller of a read waits who does not say; undefined: as long as it takes. */
+  readonly queryTimeoutMs?: number | undefined;
+  /** Whether statements are prepared on the server; false for poolers that work by transaction. Default true. */
+  readonly prepare?: boolean;
+  /** A lane beside the first is closed after it was idle for so long. Default 10,000. */
+  readonly idleTimeoutMs?: number;
+  /** Learns which statements are too slow or too large to share a connection. */
+  readonly habits?: StatementHabits;
+  /** Runs a read that slow ones hold up on a connection of its own. Undefined: it has to wait for a lane. */
+  readonly startAlone?: (read: LaneRead) => LaneTicket;
+  /** A lane broke, or could not be made: the node may be in trouble. */
+  readonly onFailure: (node: NodeAddress, error: Error) => void;
+  /** What the application does with each new connection. Default: nothing. */
+  readonly hooks?: ConnectionHooks;
+  readonly clock: Clock;
+}
+
+/** One autocommit read. It may run more than once. */
+export interface LaneRead {
+  readonly input: string | QueryConfig;
+  readonly values?: unknown[] | undefined;
+  /** The answer must contain the WAL up to here; else it is thrown away. */
+  readonly atLeast?: Lsn | undefined;
+  /** The caller wants to know an upper bound of what the read has seen. */
+  readonly wantsPosition?: boolean;
+  /** When it was asked first, on whichever node: what it may wait is counted from then. */
+  readonly sinceMs?: number | undefined;
+  /** It is not slow itself, but stood behind one that is: it need not stand behind others. */
+  readonly isUrgent?: boolean;
+}
+
+export interface LaneAnswer {
+  readonly result: AnyResult;
+  /** Asked on the same connection after the read, when it was wanted; else what has proven `atLeast`, if that was asked for. */
+  readonly position: LanePosition | undefined;
+  /** It stood behind a slow read, or waited for a connection: how long it took says nothing about its node. */
+  readonly isDelayed?: boolean;
+}
+
+/** A read on its way. */
+export interface LaneTicket {
+  readonly answer: Promise<LaneAnswer>;
+  /**
+   * Nobody waits any more: `answer` rejects with `why` at once, and the statement is cancelled on the server unless it ends by
+   * itself within moments.
+   */
+  cancel(why: Error): void;
+}
+
+/** What the lanes of one node have done since they were made. */
+export interface LaneCounters {
+  /** Reads that were answered, errors included. */
+  reads: number;
+  /** Questions for the position. */
+  positionQueries: number;
+  /** Statements prepared on the server. */
+  prepared: number;
+  /** Reads that were run again elsewhere, because their lane stalled. */
+  moved: number;
+  /** Lanes opened. */
+  opened: number;
+}

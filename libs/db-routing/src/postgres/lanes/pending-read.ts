@@ -1,0 +1,97 @@
+import type { QueryConfig } from 'pg';
+import type { Lsn } from '../position/lsn';
+import type { LaneAnswer, LaneRead, LaneTicket } from './lane-read';
+import type { WireValue } from '../protocol/message-writer';
+import type { TypeSource } from '../protocol/row-shape';
+import { wireValues } from '../protocol/wire-value';
+
+/** What node-postgres takes in a query's configuration beyond its type declarations. */
+interface FullQueryConfig extends QueryConfig {
+  readonly rowMode?: string;
+  readonly binary?: boolean;
+  readonly queryMode?: string;
+}
+
+/** One read until it is answered, over however many lanes it goes. */
+export class PendingRead implements LaneTicket {
+  readonly answer: Promise<LaneAnswer>;
+  readonly text: string;
+  readonly values: readonly WireValue[];
+  readonly ownName: string | undefined;
+  readonly rowMode: string | undefined;
+  readonly types: TypeSource | undefined;
+  /** It has to go by the extended protocol; without values the driver uses the simple one, which takes several statements. */
+  readonly isExtended: boolean;
+  readonly isBinary: boolean;
+  readonly atLeast: Lsn | undefined;
+  readonly wantsPosition: boolean;
+  isSettled = false;
+  /** It must not share its fate with others any more. */
+  isAlone = false;
+  /** It failed by a name that a lane has kept it under, and runs without: how, and what to do if that makes a difference. */
+  kept: { readonly error: Error; readonly forget: () => void } | undefined = undefined;
+  moves = 0;
+  /** When it was given to the lanes, on their clock. */
+  startedAtMs = 0;
+  /** It was found to be slow while it ran: it counts once. */
+  isKnownSlow = false;
+  /** While it waits for a lane: since when. */
+  waitingSinceMs = 0;
+  #resolve: (answer: LaneAnswer) => void = noop;
+  #reject: (error: Error) => void = noop;
+
+  /** Where it runs since the lanes have given it away. */
+  #elsewhere: LaneTicket | undefined;
+
+  constructor(private readonly read: LaneRead) {
+    const { input } = read;
+    const config: FullQueryConfig | undefined = typeof input === 'string' ? undefined : input;
+    this.text = config === undefined ? (input as string) : config.text;
+    if (typeof this.text !== 'string') throw new TypeError('A query must have a text');
+    this.values = wireValues(read.values ?? config?.values);
+    this.ownName = config?.name === '' ? undefined : config?.name;
+    this.rowMode = config?.rowMode;
+    this.types = config?.types as TypeSource | undefined;
+    this.isExtended =
+      this.values.length > 0 || this.ownName !== undefined || config?.queryMode === 'extended';
+    this.isBinary = this.isExtended && config?.binary === true;
+    this.atLeast = read.atLeast;
+    this.wantsPosition = read.wantsPosition === true;
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  cancel(why: Error): void {
+    this.reject(why);
+    this.#elsewhere?.cancel(why);
+  }
+
+  /** From now on it is not the lanes' any more. */
+  handOver(start: (read: LaneRead) => LaneTicket, isUrgent: boolean): void {
+    if (this.isSettled) return;
+    const ticket = start({ ...this.read, sinceMs: this.read.sinceMs ?? this.startedAtMs, isUrgent });
+    this.#elsewhere = ticket;
+    ticket.answer.then(
+      (answer) => this.resolve(answer),
+      (error: unknown) => this.reject(error as Error),
+    );
+  }
+
+  resolve(answer: LaneAnswer): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.#resolve(this.moves > 0 ? { ...answer, isDelayed: true } : answer);
+  }
+
+  reject(error: Error): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.#reject(error);
+  }
+}
+
+function noop(): void {
+  // Replaced before the constructor ends.
+}

@@ -1,0 +1,219 @@
+import type { QueryConfig, QueryResult, Submittable } from 'pg';
+import type { Session } from '../../../consistency/session';
+import {
+  CommitOutcomeUnknownError,
+  ConnectionLostError,
+  PrimaryChangedError,
+  WriteOutcomeUnknownError,
+} from '../../../errors';
+import type { Statement } from '../../../engine/statement';
+import type { NodeAddress } from '../../../engine/node-address';
+import type { NodeRole } from '../../../cluster/topology/snapshot';
+import type { LaneAnswer } from '../../lanes/lane-read';
+import type { NodeConnection } from '../../connections/node-connection';
+import { isReadOnlyRefusal } from '../../protocol/pg-errors';
+import { QueryReadTimeoutError } from '../../protocol/query-timeout';
+import type { AnyResult } from '../../protocol/query-types';
+import { outcomeOf, type StatementReport } from '../../../execution/reports';
+import { RequestLimits } from '../../../execution/request-limits';
+import type { ServerPositions } from '../../../execution/positions/server-positions';
+import { TransactionFailure } from '../transactions/transaction-failure';
+import type { TransactionPooler } from '../../connections/transaction-pooler';
+import { ForeseenStatus } from './foreseen-status';
+import { endsForGood, isPlainRead, mayCommitAndFail } from './statement-traits';
+
+export interface BoundConnectionOptions {
+  readonly positions: ServerPositions;
+  readonly roleOf: (node: string) => NodeRole;
+  /** Receives a report per statement; undefined when no one listens. */
+  readonly reporter: () => ((report: StatementReport) => void) | undefined;
+  /** The next transaction may have another connection of the server. */
+  readonly pooler: TransactionPooler | undefined;
+  /** The server refused a write as read-only: resolves with whether it still is the primary, once it was asked. */
+  readonly isStillPrimary: (node: NodeAddress) => Promise<boolean>;
+}
+
+/**
+ * The connection to the primary that a client has from its first statement that is no plain read until it is released. Statements go out in
+ * the order in which they are given, and whether a transaction is open is what the server says with its answers.
+ */
+export class BoundConnection {
+  readonly #foreseen = new ForeseenStatus();
+  /** Text of the BEGIN of the transaction that is open. */
+  #begin = 'BEGIN';
+  /** Why the transaction that is open cannot be committed. */
+  readonly #failure = new TransactionFailure();
+
+  constructor(
+    readonly connection: NodeConnection,
+    private readonly options: BoundConnectionOptions,
+  ) {}
+
+  get isInTransaction(): boolean {
+    return this.connection.isInTransaction;
+  }
+
+  /** The statement that bound the client has run here. */
+  adopt(statement: Statement): void {
+    this.#foreseen.settled(this.connection.isInTransaction);
+    if (statement.kind === 'begin') this.#begin = statement.text;
+  }
+
+  /** Sends it at once. Rejects with the server's error, or with one that says that the outcome is not known. */
+  query(
+    statement: Statement,
+    input: QueryConfig | string,
+    values: unknown[] | undefined,
+    session: Session | undefined,
+  ): Promise<AnyResult> {
+    if (statement.session === 'changes') this.connection.markSessionState(statement);
+    const isAutocommit = this.#foreseen.isAutocommit(statement);
+    if (isAutocommit) this.options.pooler?.assertUsesNothing(statement);
+    const moves = session !== undefined && (session.followsReads || !isPlainRead(statement));
+    const wantsPosition = moves && (isAutocommit || endsForGood(statement));
+    if (statement.kind === 'begin' && !this.#foreseen.isOpen) {
+      this.#begin = statement.text;
+      this.#failure.undone();
+    }
+    this.#foreseen.sent(statement);
+    const sent = this.connection.ask({ input, values, wantsPosition });
+    return this.#within(statement, isAutocommit, sent, session);
+  }
+
+  /** Sends what belongs to the statement before it, and whose failure that transaction will tell of. */
+  append(text: string): void {
+    this.connection.query(text, undefined).catch(() => undefined);
+  }
+
+  /**
+   * Gives the connection to a cursor, stream or query object until that is closed; what is given later waits. Resolves then.
+   */
+  submit(statement: Statement, submittable: Submittable, session: Session | undefined): Promise<void> {
+    const { connection, options } = this;
+    if (statement.session === 'changes') connection.markSessionState(statement);
+    const isWrite = !isPlainRead(statement);
+    this.#foreseen.sent(statement);
+    // The caller may learn that it is done before the server was asked where that is.
+    const placed = isWrite ? session?.startWrite() : undefined;
+    return new Promise((resolve) => {
+      connection.submit(submittable, [], () => {
+        this.#settleForeseen();
+        resolve();
+        if (this.isInTransaction) {
+          placed?.();
+          return;
+        }
+        const told = options.positions.seen(connection, isWrite, session).then((isTold) => {
+          if (isTold) placed?.();
+        });
+        session?.settle(told);
+      });
+    });
+  }
+
+  /** `reason`: as for a client of node-postgres, anything but nothing closes the connection. */
+  release(reason: Error | boolean | undefined, session: Session | undefined): void {
+    const { connection } = this;
+    if (reason !== undefined && reason !== false) {
+      connection.destroy();
+      return;
+    }
+    const giveBack = () => connection.releaseWhenQuiet();
+    if (!session || !this.isInTransaction) {
+      giveBack();
+      return;
+    }
+    // What the transaction has read was seen, although it is rolled back.
+    const told = this.options.positions.seen(connection, false, session).then(giveBack);
+    session.settle(told);
+  }
+
+  async #within(
+    statement: Statement,
+    isAutocommit: boolean,
+    sent: Promise<LaneAnswer>,
+    session: Session | undefined,
+  ): Promise<AnyResult> {
+    let over: Error | undefined;
+    const unwatch = RequestLimits.current()?.watch((error) => {
+      over = error;
+      this.connection.stop(error, () => undefined);
+    });
+    const startedAtMs = performance.now();
+    try {
+      const answer = await sent;
+      if (statement.kind === 'rollback-to-savepoint') this.#failure.undone();
+      this.#report(statement, startedAtMs, undefined);
+      await this.#learn(statement, answer, session);
+      return answer.result;
+    } catch (error) {
+      this.#report(statement, startedAtMs, error);
+      if (session && mayCommitAndFail(statement)) await this.#place(undefined, session, true).catch(ignore);
+      const told = isAutocommit ? error : this.#failure.of(statement.text, error);
+      throw over ?? (await this.#explain(statement, isAutocommit, told));
+    } finally {
+      unwatch?.();
+      this.#settleForeseen();
+    }
+  }
+
+  /** What the answer says of the transaction, and of how far the server's data reaches. */
+  async #learn(
+    statement: Statement,
+    { result, position }: LaneAnswer,
+    session: Session | undefined,
+  ): Promise<void> {
+    if (statement.kind === 'commit' && (result as QueryResult).command === 'ROLLBACK') {
+      if (session && position)
+        await this.options.positions.ended(this.connection.node, position, false, session);
+      throw this.#failure.atCommit(this.#begin, 'ROLLBACK');
+    }
+    if (!session || this.connection.isInTransactionAfter(result)) return;
+    if (position === undefined && (isPlainRead(statement) || statement.kind === 'rollback')) return;
+    try {
+      await this.#place(position, session, !isPlainRead(statement));
+    } catch (cause) {
+      throw statement.kind === 'commit'
+        ? new CommitOutcomeUnknownError(this.#begin, 'position', { cause })
+        : new WriteOutcomeUnknownError('position', { cause });
+    }
+  }
+
+  #place(position: LaneAnswer['position'], session: Session, isWrite: boolean): Promise<void> {
+    return this.options.positions.ended(this.connection.node, position, true, session, { isWrite });
+  }
+
+  async #explain(statement: Statement, isAutocommit: boolean, error: unknown): Promise<unknown> {
+    if (error instanceof ConnectionLostError || error instanceof QueryReadTimeoutError) {
+      if (statement.kind === 'commit')
+        return new CommitOutcomeUnknownError(this.#begin, 'answer', { cause: error });
+      if (isAutocommit && !isPlainRead(statement))
+        return new WriteOutcomeUnknownError('answer', { cause: error });
+    }
+    const { node } = this.connection;
+    if (!isReadOnlyRefusal(error) || (await this.options.isStillPrimary(node)) || !isAutocommit) return error;
+    return new PrimaryChangedError(node.name, { cause: error });
+  }
+
+  #settleForeseen(): void {
+    if (this.connection.isQuiet) this.#foreseen.settled(this.connection.isInTransaction);
+  }
+
+  #report({ text, target }: Statement, startedAtMs: number, error: unknown): void {
+    const { name } = this.connection.node;
+    this.options.reporter()?.({
+      text,
+      node: name,
+      role: this.options.roleOf(name),
+      reason: 'client',
+      work: this.#foreseen.isOpen ? 'in-transaction' : target === 'replica' ? 'read' : 'write',
+      outcome: outcomeOf(error),
+      durationMs: performance.now() - startedAtMs,
+      error,
+    });
+  }
+}
+
+function ignore(): void {
+  // The statement's own error is what its caller needs.
+}

@@ -1,0 +1,52 @@
+import type { QueryConfig, Submittable } from 'pg';
+import type { Statement } from '../../../engine/statement';
+import type { Scope } from '../../../transaction/scope';
+import type { PinnedSession } from '../transactions/pinned-session';
+import type { AnyResult } from '../../protocol/query-types';
+import {
+  assertEndsNothing,
+  assertLocksHold,
+  assertMayRun,
+  type ScopedControl,
+} from '../transactions/transaction-statements';
+
+/** Runs a statement on the connection of the managed transaction that the calling code belongs to. */
+export function queryInScope(
+  scope: Scope<PinnedSession>,
+  control: ScopedControl,
+  statement: Statement,
+  input: QueryConfig | string,
+  values: unknown[] | undefined,
+): Promise<AnyResult> {
+  assertMayRun(statement, scope);
+  return (
+    control.handle(statement, scope) ??
+    scope.use(async (session) => {
+      prepare(statement, session);
+      return session.query(input, values);
+    })
+  );
+}
+
+/** Gives a cursor, stream or query object the connection of that transaction. Errors before it has that go to `onFailed`. */
+export function submitInScope(
+  scope: Scope<PinnedSession>,
+  statement: Statement,
+  submittable: Submittable,
+  onFailed: (error: Error) => void,
+): void {
+  scope
+    .use(async (session) => {
+      assertEndsNothing(statement, scope);
+      prepare(statement, session);
+      session.submit(submittable, onFailed);
+    })
+    .catch(onFailed);
+}
+
+function prepare(statement: Statement, session: PinnedSession): void {
+  assertLocksHold(statement, session.characteristics);
+  // What it leaves on the connection outlives the transaction, and belongs to no later one.
+  if (statement.session === 'changes') session.markSessionState(statement);
+  if (statement.mayDefine) session.markDefinitions();
+}

@@ -1,0 +1,157 @@
+import type { QueryConfig, Submittable } from 'pg';
+import { type PoolSession, sessionOf } from '../../../consistency/pool-session';
+import type { Session } from '../../../consistency/session';
+import type { RoutePlan } from '../../../routing/route-plan';
+import type { StatementClassifier } from '../../classify/classifier';
+import type { Statement } from '../../../engine/statement';
+import type { TransactionManager } from '../../../transaction/manager';
+import type { Scope } from '../../../transaction/scope';
+import type { CatalogKeeper } from '../catalog-keeper';
+import type { Dispatcher } from '../../../execution/dispatcher';
+import type { NodeConnection } from '../../connections/node-connection';
+import type { PinnedSession } from '../transactions/pinned-session';
+import type { AnyResult } from '../../protocol/query-types';
+import { RequestLimits } from '../../../execution/request-limits';
+import type { Router } from '../../../routing/router';
+import type { StatementRequest } from '../../../execution/statement-runner';
+import type { TransactionDurability } from '../transactions/transaction-durability';
+import type { TransactionPooler } from '../../connections/transaction-pooler';
+import type { BoundConnection } from './bound-connection';
+import { byHand } from './by-hand';
+import { isPlainRead, mayCommitAndFail, mayOpenTransaction } from './statement-traits';
+
+export interface StatementsOptions {
+  readonly classifier: StatementClassifier;
+  readonly router: Router;
+  readonly dispatcher: Dispatcher;
+  readonly durability: TransactionDurability;
+  readonly transactions: TransactionManager<PinnedSession>;
+  readonly definitions: CatalogKeeper;
+  /** The pool's. */
+  readonly ownSession: PoolSession;
+  /** Of the cluster; undefined while it is not known. */
+  readonly systemId: () => string | undefined;
+  readonly pooler: TransactionPooler | undefined;
+}
+
+/** What the pool and its clients do with a statement, once it is known whether it belongs to a managed transaction. */
+export class Statements {
+  constructor(private readonly options: StatementsOptions) {}
+
+  /** Every statement comes by here, wherever it runs. Throws DeniedByRuleError. */
+  understand(text: string): Statement {
+    const { classifier, router, durability, pooler } = this.options;
+    const statement = classifier.classify(text);
+    router.assertAllowed(statement);
+    pooler?.assertLeavesNothing(statement);
+    if (router.durabilityAsksStatements) {
+      const scope = this.currentScope;
+      if (scope) durability.prepare(statement, scope);
+    }
+    return statement;
+  }
+
+  /** Of the managed transaction that the calling code runs in. */
+  get currentScope(): Scope<PinnedSession> | undefined {
+    return this.options.transactions.currentScope;
+  }
+
+  /** Of the calling code, which is in the pool's own where it is in no other. */
+  get session(): Session {
+    const { ownSession, systemId } = this.options;
+    return sessionOf(ownSession, systemId());
+  }
+
+  /** A statement that stands for itself: a read on any fit node, everything else on the primary. */
+  autocommit(
+    statement: Statement,
+    input: QueryConfig | string,
+    values: unknown[] | undefined,
+  ): Promise<AnyResult> {
+    const plan = this.options.router.plan(statement);
+    return plan.target === 'replica'
+      ? this.#read(plan, { input, values, work: 'read', session: this.#sessionFor(plan) })
+      : this.options.definitions.after(this.#write(plan, statement, input, values), statement);
+  }
+
+  /** The first statement of a client that is no plain read. `keep` is given its connection before it is sent, for each attempt another. */
+  bind(
+    statement: Statement,
+    input: QueryConfig | string,
+    values: unknown[] | undefined,
+    keep: (connection: NodeConnection) => void,
+  ): Promise<AnyResult> {
+    const plan = this.options.router.plan(statement);
+    return this.#write(plan, statement, input, values, keep);
+  }
+
+  /** A connection to the primary, for a client that begins with a cursor, stream or query object that is no plain read. */
+  hold({ reason }: Statement): Promise<NodeConnection> {
+    return this.options.dispatcher.acquire({ target: 'primary', reason });
+  }
+
+  /** What a client does with its connection from then on. */
+  bound(connection: NodeConnection): BoundConnection {
+    return this.options.dispatcher.bound(connection);
+  }
+
+  /** A cursor, stream or query object with a connection of its own. Resolves when it is closed. */
+  cursor(statement: Statement, submittable: Submittable): Promise<void> {
+    const plan = this.options.router.plan(statement);
+    const closed = this.options.dispatcher.cursor(plan, submittable, this.#sessionFor(plan), {
+      isWrite: !isPlainRead(statement),
+      changesSession: statement.session === 'changes',
+      outlivesDiscard: statement.outlivesDiscard,
+    });
+    return this.options.definitions.after(closed, statement);
+  }
+
+  /** Resolves when definitions that may have been changed are known; never rejects. */
+  settleDefinitions(): Promise<void> {
+    return this.options.definitions.settle();
+  }
+
+  /** What limits a transaction begun by hand where its connection does not. */
+  get limitSql(): readonly string[] {
+    return this.options.pooler?.limitSql ?? [];
+  }
+
+  /** The `synchronous_commit` that a rule gives a transaction begun by hand. */
+  durabilityOf(begin: Statement): string | undefined {
+    return this.options.router.characterise(byHand(begin)).durability;
+  }
+
+  /** A read that may be of any age has no part in what its caller has seen. */
+  #sessionFor({ read }: RoutePlan): Session | undefined {
+    return read.level === 'eventual' ? undefined : this.session;
+  }
+
+  #read(plan: RoutePlan, request: StatementRequest): Promise<AnyResult> {
+    const result = this.options.dispatcher.read(plan, request);
+    return RequestLimits.current()?.within(result) ?? result;
+  }
+
+  #write(
+    plan: RoutePlan,
+    statement: Statement,
+    input: QueryConfig | string,
+    values: unknown[] | undefined,
+    keep?: (connection: NodeConnection) => void,
+  ): Promise<AnyResult> {
+    const { kind, session, target } = statement;
+    this.options.pooler?.assertUsesNothing(statement);
+    return this.options.dispatcher.write(plan, {
+      input,
+      values,
+      session: this.#sessionFor(plan),
+      keep,
+      // BEGIN changes nothing, and may be sent again.
+      work: target === 'replica' || kind === 'begin' ? 'read' : 'write',
+      kind,
+      changesSession: session === 'changes',
+      outlivesDiscard: statement.outlivesDiscard,
+      mayOpenTransaction: mayOpenTransaction(statement),
+      mayCommitAndFail: mayCommitAndFail(statement),
+    });
+  }
+}

@@ -1,0 +1,18 @@
+import type { Pool } from 'pg';
+import type { NodePoolStats } from '../../execution/reports';
+
+type Counted = Pool & { readonly stats: readonly NodePoolStats[] };
+
+/** node-postgres counts by getters of its prototype, which its declarations call properties: no class can override them. */
+export function defineCounts(prototype: Counted): void {
+  const count = (of: (stats: NodePoolStats) => number) => ({
+    get(this: Counted): number {
+      return this.stats.reduce((sum, stats) => sum + of(stats), 0);
+    },
+  });
+  Object.defineProperties(prototype, {
+    totalCount: count(({ open, lanes }) => open + lanes),
+    idleCount: count(({ idle, idleLanes }) => idle + idleLanes),
+    waitingCount: count(({ waiting, laneWaiting }) => waiting + laneWaiting),
+  });
+}

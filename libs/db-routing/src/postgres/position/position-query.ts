@@ -1,0 +1,67 @@
+import type { QueryConfig, QueryResult } from 'pg';
+import { type Lsn, parseLsn } from './lsn';
+import { OWN_TYPES } from '../protocol/own-types';
+import type { AnyResult } from '../protocol/query-types';
+
+/** How far the data of a server reaches, as it said itself on one connection. */
+export interface LanePosition {
+  readonly lsn: Lsn;
+  readonly isInRecovery: boolean;
+  /** Of the WAL that a primary writes. A replica does not know the timeline of what it has replayed. */
+  readonly timeline: number | undefined;
+  /** How far a primary has written its WAL at all, flushed or not: nobody can have been given a later position. */
+  readonly writtenLsn: Lsn | undefined;
+  /** When it was started, in seconds since 1970: tells the incarnations of a server apart. Constant for a connection. */
+  readonly startedAt: string;
+}
+
+/**
+ * Where the server is, for both roles. The flushed position of a primary covers every commit that was acknowledged; the insert
+ * position may run ahead without anything to replay. With synchronous_commit off, as a role or a server may have it, commits are
+ * acknowledged before they are flushed: only the insert position covers them.
+ */
+export const POSITION_QUERY: QueryConfig = {
+  text:
+    'SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ' +
+    "WHEN current_setting('synchronous_commit') = 'off' THEN pg_current_wal_insert_lsn() " +
+    'ELSE pg_current_wal_flush_lsn() END)::text AS lsn, ' +
+    'pg_is_in_recovery()::text AS is_in_recovery, ' +
+    'CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_flush_lsn()) END AS wal_file, ' +
+    'CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_insert_lsn() END::text AS written_lsn, ' +
+    'extract(epoch FROM pg_postmaster_start_time())::text AS started_at',
+  types: OWN_TYPES,
+};
+
+/** The same, which the connection keeps prepared: it follows every write. Without prepared statements the name is left out. */
+export const KEPT_POSITION_QUERY: QueryConfig = { ...POSITION_QUERY, name: 'db_routing_position' };
+
+/** One row of {@link POSITION_QUERY}, as the driver gives it: all text, which an application's own parsers of types leave alone. */
+export interface PositionRow {
+  /** NULL on a replica that has replayed nothing yet. */
+  readonly lsn: string | null;
+  readonly is_in_recovery: 'true' | 'false';
+  readonly wal_file: string | null;
+  readonly written_lsn: string | null;
+  readonly started_at: string;
+}
+
+/** The name of a WAL file starts with its timeline (PostgreSQL manual, pg_walfile_name). */
+const TIMELINE_DIGITS = 8;
+
+/** What a row of {@link POSITION_QUERY} says; undefined where it says nothing. */
+export function positionFromRow(row: PositionRow | undefined): LanePosition | undefined {
+  if (row?.lsn === null || row?.lsn === undefined) return undefined;
+  return {
+    lsn: parseLsn(row.lsn),
+    isInRecovery: row.is_in_recovery === 'true',
+    timeline: row.wal_file === null ? undefined : Number.parseInt(row.wal_file.slice(0, TIMELINE_DIGITS), 16),
+    writtenLsn: row.written_lsn === null ? undefined : parseLsn(row.written_lsn),
+    startedAt: row.started_at,
+  };
+}
+
+/** The same, of what the driver has made of the answer. */
+export function positionIn(result: AnyResult): LanePosition | undefined {
+  const { rows } = Array.isArray(result) ? (result.at(-1) as QueryResult) : result;
+  return positionFromRow(rows[0] as PositionRow | undefined);
+}

@@ -1,0 +1,154 @@
+import { Client, type ClientConfig, type QueryResult } from 'pg';
+import type { Clock } from '../../clock';
+import { type Lsn, parseLsn } from './lsn';
+
+/** What a node says about itself. */
+export interface ProbeAnswer {
+  readonly role: 'primary' | 'replica';
+  readonly systemId: string;
+  /** Of the WAL it writes, or receives. */
+  readonly timeline: number;
+  /** Flushed on the primary, replayed on a replica. */
+  readonly lsn: Lsn;
+  /** `server_version_num`. */
+  readonly serverVersion: number;
+  /** When its server was started: tells a server from the one that ran there before. */
+  readonly startedAt: string;
+  /** Tells the server from every other, by whichever name it was reached; a restart changes it. */
+  readonly server?: string;
+  /** Whether the user may see what a probe asks for, as members of pg_monitor do; without that, a replica's timeline is a guess. */
+  readonly isPermitted?: boolean;
+  /** What a person would want to know beside the staleness: `replay is paused`, `its WAL receiver is not streaming`. */
+  readonly remark?: string;
+}
+
+/**
+ * One statement that works on a primary, a replica and a cascaded replica of PostgreSQL 15 to 18, for a member of pg_monitor.
+ * The flushed position, not the insert position: that one can run ahead without any record to replay. Never
+ * the received position: after a restart it can lie behind what was replayed. A replica without a WAL receiver
+ * falls back on its last restart point's timeline, which can only be too old, never too new.
+ *
+ * No server has a name of its own that it could tell: an address is that of a proxy or of a container, and replicas share the system
+ * identifier. The microsecond in which its postmaster was started, with its port and its directory, is what no other one has.
+ */
+const PROBE_SQL = `
+SELECT r.is_replica,
+       (SELECT system_identifier::text FROM pg_control_system()) AS system_id,
+       (CASE WHEN r.is_replica THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END)::text AS lsn,
+       CASE WHEN r.is_replica
+            THEN coalesce((SELECT received_tli FROM pg_stat_wal_receiver), (SELECT timeline_id FROM pg_control_checkpoint()))
+            ELSE ('x' || substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8))::bit(32)::int
+       END AS timeline,
+       current_setting('server_version_num')::int AS server_version,
+       extract(epoch FROM pg_postmaster_start_time())::text AS started_at,
+       current_setting('port') AS port,
+       pg_has_role('pg_read_all_stats', 'USAGE') AS is_permitted,
+       CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN current_setting('data_directory') END AS directory,
+       (SELECT status FROM pg_stat_wal_receiver) AS receiver_status,
+       CASE WHEN r.is_replica THEN pg_get_wal_replay_pause_state() END AS pause_state
+  FROM (SELECT pg_is_in_recovery() AS is_replica) AS r`;
+
+interface ProbeRow {
+  is_replica: boolean;
+  system_id: string | null;
+  lsn: string | null;
+  timeline: number | null;
+  server_version: number;
+  started_at: string;
+  port: string;
+  directory: string | null;
+  is_permitted: boolean;
+  receiver_status: string | null;
+  pause_state: string | null;
+}
+
+/**
+ * Sent as one text, in one packet. By a role's or a database's own default the transaction might be SERIALIZABLE, which a replica refuses. Not
+ * by a setting of the session: behind a pooler another client has that session next.
+ */
+const PROBE = `BEGIN ISOLATION LEVEL READ COMMITTED; ${PROBE_SQL}; COMMIT`;
+
+/** One dedicated connection to one node, remade when it breaks. Everything it does has a deadline. */
+export class NodeProbe {
+  #client: Client | undefined;
+
+  constructor(
+    private readonly config: ClientConfig,
+    private readonly options: { deadlineMs: number; clock: Clock; applicationName: string },
+  ) {}
+
+  /** Asks the node once. Throws when there is no usable answer within the deadline. */
+  async ask(): Promise<ProbeAnswer> {
+    const { clock, deadlineMs } = this.options;
+    let expire: (error: Error) => void = () => undefined;
+    const expiry = new Promise<never>((_, reject) => (expire = reject));
+    const timer = clock.after(deadlineMs, () => {
+      // When this process itself was late, the answer may be there already: it is read before this runs.
+      setImmediate(() => expire(new Error(`no answer within ${deadlineMs} ms`)));
+    });
+    try {
+      return await Promise.race([this.#ask(), expiry]);
+    } catch (error) {
+      // A connection that missed its deadline may answer later: never use it again.
+      this.close();
+      throw error;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  close(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    if (!client) return;
+    client.end().catch(() => undefined);
+    // A hung peer never answers the goodbye.
+    client.connection.stream.destroy();
+  }
+
+  async #ask(): Promise<ProbeAnswer> {
+    const client = this.#client ?? (await this.#connect());
+    // The connection string may have one that is meant for its caller's statements.
+    const question = { text: PROBE, query_timeout: this.options.deadlineMs };
+    const results = (await client.query(question)) as unknown as QueryResult<ProbeRow>[];
+    const row = results[1]?.rows[0];
+    if (!row?.system_id || !row.lsn || row.timeline === null) {
+      throw new Error('the probe is incomplete: is the monitoring user a member of pg_monitor?');
+    }
+    return {
+      role: row.is_replica ? 'replica' : 'primary',
+      systemId: row.system_id,
+      timeline: row.timeline,
+      lsn: parseLsn(row.lsn),
+      serverVersion: row.server_version,
+      startedAt: row.started_at,
+      server: [row.system_id, row.started_at, row.port, row.directory ?? ''].join('/'),
+      isPermitted: row.is_permitted,
+      ...(row.is_replica && remarkOn(row)),
+    };
+  }
+
+  async #connect(): Promise<Client> {
+    const client = new Client({
+      ...this.config,
+      application_name: `${this.options.applicationName} (monitor)`,
+    });
+    // Without a listener a broken connection would end the process; the next ask() reports it.
+    client.on('error', () => {
+      if (this.#client === client) this.#client = undefined;
+    });
+    this.#client = client;
+    await client.connect();
+    // A process that has nothing else to do may end; while an answer is waited for, its deadline keeps it.
+    (client as unknown as { unref(): void }).unref();
+    return client;
+  }
+}
+
+function remarkOn(row: ProbeRow): { remark?: string } {
+  // The server does not refuse what it does not show: it says NULL.
+  if (!row.is_permitted) return { remark: 'the user that probes it is no member of pg_monitor' };
+  if (row.pause_state !== null && row.pause_state !== 'not paused') return { remark: 'replay is paused' };
+  if (row.receiver_status !== 'streaming') return { remark: 'its WAL receiver is not streaming' };
+  return {};
+}

@@ -1,0 +1,36 @@
+import { type Client, Connection } from 'pg';
+import { isSocket } from '../../engine/node-address';
+import { clientInternals, connectionInternals } from './driver-internals';
+
+const DEADLINE_MS = 1000;
+
+/**
+ * Asks the server to cancel what the client's backend runs, over a connection of its own that is made and encrypted as the client's was. Best effort: it
+ * has no answer, and the statement may have ended meanwhile. Resolves when the server has taken it, or after `deadlineMs`.
+ */
+export function sendCancelRequest(client: Client, deadlineMs = DEADLINE_MS): Promise<void> {
+  const { processID, secretKey, sslNegotiation } = clientInternals(client);
+  if (processID === null || secretKey === null) return Promise.resolve();
+  const { ssl, host, port } = client;
+  const connection = new Connection({ ssl, sslNegotiation } as never);
+  const wire = connectionInternals(connection);
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      connection.stream.destroy();
+      resolve();
+    };
+    const timer = setTimeout(end, deadlineMs);
+    // Not closed from here: the server closes when it is done, and a pooler forgets the request of a client that leaves before.
+    const cancel = () => wire.cancel(processID, secretKey);
+    connection.on('error', end);
+    connection.on('end', end);
+    connection.on('sslconnect', cancel);
+    connection.on('connect', () => {
+      if (!ssl) cancel();
+      else if (sslNegotiation !== 'direct') wire.requestSsl();
+    });
+    if (isSocket(host)) wire.connect(`${host}/.s.PGSQL.${port}`);
+    else wire.connect(port, host);
+  });
+}

@@ -1,0 +1,171 @@
+import { ambientReadConsistency } from '../consistency/ambient-level';
+import type { ReadRequirement } from '../consistency/read-requirement';
+import { DeniedByRuleError } from '../errors';
+import { type RoutingAttributes, routingAttributes, type RoutingContext } from './attributes';
+import type { DecideContext } from './decide';
+import { explainPlan, type RouteExplanation, type RuleCount, ruleCounts } from './explain';
+import { ambientHint } from './hints/ambient-hint';
+import { makePlan, planAtLevel, type RoutePlan } from './route-plan';
+import { checkRules, type RuleLimits } from './rules/check-rules';
+import type { RuleReference, SchemasOf } from './rules/compiled-rule';
+import type { CheckedRule } from './rules/rule-schema';
+import { RuleSet } from './rules/rule-set';
+import type { Statement } from '../engine/statement';
+import type { Characteristics } from '../transaction/options';
+import { mayRunOnReplica } from '../postgres/pool/transactions/begin-sql';
+import type { Route } from './route';
+
+/** A rule on trial held for a statement. */
+export interface ShadowReport {
+  readonly rule: RuleReference;
+  readonly statement: string;
+  /** What it would have done, and what was done instead; equal where the rule would have changed nothing. */
+  readonly would: string;
+  readonly did: string;
+}
+
+/** On whose behalf a statement is explained; what is left out is taken from the calling code's own context. */
+export type ExplainContext = RoutingAttributes &
+  Partial<Pick<RoutingContext, 'user' | 'applicationName' | 'transaction'>>;
+
+export interface RouterOptions {
+  readonly user: string;
+  readonly applicationName: string;
+  readonly rules: readonly CheckedRule[];
+  readonly limits: RuleLimits;
+  readonly schemasOf: SchemasOf;
+  /** Name of the transaction that the calling code runs in. */
+  readonly currentTransaction: () => string | undefined;
+  /** For reads where neither the code nor a rule says how fresh they must be; undefined: session. */
+  readonly readConsistency?: ReadRequirement | undefined;
+  readonly onShadow: (report: ShadowReport) => void;
+}
+
+interface Count {
+  seen: number;
+  changed: number;
+}
+
+/** The rules in force, applied to what the calling code is doing. */
+export class Router {
+  #rules: RuleSet;
+  #counts = new Map<number, Count>();
+
+  constructor(private readonly options: RouterOptions) {
+    this.#rules = this.#ruleSet(options.rules);
+  }
+
+  /** Replaces all rules at once; counting starts anew. Throws ConfigurationError and changes nothing then. */
+  useRules(input: unknown): void {
+    this.#rules = this.#ruleSet(checkRules(input, this.options.limits));
+    this.#counts = new Map();
+  }
+
+  /** How often each rule has held. */
+  get counts(): readonly RuleCount[] {
+    return ruleCounts(this.#rules.rules, (rule) => this.#countOf(rule));
+  }
+
+  get durabilityAsksStatements(): boolean {
+    return this.#rules.durabilityAsksStatements;
+  }
+
+  /** What an autocommit statement gets, counted and, for rules on trial, reported. */
+  plan(statement: Statement): RoutePlan {
+    const plan = this.#rules.plan(statement, this.#context, ambientHint());
+    if (plan.rule) this.#count(plan.rule, true);
+    if (plan.shadow) this.#reportShadow(plan);
+    return this.#atLevel(plan);
+  }
+
+  #atLevel(plan: RoutePlan): RoutePlan {
+    const asked = ambientReadConsistency() ?? this.options.readConsistency;
+    return asked ? planAtLevel(plan, asked) : plan;
+  }
+
+  /**
+   * Throws DeniedByRuleError. Asked for every statement, wherever it runs, except those that end a transaction: denying these would
+   * only leave it open.
+   */
+  assertAllowed(statement: Statement): void {
+    if (!this.#rules.mayDeny || statement.reason === 'transaction-control') return;
+    const plan = this.#rules.plan(statement, this.#context, ambientHint());
+    if (!plan.isDenied || !plan.rule) return;
+    this.#count(plan.rule, true);
+    throw new DeniedByRuleError(plan.ruleLabel ?? '', statement.text);
+  }
+
+  /** What a transaction needs: read-only ones may be sent to a group, as a whole, before their statements are known. */
+  transactionNeed(characteristics: Characteristics, reason: string): Route {
+    if (!mayRunOnReplica(characteristics)) return { target: 'primary', reason };
+    const { name: text } = characteristics;
+    const rule = this.#rules.transactionRule({ ...this.#context(), transaction: text });
+    if (rule) this.#count(rule, true);
+    return this.#atLevel(
+      makePlan(
+        { text, target: 'replica', session: 'none', reason },
+        rule,
+        ambientHint(),
+        this.options.limits.groups,
+      ),
+    );
+  }
+
+  /** Fills in the durability where the transaction named none. */
+  characterise(asked: Characteristics): Characteristics {
+    if (asked.readOnly || asked.durability !== undefined) return asked;
+    const rule = this.#rules.durabilityRule({ ...this.#context(), transaction: asked.name });
+    const durability = rule?.action.durability;
+    if (!rule || durability === undefined) return asked;
+    this.#count(rule, true);
+    // What may be lost after it was acknowledged has no position that could be promised.
+    return { ...asked, durability, issuesToken: durability !== 'off' && asked.issuesToken };
+  }
+
+  /** The durability that a rule gives the statement as part of the transaction the calling code runs in. */
+  durabilityOf(statement: Statement): Characteristics['durability'] {
+    return this.#rules.durabilityRule(this.#context(), statement)?.action.durability;
+  }
+
+  /** Changes and counts nothing. */
+  explain(statement: Statement, given: ExplainContext, context: DecideContext): RouteExplanation {
+    const asked: RoutingContext = { ...this.#context(), ...given };
+    const plan = this.#atLevel(this.#rules.plan(statement, () => asked, ambientHint()));
+    const notes =
+      asked.transaction === undefined
+        ? plan.notes
+        : [
+            ...plan.notes,
+            `inside the transaction '${asked.transaction}' it runs on that transaction's connection`,
+          ];
+    return explainPlan(statement, { ...plan, notes }, context, (rule) => this.#countOf(rule));
+  }
+
+  #ruleSet(rules: readonly CheckedRule[]): RuleSet {
+    return new RuleSet(rules, this.options.limits.groups, this.options.schemasOf);
+  }
+
+  readonly #context = (): RoutingContext => ({
+    user: this.options.user,
+    applicationName: this.options.applicationName,
+    transaction: this.options.currentTransaction(),
+    ...routingAttributes(),
+  });
+
+  #reportShadow({ shadow, text }: RoutePlan): void {
+    if (!shadow) return;
+    this.#count(shadow.rule, shadow.would !== shadow.did);
+    this.options.onShadow({ ...shadow, statement: text });
+  }
+
+  #count({ index }: RuleReference, hasChanged: boolean): void {
+    let count = this.#counts.get(index);
+    if (!count) this.#counts.set(index, (count = { seen: 0, changed: 0 }));
+    count.seen += 1;
+    if (hasChanged) count.changed += 1;
+  }
+
+  #countOf({ index }: RuleReference): Count {
+    return this.#counts.get(index) ?? { seen: 0, changed: 0 };
+  }
+}
