@@ -1,4 +1,4 @@
-import { consistentFetch, ConsistencyTokens } from '@app/db-routing';
+import { consistentFetch, ConsistencyTokens, walPosition } from '@app/db-routing';
 import type { PostgresCluster } from '@app/postgres-cluster';
 import { loadServiceConfig, mintDevelopmentToken } from '@app/service-kit';
 import { AppModule as HistoryModule } from '../../apps/history-service/src/app.module';
@@ -135,7 +135,7 @@ describe('a customer’s session over both services', () => {
     const { response } = await place();
     const bob = `Bearer ${await mintDevelopmentToken('bob', {})}`;
     const stranger = new ConsistencyTokens({ keys: [{ id: 'derived', secret: 'x'.repeat(32) }] });
-    const forged = stranger.sign({ systemId: '1', timeline: 1, lsn: 1n }, 'alice');
+    const forged = stranger.sign(walPosition('1', 1, 1n), 'alice');
     for (const [token, who, objection] of [
       [tokenOf(response), bob, 'foreign'],
       [forged, authorization, 'forged'],
@@ -161,10 +161,7 @@ describe('a customer’s session over both services', () => {
       'SELECT system_identifier::text AS id FROM pg_control_system()',
     );
     const systemId = rows[0]?.id ?? '';
-    for (const position of [
-      { systemId, timeline: 1, lsn: 1n << 60n },
-      { systemId, timeline: 99, lsn: 1n },
-    ]) {
+    for (const position of [walPosition(systemId, 1, 1n << 60n), walPosition(systemId, 99, 1n)]) {
       const refused = await fetch(`${history.url}/history`, {
         headers: { authorization, 'consistency-token': tokens.sign(position, 'alice') },
       });
@@ -193,7 +190,7 @@ describe('a customer’s session over both services', () => {
     for (let n = 0; n < 1000; n += 50) {
       await Promise.all(
         Array.from({ length: 50 }, async (_, index) => {
-          const token = stranger.sign({ systemId: '1', timeline: 1, lsn: BigInt(n + index) }, 'alice');
+          const token = stranger.sign(walPosition('1', 1, BigInt(n + index)), 'alice');
           const { status } = await fetch(`${history.url}/history`, {
             headers: { authorization, 'consistency-token': token },
           });

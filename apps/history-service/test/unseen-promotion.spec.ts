@@ -1,4 +1,4 @@
-import { ConsistencyTokens, RoutedPool } from '@app/db-routing';
+import { ConsistencyTokens, RoutedPool, walPosition } from '@app/db-routing';
 import { type PostgresCluster, until } from '@app/postgres-cluster';
 import { loadServiceConfig } from '@app/service-kit';
 import { environmentFor, RunningService } from '../../../libs/service-kit/test/running-service';
@@ -20,7 +20,7 @@ describe('a token of a promotion that this service has not seen', () => {
       'SELECT system_identifier::text AS id FROM pg_control_system()',
     );
     token = new ConsistencyTokens({ keys: sessions.tokenKeys }).sign(
-      { systemId: rows[0]?.id ?? '', timeline: 2, lsn: 1n },
+      walPosition(rows[0]?.id ?? '', 2, 1n),
       'alice',
     );
   });

@@ -4,20 +4,17 @@ export { ReadConsistency } from './consistency/read-consistency';
 export { bounded, type ConsistencyLevel, type ReadRequirement } from './consistency/read-requirement';
 export { Session } from './consistency/session';
 export { consistentFetch } from './consistency/consistent-fetch';
-export { type RedisPort, RedisSessionMemory } from './consistency/redis-session-memory';
+export { walPosition, walPositions } from './postgres/position/wal-position';
+export { type RedisPort, RedisSessionMemory } from './postgres/position/redis-session-memory';
 export {
   InProcessSessionMemory,
   type InProcessSessionMemoryOptions,
   type SessionMemory,
 } from './consistency/session-memory';
-export {
-  CONSISTENCY_HEADER,
-  ConsistencyTokens,
-  type ConsistencyTokensOptions,
-  type TokenKey,
-} from './consistency/token';
+export { ConsistencyTokens } from './postgres/position/consistency-tokens';
+export { CONSISTENCY_HEADER, type ConsistencyTokensOptions, type TokenKey } from './consistency/token';
 export { acceptConsistencyToken, currentConsistencyToken } from './consistency/token-carrier';
-export type { Position } from './consistency/position';
+export type { LogPosition, Position, PositionCodec } from './engine/position';
 export type { NodeRole, NodeState, NodeStatus, TopologySnapshot } from './cluster/topology/snapshot';
 export { type RoutingAttributes, withRoutingAttributes } from './routing/attributes';
 export type { RouteExplanation, RuleCount } from './routing/explain';

@@ -199,7 +199,7 @@ describe('a hedged read', () => {
         // Long enough to be hedged by a pool whose reads take long on a busy machine.
         const { rows } = await pool.query(SLOW_ON, [String(other.directPort), 0.5, id]);
         expect(rows).toMatchObject([{ id }]);
-        expect(Session.current()?.position?.lsn).toBeGreaterThanOrEqual(before?.lsn ?? 0n);
+        expect(before && Session.current()?.position?.log.has(before.log)).not.toBe(false);
       });
       await victim.resumeReplay();
       await cluster.waitForReplication();

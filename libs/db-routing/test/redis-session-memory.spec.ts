@@ -1,3 +1,4 @@
+import { walPosition } from '../src/postgres/position/wal-position';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,7 @@ import { eventually } from './support';
 const isHere = spawnSync('redis-server', ['--version']).status === 0;
 if (!isHere) process.stdout.write('no redis-server here: the memory in Redis is not tested\n');
 
-const at = (lsn: bigint, timeline = 1): Position => ({ systemId: '7123456789', timeline, lsn });
+const at = (lsn: bigint, timeline = 1): Position => walPosition('7123456789', timeline, lsn);
 
 (isHere ? describe : describe.skip)('the memory of sessions in Redis', () => {
   let directory: string;
@@ -59,13 +60,13 @@ const at = (lsn: bigint, timeline = 1): Position => ({ systemId: '7123456789', t
 
   it('is not held to a cluster that was made anew, nor for ever to one that was restored to before', async () => {
     await memory.advance('dora', at(500n, 3));
-    const anew = { systemId: '8', timeline: 1, lsn: 5n };
+    const anew = walPosition('8', 1, 5n);
     await memory.advance('dora', anew);
     expect(await memory.recall('dora')).toEqual(anew);
     await memory.advance('erin', at(500n));
     await eventually('the later one is forgotten, whatever comes', async () => {
       await memory.advance('erin', at(5n));
-      return (await memory.recall('erin'))?.lsn === 5n;
+      return (await memory.recall('erin'))?.log.toString() === at(5n).log.toString();
     });
   });
 

@@ -1,3 +1,4 @@
+import { walPosition } from '../src/postgres/position/wal-position';
 import { PostgresCluster } from '@app/postgres-cluster';
 import { Controller, Get, Inject, Module, Param, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -120,9 +121,9 @@ describe('a session without a token', () => {
   });
 
   it.each([
-    ['of a cluster that was made anew', () => ({ systemId: '7', timeline: 9, lsn: 1n << 60n })],
-    ['of a timeline that was left', (systemId: string) => ({ systemId, timeline: 9, lsn: 1n })],
-    ['from before a backup was restored', (systemId: string) => ({ systemId, timeline: 1, lsn: 1n << 60n })],
+    ['of a cluster that was made anew', () => walPosition('7', 9, 1n << 60n)],
+    ['of a timeline that was left', (systemId: string) => walPosition(systemId, 9, 1n)],
+    ['from before a backup was restored', (systemId: string) => walPosition(systemId, 1, 1n << 60n)],
   ])('is served although the memory is %s', async (_, positionIn) => {
     const { systemId = '' } = app.get(RoutedPool).topology.primary ?? {};
     const subject = `dave ${String(nextId)}`;

@@ -1,3 +1,4 @@
+import { lsnOf } from '../../../libs/db-routing/src/postgres/position/wal-position';
 import {
   bounded,
   type Position,
@@ -173,7 +174,7 @@ export class RegisterSession {
 }
 
 function tokenOf(position: Position | undefined): TokenPosition | undefined {
-  return position && { timeline: position.timeline, lsn: String(position.lsn) };
+  return position && { timeline: position.timeline, lsn: String(lsnOf(position.log)) };
 }
 
 function twinsIn(rows: readonly RegisterRow[]): Pair[] {

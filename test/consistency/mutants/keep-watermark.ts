@@ -1,4 +1,5 @@
 import { LaneAnswers } from '../../../libs/db-routing/src/postgres/lanes/lane-answers';
+import type { LogPosition } from '../../../libs/db-routing/src/engine/position';
 import { replaceMethod } from './replace';
 
 /** What is private to the class, to its source only. */
@@ -6,13 +7,13 @@ interface Internals {
   readonly owner: { readonly node: string };
 }
 
-const highest = new Map<string, bigint>();
+const highest = new Map<string, LogPosition>();
 
 /** Mutant: what a connection has proven is remembered of its node, and believed of the connections that come after it. */
 replaceMethod(LaneAnswers, 'hasProven', (hasProven, lane) => (read) => {
   const { node } = (lane as unknown as Internals).owner;
-  const known = highest.get(node) ?? 0n;
-  const { watermark = 0n } = lane;
-  if (watermark > known) highest.set(node, watermark);
-  return hasProven(read) || known >= (read.atLeast ?? 0n);
+  const known = highest.get(node);
+  const { watermark } = lane;
+  if (watermark && !known?.has(watermark)) highest.set(node, watermark);
+  return hasProven(read) || read.atLeast === undefined || known?.has(read.atLeast) === true;
 });

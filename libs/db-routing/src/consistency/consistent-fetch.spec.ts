@@ -1,6 +1,8 @@
+import { walPosition } from '../postgres/position/wal-position';
 import { consistentFetch } from './consistent-fetch';
 import { Session } from './session';
-import { CONSISTENCY_HEADER, ConsistencyTokens } from './token';
+import { ConsistencyTokens } from '../postgres/position/consistency-tokens';
+import { CONSISTENCY_HEADER } from './token';
 import { TokenCarrier } from './token-carrier';
 
 interface Call {
@@ -75,17 +77,17 @@ describe('consistentFetch in a client', () => {
 describe('consistentFetch in a service', () => {
   it('carries the session of the request there and back', async () => {
     const tokens = new ConsistencyTokens({ keys: [{ id: 'k', secret: 's'.repeat(32) }] });
-    const sign = (lsn: bigint) => tokens.sign({ systemId: '7', timeline: 1, lsn }, 'alice');
+    const sign = (lsn: bigint) => tokens.sign(walPosition('7', 1, lsn), 'alice');
     const { fetch, calls } = byHand();
     const send = consistentFetch(fetch);
-    const session = new Session({ systemId: '7', timeline: 1, lsn: 10n });
+    const session = new Session(walPosition('7', 1, 10n));
     const answered = session.run(() =>
       new TokenCarrier(tokens, 'alice', '7').run(() => send('http://history')),
     );
     const verdict = tokens.verify(calls[0]?.token ?? '', 'alice', '7');
-    expect(verdict).toEqual({ position: { systemId: '7', timeline: 1, lsn: 10n } });
+    expect(verdict).toEqual({ position: walPosition('7', 1, 10n) });
     calls[0]?.answer(sign(12n));
     await answered;
-    expect(session.position?.lsn).toBe(12n);
+    expect(session.position).toEqual(walPosition('7', 1, 12n));
   });
 });

@@ -1,7 +1,8 @@
-import type { Position } from './position';
+import { walPosition } from '../postgres/position/wal-position';
+import type { Position } from '../engine/position';
 import { InProcessSessionMemory } from './session-memory';
 
-const at = (lsn: bigint, timeline = 1): Position => ({ systemId: '7', timeline, lsn });
+const at = (lsn: bigint, timeline = 1): Position => walPosition('7', timeline, lsn);
 
 describe('the memory of sessions in this process', () => {
   it('keeps the latest position of each subject', async () => {
@@ -32,8 +33,8 @@ describe('the memory of sessions in this process', () => {
     const clock = { now: () => nowMs, after: () => ({ cancel: () => undefined }) };
     const memory = new InProcessSessionMemory({ lifetimeMs: 100, clock });
     await memory.advance('alice', at(500n, 3));
-    await memory.advance('alice', { systemId: '8', timeline: 1, lsn: 5n });
-    expect(await memory.recall('alice')).toEqual({ systemId: '8', timeline: 1, lsn: 5n });
+    await memory.advance('alice', walPosition('8', 1, 5n));
+    expect(await memory.recall('alice')).toEqual(walPosition('8', 1, 5n));
     await memory.advance('bob', at(500n));
     nowMs = 60;
     await memory.advance('bob', at(5n));

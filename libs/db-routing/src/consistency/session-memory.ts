@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../clock';
-import { laterOf, type Position } from './position';
+import type { Position } from '../engine/position';
+import { laterOf } from './position';
 
 /**
  * Remembers where sessions are for clients that carry no token: by subject. An implementation of one's own keeps the latest position

@@ -1,5 +1,6 @@
 import { AmbientKey } from '../ambient';
-import { laterOf, type Position } from './position';
+import type { Position } from '../engine/position';
+import { laterOf } from './position';
 
 /**
  * What one caller has written and seen so far. Reads at the level `session` return nothing older; whatever they return moves it on.

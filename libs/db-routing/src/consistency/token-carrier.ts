@@ -1,8 +1,9 @@
 import { AmbientKey } from '../ambient';
 import { InvalidConsistencyTokenError, NoConsistencyTokensError } from '../errors';
-import type { Position } from './position';
+import type { Position } from '../engine/position';
+import { isSamePosition } from './position';
 import { Session } from './session';
-import type { ConsistencyTokens, OpenedToken, TokenObjection } from './token';
+import type { PositionTokens, OpenedToken, TokenObjection } from './token';
 
 /** Turns the position of one caller's sessions into tokens and back. */
 export class TokenCarrier {
@@ -11,7 +12,7 @@ export class TokenCarrier {
   #last: { readonly position: Position; readonly token: string } | undefined;
 
   constructor(
-    private readonly tokens: ConsistencyTokens,
+    private readonly tokens: PositionTokens,
     private subject: string | undefined,
     /** Of the cluster, as far as it is known. */
     private readonly systemId: string | undefined,
@@ -45,8 +46,7 @@ export class TokenCarrier {
 
   tokenFor(position: Position): string {
     const last = this.#last;
-    if (last?.position.timeline === position.timeline && last.position.lsn === position.lsn)
-      return last.token;
+    if (last && isSamePosition(last.position, position)) return last.token;
     const token = this.tokens.sign(position, this.subject);
     this.#last = { position, token };
     return token;
@@ -55,7 +55,7 @@ export class TokenCarrier {
 
 /** A pool that has keys, for code that runs outside of any request. */
 export interface TokenHome {
-  readonly tokens: ConsistencyTokens;
+  readonly tokens: PositionTokens;
   /** Of the calling code on this pool; the pool's own where it is in no other. */
   readonly session: () => Session;
   /** Of the pool's cluster, as far as it is known. */

@@ -1,9 +1,10 @@
+import { walPosition } from '../postgres/position/wal-position';
 import { ConfigurationError } from '../errors';
-import { ConsistencyTokens } from './token';
+import { ConsistencyTokens } from '../postgres/position/consistency-tokens';
 
 const KEY = { id: 'k1', secret: 'a-secret-of-at-least-thirty-two-characters' };
 const OLD_KEY = { id: 'k0', secret: 'another-secret-of-at-least-32-characters' };
-const POSITION = { systemId: '18446744073709551615', timeline: 4_294_967_295, lsn: 0xffffffffffffffffn };
+const POSITION = walPosition('18446744073709551615', 4_294_967_295, 0xffffffffffffffffn);
 
 const tokens = new ConsistencyTokens({ keys: [KEY] });
 
@@ -27,7 +28,7 @@ describe('consistency tokens', () => {
   });
 
   it('are forged when any character is changed', () => {
-    const token = tokens.sign({ systemId: '7', timeline: 1, lsn: 1000n }, 'alice');
+    const token = tokens.sign(walPosition('7', 1, 1000n), 'alice');
     for (let at = KEY.id.length + 1; at < token.length; at++) {
       const other = token[at] === 'A' ? 'B' : 'A';
       const changed = token.slice(0, at) + other + token.slice(at + 1);

@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { ConfigurationError } from '../errors';
-import type { Position } from './position';
+import type { Position, PositionCodec } from '../engine/position';
 
 /** The header that carries a session's position from an answer to the next request, and between services. */
 export const CONSISTENCY_HEADER = 'consistency-token';
@@ -40,10 +40,12 @@ const VERSION = 1;
 const DAY_MS = 86_400_000;
 const MIN_SECRET_LENGTH = 32;
 const KEY_ID = /^[\w-]{1,16}$/;
-const SHAPE = /^([\w-]{1,16})\.([\w-]{87})$/;
-/** version 1, system identifier 8, timeline 4, LSN 8, expiry 4, subject 8 bytes. */
-const PAYLOAD_BYTES = 33;
-const SUBJECT_AT = 25;
+/** Base64url of what follows the key's id. */
+const SHAPE = /^([\w-]{1,16})\.([\w-]+)$/;
+/** Behind the version: the position as the engine writes it, expiry 4, subject 8 bytes. */
+const VERSION_BYTES = 1;
+const EXPIRY_BYTES = 4;
+const SUBJECT_BYTES = 8;
 /** Of HMAC-SHA256: all of it. */
 const MAC_BYTES = 32;
 /** Subjects whose digest is kept. */
@@ -51,18 +53,25 @@ const MAX_DIGESTS = 10_000;
 
 /**
  * Writes positions as tokens that a client can carry and cannot change: signed with HMAC-SHA256, good for one subject and for a limited
- * time, at most 104 bytes. Everything about a token is judged here, without asking any database.
+ * time, at most 104 bytes with positions of PostgreSQL. Everything about a token is judged here, without asking any database.
  */
-export class ConsistencyTokens {
+export class PositionTokens {
   readonly #keys: ReadonlyMap<string, string>;
   /** Every answer carries a token, and the same customer asks again. */
   readonly #digests = new Map<string, Buffer>();
   readonly #signingId: string;
   readonly #lifetimeMs: number;
   readonly #wallClock: () => number;
+  readonly #expiryAt: number;
+  readonly #payloadBytes: number;
 
   /** Throws ConfigurationError. */
-  constructor({ keys, lifetimeMs = DAY_MS, wallClock = Date.now }: ConsistencyTokensOptions) {
+  constructor(
+    { keys, lifetimeMs = DAY_MS, wallClock = Date.now }: ConsistencyTokensOptions,
+    private readonly positions: PositionCodec,
+  ) {
+    this.#expiryAt = VERSION_BYTES + positions.bytes;
+    this.#payloadBytes = this.#expiryAt + EXPIRY_BYTES + SUBJECT_BYTES;
     for (const { id, secret } of keys) {
       if (!KEY_ID.test(id)) {
         throw new ConfigurationError(
@@ -94,17 +103,16 @@ export class ConsistencyTokens {
     this.#wallClock = wallClock;
   }
 
-  /** `subject`: whose session it is; undefined for nobody in particular. */
-  sign({ systemId, timeline, lsn }: Position, subject: string | undefined): string {
-    const bytes = Buffer.alloc(PAYLOAD_BYTES + MAC_BYTES);
+  /** `subject`: whose session it is; undefined for no one in particular. */
+  sign(position: Position, subject: string | undefined): string {
+    const bytes = Buffer.alloc(this.#payloadBytes + MAC_BYTES);
     bytes.writeUInt8(VERSION, 0);
-    bytes.writeBigUInt64BE(BigInt(systemId), 1);
-    bytes.writeUInt32BE(timeline, 9);
-    bytes.writeBigUInt64BE(lsn, 13);
-    bytes.writeUInt32BE(Math.floor((this.#wallClock() + this.#lifetimeMs) / 1000), 21);
-    this.#digestOf(subject).copy(bytes, SUBJECT_AT);
+    bytes.set(this.positions.encode(position), VERSION_BYTES);
+    const expiry = Math.floor((this.#wallClock() + this.#lifetimeMs) / 1000);
+    bytes.writeUInt32BE(expiry, this.#expiryAt);
+    this.#digestOf(subject).copy(bytes, this.#expiryAt + EXPIRY_BYTES);
     const secret = this.#keys.get(this.#signingId) as string;
-    mac(this.#signingId, secret, bytes).copy(bytes, PAYLOAD_BYTES);
+    this.#mac(this.#signingId, secret, bytes).copy(bytes, this.#payloadBytes);
     return `${this.#signingId}.${bytes.toString('base64url')}`;
   }
 
@@ -123,21 +131,17 @@ export class ConsistencyTokens {
     const [, keyId, text] = SHAPE.exec(token) ?? [];
     if (keyId === undefined || text === undefined) return { objection: 'malformed' };
     const bytes = Buffer.from(text, 'base64url');
-    if (bytes.length !== PAYLOAD_BYTES + MAC_BYTES) return { objection: 'malformed' };
+    if (bytes.length !== this.#payloadBytes + MAC_BYTES) return { objection: 'malformed' };
     const secret = this.#keys.get(keyId);
     // An unknown key is a forgery, or was taken out of use.
     if (secret === undefined) return { objection: 'forged' };
-    if (!timingSafeEqual(mac(keyId, secret, bytes), bytes.subarray(PAYLOAD_BYTES)))
+    if (!timingSafeEqual(this.#mac(keyId, secret, bytes), bytes.subarray(this.#payloadBytes)))
       return { objection: 'forged' };
-    if (bytes.readUInt8(0) !== VERSION) return { objection: 'malformed' };
-    const position = {
-      systemId: bytes.readBigUInt64BE(1).toString(),
-      timeline: bytes.readUInt32BE(9),
-      lsn: bytes.readBigUInt64BE(13),
-    };
+    const position = this.positions.decode(bytes.subarray(VERSION_BYTES, this.#expiryAt));
+    if (bytes.readUInt8(0) !== VERSION || !position) return { objection: 'malformed' };
     if (systemId !== undefined && systemId !== position.systemId) return { objection: 'foreign' };
-    if (bytes.readUInt32BE(21) * 1000 < this.#wallClock()) return { objection: 'expired' };
-    return { position, owner: bytes.subarray(SUBJECT_AT, PAYLOAD_BYTES) };
+    if (bytes.readUInt32BE(this.#expiryAt) * 1000 < this.#wallClock()) return { objection: 'expired' };
+    return { position, owner: bytes.subarray(this.#expiryAt + EXPIRY_BYTES, this.#payloadBytes) };
   }
 
   /** Whether the subject may bring it. */
@@ -155,21 +159,18 @@ export class ConsistencyTokens {
     const key = subject === undefined ? 'anonymous' : `subject:${subject}`;
     let digest = this.#digests.get(key);
     if (!digest) {
-      digest = createHash('sha256')
-        .update(key)
-        .digest()
-        .subarray(0, PAYLOAD_BYTES - SUBJECT_AT);
+      digest = createHash('sha256').update(key).digest().subarray(0, SUBJECT_BYTES);
       if (this.#digests.size >= MAX_DIGESTS) this.#digests.clear();
       this.#digests.set(key, digest);
     }
     return digest;
   }
-}
 
-function mac(keyId: string, secret: string, bytes: Buffer): Buffer {
-  return createHmac('sha256', secret)
-    .update(keyId)
-    .update('.')
-    .update(bytes.subarray(0, PAYLOAD_BYTES))
-    .digest();
+  #mac(keyId: string, secret: string, bytes: Buffer): Buffer {
+    return createHmac('sha256', secret)
+      .update(keyId)
+      .update('.')
+      .update(bytes.subarray(0, this.#payloadBytes))
+      .digest();
+  }
 }

@@ -25,7 +25,6 @@ import { RetryBudget } from './limits/retry-budget';
 import { type Route, routeFor } from '../routing/route';
 import { ServerPositions } from './positions/server-positions';
 import { SessionRecovery } from './positions/session-recovery';
-import { ServerWaits } from './positions/server-waits';
 import type { ServersBehindNames } from '../cluster/discovery/servers-behind-names';
 import { type StatementRequest, StatementRunner } from './statement-runner';
 import type { TransactionPooler } from '../postgres/connections/transaction-pooler';
@@ -114,7 +113,7 @@ export class Dispatcher {
       loadOf,
       isNear,
       random: Math.random,
-      waitMsUntil: ({ address }, lsn) => this.#progress.waitMsUntil(address.name, lsn),
+      waitMsUntil: ({ address }, log) => this.#progress.waitMsUntil(address.name, log),
       maxWaitMs: positionWaitMs,
     };
     this.#primaryWait = new PrimaryWait({
@@ -143,8 +142,8 @@ export class Dispatcher {
       clock,
       poolOf: (node) => this.#poolOf(node),
       onServed: options.onServed,
-      onPosition: ({ address }, { lsn }, isBehind) => this.#progress.observe(address.name, lsn, isBehind),
-      onProven: ({ address }, { lsn }) => this.#progress.proven(address.name, lsn),
+      onPosition: ({ address }, { log }, isBehind) => this.#progress.observe(address.name, log, isBehind),
+      onProven: ({ address }, { log }) => this.#progress.proven(address.name, log),
       habits: options.habits,
       onOtherServer: (node, startedAt) => {
         // Once it is known, there is nothing more to find out.
@@ -160,7 +159,6 @@ export class Dispatcher {
       clock,
       refuse: () => new SpillLimitError(maxSpilledReads, waitMs),
     });
-    const serverWaits = new ServerWaits((node) => this.#poolOf(node));
     this.#writes = new WriteRunner({
       decide: (target) => this.#decide(target),
       primaryWait: this.#primaryWait,
@@ -178,8 +176,7 @@ export class Dispatcher {
         limitMs: options.positionWaitMs,
         progress: this.#progress,
         onWaited: options.onPositionWait,
-        ask: async (node) => (await this.#positions.of(node))?.lsn,
-        waitFor: (node, lsn, timeoutMs) => serverWaits.until(node, lsn, timeoutMs),
+        ask: async (node) => (await this.#positions.of(node))?.log,
       }),
       isSlow: options.isSlow,
       hedges: hedging && new HedgedReads({ clock, settings: hedging, onOvertaken }),

@@ -4,7 +4,7 @@ import type { NodeStatus } from '../cluster/topology/snapshot';
 import type { Gate } from './limits/gate';
 import type { Attempt, HedgedRead } from './hedging/hedge-race';
 import type { HedgedReads } from './hedging/hedged-reads';
-import { OtherServerError, StalePositionError } from '../postgres/position/stale-position-error';
+import { OtherServerError, StalePositionError } from '../engine/stale-position-error';
 import { isReadOnlyRefusal, isRolledBack, sqlStateOf } from '../postgres/protocol/pg-errors';
 import type { PositionWaits } from './positions/position-waits';
 import type { AnyResult } from '../postgres/protocol/query-types';
@@ -158,7 +158,7 @@ export class ReadRunner {
 
   async #catchesUp({ node }: Decision, { position }: Route): Promise<boolean> {
     if (!position || node.role !== 'replica') return false;
-    return this.options.waits.forPosition(node, position.lsn);
+    return this.options.waits.forPosition(node, position.log);
   }
 
   #mayRetry(target: Route, failed: ReadonlySet<string>): boolean {

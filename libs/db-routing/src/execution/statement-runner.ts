@@ -1,6 +1,6 @@
 import type { QueryConfig } from 'pg';
 import type { Clock } from '../clock';
-import type { Position } from '../consistency/position';
+import type { Position } from '../engine/position';
 import type { Session } from '../consistency/session';
 import {
   ConnectionLostError,
@@ -13,7 +13,7 @@ import { RouteTrace } from '../routing/route-trace';
 import type { StatementKind } from '../engine/statement';
 import type { NodeStatus } from '../cluster/topology/snapshot';
 import type { LaneAnswer, LaneRead, LaneTicket } from '../postgres/lanes/lane-read';
-import { OtherServerError, StalePositionError } from '../postgres/position/stale-position-error';
+import { OtherServerError, StalePositionError } from '../engine/stale-position-error';
 import type { StatementHabits } from '../postgres/lanes/statement-habits';
 import type { NodeConnection } from '../postgres/connections/node-connection';
 import { askReadOnly } from '../postgres/connections/ask-read-only';
@@ -129,7 +129,7 @@ export class StatementRunner {
     const read: LaneRead = {
       input,
       values,
-      atLeast: mustProve(node) ? route.position?.lsn : undefined,
+      atLeast: mustProve(node) ? route.position?.log : undefined,
       // Asked in a transaction that has just begun, it would be its first query, and the isolation level could not be set any more.
       wantsPosition:
         session !== undefined && (work === 'write' || session.followsReads) && !mayOpenTransaction,
@@ -234,14 +234,14 @@ export class StatementRunner {
     const known = position ?? (work === 'write' ? await this.#askAgain() : undefined);
     if (known) {
       // It was the primary when the monitor last asked, and may have lost what its session has seen.
-      if (work === 'read' && node.role === 'primary' && known.isInRecovery) {
-        throw new OtherServerError(node.address.name, route.position?.lsn, known);
+      if (work === 'read' && node.role === 'primary' && known.isReplica) {
+        throw new OtherServerError(node.address.name, route.position?.log, known);
       }
       assertServerOf(node, route, known);
       this.options.onPosition(node, known, false);
     }
     const reached = known && positionOf(node, known);
-    if (before && reached && !known.isInRecovery && isAhead(before, reached, known)) {
+    if (before && reached && !known.isReplica && isAhead(before, reached, known)) {
       session.correct(before, reached);
       if (work === 'read' && session.wasAhead && session.onAhead === 'refuse') {
         throw new InvalidConsistencyTokenError('ahead of the primary');
@@ -251,7 +251,7 @@ export class StatementRunner {
       session.advance(reached);
       if (work === 'write') this.options.onWritten(reached);
     } else if (work === 'read') {
-      throw new StalePositionError(node.address.name, route.position?.lsn, undefined);
+      throw new StalePositionError(node.address.name, route.position?.log, undefined);
     }
   }
 
@@ -277,7 +277,7 @@ export class StatementRunner {
 /** What the monitor knows of the node says nothing about another server at its place. Throws OtherServerError. */
 function assertServerOf(node: NodeStatus, { position }: Route, known: LaneAnswer['position']): void {
   if (!position || !mustProve(node) || (known && isServerOf(node, known))) return;
-  throw new OtherServerError(node.address.name, position.lsn, known);
+  throw new OtherServerError(node.address.name, position.log, known);
 }
 
 /** The caller has waited as long as it wanted to. A write runs on, as the driver's callers know it; a read has no use any more. */
@@ -293,9 +293,9 @@ function leaveLate(connection: NodeConnection, work: StatementRequest['work']): 
 function isAhead(
   before: Position,
   reached: Position,
-  { writtenLsn = reached.lsn }: NonNullable<LaneAnswer['position']>,
+  { writtenLog = reached.log }: NonNullable<LaneAnswer['position']>,
 ): boolean {
-  return before.timeline === reached.timeline && before.lsn > writtenLsn;
+  return before.timeline === reached.timeline && !writtenLog.has(before.log);
 }
 
 /** No copy with all that a shared connection needs to know. */

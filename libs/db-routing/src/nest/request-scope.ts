@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AmbientKey, captureAmbient } from '../ambient';
-import type { Position } from '../consistency/position';
+import type { Position } from '../engine/position';
 import type { Session } from '../consistency/session';
 import type { OpenedToken, TokenObjection } from '../consistency/token';
 import type { TokenCarrier } from '../consistency/token-carrier';

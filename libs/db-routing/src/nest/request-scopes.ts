@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import { systemClock } from '../clock';
-import { laterOf, type Position } from '../consistency/position';
+import type { Position } from '../engine/position';
+import { laterOf } from '../consistency/position';
 import { Session } from '../consistency/session';
 import { CONSISTENCY_HEADER, MAX_TOKENS, type TokenObjection } from '../consistency/token';
 import { TokenCarrier } from '../consistency/token-carrier';

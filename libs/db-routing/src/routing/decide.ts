@@ -1,5 +1,4 @@
-import type { Lsn } from '../postgres/position/lsn';
-import type { Position } from '../consistency/position';
+import type { LogPosition, Position } from '../engine/position';
 import { NoFitNodeError, NoPrimaryError } from '../errors';
 import { configuredFor } from '../engine/node-address';
 import type { NodeStatus, TopologySnapshot } from '../cluster/topology/snapshot';
@@ -45,7 +44,7 @@ export interface DecideContext {
    * How long it takes until a replica has replayed this, in milliseconds, as far as can be guessed; 0: it has. A guess only chooses: what
    * a node really has is proven on the connection that reads.
    */
-  readonly waitMsUntil?: ((node: NodeStatus, lsn: Lsn) => number) | undefined;
+  readonly waitMsUntil?: ((node: NodeStatus, log: LogPosition) => number) | undefined;
   /** A replica that needs longer is passed over. */
   readonly maxWaitMs?: number;
 }
@@ -123,7 +122,7 @@ function pick(
   if (need.maxStalenessMs !== undefined || weights || position || need.isOfSession) {
     left = left.filter((node) => needObjection(node, need) === undefined);
   }
-  if (position) left = thoseThatHave(position.lsn, left, context);
+  if (position) left = thoseThatHave(position.log, left, context);
   if (left.length === 0) return undefined;
   if (context.isNear) {
     const near = left.filter(context.isNear);
@@ -140,7 +139,7 @@ function pick(
 
 /** Replicas that seem to have the position; without one, those that are likely to have it soon. */
 function thoseThatHave(
-  lsn: Lsn,
+  log: LogPosition,
   candidates: readonly NodeStatus[],
   { waitMsUntil, maxWaitMs = 0 }: DecideContext,
 ): readonly NodeStatus[] {
@@ -148,7 +147,7 @@ function thoseThatHave(
   const have: NodeStatus[] = [];
   const soon: NodeStatus[] = [];
   for (const node of candidates) {
-    const waitMs = waitMsUntil(node, lsn);
+    const waitMs = waitMsUntil(node, log);
     if (waitMs === 0) have.push(node);
     else if (waitMs <= maxWaitMs) soon.push(node);
   }

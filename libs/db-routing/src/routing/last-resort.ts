@@ -1,3 +1,4 @@
+import type { LogPosition } from '../engine/position';
 import type { NodeStatus, TopologySnapshot } from '../cluster/topology/snapshot';
 
 /** Those that may serve a read when there is no primary and no fit replica, and why one of them is taken. */
@@ -33,6 +34,12 @@ function byFreshness(a: NodeStatus, b: NodeStatus): number {
   return (
     Number(a.state === 'suspect') - Number(b.state === 'suspect') ||
     (b.timeline ?? 0) - (a.timeline ?? 0) ||
-    Number((b.lsn ?? 0n) - (a.lsn ?? 0n))
+    byLog(a.log, b.log)
   );
+}
+
+/** The one that has more comes first, one of which that is not known last. */
+function byLog(a: LogPosition | undefined, b: LogPosition | undefined): number {
+  if (!a || !b) return Number(b !== undefined) - Number(a !== undefined);
+  return a.distanceTo(b) - b.distanceTo(a);
 }

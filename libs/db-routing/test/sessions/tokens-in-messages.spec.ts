@@ -1,3 +1,4 @@
+import { walPosition } from '../../src/postgres/position/wal-position';
 import { PostgresCluster } from '@app/postgres-cluster';
 import {
   acceptConsistencyToken,
@@ -83,9 +84,9 @@ describe('a token in a message', () => {
     const accept = (text: string) => () => acceptConsistencyToken(text);
     expect(accept('nonsense')).toThrow(InvalidConsistencyTokenError);
     const stranger = new ConsistencyTokens({ keys: [{ id: 'k1', secret: 'x'.repeat(32) }] });
-    expect(accept(stranger.sign({ systemId: '1', timeline: 1, lsn: 1n }, undefined))).toThrow('is forged');
+    expect(accept(stranger.sign(walPosition('1', 1, 1n), undefined))).toThrow('is forged');
     const own = new ConsistencyTokens({ keys: KEYS });
-    expect(accept(own.sign({ systemId: '1', timeline: 1, lsn: 1n }, undefined))).toThrow('is foreign');
+    expect(accept(own.sign(walPosition('1', 1, 1n), undefined))).toThrow('is foreign');
     await consumer.end();
     for (const use of [accept(token), currentConsistencyToken]) {
       expect(use).toThrow(NoConsistencyTokensError);
@@ -96,7 +97,7 @@ describe('a token in a message', () => {
   it('of a timeline that is no more is gone past by reads that run in no session', async () => {
     const { systemId = '', timeline = 0, ...primary } = consumer.topology.primary ?? {};
     expect(primary).toHaveProperty('state', 'up');
-    const ahead = { systemId, timeline: timeline + 7, lsn: 1n };
+    const ahead = walPosition(systemId, timeline + 7, 1n);
     acceptConsistencyToken(new ConsistencyTokens({ keys: KEYS }).sign(ahead, undefined));
     expect(await count(0)).toBe(0);
     expect(currentConsistencyToken()).toBeDefined();

@@ -10,7 +10,6 @@ import {
   TransactionRolledBackError,
   TransactionTimeoutError,
 } from '../../src';
-import { formatLsn } from '../../src/postgres/position/lsn';
 import { eventually, startPool, untilAllFit } from '../support';
 
 describe('the outcome of a transaction', () => {
@@ -107,7 +106,7 @@ describe('the outcome of a transaction', () => {
       await cluster.waitForReplication();
       const { rows } = await cluster.primary.query<{ covered: boolean }>(
         "SELECT $1::pg_lsn <= pg_current_wal_flush_lsn() AND $1::pg_lsn > '0/0' AS covered",
-        [formatLsn(session.position?.lsn ?? 0n)],
+        [session.position?.log.toString()],
       );
       expect(rows[0]?.covered).toBe(true);
     });

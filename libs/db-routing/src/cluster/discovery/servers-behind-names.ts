@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock';
 import { ConfigurationError } from '../../errors';
-import type { ProbeAnswer } from '../../postgres/position/probe';
+import type { ProbeAnswer } from '../../engine/probe';
 import type { NodeStatus } from '../topology/snapshot';
 
 /** After this long without another server at its name, a name is taken to lead to one again. */

@@ -1,7 +1,7 @@
 import type { Observation } from './node-state';
 import type { NodeFacts } from './node-watch';
 import { type Membership, type Verdict, whichCluster } from './which-cluster';
-import type { ProbeAnswer } from '../../postgres/position/probe';
+import type { ProbeAnswer } from '../../engine/probe';
 import { StalenessHistory } from './staleness';
 
 /** What can be measured of a node against the primary. */
@@ -61,7 +61,7 @@ export class ClusterRecord {
     // An old primary's word counts for nothing.
     if (answer.role !== 'primary' || answer.timeline !== this.#highestTimeline) return false;
     const isFirst = this.#history.timeline !== answer.timeline;
-    this.#history.record(answer.lsn, answer.timeline, askedAtMs);
+    this.#history.record(answer.log, answer.timeline, askedAtMs);
     return isFirst;
   }
 
@@ -91,23 +91,23 @@ export class ClusterRecord {
     return `it belongs to another cluster: system identifier ${systemId}, not ${meant}`;
   }
 
-  #measure({ role, lsn, timeline, isPermitted }: ProbeAnswer, nowMs: number): Measurement {
+  #measure({ role, log, timeline, isPermitted }: ProbeAnswer, nowMs: number): Measurement {
     if (role === 'primary') return { stalenessMs: 0, lagBytes: 0, isOutdated: false };
-    const newest = this.#history.newestLsn;
+    const newest = this.#history.newestLog;
     // Only positions of one timeline can be compared, and without permission its timeline is a guess.
     if (newest === undefined || this.#history.timeline !== timeline || isPermitted === false) {
       return { stalenessMs: undefined, lagBytes: undefined, isOutdated: newest !== undefined };
     }
     return {
-      isOutdated: (this.#history.behindMs(lsn) ?? Infinity) > this.maxStalenessMs,
-      stalenessMs: this.#history.stalenessMs(lsn, nowMs),
-      lagBytes: Number(newest > lsn ? newest - lsn : 0n),
+      isOutdated: (this.#history.behindMs(log) ?? Infinity) > this.maxStalenessMs,
+      stalenessMs: this.#history.stalenessMs(log, nowMs),
+      lagBytes: log.distanceTo(newest),
     };
   }
 }
 
 /** What a node says that needs nothing to be measured against. */
 export function factsOf(answer: ProbeAnswer): NodeFacts {
-  const { systemId, timeline, serverVersion, startedAt, server, lsn } = answer;
-  return { systemId, timeline, serverVersion, startedAt, server, lsn };
+  const { systemId, timeline, serverVersion, startedAt, server, log } = answer;
+  return { systemId, timeline, serverVersion, startedAt, server, log };
 }

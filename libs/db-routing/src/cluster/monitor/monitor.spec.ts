@@ -1,8 +1,8 @@
 import type { Clock } from '../../clock';
-import type { Lsn } from '../../postgres/position/lsn';
+import { Lsn } from '../../postgres/position/lsn';
 import type { NodeAddress } from '../../engine/node-address';
 import { TopologyMonitor } from './monitor';
-import type { ProbeAnswer } from '../../postgres/position/probe';
+import type { ProbeAnswer } from '../../engine/probe';
 
 /** A clock that stands still until it is told, with its timers. */
 class ManualClock implements Clock {
@@ -35,12 +35,12 @@ class ManualClock implements Clock {
 
 const address = (name: string): NodeAddress => ({ name, host: name, port: 5432 });
 
-function primary(lsn: Lsn, timeline = 1): ProbeAnswer {
-  return { role: 'primary', systemId: 'cluster', timeline, lsn, serverVersion: 180_004, startedAt: 'once' };
+function primary(log: Lsn, timeline = 1): ProbeAnswer {
+  return { role: 'primary', systemId: 'cluster', timeline, log, serverVersion: 180_004, startedAt: 'once' };
 }
 
-function replica(lsn: Lsn, timeline = 1): ProbeAnswer {
-  return { role: 'replica', systemId: 'cluster', timeline, lsn, serverVersion: 180_004, startedAt: 'once' };
+function replica(log: Lsn, timeline = 1): ProbeAnswer {
+  return { role: 'replica', systemId: 'cluster', timeline, log, serverVersion: 180_004, startedAt: 'once' };
 }
 
 describe('the topology monitor', () => {
@@ -56,7 +56,7 @@ describe('the topology monitor', () => {
     clock = new ManualClock();
     asked = [];
     tookMs = 0;
-    answers = { a: primary(100n), b: replica(100n), c: replica(100n) };
+    answers = { a: primary(new Lsn(100n)), b: replica(new Lsn(100n)), c: replica(new Lsn(100n)) };
     monitor = new TopologyMonitor(['a', 'b', 'c'].map(address), {
       limits: { maxStalenessMs: 2000, readmitStalenessMs: 1000, missesUntilDown: 2 },
       probeIntervalMs: 500,
@@ -98,12 +98,16 @@ describe('the topology monitor', () => {
   it('measures a replica that stands still against a primary that goes on', async () => {
     await settle();
     for (let n = 1; n <= 10; n++) {
-      answers = { a: primary(100n + BigInt(n)), b: replica(100n), c: replica(100n + BigInt(n)) };
+      answers = {
+        a: primary(new Lsn(100n + BigInt(n))),
+        b: replica(new Lsn(100n)),
+        c: replica(new Lsn(100n + BigInt(n))),
+      };
       await clock.advance(500);
     }
     expect([state('b'), state('c')]).toEqual(['lagging', 'up']);
     expect(reason('b')).toMatch(/^up to 5\d{3} ms stale, limit (2000|1000) ms$/);
-    answers['b'] = replica(110n);
+    answers['b'] = replica(new Lsn(110n));
     await clock.advance(1000);
     expect(state('b')).toBe('up');
   });
@@ -129,10 +133,10 @@ describe('the topology monitor', () => {
 
   it('follows a promotion, and fences the old primary when it comes back', async () => {
     await settle();
-    answers = { a: new Error('dead'), b: primary(200n, 2), c: replica(200n, 2) };
+    answers = { a: new Error('dead'), b: primary(new Lsn(200n), 2), c: replica(new Lsn(200n), 2) };
     await clock.advance(1000);
     expect(monitor.snapshot.primary?.address.name).toBe('b');
-    answers['a'] = primary(500n, 1);
+    answers['a'] = primary(new Lsn(500n), 1);
     await clock.advance(3000);
     expect(monitor.snapshot.primary?.address.name).toBe('b');
     expect(state('c')).toBe('up');
@@ -144,7 +148,7 @@ describe('the topology monitor', () => {
 
   it('does not compare a replica of the old timeline with the new primary', async () => {
     await settle();
-    answers = { a: new Error('dead'), b: primary(200n, 2), c: replica(900n, 1) };
+    answers = { a: new Error('dead'), b: primary(new Lsn(200n), 2), c: replica(new Lsn(900n), 1) };
     await clock.advance(1000);
     expect(state('c')).toBe('lagging');
     expect(reason('c')).toContain('cannot be told');
@@ -152,7 +156,7 @@ describe('the topology monitor', () => {
 
   it('refuses a node of another cluster, and names it', async () => {
     await settle();
-    answers['c'] = { ...replica(100n), systemId: 'stranger' };
+    answers['c'] = { ...replica(new Lsn(100n)), systemId: 'stranger' };
     await clock.advance(500);
     expect(state('c')).toBe('down');
     expect(reason('c')).toBe('it belongs to another cluster: system identifier stranger, not cluster');
@@ -176,7 +180,7 @@ describe('the topology monitor', () => {
     monitor.on('change', ({ before, now }) =>
       changes.push(`${before?.state ?? 'new'} -> ${now?.state ?? 'gone'}`),
     );
-    answers['d'] = replica(100n);
+    answers['d'] = replica(new Lsn(100n));
     monitor.add(address('d'));
     await settle();
     expect(state('d')).toBe('up');

@@ -7,8 +7,8 @@ import { ClusterRecord, factsOf } from './cluster-record';
 import { mergeNames } from '../discovery/merge-names';
 import { changesBetween, type NodeChange } from '../topology/node-changes';
 import type { HealthLimits } from './node-state';
-import { NodeWatch, type Probe } from './node-watch';
-import type { ProbeAnswer } from '../../postgres/position/probe';
+import type { Probe, ProbeAnswer } from '../../engine/probe';
+import { NodeWatch } from './node-watch';
 import type { Verdict } from './which-cluster';
 
 export interface MonitorOptions {

@@ -1,11 +1,8 @@
 import type { Clock, Timer } from '../../clock';
 import type { NodeAddress } from '../../engine/node-address';
+import type { Probe, ProbeAnswer } from '../../engine/probe';
 import type { NodeStatus } from '../topology/snapshot';
 import { judge, type HealthLimits, type NodeHealth, type Observation, UNJUDGED } from './node-state';
-import type { NodeProbe, ProbeAnswer } from '../../postgres/position/probe';
-
-/** What a watch needs of a probe. */
-export type Probe = Pick<NodeProbe, 'ask' | 'close'>;
 
 export interface WatchOptions {
   readonly probe: Probe;
@@ -33,7 +30,7 @@ export type NodeFacts = Pick<
   | 'serverVersion'
   | 'startedAt'
   | 'server'
-  | 'lsn'
+  | 'log'
   | 'isOutdated'
 >;
 

@@ -1,8 +1,8 @@
-import type { Lsn } from '../../postgres/position/lsn';
+import type { LogPosition } from '../../engine/position';
 
 interface Sample {
-  readonly lsn: Lsn;
-  /** When the primary was asked; its flushed position was at least `lsn` no earlier than this. */
+  readonly log: LogPosition;
+  /** When the primary was asked; its flushed position was at least `log` no earlier than this. */
   takenAtMs: number;
 }
 
@@ -22,19 +22,19 @@ export class StalenessHistory {
   }
 
   /** Records the primary's flushed position; `askedAtMs` is when the question was sent, so the bound holds. */
-  record(lsn: Lsn, timeline: number, askedAtMs: number): void {
+  record(log: LogPosition, timeline: number, askedAtMs: number): void {
     if (this.#timeline !== timeline) {
       // Positions of another timeline are not comparable.
       this.#samples.length = 0;
       this.#timeline = timeline;
     }
     const last = this.#samples.at(-1);
-    if (last && lsn < last.lsn) return;
-    if (last?.lsn === lsn) {
+    if (last && !log.has(last.log)) return;
+    if (last?.log.has(log)) {
       last.takenAtMs = askedAtMs;
       return;
     }
-    this.#samples.push({ lsn, takenAtMs: askedAtMs });
+    this.#samples.push({ log, takenAtMs: askedAtMs });
     if (this.#samples.length > this.#maxSamples) this.#samples.shift();
   }
 
@@ -44,27 +44,27 @@ export class StalenessHistory {
   }
 
   /** The newest position the primary is known to have flushed. */
-  get newestLsn(): Lsn | undefined {
-    return this.#samples.at(-1)?.lsn;
+  get newestLog(): LogPosition | undefined {
+    return this.#samples.at(-1)?.log;
   }
 
   /**
    * How old, in milliseconds, the data of such a replica was when the primary was last heard of; undefined when it is behind everything that
    * was sampled.
    */
-  behindMs(replayLsn: Lsn): number | undefined {
+  behindMs(replayed: LogPosition): number | undefined {
     const last = this.#samples.at(-1);
-    return last && this.stalenessMs(replayLsn, last.takenAtMs);
+    return last && this.stalenessMs(replayed, last.takenAtMs);
   }
 
   /**
-   * An upper bound in milliseconds of how stale a replica is that has replayed up to `replayLsn`;
+   * An upper bound in milliseconds of how stale a replica is that has replayed up to `replayed`;
    * undefined when it is behind everything that was sampled, so that no bound is known.
    */
-  stalenessMs(replayLsn: Lsn, nowMs: number): number | undefined {
+  stalenessMs(replayed: LogPosition, nowMs: number): number | undefined {
     for (let i = this.#samples.length - 1; i >= 0; i--) {
       const sample = this.#samples[i];
-      if (sample && sample.lsn <= replayLsn) return Math.max(0, nowMs - sample.takenAtMs);
+      if (sample && replayed.has(sample.log)) return Math.max(0, nowMs - sample.takenAtMs);
     }
     return undefined;
   }

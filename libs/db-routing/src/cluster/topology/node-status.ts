@@ -1,4 +1,4 @@
-import type { Lsn } from '../../postgres/position/lsn';
+import type { LogPosition } from '../../engine/position';
 import type { NodeAddress } from '../../engine/node-address';
 
 export type NodeRole = 'primary' | 'replica' | 'unknown';
@@ -18,10 +18,10 @@ export interface NodeStatus {
   readonly reason: string;
   /** How old the newest data on it can be, in milliseconds; an upper bound. Zero on the primary. */
   readonly stalenessMs?: number | undefined;
-  /** WAL bytes between the primary's flushed position and what this node has replayed. */
+  /** How much log, in the engine's unit (PostgreSQL: bytes of WAL), lies between the primary's flushed position and what this node has replayed. */
   readonly lagBytes?: number | undefined;
   /** What it has flushed as a primary, or replayed as a replica; as of its last answer. */
-  readonly lsn?: Lsn | undefined;
+  readonly log?: LogPosition | undefined;
   /** A replica that was staler than `maxStalenessMs` already when the primary was last heard of, or of which that cannot be told. */
   readonly isOutdated?: boolean | undefined;
   /** It takes writes, and gets none: it cannot be told which primary is meant. */

@@ -1,6 +1,5 @@
-import type { Position } from '../../consistency/position';
+import type { Position, ServerPosition } from '../../engine/position';
 import type { NodeStatus } from '../../cluster/topology/snapshot';
-import type { LanePosition } from '../../postgres/position/position-query';
 
 /**
  * What a server said of itself, as a position of the cluster. A primary knows the timeline that it writes; a replica's is what the monitor
@@ -9,10 +8,10 @@ import type { LanePosition } from '../../postgres/position/position-query';
  */
 export function positionOf(
   node: NodeStatus,
-  { lsn, timeline = node.timeline }: LanePosition,
+  { log, timeline = node.timeline }: ServerPosition,
 ): Position | undefined {
   if (node.systemId === undefined || timeline === undefined || node.isContested) return undefined;
-  return { systemId: node.systemId, timeline, lsn };
+  return { systemId: node.systemId, timeline, log };
 }
 
 /** Whether the node may be behind what a session has seen: a replica may, and a primary that has been left behind by another. */
@@ -24,6 +23,6 @@ export function mustProve({ role, isFenced }: NodeStatus): boolean {
  * Whether the connection's server is the one that the monitor has judged: one that was restarted since may have gone back, or have come
  * from another timeline.
  */
-export function isServerOf(node: NodeStatus, { startedAt, isInRecovery }: LanePosition): boolean {
-  return node.startedAt === startedAt && isInRecovery === (node.role === 'replica');
+export function isServerOf(node: NodeStatus, { startedAt, isReplica }: ServerPosition): boolean {
+  return node.startedAt === startedAt && isReplica === (node.role === 'replica');
 }

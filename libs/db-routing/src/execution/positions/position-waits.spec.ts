@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock';
-import type { Lsn } from '../../postgres/position/lsn';
+import { Lsn } from '../../postgres/position/lsn';
 import type { NodeStatus } from '../../cluster/topology/snapshot';
 import { PositionWaits, type PositionWaitsOptions } from './position-waits';
 import { ReplayProgress } from './replay-progress';
@@ -30,7 +30,7 @@ describe('reads that wait for a replica', () => {
   beforeEach(() => {
     nowMs = 0;
     timers = [];
-    replayed = 0n;
+    replayed = new Lsn(0n);
     questions = 0;
   });
 
@@ -52,7 +52,6 @@ describe('reads that wait for a replica', () => {
         questions += 1;
         return replayed;
       },
-      waitFor: () => undefined,
       progress: new ReplayProgress(clock),
       onWaited: () => undefined,
       ...more,
@@ -60,63 +59,20 @@ describe('reads that wait for a replica', () => {
 
   it('share the questions, and go on when it has what they need', async () => {
     const waits = open();
-    const [near, far] = [waits.forPosition(NODE, 10n), waits.forPosition(NODE, 20n)];
-    replayed = 10n;
+    const [near, far] = [waits.forPosition(NODE, new Lsn(10n)), waits.forPosition(NODE, new Lsn(20n))];
+    replayed = new Lsn(10n);
     await pass(20);
     expect(await near).toBe(true);
     const before = questions;
-    replayed = 20n;
+    replayed = new Lsn(20n);
     await pass(20);
     expect(await far).toBe(true);
     expect(questions - before).toBeLessThanOrEqual(20);
   });
 
   it('give up after the limit', async () => {
-    const waiting = open().forPosition(NODE, 10n);
+    const waiting = open().forPosition(NODE, new Lsn(10n));
     await pass(LIMIT_MS + 20);
     expect(await waiting).toBe(false);
-  });
-
-  it('let a server that can wait do so, for the nearest position and no longer than the first of them may', async () => {
-    const asked: [Lsn, number][] = [];
-    let tell: (lsn: Lsn) => void = () => undefined;
-    const waits = open({
-      waitFor: (_, lsn, timeoutMs) => {
-        asked.push([lsn, timeoutMs]);
-        return new Promise((resolve) => (tell = resolve));
-      },
-    });
-    const [far, near] = [waits.forPosition(NODE, 20n), waits.forPosition(NODE, 10n)];
-    await pass(30);
-    // The second one came when the server waited for the first already.
-    expect(asked).toEqual([[20n, LIMIT_MS]]);
-    tell(20n);
-    await pass(1);
-    expect([await far, await near]).toEqual([true, true]);
-    expect(questions).toBe(0);
-
-    const late = waits.forPosition(NODE, 30n);
-    await pass(1);
-    expect(asked.at(-1)).toEqual([30n, LIMIT_MS]);
-    await pass(LIMIT_MS);
-    tell(25n);
-    await pass(1);
-    expect(await late).toBe(false);
-  });
-
-  it('are asked about again where the server could not wait after all', async () => {
-    let refusals = 0;
-    const waits = open({
-      waitFor: () => {
-        refusals += 1;
-        return refusals === 1 ? Promise.resolve(0n) : undefined;
-      },
-    });
-    const waiting = waits.forPosition(NODE, 10n);
-    await pass(5);
-    replayed = 10n;
-    await pass(20);
-    expect(await waiting).toBe(true);
-    expect(questions).toBeGreaterThan(0);
   });
 });

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock';
-import type { Lsn } from '../../postgres/position/lsn';
+import type { LogPosition } from '../../engine/position';
 import type { NodeStatus } from '../../cluster/topology/snapshot';
 import type { PositionWaitReport } from '../reports';
 import type { ReplayProgress } from './replay-progress';
@@ -9,15 +9,13 @@ export interface PositionWaitsOptions {
   /** How long a read waits for a replica, in milliseconds. */
   readonly limitMs: number;
   /** Asks the node how far it has replayed. */
-  readonly ask: (node: NodeStatus) => Promise<Lsn | undefined>;
-  /** Lets the node itself wait, and then say the same; undefined where it cannot. */
-  readonly waitFor: (node: NodeStatus, lsn: Lsn, timeoutMs: number) => Promise<Lsn | undefined> | undefined;
+  readonly ask: (node: NodeStatus) => Promise<LogPosition | undefined>;
   readonly progress: ReplayProgress;
   readonly onWaited: (report: PositionWaitReport) => void;
 }
 
 interface Waiter {
-  readonly lsn: Lsn;
+  readonly log: LogPosition;
   readonly deadlineMs: number;
   readonly settle: (isReached: boolean) => void;
 }
@@ -26,20 +24,20 @@ interface Waiter {
 const MIN_PAUSE_MS = 1;
 const MAX_PAUSE_MS = 10;
 
-/** Reads that wait until a replica has replayed what their sessions have seen. However many wait for one node, one loop asks it, or one statement waits there. */
+/** Reads that wait until a replica has replayed what their sessions have seen. However many wait for one node, one loop asks it. */
 export class PositionWaits {
   readonly #waiters = new Map<string, Set<Waiter>>();
 
   constructor(private readonly options: PositionWaitsOptions) {}
 
   /** Whether the node had it within the limit. False at once where that is not to be expected. Never rejects. */
-  async forPosition(node: NodeStatus, lsn: Lsn): Promise<boolean> {
+  async forPosition(node: NodeStatus, log: LogPosition): Promise<boolean> {
     const { clock, limitMs, progress, onWaited } = this.options;
     const { name } = node.address;
-    if (progress.waitMsUntil(name, lsn) > limitMs) return false;
+    if (progress.waitMsUntil(name, log) > limitMs) return false;
     const startedAtMs = clock.now();
     const isReached = await new Promise<boolean>((settle) => {
-      const waiter = { lsn, deadlineMs: startedAtMs + limitMs, settle };
+      const waiter = { log, deadlineMs: startedAtMs + limitMs, settle };
       const waiting = this.#waiters.get(name);
       if (waiting) {
         waiting.add(waiter);
@@ -58,39 +56,32 @@ export class PositionWaits {
     const { name } = node.address;
     const waiting = this.#waiters.get(name);
     while (waiting && waiting.size > 0) {
-      const lsn = await this.#next(node, waiting).catch(() => undefined);
+      const log = await this.#next(node, waiting).catch(() => undefined);
       const nowMs = clock.now();
       for (const waiter of waiting) {
-        const isReached = lsn !== undefined && lsn >= waiter.lsn;
-        if (!isReached && nowMs < waiter.deadlineMs && lsn !== undefined) continue;
+        const isReached = log?.has(waiter.log) === true;
+        if (!isReached && nowMs < waiter.deadlineMs && log !== undefined) continue;
         waiting.delete(waiter);
         waiter.settle(isReached);
       }
-      if (lsn !== undefined) progress.observe(name, lsn, waiting.size > 0);
+      if (log !== undefined) progress.observe(name, log, waiting.size > 0);
     }
     this.#waiters.delete(name);
   }
 
-  /** How far the node is, when that may be news for somebody. */
-  #next(node: NodeStatus, waiting: ReadonlySet<Waiter>): Promise<Lsn | undefined> {
-    const { clock, ask, waitFor } = this.options;
-    let [nearest, untilMs] = [undefined as Lsn | undefined, Infinity];
-    for (const { lsn, deadlineMs } of waiting) {
-      if (nearest === undefined || lsn < nearest) nearest = lsn;
-      untilMs = Math.min(untilMs, deadlineMs);
-    }
-    const waited = nearest === undefined ? undefined : waitFor(node, nearest, untilMs - clock.now());
-    if (waited) return waited;
-    return new Promise<void>((resolve) =>
-      clock.after(this.#pauseMs(node.address.name, waiting), resolve),
-    ).then(() => ask(node));
+  /** How far the node is, when that may be news to one of the waiters. */
+  async #next(node: NodeStatus, waiting: ReadonlySet<Waiter>): Promise<LogPosition | undefined> {
+    const { clock, ask } = this.options;
+    const pauseMs = this.#pauseMs(node.address.name, waiting);
+    await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
+    return ask(node);
   }
 
   /** Half of what the next one still needs, so that few questions are asked in vain. */
   #pauseMs(name: string, waiting: ReadonlySet<Waiter>): number {
     let soonestMs = Infinity;
-    for (const { lsn } of waiting) {
-      soonestMs = Math.min(soonestMs, this.options.progress.waitMsUntil(name, lsn));
+    for (const { log } of waiting) {
+      soonestMs = Math.min(soonestMs, this.options.progress.waitMsUntil(name, log));
     }
     return Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, soonestMs / 2));
   }

@@ -1,15 +1,15 @@
 import type { Clock } from '../../clock';
-import type { Lsn } from '../../postgres/position/lsn';
+import type { LogPosition } from '../../engine/position';
 
 interface Progress {
-  lsn: Lsn;
+  log: LogPosition;
   /** Since when it has been there. */
   atMs: number;
   /** When it was last asked. */
   askedAtMs: number;
   /** Bytes of WAL that it replays in a millisecond while it has something to replay. */
   rate: number | undefined;
-  /** It was seen behind at `lsn`: what it replays next tells how fast it is. */
+  /** It was seen behind at `log`: what it replays next tells how fast it is. */
   isBehind: boolean;
   /** No read waits for it before this. */
   avoidUntilMs: number;
@@ -33,43 +33,48 @@ export class ReplayProgress {
   constructor(private readonly clock: Clock) {}
 
   /** The node said that it has replayed this. `isBehind`: somebody needs more of it. */
-  observe(node: string, lsn: Lsn, isBehind = false): void {
+  observe(node: string, log: LogPosition, isBehind = false): void {
     const atMs = this.clock.now();
     const known = this.#nodes.get(node);
-    if (!known || lsn < known.lsn) {
+    if (!known || !log.has(known.log)) {
       // Only a server that was restarted can have less than before.
-      this.#nodes.set(node, { lsn, atMs, askedAtMs: atMs, rate: known?.rate, isBehind, avoidUntilMs: 0 });
+      this.#nodes.set(node, { log, atMs, askedAtMs: atMs, rate: known?.rate, isBehind, avoidUntilMs: 0 });
       return;
     }
     const sinceAskedMs = atMs - known.askedAtMs;
     if (sinceAskedMs > FORGET_MS) known.rate = undefined;
     // Between rare questions nobody knows when it went on: only a wait, which asks all the time, can measure.
-    if (known.isBehind && lsn > known.lsn && atMs > known.atMs && sinceAskedMs <= MAX_PAUSE_TO_MEASURE_MS) {
-      const sample = Number(lsn - known.lsn) / (atMs - known.atMs);
+    if (
+      known.isBehind &&
+      !known.log.has(log) &&
+      atMs > known.atMs &&
+      sinceAskedMs <= MAX_PAUSE_TO_MEASURE_MS
+    ) {
+      const sample = known.log.distanceTo(log) / (atMs - known.atMs);
       known.rate = known.rate === undefined ? sample : known.rate + (sample - known.rate) * WEIGHT_OF_NEW;
     }
     // While it stands still the time counts from when it was first seen there.
-    if (lsn > known.lsn || !isBehind || !known.isBehind) known.atMs = atMs;
-    known.lsn = lsn;
+    if (!known.log.has(log) || !isBehind || !known.isBehind) known.atMs = atMs;
+    known.log = log;
     known.askedAtMs = atMs;
     known.isBehind = isBehind;
   }
 
   /** A connection to the node has proven this, now or earlier: the node is there or further. */
-  proven(node: string, lsn: Lsn): void {
+  proven(node: string, log: LogPosition): void {
     const known = this.#nodes.get(node);
-    if (!known || known.lsn < lsn) this.observe(node, lsn);
+    if (!known || !known.log.has(log)) this.observe(node, log);
   }
 
   /** How long until the node has replayed this, in milliseconds; 0: it has, or nothing is known of it. */
-  readonly waitMsUntil = (node: string, lsn: Lsn): number => {
+  readonly waitMsUntil = (node: string, log: LogPosition): number => {
     const known = this.#nodes.get(node);
-    if (!known || known.lsn >= lsn) return 0;
+    if (!known || known.log.has(log)) return 0;
     const nowMs = this.clock.now();
     if (nowMs < known.avoidUntilMs) return Infinity;
     // It has gone on since then, at a pace that is not known.
     if (!known.isBehind || known.rate === undefined || nowMs - known.askedAtMs > FORGET_MS) return 0;
-    return Math.max(0, Number(lsn - known.lsn) / known.rate - (nowMs - known.atMs));
+    return Math.max(0, known.log.distanceTo(log) / known.rate - (nowMs - known.atMs));
   };
 
   /** A read has waited for it in vain. */

@@ -5,7 +5,8 @@ import { NoPrimaryError, PoolEndedError } from '../../errors';
 import type { Decision } from '../../routing/decide';
 import type { NodeAddress } from '../../engine/node-address';
 import { nodeNamed, type NodeStatus, type TopologySnapshot } from '../../cluster/topology/snapshot';
-import { type LanePosition, POSITION_QUERY, positionIn } from '../../postgres/position/position-query';
+import type { ServerPosition } from '../../engine/position';
+import { POSITION_QUERY, positionIn } from '../../postgres/position/position-query';
 import type { NodeConnection } from '../../postgres/connections/node-connection';
 import type { NodePool } from '../../postgres/connections/node-pool';
 import type { PrimaryWait } from '../limits/primary-wait';
@@ -43,7 +44,7 @@ export class ServerPositions {
   constructor(private readonly options: ServerPositionsOptions) {}
 
   /** On a connection that any statement may use. */
-  async of(node: NodeStatus): Promise<LanePosition | undefined> {
+  async of(node: NodeStatus): Promise<ServerPosition | undefined> {
     const pool = this.options.poolOf(node);
     if (pool.lanes)
       return positionIn((await pool.lanes.read({ input: withoutQueryTimeout(POSITION_QUERY) })).result);
@@ -59,7 +60,7 @@ export class ServerPositions {
    * Where the primary is, whichever node that is by then. For when the connection of a write broke between its answer and its position:
    * any later position covers it, and without one its session could read something older. Throws NoPrimaryError.
    */
-  async ofPrimary(): Promise<LanePosition> {
+  async ofPrimary(): Promise<ServerPosition> {
     const { clock, primaryWait, snapshot, failoverWaitMs } = this.options;
     const untilMs = clock.now() + failoverWaitMs;
     for (;;) {
@@ -67,14 +68,14 @@ export class ServerPositions {
       const { primary } = snapshot();
       const position = primary && (await this.#tryAsk(primary));
       // One that has become a replica may have replayed less.
-      if (position && !position.isInRecovery) return position;
+      if (position && !position.isReplica) return position;
       if (clock.now() >= untilMs)
         throw new NoPrimaryError(`none has said where it is for ${failoverWaitMs} ms`);
       await new Promise<void>((resolve) => clock.after(ASK_AGAIN_MS, resolve));
     }
   }
 
-  async #tryAsk(node: NodeStatus): Promise<LanePosition | undefined> {
+  async #tryAsk(node: NodeStatus): Promise<ServerPosition | undefined> {
     try {
       return await this.of(node);
     } catch (error) {
@@ -91,8 +92,8 @@ export class ServerPositions {
     // One that breaks while it is asked has proven nothing; release() destroys it.
     const known = await connection.position().catch(() => undefined);
     if (!known) return false;
-    const isProven = known.lsn >= position.lsn && isServerOf(node, known);
-    this.options.progress.observe(node.address.name, known.lsn, !isProven);
+    const isProven = known.log.has(position.log) && isServerOf(node, known);
+    this.options.progress.observe(node.address.name, known.log, !isProven);
     return isProven;
   }
 
@@ -112,7 +113,7 @@ export class ServerPositions {
    */
   async ended(
     { name }: NodeAddress,
-    position: LanePosition | undefined,
+    position: ServerPosition | undefined,
     isCommitted: boolean,
     session: Session | undefined,
     { isWrite = isCommitted, isPromised = true }: EndedWork = {},
@@ -123,7 +124,7 @@ export class ServerPositions {
     const reached = node && known && positionOf(node, known);
     if (!reached) return;
     if (isWrite && !isPromised) {
-      const written = { ...reached, lsn: known.writtenLsn ?? reached.lsn };
+      const written = { ...reached, log: known.writtenLog ?? reached.log };
       session.require(written);
       this.options.own.require(written);
       return;

@@ -1,9 +1,8 @@
 import type { PoolSession } from '../../consistency/pool-session';
-import type { Position } from '../../consistency/position';
+import type { Position, ServerPosition } from '../../engine/position';
 import type { Session } from '../../consistency/session';
 import { NoFitNodeError } from '../../errors';
 import type { NodeStatus, TopologySnapshot } from '../../cluster/topology/snapshot';
-import type { LanePosition } from '../../postgres/position/position-query';
 import { positionOf } from './position-of-node';
 
 export interface SessionRecoveryOptions {
@@ -11,7 +10,7 @@ export interface SessionRecoveryOptions {
   readonly own: PoolSession;
   readonly snapshot: () => TopologySnapshot;
   /** Asks the node how far its data reaches. */
-  readonly ask: (node: NodeStatus) => Promise<LanePosition | undefined>;
+  readonly ask: (node: NodeStatus) => Promise<ServerPosition | undefined>;
   /** Resolves when every node was asked what it is. */
   readonly probe: () => Promise<void>;
 }
@@ -61,12 +60,12 @@ export class SessionRecovery {
   async #goOnFromPrimary(session: Session, position: Position): Promise<void> {
     const { primary } = this.options.snapshot();
     const known = primary && (await this.options.ask(primary));
-    if (!known || known.isInRecovery) return;
+    if (!known || known.isReplica) return;
     const reached = positionOf(primary, known);
     if (!reached) return;
     // A primary has everything of its own timeline that was ever given out.
     const isOfThisHistory =
-      reached.timeline === position.timeline && position.lsn <= (known.writtenLsn ?? reached.lsn);
+      reached.timeline === position.timeline && (known.writtenLog ?? reached.log).has(position.log);
     if (!isOfThisHistory) session.correct(position, reached);
   }
 }

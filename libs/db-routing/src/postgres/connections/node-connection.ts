@@ -3,7 +3,8 @@ import { ConnectionLostError } from '../../errors';
 import type { NodeAddress } from '../../engine/node-address';
 import type { ClientWire, WireUser } from './client-wire';
 import type { LaneAnswer, LaneRead } from '../lanes/lane-read';
-import { type LanePosition, KEPT_POSITION_QUERY, positionIn } from '../position/position-query';
+import type { ServerPosition } from '../../engine/position';
+import { KEPT_POSITION_QUERY, positionIn } from '../position/position-query';
 import { withoutQueryTimeout } from '../protocol/query-timeout';
 import type { AnyResult } from '../protocol/query-types';
 import { StatementSender } from './statement-sender';
@@ -167,7 +168,7 @@ export class NodeConnection implements WireUser {
   }
 
   /** How far the server's data reaches; undefined where it cannot say. */
-  async position(): Promise<LanePosition | undefined> {
+  async position(): Promise<ServerPosition | undefined> {
     return positionIn(await this.query(withoutQueryTimeout(KEPT_POSITION_QUERY), undefined));
   }
 

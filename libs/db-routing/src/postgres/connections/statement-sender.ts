@@ -1,11 +1,11 @@
 import type { QueryConfig } from 'pg';
-import type { Lsn } from '../position/lsn';
+import type { LogPosition } from '../../engine/position';
 import type { NodeAddress } from '../../engine/node-address';
 import { KeptStatementError } from './client-statements';
 import type { ClientWire, SendOptions, WireUser } from './client-wire';
 import type { LaneAnswer, LaneRead } from '../lanes/lane-read';
 import { KEPT_POSITION_QUERY, positionIn } from '../position/position-query';
-import { provenPosition } from '../position/stale-position-error';
+import { provenPosition } from '../position/proven-position';
 import { sqlStateOf } from '../protocol/pg-errors';
 import { queryTimeoutFor, QueryReadTimeoutError } from '../protocol/query-timeout';
 import type { AnyResult } from '../protocol/query-types';
@@ -142,7 +142,7 @@ export class StatementSender {
   }
 
   /** With the proof that the server has what the read needs before it, and the question again behind it where that is asked for. */
-  async #askAround(read: LaneRead, atLeast: Lsn, options: SendOptions): Promise<LaneAnswer> {
+  async #askAround(read: LaneRead, atLeast: LogPosition, options: SendOptions): Promise<LaneAnswer> {
     const { input, values, wantsPosition = false } = read;
     const timeoutMs = this.#timeoutOf(input);
     this.wire.cork();

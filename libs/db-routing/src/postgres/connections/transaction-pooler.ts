@@ -2,7 +2,7 @@ import { PoolerStateError } from '../../errors';
 import type { Statement, StatementKind } from '../../engine/statement';
 import type { LaneAnswer, LaneRead } from '../lanes/lane-read';
 import { POSITION_QUERY, positionIn } from '../position/position-query';
-import { provenPosition } from '../position/stale-position-error';
+import { provenPosition } from '../position/proven-position';
 import type { NodeConnection } from './node-connection';
 
 /** One autocommit statement. */

@@ -1,13 +1,13 @@
-import type { Lsn } from '../position/lsn';
 import { isMomentary, sqlStateOf } from '../protocol/pg-errors';
 import type { AnyResult } from '../protocol/query-types';
 import type { Exchange } from './exchange';
 import type { LaneOutbox } from './lane-outbox';
 import type { LaneCounters } from './lane-read';
 import type { PendingRead } from './pending-read';
-import { type LanePosition, positionIn } from '../position/position-query';
+import type { LogPosition, ServerPosition } from '../../engine/position';
+import { positionIn } from '../position/position-query';
 import type { SentQueue } from './sent-queue';
-import { StalePositionError } from '../position/stale-position-error';
+import { StalePositionError } from '../../engine/stale-position-error';
 import type { StatementHabits } from './statement-habits';
 
 /** Answers that were quick so often in a row may share a Sync with others. */
@@ -26,8 +26,8 @@ export interface AnswersOwner {
  * data is known here, and goes with the connection.
  */
 export class LaneAnswers {
-  #watermark: Lsn | undefined;
-  #position: LanePosition | undefined;
+  #watermark: LogPosition | undefined;
+  #position: ServerPosition | undefined;
 
   constructor(
     private readonly sent: SentQueue,
@@ -36,7 +36,7 @@ export class LaneAnswers {
   ) {}
 
   /** The highest position that this very connection has reported. */
-  get watermark(): Lsn | undefined {
+  get watermark(): LogPosition | undefined {
     return this.#watermark;
   }
 
@@ -106,9 +106,9 @@ export class LaneAnswers {
     }
   }
 
-  #learn(position: LanePosition): void {
+  #learn(position: ServerPosition): void {
     this.#position = position;
-    if (this.#watermark === undefined || position.lsn > this.#watermark) this.#watermark = position.lsn;
+    if (!this.#watermark?.has(position.log)) this.#watermark = position.log;
   }
 
   #unproven(cause: Error | undefined): StalePositionError {

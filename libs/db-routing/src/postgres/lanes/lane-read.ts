@@ -1,10 +1,9 @@
 import type { ClientConfig, QueryConfig } from 'pg';
 import type { Clock } from '../../clock';
-import type { Lsn } from '../position/lsn';
 import type { NodeAddress } from '../../engine/node-address';
 import type { ConnectionHooks } from '../protocol/connection-hooks';
 import type { AnyResult } from '../protocol/query-types';
-import type { LanePosition } from '../position/position-query';
+import type { LogPosition, ServerPosition } from '../../engine/position';
 import type { StatementHabits } from './statement-habits';
 
 export interface LaneOptions {
@@ -40,7 +39,7 @@ export interface LaneRead {
   readonly input: string | QueryConfig;
   readonly values?: unknown[] | undefined;
   /** The answer must contain the WAL up to here; else it is thrown away. */
-  readonly atLeast?: Lsn | undefined;
+  readonly atLeast?: LogPosition | undefined;
   /** The caller wants to know an upper bound of what the read has seen. */
   readonly wantsPosition?: boolean;
   /** When it was asked first, on whichever node: what it may wait is counted from then. */
@@ -52,7 +51,7 @@ export interface LaneRead {
 export interface LaneAnswer {
   readonly result: AnyResult;
   /** Asked on the same connection after the read, when it was wanted; else what has proven `atLeast`, if that was asked for. */
-  readonly position: LanePosition | undefined;
+  readonly position: ServerPosition | undefined;
   /** It stood behind a slow read, or waited for a connection: how long it took says nothing about its node. */
   readonly isDelayed?: boolean;
 }

@@ -1,4 +1,4 @@
-import type { Lsn } from '../position/lsn';
+import type { LogPosition } from '../../engine/position';
 import { ConnectionLostError } from '../../errors';
 import { AnswerReader } from './answer-reader';
 import type { Exchange } from './exchange';
@@ -87,7 +87,7 @@ export class Lane {
   }
 
   /** The highest position that this very connection has reported. */
-  get watermark(): Lsn | undefined {
+  get watermark(): LogPosition | undefined {
     return this.#answers.watermark;
   }
 

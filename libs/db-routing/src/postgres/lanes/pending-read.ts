@@ -1,5 +1,5 @@
 import type { QueryConfig } from 'pg';
-import type { Lsn } from '../position/lsn';
+import type { LogPosition } from '../../engine/position';
 import type { LaneAnswer, LaneRead, LaneTicket } from './lane-read';
 import type { WireValue } from '../protocol/message-writer';
 import type { TypeSource } from '../protocol/row-shape';
@@ -23,7 +23,7 @@ export class PendingRead implements LaneTicket {
   /** It has to go by the extended protocol; without values the driver uses the simple one, which takes several statements. */
   readonly isExtended: boolean;
   readonly isBinary: boolean;
-  readonly atLeast: Lsn | undefined;
+  readonly atLeast: LogPosition | undefined;
   readonly wantsPosition: boolean;
   isSettled = false;
   /** It must not share its fate with others any more. */

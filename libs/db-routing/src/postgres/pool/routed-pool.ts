@@ -10,8 +10,8 @@ import {
   type Submittable,
 } from 'pg';
 import { PoolEndedError } from '../../errors';
-import type { Position } from '../../consistency/position';
-import type { ConsistencyTokens } from '../../consistency/token';
+import type { Position } from '../../engine/position';
+import type { ConsistencyTokens } from '../position/consistency-tokens';
 import type { RouteExplanation, RuleCount } from '../../routing/explain';
 import type { RoutingRule } from '../../routing/rules/rule-schema';
 import { StatementClassifier } from '../classify/classifier';

@@ -1,4 +1,4 @@
-import { formatLsn, parseLsn } from './lsn';
+import { Lsn, parseLsn } from './lsn';
 
 describe('WAL positions', () => {
   it.each([
@@ -8,8 +8,8 @@ describe('WAL positions', () => {
     ['16/B374D848', 0x16b374d848n],
     ['FFFFFFFF/FFFFFFFF', 0xffffffffffffffffn],
   ])('%s is %s and back', (text, lsn) => {
-    expect(parseLsn(text)).toBe(lsn);
-    expect(formatLsn(lsn)).toBe(text);
+    expect(parseLsn(text).value).toBe(lsn);
+    expect(new Lsn(lsn).toString()).toBe(text);
   });
 
   it.each(['', '0', '0/', '/0', '0/123456789', 'x/0', '0/0 '])('%j is refused', (text) => {
@@ -17,6 +17,9 @@ describe('WAL positions', () => {
   });
 
   it('keeps the order of the server', () => {
-    expect(parseLsn('9/FFFFFFFF') < parseLsn('A/0')).toBe(true);
+    expect(parseLsn('A/0').has(parseLsn('9/FFFFFFFF'))).toBe(true);
+    expect(parseLsn('9/FFFFFFFF').has(parseLsn('A/0'))).toBe(false);
+    expect(parseLsn('9/FFFFFFFF').distanceTo(parseLsn('A/0'))).toBe(1);
+    expect(parseLsn('A/0').distanceTo(parseLsn('9/FFFFFFFF'))).toBe(0);
   });
 });

@@ -1,19 +1,8 @@
 import type { QueryConfig, QueryResult } from 'pg';
-import { type Lsn, parseLsn } from './lsn';
+import type { ServerPosition } from '../../engine/position';
+import { parseLsn } from './lsn';
 import { OWN_TYPES } from '../protocol/own-types';
 import type { AnyResult } from '../protocol/query-types';
-
-/** How far the data of a server reaches, as it said itself on one connection. */
-export interface LanePosition {
-  readonly lsn: Lsn;
-  readonly isInRecovery: boolean;
-  /** Of the WAL that a primary writes. A replica does not know the timeline of what it has replayed. */
-  readonly timeline: number | undefined;
-  /** How far a primary has written its WAL at all, flushed or not: nobody can have been given a later position. */
-  readonly writtenLsn: Lsn | undefined;
-  /** When it was started, in seconds since 1970: tells the incarnations of a server apart. Constant for a connection. */
-  readonly startedAt: string;
-}
 
 /**
  * Where the server is, for both roles. The flushed position of a primary covers every commit that was acknowledged; the insert
@@ -49,19 +38,19 @@ export interface PositionRow {
 const TIMELINE_DIGITS = 8;
 
 /** What a row of {@link POSITION_QUERY} says; undefined where it says nothing. */
-export function positionFromRow(row: PositionRow | undefined): LanePosition | undefined {
+export function positionFromRow(row: PositionRow | undefined): ServerPosition | undefined {
   if (row?.lsn === null || row?.lsn === undefined) return undefined;
   return {
-    lsn: parseLsn(row.lsn),
-    isInRecovery: row.is_in_recovery === 'true',
+    log: parseLsn(row.lsn),
+    isReplica: row.is_in_recovery === 'true',
     timeline: row.wal_file === null ? undefined : Number.parseInt(row.wal_file.slice(0, TIMELINE_DIGITS), 16),
-    writtenLsn: row.written_lsn === null ? undefined : parseLsn(row.written_lsn),
+    writtenLog: row.written_lsn === null ? undefined : parseLsn(row.written_lsn),
     startedAt: row.started_at,
   };
 }
 
 /** The same, of what the driver has made of the answer. */
-export function positionIn(result: AnyResult): LanePosition | undefined {
+export function positionIn(result: AnyResult): ServerPosition | undefined {
   const { rows } = Array.isArray(result) ? (result.at(-1) as QueryResult) : result;
   return positionFromRow(rows[0] as PositionRow | undefined);
 }

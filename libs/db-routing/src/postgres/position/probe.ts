@@ -1,26 +1,7 @@
 import { Client, type ClientConfig, type QueryResult } from 'pg';
 import type { Clock } from '../../clock';
-import { type Lsn, parseLsn } from './lsn';
-
-/** What a node says about itself. */
-export interface ProbeAnswer {
-  readonly role: 'primary' | 'replica';
-  readonly systemId: string;
-  /** Of the WAL it writes, or receives. */
-  readonly timeline: number;
-  /** Flushed on the primary, replayed on a replica. */
-  readonly lsn: Lsn;
-  /** `server_version_num`. */
-  readonly serverVersion: number;
-  /** When its server was started: tells a server from the one that ran there before. */
-  readonly startedAt: string;
-  /** Tells the server from every other, by whichever name it was reached; a restart changes it. */
-  readonly server?: string;
-  /** Whether the user may see what a probe asks for, as members of pg_monitor do; without that, a replica's timeline is a guess. */
-  readonly isPermitted?: boolean;
-  /** What a person would want to know beside the staleness: `replay is paused`, `its WAL receiver is not streaming`. */
-  readonly remark?: string;
-}
+import type { Probe, ProbeAnswer } from '../../engine/probe';
+import { parseLsn } from './lsn';
 
 /**
  * One statement that works on a primary, a replica and a cascaded replica of PostgreSQL 15 to 18, for a member of pg_monitor.
@@ -69,7 +50,7 @@ interface ProbeRow {
 const PROBE = `BEGIN ISOLATION LEVEL READ COMMITTED; ${PROBE_SQL}; COMMIT`;
 
 /** One dedicated connection to one node, remade when it breaks. Everything it does has a deadline. */
-export class NodeProbe {
+export class NodeProbe implements Probe {
   #client: Client | undefined;
 
   constructor(
@@ -119,7 +100,7 @@ export class NodeProbe {
       role: row.is_replica ? 'replica' : 'primary',
       systemId: row.system_id,
       timeline: row.timeline,
-      lsn: parseLsn(row.lsn),
+      log: parseLsn(row.lsn),
       serverVersion: row.server_version,
       startedAt: row.started_at,
       server: [row.system_id, row.started_at, row.port, row.directory ?? ''].join('/'),

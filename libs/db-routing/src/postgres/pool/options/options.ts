@@ -2,7 +2,8 @@ import type { PoolConfig } from 'pg';
 import { type Clock, systemClock } from '../../../clock';
 import { type ReadConsistencyChoice, requirementOf } from '../../../consistency/ambient-level';
 import type { ReadRequirement } from '../../../consistency/read-requirement';
-import { ConsistencyTokens, type ConsistencyTokensOptions } from '../../../consistency/token';
+import { ConsistencyTokens } from '../../position/consistency-tokens';
+import type { ConsistencyTokensOptions } from '../../../consistency/token';
 import { ConfigurationError } from '../../../errors';
 import { checkNames, type ConnectionOptions, type Password } from '../../settings/connection-options';
 import {

@@ -6,7 +6,8 @@ import type { TransactionSession } from '../../../transaction/session';
 import type { NodeAddress } from '../../../engine/node-address';
 import type { NodeRole } from '../../../cluster/topology/snapshot';
 import { beginSql } from './begin-sql';
-import { type LanePosition, KEPT_POSITION_QUERY, positionIn } from '../../position/position-query';
+import type { ServerPosition } from '../../../engine/position';
+import { KEPT_POSITION_QUERY, positionIn } from '../../position/position-query';
 import type { NodeConnection } from '../../connections/node-connection';
 import { type AnyResult, textOf } from '../../protocol/query-types';
 import { outcomeOf, type StatementReport } from '../../../execution/reports';
@@ -33,7 +34,7 @@ export interface SessionResources {
   /** The transaction is over; undefined: the position could not be told. */
   readonly onEnded: (
     node: NodeAddress,
-    position: LanePosition | undefined,
+    position: ServerPosition | undefined,
     isCommitted: boolean,
   ) => Promise<void>;
 }

@@ -1,5 +1,6 @@
-import type { Position } from './position';
-import { DEFAULT_MEMORY_LIFETIME_MS, type SessionMemory } from './session-memory';
+import { lsnOf, walPosition } from './wal-position';
+import type { Position } from '../../engine/position';
+import { DEFAULT_MEMORY_LIFETIME_MS, type SessionMemory } from '../../consistency/session-memory';
 
 /** What is needed of a Redis client; the packages `redis` and `ioredis` both have it, with their arguments in different places. */
 export interface RedisPort {
@@ -31,12 +32,12 @@ export class RedisSessionMemory implements SessionMemory {
   async recall(subject: string): Promise<Position | undefined> {
     const [, timeline, lsn, systemId] = SHAPE.exec((await this.redis.get(this.#keyOf(subject))) ?? '') ?? [];
     if (timeline === undefined || lsn === undefined || systemId === undefined) return undefined;
-    return { systemId, timeline: Number.parseInt(timeline, 16), lsn: BigInt(`0x${lsn}`) };
+    return walPosition(systemId, Number.parseInt(timeline, 16), BigInt(`0x${lsn}`));
   }
 
-  async advance(subject: string, { systemId, timeline, lsn }: Position): Promise<void> {
+  async advance(subject: string, { systemId, timeline, log }: Position): Promise<void> {
     const { lifetimeMs = DEFAULT_MEMORY_LIFETIME_MS } = this.options;
-    const text = `${timeline.toString(16).padStart(8, '0')}:${lsn.toString(16).padStart(16, '0')}:${systemId}`;
+    const text = `${timeline.toString(16).padStart(8, '0')}:${lsnOf(log).toString(16).padStart(16, '0')}:${systemId}`;
     await this.redis.evaluate(ADVANCE, [this.#keyOf(subject)], [text, String(lifetimeMs)]);
   }
 

@@ -1,0 +1,10 @@
+import { type ConsistencyTokensOptions, PositionTokens } from '../../consistency/token';
+import { walPositions } from './wal-position';
+
+/** Signs the positions of PostgreSQL sessions, and verifies them. */
+export class ConsistencyTokens extends PositionTokens {
+  /** Throws ConfigurationError. */
+  constructor(options: ConsistencyTokensOptions) {
+    super(options, walPositions);
+  }
+}
