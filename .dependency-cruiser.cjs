@@ -9,23 +9,16 @@ const ROUTING = '^libs/db-routing/src';
 /** room -> the rooms below it that it may import, beside itself and the ground floor. */
 const rooms = {
   engine: [],
-  consistency: ['engine', 'postgres/position'],
-  cluster: ['engine', 'consistency', 'postgres/position'],
-  transaction: [],
-  routing: [
-    'engine',
-    'consistency',
-    'cluster',
-    'transaction',
-    'postgres/position',
-    'postgres/pool/transactions',
-  ],
-  execution: ['engine', 'consistency', 'cluster', 'transaction', 'routing', 'postgres'],
+  consistency: ['engine'],
+  cluster: ['engine'],
+  transaction: ['engine'],
+  routing: ['engine', 'consistency', 'cluster'],
+  execution: ['engine', 'consistency', 'cluster', 'routing'],
   postgres: ['engine', 'consistency', 'cluster', 'transaction', 'routing', 'execution'],
-  typeorm: ['engine', 'transaction', 'postgres/pool', 'execution'],
+  typeorm: ['engine', 'transaction', 'postgres/pool'],
 };
 
-/** The same within the engine: one way, from the pool down to the protocol. */
+/** The same within the engine: one way, from the pool down to the protocol. Files beside the rooms may be imported by all of them. */
 const postgresRooms = {
   settings: [],
   classify: [],
@@ -39,7 +32,7 @@ const GROUND = `${ROUTING}/(errors/[^/]+|clock|ambient|wrap-method)\\.ts$`;
 
 const roomRules = [
   ...rulesFor(ROUTING, 'db-routing', rooms, [GROUND]),
-  ...rulesFor(`${ROUTING}/postgres`, 'postgres', postgresRooms, []),
+  ...rulesFor(`${ROUTING}/postgres`, 'postgres', postgresRooms, [`${ROUTING}/postgres/[^/]+\\.ts$`]),
 ];
 
 function rulesFor(root, name, table, everywhere) {
@@ -57,7 +50,7 @@ function rulesFor(root, name, table, everywhere) {
 
 /** Only these places of libs/db-routing may import the package. */
 const owners = [
-  { name: 'pg', pkg: 'pg', allowed: `${ROUTING}/(postgres|execution)/` },
+  { name: 'pg', pkg: 'pg', allowed: `${ROUTING}/postgres/` },
   { name: 'typeorm', pkg: 'typeorm', allowed: `${ROUTING}/typeorm/` },
   { name: 'nestjs', pkg: '@nestjs/[^/]+', allowed: `${ROUTING}/(nest|terminus|metrics)/` },
   { name: 'prom-client', pkg: 'prom-client', allowed: `${ROUTING}/metrics/` },

@@ -1,4 +1,6 @@
 export * from './errors';
+export { causesOf } from './errors/causes';
+export { SQLSTATES, type SqlStateMeaning, sqlStateMeans, sqlStateOf } from './postgres/sqlstates';
 export { type ReadConsistencyChoice, withReadConsistency } from './consistency/ambient-level';
 export { ReadConsistency } from './consistency/read-consistency';
 export { bounded, type ConsistencyLevel, type ReadRequirement } from './consistency/read-requirement';
@@ -29,8 +31,8 @@ export type { ConnectionOptions, Password } from './postgres/settings/connection
 export type { RoutedPoolOptions } from './postgres/pool/options/options';
 export type { NodeAddress } from './engine/node-address';
 export { urlOfNode } from './postgres/settings/connection-url';
+export type { NodePoolStats } from './engine/node-connections';
 export type {
-  NodePoolStats,
   PositionWaitReport,
   StatementOutcome,
   StatementReport,
@@ -42,13 +44,8 @@ export type { RoutedClient } from './postgres/pool/client/routed-client';
 export { currentTransaction, runInTransaction } from './transaction/current';
 export { Transactional } from './transaction/decorator';
 export type { TransactionOutcome } from './transaction/hooks';
-export type {
-  Durability,
-  IsolationLevel,
-  Propagation,
-  RetryOptions,
-  TransactionOptions,
-} from './transaction/options';
+export type { Durability, IsolationLevel } from './engine/characteristics';
+export type { Propagation, RetryOptions, TransactionOptions } from './transaction/options';
 export type { TransactionHandle } from './transaction/scope';
 export { type RoutedDataSourceOptions, routedDataSourceOptions } from './typeorm/data-source-options';
 export { RoutedDataSource } from './typeorm/routed-data-source';

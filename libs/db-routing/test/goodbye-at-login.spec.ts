@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { systemClock } from '../src/clock';
+import { systemClock, systemRandom } from '../src/clock';
 import { StatementHabits } from '../src/postgres/lanes/statement-habits';
 import { NodePool } from '../src/postgres/connections/node-pool';
 
@@ -27,17 +27,18 @@ describe('a server that says goodbye in the packet that ends the login', () => {
     const { port } = server.address() as AddressInfo;
     pool = new NodePool(
       { name: `127.0.0.1:${port}`, host: '127.0.0.1', port },
+      { isReplica: () => false, onFailure: () => undefined },
       {
         connection: { connectionString: `postgres://nobody:secret@127.0.0.1:${port}/shop` },
         prepareStatements: true,
         readQueueWaitMs: 2000,
         clock: systemClock,
+        random: systemRandom,
         habits: new StatementHabits({ clock: systemClock }),
         maxConnections: 1,
         acquireTimeoutMs: 2_000,
         statementTimeoutMs: 2_000,
         idleInTransactionTimeoutMs: 2_000,
-        onFailure: () => undefined,
       },
     );
   });

@@ -1,6 +1,6 @@
 import type { ClusterNode } from '@app/postgres-cluster';
 import type { QueryResult } from 'pg';
-import { systemClock } from '../src/clock';
+import { systemClock, systemRandom } from '../src/clock';
 import type { LaneOptions, LaneRead } from '../src/postgres/lanes/lane-read';
 import { NodeLanes } from '../src/postgres/lanes/node-lanes';
 
@@ -17,6 +17,7 @@ export class LaneLab {
         acquireTimeoutMs: 5000,
         statementTimeoutMs: 30_000,
         clock: systemClock,
+        random: systemRandom,
         onFailure: (_, error) => this.failures.push(error),
         ...options,
       },

@@ -1,7 +1,7 @@
 import { PostgresCluster } from '@app/postgres-cluster';
 import { RequestTimeoutError, type RoutedPool, WriteOutcomeUnknownError } from '../src';
 import { systemClock } from '../src/clock';
-import { RequestLimits } from '../src/execution/request-limits';
+import { RequestLimits } from '../src/execution/limits/request-limits';
 import { eventually, startPool } from './support';
 
 describe('a write that has not been sent when the time of its request is over', () => {

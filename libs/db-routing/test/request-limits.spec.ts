@@ -1,7 +1,7 @@
 import { PostgresCluster } from '@app/postgres-cluster';
 import { RequestAbortedError, RequestTimeoutError, type RoutedPool, WriteOutcomeUnknownError } from '../src';
 import { systemClock } from '../src/clock';
-import { RequestLimits } from '../src/execution/request-limits';
+import { RequestLimits } from '../src/execution/limits/request-limits';
 import { eventually, startPool, untilAllFit } from './support';
 
 describe('what limits a request', () => {

@@ -2,7 +2,7 @@ import { PostgresCluster } from '@app/postgres-cluster';
 import Cursor from 'pg-cursor';
 import type { RoutedPool } from '../src';
 import { systemClock } from '../src/clock';
-import { RequestLimits } from '../src/execution/request-limits';
+import { RequestLimits } from '../src/execution/limits/request-limits';
 import { eventually, startPool } from './support';
 
 /** What JSON cannot say: the driver finds out while it writes the statement. */

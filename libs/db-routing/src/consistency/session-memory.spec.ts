@@ -19,7 +19,11 @@ describe('the memory of sessions in this process', () => {
 
   it('forgets after its time', async () => {
     let nowMs = 0;
-    const clock = { now: () => nowMs, after: () => ({ cancel: () => undefined }) };
+    const clock = {
+      now: () => nowMs,
+      after: () => ({ cancel: () => undefined }),
+      afterArrivals: setImmediate,
+    };
     const memory = new InProcessSessionMemory({ lifetimeMs: 100, clock });
     await memory.advance('alice', at(5n));
     nowMs = 99;
@@ -30,7 +34,11 @@ describe('the memory of sessions in this process', () => {
 
   it('is not held to a cluster that was made anew, nor for ever to one that was restored to before', async () => {
     let nowMs = 0;
-    const clock = { now: () => nowMs, after: () => ({ cancel: () => undefined }) };
+    const clock = {
+      now: () => nowMs,
+      after: () => ({ cancel: () => undefined }),
+      afterArrivals: setImmediate,
+    };
     const memory = new InProcessSessionMemory({ lifetimeMs: 100, clock });
     await memory.advance('alice', at(500n, 3));
     await memory.advance('alice', walPosition('8', 1, 5n));

@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { systemWallClock } from '../clock';
 import { ConfigurationError } from '../errors';
 import type { Position, PositionCodec } from '../engine/position';
 
@@ -67,7 +68,7 @@ export class PositionTokens {
 
   /** Throws ConfigurationError. */
   constructor(
-    { keys, lifetimeMs = DAY_MS, wallClock = Date.now }: ConsistencyTokensOptions,
+    { keys, lifetimeMs = DAY_MS, wallClock = systemWallClock }: ConsistencyTokensOptions,
     private readonly positions: PositionCodec,
   ) {
     this.#expiryAt = VERSION_BYTES + positions.bytes;

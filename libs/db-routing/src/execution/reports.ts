@@ -40,18 +40,10 @@ export interface PositionWaitReport {
 /** What became of a Consistency-Token that a request carried. */
 export type TokenOutcome = 'accepted' | 'malformed' | 'forged' | 'expired' | 'foreign' | 'ahead';
 
-/** Connections to one node, at this moment. */
-export interface NodePoolStats {
-  readonly node: string;
-  /** Exclusive connections: open, and of these idle. */
-  readonly open: number;
-  readonly idle: number;
-  readonly waiting: number;
-  readonly max: number;
-  /** Shared connections, and the reads under way on them. */
-  readonly lanes: number;
-  readonly laneReads: number;
-  /** Shared connections without a read, and reads that wait for one. */
-  readonly idleLanes: number;
-  readonly laneWaiting: number;
+/** Receives what became of statements. */
+export interface StatementReports {
+  /** Whether there is a listener: without one, no report is made. */
+  readonly isWanted: boolean;
+  statement(report: StatementReport): void;
+  positionWait(report: PositionWaitReport): void;
 }

@@ -1,3 +1,6 @@
+import type { Clock } from '../clock';
+import type { EngineErrors } from '../engine/engine';
+import type { StatementResult } from '../engine/result';
 import {
   ConnectFailedError,
   ConnectionLostError,
@@ -5,26 +8,26 @@ import {
   RequestTimeoutError,
   WriteOutcomeUnknownError,
 } from '../errors';
-import type { Clock } from '../clock';
 import type { Decision } from '../routing/decide';
-import type { NodeStatus } from '../cluster/topology/snapshot';
-import { isReadOnlyRefusal } from '../postgres/protocol/pg-errors';
-import type { PrimaryWait } from './limits/primary-wait';
-import { QueryReadTimeoutError } from '../postgres/protocol/query-timeout';
-import type { AnyResult } from '../postgres/protocol/query-types';
-import type { Attempts } from './attempts';
-import { outcomeOf } from './reports';
-import { RequestLimits } from './request-limits';
 import type { Route } from '../routing/route';
+import { AutocommitStatement } from './autocommit-statement';
+import type { PrimaryWait } from './limits/primary-wait';
+import { RequestLimits } from './limits/request-limits';
+import type { NodeChoice } from './node-choice';
+import type { ClusterNodes } from './nodes/cluster-nodes';
+import { outcomeOf, type StatementReports } from './reports';
+import type { StatementRequest } from './statement-request';
+import type { StatementRunner } from './statement-runner';
 
-export interface WriteRunnerOptions {
-  readonly decide: (need: Route) => Decision;
-  readonly primaryWait: PrimaryWait;
+/** What writes are run with. */
+export interface WriteRunnerParts {
   readonly clock: Clock;
-  /** Resolves when the monitor has asked the node again, or cannot. */
-  readonly askAnew: (node: NodeStatus) => Promise<void>;
-  /** A node taken for the primary refused a write: resolves with whether it still is the primary, once all were asked. */
-  readonly isStillPrimary: (node: NodeStatus) => Promise<boolean>;
+  readonly errors: EngineErrors;
+  readonly nodes: ClusterNodes;
+  readonly choice: NodeChoice;
+  readonly statements: StatementRunner;
+  readonly reports: StatementReports;
+  readonly primaryWait: PrimaryWait;
 }
 
 /**
@@ -33,19 +36,30 @@ export interface WriteRunnerOptions {
  * except when the server has refused it because it is a replica: then nothing was executed. A read whose connection breaks is sent once more.
  */
 export class WriteRunner {
-  constructor(private readonly options: WriteRunnerOptions) {}
+  constructor(private readonly parts: WriteRunnerParts) {}
+
+  /** One autocommit statement that needs the primary. */
+  run(need: Route, request: StatementRequest): Promise<StatementResult> {
+    const { statements, reports, clock } = this.parts;
+    const statement = new AutocommitStatement(request, statements, reports, clock);
+    return this.runStatement(need, statement, request.work === 'write');
+  }
 
   /** `isWrite`: it may change something. Throws WriteOutcomeUnknownError then, if its answer or its position was lost. */
-  async run(need: Route, attempts: Attempts, isWrite: boolean): Promise<AnyResult> {
+  async runStatement(
+    need: Route,
+    statement: AutocommitStatement,
+    isWrite: boolean,
+  ): Promise<StatementResult> {
     const sent = { isSent: false };
-    const work = this.#run(need, attempts, isWrite, sent);
+    const work = this.#run(need, statement, isWrite, sent);
     try {
       return await (RequestLimits.current()?.within(work) ?? work);
     } catch (error) {
       const isLost =
         error instanceof ConnectionLostError ||
         error instanceof RequestTimeoutError ||
-        error instanceof QueryReadTimeoutError;
+        this.parts.errors.isCallerTimeout(error);
       throw isWrite && sent.isSent && isLost
         ? new WriteOutcomeUnknownError('answer', { cause: error })
         : error;
@@ -54,32 +68,32 @@ export class WriteRunner {
 
   async #run(
     need: Route,
-    attempts: Attempts,
+    statement: AutocommitStatement,
     isWrite: boolean,
     sent: { isSent: boolean },
-  ): Promise<AnyResult> {
-    const { decide, primaryWait, clock, isStillPrimary } = this.options;
+  ): Promise<StatementResult> {
+    const { choice, primaryWait, clock, nodes, errors } = this.parts;
     const target: Route = { ...need, target: 'primary' };
     let failedAtMs: number | undefined;
     for (let attempt = 1; ; attempt++) {
       const primary = primaryWait.forPrimary(failedAtMs);
       // Nearly always there is one, and nothing to wait for.
       if (primary) await primary;
-      const decision = decide(target);
+      const decision = choice.decide(target);
       try {
         sent.isSent = true;
-        const result = await attempts.send(decision, target);
-        attempts.ended?.(decision, 'answered');
+        const result = await statement.send(decision, target);
+        statement.ended(decision, 'answered');
         return result;
       } catch (error) {
         failedAtMs ??= clock.now();
-        // A primary says the same in a transaction that is read-only by default, and so does whose function raises it.
-        const isOwn = isReadOnlyRefusal(error) && (await isStillPrimary(decision.node));
+        // A primary says the same in a transaction that is read-only by default, and so may a function.
+        const isOwn = errors.isReadOnlyRefusal(error) && (await nodes.isStillPrimary(decision.node.address));
         const again = isOwn
           ? undefined
           : this.#again(error, decision, { isFirst: attempt === 1, isWrite, failedAtMs });
-        attempts.ended?.(decision, again ? 'retried' : outcomeOf(error), error);
-        if (!again) throw isOwn ? error : explained(error, decision);
+        statement.ended(decision, again ? 'retried' : outcomeOf(error), error);
+        if (!again) throw isOwn ? error : this.#explained(error, decision);
         // Nothing was executed: a caller whose time is over meanwhile need not wonder.
         sent.isSent = false;
         await again;
@@ -93,14 +107,16 @@ export class WriteRunner {
     { node }: Decision,
     { isFirst, isWrite, failedAtMs }: { isFirst: boolean; isWrite: boolean; failedAtMs: number },
   ): Promise<void> | undefined {
-    const { primaryWait, askAnew } = this.options;
-    if (isReadOnlyRefusal(error)) return primaryWait.toTryAgain(failedAtMs, Promise.resolve());
-    if (error instanceof ConnectFailedError) return primaryWait.toTryAgain(failedAtMs, askAnew(node));
+    const { primaryWait, nodes, errors } = this.parts;
+    if (errors.isReadOnlyRefusal(error)) return primaryWait.toTryAgain(failedAtMs, Promise.resolve());
+    if (error instanceof ConnectFailedError) return primaryWait.toTryAgain(failedAtMs, nodes.probe(node));
     // The node was heard of through this connection, and a read may run twice.
     return isFirst && !isWrite && error instanceof ConnectionLostError ? Promise.resolve() : undefined;
   }
-}
 
-function explained(error: unknown, { node }: Decision): unknown {
-  return isReadOnlyRefusal(error) ? new PrimaryChangedError(node.address.name, { cause: error }) : error;
+  #explained(error: unknown, { node }: Decision): unknown {
+    return this.parts.errors.isReadOnlyRefusal(error)
+      ? new PrimaryChangedError(node.address.name, { cause: error })
+      : error;
+  }
 }

@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { NodePoolStats } from '../execution/reports';
+import type { NodePoolStats } from '../engine/node-connections';
 import type { ObservedPool } from './observed-pool';
 
 /** Connections to each node at the moment of the scrape. */

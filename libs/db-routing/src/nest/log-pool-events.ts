@@ -1,3 +1,4 @@
+import { systemClock } from '../clock';
 import type { Logger } from '@nestjs/common';
 import type { TokenOutcome } from '../execution/reports';
 import type { RoutedPool } from '../postgres/pool/routed-pool';
@@ -30,7 +31,7 @@ export function logPoolEvents(pool: RoutedPool, logger: Logger): void {
     const known = objections.get(outcome) ?? { count: 0, saidAtMs: -Infinity };
     objections.set(outcome, known);
     known.count += 1;
-    const nowMs = performance.now();
+    const nowMs = systemClock.now();
     if (nowMs - known.saidAtMs < OBJECTION_PAUSE_MS) return;
     logger.warn(`Consistency-Token ${outcome}: ${known.count} since the last such line`);
     known.count = 0;

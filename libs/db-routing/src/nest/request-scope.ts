@@ -4,7 +4,7 @@ import type { Position } from '../engine/position';
 import type { Session } from '../consistency/session';
 import type { OpenedToken, TokenObjection } from '../consistency/token';
 import type { TokenCarrier } from '../consistency/token-carrier';
-import type { RequestLimits } from '../execution/request-limits';
+import type { RequestLimits } from '../execution/limits/request-limits';
 import type { RouteTrace } from '../routing/route-trace';
 import { withManager } from '../transaction/current';
 import type { TransactionManager } from '../transaction/manager';

@@ -6,7 +6,7 @@ import { laterOf } from '../consistency/position';
 import { Session } from '../consistency/session';
 import { CONSISTENCY_HEADER, MAX_TOKENS, type TokenObjection } from '../consistency/token';
 import { TokenCarrier } from '../consistency/token-carrier';
-import { RequestLimits } from '../execution/request-limits';
+import { RequestLimits } from '../execution/limits/request-limits';
 import type { RoutedPool } from '../postgres/pool/routed-pool';
 import { RouteTrace } from '../routing/route-trace';
 import { systemIdOf } from '../cluster/topology/system-id';

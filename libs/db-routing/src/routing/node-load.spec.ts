@@ -26,7 +26,7 @@ describe('the load of a node', () => {
     nowMs = 60_000;
     inUse = {};
     load = new NodeLoad({
-      clock: { now: () => nowMs, after: () => ({ cancel: () => undefined }) },
+      clock: { now: () => nowMs, after: () => ({ cancel: () => undefined }), afterArrivals: setImmediate },
       inUse: ({ address }) => inUse[address.name] ?? 0,
       slowStartMs: 5000,
     });

@@ -1,5 +1,5 @@
 import { AmbientKey } from '../ambient';
-import type { NodeRole } from '../cluster/topology/snapshot';
+import type { NodeRole, NodeStatus } from '../cluster/topology/snapshot';
 
 /** Where a statement, or a transaction, went. */
 export interface RouteEntry {
@@ -42,4 +42,9 @@ export class RouteTrace {
       })
       .join(', ');
   }
+}
+
+/** Adds a statement's way to the trace of the request that the calling code runs for, if there is one. */
+export function traceRoute({ address, role, stalenessMs }: NodeStatus, reason: string): void {
+  RouteTrace.current()?.add({ node: address.name, role, reason, stalenessMs });
 }

@@ -19,7 +19,7 @@ export interface Route extends Requirement {
  * What a read needs for its session: the primary, while a write of it is under way whose position is not known yet; else a node that has
  * what it has seen. Each field by its name: a spread of a plan costs nearly every read a microsecond.
  */
-export function routeFor(need: Route, session: Session | undefined, snapshot: () => TopologySnapshot): Route {
+export function routeFor(need: Route, session: Session | undefined, snapshot: TopologySnapshot): Route {
   const isAsked = need.target === 'replica' && (need.read?.level ?? 'session') === 'session';
   if (!isAsked || !session) return need;
   if (session.hasUnplacedWrites) {
@@ -30,5 +30,5 @@ export function routeFor(need: Route, session: Session | undefined, snapshot: ()
     const { target, reason, group, maxStalenessMs, weights, read, text, timeoutMs, ruleLabel } = need;
     return { target, reason, group, maxStalenessMs, weights, position, read, text, timeoutMs, ruleLabel };
   }
-  return session.followsReads && !snapshot().primary ? { ...need, isOfSession: true } : need;
+  return session.followsReads && !snapshot.primary ? { ...need, isOfSession: true } : need;
 }

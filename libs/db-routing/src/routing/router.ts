@@ -11,8 +11,8 @@ import type { RuleReference, SchemasOf } from './rules/compiled-rule';
 import type { CheckedRule } from './rules/rule-schema';
 import { RuleSet } from './rules/rule-set';
 import type { Statement } from '../engine/statement';
-import type { Characteristics } from '../transaction/options';
-import { mayRunOnReplica } from '../postgres/pool/transactions/begin-sql';
+import type { Characteristics } from '../engine/characteristics';
+import type { Engine } from '../engine/engine';
 import type { Route } from './route';
 
 /** A rule on trial held for a statement. */
@@ -29,6 +29,7 @@ export type ExplainContext = RoutingAttributes &
   Partial<Pick<RoutingContext, 'user' | 'applicationName' | 'transaction'>>;
 
 export interface RouterOptions {
+  readonly engine: Pick<Engine, 'mayRunOnReplica'>;
   readonly user: string;
   readonly applicationName: string;
   readonly rules: readonly CheckedRule[];
@@ -97,7 +98,7 @@ export class Router {
 
   /** What a transaction needs: read-only ones may be sent to a group, as a whole, before their statements are known. */
   transactionNeed(characteristics: Characteristics, reason: string): Route {
-    if (!mayRunOnReplica(characteristics)) return { target: 'primary', reason };
+    if (!this.options.engine.mayRunOnReplica(characteristics)) return { target: 'primary', reason };
     const { name: text } = characteristics;
     const rule = this.#rules.transactionRule({ ...this.#context(), transaction: text });
     if (rule) this.#count(rule, true);

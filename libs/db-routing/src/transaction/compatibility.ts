@@ -1,5 +1,6 @@
 import { TransactionOptionsError } from '../errors';
-import type { Characteristics, TransactionOptions } from './options';
+import type { Characteristics } from '../engine/characteristics';
+import type { TransactionOptions } from './options';
 
 /** Throws TransactionOptionsError when a scope asks for something that the open transaction is not. */
 export function assertCompatible(name: string, asked: TransactionOptions, open: Characteristics): void {

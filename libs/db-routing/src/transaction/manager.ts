@@ -1,5 +1,6 @@
 import { AmbientKey } from '../ambient';
-import type { Clock } from '../clock';
+import { type Clock, pause, type Random } from '../clock';
+import type { EngineErrors } from '../engine/engine';
 import {
   CommitOutcomeUnknownError,
   ConfigurationError,
@@ -7,18 +8,22 @@ import {
   TransactionRolledBackError,
   TransactionTimeoutError,
 } from '../errors';
+import { causesOf } from '../errors/causes';
 import { assertCompatible } from './compatibility';
 import type { HookName, TransactionOutcome } from './hooks';
 import { Level } from './level';
-import type { Characteristics, IsolationLevel, TransactionOptions } from './options';
+import type { Characteristics, IsolationLevel } from '../engine/characteristics';
+import type { TransactionOptions } from './options';
 import { plan } from './propagation';
-import { isRetryable, retryDelayMs } from './retry';
+import { retryDelayMs } from './retry';
 import { Scope, Transaction } from './scope';
 import type { SessionFactory, TransactionSession } from './session';
 
 export interface TransactionManagerOptions<S extends TransactionSession> {
   readonly openSession: SessionFactory<S>;
   readonly clock: Clock;
+  readonly random: Random;
+  readonly errors: Pick<EngineErrors, 'isRetryable'>;
   /** Limit for every transaction that names none, in milliseconds. */
   readonly defaultTimeoutMs: number;
   /** May change what a transaction is begun with, where its scope left that open. */
@@ -85,11 +90,15 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
       try {
         return await this.#begin(options, name, fn);
       } catch (error) {
-        if (!options.retry || attempt >= options.retry.attempts || !isRetryable(error)) throw error;
-        const delayMs = retryDelayMs(options.retry, attempt, Math.random);
-        await new Promise<void>((resolve) => this.options.clock.after(delayMs, resolve));
+        if (!options.retry || attempt >= options.retry.attempts || !this.#isRetryable(error)) throw error;
+        const { clock, random } = this.options;
+        await pause(clock, retryDelayMs(options.retry, attempt, random));
       }
     }
+  }
+
+  #isRetryable(error: unknown): boolean {
+    return [...causesOf(error)].some((cause) => this.options.errors.isRetryable(cause));
   }
 
   async #begin<T>(options: InternalOptions, name: string, fn: () => T | Promise<T>): Promise<T> {

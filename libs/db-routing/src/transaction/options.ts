@@ -1,8 +1,8 @@
+import type { Durability, IsolationLevel } from '../engine/characteristics';
+
 /** What happens where a transaction is open already, or is not; the vocabulary of Spring. */
 export type Propagation =
   'REQUIRED' | 'REQUIRES_NEW' | 'NESTED' | 'SUPPORTS' | 'MANDATORY' | 'NOT_SUPPORTED' | 'NEVER';
-
-export type IsolationLevel = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 
 const ISOLATION_LEVELS: ReadonlyMap<string, IsolationLevel> = new Map([
   // PostgreSQL has no dirty reads (manual, "Transaction Isolation").
@@ -16,9 +16,6 @@ const ISOLATION_LEVELS: ReadonlyMap<string, IsolationLevel> = new Map([
 export function isolationLevelOf(level: string): IsolationLevel | undefined {
   return ISOLATION_LEVELS.get(level);
 }
-
-/** `synchronous_commit` of one transaction: what COMMIT waits for. */
-export type Durability = 'local' | 'on' | 'remote_write' | 'remote_apply';
 
 /** Running the whole function again after a serialization failure (40001) or a deadlock (40P01). */
 export interface RetryOptions {
@@ -102,17 +99,3 @@ interface Indifferent extends Named {
 
 /** Options of a transaction scope. Those that cannot go together do not compile. */
 export type TransactionOptions = ReadWrite | Relaxed | ReadOnly | Deferrable | Joining | Indifferent;
-
-/** What a physical transaction is begun with. */
-export interface Characteristics {
-  readonly name: string;
-  readonly isolation: IsolationLevel;
-  /** The caller has not asked for it: where it writes, the server's own default holds. */
-  readonly isIsolationOpen?: boolean;
-  readonly readOnly: boolean;
-  readonly deferrable: boolean;
-  /** undefined: the server's default. */
-  readonly durability: Durability | 'off' | undefined;
-  /** Whether COMMIT asks for the position it reached. */
-  readonly issuesToken: boolean;
-}

@@ -1,7 +1,7 @@
 import { TransactionEndedError } from '../errors';
 import type { HookName, TransactionOutcome } from './hooks';
 import type { Level } from './level';
-import type { Characteristics } from './options';
+import type { Characteristics } from '../engine/characteristics';
 import type { TransactionSession } from './session';
 
 /** One physical transaction. */

@@ -1,4 +1,4 @@
-import type { Characteristics } from './options';
+import type { Characteristics } from '../engine/characteristics';
 
 /**
  * One physical transaction on one connection, as this room needs it; pool/ provides it. Nothing is sent

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { TransactionManager } from '../transaction/manager';
-import { type IsolationLevel, isolationLevelOf } from '../transaction/options';
+import type { IsolationLevel } from '../engine/characteristics';
+import { isolationLevelOf } from '../transaction/options';
 
 /** Methods that read, decide and write. */
 const UNITS_OF_WORK = ['save', 'remove', 'softRemove', 'recover'] as const;

@@ -9,7 +9,7 @@ import {
   withReadConsistency,
 } from '../../src';
 import { systemClock } from '../../src/clock';
-import { RequestLimits } from '../../src/execution/request-limits';
+import { RequestLimits } from '../../src/execution/limits/request-limits';
 import { RouteTrace } from '../../src/routing/route-trace';
 import { eventually, startPool, untilAllFit } from '../support';
 import { reads, servedBy, statusOf } from './support';

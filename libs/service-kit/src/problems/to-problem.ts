@@ -1,9 +1,11 @@
 import {
+  causesOf,
   CONSISTENCY_HEADER,
   DeniedByRuleError,
   InvalidConsistencyTokenError,
   RequestAbortedError,
   RoutingError,
+  sqlStateMeans,
 } from '@app/db-routing';
 import { HttpException } from '@nestjs/common';
 import { MAX_BODY_BYTES, MAX_PATH_PARAMETER_LENGTH } from '../http/limits';
@@ -74,18 +76,16 @@ function fromFastify(error: FastifyError): Problem {
 }
 
 const DEFAULT_RETRY_AFTER_MS = 1_000;
-const MAX_CAUSE_DEPTH = 5;
 
 function fromDatabase(error: unknown): Problem | undefined {
-  for (const cause of causes(error)) {
+  for (const cause of causesOf(error)) {
     if (cause instanceof RoutingError) {
       if (cause instanceof InvalidConsistencyTokenError) return unbelievableToken(cause, error);
       if (cause instanceof RequestAbortedError) return clientGone(error);
       if (cause instanceof DeniedByRuleError) return new Problem({ status: 403 }, { cause: error });
       return cause.isTransient ? unavailable(error, cause.code, cause.retryAfterMs) : undefined;
     }
-    const sqlState = (cause as { code?: unknown }).code;
-    if (typeof sqlState === 'string' && isTransientSqlState(sqlState)) return unavailable(error);
+    if (sqlStateMeans(cause, 'transient')) return unavailable(error);
   }
   return undefined;
 }
@@ -106,23 +106,6 @@ function unbelievableToken({ objection }: InvalidConsistencyTokenError, cause: u
     },
     { cause },
   );
-}
-
-/** The error and what it wraps: TypeORM keeps the driver's error as `driverError`. */
-function* causes(error: unknown): Generator<object> {
-  let current = error;
-  for (let depth = 0; depth < MAX_CAUSE_DEPTH && typeof current === 'object' && current !== null; depth++) {
-    yield current;
-    const { driverError, cause } = current as { driverError?: unknown; cause?: unknown };
-    current = driverError ?? cause;
-  }
-}
-
-// PostgreSQL manual, appendix A: connection lost (a foreign server's, too), resources exhausted, server shutting down or starting up,
-// serialization failure, deadlock, and a write that met a server which has become read-only. Not 08P01, a mistake in our own code: values
-// that are too many or too few.
-function isTransientSqlState(code: string): boolean {
-  return /^(08(?!P01)|53|57P)[0-9A-Z]+$/.test(code) || ['40001', '40P01', '25006'].includes(code);
 }
 
 function unavailable(error: unknown, code?: string, retryAfterMs = DEFAULT_RETRY_AFTER_MS): Problem {

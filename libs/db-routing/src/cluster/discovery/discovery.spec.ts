@@ -13,6 +13,7 @@ describe('discovery', () => {
   /** Time passes when the test says so. */
   const clock: Clock = {
     now: () => 0,
+    afterArrivals: setImmediate,
     after: (_, callback) => {
       tick = callback;
       return { cancel: () => (tick = () => undefined) };

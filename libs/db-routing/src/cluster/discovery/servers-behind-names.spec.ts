@@ -7,7 +7,11 @@ describe('the servers behind a name', () => {
   let atMonitor: NodeStatus;
   let told: string[];
   let names: ServersBehindNames;
-  const clock: Clock = { now: () => nowMs, after: () => ({ cancel: () => undefined }) };
+  const clock: Clock = {
+    now: () => nowMs,
+    after: () => ({ cancel: () => undefined }),
+    afterArrivals: setImmediate,
+  };
 
   beforeEach(() => {
     nowMs = 0;

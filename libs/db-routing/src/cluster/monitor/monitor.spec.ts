@@ -13,6 +13,8 @@ class ManualClock implements Clock {
     return this.nowMs;
   }
 
+  readonly afterArrivals = setImmediate;
+
   after(delayMs: number, callback: () => void): { cancel(): void } {
     const timer = { atMs: this.nowMs + delayMs, callback };
     this.#timers.push(timer);

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
-import type { Clock } from '../../clock';
+import type { Clock, Random } from '../../clock';
 import type { NodeAddress } from '../../engine/node-address';
 import { makeSnapshot, nodeNamed, type NodeStatus, type TopologySnapshot } from '../topology/snapshot';
 import { ClusterRecord, factsOf } from './cluster-record';
@@ -18,7 +18,7 @@ export interface MonitorOptions {
   /** The system identifier of the cluster that is meant; undefined: the one that most nodes are of. */
   readonly systemId?: string | undefined;
   /** For the jitter; injected by tests. */
-  readonly random?: () => number;
+  readonly random: Random;
   readonly probeFor: (address: NodeAddress) => Probe;
 }
 
@@ -65,7 +65,7 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     const known = this.#watches.get(address.name);
     if (known && known.health.state !== 'draining') return;
     known?.stop();
-    const { clock, limits, probeIntervalMs, probeFor, random = Math.random } = this.options;
+    const { clock, limits, probeIntervalMs, probeFor, random } = this.options;
     const watch = new NodeWatch(address, {
       probe: probeFor(address),
       clock,

@@ -74,3 +74,8 @@ function highestOf(nodes: readonly NodeStatus[]): number | undefined {
   const timelines = nodes.flatMap((node) => (node.timeline === undefined ? [] : [node.timeline]));
   return timelines.length === 0 ? undefined : Math.max(...timelines);
 }
+
+/** Knows the nodes as of the last probe. */
+export interface HasTopology {
+  readonly topology: TopologySnapshot;
+}

@@ -1,6 +1,6 @@
 import { RequestAbortedError } from '../../errors';
 import type { Clock } from '../../clock';
-import { type LimitError, RequestLimits } from '../request-limits';
+import { type LimitError, RequestLimits } from '../limits/request-limits';
 
 /** Of one attempt at a read: it ends with the request that asked for it, or when another attempt has answered. */
 export class AttemptLimits extends RequestLimits {

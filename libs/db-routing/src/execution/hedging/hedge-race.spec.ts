@@ -2,7 +2,9 @@ import type { Clock } from '../../clock';
 import type { Decision } from '../../routing/decide';
 import type { NodeStatus } from '../../cluster/topology/snapshot';
 import { emptyResult } from '../../postgres/protocol/query-types';
-import { RequestLimits } from '../request-limits';
+import type { StatementResult } from '../../engine/result';
+import type { AutocommitStatement } from '../autocommit-statement';
+import { RequestLimits } from '../limits/request-limits';
 import { type Attempt, HedgeRace, type RaceEnd } from './hedge-race';
 
 /** An attempt whose end the test decides on; it is cancelled as a statement is. */
@@ -14,10 +16,10 @@ class ManualAttempt implements Attempt {
   readonly outcomes: string[] = [];
   succeed: () => void = () => undefined;
   fail: (error: Error) => void = () => undefined;
-  readonly attempts: Attempt['attempts'] = {
+  readonly statement = {
     send: () => {
       this.isSent = true;
-      return new Promise((resolve, reject) => {
+      return new Promise<StatementResult>((resolve, reject) => {
         this.succeed = () => resolve(this.answer);
         this.fail = reject;
         RequestLimits.current()?.watch((error) => {
@@ -26,9 +28,8 @@ class ManualAttempt implements Attempt {
         });
       });
     },
-    ended: (_, outcome) => void this.outcomes.push(outcome),
-    asWrite: () => this.attempts,
-  };
+    ended: (_decision: Decision, outcome: string) => void this.outcomes.push(outcome),
+  } as unknown as AutocommitStatement;
 
   constructor(name: string) {
     const node: NodeStatus = {
@@ -55,6 +56,7 @@ describe('a read on two nodes', () => {
       timers.push(timer);
       return { cancel: () => (timer.isCancelled = true) };
     },
+    afterArrivals: setImmediate,
   };
   const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -77,7 +79,7 @@ describe('a read on two nodes', () => {
         delayMs,
         mayAskSecond: () => mayAskSecond,
         onLatency: (latencyMs) => seen.latenciesMs.push(latencyMs),
-        onOvertaken: ({ address }) => seen.overtaken.push(address.name),
+        load: { recordOvertaken: ({ address }) => void seen.overtaken.push(address.name) },
       },
     );
     return race.end;

@@ -1,20 +1,20 @@
 import type { Clock, Timer } from '../../clock';
 import type { Decision } from '../../routing/decide';
-import type { NodeStatus } from '../../cluster/topology/snapshot';
-import type { AnyResult } from '../../postgres/protocol/query-types';
-import type { Attempts } from '../attempts';
-import { RequestLimits } from '../request-limits';
+import type { NodeLoad } from '../../routing/node-load';
+import type { StatementResult } from '../../engine/result';
+import type { AutocommitStatement } from '../autocommit-statement';
+import { RequestLimits } from '../limits/request-limits';
 import type { Route } from '../../routing/route';
 import { AttemptLimits } from './attempt-limits';
 
-/** A node, and who sends the read there. */
+/** A read, and the node that it is sent to. */
 export interface Attempt {
   readonly decision: Decision;
-  readonly attempts: Attempts;
+  readonly statement: AutocommitStatement;
 }
 
 /** What became of the attempt that counts. The other one, if there was one, has been reported. */
-export type RaceEnd = Attempt & ({ readonly result: AnyResult } | { readonly error: unknown });
+export type RaceEnd = Attempt & ({ readonly result: StatementResult } | { readonly error: unknown });
 
 export interface HedgedRead {
   readonly route: Route;
@@ -34,7 +34,7 @@ export interface HedgeRaceOptions {
   readonly mayAskSecond: () => boolean;
   /** The first node took so long, or longer if the second one answered. */
   readonly onLatency: (latencyMs: number) => void;
-  readonly onOvertaken: (node: NodeStatus, elapsedMs: number) => void;
+  readonly load: Pick<NodeLoad, 'recordOvertaken'>;
 }
 
 interface Runner extends Attempt {
@@ -68,7 +68,7 @@ export class HedgeRace {
     this.#timer = clock.after(
       delayMs,
       // After the sockets have been read: an event loop that was blocked must not take answers for late that are here.
-      () => void setImmediate(() => this.#askSecond()),
+      () => clock.afterArrivals(() => this.#askSecond()),
     );
   }
 
@@ -77,7 +77,7 @@ export class HedgeRace {
     const runner = { ...attempt, limits };
     this.#running.add(runner);
     limits
-      .apply(() => attempt.attempts.send(attempt.decision, this.read.route))
+      .apply(() => attempt.statement.send(attempt.decision, this.read.route))
       .then(
         (result) => this.#onAnswer(runner, result),
         (error: unknown) => this.#onError(runner, error),
@@ -90,27 +90,27 @@ export class HedgeRace {
     if (second && this.options.mayAskSecond()) this.#start(second);
   }
 
-  #onAnswer(winner: Runner, result: AnyResult): void {
+  #onAnswer(winner: Runner, result: StatementResult): void {
     this.#running.delete(winner);
     if (this.#isOver) {
-      winner.attempts.ended?.(winner.decision, 'cancelled');
+      winner.statement.ended(winner.decision, 'cancelled');
       return;
     }
-    this.#over({ decision: winner.decision, attempts: winner.attempts, result });
+    this.#over({ decision: winner.decision, statement: winner.statement, result });
     const elapsedMs = this.options.clock.now() - this.#startedAtMs;
     const { first } = this.read;
     const isFirst = winner.decision === first.decision;
     if (isFirst || this.#running.size > 0) this.options.onLatency(elapsedMs);
-    if (!isFirst && this.#running.size > 0) this.options.onOvertaken(first.decision.node, elapsedMs);
+    if (!isFirst && this.#running.size > 0) this.options.load.recordOvertaken(first.decision.node, elapsedMs);
     for (const { limits } of this.#running) limits.abort();
   }
 
   #onError(runner: Runner, error: unknown): void {
     this.#running.delete(runner);
-    const { decision, attempts } = runner;
-    if (this.#isOver) attempts.ended?.(decision, 'cancelled');
-    else if (this.#running.size > 0) this.read.onPassed({ decision, attempts }, error);
-    else this.#over({ decision, attempts, error });
+    const { decision, statement } = runner;
+    if (this.#isOver) statement.ended(decision, 'cancelled');
+    else if (this.#running.size > 0) this.read.onPassed({ decision, statement }, error);
+    else this.#over({ decision, statement, error });
   }
 
   #over(end: RaceEnd): void {

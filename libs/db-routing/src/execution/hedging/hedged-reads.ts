@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock';
-import type { NodeStatus } from '../../cluster/topology/snapshot';
+import type { NodeLoad } from '../../routing/node-load';
 import { RetryBudget } from '../limits/retry-budget';
 import { HedgeDelays } from './hedge-delays';
 import type { HedgingSettings } from './hedging-options';
@@ -8,8 +8,7 @@ import { HedgeRace, type HedgedRead, type RaceEnd } from './hedge-race';
 export interface HedgedReadsOptions {
   readonly clock: Clock;
   readonly settings: HedgingSettings;
-  /** A read was answered by another node, although this one was asked first, so long ago. */
-  readonly onOvertaken: (node: NodeStatus, elapsedMs: number) => void;
+  readonly load: NodeLoad;
 }
 
 /** However few reads there are: a quiet service may ask twice now and then. */
@@ -32,14 +31,14 @@ export class HedgedReads {
 
   /** One read, on one node or on two. Never rejects. */
   run(read: HedgedRead): Promise<RaceEnd> {
-    const { clock, onOvertaken } = this.options;
+    const { clock, load } = this.options;
     this.#budget.deposit();
     return new HedgeRace(read, {
       clock,
       delayMs: this.#delays.of(read.text),
       mayAskSecond: () => this.#budget.withdraw(),
       onLatency: (latencyMs) => this.#delays.record(read.text, latencyMs),
-      onOvertaken,
+      load,
     }).end;
   }
 }

@@ -18,9 +18,14 @@ describe('writes without a primary', () => {
     wait = new PrimaryWait({
       waitMs: 5000,
       maxWaiting: 2,
-      snapshot: () => snapshot,
+      cluster: {
+        get topology() {
+          return snapshot;
+        },
+      },
       clock: {
         now: () => 0,
+        afterArrivals: setImmediate,
         after: (_, callback) => {
           expire.push(callback);
           return { cancel: () => (expire = expire.filter((other) => other !== callback)) };

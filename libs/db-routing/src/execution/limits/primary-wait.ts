@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock';
 import { FailoverQueueFullError, NoPrimaryError } from '../../errors';
-import type { TopologySnapshot } from '../../cluster/topology/snapshot';
+import type { HasTopology } from '../../cluster/topology/snapshot';
 
 export interface PrimaryWaitOptions {
   readonly clock: Clock;
@@ -8,7 +8,7 @@ export interface PrimaryWaitOptions {
   readonly waitMs: number;
   /** How many may wait at once. */
   readonly maxWaiting: number;
-  readonly snapshot: () => TopologySnapshot;
+  readonly cluster: HasTopology;
 }
 
 /** What could not be sent is tried again at this pace, until the monitor knows more. */
@@ -19,7 +19,7 @@ interface Waiter {
 }
 
 /**
- * Holds writes, and beginnings of transactions, while there is no primary: a planned promotion takes a second or two, and nobody needs to
+ * Holds writes, and beginnings of transactions, while there is no primary: a planned promotion takes a second or two, and no caller needs to
  * notice. Only what has not been sent waits here, so nothing is ever executed twice.
  */
 export class PrimaryWait {
@@ -32,7 +32,7 @@ export class PrimaryWait {
    * Rejects like #wait().
    */
   forPrimary(sinceMs?: number): Promise<void> | undefined {
-    return this.options.snapshot().primary ? undefined : this.#wait(sinceMs);
+    return this.options.cluster.topology.primary ? undefined : this.#wait(sinceMs);
   }
 
   /**
@@ -64,7 +64,7 @@ export class PrimaryWait {
 
   /** Throws NoPrimaryError after `waitMs`, FailoverQueueFullError at once when too many wait. */
   async #wait(sinceMs = this.options.clock.now()): Promise<void> {
-    const { clock, waitMs, maxWaiting, snapshot } = this.options;
+    const { clock, waitMs, maxWaiting, cluster } = this.options;
     const leftMs = Math.max(0, sinceMs + waitMs - clock.now());
     if (this.#waiters.size >= maxWaiting) throw new FailoverQueueFullError(maxWaiting);
     await new Promise<void>((resolve, reject) => {
@@ -77,15 +77,15 @@ export class PrimaryWait {
       };
       const timer = clock.after(leftMs, () => {
         this.#waiters.delete(waiter);
-        reject(new NoPrimaryError(`${snapshot().noPrimaryBecause}; waited ${waitMs} ms`));
+        reject(new NoPrimaryError(`${cluster.topology.noPrimaryBecause}; waited ${waitMs} ms`));
       });
       this.#waiters.add(waiter);
     });
   }
 
-  /** The topology has changed: whoever waited goes on if there is a primary now. */
+  /** The topology has changed: what waits goes on if there is a primary now. */
   topologyChanged(): void {
-    if (this.#waiters.size === 0 || !this.options.snapshot().primary) return;
+    if (this.#waiters.size === 0 || !this.options.cluster.topology.primary) return;
     for (const waiter of [...this.#waiters]) waiter.go();
   }
 }

@@ -6,7 +6,11 @@ describe('the retry budget', () => {
 
   beforeEach(() => {
     nowMs = 0;
-    const clock = { now: () => nowMs, after: () => ({ cancel: () => undefined }) };
+    const clock = {
+      now: () => nowMs,
+      after: () => ({ cancel: () => undefined }),
+      afterArrivals: setImmediate,
+    };
     budget = new RetryBudget({ share: 0.25, minPerSecond: 1, clock });
   });
 

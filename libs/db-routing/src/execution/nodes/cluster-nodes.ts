@@ -1,19 +1,33 @@
 import { EventEmitter } from 'node:events';
+import { Discovery, type DiscoveryMode } from '../../cluster/discovery/discovery';
+import type { Lookup } from '../../cluster/discovery/lookup';
+import { ServersBehindNames } from '../../cluster/discovery/servers-behind-names';
 import { TopologyMonitor } from '../../cluster/monitor/monitor';
 import type { NodeChange } from '../../cluster/topology/node-changes';
-import { NodeProbe } from '../../postgres/position/probe';
+import {
+  nodeNamed,
+  type NodeRole,
+  type NodeStatus,
+  type TopologySnapshot,
+} from '../../cluster/topology/snapshot';
+import { pause, type Random } from '../../clock';
+import type { Engine } from '../../engine/engine';
 import type { NodeAddress } from '../../engine/node-address';
-import { Discovery } from '../../cluster/discovery/discovery';
-import { nodeNamed, type NodeStatus, type TopologySnapshot } from '../../cluster/topology/snapshot';
-import { untilUsable } from './cluster-start';
-import { clientConfig, statementConfig } from '../../postgres/settings/connection-settings';
-import { StatementHabits } from '../../postgres/lanes/statement-habits';
-import type { ConnectionHooks } from '../../postgres/protocol/connection-hooks';
-import { NodePool } from '../../postgres/connections/node-pool';
+import type { ExclusiveConnection, NodeConnections, NodePoolStats } from '../../engine/node-connections';
+import { PoolEndedError } from '../../errors';
+import { type StartOptions, untilUsable } from './cluster-start';
 import { NodePools } from './node-pools';
-import type { ResolvedOptions } from '../../postgres/pool/options/options';
-import type { NodePoolStats } from '../reports';
-import { ServersBehindNames } from '../../cluster/discovery/servers-behind-names';
+
+export interface ClusterOptions extends StartOptions {
+  readonly random: Random;
+  readonly maxStalenessMs: number;
+  /** Of the cluster that is meant, where that was configured. */
+  readonly systemId: string | undefined;
+  readonly target: { readonly nodes: readonly NodeAddress[] };
+  readonly discovery: DiscoveryMode;
+  readonly discoveryIntervalMs: number;
+  readonly lookup: Lookup;
+}
 
 interface ClusterNodesEvents {
   /** A node changed its state or role. What waited for one that is gone has been let go. */
@@ -26,38 +40,39 @@ interface ClusterNodesEvents {
 const DRAIN_LIMIT_MS = 30_000;
 
 /** The nodes of the cluster: found, watched, and connected to. */
-export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
-  /** What was learned of statements, on whichever node. */
-  readonly habits: StatementHabits;
+export class ClusterNodes<
+  C extends ExclusiveConnection = ExclusiveConnection,
+> extends EventEmitter<ClusterNodesEvents> {
   readonly servers: ServersBehindNames;
   readonly #monitor: TopologyMonitor;
-  readonly #pools: NodePools;
+  readonly #pools: NodePools<C>;
   readonly #discovery: Discovery;
+  #isEnded = false;
 
   constructor(
-    private readonly options: ResolvedOptions,
-    private readonly hooks: ConnectionHooks,
+    private readonly options: ClusterOptions,
+    private readonly engine: Engine<C>,
   ) {
     super();
-    const { clock, probeIntervalMs, maxStalenessMs } = options;
-    this.habits = new StatementHabits({ clock });
+    const { clock, random, probeIntervalMs, maxStalenessMs } = options;
     this.#monitor = new TopologyMonitor([], {
       limits: { maxStalenessMs, readmitStalenessMs: maxStalenessMs / 2, missesUntilDown: 2 },
       probeIntervalMs,
       clock,
+      random,
       systemId: options.systemId,
-      probeFor: (node) => this.#probeFor(node),
+      probeFor: (node) => engine.probe(node),
     });
     this.servers = new ServersBehindNames({
       clock,
-      freshProbe: ({ address }) => this.#probeFor(address),
+      freshProbe: ({ address }) => engine.probe(address),
       askAnew: async ({ address: { name } }) => {
         await this.#monitor.probe(name);
         return nodeNamed(this.topology, name);
       },
       onSeveral: (error) => this.emit('warning', error),
     });
-    this.#pools = new NodePools((node) => this.#makePool(node));
+    this.#pools = new NodePools((node) => this.#connectTo(node));
     this.#discovery = new Discovery({
       mode: options.discovery,
       listed: options.target.nodes,
@@ -92,29 +107,39 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
     return this.#monitor.snapshot;
   }
 
-  /** Asks every node now; whoever asks meanwhile shares the answers. */
+  /** As of the last probe. */
+  roleOf(name: string): NodeRole {
+    return nodeNamed(this.topology, name)?.role ?? 'unknown';
+  }
+
+  /** Asks every node now; those who ask meanwhile share the answers. */
   probeNow(): Promise<void> {
     return this.#monitor.probeNow();
   }
 
   /** Asks one node now. */
-  probe(name: string): Promise<void> {
-    return this.#monitor.probe(name);
+  probe({ address }: NodeStatus): Promise<void> {
+    return this.#monitor.probe(address.name);
   }
 
-  /** A connection to the node was answered by another server than it is known to be. Resolves when the monitor has asked it again. */
-  reportStray(name: string): Promise<void> {
-    this.#monitor.reportStray(name);
-    return this.#monitor.probe(name);
+  /** A connection to the node was answered by another server than it is known to be: the monitor asks it again. */
+  reportOtherServer(node: NodeStatus, startedAt: string | undefined): void {
+    // Once it is known that its name leads to several, there is nothing more to find out.
+    if (!this.servers.leadsToSeveral(node)) {
+      this.#monitor.reportStray(node.address.name);
+      void this.#monitor.probe(node.address.name);
+    }
+    void this.servers.isOther(node, startedAt);
   }
 
-  /** Undefined once the nodes were ended. */
-  poolOf({ address }: NodeStatus): NodePool | undefined {
+  /** The connections to the node. Throws PoolEndedError once the nodes were ended. */
+  connectionsTo({ address }: NodeStatus): NodeConnections<C> {
     // Nearly always. What was decided on a moment ago may be another name of a node by now, whose own pool is retired.
-    return (
+    const pool =
       this.#pools.known(address.name) ??
-      this.#pools.of(this.#monitor.nodeNamed(address.name)?.address ?? address)
-    );
+      this.#pools.of(this.#monitor.nodeNamed(address.name)?.address ?? address);
+    if (!pool) throw new PoolEndedError();
+    return pool;
   }
 
   /** How much is under way on the node. */
@@ -126,14 +151,22 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
     return this.#pools.stats;
   }
 
-  /** A node refused a write as read-only: every role may have changed. Resolves when all were asked. */
-  reportRoleDoubt(name: string): Promise<void> {
-    this.#monitor.reportStray(name);
-    return this.#monitor.probeNow();
+  /** The node refused a write as read-only, so every role may have changed: asks all, and says whether this one still is the primary. */
+  async isStillPrimary({ name }: Pick<NodeAddress, 'name'>): Promise<boolean> {
+    const node = nodeNamed(this.topology, name);
+    if (!node) return false;
+    this.#monitor.reportStray(node.address.name);
+    await this.#monitor.probeNow();
+    return this.topology.primary?.address.name === node.address.name;
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
   }
 
   /** Ends every connection. */
   async end(): Promise<void> {
+    this.#isEnded = true;
     this.#discovery.stop();
     this.#monitor.stop();
     await this.#pools.end();
@@ -174,31 +207,14 @@ export class ClusterNodes extends EventEmitter<ClusterNodesEvents> {
 
   #pause(): Promise<void> {
     const { clock, probeIntervalMs } = this.options;
-    return new Promise((resolve) => clock.after(probeIntervalMs, resolve, { keepAlive: false }));
+    return pause(clock, probeIntervalMs, { keepAlive: false });
   }
 
-  #probeFor(node: NodeAddress): NodeProbe {
-    const { connection, monitor, probeIntervalMs: deadlineMs, clock, applicationName } = this.options;
-    return new NodeProbe(clientConfig(connection, node, monitor), { deadlineMs, clock, applicationName });
-  }
-
-  #makePool(node: NodeAddress): NodePool {
-    const { options } = this;
-    return new NodePool(node, {
-      connection: statementConfig(options.connection, node),
-      maxConnections: options.maxConnectionsPerNode,
-      acquireTimeoutMs: options.acquireTimeoutMs,
-      readQueueWaitMs: options.readQueueWaitMs,
-      clock: options.clock,
-      habits: this.habits,
-      statementTimeoutMs: options.statementTimeoutMs,
-      idleInTransactionTimeoutMs: options.idleInTransactionTimeoutMs,
-      prepareStatements: options.prepareStatements,
-      hooks: this.hooks,
-      isReplica: () => nodeNamed(this.topology, node.name)?.role === 'replica',
-      pooler: options.pooler,
-      ...(options.maxLanesPerNode > 0 && { lanes: { max: options.maxLanesPerNode } }),
-      onFailure: ({ name }, error) => this.#monitor.reportFailure(name, error),
+  #connectTo(node: NodeAddress): NodeConnections<C> {
+    const { name } = node;
+    return this.engine.connect(node, {
+      isReplica: () => nodeNamed(this.topology, name)?.role === 'replica',
+      onFailure: (error) => this.#monitor.reportFailure(name, error),
     });
   }
 }

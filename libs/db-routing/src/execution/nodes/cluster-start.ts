@@ -1,12 +1,17 @@
+import { type Clock, pause } from '../../clock';
 import { ConfigurationError, DatabaseUnreachableError } from '../../errors';
 import type { TopologyMonitor } from '../../cluster/monitor/monitor';
 import type { TopologySnapshot } from '../../cluster/topology/snapshot';
-import type { ResolvedOptions } from '../../postgres/pool/options/options';
 
-type StartOptions = Pick<
-  ResolvedOptions,
-  'clock' | 'startTimeoutMs' | 'onWaiting' | 'probeIntervalMs' | 'monitor'
->;
+export interface StartOptions {
+  readonly clock: Clock;
+  readonly probeIntervalMs: number;
+  readonly startTimeoutMs: number;
+  /** Called with progress messages while the start waits. */
+  readonly onWaiting: (message: string) => void;
+  /** Who asks the nodes what they are. */
+  readonly monitor: { readonly user: string };
+}
 
 const WAITING_MESSAGE_MS = 5_000;
 
@@ -34,7 +39,7 @@ export async function untilUsable(monitor: TopologyMonitor, options: StartOption
       const details = Object.entries(reasons).map(([node, reason]) => `${node}: ${reason}`);
       onWaiting(`waiting for the database, up to ${startTimeoutMs} ms (${details.join('; ')})`);
     }
-    await new Promise<void>((resolve) => clock.after(probeIntervalMs, resolve));
+    await pause(clock, probeIntervalMs);
   }
 }
 

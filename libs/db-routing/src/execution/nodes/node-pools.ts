@@ -1,23 +1,22 @@
 import type { NodeChange } from '../../cluster/topology/node-changes';
 import type { NodeAddress } from '../../engine/node-address';
-import type { NodePool } from '../../postgres/connections/node-pool';
-import type { NodePoolStats } from '../reports';
+import type { ExclusiveConnection, NodeConnections, NodePoolStats } from '../../engine/node-connections';
 
 /** The pools of the nodes there are: made when a node is first used, ended when it is gone. */
-export class NodePools {
-  readonly #pools = new Map<string, NodePool>();
+export class NodePools<C extends ExclusiveConnection> {
+  readonly #pools = new Map<string, NodeConnections<C>>();
   /** Those whose name leads elsewhere by now: they finish what they have. */
-  readonly #retired = new Map<NodePool, string>();
+  readonly #retired = new Map<NodeConnections<C>, string>();
   #isEnded = false;
 
-  constructor(private readonly make: (node: NodeAddress) => NodePool) {}
+  constructor(private readonly make: (node: NodeAddress) => NodeConnections<C>) {}
 
   /** The one that was made for the name, if there is one. */
-  known(name: string): NodePool | undefined {
+  known(name: string): NodeConnections<C> | undefined {
     return this.#pools.get(name);
   }
 
-  of(node: NodeAddress): NodePool | undefined {
+  of(node: NodeAddress): NodeConnections<C> | undefined {
     const known = this.#pools.get(node.name);
     if (known || this.#isEnded) return known;
     const made = this.make(node);
@@ -50,7 +49,7 @@ export class NodePools {
    * The name leads to another server than its connections do: nothing new goes onto those. `isUnused` resolves when what they had is done, or
    * is not waited for any longer.
    */
-  async retire(name: string, isUnused: (pool: NodePool) => Promise<void>): Promise<void> {
+  async retire(name: string, isUnused: (pool: NodeConnections<C>) => Promise<void>): Promise<void> {
     const pool = this.#pools.get(name);
     if (!pool || this.#isEnded) return;
     this.#pools.delete(name);

@@ -20,6 +20,7 @@ describe('reads that wait for a replica', () => {
 
   const clock: Clock = {
     now: () => nowMs,
+    afterArrivals: setImmediate,
     after: (delayMs, callback) => {
       const timer = { atMs: nowMs + delayMs, callback };
       timers.push(timer);

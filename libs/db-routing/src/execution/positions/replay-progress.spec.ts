@@ -7,7 +7,11 @@ describe('the progress of replay', () => {
 
   beforeEach(() => {
     nowMs = 1000;
-    progress = new ReplayProgress({ now: () => nowMs, after: () => ({ cancel: () => undefined }) });
+    progress = new ReplayProgress({
+      now: () => nowMs,
+      after: () => ({ cancel: () => undefined }),
+      afterArrivals: setImmediate,
+    });
   });
 
   it('expects nothing of a node that it does not know, and none of one that is there', () => {

@@ -1,27 +1,25 @@
-import type { Clock } from '../../clock';
+import { nodeNamed, type NodeStatus } from '../../cluster/topology/snapshot';
+import { type Clock, pause } from '../../clock';
 import type { PoolSession } from '../../consistency/pool-session';
 import type { Session } from '../../consistency/session';
+import type { NodeAddress } from '../../engine/node-address';
+import type { ExclusiveConnection } from '../../engine/node-connections';
+import type { ServerPosition } from '../../engine/position';
 import { NoPrimaryError, PoolEndedError } from '../../errors';
 import type { Decision } from '../../routing/decide';
-import type { NodeAddress } from '../../engine/node-address';
-import { nodeNamed, type NodeStatus, type TopologySnapshot } from '../../cluster/topology/snapshot';
-import type { ServerPosition } from '../../engine/position';
-import { POSITION_QUERY, positionIn } from '../../postgres/position/position-query';
-import type { NodeConnection } from '../../postgres/connections/node-connection';
-import type { NodePool } from '../../postgres/connections/node-pool';
-import type { PrimaryWait } from '../limits/primary-wait';
-import { withoutQueryTimeout } from '../../postgres/protocol/query-timeout';
-import type { ReplayProgress } from './replay-progress';
 import type { Route } from '../../routing/route';
+import type { PrimaryWait } from '../limits/primary-wait';
+import type { ClusterNodes } from '../nodes/cluster-nodes';
 import { isServerOf, mustProve, positionOf } from './position-of-node';
+import type { ReplayProgress } from './replay-progress';
 
-export interface ServerPositionsOptions {
-  readonly poolOf: (node: NodeStatus) => NodePool;
-  readonly snapshot: () => TopologySnapshot;
-  /** What a connection has said holds for that transaction only. */
-  readonly hasPooler: boolean;
-  readonly progress: ReplayProgress;
+/** What positions are asked and kept with. */
+export interface ServerPositionsParts {
   readonly clock: Clock;
+  readonly nodes: ClusterNodes;
+  /** What a connection has said holds only for the transaction in which it said so. */
+  readonly isPooled: boolean;
+  readonly progress: ReplayProgress;
   readonly primaryWait: PrimaryWait;
   /** How long a primary is asked that does not answer, in milliseconds. */
   readonly failoverWaitMs: number;
@@ -41,43 +39,30 @@ const ASK_AGAIN_MS = 50;
 
 /** Asks servers how far their data reaches, and moves sessions on by what they say. */
 export class ServerPositions {
-  constructor(private readonly options: ServerPositionsOptions) {}
-
-  /** On a connection that any statement may use. */
-  async of(node: NodeStatus): Promise<ServerPosition | undefined> {
-    const pool = this.options.poolOf(node);
-    if (pool.lanes)
-      return positionIn((await pool.lanes.read({ input: withoutQueryTimeout(POSITION_QUERY) })).result);
-    const connection = await pool.acquire({ isExpendable: true });
-    try {
-      return await connection.position();
-    } finally {
-      connection.release();
-    }
-  }
+  constructor(private readonly parts: ServerPositionsParts) {}
 
   /**
    * Where the primary is, whichever node that is by then. For when the connection of a write broke between its answer and its position:
    * any later position covers it, and without one its session could read something older. Throws NoPrimaryError.
    */
   async ofPrimary(): Promise<ServerPosition> {
-    const { clock, primaryWait, snapshot, failoverWaitMs } = this.options;
+    const { clock, primaryWait, nodes, failoverWaitMs } = this.parts;
     const untilMs = clock.now() + failoverWaitMs;
     for (;;) {
       await primaryWait.forPrimary();
-      const { primary } = snapshot();
+      const { primary } = nodes.topology;
       const position = primary && (await this.#tryAsk(primary));
       // One that has become a replica may have replayed less.
       if (position && !position.isReplica) return position;
       if (clock.now() >= untilMs)
         throw new NoPrimaryError(`none has said where it is for ${failoverWaitMs} ms`);
-      await new Promise<void>((resolve) => clock.after(ASK_AGAIN_MS, resolve));
+      await pause(clock, ASK_AGAIN_MS);
     }
   }
 
   async #tryAsk(node: NodeStatus): Promise<ServerPosition | undefined> {
     try {
-      return await this.of(node);
+      return await this.parts.nodes.connectionsTo(node).position();
     } catch (error) {
       if (error instanceof PoolEndedError) throw error;
       return undefined;
@@ -85,20 +70,24 @@ export class ServerPositions {
   }
 
   /** Whether this very connection sees at least what the session has seen. */
-  async isProven(connection: NodeConnection, { node }: Decision, { position }: Route): Promise<boolean> {
+  async isProven(connection: ExclusiveConnection, { node }: Decision, { position }: Route): Promise<boolean> {
     if (!position || !mustProve(node)) return true;
     // The next transaction may have another server behind it.
-    if (this.options.hasPooler) return false;
+    if (this.parts.isPooled) return false;
     // One that breaks while it is asked has proven nothing; release() destroys it.
     const known = await connection.position().catch(() => undefined);
     if (!known) return false;
     const isProven = known.log.has(position.log) && isServerOf(node, known);
-    this.options.progress.observe(node.address.name, known.log, !isProven);
+    this.parts.progress.observe(node.address.name, known.log, !isProven);
     return isProven;
   }
 
   /** What was read or written on the connection, its session has seen. Whether that could be told; never rejects. */
-  async seen(connection: NodeConnection, isWrite: boolean, session: Session | undefined): Promise<boolean> {
+  async seen(
+    connection: ExclusiveConnection,
+    isWrite: boolean,
+    session: Session | undefined,
+  ): Promise<boolean> {
     if (!session || !(isWrite || session.followsReads)) return true;
     const position = await connection.position().catch(() => undefined);
     return this.ended(connection.node, position, isWrite, session).then(
@@ -119,17 +108,17 @@ export class ServerPositions {
     { isWrite = isCommitted, isPromised = true }: EndedWork = {},
   ): Promise<void> {
     if (!session || !(isWrite || session.followsReads)) return;
-    const node = nodeNamed(this.options.snapshot(), name);
+    const node = nodeNamed(this.parts.nodes.topology, name);
     const known = position ?? (isCommitted && isPromised ? await this.ofPrimary() : undefined);
     const reached = node && known && positionOf(node, known);
     if (!reached) return;
     if (isWrite && !isPromised) {
       const written = { ...reached, log: known.writtenLog ?? reached.log };
       session.require(written);
-      this.options.own.require(written);
+      this.parts.own.require(written);
       return;
     }
     session.advance(reached);
-    if (isWrite) this.options.own.advance(reached);
+    if (isWrite) this.parts.own.advance(reached);
   }
 }

@@ -1,19 +1,9 @@
 import type { PoolSession } from '../../consistency/pool-session';
-import type { Position, ServerPosition } from '../../engine/position';
 import type { Session } from '../../consistency/session';
+import type { Position } from '../../engine/position';
 import { NoFitNodeError } from '../../errors';
-import type { NodeStatus, TopologySnapshot } from '../../cluster/topology/snapshot';
+import type { ClusterNodes } from '../nodes/cluster-nodes';
 import { positionOf } from './position-of-node';
-
-export interface SessionRecoveryOptions {
-  /** The pool's own one. */
-  readonly own: PoolSession;
-  readonly snapshot: () => TopologySnapshot;
-  /** Asks the node how far its data reaches. */
-  readonly ask: (node: NodeStatus) => Promise<ServerPosition | undefined>;
-  /** Resolves when every node was asked what it is. */
-  readonly probe: () => Promise<void>;
-}
 
 /**
  * Keeps sessions within the history of their cluster. Most learn from their next read where a new primary is, or end with their request. The
@@ -23,16 +13,19 @@ export interface SessionRecoveryOptions {
 export class SessionRecovery {
   #check: Promise<void> | undefined;
 
-  constructor(private readonly options: SessionRecoveryOptions) {}
+  /** `own`: the session of the pool. */
+  constructor(
+    private readonly nodes: ClusterNodes,
+    private readonly own: PoolSession,
+  ) {}
 
   /**
    * The primary serves a read because no replica proves this position, which may be of a history that was left. One question at a time;
    * other sessions than the pool's own ask with the read.
    */
   doubt(position: Position): void {
-    const { own } = this.options;
-    if (position !== own.needed) return;
-    this.#check ??= this.#goOnFromPrimary(own, position)
+    if (position !== this.own.needed) return;
+    this.#check ??= this.#goOnFromPrimary(this.own, position)
       .catch(() => undefined)
       .finally(() => (this.#check = undefined));
   }
@@ -44,7 +37,7 @@ export class SessionRecovery {
   async hasHelped(session: Session | undefined, error: unknown): Promise<boolean> {
     const position = session?.needed;
     if (!session || !position || !(error instanceof NoFitNodeError) || !this.#isNewer(position)) return false;
-    await this.options.probe();
+    await this.nodes.probeNow();
     if (!this.#isNewer(position)) return true;
     if (session.onAhead === 'refuse') return false;
     await this.#goOnFromPrimary(session, position);
@@ -53,13 +46,13 @@ export class SessionRecovery {
 
   /** Only a primary can say that there is no such timeline. */
   #isNewer({ timeline }: Position): boolean {
-    const { primary } = this.options.snapshot();
+    const { primary } = this.nodes.topology;
     return primary?.timeline !== undefined && primary.timeline < timeline;
   }
 
   async #goOnFromPrimary(session: Session, position: Position): Promise<void> {
-    const { primary } = this.options.snapshot();
-    const known = primary && (await this.options.ask(primary));
+    const { primary } = this.nodes.topology;
+    const known = primary && (await this.nodes.connectionsTo(primary).position());
     if (!known || known.isReplica) return;
     const reached = positionOf(primary, known);
     if (!reached) return;

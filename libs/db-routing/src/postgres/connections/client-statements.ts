@@ -1,8 +1,7 @@
 import type { PoolClient, QueryConfig } from 'pg';
+import type { Clock } from '../../clock';
 import { connectionInternals } from '../protocol/driver-internals';
 import { BOOK_LIMITS, type BookEntry, StatementBook } from '../protocol/statement-book';
-
-const BOOK = { ...BOOK_LIMITS, now: () => performance.now() };
 
 /** One use of a statement that has a name on its connection. */
 export interface PreparedUse {
@@ -27,10 +26,19 @@ export class KeptStatementError extends Error {
 
 /** What one exclusive connection has been told to prepare. */
 export class ClientStatements {
-  #book = new StatementBook(BOOK);
+  #book: StatementBook;
   #toClose: string[] = [];
 
-  constructor(private readonly client: PoolClient) {}
+  constructor(
+    private readonly client: PoolClient,
+    private readonly clock: Clock,
+  ) {
+    this.#book = this.#emptyBook();
+  }
+
+  #emptyBook(): StatementBook {
+    return new StatementBook({ ...BOOK_LIMITS, now: () => this.clock.now() });
+  }
 
   /** Counts a use, and gives the statement a name once it is used often. Undefined: it is sent as it came. */
   prepare(config: QueryConfig | string, values: unknown[] | undefined): PreparedUse | undefined {
@@ -55,7 +63,7 @@ export class ClientStatements {
 
   /** The server has deallocated everything. */
   forgetAll(): void {
-    this.#book = new StatementBook(BOOK);
+    this.#book = this.#emptyBook();
     this.#toClose = [];
   }
 

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock';
 import { type PoolClient, Query, type QueryConfig, type Submittable } from 'pg';
 import { AnswerWatch } from './answer-watch';
 import { sendCancelRequest } from '../protocol/cancel';
@@ -6,7 +7,7 @@ import { clientInternals, connectionInternals } from '../protocol/driver-interna
 import { ErrorVerdict } from '../protocol/error-verdict';
 import { wireValuesOf } from '../protocol/wire-value';
 import type { Liveness } from '../protocol/liveness';
-import { isMomentary } from '../protocol/pg-errors';
+import { sqlStateMeans } from '../sqlstates';
 import { QueryReadTimeoutError } from '../protocol/query-timeout';
 import type { AnyResult } from '../protocol/query-types';
 
@@ -25,6 +26,7 @@ export interface WireUser {
 }
 
 export interface ClientWireOptions {
+  readonly clock: Clock;
   /** undefined: nothing is prepared. */
   readonly statements: ClientStatements | undefined;
   /** How long callers wait who do not say; undefined: as long as it takes. */
@@ -58,7 +60,11 @@ export class ClientWire {
     private readonly options: ClientWireOptions,
   ) {
     this.#verdict = new ErrorVerdict(client);
-    this.#watch = new AnswerWatch({ deadlineMs: options.answerDeadlineMs, ask: () => this.#liveness() });
+    this.#watch = new AnswerWatch({
+      clock: options.clock,
+      deadlineMs: options.answerDeadlineMs,
+      ask: () => this.#liveness(),
+    });
   }
 
   get statements(): ClientStatements | undefined {
@@ -119,9 +125,12 @@ export class ClientWire {
     this.#inFlight += 1;
     this.#watch.begin((ms) => user.onSilent(ms));
     return new Promise((resolve, reject) => {
-      const late = timeoutMs && setTimeout(() => reject(new QueryReadTimeoutError()), timeoutMs);
+      const late =
+        timeoutMs === undefined
+          ? undefined
+          : this.options.clock.after(timeoutMs, () => reject(new QueryReadTimeoutError()));
       const settle = (give: () => void): void => {
-        clearTimeout(late);
+        late?.cancel();
         give();
         this.#ended();
       };
@@ -189,7 +198,7 @@ export class ClientWire {
     onExplained: (error: Error) => void,
   ): void {
     if (use) this.statements?.failed(use.entry);
-    const isOutdated = use?.isKept === true && !this.#verdict.isBound && !isMomentary(error);
+    const isOutdated = use?.isKept === true && !this.#verdict.isBound && !sqlStateMeans(error, 'momentary');
     this.#verdict.of(error, (isLost) => {
       if (isLost) onExplained(user.onBroken(error));
       else onExplained(isOutdated ? new KeptStatementError(use.entry, error) : error);

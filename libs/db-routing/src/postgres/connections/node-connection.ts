@@ -1,8 +1,10 @@
+import type { Clock } from '../../clock';
 import type { PoolClient, QueryConfig, Submittable } from 'pg';
 import { ConnectionLostError } from '../../errors';
 import type { NodeAddress } from '../../engine/node-address';
 import type { ClientWire, WireUser } from './client-wire';
-import type { LaneAnswer, LaneRead } from '../lanes/lane-read';
+import type { NodeAnswer } from '../../engine/node-statement';
+import type { LaneRead } from '../lanes/lane-read';
 import type { ServerPosition } from '../../engine/position';
 import { KEPT_POSITION_QUERY, positionIn } from '../position/position-query';
 import { withoutQueryTimeout } from '../protocol/query-timeout';
@@ -20,6 +22,7 @@ const CLEANING_DEADLINE_MS = 2000;
 
 /** Who checked the connection out. */
 export interface ConnectionOwner {
+  readonly clock: Clock;
   readonly isExpendable: boolean;
   /** Whether DISCARD ALL makes it as it was when it was opened; false where the application prepares each connection. */
   readonly isDiscardable: boolean;
@@ -157,7 +160,7 @@ export class NodeConnection implements WireUser {
    * Sends one statement outside of a transaction, in the same round trip the question how far the server's data reaches after it, and
    * before it where it must reach somewhere. Rejects like query(), and with StalePositionError.
    */
-  ask(read: LaneRead): Promise<LaneAnswer> {
+  ask(read: LaneRead): Promise<NodeAnswer> {
     const { input, values, atLeast, wantsPosition = false } = read;
     if (atLeast === undefined && !wantsPosition) {
       return this.query(input, values).then((result) => ({ result, position: undefined }));
@@ -212,10 +215,10 @@ export class NodeConnection implements WireUser {
    * borrower's statement. A server that does not stop in time loses the connection.
    */
   stop(why: Error, onStopped: () => void): void {
-    const timer = setTimeout(() => this.abandon(why), STOP_DEADLINE_MS);
+    const timer = this.owner.clock.after(STOP_DEADLINE_MS, () => this.abandon(why));
     void this.cancel().then(() =>
       this.wire.onceQuiet(() => {
-        clearTimeout(timer);
+        timer.cancel();
         onStopped();
       }),
     );
@@ -223,11 +226,13 @@ export class NodeConnection implements WireUser {
 
   /** Back to the pool once what was sent is answered. A cursor that its caller has not closed by then loses the connection. */
   releaseWhenQuiet(): void {
-    const timer = this.#hasCursor ? setTimeout(() => this.destroy(), STATUS_DEADLINE_MS) : undefined;
+    const late = this.#hasCursor
+      ? this.owner.clock.after(STATUS_DEADLINE_MS, () => this.destroy())
+      : undefined;
     // Behind what waits for its turn.
     this.#turns.enqueue(() =>
       this.wire.onceQuiet(() => {
-        clearTimeout(timer);
+        late?.cancel();
         this.release();
       }),
     );
@@ -245,9 +250,9 @@ export class NodeConnection implements WireUser {
       this.#clean();
     } else {
       // A statement that failed has said so before the server tells what became of the transaction.
-      const timer = setTimeout(() => this.destroy(), STATUS_DEADLINE_MS);
+      const timer = this.owner.clock.after(STATUS_DEADLINE_MS, () => this.destroy());
       this.wire.client.once('drain', () => {
-        clearTimeout(timer);
+        timer.cancel();
         this.#clean();
       });
     }
@@ -266,9 +271,9 @@ export class NodeConnection implements WireUser {
       return;
     }
     this.#isLeaving = true;
-    const timer = setTimeout(() => this.destroy(), CLEANING_DEADLINE_MS);
+    const timer = this.owner.clock.after(CLEANING_DEADLINE_MS, () => this.destroy());
     void this.batch(texts).then((settled) => {
-      clearTimeout(timer);
+      timer.cancel();
       if (this.#hasSessionState) this.wire.forgetPrepared();
       const isClean = settled.every(({ status }) => status === 'fulfilled') && !this.wire.isInTransaction;
       if (isClean && !this.#lost) this.#giveBack();

@@ -1,21 +1,27 @@
 import { type ClientConfig, Pool, type PoolClient, type PoolConfig } from 'pg';
-import type { Clock } from '../../clock';
+import { type Clock, type Random, withDeadline } from '../../clock';
+import type { NodeFacts } from '../../engine/engine';
+import type { Checkout, NodeConnections, NodePoolStats } from '../../engine/node-connections';
+import type { ServerPosition } from '../../engine/position';
+import type { LaneRead } from '../lanes/lane-read';
+import { POSITION_QUERY, positionIn } from '../position/position-query';
+import { type AnyResult, textOf } from '../protocol/query-types';
+import { askReadOnly } from './ask-read-only';
 import { ConnectFailedError, ConnectHookError, PoolExhaustedError } from '../../errors';
 import type { NodeAddress } from '../../engine/node-address';
 import { ClientStatements } from './client-statements';
 import { ClientWire } from './client-wire';
 import { serverOptions } from '../settings/connection-settings';
 import { ConnectionHooks } from '../protocol/connection-hooks';
-import type { LaneAnswer } from '../lanes/lane-read';
+import type { NodeAnswer, ReadTicket } from '../../engine/node-statement';
 import { NodeLanes } from '../lanes/node-lanes';
 import type { StatementHabits } from '../lanes/statement-habits';
 import { type Liveness, livenessOf } from '../protocol/liveness';
 import { NodeConnection } from './node-connection';
-import { isSessionLimit } from '../protocol/pg-errors';
-import { queryTimeoutOf, takeOverQueryTimeout } from '../protocol/query-timeout';
+import { sqlStateMeans } from '../sqlstates';
+import { queryTimeoutOf, takeOverQueryTimeout, withoutQueryTimeout } from '../protocol/query-timeout';
 import { ReadsAlone } from './reads-alone';
 import type { PooledStatement, TransactionPooler } from './transaction-pooler';
-import type { NodePoolStats } from '../../execution/reports';
 import { isMadeReadCommitted, startupOptions } from '../protocol/startup-options';
 
 export interface NodePoolOptions {
@@ -28,6 +34,7 @@ export interface NodePoolOptions {
   /** How long an autocommit read waits while others have all connections. */
   readonly readQueueWaitMs: number;
   readonly clock: Clock;
+  readonly random: Random;
   /** Learns which statements are too slow or too large to share a connection. */
   readonly habits: StatementHabits;
   /** Limit for one statement, enforced on the server. */
@@ -36,14 +43,10 @@ export interface NodePoolOptions {
   readonly idleInTransactionTimeoutMs: number;
   /** Whether statements that come again are prepared on the server. */
   readonly prepareStatements: boolean;
-  /** Whether the node is one, as far as is known. Default: it is not. */
-  readonly isReplica?: () => boolean;
   /** The node is reached through a pooler that works by transaction. */
   readonly pooler?: TransactionPooler | undefined;
   /** Shared connections for autocommit reads; undefined: there are none. */
   readonly lanes?: { readonly max: number };
-  /** A connection broke, or could not be made: the node may be in trouble. */
-  readonly onFailure: (node: NodeAddress, error: Error) => void;
   /** What the application does with each new connection. Default: nothing. */
   readonly hooks?: ConnectionHooks;
 }
@@ -55,7 +58,7 @@ const ANSWER_GRACE_MS = 500;
 const END_DEADLINE_MS = 2000;
 
 /** The connections to one node. */
-export class NodePool {
+export class NodePool implements NodeConnections<NodeConnection> {
   /** For autocommit reads; undefined where reads get connections of their own. */
   readonly lanes: NodeLanes | undefined;
   /** For autocommit reads that others must not wait behind. */
@@ -72,6 +75,7 @@ export class NodePool {
 
   constructor(
     readonly node: NodeAddress,
+    private readonly facts: NodeFacts,
     private readonly options: NodePoolOptions,
   ) {
     const { lanes, hooks = new ConnectionHooks(undefined) } = options;
@@ -94,7 +98,6 @@ export class NodePool {
       clock: options.clock,
       acquire: () => this.acquire({ isExpendable: true }),
       ask: (connection, read) => this.ask(connection, { ...read, isWrite: false, kind: undefined }),
-      habits: options.habits,
     });
     this.#pool = new Pool({
       ...options.connection,
@@ -149,11 +152,10 @@ export class NodePool {
    * Checks a connection out. `onGivenUp`: when it is back, or gone. `isExpendable`: for an autocommit read, see abandon().
    * Throws PoolExhaustedError or ConnectFailedError.
    */
-  async acquire(
-    use: { readonly isExpendable?: boolean; readonly onGivenUp?: (() => void) | undefined } = {},
-  ): Promise<NodeConnection> {
+  async acquire(use: Checkout = {}): Promise<NodeConnection> {
     const client = await this.#checkOutFit(use.isExpendable ?? false);
     const connection: NodeConnection = new NodeConnection(this.node, this.#wireOf(client), {
+      clock: this.options.clock,
       isExpendable: use.isExpendable ?? false,
       isDiscardable: !this.#hooks.prepareConnections,
       onLost: (error) => this.#accuse(error),
@@ -166,13 +168,44 @@ export class NodePool {
     return connection;
   }
 
+  /** On a lane, unless the statement is known to hold up what shares a connection with it. */
+  start(read: LaneRead): ReadTicket {
+    return this.lanes && !this.options.habits.needsExclusive(textOf(read.input))
+      ? this.lanes.start(read)
+      : this.readsAlone.start(read);
+  }
+
   /** One autocommit statement on a connection of this pool. See NodeConnection.ask. */
-  ask(connection: NodeConnection, statement: PooledStatement): Promise<LaneAnswer> {
-    return this.options.pooler?.ask(connection, statement) ?? connection.ask(statement);
+  async ask(connection: NodeConnection, statement: PooledStatement): Promise<NodeAnswer> {
+    const { clock, habits, pooler } = this.options;
+    const askedAtMs = clock.now();
+    const answer = await (statement.isReadOnly === true
+      ? askReadOnly(connection, statement)
+      : (pooler?.ask(connection, statement) ?? connection.ask(statement)));
+    habits.recordAlone(textOf(statement.input), clock.now() - askedAtMs, answer.result as AnyResult);
+    return answer;
+  }
+
+  async position(): Promise<ServerPosition | undefined> {
+    if (this.lanes) {
+      const { result } = await this.lanes.read({ input: withoutQueryTimeout(POSITION_QUERY) });
+      return positionIn(result as AnyResult);
+    }
+    const connection = await this.acquire({ isExpendable: true });
+    try {
+      return await connection.position();
+    } finally {
+      connection.release();
+    }
+  }
+
+  isTypical({ input }: LaneRead, { isDelayed = false }: NodeAnswer): boolean {
+    // Where there are no lanes every read is on its own, and there is nothing else to go by.
+    return !this.lanes || (!isDelayed && !this.options.habits.needsExclusive(textOf(input)));
   }
 
   /**
-   * The node does not answer: whatever waits for it is let go. A node in doubt loses only its reads, which run again elsewhere; one that
+   * The node does not answer: lets go of what waits for it. A node in doubt loses only its reads, which run again elsewhere; one that
    * is down loses everything, as its sockets may never break by themselves.
    */
   abandon(what: 'reads' | 'everything', why: Error): void {
@@ -189,17 +222,14 @@ export class NodePool {
   }
 
   async end(): Promise<void> {
-    let expire: () => void = () => undefined;
-    const deadline = new Promise<void>((resolve) => (expire = resolve));
-    const timer = setTimeout(expire, END_DEADLINE_MS);
     this.readsAlone.end();
-    await Promise.race([Promise.all([this.#pool.end(), this.lanes?.end()]), deadline]);
-    clearTimeout(timer);
+    const ended = Promise.all([this.#pool.end(), this.lanes?.end()]).then(() => undefined);
+    await withDeadline(this.options.clock, END_DEADLINE_MS, ended, () => undefined);
   }
 
   /** A connection has broken. A limit of its session that ended it (a transaction idled, …) is its caller's affair. */
   #accuse(error: Error): void {
-    if (!isSessionLimit(error)) this.options.onFailure(this.node, error);
+    if (!sqlStateMeans(error, 'session-limit')) this.facts.onFailure(error);
   }
 
   #livenessOf(processId: number, client: PoolClient): Promise<Liveness> {
@@ -213,8 +243,10 @@ export class NodePool {
     let wire = this.#wires.get(client);
     if (!wire) {
       const { prepareStatements, statementTimeoutMs } = this.options;
+      const { clock } = this.options;
       wire = new ClientWire(client, {
-        statements: prepareStatements ? new ClientStatements(client) : undefined,
+        clock,
+        statements: prepareStatements ? new ClientStatements(client, clock) : undefined,
         queryTimeoutMs: this.#queryTimeoutMs,
         answerDeadlineMs: statementTimeoutMs + ANSWER_GRACE_MS,
         livenessOf: (processId) => this.#livenessOf(processId, client),
@@ -228,7 +260,7 @@ export class NodePool {
   async #checkOutFit(isExpendable: boolean): Promise<PoolClient> {
     // A pooler refuses what is said at login; there each transaction says it.
     if (this.options.pooler) return this.#checkOut(isExpendable);
-    const isReplica = this.options.isReplica?.() ?? false;
+    const isReplica = this.facts.isReplica();
     // For the connections that are made from now on.
     const own = startupOptions(isReplica ? 'read-committed' : 'as-it-is');
     this.#pool.options.options = serverOptions(own, this.options.connection);

@@ -1,9 +1,8 @@
 import type { Clock, Timer } from '../../clock';
 import { PoolEndedError, PoolExhaustedError } from '../../errors';
-import type { LaneAnswer, LaneRead, LaneTicket } from '../lanes/lane-read';
-import type { StatementHabits } from '../lanes/statement-habits';
+import type { NodeAnswer, ReadTicket } from '../../engine/node-statement';
+import type { LaneRead } from '../lanes/lane-read';
 import type { NodeConnection } from './node-connection';
-import { textOf } from '../protocol/query-types';
 
 export interface ReadsAloneOptions {
   readonly node: string;
@@ -13,19 +12,18 @@ export interface ReadsAloneOptions {
   readonly waitMs: number;
   readonly clock: Clock;
   readonly acquire: () => Promise<NodeConnection>;
-  readonly ask: (connection: NodeConnection, read: LaneRead) => Promise<LaneAnswer>;
-  readonly habits: StatementHabits;
+  readonly ask: (connection: NodeConnection, read: LaneRead) => Promise<NodeAnswer>;
 }
 
 /** One read that has a connection to itself, or waits for one. */
-class ReadAlone implements LaneTicket {
-  readonly answer: Promise<LaneAnswer>;
+class ReadAlone implements ReadTicket {
+  readonly answer: Promise<NodeAnswer>;
   isSettled = false;
   /** It was cancelled while it ran: its connection goes back by itself. */
   isStopping = false;
   timer: Timer | undefined;
   connection: NodeConnection | undefined;
-  #resolve: (answer: LaneAnswer) => void = () => undefined;
+  #resolve: (answer: NodeAnswer) => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
 
   constructor(
@@ -38,7 +36,7 @@ class ReadAlone implements LaneTicket {
     });
   }
 
-  resolve(answer: LaneAnswer): void {
+  resolve(answer: NodeAnswer): void {
     if (this.#settle()) this.#resolve(answer);
   }
 
@@ -88,7 +86,7 @@ export class ReadsAlone {
    * `answer` rejects with PostgreSQL's error, StalePositionError, ConnectionLostError, ConnectFailedError, PoolExhaustedError when no
    * connection came free in time, or PoolEndedError.
    */
-  start(read: LaneRead): LaneTicket {
+  start(read: LaneRead): ReadTicket {
     const { max, waitMs, clock } = this.options;
     const queue = read.isUrgent === true ? this.#urgent : this.#waiting;
     const ticket = new ReadAlone(read, () => queue.delete(ticket));
@@ -118,7 +116,7 @@ export class ReadsAlone {
   }
 
   async #run(ticket: ReadAlone): Promise<void> {
-    const { acquire, ask, clock, habits } = this.options;
+    const { acquire, ask } = this.options;
     const { read } = ticket;
     this.#running += 1;
     let connection: NodeConnection | undefined;
@@ -127,9 +125,7 @@ export class ReadsAlone {
       // Cancelled meanwhile: nothing was sent.
       if (ticket.isSettled) return;
       ticket.connection = connection;
-      const askedAtMs = clock.now();
       const answer = await ask(connection, read);
-      habits.recordAlone(textOf(read.input), clock.now() - askedAtMs, answer.result);
       ticket.resolve({ ...answer, isDelayed: true });
     } catch (error) {
       ticket.reject(error as Error);

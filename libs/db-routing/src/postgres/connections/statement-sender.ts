@@ -3,10 +3,11 @@ import type { LogPosition } from '../../engine/position';
 import type { NodeAddress } from '../../engine/node-address';
 import { KeptStatementError } from './client-statements';
 import type { ClientWire, SendOptions, WireUser } from './client-wire';
-import type { LaneAnswer, LaneRead } from '../lanes/lane-read';
+import type { NodeAnswer } from '../../engine/node-statement';
+import type { LaneRead } from '../lanes/lane-read';
 import { KEPT_POSITION_QUERY, positionIn } from '../position/position-query';
 import { provenPosition } from '../position/proven-position';
-import { sqlStateOf } from '../protocol/pg-errors';
+import { sqlStateOf } from '../sqlstates';
 import { queryTimeoutFor, QueryReadTimeoutError } from '../protocol/query-timeout';
 import type { AnyResult } from '../protocol/query-types';
 import type { Turns } from './turns';
@@ -105,7 +106,7 @@ export class StatementSender {
   }
 
   /** With the question how far the server's data reaches, before it and after it as it asks for. Rejects with StalePositionError too. */
-  async ask(read: LaneRead): Promise<LaneAnswer> {
+  async ask(read: LaneRead): Promise<NodeAnswer> {
     const mayPrepare = this.wire.inFlight === 0 && !this.wire.isInTransaction;
     let leave: (() => void) | undefined;
     const onKept = () => (leave = this.turns.take());
@@ -119,13 +120,13 @@ export class StatementSender {
     }
   }
 
-  #askOnce(read: LaneRead, options: SendOptions): Promise<LaneAnswer> {
+  #askOnce(read: LaneRead, options: SendOptions): Promise<NodeAnswer> {
     const { atLeast } = read;
     return atLeast === undefined ? this.#askBehind(read, options) : this.#askAround(read, atLeast, options);
   }
 
   /** With the question behind the statement, as for every write. */
-  async #askBehind({ input, values }: LaneRead, options: SendOptions): Promise<LaneAnswer> {
+  async #askBehind({ input, values }: LaneRead, options: SendOptions): Promise<NodeAnswer> {
     this.wire.cork();
     const timeoutMs = this.#timeoutOf(input);
     const statement = this.wire.send(this.user, input, values, { ...options, timeoutMs });
@@ -142,7 +143,7 @@ export class StatementSender {
   }
 
   /** With the proof that the server has what the read needs before it, and the question again behind it where that is asked for. */
-  async #askAround(read: LaneRead, atLeast: LogPosition, options: SendOptions): Promise<LaneAnswer> {
+  async #askAround(read: LaneRead, atLeast: LogPosition, options: SendOptions): Promise<NodeAnswer> {
     const { input, values, wantsPosition = false } = read;
     const timeoutMs = this.#timeoutOf(input);
     this.wire.cork();

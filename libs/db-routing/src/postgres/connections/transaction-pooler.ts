@@ -1,16 +1,13 @@
+import type { QueryConfig } from 'pg';
 import { PoolerStateError } from '../../errors';
 import type { Statement, StatementKind } from '../../engine/statement';
-import type { LaneAnswer, LaneRead } from '../lanes/lane-read';
+import type { ExclusiveStatement, NodeAnswer } from '../../engine/node-statement';
 import { POSITION_QUERY, positionIn } from '../position/position-query';
 import { provenPosition } from '../position/proven-position';
 import type { NodeConnection } from './node-connection';
 
-/** One autocommit statement. */
-export interface PooledStatement extends LaneRead {
-  readonly isWrite: boolean;
-  /** Undefined for a plain read, whichever kind. */
-  readonly kind: StatementKind | undefined;
-}
+/** One autocommit statement, as node-postgres takes it. */
+export type PooledStatement = ExclusiveStatement<string | QueryConfig>;
 
 /** All statements of these kinds may run in a transaction block. DO and CALL are not among them: they may commit. */
 const BLOCK_KINDS = new Set<StatementKind>(['select', 'values', 'insert', 'update', 'delete', 'merge']);
@@ -44,14 +41,14 @@ export class TransactionPooler {
   }
 
   /** See NodeConnection.ask. */
-  async ask(connection: NodeConnection, statement: PooledStatement): Promise<LaneAnswer> {
+  async ask(connection: NodeConnection, statement: PooledStatement): Promise<NodeAnswer> {
     const { isWrite, kind } = statement;
     const mayBeInBlock = kind === undefined ? !isWrite : BLOCK_KINDS.has(kind);
     // What may not has no limit on the server; the connection's own deadline cancels it.
     return mayBeInBlock ? this.#askInBlock(connection, statement) : connection.ask(statement);
   }
 
-  async #askInBlock(connection: NodeConnection, statement: PooledStatement): Promise<LaneAnswer> {
+  async #askInBlock(connection: NodeConnection, statement: PooledStatement): Promise<NodeAnswer> {
     const { input, values, atLeast, wantsPosition = false, isWrite } = statement;
     // Under a role's REPEATABLE READ the proof would share the snapshot that it speaks of.
     const begin = [isWrite ? 'BEGIN' : 'BEGIN ISOLATION LEVEL READ COMMITTED', ...this.limitSql];

@@ -1,4 +1,4 @@
-import { isMomentary, sqlStateOf } from '../protocol/pg-errors';
+import { sqlStateMeans, sqlStateOf } from '../sqlstates';
 import type { AnyResult } from '../protocol/query-types';
 import type { Exchange } from './exchange';
 import type { LaneOutbox } from './lane-outbox';
@@ -118,5 +118,5 @@ export class LaneAnswers {
 
 /** Nothing of it was executed, and what it was parsed for may be gone: run without its name, it says. */
 function isInDoubt({ isKept, isBound }: Exchange, error: Error): boolean {
-  return isKept && !isBound && !isMomentary(error);
+  return isKept && !isBound && !sqlStateMeans(error, 'momentary');
 }

@@ -1,3 +1,4 @@
+import { systemClock } from '../../clock';
 import { OWN_TYPES } from '../protocol/own-types';
 import { Exchange } from './exchange';
 import type { LaneLink } from './lane-link';
@@ -96,7 +97,7 @@ export class LaneOutbox {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     // Not on the next tick: what other sockets bring in this turn, requests above all, shares the packet.
-    setImmediate(this.#flush);
+    systemClock.afterArrivals(this.#flush);
   }
 
   #send(): void {

@@ -1,9 +1,8 @@
 import type { ClientConfig, QueryConfig } from 'pg';
-import type { Clock } from '../../clock';
+import type { Clock, Random } from '../../clock';
 import type { NodeAddress } from '../../engine/node-address';
 import type { ConnectionHooks } from '../protocol/connection-hooks';
-import type { AnyResult } from '../protocol/query-types';
-import type { LogPosition, ServerPosition } from '../../engine/position';
+import type { NodeRead, ReadTicket } from '../../engine/node-statement';
 import type { StatementHabits } from './statement-habits';
 
 export interface LaneOptions {
@@ -26,45 +25,17 @@ export interface LaneOptions {
   /** Learns which statements are too slow or too large to share a connection. */
   readonly habits?: StatementHabits;
   /** Runs a read that slow ones hold up on a connection of its own. Undefined: it has to wait for a lane. */
-  readonly startAlone?: (read: LaneRead) => LaneTicket;
+  readonly startAlone?: (read: LaneRead) => ReadTicket;
   /** A lane broke, or could not be made: the node may be in trouble. */
   readonly onFailure: (node: NodeAddress, error: Error) => void;
   /** What the application does with each new connection. Default: nothing. */
   readonly hooks?: ConnectionHooks;
   readonly clock: Clock;
+  readonly random: Random;
 }
 
-/** One autocommit read. It may run more than once. */
-export interface LaneRead {
-  readonly input: string | QueryConfig;
-  readonly values?: unknown[] | undefined;
-  /** The answer must contain the WAL up to here; else it is thrown away. */
-  readonly atLeast?: LogPosition | undefined;
-  /** The caller wants to know an upper bound of what the read has seen. */
-  readonly wantsPosition?: boolean;
-  /** When it was asked first, on whichever node: what it may wait is counted from then. */
-  readonly sinceMs?: number | undefined;
-  /** It is not slow itself, but stood behind one that is: it need not stand behind others. */
-  readonly isUrgent?: boolean;
-}
-
-export interface LaneAnswer {
-  readonly result: AnyResult;
-  /** Asked on the same connection after the read, when it was wanted; else what has proven `atLeast`, if that was asked for. */
-  readonly position: ServerPosition | undefined;
-  /** It stood behind a slow read, or waited for a connection: how long it took says nothing about its node. */
-  readonly isDelayed?: boolean;
-}
-
-/** A read on its way. */
-export interface LaneTicket {
-  readonly answer: Promise<LaneAnswer>;
-  /**
-   * Nobody waits any more: `answer` rejects with `why` at once, and the statement is cancelled on the server unless it ends by
-   * itself within moments.
-   */
-  cancel(why: Error): void;
-}
+/** One autocommit read, as node-postgres takes it. */
+export type LaneRead = NodeRead<string | QueryConfig>;
 
 /** What the lanes of one node have done since they were made. */
 export interface LaneCounters {

@@ -13,6 +13,7 @@ import { SentQueue } from './sent-queue';
 export interface LaneOwner extends AnswersOwner {
   readonly prepare: boolean;
   now(): number;
+  pause(ms: number): Promise<void>;
   /** Answers have come: there may be room. */
   onAnswers(): void;
   onBroken(lane: Lane, error: Error): void;
@@ -174,7 +175,7 @@ export class Lane {
     const sinceMs = this.#headSinceMs;
     const liveness = await this.link.liveness();
     // The answer of one that is idle may just have been sent.
-    if (liveness === 'idle') await new Promise((resolve) => setTimeout(resolve, LAST_ANSWER_MS));
+    if (liveness === 'idle') await this.owner.pause(LAST_ANSWER_MS);
     this.#isDoubted = false;
     this.#seenAtWorkMs = this.owner.now();
     if (liveness !== 'works' && this.#headSinceMs === sinceMs) this.break(cause);

@@ -1,11 +1,12 @@
-import type { Timer } from '../../clock';
+import { pause, type Timer, withDeadline } from '../../clock';
 import { ConnectFailedError, ConnectHookError, PoolEndedError, PoolExhaustedError } from '../../errors';
 import type { NodeAddress } from '../../engine/node-address';
 import { queryTimeoutFor, QueryReadTimeoutError } from '../protocol/query-timeout';
 import { chooseLane } from './lane-choice';
 import { LaneLink } from './lane-link';
 import { LaneOpener } from './lane-opener';
-import type { LaneAnswer, LaneCounters, LaneOptions, LaneRead, LaneTicket } from './lane-read';
+import type { NodeAnswer, ReadTicket } from '../../engine/node-statement';
+import type { LaneCounters, LaneOptions, LaneRead } from './lane-read';
 import { Lane, type LaneOwner } from './lane';
 import { LaneRelief } from './lane-relief';
 import { PendingRead } from './pending-read';
@@ -58,6 +59,7 @@ export class NodeLanes {
       counters: this.counters,
       habits: options.habits,
       now: () => clock.now(),
+      pause: (ms) => pause(clock, ms),
       again: (read) => this.#place(read),
       onAnswers: () => this.#admit(),
       onBroken: (lane, error) => this.#onBroken(lane, error),
@@ -110,12 +112,12 @@ export class NodeLanes {
    * Rejects with PostgreSQL's error, ConnectionLostError, ConnectFailedError, PoolExhaustedError when all lanes stay full for
    * `acquireTimeoutMs`, StalePositionError when the server has not proven `atLeast`, or PoolEndedError.
    */
-  async read(read: LaneRead): Promise<LaneAnswer> {
+  async read(read: LaneRead): Promise<NodeAnswer> {
     return this.start(read).answer;
   }
 
   /** As `read`, for those who may lose interest. Throws what is wrong with the statement before anything is sent. */
-  start(read: LaneRead): LaneTicket {
+  start(read: LaneRead): ReadTicket {
     const pending = new PendingRead(read);
     this.#place(pending);
     const timeoutMs = queryTimeoutFor(read.input, this.options.queryTimeoutMs);
@@ -136,11 +138,8 @@ export class NodeLanes {
     this.#opener.stop();
     this.#waiting.rejectAll(() => new PoolEndedError());
     const lanes = this.#lanes.splice(0);
-    let expire: () => void = () => undefined;
-    const deadline = new Promise<void>((resolve) => (expire = resolve));
-    const timer = this.options.clock.after(END_DEADLINE_MS, () => expire());
-    await Promise.race([Promise.all(lanes.map((lane) => lane.end())), deadline]);
-    timer.cancel();
+    const ended = Promise.all(lanes.map((lane) => lane.end())).then(() => undefined);
+    await withDeadline(this.options.clock, END_DEADLINE_MS, ended, () => undefined);
     for (const lane of lanes) lane.destroy(new Error('the lanes were told to end'));
     this.#sweep?.cancel();
     this.#retire?.cancel();
@@ -190,7 +189,7 @@ export class NodeLanes {
   }
 
   #choose(nowMs: number) {
-    return chooseLane(this.#lanes, { maxDepth: this.#maxDepth, nowMs, random: Math.random });
+    return chooseLane(this.#lanes, { maxDepth: this.#maxDepth, nowMs, random: this.options.random });
   }
 
   #grow(): void {
@@ -240,7 +239,7 @@ export class NodeLanes {
     this.#sweep ??= this.options.clock.after(
       SWEEP_MS,
       // After the sockets have been read: an event loop that was blocked must not take answers for late that are here.
-      () => void setImmediate(() => this.#look()),
+      () => this.options.clock.afterArrivals(() => this.#look()),
       { keepAlive: false },
     );
   }

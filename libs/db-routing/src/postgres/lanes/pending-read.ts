@@ -1,6 +1,7 @@
 import type { QueryConfig } from 'pg';
 import type { LogPosition } from '../../engine/position';
-import type { LaneAnswer, LaneRead, LaneTicket } from './lane-read';
+import type { NodeAnswer, ReadTicket } from '../../engine/node-statement';
+import type { LaneRead } from './lane-read';
 import type { WireValue } from '../protocol/message-writer';
 import type { TypeSource } from '../protocol/row-shape';
 import { wireValues } from '../protocol/wire-value';
@@ -13,8 +14,8 @@ interface FullQueryConfig extends QueryConfig {
 }
 
 /** One read until it is answered, over however many lanes it goes. */
-export class PendingRead implements LaneTicket {
-  readonly answer: Promise<LaneAnswer>;
+export class PendingRead implements ReadTicket {
+  readonly answer: Promise<NodeAnswer>;
   readonly text: string;
   readonly values: readonly WireValue[];
   readonly ownName: string | undefined;
@@ -37,11 +38,11 @@ export class PendingRead implements LaneTicket {
   isKnownSlow = false;
   /** While it waits for a lane: since when. */
   waitingSinceMs = 0;
-  #resolve: (answer: LaneAnswer) => void = noop;
+  #resolve: (answer: NodeAnswer) => void = noop;
   #reject: (error: Error) => void = noop;
 
   /** Where it runs since the lanes have given it away. */
-  #elsewhere: LaneTicket | undefined;
+  #elsewhere: ReadTicket | undefined;
 
   constructor(private readonly read: LaneRead) {
     const { input } = read;
@@ -69,7 +70,7 @@ export class PendingRead implements LaneTicket {
   }
 
   /** From now on it is not the lanes' any more. */
-  handOver(start: (read: LaneRead) => LaneTicket, isUrgent: boolean): void {
+  handOver(start: (read: LaneRead) => ReadTicket, isUrgent: boolean): void {
     if (this.isSettled) return;
     const ticket = start({ ...this.read, sinceMs: this.read.sinceMs ?? this.startedAtMs, isUrgent });
     this.#elsewhere = ticket;
@@ -79,7 +80,7 @@ export class PendingRead implements LaneTicket {
     );
   }
 
-  resolve(answer: LaneAnswer): void {
+  resolve(answer: NodeAnswer): void {
     if (this.isSettled) return;
     this.isSettled = true;
     this.#resolve(this.moves > 0 ? { ...answer, isDelayed: true } : answer);

@@ -2,7 +2,11 @@ import type { Clock } from '../../clock';
 import { StatementHabits } from './statement-habits';
 
 function habitsAt(start: { nowMs: number }, maxTexts?: number): StatementHabits {
-  const clock: Clock = { now: () => start.nowMs, after: () => ({ cancel: () => undefined }) };
+  const clock: Clock = {
+    now: () => start.nowMs,
+    after: () => ({ cancel: () => undefined }),
+    afterArrivals: setImmediate,
+  };
   return new StatementHabits({ clock, memoryMs: 1000, ...(maxTexts === undefined ? {} : { maxTexts }) });
 }
 

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { QueryResultRow } from 'pg';
+import type { HasTopology } from '../../cluster/topology/snapshot';
+import type { Clock, Timer } from '../../clock';
 import {
   CATALOG_SQL,
   type CatalogRow,
@@ -14,7 +16,8 @@ import type { QualifiedName, Statement } from '../../engine/statement';
 
 export interface CatalogKeeperOptions {
   readonly classifier: Pick<StatementClassifier, 'useCatalog'>;
-  readonly hasPrimary: () => boolean;
+  readonly cluster: HasTopology;
+  readonly clock: Clock;
   /** Rows of the primary, as committed when it is called or later; of a replica while there is no primary. */
   readonly read: <R extends QueryResultRow>(sql: string) => Promise<R[]>;
   /** How often it is looked whether anything was changed elsewhere. */
@@ -34,8 +37,8 @@ export class CatalogKeeper {
   #fingerprint: string | undefined;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #retry: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
+  #retry: Timer | undefined;
   #isEnded = false;
   /** What many wait for must not be bound by the limits of the request that happened to ask first. */
   readonly #inNoRequest = AsyncLocalStorage.snapshot();
@@ -45,16 +48,25 @@ export class CatalogKeeper {
   /** Rejects when the catalog cannot be read. */
   async start(): Promise<void> {
     await this.refresh();
-    this.#timer = setInterval(() => {
-      this.refresh().catch((error: unknown) => this.#warn(error));
-    }, this.options.refreshMs);
-    this.#timer.unref();
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    const { clock, refreshMs } = this.options;
+    this.#timer = clock.after(
+      refreshMs,
+      () => {
+        this.#schedule();
+        this.refresh().catch((error: unknown) => this.#warn(error));
+      },
+      { keepAlive: false },
+    );
   }
 
   end(): void {
     this.#isEnded = true;
-    clearInterval(this.#timer);
-    clearTimeout(this.#retry);
+    this.#timer?.cancel();
+    this.#retry?.cancel();
   }
 
   /** As last read. */
@@ -89,7 +101,7 @@ export class CatalogKeeper {
    */
   async settle(): Promise<void> {
     // A replica need not have yet what has just been changed.
-    const isFinal = this.options.hasPrimary();
+    const isFinal = this.options.cluster.topology.primary !== undefined;
     try {
       await this.refresh();
       if (!isFinal) this.#tryAgain();
@@ -104,9 +116,8 @@ export class CatalogKeeper {
 
   #tryAgain(): void {
     if (this.#isEnded) return;
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => void this.settle(), RETRY_MS);
-    this.#retry.unref();
+    this.#retry?.cancel();
+    this.#retry = this.options.clock.after(RETRY_MS, () => void this.settle(), { keepAlive: false });
   }
 
   async #read(): Promise<void> {

@@ -1,7 +1,11 @@
+import type { Clock } from '../../clock';
+
 /** What is under way, for those who wait for its end. */
 export class InUse {
   #count = 0;
   #waiting: (() => void)[] = [];
+
+  constructor(private readonly clock: Clock) {}
 
   /** Something has begun; leave() ends it. */
   enter(): void {
@@ -18,9 +22,9 @@ export class InUse {
   async quiet(limitMs: number): Promise<void> {
     if (this.#count === 0) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, limitMs);
+      const timer = this.clock.after(limitMs, resolve);
       this.#waiting.push(() => {
-        clearTimeout(timer);
+        timer.cancel();
         resolve();
       });
     });

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { NodePoolStats } from '../../execution/reports';
+import type { NodePoolStats } from '../../engine/node-connections';
 
 type Counted = Pool & { readonly stats: readonly NodePoolStats[] };
 

@@ -1,45 +1,47 @@
 import type { EventEmitter } from 'node:events';
 import type { QueryResult, QueryResultRow } from 'pg';
+import { systemIdOf } from '../../cluster/topology/system-id';
 import { PoolSession } from '../../consistency/pool-session';
 import { registerTokenHome } from '../../consistency/token-carrier';
-import { StatementClassifier } from '../classify/classifier';
-import { nodeNamed, type TopologySnapshot } from '../../cluster/topology/snapshot';
-import { systemIdOf } from '../../cluster/topology/system-id';
+import type { Characteristics } from '../../engine/characteristics';
+import { composeExecution, type Execution } from '../../execution/compose';
+import { RequestLimits } from '../../execution/limits/request-limits';
+import { ClusterNodes } from '../../execution/nodes/cluster-nodes';
+import { Router } from '../../routing/router';
 import { registerManager } from '../../transaction/current';
 import { TransactionManager } from '../../transaction/manager';
-import type { Characteristics } from '../../transaction/options';
+import { StatementClassifier } from '../classify/classifier';
+import type { NodeConnection } from '../connections/node-connection';
+import { PostgresEngine } from '../connections/postgres-engine';
+import { ConnectionHooks } from '../protocol/connection-hooks';
+import { OWN_TYPES } from '../protocol/own-types';
+import { withoutQueryTimeout } from '../protocol/query-timeout';
 import { CatalogKeeper } from './catalog-keeper';
 import { Statements } from './client/statements';
-import { ClusterNodes } from '../../execution/nodes/cluster-nodes';
-import { ConnectionHooks } from '../protocol/connection-hooks';
-import { Dispatcher } from '../../execution/dispatcher';
 import { InUse } from './in-use';
-import { NodeLoad } from '../../routing/node-load';
 import type { ResolvedOptions } from './options/options';
-import { OWN_TYPES } from '../protocol/own-types';
+import { PoolReports } from './pool-reports';
 import { PinnedSession } from './transactions/pinned-session';
-import { withoutQueryTimeout } from '../protocol/query-timeout';
-import type { StatementReport } from '../../execution/reports';
-import { RequestLimits } from '../../execution/request-limits';
-import { Router } from '../../routing/router';
 import { TransactionDurability } from './transactions/transaction-durability';
 
 /** What a pool is made of, each made once and wired here. */
 export class PoolParts {
+  readonly engine: PostgresEngine;
   readonly classifier: StatementClassifier;
+  readonly nodes: ClusterNodes<NodeConnection>;
+  readonly execution: Execution<NodeConnection>;
   readonly catalog: CatalogKeeper;
-  readonly nodes: ClusterNodes;
-  readonly dispatcher: Dispatcher;
   readonly router: Router;
   readonly transactions: TransactionManager<PinnedSession>;
   readonly statements: Statements;
   /** Whose statements those are that run in no other session. */
   readonly ownSession = new PoolSession();
-  readonly statementsInUse = new InUse();
+  readonly statementsInUse: InUse;
   /** Clients, and transactions that have a connection. */
-  readonly clientsInUse = new InUse();
+  readonly clientsInUse: InUse;
   /** Decorators and messages cannot find the pool any more. */
   readonly unregister: () => void;
+  readonly #reports: PoolReports;
   #systemId: string | undefined;
 
   /** `pool` emits what it emits for its application. */
@@ -47,83 +49,71 @@ export class PoolParts {
     private readonly options: ResolvedOptions,
     private readonly pool: EventEmitter,
   ) {
-    this.classifier = new StatementClassifier({ trustedFunctions: options.trustedFunctions });
-    this.nodes = new ClusterNodes(options, new ConnectionHooks(options.onConnect, pool));
-    this.dispatcher = this.#makeDispatcher();
-    this.catalog = new CatalogKeeper({
-      classifier: this.classifier,
-      hasPrimary: () => this.topology.primary !== undefined,
-      read: (sql) => this.#readCatalog(sql),
-      refreshMs: options.catalogRefreshMs,
-      onWarning: (error) => pool.emit('warning', error),
-    });
-    this.nodes.on('change', (change) => {
-      this.dispatcher.topologyChanged();
-      pool.emit('nodeChange', change);
-    });
+    const { clock, trustedFunctions } = options;
+    this.#reports = new PoolReports(pool);
+    this.statementsInUse = new InUse(clock);
+    this.clientsInUse = new InUse(clock);
+    this.engine = new PostgresEngine(options, new ConnectionHooks(options.onConnect, pool));
+    this.classifier = new StatementClassifier({ trustedFunctions });
+    this.nodes = new ClusterNodes(options, this.engine);
+    this.execution = this.#makeExecution();
+    this.nodes.on('change', (change) => pool.emit('nodeChange', change));
+    this.catalog = this.#makeCatalog();
     this.router = this.#makeRouter();
     this.transactions = this.#makeTransactions();
-    this.statements = new Statements({
-      classifier: this.classifier,
-      router: this.router,
-      dispatcher: this.dispatcher,
-      durability: new TransactionDurability((statement) => this.router.durabilityOf(statement)),
-      transactions: this.transactions,
-      definitions: this.catalog,
-      ownSession: this.ownSession,
-      systemId: () => this.systemId,
-      pooler: options.pooler,
-    });
+    this.statements = this.#makeStatements();
     this.unregister = this.#register();
-  }
-
-  get topology(): TopologySnapshot {
-    return this.nodes.topology;
   }
 
   /** Of the cluster, which stays the same; undefined until a node has said it. */
   get systemId(): string | undefined {
-    return (this.#systemId ??= systemIdOf(this.topology));
+    return (this.#systemId ??= systemIdOf(this.nodes.topology));
   }
 
-  #makeDispatcher(): Dispatcher {
-    const { options, pool, nodes } = this;
-    const { clock, slowStartMs } = options;
-    const load = new NodeLoad({ clock, inUse: (node) => nodes.inUse(node), slowStartMs });
-    return new Dispatcher({
-      poolOf: (node) => nodes.poolOf(node),
-      loadOf: load.of,
-      onServed: (node, latencyMs) => load.record(node, latencyMs),
-      onOvertaken: (node, elapsedMs) => load.recordOvertaken(node, elapsedMs),
-      isSlow: (node) => load.isSlow(node),
-      hedging: options.hedging,
-      balance: options.balance,
-      isNear: options.isNear,
-      groups: options.groups,
-      clock,
-      habits: nodes.habits,
-      turnWaitMs: options.acquireTimeoutMs,
-      failoverWaitMs: options.failoverWaitMs,
-      failoverQueueLimit: options.failoverQueueLimit,
-      maxSpilledReads: options.maxSpilledReads,
-      snapshot: () => nodes.topology,
+  #makeExecution(): Execution<NodeConnection> {
+    const { errors, isPooled } = this.engine;
+    return composeExecution(this.options, {
+      nodes: this.nodes,
+      errors,
+      isPooled,
+      own: this.ownSession,
+      reports: this.#reports,
       onReadRefused: (text) => this.classifier.rememberAsPrimary(text, 'refused-by-replica'),
-      onRoleDoubt: ({ address }) => nodes.reportRoleDoubt(address.name),
-      probe: ({ address }) => nodes.probe(address.name),
-      onOtherServer: ({ address }) => void nodes.reportStray(address.name),
-      probeAll: () => nodes.probeNow(),
+    });
+  }
+
+  #makeCatalog(): CatalogKeeper {
+    return new CatalogKeeper({
+      clock: this.options.clock,
+      classifier: this.classifier,
+      cluster: this.nodes,
+      read: (sql) => this.#readCatalog(sql),
+      refreshMs: this.options.catalogRefreshMs,
+      onWarning: (error) => this.pool.emit('warning', error),
+    });
+  }
+
+  #makeStatements(): Statements {
+    return new Statements({
+      clock: this.options.clock,
+      classifier: this.classifier,
+      router: this.router,
+      execution: this.execution,
+      nodes: this.nodes,
+      reports: this.#reports,
+      durability: new TransactionDurability(this.router),
+      transactions: this.transactions,
+      definitions: this.catalog,
       ownSession: this.ownSession,
-      servers: nodes.servers,
-      pooler: options.pooler,
-      positionWaitMs: options.positionWaitMs,
-      onPositionWait: (report) => pool.emit('positionWait', report),
-      reporter: () => this.#reporter,
+      systemId: () => this.systemId,
+      pooler: this.options.pooler,
     });
   }
 
   #makeRouter(): Router {
     const { options } = this;
     return new Router({
+      engine: this.engine,
       user: options.target.user,
       applicationName: options.applicationName,
       rules: options.rules,
@@ -138,9 +128,11 @@ export class PoolParts {
   }
 
   #makeTransactions(): TransactionManager<PinnedSession> {
-    const { clock, transactionTimeoutMs } = this.options;
+    const { clock, random, transactionTimeoutMs } = this.options;
     return new TransactionManager({
       clock,
+      random,
+      errors: this.engine.errors,
       defaultTimeoutMs: transactionTimeoutMs,
       openSession: (characteristics) => this.#openSession(characteristics),
       watch: (fail) => RequestLimits.current()?.watch(fail),
@@ -161,24 +153,20 @@ export class PoolParts {
     };
   }
 
-  get #reporter(): ((report: StatementReport) => void) | undefined {
-    const { pool } = this;
-    return pool.listenerCount('statement') === 0 ? undefined : (report) => pool.emit('statement', report);
-  }
-
   async #readCatalog<R extends QueryResultRow>(sql: string): Promise<R[]> {
     // A replica may not know yet what was just made.
-    const target = this.topology.primary ? 'primary' : 'replica';
-    const result = (await this.dispatcher.read(
+    const target = this.nodes.topology.primary ? 'primary' : 'replica';
+    const result = await this.execution.reads.run(
       { target, reason: 'catalog' },
       {
+        text: sql,
         input: withoutQueryTimeout({ text: sql, types: OWN_TYPES }),
         values: undefined,
         work: 'read',
         isTraced: false,
       },
-    )) as QueryResult<R>;
-    return result.rows;
+    );
+    return (result as QueryResult<R>).rows;
   }
 
   #openSession(characteristics: Characteristics): PinnedSession {
@@ -188,7 +176,7 @@ export class PoolParts {
     return new PinnedSession(characteristics, {
       acquire: () => {
         this.clientsInUse.enter();
-        return this.dispatcher.acquire(need, session).catch((error: unknown) => {
+        return this.execution.checkouts.acquire(need, session).catch((error: unknown) => {
           this.clientsInUse.leave();
           throw error;
         });
@@ -199,10 +187,11 @@ export class PoolParts {
       },
       asksPosition: !readOnly || session.followsReads,
       limitSql: this.options.pooler?.limitSql ?? [],
-      roleOf: ({ name }) => nodeNamed(this.topology, name)?.role ?? 'unknown',
-      reporter: () => this.#reporter,
+      clock: this.options.clock,
+      nodes: this.nodes,
+      reports: this.#reports,
       onEnded: (node, position, isCommitted) =>
-        this.dispatcher.ended(node, position, isCommitted, session, {
+        this.execution.positions.ended(node, position, isCommitted, session, {
           isWrite: isCommitted && !readOnly,
           isPromised: issuesToken,
         }),

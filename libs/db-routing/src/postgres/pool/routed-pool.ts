@@ -44,7 +44,7 @@ import {
   type QueryInput,
   splitArguments,
 } from '../protocol/query-types';
-import type { NodePoolStats } from '../../execution/reports';
+import type { NodePoolStats } from '../../engine/node-connections';
 import type { ExplainContext } from '../../routing/router';
 
 type ConnectCallback = (
@@ -231,7 +231,7 @@ export class RoutedPool extends Pool {
     return this.#parts.router.explain(
       this.#parts.classifier.classify(sql),
       context,
-      this.#parts.dispatcher.decideContext,
+      this.#parts.execution.choice,
     );
   }
 
@@ -266,7 +266,6 @@ export class RoutedPool extends Pool {
     await this.#parts.statementsInUse.quiet(this.#settings.statementTimeoutMs);
     await this.#parts.clientsInUse.quiet(CLIENTS_DEADLINE_MS);
     this.#parts.unregister();
-    this.#parts.dispatcher.end();
     await this.#parts.nodes.end();
     Object.assign(this, { ended: true });
   }

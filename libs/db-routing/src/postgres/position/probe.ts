@@ -1,5 +1,5 @@
 import { Client, type ClientConfig, type QueryResult } from 'pg';
-import type { Clock } from '../../clock';
+import { type Clock, withDeadline } from '../../clock';
 import type { Probe, ProbeAnswer } from '../../engine/probe';
 import { parseLsn } from './lsn';
 
@@ -61,20 +61,14 @@ export class NodeProbe implements Probe {
   /** Asks the node once. Throws when there is no usable answer within the deadline. */
   async ask(): Promise<ProbeAnswer> {
     const { clock, deadlineMs } = this.options;
-    let expire: (error: Error) => void = () => undefined;
-    const expiry = new Promise<never>((_, reject) => (expire = reject));
-    const timer = clock.after(deadlineMs, () => {
-      // When this process itself was late, the answer may be there already: it is read before this runs.
-      setImmediate(() => expire(new Error(`no answer within ${deadlineMs} ms`)));
-    });
     try {
-      return await Promise.race([this.#ask(), expiry]);
+      return await withDeadline(clock, deadlineMs, this.#ask(), () => {
+        throw new Error(`no answer within ${deadlineMs} ms`);
+      });
     } catch (error) {
       // A connection that missed its deadline may answer later: never use it again.
       this.close();
       throw error;
-    } finally {
-      timer.cancel();
     }
   }
 

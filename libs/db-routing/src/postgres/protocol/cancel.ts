@@ -1,4 +1,5 @@
 import { type Client, Connection } from 'pg';
+import { systemClock } from '../../clock';
 import { isSocket } from '../../engine/node-address';
 import { clientInternals, connectionInternals } from './driver-internals';
 
@@ -16,11 +17,11 @@ export function sendCancelRequest(client: Client, deadlineMs = DEADLINE_MS): Pro
   const wire = connectionInternals(connection);
   return new Promise((resolve) => {
     const end = () => {
-      clearTimeout(timer);
+      timer.cancel();
       connection.stream.destroy();
       resolve();
     };
-    const timer = setTimeout(end, deadlineMs);
+    const timer = systemClock.after(deadlineMs, end);
     // Not closed from here: the server closes when it is done, and a pooler forgets the request of a client that leaves before.
     const cancel = () => wire.cancel(processID, secretKey);
     connection.on('error', end);

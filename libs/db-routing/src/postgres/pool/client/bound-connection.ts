@@ -7,15 +7,15 @@ import {
   WriteOutcomeUnknownError,
 } from '../../../errors';
 import type { Statement } from '../../../engine/statement';
-import type { NodeAddress } from '../../../engine/node-address';
-import type { NodeRole } from '../../../cluster/topology/snapshot';
-import type { LaneAnswer } from '../../lanes/lane-read';
+import type { Clock } from '../../../clock';
+import type { ClusterNodes } from '../../../execution/nodes/cluster-nodes';
+import type { NodeAnswer } from '../../../engine/node-statement';
 import type { NodeConnection } from '../../connections/node-connection';
-import { isReadOnlyRefusal } from '../../protocol/pg-errors';
+import { sqlStateMeans } from '../../sqlstates';
 import { QueryReadTimeoutError } from '../../protocol/query-timeout';
 import type { AnyResult } from '../../protocol/query-types';
-import { outcomeOf, type StatementReport } from '../../../execution/reports';
-import { RequestLimits } from '../../../execution/request-limits';
+import { outcomeOf, type StatementReports } from '../../../execution/reports';
+import { RequestLimits } from '../../../execution/limits/request-limits';
 import type { ServerPositions } from '../../../execution/positions/server-positions';
 import { TransactionFailure } from '../transactions/transaction-failure';
 import type { TransactionPooler } from '../../connections/transaction-pooler';
@@ -23,14 +23,12 @@ import { ForeseenStatus } from './foreseen-status';
 import { endsForGood, isPlainRead, mayCommitAndFail } from './statement-traits';
 
 export interface BoundConnectionOptions {
+  readonly clock: Clock;
+  readonly nodes: ClusterNodes<NodeConnection>;
   readonly positions: ServerPositions;
-  readonly roleOf: (node: string) => NodeRole;
-  /** Receives a report per statement; undefined when no one listens. */
-  readonly reporter: () => ((report: StatementReport) => void) | undefined;
+  readonly reports: StatementReports;
   /** The next transaction may have another connection of the server. */
   readonly pooler: TransactionPooler | undefined;
-  /** The server refused a write as read-only: resolves with whether it still is the primary, once it was asked. */
-  readonly isStillPrimary: (node: NodeAddress) => Promise<boolean>;
 }
 
 /**
@@ -131,7 +129,7 @@ export class BoundConnection {
   async #within(
     statement: Statement,
     isAutocommit: boolean,
-    sent: Promise<LaneAnswer>,
+    sent: Promise<NodeAnswer>,
     session: Session | undefined,
   ): Promise<AnyResult> {
     let over: Error | undefined;
@@ -139,13 +137,13 @@ export class BoundConnection {
       over = error;
       this.connection.stop(error, () => undefined);
     });
-    const startedAtMs = performance.now();
+    const startedAtMs = this.options.clock.now();
     try {
       const answer = await sent;
       if (statement.kind === 'rollback-to-savepoint') this.#failure.undone();
       this.#report(statement, startedAtMs, undefined);
       await this.#learn(statement, answer, session);
-      return answer.result;
+      return answer.result as AnyResult;
     } catch (error) {
       this.#report(statement, startedAtMs, error);
       if (session && mayCommitAndFail(statement)) await this.#place(undefined, session, true).catch(ignore);
@@ -160,7 +158,7 @@ export class BoundConnection {
   /** What the answer says of the transaction, and of how far the server's data reaches. */
   async #learn(
     statement: Statement,
-    { result, position }: LaneAnswer,
+    { result, position }: NodeAnswer,
     session: Session | undefined,
   ): Promise<void> {
     if (statement.kind === 'commit' && (result as QueryResult).command === 'ROLLBACK') {
@@ -168,7 +166,7 @@ export class BoundConnection {
         await this.options.positions.ended(this.connection.node, position, false, session);
       throw this.#failure.atCommit(this.#begin, 'ROLLBACK');
     }
-    if (!session || this.connection.isInTransactionAfter(result)) return;
+    if (!session || this.connection.isInTransactionAfter(result as AnyResult)) return;
     if (position === undefined && (isPlainRead(statement) || statement.kind === 'rollback')) return;
     try {
       await this.#place(position, session, !isPlainRead(statement));
@@ -179,7 +177,7 @@ export class BoundConnection {
     }
   }
 
-  #place(position: LaneAnswer['position'], session: Session, isWrite: boolean): Promise<void> {
+  #place(position: NodeAnswer['position'], session: Session, isWrite: boolean): Promise<void> {
     return this.options.positions.ended(this.connection.node, position, true, session, { isWrite });
   }
 
@@ -191,7 +189,12 @@ export class BoundConnection {
         return new WriteOutcomeUnknownError('answer', { cause: error });
     }
     const { node } = this.connection;
-    if (!isReadOnlyRefusal(error) || (await this.options.isStillPrimary(node)) || !isAutocommit) return error;
+    if (
+      !sqlStateMeans(error, 'read-only') ||
+      (await this.options.nodes.isStillPrimary(node)) ||
+      !isAutocommit
+    )
+      return error;
     return new PrimaryChangedError(node.name, { cause: error });
   }
 
@@ -200,15 +203,17 @@ export class BoundConnection {
   }
 
   #report({ text, target }: Statement, startedAtMs: number, error: unknown): void {
+    const { reports, nodes, clock } = this.options;
+    if (!reports.isWanted) return;
     const { name } = this.connection.node;
-    this.options.reporter()?.({
+    reports.statement({
       text,
       node: name,
-      role: this.options.roleOf(name),
+      role: nodes.roleOf(name),
       reason: 'client',
       work: this.#foreseen.isOpen ? 'in-transaction' : target === 'replica' ? 'read' : 'write',
       outcome: outcomeOf(error),
-      durationMs: performance.now() - startedAtMs,
+      durationMs: clock.now() - startedAtMs,
       error,
     });
   }

@@ -1,5 +1,6 @@
 import type { Statement } from '../../../engine/statement';
-import { type Characteristics, isolationLevelOf } from '../../../transaction/options';
+import type { Characteristics } from '../../../engine/characteristics';
+import { isolationLevelOf } from '../../../transaction/options';
 
 /** What a transaction that a client begins by hand is like, for routing rules on transactions. */
 export function byHand(begin: Statement): Characteristics {

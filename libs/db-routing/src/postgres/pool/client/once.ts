@@ -2,7 +2,7 @@ import type { QueryConfig, Submittable } from 'pg';
 import { TransactionControlError } from '../../../errors';
 import type { Statement, StatementKind } from '../../../engine/statement';
 import { type AnyResult, textOf } from '../../protocol/query-types';
-import { CONTROL_NEEDS_CLIENT } from '../../../execution/statement-runner';
+import { CONTROL_NEEDS_CLIENT } from '../../../execution/exclusive-run';
 import { ScopedControl } from '../transactions/transaction-statements';
 import { queryInScope, submitInScope } from './in-scope';
 import type { Statements } from './statements';

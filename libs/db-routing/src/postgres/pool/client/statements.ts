@@ -3,27 +3,35 @@ import { type PoolSession, sessionOf } from '../../../consistency/pool-session';
 import type { Session } from '../../../consistency/session';
 import type { RoutePlan } from '../../../routing/route-plan';
 import type { StatementClassifier } from '../../classify/classifier';
+import type { ExclusiveConnection } from '../../../engine/node-connections';
 import type { Statement } from '../../../engine/statement';
 import type { TransactionManager } from '../../../transaction/manager';
 import type { Scope } from '../../../transaction/scope';
 import type { CatalogKeeper } from '../catalog-keeper';
-import type { Dispatcher } from '../../../execution/dispatcher';
+import type { Execution } from '../../../execution/compose';
 import type { NodeConnection } from '../../connections/node-connection';
 import type { PinnedSession } from '../transactions/pinned-session';
 import type { AnyResult } from '../../protocol/query-types';
-import { RequestLimits } from '../../../execution/request-limits';
+import { RequestLimits } from '../../../execution/limits/request-limits';
 import type { Router } from '../../../routing/router';
-import type { StatementRequest } from '../../../execution/statement-runner';
+import type { Clock } from '../../../clock';
+import type { ClusterNodes } from '../../../execution/nodes/cluster-nodes';
+import type { StatementReports } from '../../../execution/reports';
+import type { StatementRequest } from '../../../execution/statement-request';
 import type { TransactionDurability } from '../transactions/transaction-durability';
 import type { TransactionPooler } from '../../connections/transaction-pooler';
-import type { BoundConnection } from './bound-connection';
+import { BoundConnection } from './bound-connection';
+import { runCursor } from './cursors';
 import { byHand } from './by-hand';
-import { isPlainRead, mayCommitAndFail, mayOpenTransaction } from './statement-traits';
+import { mayCommitAndFail, mayOpenTransaction } from './statement-traits';
 
 export interface StatementsOptions {
   readonly classifier: StatementClassifier;
   readonly router: Router;
-  readonly dispatcher: Dispatcher;
+  readonly execution: Execution<NodeConnection>;
+  readonly nodes: ClusterNodes<NodeConnection>;
+  readonly reports: StatementReports;
+  readonly clock: Clock;
   readonly durability: TransactionDurability;
   readonly transactions: TransactionManager<PinnedSession>;
   readonly definitions: CatalogKeeper;
@@ -70,7 +78,13 @@ export class Statements {
   ): Promise<AnyResult> {
     const plan = this.options.router.plan(statement);
     return plan.target === 'replica'
-      ? this.#read(plan, { input, values, work: 'read', session: this.#sessionFor(plan) })
+      ? this.#read(plan, {
+          text: statement.text,
+          input,
+          values,
+          work: 'read',
+          session: this.#sessionFor(plan),
+        })
       : this.options.definitions.after(this.#write(plan, statement, input, values), statement);
   }
 
@@ -87,22 +101,20 @@ export class Statements {
 
   /** A connection to the primary, for a client that begins with a cursor, stream or query object that is no plain read. */
   hold({ reason }: Statement): Promise<NodeConnection> {
-    return this.options.dispatcher.acquire({ target: 'primary', reason });
+    return this.options.execution.checkouts.acquire({ target: 'primary', reason });
   }
 
   /** What a client does with its connection from then on. */
   bound(connection: NodeConnection): BoundConnection {
-    return this.options.dispatcher.bound(connection);
+    const { execution, nodes, reports, pooler, clock } = this.options;
+    return new BoundConnection(connection, { positions: execution.positions, nodes, reports, pooler, clock });
   }
 
   /** A cursor, stream or query object with a connection of its own. Resolves when it is closed. */
   cursor(statement: Statement, submittable: Submittable): Promise<void> {
     const plan = this.options.router.plan(statement);
-    const closed = this.options.dispatcher.cursor(plan, submittable, this.#sessionFor(plan), {
-      isWrite: !isPlainRead(statement),
-      changesSession: statement.session === 'changes',
-      outlivesDiscard: statement.outlivesDiscard,
-    });
+    const session = this.#sessionFor(plan);
+    const closed = runCursor(this.options.execution, plan, statement, submittable, session);
     return this.options.definitions.after(closed, statement);
   }
 
@@ -127,7 +139,7 @@ export class Statements {
   }
 
   #read(plan: RoutePlan, request: StatementRequest): Promise<AnyResult> {
-    const result = this.options.dispatcher.read(plan, request);
+    const result = this.options.execution.reads.run(plan, request) as Promise<AnyResult>;
     return RequestLimits.current()?.within(result) ?? result;
   }
 
@@ -140,11 +152,12 @@ export class Statements {
   ): Promise<AnyResult> {
     const { kind, session, target } = statement;
     this.options.pooler?.assertUsesNothing(statement);
-    return this.options.dispatcher.write(plan, {
+    return this.options.execution.writes.run(plan, {
+      text: statement.text,
       input,
       values,
       session: this.#sessionFor(plan),
-      keep,
+      keep: keep as ((connection: ExclusiveConnection) => void) | undefined,
       // BEGIN changes nothing, and may be sent again.
       work: target === 'replica' || kind === 'begin' ? 'read' : 'write',
       kind,
@@ -152,6 +165,6 @@ export class Statements {
       outlivesDiscard: statement.outlivesDiscard,
       mayOpenTransaction: mayOpenTransaction(statement),
       mayCommitAndFail: mayCommitAndFail(statement),
-    });
+    }) as Promise<AnyResult>;
   }
 }

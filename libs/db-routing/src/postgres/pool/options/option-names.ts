@@ -34,6 +34,7 @@ export const OPTION_NAMES = {
   rules: true,
   onWaiting: true,
   clock: true,
+  random: true,
   password: true,
   ssl: true,
   sslnegotiation: true,

@@ -1,5 +1,5 @@
 import type { PoolConfig } from 'pg';
-import { type Clock, systemClock } from '../../../clock';
+import { type Clock, type Random, systemClock, systemRandom } from '../../../clock';
 import { type ReadConsistencyChoice, requirementOf } from '../../../consistency/ambient-level';
 import type { ReadRequirement } from '../../../consistency/read-requirement';
 import { ConsistencyTokens } from '../../position/consistency-tokens';
@@ -124,10 +124,12 @@ export interface RoutedPoolOptions extends ConnectionOptions {
   readonly groups?: Readonly<Record<string, ReplicaGroupOptions>> | undefined;
   /** In order; the first that holds decides. Checked at the start; useRules() replaces them. Default: none. */
   readonly rules?: readonly RoutingRule[] | undefined;
-  /** Told while start() waits. */
+  /** Called with progress messages while start() waits. */
   readonly onWaiting?: (message: string) => void;
   /** Injected by tests. */
   readonly clock?: Clock;
+  /** Injected by tests: what chooses among equals. */
+  readonly random?: Random;
 }
 
 export type ResolvedOptions = Required<
@@ -214,6 +216,7 @@ export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
     catalogRefreshMs: options.catalogRefreshMs ?? 60_000,
     onWaiting: options.onWaiting ?? (() => undefined),
     clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
   };
   for (const [name, value] of Object.entries(resolved)) {
     if (typeof value === 'number' && !(Number.isInteger(value) && value >= 1)) {

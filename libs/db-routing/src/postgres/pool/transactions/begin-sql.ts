@@ -1,4 +1,4 @@
-import type { Characteristics } from '../../../transaction/options';
+import type { Characteristics } from '../../../engine/characteristics';
 
 /**
  * The statements that begin a transaction. READ WRITE is not spelled out: on a node that has become a replica it would fail,
@@ -14,9 +14,4 @@ export function beginSql(characteristics: Characteristics): string[] {
   const statements = [['BEGIN', ...modes].join(' ')];
   if (durability !== undefined) statements.push(`SET LOCAL synchronous_commit = ${durability}`);
   return statements;
-}
-
-/** Hot standby has no SERIALIZABLE (PostgreSQL manual, "Hot Standby"); DEFERRABLE means nothing without it. */
-export function mayRunOnReplica({ readOnly, isolation, deferrable }: Characteristics): boolean {
-  return readOnly && isolation !== 'SERIALIZABLE' && !deferrable;
 }

@@ -1,16 +1,17 @@
 import type { QueryConfig, QueryResult, Submittable } from 'pg';
 import { CommitOutcomeUnknownError, ConnectionLostError, TransactionRolledBackError } from '../../../errors';
 import type { Statement } from '../../../engine/statement';
-import type { Characteristics } from '../../../transaction/options';
+import type { Characteristics } from '../../../engine/characteristics';
 import type { TransactionSession } from '../../../transaction/session';
 import type { NodeAddress } from '../../../engine/node-address';
-import type { NodeRole } from '../../../cluster/topology/snapshot';
+import { type Clock, withDeadline } from '../../../clock';
+import type { ClusterNodes } from '../../../execution/nodes/cluster-nodes';
 import { beginSql } from './begin-sql';
 import type { ServerPosition } from '../../../engine/position';
 import { KEPT_POSITION_QUERY, positionIn } from '../../position/position-query';
 import type { NodeConnection } from '../../connections/node-connection';
 import { type AnyResult, textOf } from '../../protocol/query-types';
-import { outcomeOf, type StatementReport } from '../../../execution/reports';
+import { outcomeOf, type StatementReports } from '../../../execution/reports';
 import { TransactionControls } from './transaction-controls';
 import { TransactionFailure } from './transaction-failure';
 
@@ -26,9 +27,9 @@ export interface SessionResources {
   readonly asksPosition: boolean;
   /** What limits the transaction where its connection does not; travels with BEGIN. */
   readonly limitSql: readonly string[];
-  readonly roleOf: (node: NodeAddress) => NodeRole;
-  /** Receives a report per statement; undefined when no one listens. */
-  readonly reporter: () => ((report: StatementReport) => void) | undefined;
+  readonly clock: Clock;
+  readonly nodes: ClusterNodes<NodeConnection>;
+  readonly reports: StatementReports;
   /** Resolves when definitions that may have been changed are known; never rejects. */
   readonly settleDefinitions: () => Promise<void>;
   /** The transaction is over; undefined: the position could not be told. */
@@ -125,7 +126,7 @@ export class PinnedSession implements TransactionSession {
       });
     }
     const before = this.#controls.neededByCommit;
-    const startedAtMs = performance.now();
+    const startedAtMs = this.resources.clock.now();
     const settled = await connection.batch([...before, 'COMMIT', ...this.#positionQuery]);
     const commit = settled[before.length];
     this.#report(
@@ -158,12 +159,14 @@ export class PinnedSession implements TransactionSession {
   }
 
   async #rollBack(connection: NodeConnection): Promise<void> {
-    let expire: () => void = () => undefined;
-    const deadline = new Promise<void>((resolve) => (expire = resolve));
-    const timer = setTimeout(expire, ROLLBACK_DEADLINE_MS);
-    const done = connection.lost ? undefined : connection.batch(['ROLLBACK', ...this.#positionQuery]);
-    const settled = await Promise.race([done, deadline]);
-    clearTimeout(timer);
+    const settled = connection.lost
+      ? undefined
+      : await withDeadline<PromiseSettledResult<AnyResult>[] | undefined>(
+          this.resources.clock,
+          ROLLBACK_DEADLINE_MS,
+          connection.batch(['ROLLBACK', ...this.#positionQuery]),
+          () => undefined,
+        );
     // What it has read before was seen all the same.
     if (settled) await this.#ended(connection, settled, false);
     // Nothing is in flight any more if ROLLBACK was answered.
@@ -246,7 +249,7 @@ export class PinnedSession implements TransactionSession {
     values: unknown[] | undefined,
     controls: readonly string[],
   ): Promise<AnyResult> {
-    const startedAtMs = performance.now();
+    const startedAtMs = this.resources.clock.now();
     try {
       const result = await connection.query(config, values, controls);
       this.#report(connection, textOf(config), startedAtMs, undefined);
@@ -258,14 +261,16 @@ export class PinnedSession implements TransactionSession {
   }
 
   #report({ node }: NodeConnection, text: string, startedAtMs: number, error: unknown): void {
-    this.resources.reporter()?.({
+    const { reports, nodes, clock } = this.resources;
+    if (!reports.isWanted) return;
+    reports.statement({
       text,
       node: node.name,
-      role: this.resources.roleOf(node),
+      role: nodes.roleOf(node.name),
       reason: 'transaction',
       work: 'in-transaction',
       outcome: outcomeOf(error),
-      durationMs: performance.now() - startedAtMs,
+      durationMs: clock.now() - startedAtMs,
       error,
     });
   }

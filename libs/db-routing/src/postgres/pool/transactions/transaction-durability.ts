@@ -1,5 +1,6 @@
+import type { Router } from '../../../routing/router';
 import type { Statement } from '../../../engine/statement';
-import type { Characteristics } from '../../../transaction/options';
+import type { Characteristics } from '../../../engine/characteristics';
 import type { Scope, Transaction } from '../../../transaction/scope';
 import type { PinnedSession } from './pinned-session';
 
@@ -24,14 +25,14 @@ interface Settled {
 export class TransactionDurability {
   readonly #settled = new WeakMap<Transaction<PinnedSession>, Settled>();
 
-  constructor(private readonly ruleFor: (statement: Statement) => Characteristics['durability']) {}
+  constructor(private readonly router: Router) {}
 
   /** Called before the statement is sent; what it sends travels with it. */
   prepare(statement: Statement, scope: Scope<PinnedSession>): void {
     const { readOnly, durability } = scope.transaction.characteristics;
     if (readOnly || durability !== undefined || statement.target === 'replica') return;
     if (statement.reason === 'transaction-control') return;
-    const wanted = this.ruleFor(statement);
+    const wanted = this.router.durabilityOf(statement);
     const settled = this.#settled.get(scope.transaction);
     if (!settled) {
       this.#settled.set(scope.transaction, { first: wanted, strongest: wanted });

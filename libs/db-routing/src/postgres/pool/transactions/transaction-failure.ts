@@ -1,8 +1,6 @@
 import { TransactionRolledBackError } from '../../../errors';
-import { sqlStateOf } from '../../protocol/pg-errors';
+import { sqlStateMeans, sqlStateOf } from '../../sqlstates';
 
-/** in_failed_sql_transaction */
-const ABORTED = '25P02';
 const LONGEST_TEXT = 200;
 
 /** Which statement has failed in a transaction: PostgreSQL refuses all that follow, and does not say why. */
@@ -17,7 +15,7 @@ export class TransactionFailure {
   /** What the caller of a statement is told of its error: the server's own, and if it is a mere consequence, of what. */
   of(text: string, error: unknown): unknown {
     if (!(error instanceof Error) || sqlStateOf(error) === undefined) return error;
-    if (sqlStateOf(error) !== ABORTED) {
+    if (!sqlStateMeans(error, 'aborted')) {
       this.#first ??= { text, error };
     } else if (this.#first) {
       const { text: failed, error: cause } = this.#first;

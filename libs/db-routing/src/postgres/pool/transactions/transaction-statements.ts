@@ -1,9 +1,10 @@
 import type { QueryResult } from 'pg';
 import { ReadOnlyTransactionError, TransactionControlError, TransactionOptionsError } from '../../../errors';
 import type { Statement, StatementKind } from '../../../engine/statement';
-import { type Characteristics, isolationLevelOf } from '../../../transaction/options';
+import type { Characteristics } from '../../../engine/characteristics';
+import { isolationLevelOf } from '../../../transaction/options';
 import type { Scope } from '../../../transaction/scope';
-import { mayRunOnReplica } from './begin-sql';
+import { mayRunOnReplica } from '../../connections/postgres-engine';
 import type { PinnedSession } from './pinned-session';
 import { emptyResult } from '../../protocol/query-types';
 

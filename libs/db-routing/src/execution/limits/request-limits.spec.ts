@@ -1,5 +1,5 @@
-import type { Clock } from '../clock';
-import { RequestAbortedError, RequestTimeoutError } from '../errors';
+import type { Clock } from '../../clock';
+import { RequestAbortedError, RequestTimeoutError } from '../../errors';
 import { RequestLimits } from './request-limits';
 
 describe('the limits of a request', () => {
@@ -8,6 +8,7 @@ describe('the limits of a request', () => {
 
   const clock: Clock = {
     now: () => 0,
+    afterArrivals: setImmediate,
     after: (_, callback) => {
       timers.push(callback);
       return { cancel: () => (timers = timers.filter((other) => other !== callback)) };

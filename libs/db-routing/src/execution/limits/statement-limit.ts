@@ -1,6 +1,6 @@
-import type { Clock, Timer } from '../clock';
-import { RuleTimeoutError } from '../errors';
-import type { NodeConnection } from '../postgres/connections/node-connection';
+import type { Clock, Timer } from '../../clock';
+import { RuleTimeoutError } from '../../errors';
+import type { ExclusiveConnection } from '../../engine/node-connections';
 
 /** A server that does not answer a cancel request in time is not waited for. */
 const CANCEL_GRACE_MS = 500;
@@ -14,7 +14,7 @@ export class StatementLimit {
   #isOver = false;
 
   constructor(
-    private readonly connection: NodeConnection,
+    private readonly connection: ExclusiveConnection,
     private readonly limit: { readonly timeoutMs: number; readonly rule: string },
     private readonly clock: Clock,
   ) {

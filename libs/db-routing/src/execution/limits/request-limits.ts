@@ -1,6 +1,6 @@
-import { AmbientKey } from '../ambient';
-import type { Clock, Timer } from '../clock';
-import { RequestAbortedError, RequestTimeoutError } from '../errors';
+import { AmbientKey } from '../../ambient';
+import type { Clock, Timer } from '../../clock';
+import { RequestAbortedError, RequestTimeoutError } from '../../errors';
 
 /** Why a request has ended before it was answered. */
 export type LimitError = RequestTimeoutError | RequestAbortedError;

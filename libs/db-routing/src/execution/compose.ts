@@ -1,0 +1,128 @@
+import type { PoolSession } from '../consistency/pool-session';
+import type { Clock, Random } from '../clock';
+import type { EngineErrors } from '../engine/engine';
+import type { ExclusiveConnection } from '../engine/node-connections';
+import { SpillLimitError } from '../errors';
+import type { HedgingSettings } from './hedging/hedging-options';
+import { NodeLoad } from '../routing/node-load';
+import { Checkouts } from './checkouts';
+import { ExclusiveRun } from './exclusive-run';
+import { HedgedReads } from './hedging/hedged-reads';
+import { Gate } from './limits/gate';
+import { GroupGates } from './limits/group-gates';
+import { PrimaryWait } from './limits/primary-wait';
+import { RetryBudget } from './limits/retry-budget';
+import { NodeChoice, type NodeChoiceOptions } from './node-choice';
+import type { ClusterNodes } from './nodes/cluster-nodes';
+import { PositionWaits } from './positions/position-waits';
+import { ReplayProgress } from './positions/replay-progress';
+import { ServerPositions } from './positions/server-positions';
+import { SessionProgress } from './positions/session-progress';
+import { SessionRecovery } from './positions/session-recovery';
+import { ReadRunner } from './read-runner';
+import type { StatementReports } from './reports';
+import { StatementRunner } from './statement-runner';
+import { WriteRunner } from './write-runner';
+
+export interface ExecutionOptions extends NodeChoiceOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** A replica that has come back gets its full share of reads only after this long. */
+  readonly slowStartMs: number;
+  /** How long a statement waits for its turn, in a group or on the primary in a replica's place. */
+  readonly acquireTimeoutMs: number;
+  readonly failoverWaitMs: number;
+  readonly failoverQueueLimit: number;
+  /** Reads at once on the primary that no replica can serve. */
+  readonly maxSpilledReads: number;
+  /** undefined: reads are not hedged. */
+  readonly hedging: HedgingSettings | undefined;
+}
+
+/** What the rooms below are given. */
+export interface ExecutionContext<C extends ExclusiveConnection> {
+  readonly nodes: ClusterNodes<C>;
+  readonly errors: EngineErrors;
+  readonly isPooled: boolean;
+  /** The session of the pool. */
+  readonly own: PoolSession;
+  readonly reports: StatementReports;
+  /** Called when a replica refused what was taken for a read, and the primary has accepted it. */
+  readonly onReadRefused: (text: string) => void;
+}
+
+/** What runs statements, each part made once. */
+export interface Execution<C extends ExclusiveConnection> {
+  readonly choice: NodeChoice;
+  readonly reads: ReadRunner;
+  readonly writes: WriteRunner;
+  readonly checkouts: Checkouts<C>;
+  readonly positions: ServerPositions;
+}
+
+/** Retries as a share of the reads, and a second's worth for quiet times (Finagle's defaults). */
+const RETRIES = { share: 0.2, minPerSecond: 10 };
+
+/** Makes everything that runs statements on the nodes. */
+export function composeExecution<C extends ExclusiveConnection>(
+  options: ExecutionOptions,
+  context: ExecutionContext<C>,
+): Execution<C> {
+  const { clock, acquireTimeoutMs: waitMs, failoverWaitMs, maxSpilledReads, hedging } = options;
+  const { nodes, errors, isPooled, own, reports, onReadRefused } = context;
+  const { servers } = nodes;
+  const load = new NodeLoad({ clock, inUse: (node) => nodes.inUse(node), slowStartMs: options.slowStartMs });
+  const progress = new ReplayProgress(clock);
+  const primaryWait = new PrimaryWait({
+    clock,
+    cluster: nodes,
+    waitMs: failoverWaitMs,
+    maxWaiting: options.failoverQueueLimit,
+  });
+  nodes.on('change', () => primaryWait.topologyChanged());
+  const positions = new ServerPositions({
+    clock,
+    nodes,
+    isPooled,
+    progress,
+    primaryWait,
+    failoverWaitMs,
+    own,
+  });
+  const recovery = new SessionRecovery(nodes, own);
+  const choice = new NodeChoice(nodes, load, progress, recovery, options);
+  const gates = new GroupGates(options.groups, waitMs, clock);
+  const sessions = new SessionProgress(positions, progress, own);
+  const statements = new StatementRunner(nodes, new ExclusiveRun(errors, clock), sessions, load, clock);
+  const writes = new WriteRunner({ clock, errors, nodes, choice, statements, reports, primaryWait });
+  const reads = new ReadRunner({
+    clock,
+    errors,
+    choice,
+    statements,
+    reports,
+    gates,
+    budget: new RetryBudget({ ...RETRIES, clock }),
+    spill: new Gate({
+      maxConcurrent: maxSpilledReads,
+      waitMs,
+      clock,
+      refuse: () => new SpillLimitError(maxSpilledReads, waitMs),
+    }),
+    waits: new PositionWaits({
+      clock,
+      limitMs: options.positionWaitMs,
+      progress,
+      ask: async (node) => (await nodes.connectionsTo(node).position())?.log,
+      onWaited: (report) => reports.positionWait(report),
+    }),
+    recovery,
+    load,
+    hedges: hedging && new HedgedReads({ clock, settings: hedging, load }),
+    servers,
+    writes,
+    onReadRefused,
+  });
+  const checkouts = new Checkouts({ clock, nodes, choice, gates, primaryWait, positions, recovery });
+  return { choice, reads, writes, checkouts, positions };
+}

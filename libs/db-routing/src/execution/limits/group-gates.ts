@@ -1,0 +1,26 @@
+import { GroupExhaustedError } from '../../errors';
+import type { Clock } from '../../clock';
+import type { Requirement } from '../../routing/decide';
+import type { ReplicaGroups } from '../../routing/groups/replica-groups';
+import { Gate } from './gate';
+
+/** The gates of those replica groups that limit how many reads they serve at once. */
+export class GroupGates {
+  readonly #gates: ReadonlyMap<string, Gate>;
+
+  /** `waitMs`: how long a read waits for its turn. */
+  constructor(groups: ReplicaGroups, waitMs: number, clock: Clock) {
+    this.#gates = new Map(
+      groups.all.flatMap(({ name, maxConcurrent }) => {
+        if (maxConcurrent === undefined) return [];
+        const refuse = () => new GroupExhaustedError(name, maxConcurrent, waitMs);
+        return [[name, new Gate({ maxConcurrent, waitMs, clock, refuse })] as const];
+      }),
+    );
+  }
+
+  /** Resolves with the function by which the statement leaves; undefined where its group has no limit, or it has no group. */
+  enter({ group }: Requirement): Promise<() => void> | undefined {
+    return group && this.#gates.get(group.name)?.enter();
+  }
+}
