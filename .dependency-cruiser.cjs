@@ -78,6 +78,13 @@ module.exports = {
     ...roomRules,
     ...owners,
     {
+      name: 'postgres-lane-innards',
+      comment: 'what one lane is made of is the business of lanes/ alone',
+      severity: 'error',
+      from: { path: `${ROUTING}/`, pathNot: [`${ROUTING}/postgres/lanes/`] },
+      to: { path: `${ROUTING}/postgres/lanes/lane/` },
+    },
+    {
       name: 'observers-are-not-imported',
       comment: 'metrics/ and terminus/ observe; only the public index exports them',
       severity: 'error',

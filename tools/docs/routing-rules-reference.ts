@@ -30,7 +30,7 @@ ${table({ match: { type: 'object', description: match.description ?? '' }, ...ac
 
 ## match
 
-\`*\` in a name stands for any text. A list holds when one of its values does.
+The conditions of a rule. \`*\` in a name matches any text. A list matches when one of its values does.
 
 ${table(match.properties ?? {})}
 
@@ -87,9 +87,10 @@ const INTRODUCTION = `# Routing rules
 
 <!-- Generated from the schemas by tools/docs/routing-rules-reference.ts. -->
 
-Rules say where reads go, what is refused and what a commit waits for. They are tried in order, and the first that holds decides;
-rules on durability are a list of their own. They are checked at the start, and \`pool.useRules(rules)\` replaces all of them at
-once. The services read them from \`DATABASE_RULES\`, the groups from \`DATABASE_GROUPS\`, both as JSON:
+Routing rules decide where reads run, which statements are refused, and what a commit waits for. The pool tries the rules in
+order, and the first rule that matches decides. Rules with \`durability\` form a separate list. The pool checks all rules at
+start; \`pool.useRules(rules)\` replaces all of them at once. The services read the rules from \`DATABASE_RULES\` and the replica
+groups from \`DATABASE_GROUPS\`, both as JSON:
 
 \`\`\`json
 [
@@ -100,23 +101,27 @@ once. The services read them from \`DATABASE_RULES\`, the groups from \`DATABASE
 ]
 \`\`\`
 
-What no rule changes:
+No rule changes the following:
 
-- What is not provably a read runs on the primary. A rule or hint that asks for a replica is ignored then, and the explanation says so.
-- What belongs to a transaction runs on its connection. Rules that deny hold there too.
-- A read-only transaction is placed when it begins, as a whole: only rules without conditions on statements are asked.
+- A statement that is not provably a read runs on the primary. The pool ignores a rule or hint that asks for a replica, and
+  the explanation says so.
+- A statement inside a transaction runs on that transaction's connection. Rules that deny also apply there.
+- A read-only transaction is placed as a whole when it begins, so only rules without conditions on statements apply to it.
 
-Which goes first: the statement itself, then a rule that denies, then the hint in the statement's comment, then the innermost hint in the code, then
-the rule. A rule that a hint goes before keeps its other actions (limits, weights).
+Order of precedence: the needs of the statement itself, then a rule that denies, then a hint in the statement's comment, then
+the innermost hint in the code, then the rule. When a hint overrides a rule, the rule's other actions (limits, weights) still
+apply.
 
 `;
 
 const REST = `
-Reads of a group go to its nodes; while none of them is fit, to the replicas that serve other reads; then to the primary. Reads of no group
-stay off a group's nodes unless nothing else is left. A group that is not configured is every replica, so code may
-name one before the deployment has it. The limits hold in each process. A bound on the staleness of a read
-(\`consistency: bounded\`, or a hint's \`maxStalenessMs\`) holds whatever happens: where no node is proven fresh
-enough, the read fails. It is measured at the node's last probe.
+- Reads of a group run on its nodes. While none of them is healthy, they run on the replicas that serve other reads, then on
+  the primary.
+- Reads without a group avoid the nodes of a group unless nothing else is left.
+- A group that is not configured consists of every replica, so code may name a group before the deployment configures it.
+- The limits apply to each process.
+- A bound on the staleness of a read (\`consistency: bounded\`, or a hint's \`maxStalenessMs\`) always applies: if no node is
+  proven fresh enough, the read fails. Staleness is measured at the node's last probe.
 
 ## Hints
 
@@ -131,17 +136,18 @@ await onPrimary(() => repository.find());
 SELECT … /*route='reporting'*/
 \`\`\`
 
-\`primary\`, \`replica\` or the name of a group. Text in quotes is no hint, nor is a line comment.
+A hint names \`primary\`, \`replica\` or a group. Quoted text and line comments are not hints.
 
 ## Durability
 
-A rule with \`durability\` sets \`synchronous_commit\` for transactions that name none. By \`transaction\`, \`handler\`, \`user\`, \`subject\`, \`role\` or
-\`tenant\` it is settled at BEGIN. By what a statement is, or its tables, the first write settles it and later writes
-can only raise it; so \`off\` is not possible there. Statements outside of a transaction keep the server's default.
+A rule with \`durability\` sets \`synchronous_commit\` for transactions that do not set it themselves. If the rule matches by
+\`transaction\`, \`handler\`, \`user\`, \`subject\`, \`role\` or \`tenant\`, the value is set at BEGIN. If it matches by the kind or the
+tables of a statement, the first write sets the value and later writes can only raise it, so \`off\` is not allowed there.
+Statements outside a transaction keep the server's default.
 
-## Seeing what happens
+## Inspecting routing decisions
 
-\`npm run -s route -- "SELECT …"\` and \`pool.explainRoute(sql)\` say what was understood, which rule or hint decided, which node is taken now
-and why each other one is left out. \`pool.ruleCounts\` counts how often each rule held. A rule with \`shadow: true\` changes nothing:
-the pool's event \`shadow\` reports what it would have done.
+\`npm run -s route -- "SELECT …"\` and \`pool.explainRoute(sql)\` report how the statement was classified, which rule or hint
+decided, which node would run it now, and why each other node would not. \`pool.ruleCounts\` counts how often each rule matched.
+A rule with \`shadow: true\` changes nothing: the pool's event \`shadow\` reports what the rule would have done.
 `;

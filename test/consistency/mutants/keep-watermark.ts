@@ -1,4 +1,4 @@
-import { LaneAnswers } from '../../../libs/db-routing/src/postgres/lanes/lane-answers';
+import { LaneAnswers } from '../../../libs/db-routing/src/postgres/lanes/lane/lane-answers';
 import type { LogPosition } from '../../../libs/db-routing/src/engine/position';
 import { replaceMethod } from './replace';
 

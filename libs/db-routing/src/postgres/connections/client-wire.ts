@@ -5,7 +5,7 @@ import { sendCancelRequest } from '../protocol/cancel';
 import { type ClientStatements, KeptStatementError, type PreparedUse } from './client-statements';
 import { clientInternals, connectionInternals } from '../protocol/driver-internals';
 import { ErrorVerdict } from '../protocol/error-verdict';
-import { wireValuesOf } from '../protocol/wire-value';
+import { wireValuesOf } from '../protocol/wire/wire-value';
 import type { Liveness } from '../protocol/liveness';
 import { sqlStateMeans } from '../sqlstates';
 import { QueryReadTimeoutError } from '../protocol/query-timeout';

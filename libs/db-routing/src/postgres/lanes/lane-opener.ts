@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock';
-import type { LaneLink } from './lane-link';
+import type { LaneLink } from './lane/lane-link';
 
 /** After a lane beside others could not be made. */
 const PAUSE_MS = 1000;

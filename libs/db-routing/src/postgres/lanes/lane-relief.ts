@@ -1,7 +1,7 @@
 import type { PoolExhaustedError } from '../../errors';
-import type { Lane } from './lane';
+import type { Lane } from './lane/lane';
 import type { LaneOptions } from './lane-read';
-import type { PendingRead } from './pending-read';
+import type { PendingRead } from './lane/pending-read';
 
 /** A read is moved from lane to lane so often at most: a node that is slow as a whole must not get its load twice over. */
 const MAX_MOVES = 2;

@@ -3,13 +3,13 @@ import { ConnectFailedError, ConnectHookError, PoolEndedError, PoolExhaustedErro
 import type { NodeAddress } from '../../engine/node-address';
 import { queryTimeoutFor, QueryReadTimeoutError } from '../protocol/query-timeout';
 import { chooseLane } from './lane-choice';
-import { LaneLink } from './lane-link';
+import { LaneLink } from './lane/lane-link';
 import { LaneOpener } from './lane-opener';
 import type { NodeAnswer, ReadTicket } from '../../engine/node-statement';
 import type { LaneCounters, LaneOptions, LaneRead } from './lane-read';
-import { Lane, type LaneOwner } from './lane';
+import { Lane, type LaneOwner } from './lane/lane';
 import { LaneRelief } from './lane-relief';
-import { PendingRead } from './pending-read';
+import { PendingRead } from './lane/pending-read';
 import { WaitingReads } from './waiting-reads';
 
 const DEFAULT_MAX_LANES = 4;

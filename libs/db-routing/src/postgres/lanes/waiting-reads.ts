@@ -1,4 +1,4 @@
-import type { PendingRead } from './pending-read';
+import type { PendingRead } from './lane/pending-read';
 
 /** Reads that found no room, first come, first served. */
 export class WaitingReads {

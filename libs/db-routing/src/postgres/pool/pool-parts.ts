@@ -17,7 +17,7 @@ import { ConnectionHooks } from '../protocol/connection-hooks';
 import { OWN_TYPES } from '../protocol/own-types';
 import { withoutQueryTimeout } from '../protocol/query-timeout';
 import { CatalogKeeper } from './catalog-keeper';
-import { Statements } from './client/statements';
+import { Statements } from './statements/statements';
 import { InUse } from './in-use';
 import type { ResolvedOptions } from './options/options';
 import { PoolReports } from './pool-reports';

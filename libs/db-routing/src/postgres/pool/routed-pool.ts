@@ -20,9 +20,9 @@ import type { TopologySnapshot } from '../../cluster/topology/snapshot';
 import { lendManager } from '../../transaction/current';
 import type { TransactionManager } from '../../transaction/manager';
 import { withCallersStack } from './client/callers-stack';
-import { queryOnce, submitOnce } from './client/once';
+import { queryOnce, submitOnce } from './statements/once';
 import { type ClientHost, RoutedClient } from './client/routed-client';
-import { adoptCallback, failSubmittable } from './client/submittable';
+import { adoptCallback, failSubmittable } from './statements/submittable';
 import { followNode } from '../settings/connection-settings';
 import {
   pgPoolConfig,

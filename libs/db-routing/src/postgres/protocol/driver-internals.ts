@@ -1,5 +1,5 @@
 import type { ClientBase, Connection } from 'pg';
-import type { TypeSource } from './row-shape';
+import type { TypeSource } from './wire/row-shape';
 
 /** What node-postgres' client has beyond its type declarations. To be looked at with every new version of `pg`. */
 interface ClientInternals {

@@ -50,11 +50,11 @@ export const ruleMatchSchema = z.strictObject({
     .meta({ description: "The handler of the request, `Controller.method`; Nest's interceptor sets it." }),
   transaction: oneOf(wildcard).optional().meta({
     description:
-      'Name of the transaction that the statement is part of: `Class.method` of `@Transactional()`, or the name it was given.',
+      'Name of the transaction that the statement is part of: `Class.method` for `@Transactional()`, or the configured name.',
   }),
   schema: oneOf(wildcard).optional().meta({
     description:
-      'Schema of one of the tables, views or qualified functions that the statement names. A name without a schema is looked up in the catalog; where it is in several schemas, each counts.',
+      'Schema of one of the tables, views or qualified functions that the statement names. A name without a schema is looked up in the catalog; if several schemas contain it, each of them matches.',
   }),
   table: oneOf(wildcard).optional().meta({
     description: 'One of the tables and views that the statement names, as `name` or `schema.name`.',
@@ -63,53 +63,53 @@ export const ruleMatchSchema = z.strictObject({
   text: oneOf(pattern)
     .optional()
     .meta({
-      description: `Regular expression on the first ${MAX_MATCHED_CHARS} characters of the text, without regard to case. Repetitions in repeated groups and references back are refused.`,
+      description: `Regular expression on the first ${MAX_MATCHED_CHARS} characters of the text, ignoring case. Nested repetitions and backreferences are refused.`,
     }),
   fingerprint: oneOf(z.string().regex(/^[0-9a-f]{16}$/, { error: 'must be 16 hexadecimal digits' }))
     .optional()
     .meta({ description: 'Fingerprint of the statement, as `npm run -s route` prints it.' }),
   tag: z.record(z.string().min(1).max(MAX_NAME_CHARS), oneOf(wildcard)).optional().meta({
     description:
-      "Tags of a sqlcommenter comment (`/*key='value'*/`), decoded; every one that is named must fit.",
+      "Tags of a sqlcommenter comment (`/*key='value'*/`), decoded; every tag in the rule must match.",
   }),
 });
 
 const ruleFields = z.strictObject({
   name: slug.optional().meta({
-    description: 'For errors, explanations and the reason `rule-<name>`. Default: the number of the rule.',
+    description:
+      'Appears in errors, explanations and the reason `rule-<name>`. Default: the number of the rule.',
   }),
   match: ruleMatchSchema
     .optional()
-    .meta({ description: 'All conditions must hold; without any, every statement matches.' }),
-  role: z.enum(ROLES).optional().meta({ description: 'Where its reads go.' }),
-  group: slug.optional().meta({ description: 'The replica group that its reads go to.' }),
+    .meta({ description: 'All conditions must match; a rule without conditions matches every statement.' }),
+  role: z.enum(ROLES).optional().meta({ description: 'Where matching reads run.' }),
+  group: slug.optional().meta({ description: 'The replica group that serves matching reads.' }),
   consistency: z.enum(CONSISTENCY_LEVELS).optional().meta({
     description:
-      '`strong`: the primary. `bounded`: only nodes at most `maxStalenessMs` stale. `session`, `eventual`: any fit replica.',
+      '`strong`: the primary. `bounded`: only nodes at most `maxStalenessMs` stale. `session`, `eventual`: any healthy replica.',
   }),
   maxStalenessMs: milliseconds
     .optional()
     .meta({ description: 'With `consistency: bounded`: the bound, in milliseconds.' }),
   timeoutMs: milliseconds.optional().meta({
     description:
-      'Limit for one statement outside of a transaction, in milliseconds; it is cancelled on the server and fails with RuleTimeoutError.',
+      'Limit for one statement outside a transaction, in milliseconds. The pool then cancels it on the server, and it fails with RuleTimeoutError.',
   }),
   weights: z.record(z.string(), z.int().min(0).max(MAX_WEIGHT)).optional().meta({
     description:
-      'Shares of the reads by node (`host:port`); 1 for nodes that are not named, 0 for none at all.',
+      'Share of the reads for each node (`host:port`). Nodes that are not listed have 1; 0 means no reads.',
   }),
   deny: z
     .literal(true)
     .optional()
-    .meta({ description: 'The statement fails with DeniedByRuleError, inside a transaction too.' }),
+    .meta({ description: 'The statement fails with DeniedByRuleError, also inside a transaction.' }),
   durability: z.enum(['off', 'local', 'remote_write', 'on', 'remote_apply']).optional().meta({
     description:
-      '`synchronous_commit` of a transaction that names none: what COMMIT waits for. A rule of its own, beside which nothing else stands.',
+      '`synchronous_commit` for transactions that do not set it: what COMMIT waits for. Cannot be combined with another action.',
   }),
-  shadow: z
-    .boolean()
-    .optional()
-    .meta({ description: 'Only report what the rule would have changed; the search goes on.' }),
+  shadow: z.boolean().optional().meta({
+    description: 'Only report what the rule would have changed; the pool continues with the next rule.',
+  }),
 });
 
 const ACTIONS = ['role', 'group', 'consistency', 'timeoutMs', 'weights', 'deny', 'durability'] as const;

@@ -1,7 +1,7 @@
 import type { Statement } from '../../../engine/statement';
 import type { AnyResult } from '../../protocol/query-types';
-import type { BoundConnection } from './bound-connection';
-import type { Statements } from './statements';
+import type { BoundConnection } from '../statements/bound-connection';
+import type { Statements } from '../statements/statements';
 
 /**
  * Definitions (functions, views, tables …) that a client may have changed. Once they are committed, its caller gets the answer only when they

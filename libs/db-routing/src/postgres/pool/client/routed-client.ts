@@ -29,15 +29,15 @@ import {
   textOf,
 } from '../../protocol/query-types';
 import { ScopedControl } from '../transactions/transaction-statements';
-import type { BoundConnection } from './bound-connection';
+import type { BoundConnection } from '../statements/bound-connection';
 import { withCallersStack } from './callers-stack';
 import { type ClientSettings, ClientSurface } from './client-surface';
 import { DefinitionChanges } from './definition-changes';
 import { InOrder } from './in-order';
-import { queryInScope, submitInScope } from './in-scope';
-import { isPlainRead } from './statement-traits';
-import type { Statements } from './statements';
-import { adoptCallback, bindToCaller, failSubmittable, holdEnd } from './submittable';
+import { queryInScope, submitInScope } from '../statements/in-scope';
+import { isPlainRead } from '../statements/statement-traits';
+import type { Statements } from '../statements/statements';
+import { adoptCallback, bindToCaller, failSubmittable, holdEnd } from '../statements/submittable';
 
 /** The pool that a client belongs to. */
 export interface ClientHost {

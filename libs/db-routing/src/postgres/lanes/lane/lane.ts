@@ -1,11 +1,11 @@
-import type { LogPosition } from '../../engine/position';
-import { ConnectionLostError } from '../../errors';
+import type { LogPosition } from '../../../engine/position';
+import { ConnectionLostError } from '../../../errors';
 import { AnswerReader } from './answer-reader';
 import type { Exchange } from './exchange';
 import { type AnswersOwner, LaneAnswers } from './lane-answers';
 import type { LaneLink } from './lane-link';
 import { LaneOutbox } from './lane-outbox';
-import { MessageReader } from '../protocol/message-reader';
+import { MessageReader } from '../../protocol/wire/message-reader';
 import type { PendingRead } from './pending-read';
 import { SentQueue } from './sent-queue';
 

@@ -1,14 +1,14 @@
-import { sqlStateMeans, sqlStateOf } from '../sqlstates';
-import type { AnyResult } from '../protocol/query-types';
+import { sqlStateMeans, sqlStateOf } from '../../sqlstates';
+import type { AnyResult } from '../../protocol/query-types';
 import type { Exchange } from './exchange';
 import type { LaneOutbox } from './lane-outbox';
-import type { LaneCounters } from './lane-read';
+import type { LaneCounters } from '../lane-read';
 import type { PendingRead } from './pending-read';
-import type { LogPosition, ServerPosition } from '../../engine/position';
-import { positionIn } from '../position/position-query';
+import type { LogPosition, ServerPosition } from '../../../engine/position';
+import { positionIn } from '../../position/position-query';
 import type { SentQueue } from './sent-queue';
-import { StalePositionError } from '../../engine/stale-position-error';
-import type { StatementHabits } from './statement-habits';
+import { StalePositionError } from '../../../engine/stale-position-error';
+import type { StatementHabits } from '../statement-habits';
 
 /** Answers that were quick so often in a row may share a Sync with others. */
 const QUICK_MS = 5;

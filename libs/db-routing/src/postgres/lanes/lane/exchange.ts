@@ -8,8 +8,8 @@ import {
   objectRow,
   type RowShape,
   type TypeSource,
-} from '../protocol/row-shape';
-import type { BookEntry } from '../protocol/statement-book';
+} from '../../protocol/wire/row-shape';
+import type { BookEntry } from '../../protocol/wire/statement-book';
 
 /** One statement on the wire of one lane, and what has come back of it. */
 export class Exchange {

@@ -1,13 +1,13 @@
-import { systemClock } from '../../clock';
-import { OWN_TYPES } from '../protocol/own-types';
+import { systemClock } from '../../../clock';
+import { OWN_TYPES } from '../../protocol/own-types';
 import { Exchange } from './exchange';
 import type { LaneLink } from './lane-link';
-import type { LaneCounters } from './lane-read';
-import { MessageWriter, type WireValue } from '../protocol/message-writer';
+import type { LaneCounters } from '../lane-read';
+import { MessageWriter, type WireValue } from '../../protocol/wire/message-writer';
 import type { PendingRead } from './pending-read';
-import { POSITION_QUERY } from '../position/position-query';
+import { POSITION_QUERY } from '../../position/position-query';
 import type { SentQueue } from './sent-queue';
-import { BOOK_LIMITS, type BookEntry, StatementBook } from '../protocol/statement-book';
+import { BOOK_LIMITS, type BookEntry, StatementBook } from '../../protocol/wire/statement-book';
 
 /** Statements that share a Sync: each one saves the server a transaction and a packet, and the last holds up the first. */
 const MAX_SHARED = 16;

@@ -1,10 +1,10 @@
 import type { QueryConfig } from 'pg';
-import type { LogPosition } from '../../engine/position';
-import type { NodeAnswer, ReadTicket } from '../../engine/node-statement';
-import type { LaneRead } from './lane-read';
-import type { WireValue } from '../protocol/message-writer';
-import type { TypeSource } from '../protocol/row-shape';
-import { wireValues } from '../protocol/wire-value';
+import type { LogPosition } from '../../../engine/position';
+import type { NodeAnswer, ReadTicket } from '../../../engine/node-statement';
+import type { LaneRead } from '../lane-read';
+import type { WireValue } from '../../protocol/wire/message-writer';
+import type { TypeSource } from '../../protocol/wire/row-shape';
+import { wireValues } from '../../protocol/wire/wire-value';
 
 /** What node-postgres takes in a query's configuration beyond its type declarations. */
 interface FullQueryConfig extends QueryConfig {

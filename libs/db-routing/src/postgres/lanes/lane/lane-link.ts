@@ -1,11 +1,11 @@
 import { Client } from 'pg';
-import { sendCancelRequest } from '../protocol/cancel';
-import { type Liveness, livenessOf } from '../protocol/liveness';
-import { startupOptions } from '../protocol/startup-options';
-import { serverOptions } from '../settings/connection-settings';
-import { clientInternals } from '../protocol/driver-internals';
-import type { LaneOptions } from './lane-read';
-import type { TypeSource } from '../protocol/row-shape';
+import { sendCancelRequest } from '../../protocol/cancel';
+import { type Liveness, livenessOf } from '../../protocol/liveness';
+import { startupOptions } from '../../protocol/startup-options';
+import { serverOptions } from '../../settings/connection-settings';
+import { clientInternals } from '../../protocol/driver-internals';
+import type { LaneOptions } from '../lane-read';
+import type { TypeSource } from '../../protocol/wire/row-shape';
 
 /**
  * The socket of a lane. The driver connects and authenticates; from then on the lane reads and writes messages itself, as the driver

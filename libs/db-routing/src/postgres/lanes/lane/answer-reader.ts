@@ -1,9 +1,9 @@
 import type { DatabaseError, FieldDef } from 'pg';
 import type { Exchange } from './exchange';
-import type { MessageHandler } from '../protocol/message-reader';
-import { rowShape } from '../protocol/row-shape';
+import type { MessageHandler } from '../../protocol/wire/message-reader';
+import { rowShape } from '../../protocol/wire/row-shape';
 import type { SentQueue } from './sent-queue';
-import type { BookEntry } from '../protocol/statement-book';
+import type { BookEntry } from '../../protocol/wire/statement-book';
 
 /** Whoever gets what the messages amount to. */
 export interface AnswerReceiver {
