@@ -14,7 +14,11 @@ export {
   type SessionMemory,
 } from './consistency/session-memory';
 export { ConsistencyTokens } from './postgres/position/consistency-tokens';
-export { CONSISTENCY_HEADER, type ConsistencyTokensOptions, type TokenKey } from './consistency/token';
+export {
+  CONSISTENCY_HEADER,
+  type ConsistencyTokensOptions,
+  type TokenKey,
+} from './consistency/position-tokens';
 export { acceptConsistencyToken, currentConsistencyToken } from './consistency/token-carrier';
 export type { LogPosition, Position, PositionCodec } from './engine/position';
 export type { NodeRole, NodeState, NodeStatus, TopologySnapshot } from './cluster/topology/snapshot';

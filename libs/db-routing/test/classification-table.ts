@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Catalog } from '../src/postgres/classify/catalog/catalog';
 import { catalogFromRows, type CatalogRow } from '../src/postgres/classify/catalog/catalog-query';
-import type { SessionEffect, StatementKind, StatementReason } from '../src/engine/statement';
+import type { BackendStateEffect, StatementKind, StatementReason } from '../src/engine/statement';
 
 /** A row of src/postgres/classify/statements.data.json. Every name in it stands in classification-fixture.sql. */
 export interface StatementRow {
@@ -13,7 +13,7 @@ export interface StatementRow {
   /** For the reader. */
   readonly why: string;
   /** Absent: 'none'. */
-  readonly session?: SessionEffect;
+  readonly backendState?: BackendStateEffect;
   /** A replica would run it without effect; why it goes to the primary all the same. */
   readonly conservative?: string;
   /** SQLSTATEs, by '|', other than those that only a replica gives: the statement fails on every node. */

@@ -36,12 +36,12 @@ describe('classification against a real replica', () => {
   it.each(STATEMENTS.map((row) => [row.text, row] as const))(
     'judges by the real catalog as the table says: %s',
     (text, row) => {
-      const { kind, target, reason, session } = lab.classifier.classify(text);
-      expect({ kind, target, reason, session }).toEqual({
+      const { kind, target, reason, backendState } = lab.classifier.classify(text);
+      expect({ kind, target, reason, backendState }).toEqual({
         kind: row.kind,
         target: row.target,
         reason: row.reason,
-        session: row.session ?? 'none',
+        backendState: row.backendState ?? 'none',
       });
     },
   );

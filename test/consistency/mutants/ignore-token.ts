@@ -1,4 +1,4 @@
-import { PositionTokens } from '../../../libs/db-routing/src/consistency/token';
+import { PositionTokens } from '../../../libs/db-routing/src/consistency/position-tokens';
 import { Lsn } from '../../../libs/db-routing/src/postgres/position/lsn';
 import { replaceMethod } from './replace';
 

@@ -2,7 +2,7 @@ import { walPosition } from '../postgres/position/wal-position';
 import { consistentFetch } from './consistent-fetch';
 import { Session } from './session';
 import { ConsistencyTokens } from '../postgres/position/consistency-tokens';
-import { CONSISTENCY_HEADER } from './token';
+import { CONSISTENCY_HEADER } from './position-tokens';
 import { TokenCarrier } from './token-carrier';
 
 interface Call {

@@ -10,7 +10,7 @@ export interface ExclusiveConnection {
   /** How far the server's data reaches; undefined where it cannot say. */
   position(): Promise<ServerPosition | undefined>;
   /** The connection now carries state that the next borrower must not inherit. */
-  markSessionState(use: { readonly outlivesDiscard?: boolean | undefined }): void;
+  markBackendState(use: { readonly outlivesDiscard?: boolean | undefined }): void;
   /** The connection must not be used again. */
   markUnusable(): void;
   /** Cancels on the server what runs on this connection. */

@@ -104,7 +104,7 @@ export interface TransactionRequest {
  * none: provably leaves its connection as it was; uses: needs what an earlier statement left there; advances: leaves what only currval() and lastval()
  * ask for, which the next borrower may inherit; changes: is not proven to leave nothing that the next borrower must not inherit.
  */
-export type SessionEffect = 'none' | 'uses' | 'advances' | 'changes';
+export type BackendStateEffect = 'none' | 'uses' | 'advances' | 'changes';
 
 /** One text sent to the database, understood. Immutable and shared: the same text gives the same object. */
 export interface Statement {
@@ -120,7 +120,7 @@ export interface Statement {
    * Whether it depends on or changes the state of its connection: SET, LISTEN, temporary tables, PREPARE and
    * EXECUTE, cursors, session-level advisory locks, currval(). Other than 'none', it holds its client.
    */
-  readonly session: SessionEffect;
+  readonly backendState: BackendStateEffect;
   /** Tables and views named in the text, read or written; names of CTEs are not among them. */
   readonly tables: readonly QualifiedName[];
   readonly functions: readonly QualifiedName[];

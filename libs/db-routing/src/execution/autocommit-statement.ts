@@ -28,7 +28,7 @@ export class AutocommitStatement {
   }
 
   /** Called with how each try ended. */
-  ended({ node, reason }: Decision, outcome: StatementOutcome, error?: unknown): void {
+  report({ node, reason }: Decision, outcome: StatementOutcome, error?: unknown): void {
     if (!this.reports.isWanted) return;
     const { text, work } = this.request;
     const isOver = error instanceof RequestTimeoutError || error instanceof RequestAbortedError;

@@ -30,9 +30,16 @@ export class ExclusiveRun {
     request: StatementRequest,
     isFenced = false,
   ): Promise<ExclusiveAnswer> {
-    const { text, work, kind, keep, changesSession = false, outlivesDiscard = false } = request;
+    const {
+      text,
+      work,
+      kind,
+      keep,
+      changesBackendState: changesSession = false,
+      outlivesDiscard = false,
+    } = request;
     const connection = await connections.acquire({ isExpendable: work === 'read' && keep === undefined });
-    if (changesSession) connection.markSessionState({ outlivesDiscard });
+    if (changesSession) connection.markBackendState({ outlivesDiscard });
     const giveBack = () => {
       if (!keep) connection.release();
     };
@@ -67,7 +74,7 @@ export class ExclusiveRun {
     } catch (error) {
       if (this.errors.isCallerTimeout(error)) late = error as Error;
       // Not because of the node: it must not be tried elsewhere.
-      throw over ?? limit?.explain(error) ?? error;
+      throw over ?? limit?.errorFor(error) ?? error;
     } finally {
       unwatch?.();
       limit?.end();

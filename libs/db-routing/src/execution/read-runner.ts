@@ -88,13 +88,13 @@ export class ReadRunner {
         } else {
           result = await this.#attempt(decision, target, statement);
         }
-        statement.ended(decision, 'answered');
+        statement.report(decision, 'answered');
         // Only now it is known that it was the replica's refusal, and not the statement's own fault.
         if (refusal !== undefined && need.text !== undefined) onReadRefused(need.text);
         return result;
       } catch (error) {
         if (error instanceof StalePositionError) {
-          statement.ended(decision, 'stale', error);
+          statement.report(decision, 'stale', error);
           if (error instanceof OtherServerError && !hasAskedAgain) {
             // It may be the primary by now, and the only one to have what is needed.
             hasAskedAgain = true;
@@ -115,7 +115,7 @@ export class ReadRunner {
         failed.add(decision.node.address.name);
         if (target.target === 'replica' && this.#isRefusedByReplica(error, decision)) {
           const hasPrimary = choice.snapshot.primary !== undefined;
-          statement.ended(decision, hasPrimary ? 'retried' : 'failed', error);
+          statement.report(decision, hasPrimary ? 'retried' : 'failed', error);
           if (!hasPrimary) throw error;
           target = { ...ofSession, target: 'primary', reason: 'refused-by-replica', group: undefined };
           // It writes: from now on it must not run twice, as reads may.
@@ -124,7 +124,7 @@ export class ReadRunner {
         } else {
           const isLost = this.#isNodesFault(error, decision);
           const isRetried = isLost && attempt < MAX_ATTEMPTS && this.#mayRetry(target, failed);
-          statement.ended(decision, isRetried ? 'retried' : isLost ? 'lost' : 'failed', error);
+          statement.report(decision, isRetried ? 'retried' : isLost ? 'lost' : 'failed', error);
           if (!isRetried) throw error;
         }
         attempt += 1;
@@ -161,7 +161,7 @@ export class ReadRunner {
       second: () => this.#second(route, first, failed),
       onPassed: ({ decision, statement }, error) => {
         failed.add(decision.node.address.name);
-        statement.ended(decision, this.#outcomeBeside(error, decision), error);
+        statement.report(decision, this.#outcomeBeside(error, decision), error);
       },
     };
   }

@@ -17,7 +17,7 @@ export interface StatementRequest {
   /** Takes over the connection of its own that the statement is about to run on. Default: it goes back. */
   readonly keep?: ((connection: ExclusiveConnection) => void) | undefined;
   /** It leaves something on its connection that no other borrower may find there. */
-  readonly changesSession?: boolean;
+  readonly changesBackendState?: boolean;
   /** See Statement. */
   readonly outlivesDiscard?: boolean | undefined;
   /** Only the server knows whether a transaction is open when it is answered. */

@@ -83,7 +83,7 @@ export class WriteRunner {
       try {
         sent.isSent = true;
         const result = await statement.send(decision, target);
-        statement.ended(decision, 'answered');
+        statement.report(decision, 'answered');
         return result;
       } catch (error) {
         failedAtMs ??= clock.now();
@@ -92,7 +92,7 @@ export class WriteRunner {
         const again = isOwn
           ? undefined
           : this.#again(error, decision, { isFirst: attempt === 1, isWrite, failedAtMs });
-        statement.ended(decision, again ? 'retried' : outcomeOf(error), error);
+        statement.report(decision, again ? 'retried' : outcomeOf(error), error);
         if (!again) throw isOwn ? error : this.#explained(error, decision);
         // Nothing was executed: a caller whose time is over meanwhile need not wonder.
         sent.isSent = false;

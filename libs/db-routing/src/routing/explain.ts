@@ -18,7 +18,7 @@ export interface RouteExplanation {
     readonly target: 'primary' | 'replica';
     readonly reason: string;
     readonly detail: string | null;
-    readonly session: string;
+    readonly backendState: string;
     readonly tables: readonly string[];
     readonly functions: readonly string[];
     readonly fingerprint: string;
@@ -82,7 +82,7 @@ export function explainPlan(
       target: statement.target,
       reason: statement.reason,
       detail: statement.detail ?? null,
-      session: statement.session,
+      backendState: statement.backendState,
       tables: statement.tables.map(printName),
       functions: statement.functions.map(printName),
       fingerprint: facts.fingerprint,

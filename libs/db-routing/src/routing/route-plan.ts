@@ -33,7 +33,7 @@ export interface ShadowVerdict {
 const STRONG: ReadRequirement = { level: 'strong' };
 
 /** As much of a statement as a plan depends on; a transaction as a whole is planned like one. */
-export type Plannable = Pick<Statement, 'text' | 'target' | 'session'> & { readonly reason: string };
+export type Plannable = Pick<Statement, 'text' | 'target' | 'backendState'> & { readonly reason: string };
 
 /**
  * What a statement gets. A hint decides where before a rule does, the rest is the rule's; and nothing but the statement itself
@@ -46,7 +46,7 @@ export function makePlan(
   groups: ReplicaGroups,
 ): RoutePlan {
   const notes: string[] = [];
-  const isRead = statement.target === 'replica' && statement.session === 'none';
+  const isRead = statement.target === 'replica' && statement.backendState === 'none';
   const action = rule?.action ?? {};
   const fromRule: Destination | undefined = action.role ?? action.group;
   const isStrong = action.consistency === 'strong';

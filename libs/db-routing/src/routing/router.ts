@@ -104,7 +104,7 @@ export class Router {
     if (rule) this.#count(rule, true);
     return this.#atLevel(
       makePlan(
-        { text, target: 'replica', session: 'none', reason },
+        { text, target: 'replica', backendState: 'none', reason },
         rule,
         ambientHint(),
         this.options.limits.groups,

@@ -1,7 +1,7 @@
 export type TransactionOutcome = 'committed' | 'rolled-back' | 'unknown';
 
 /**
- * `beforeUndo`, `afterUndo` and `ended` are a mapper's, not the user's: they belong to what a level has done, so a nested level that is rolled
+ * `beforeUndo`, `afterUndo` and `ended` are a mapper's, not the user's: they belong to what a savepoint scope has done, so a nested savepoint scope that is rolled
  * back to its savepoint runs its own, where the others are dropped with it.
  */
 export type HookName =
@@ -11,7 +11,7 @@ type HookErrorReport = (error: unknown, hook: HookName) => void;
 
 type Hook = (outcome: TransactionOutcome) => unknown;
 
-/** The hooks of one level of a transaction, in the order in which they were added. */
+/** The hooks of one savepoint scope of a transaction, in the order in which they were added. */
 export class Hooks {
   readonly #lists: Record<HookName, Hook[]> = {
     beforeCommit: [],
@@ -27,7 +27,7 @@ export class Hooks {
     this.#lists[name].push(hook);
   }
 
-  /** Takes over what a nested level has kept. */
+  /** Takes over what a nested savepoint scope has kept. */
   adopt(other: Hooks): void {
     for (const name of Object.keys(this.#lists) as HookName[]) this.#lists[name].push(...other.#lists[name]);
   }
@@ -46,12 +46,12 @@ export class Hooks {
     for (const name of names) await this.#run(name, outcome, report);
   }
 
-  /** Runs the hooks of a level whose work is about to be undone, the transaction's or back to a savepoint. */
+  /** Runs the hooks of a savepoint scope whose work is about to be undone, the transaction's or back to a savepoint. */
   runBeforeUndo(report: HookErrorReport): Promise<void> {
     return this.#run('beforeUndo', 'rolled-back', report);
   }
 
-  /** Runs the hooks of a nested level that was rolled back to its savepoint. Those for the whole transaction are dropped. */
+  /** Runs the hooks of a nested savepoint scope that was rolled back to its savepoint. Those for the whole transaction are dropped. */
   async runAfterUndo(report: HookErrorReport): Promise<void> {
     await this.#run('afterUndo', 'rolled-back', report);
     await this.#run('ended', 'rolled-back', report);

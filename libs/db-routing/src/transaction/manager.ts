@@ -11,16 +11,16 @@ import {
 import { causesOf } from '../errors/causes';
 import { assertCompatible } from './compatibility';
 import type { HookName, TransactionOutcome } from './hooks';
-import { Level } from './level';
+import { SavepointScope } from './savepoint-scope';
 import type { Characteristics, IsolationLevel } from '../engine/characteristics';
 import type { TransactionOptions } from './options';
-import { plan } from './propagation';
+import { actionFor } from './propagation';
 import { retryDelayMs } from './retry';
 import { Scope, Transaction } from './scope';
-import type { SessionFactory, TransactionSession } from './session';
+import type { ConnectionFactory, TransactionConnection } from './transaction-connection';
 
-export interface TransactionManagerOptions<S extends TransactionSession> {
-  readonly openSession: SessionFactory<S>;
+export interface TransactionManagerOptions<S extends TransactionConnection> {
+  readonly openConnection: ConnectionFactory<S>;
   readonly clock: Clock;
   readonly random: Random;
   readonly errors: Pick<EngineErrors, 'isRetryable'>;
@@ -34,13 +34,13 @@ export interface TransactionManagerOptions<S extends TransactionSession> {
   readonly onHookError: (error: unknown, hook: HookName, transaction: string) => void;
 }
 
-/** `isImplicit`: see Level. */
+/** `isImplicit`: see SavepointScope. */
 type InternalOptions = TransactionOptions & { readonly isImplicit?: boolean };
 
 let transactionCount = 0;
 
 /** Runs functions in transactions and knows which one the calling code belongs to. */
-export class TransactionManager<S extends TransactionSession = TransactionSession> {
+export class TransactionManager<S extends TransactionConnection = TransactionConnection> {
   readonly #scope = new AmbientKey<Scope<S>>('transaction');
 
   #defaultIsolation: IsolationLevel | undefined;
@@ -70,7 +70,7 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
   async run<T>(options: InternalOptions, fn: () => T | Promise<T>): Promise<T> {
     const name = options.name ?? (fn.name === '' ? 'anonymous' : fn.name);
     const open = this.#scope.get();
-    const chosen = plan(options.propagation ?? 'REQUIRED', name, open?.name);
+    const chosen = actionFor(options.propagation ?? 'REQUIRED', name, open?.name);
     switch (chosen) {
       case 'begin':
         return this.#beginWithRetry(options, name, fn);
@@ -104,14 +104,14 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
   async #begin<T>(options: InternalOptions, name: string, fn: () => T | Promise<T>): Promise<T> {
     const asked = characteristicsOf(options, name, this.#defaultIsolation);
     const characteristics = this.options.characterise?.(asked) ?? asked;
-    const root = new Level(name, options.isImplicit ?? false);
+    const root = new SavepointScope(name, options.isImplicit ?? false);
     const transaction = new Transaction(
       nextId(),
       characteristics,
-      this.options.openSession(characteristics),
+      this.options.openConnection(characteristics),
       root,
     );
-    const { session } = transaction;
+    const { connection: session } = transaction;
     const scope = new Scope(transaction, root, name);
     const timeoutMs = options.timeoutMs ?? this.options.defaultTimeoutMs;
     const timer = this.options.clock.after(
@@ -158,13 +158,13 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
   }
 
   async #join<T>(open: Scope<S>, name: string, fn: () => T | Promise<T>): Promise<T> {
-    const { level, transaction } = open;
-    const scope = new Scope(transaction, level, name);
+    const { savepointScope, transaction } = open;
+    const scope = new Scope(transaction, savepointScope, name);
     try {
       return await this.#scope.run(scope, async () => fn());
     } catch (error) {
       // As Spring does: what a failed scope left half done is not committed because a caller caught the error.
-      if (!transaction.characteristics.readOnly) level.rollbackCause ??= { scope: name, error };
+      if (!transaction.characteristics.readOnly) savepointScope.rollbackCause ??= { scope: name, error };
       throw error;
     } finally {
       scope.end('the scope was left');
@@ -177,32 +177,32 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
     name: string,
     fn: () => T | Promise<T>,
   ): Promise<T> {
-    const { transaction, level: parent } = open;
-    const { session } = transaction;
+    const { transaction, savepointScope: parent } = open;
+    const { connection: session } = transaction;
     const savepoint = transaction.nextSavepoint();
-    const level = new Level(name, options.isImplicit ?? false);
-    await parent.open(level, () => session.savepoint(savepoint));
-    const scope = new Scope(transaction, level, name);
+    const savepointScope = new SavepointScope(name, options.isImplicit ?? false);
+    await parent.open(savepointScope, () => session.savepoint(savepoint));
+    const scope = new Scope(transaction, savepointScope, name);
     const report = this.#reportFor(name);
     let isUndone = false;
     try {
       const result = await this.#scope.run(scope, async () => fn());
-      assertCommittable(level);
+      assertCommittable(savepointScope);
       scope.assertUsable();
-      level.close('kept');
+      savepointScope.close('kept');
       session.releaseSavepoint(savepoint);
-      parent.hooks.adopt(level.hooks);
+      parent.hooks.adopt(savepointScope.hooks);
       return result;
     } catch (error) {
       isUndone = true;
-      await this.#scope.run(scope, () => level.hooks.runBeforeUndo(report));
-      level.close('rolled back to its savepoint');
+      await this.#scope.run(scope, () => savepointScope.hooks.runBeforeUndo(report));
+      savepointScope.close('rolled back to its savepoint');
       session.rollbackToSavepoint(savepoint);
       throw error;
     } finally {
-      parent.childClosed(level);
+      parent.childClosed(savepointScope);
       // Only now: what they do in the enclosing scope would wait for this one.
-      if (isUndone) await level.hooks.runAfterUndo(report);
+      if (isUndone) await savepointScope.hooks.runAfterUndo(report);
     }
   }
 
@@ -212,7 +212,7 @@ export class TransactionManager<S extends TransactionSession = TransactionSessio
 }
 
 /** The open scope, if a scope of these options may become part of it. */
-function enterable<S extends TransactionSession>(
+function enterable<S extends TransactionConnection>(
   open: Scope<S> | undefined,
   options: TransactionOptions,
   name: string,
@@ -223,12 +223,12 @@ function enterable<S extends TransactionSession>(
   return scope;
 }
 
-function assertCommittable(level: Level): void {
-  level.assertFinished();
-  const cause = level.rollbackCause;
+function assertCommittable(savepointScope: SavepointScope): void {
+  savepointScope.assertFinished();
+  const cause = savepointScope.rollbackCause;
   if (cause) {
     throw new TransactionRolledBackError(
-      level.name,
+      savepointScope.name,
       `the scope '${cause.scope}' that had joined it failed, although the error was caught later`,
       { cause: cause.error },
     );

@@ -2,9 +2,9 @@ import { TransactionPropagationError } from '../errors';
 import type { Propagation } from './options';
 
 /** What is done with the function. */
-export type Plan = 'begin' | 'join' | 'nest' | 'suspend' | 'run-without';
+export type PropagationAction = 'begin' | 'join' | 'nest' | 'suspend' | 'run-without';
 
-const WITHOUT_TRANSACTION: Record<Propagation, Plan | 'refuse'> = {
+const WITHOUT_TRANSACTION: Record<Propagation, PropagationAction | 'refuse'> = {
   REQUIRED: 'begin',
   REQUIRES_NEW: 'begin',
   NESTED: 'begin',
@@ -14,7 +14,7 @@ const WITHOUT_TRANSACTION: Record<Propagation, Plan | 'refuse'> = {
   NEVER: 'run-without',
 };
 
-const WITHIN_TRANSACTION: Record<Propagation, Plan | 'refuse'> = {
+const WITHIN_TRANSACTION: Record<Propagation, PropagationAction | 'refuse'> = {
   REQUIRED: 'join',
   REQUIRES_NEW: 'begin',
   NESTED: 'nest',
@@ -25,7 +25,11 @@ const WITHIN_TRANSACTION: Record<Propagation, Plan | 'refuse'> = {
 };
 
 /** Looks the propagation up. Throws TransactionPropagationError where it forbids to run. */
-export function plan(propagation: Propagation, scope: string, openScope: string | undefined): Plan {
+export function actionFor(
+  propagation: Propagation,
+  scope: string,
+  openScope: string | undefined,
+): PropagationAction {
   const found = (openScope === undefined ? WITHOUT_TRANSACTION : WITHIN_TRANSACTION)[propagation];
   if (found === 'refuse') throw new TransactionPropagationError(scope, propagation, openScope);
   return found;

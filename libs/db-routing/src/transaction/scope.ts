@@ -1,11 +1,11 @@
 import { TransactionEndedError } from '../errors';
 import type { HookName, TransactionOutcome } from './hooks';
-import type { Level } from './level';
+import type { SavepointScope } from './savepoint-scope';
 import type { Characteristics } from '../engine/characteristics';
-import type { TransactionSession } from './session';
+import type { TransactionConnection } from './transaction-connection';
 
 /** One physical transaction. */
-export class Transaction<S extends TransactionSession> {
+export class Transaction<S extends TransactionConnection> {
   #failure: Error | undefined;
   #savepoints = 0;
   #fail: (error: Error) => void = () => undefined;
@@ -15,8 +15,8 @@ export class Transaction<S extends TransactionSession> {
   constructor(
     readonly id: string,
     readonly characteristics: Characteristics,
-    readonly session: S,
-    readonly root: Level,
+    readonly connection: S,
+    readonly root: SavepointScope,
   ) {
     this.failed = new Promise((_, reject) => (this.#fail = reject));
     this.failed.catch(() => undefined);
@@ -35,7 +35,7 @@ export class Transaction<S extends TransactionSession> {
   fail(error: Error): void {
     if (this.#failure) return;
     this.#failure = error;
-    this.session.abort(error);
+    this.connection.abort(error);
     this.root.close('failed', error);
     this.#fail(error);
   }
@@ -57,12 +57,12 @@ export interface TransactionHandle {
 }
 
 /** One run of a function inside a transaction: the one that began it, one that joined, or a nested one. */
-export class Scope<S extends TransactionSession> implements TransactionHandle {
+export class Scope<S extends TransactionConnection> implements TransactionHandle {
   #outcome: string | undefined;
 
   constructor(
     readonly transaction: Transaction<S>,
-    readonly level: Level,
+    readonly savepointScope: SavepointScope,
     readonly name: string,
   ) {}
 
@@ -81,14 +81,14 @@ export class Scope<S extends TransactionSession> implements TransactionHandle {
   /** Throws when the scope, or what it is part of, has ended. */
   assertUsable(): void {
     if (this.transaction.failure) throw this.transaction.failure;
-    const outcome = this.#outcome ?? this.level.outcome ?? this.transaction.root.outcome;
+    const outcome = this.#outcome ?? this.savepointScope.outcome ?? this.transaction.root.outcome;
     if (outcome !== undefined) throw new TransactionEndedError(this.name, outcome);
   }
 
   /** Does something on the transaction's connection, in its turn. Rejects with TransactionEndedError afterwards. */
   async use<T>(work: (session: S) => Promise<T>): Promise<T> {
     this.assertUsable();
-    return this.level.run(() => work(this.transaction.session));
+    return this.savepointScope.run(() => work(this.transaction.connection));
   }
 
   end(outcome: string): void {
@@ -113,6 +113,6 @@ export class Scope<S extends TransactionSession> implements TransactionHandle {
 
   #addHook(name: HookName, hook: (outcome: TransactionOutcome) => unknown): void {
     this.assertUsable();
-    this.level.hooks.add(name, hook);
+    this.savepointScope.hooks.add(name, hook);
   }
 }

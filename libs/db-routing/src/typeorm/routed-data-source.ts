@@ -10,7 +10,7 @@ import type { ReplicationMode } from 'typeorm/driver/types/ReplicationMode.js';
 import type { RoutedPool } from '../postgres/pool/routed-pool';
 import { lendManager } from '../transaction/current';
 import { poolOf } from './data-source-options';
-import { LevelRunners } from './level-runners';
+import { SavepointRunners } from './savepoint-runners';
 import { type ManagedTransactions, RoutedQueryRunner } from './routed-query-runner';
 import { asSchemaWork } from './schema-work';
 import { isolationOf, scopedManager } from './scoped-manager';
@@ -23,7 +23,7 @@ import { isolationOf, scopedManager } from './scoped-manager';
  */
 export class RoutedDataSource extends DataSource {
   declare driver: PostgresDriver;
-  readonly #levels = new LevelRunners(() => this.#makeRunner('master'));
+  readonly #runners = new SavepointRunners(() => this.#makeRunner('master'));
   readonly #managed: ManagedTransactions;
 
   constructor(options: DataSourceOptions) {
@@ -34,7 +34,7 @@ export class RoutedDataSource extends DataSource {
     if (isolation) transactions.useDefaultIsolation(isolation);
     this.#managed = {
       manager: transactions,
-      willBeUsed: (scope) => (this.subscribers.length > 0 ? this.#levels.tellBegun(scope) : undefined),
+      willBeUsed: (scope) => (this.subscribers.length > 0 ? this.#runners.tellBegun(scope) : undefined),
     };
   }
 
@@ -47,7 +47,8 @@ export class RoutedDataSource extends DataSource {
     const runner = this.#makeRunner(mode);
     const scope = this.#managed.manager.currentScope;
     // Only subscribers can tell the runners of a transaction apart.
-    if (scope && (scope.level.isImplicit || this.subscribers.length > 0)) this.#levels.join(runner, scope);
+    if (scope && (scope.savepointScope.isImplicit || this.subscribers.length > 0))
+      this.#runners.join(runner, scope);
     return runner;
   }
 

@@ -3,11 +3,11 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import type { ReplicationMode } from 'typeorm/driver/types/ReplicationMode.js';
 import { RoutedClient } from '../postgres/pool/client/routed-client';
-import type { Level } from '../transaction/level';
+import type { SavepointScope } from '../transaction/savepoint-scope';
 import type { TransactionManager } from '../transaction/manager';
 import type { Scope } from '../transaction/scope';
-import type { TransactionSession } from '../transaction/session';
-import { LevelBroadcaster } from './level-broadcaster';
+import type { TransactionConnection } from '../transaction/transaction-connection';
+import { SavepointBroadcaster } from './savepoint-broadcaster';
 import { isSchemaWork } from './schema-work';
 
 type Isolation = Parameters<QueryRunner['startTransaction']>[0];
@@ -16,7 +16,7 @@ type Isolation = Parameters<QueryRunner['startTransaction']>[0];
 export interface ManagedTransactions {
   readonly manager: TransactionManager;
   /** A statement is about to be sent in the scope; resolves when subscribers know that a transaction has begun. Undefined: they do. */
-  willBeUsed(scope: Scope<TransactionSession>): Promise<void> | undefined;
+  willBeUsed(scope: Scope<TransactionConnection>): Promise<void> | undefined;
 }
 
 /**
@@ -28,8 +28,8 @@ export class RoutedQueryRunner extends PostgresQueryRunner {
   declare hasBegun: boolean;
   readonly #managed: ManagedTransactions;
   readonly #isUnlimited = isSchemaWork();
-  /** Stands for this level of a managed transaction: until that has ended it serves subscribers, though its maker has released it. */
-  #level: Level | undefined;
+  /** Stands for this savepoint scope of a managed transaction: until that has ended it serves subscribers, though its maker has released it. */
+  #savepointScope: SavepointScope | undefined;
   #mayBegin = false;
   /** Its maker has released it. */
   #isLetGo = false;
@@ -43,25 +43,25 @@ export class RoutedQueryRunner extends PostgresQueryRunner {
   /** The managed transaction that the calling code is in, if this runner has none of its own. */
   get isInManaged(): boolean {
     const scope = this.#scope;
-    return scope !== undefined && !(this.#mayBegin && this.#level === scope.level);
+    return scope !== undefined && !(this.#mayBegin && this.#savepointScope === scope.savepointScope);
   }
 
   /** A client that is bound to a connection of its own stays there. */
-  get #scope(): Scope<TransactionSession> | undefined {
+  get #scope(): Scope<TransactionConnection> | undefined {
     const client: unknown = this.databaseConnection;
     const isBound = client instanceof RoutedClient && client.processID !== null;
     return isBound ? undefined : this.#managed.manager.currentScope;
   }
 
-  /** The runner of a level: `mayBegin` where its START TRANSACTION and COMMIT are the level's own. */
-  standFor(level: Level, mayBegin: boolean): void {
-    this.#level = level;
+  /** The runner of a savepoint scope: `mayBegin` where its START TRANSACTION and COMMIT are the savepoint scope's own. */
+  standFor(savepointScope: SavepointScope, mayBegin: boolean): void {
+    this.#savepointScope = savepointScope;
     this.#mayBegin = mayBegin;
-    if (mayBegin) this.broadcaster = new LevelBroadcaster(this, level, true);
-    level.hooks.add('ended', () => this.#leave());
+    if (mayBegin) this.broadcaster = new SavepointBroadcaster(this, savepointScope, true);
+    savepointScope.hooks.add('ended', () => this.#leave());
   }
 
-  /** One runner of several in a level: subscribers see that of the level, and its `data`. */
+  /** One runner of several in a savepoint scope: subscribers see that of the savepoint scope, and its `data`. */
   follow(leader: RoutedQueryRunner): void {
     this.broadcaster = leader.broadcaster;
     Object.defineProperty(this, 'data', {
@@ -75,7 +75,8 @@ export class RoutedQueryRunner extends PostgresQueryRunner {
   override connect(): Promise<unknown> {
     const scope = this.#scope;
     // What a subscriber does by the runner of its event is part of what it was told of.
-    const telling = scope && !this.hasBegun && !this.#level ? this.#managed.willBeUsed(scope) : undefined;
+    const telling =
+      scope && !this.hasBegun && !this.#savepointScope ? this.#managed.willBeUsed(scope) : undefined;
     return telling ? telling.then(() => this.#connect()) : this.#connect();
   }
 
@@ -98,14 +99,14 @@ export class RoutedQueryRunner extends PostgresQueryRunner {
   override async startTransaction(isolationLevel?: Isolation): Promise<void> {
     const scope = this.hasBegun ? undefined : this.#scope;
     if (!scope) return super.startTransaction(isolationLevel);
-    if (!this.#mayBegin) this.#standAlone(scope.level);
+    if (!this.#mayBegin) this.#standAlone(scope.savepointScope);
     // The level that the data source asks for by default is for transactions that begin; this one has.
     const hasDefault = this.dataSource.options.isolationLevel !== undefined;
     return super.startTransaction(isolationLevel ?? (hasDefault ? scope.isolation : undefined));
   }
 
   override release(): Promise<void> {
-    if (!this.#level) return super.release();
+    if (!this.#savepointScope) return super.release();
     this.#isLetGo = true;
     const { connectedQueryRunners } = this.driver;
     const index = connectedQueryRunners.indexOf(this);
@@ -119,13 +120,15 @@ export class RoutedQueryRunner extends PostgresQueryRunner {
   }
 
   /** BEGIN by hand inside a managed transaction: what it does is its own, as are its events. */
-  #standAlone(level: Level): void {
+  #standAlone(savepointScope: SavepointScope): void {
     Object.defineProperty(this, 'data', { value: this.data, writable: true, configurable: true });
-    this.broadcaster = new LevelBroadcaster(this, level, false, () => this.standFor(level, false));
+    this.broadcaster = new SavepointBroadcaster(this, savepointScope, false, () =>
+      this.standFor(savepointScope, false),
+    );
   }
 
   async #leave(): Promise<void> {
-    this.#level = undefined;
+    this.#savepointScope = undefined;
     if (this.#isLetGo) await super.release();
   }
 }

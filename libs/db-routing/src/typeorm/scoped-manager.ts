@@ -54,7 +54,7 @@ function withScopes(prototype: EntityManager, transactions: TransactionManager):
         isImplicit: true,
         ...(isolation && { isolation }),
       },
-      // By a query runner of its own: that of the enclosing one stands for the enclosing level.
+      // By a query runner of its own: that of the enclosing one stands for the enclosing savepoint scope.
       () => transaction.apply(queryRunner ? queryRunner.dataSource.manager : this, args),
     );
   });

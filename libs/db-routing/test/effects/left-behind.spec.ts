@@ -126,7 +126,7 @@ describe('a search path that a statement leaves behind', () => {
   it('may stand in a function that the server restores it after', async () => {
     await pool.query(`CREATE FUNCTION public.contained() RETURNS text LANGUAGE sql STABLE SET search_path = tenant_a
       AS 'SELECT owner FROM secret'`);
-    expect(pool.explainRoute('SELECT public.contained()').understood.session).toBe('none');
+    expect(pool.explainRoute('SELECT public.contained()').understood.backendState).toBe('none');
     expect((await pool.query('SELECT public.contained() AS owner')).rows).toEqual([{ owner: 'a' }]);
     expect(await strangersRead()).toEqual(['everybody']);
   });

@@ -28,7 +28,7 @@ class ManualAttempt implements Attempt {
         });
       });
     },
-    ended: (_decision: Decision, outcome: string) => void this.outcomes.push(outcome),
+    report: (_decision: Decision, outcome: string) => void this.outcomes.push(outcome),
   } as unknown as AutocommitStatement;
 
   constructor(name: string) {

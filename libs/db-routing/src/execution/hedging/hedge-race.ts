@@ -93,7 +93,7 @@ export class HedgeRace {
   #onAnswer(winner: Runner, result: StatementResult): void {
     this.#running.delete(winner);
     if (this.#isOver) {
-      winner.statement.ended(winner.decision, 'cancelled');
+      winner.statement.report(winner.decision, 'cancelled');
       return;
     }
     this.#over({ decision: winner.decision, statement: winner.statement, result });
@@ -108,7 +108,7 @@ export class HedgeRace {
   #onError(runner: Runner, error: unknown): void {
     this.#running.delete(runner);
     const { decision, statement } = runner;
-    if (this.#isOver) statement.ended(decision, 'cancelled');
+    if (this.#isOver) statement.report(decision, 'cancelled');
     else if (this.#running.size > 0) this.read.onPassed({ decision, statement }, error);
     else this.#over({ decision, statement, error });
   }

@@ -22,7 +22,7 @@ export class StatementLimit {
   }
 
   /** The error to throw for one of the statement. */
-  explain(error: unknown): unknown {
+  errorFor(error: unknown): unknown {
     return this.#isOver
       ? new RuleTimeoutError(this.limit.rule, this.limit.timeoutMs, { cause: error })
       : error;

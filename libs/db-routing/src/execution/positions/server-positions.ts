@@ -90,7 +90,7 @@ export class ServerPositions {
   ): Promise<boolean> {
     if (!session || !(isWrite || session.followsReads)) return true;
     const position = await connection.position().catch(() => undefined);
-    return this.ended(connection.node, position, isWrite, session).then(
+    return this.advance(connection.node, position, isWrite, session).then(
       () => true,
       () => false,
     );
@@ -100,7 +100,7 @@ export class ServerPositions {
    * A transaction has ended on a node; its server has said how far its data reached then. Throws NoPrimaryError when it was committed, and
    * neither that server nor a primary could say.
    */
-  async ended(
+  async advance(
     { name }: NodeAddress,
     position: ServerPosition | undefined,
     isCommitted: boolean,

@@ -139,28 +139,31 @@ describe('StatementClassifier', () => {
 
     it.each([['set_then_count'], ['lab.set_then_count']])('are reads if they are stable, as %s', (name) => {
       const text = 'SELECT lab.set_then_count()';
-      expect(trusting(name).classify(text)).toMatchObject({ target: 'replica', session: 'none' });
-      expect(trusting('other').classify(text)).toMatchObject({ target: 'primary', session: 'changes' });
+      expect(trusting(name).classify(text)).toMatchObject({ target: 'replica', backendState: 'none' });
+      expect(trusting('other').classify(text)).toMatchObject({ target: 'primary', backendState: 'changes' });
     });
 
     it('may write if they are volatile, and leave nothing behind', () => {
       const text = "SELECT lab.enter_by_format('a')";
       const trusted = trusting('enter_by_format').classify(text);
-      expect(trusted).toMatchObject({ target: 'primary', reason: 'volatile-function', session: 'none' });
+      expect(trusted).toMatchObject({ target: 'primary', reason: 'volatile-function', backendState: 'none' });
       expect(trusted.mayDefine).toBeUndefined();
-      expect(trusting('other').classify(text)).toMatchObject({ session: 'changes', mayDefine: true });
+      expect(trusting('other').classify(text)).toMatchObject({ backendState: 'changes', mayDefine: true });
     });
 
     it('may be unknown to the catalog, and go to the primary then', () => {
       const classifier = new StatementClassifier({ trustedFunctions: ['app.f'] });
-      expect(classifier.classify('SELECT app.f()')).toMatchObject({ target: 'primary', session: 'none' });
-      expect(classifier.classify('SELECT other.f()')).toMatchObject({ session: 'changes' });
+      expect(classifier.classify('SELECT app.f()')).toMatchObject({
+        target: 'primary',
+        backendState: 'none',
+      });
+      expect(classifier.classify('SELECT other.f()')).toMatchObject({ backendState: 'changes' });
     });
 
     it('do not overrule what is known of PostgreSQL', () => {
       const classifier = new StatementClassifier({ trustedFunctions: ['nextval', 'pg_advisory_lock'] });
       expect(classifier.classify("SELECT nextval('s')").target).toBe('primary');
-      expect(classifier.classify('SELECT pg_advisory_lock(1)').session).toBe('changes');
+      expect(classifier.classify('SELECT pg_advisory_lock(1)').backendState).toBe('changes');
     });
 
     it.each([['pg_catalog.set_config'], ['f()'], ['a.b.c'], ['']])(
@@ -182,7 +185,7 @@ describe('StatementClassifier', () => {
         kind: 'unparseable',
         target: 'primary',
         reason,
-        session: 'changes',
+        backendState: 'changes',
       });
     });
 

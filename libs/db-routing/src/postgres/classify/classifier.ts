@@ -25,7 +25,10 @@ const CACHE_CHARS_PER_ENTRY = 2048;
 /** A text longer than this would block the process for tens of milliseconds while it is parsed. */
 export const MAX_TEXT_LENGTH_CHARS = 100_000;
 
-const NOTHING: Omit<Understanding, 'kind' | 'target' | 'reason' | 'session'> = { tables: [], functions: [] };
+const NOTHING: Omit<Understanding, 'kind' | 'target' | 'reason' | 'backendState'> = {
+  tables: [],
+  functions: [],
+};
 
 /**
  * Says what a text needs, by PostgreSQL's own grammar and what is known of the database. Never throws: what is not
@@ -122,7 +125,7 @@ export class StatementClassifier {
     const parts = parse(text).map((tree) => understand(tree, new Judge(this.knowledge)));
     const [first] = parts;
     if (first === undefined)
-      return { kind: 'empty', target: 'replica', reason: 'read', session: 'none', ...NOTHING };
+      return { kind: 'empty', target: 'replica', reason: 'read', backendState: 'none', ...NOTHING };
     return parts.length === 1 ? first : understandAll(parts);
   }
 }
@@ -134,7 +137,7 @@ function opaque(text: string, reason: StatementReason, detail?: string): Stateme
     kind: 'unparseable',
     target: 'primary',
     reason,
-    session: 'changes',
+    backendState: 'changes',
     mayDefine: true,
     ...NOTHING,
   } as const;

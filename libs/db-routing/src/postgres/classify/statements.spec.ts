@@ -15,12 +15,12 @@ describe('the table of statements', () => {
   });
 
   it.each(STATEMENTS.map((row) => [row.target, row.text, row] as const))('%s: %s', (_target, text, row) => {
-    const { kind, target, reason, session } = classifier.classify(text);
-    expect({ kind, target, reason, session }).toEqual({
+    const { kind, target, reason, backendState } = classifier.classify(text);
+    expect({ kind, target, reason, backendState }).toEqual({
       kind: row.kind,
       target: row.target,
       reason: row.reason,
-      session: row.session ?? 'none',
+      backendState: row.backendState ?? 'none',
     });
   });
 });

@@ -42,7 +42,7 @@ export function understandAll(parts: readonly Understanding[]): Understanding {
     ...(found === undefined
       ? {}
       : { detail: `statement ${demanding + 1} of ${parts.length}: ${found.detail ?? found.reason}` }),
-    session: controlsTransaction ? 'changes' : worstSession(parts.map((part) => part.session)),
+    backendState: controlsTransaction ? 'changes' : worstSession(parts.map((part) => part.backendState)),
     ...(parts.some((part) => part.mayDefine) && { mayDefine: true }),
     ...(parts.some((part) => part.outlivesDiscard) && { outlivesDiscard: true }),
     tables: parts.flatMap((part) => part.tables),
@@ -58,7 +58,7 @@ function judged({ kind, facts, findings }: StatementFindings): Understanding {
     target: weightiest === undefined ? 'replica' : 'primary',
     reason: weightiest?.reason ?? 'read',
     ...(weightiest === undefined ? {} : { detail: weightiest.detail }),
-    session: worstSession(findings.map((finding) => finding.session)),
+    backendState: worstSession(findings.map((finding) => finding.backendState)),
     ...(findings.some((finding) => finding.mayDefine) && { mayDefine: true }),
     ...(findings.some((finding) => finding.outlivesDiscard) && { outlivesDiscard: true }),
     tables: distinct(facts.relations),

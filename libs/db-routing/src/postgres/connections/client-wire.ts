@@ -132,11 +132,11 @@ export class ClientWire {
       const settle = (give: () => void): void => {
         late?.cancel();
         give();
-        this.#ended();
+        this.#settleOne();
       };
       const answered = (error: Error | null | undefined, result: AnyResult): void => {
         this.#watch.answered();
-        if (error) this.#explain(user, error, use, (explained) => settle(() => reject(explained)));
+        if (error) this.#errorFor(user, error, use, (explained) => settle(() => reject(explained)));
         else {
           if (use) this.statements?.succeeded(use.entry);
           if (this.isInTransaction) this.#leftOpen.add(result);
@@ -165,7 +165,7 @@ export class ClientWire {
       client.removeListener('drain', close);
       client.removeListener('end', close);
       internals.pipeline = true;
-      this.#ended();
+      this.#settleOne();
       onClosed();
     };
     client.once('drain', close);
@@ -191,7 +191,7 @@ export class ClientWire {
     this.client.connection.stream.destroy();
   }
 
-  #explain(
+  #errorFor(
     user: WireUser,
     error: Error,
     use: PreparedUse | undefined,
@@ -210,7 +210,7 @@ export class ClientWire {
     return processID === null ? 'works' : this.options.livenessOf(processID);
   }
 
-  #ended(): void {
+  #settleOne(): void {
     this.#inFlight -= 1;
     if (this.#inFlight > 0) return;
     this.#watch.end();

@@ -38,7 +38,7 @@ export interface ConnectionOwner {
 export class NodeConnection implements WireUser {
   #lost: Error | undefined;
   #isGivenUp = false;
-  #hasSessionState = false;
+  #hasBackendState = false;
   #isUnusable = false;
   #isLeaving = false;
   #hasCursor = false;
@@ -131,8 +131,8 @@ export class NodeConnection implements WireUser {
   }
 
   /** The connection now carries state that the next borrower must not inherit. */
-  markSessionState({ outlivesDiscard = false }: { readonly outlivesDiscard?: boolean | undefined }): void {
-    this.#hasSessionState = true;
+  markBackendState({ outlivesDiscard = false }: { readonly outlivesDiscard?: boolean | undefined }): void {
+    this.#hasBackendState = true;
     if (outlivesDiscard) this.markUnusable();
   }
 
@@ -260,12 +260,12 @@ export class NodeConnection implements WireUser {
 
   #clean(): void {
     if (this.#isGivenUp) return;
-    if (this.#lost || (this.#hasSessionState && !this.owner.isDiscardable)) {
+    if (this.#lost || (this.#hasBackendState && !this.owner.isDiscardable)) {
       this.destroy();
       return;
     }
     const texts = this.wire.isInTransaction ? ['ROLLBACK'] : [];
-    if (this.#hasSessionState) texts.push('DISCARD ALL');
+    if (this.#hasBackendState) texts.push('DISCARD ALL');
     if (texts.length === 0) {
       this.#giveBack();
       return;
@@ -274,7 +274,7 @@ export class NodeConnection implements WireUser {
     const timer = this.owner.clock.after(CLEANING_DEADLINE_MS, () => this.destroy());
     void this.batch(texts).then((settled) => {
       timer.cancel();
-      if (this.#hasSessionState) this.wire.forgetPrepared();
+      if (this.#hasBackendState) this.wire.forgetPrepared();
       const isClean = settled.every(({ status }) => status === 'fulfilled') && !this.wire.isInTransaction;
       if (isClean && !this.#lost) this.#giveBack();
       else this.destroy();

@@ -20,7 +20,7 @@ import { type Liveness, livenessOf } from '../protocol/liveness';
 import { NodeConnection } from './node-connection';
 import { sqlStateMeans } from '../sqlstates';
 import { queryTimeoutOf, takeOverQueryTimeout, withoutQueryTimeout } from '../protocol/query-timeout';
-import { ReadsAlone } from './reads-alone';
+import { ExclusiveReads } from './exclusive-reads';
 import type { PooledStatement, TransactionPooler } from './transaction-pooler';
 import { isMadeReadCommitted, startupOptions } from '../protocol/startup-options';
 
@@ -62,7 +62,7 @@ export class NodePool implements NodeConnections<NodeConnection> {
   /** For autocommit reads; undefined where reads get connections of their own. */
   readonly lanes: NodeLanes | undefined;
   /** For autocommit reads that others must not wait behind. */
-  readonly readsAlone: ReadsAlone;
+  readonly exclusiveReads: ExclusiveReads;
   readonly #pool: Pool;
   readonly #hooks: ConnectionHooks;
   readonly #open = new Set<PoolClient>();
@@ -87,11 +87,11 @@ export class NodePool implements NodeConnections<NodeConnection> {
         ...options,
         maxLanes: lanes.max,
         prepare: options.prepareStatements,
-        startAlone: (read) => this.readsAlone.start(read),
+        startAlone: (read) => this.exclusiveReads.start(read),
         queryTimeoutMs: this.#queryTimeoutMs,
         onFailure: (_, error) => this.#accuse(error),
       });
-    this.readsAlone = new ReadsAlone({
+    this.exclusiveReads = new ExclusiveReads({
       node: node.name,
       max: options.maxConnections,
       waitMs: options.readQueueWaitMs,
@@ -129,7 +129,9 @@ export class NodePool implements NodeConnections<NodeConnection> {
 
   /** Connections checked out or waited for, and reads on shared ones: how busy the node is on our behalf. */
   get inUse(): number {
-    return this.#checkedOut.size + this.#waiting.size + this.readsAlone.waiting + (this.lanes?.inFlight ?? 0);
+    return (
+      this.#checkedOut.size + this.#waiting.size + this.exclusiveReads.waiting + (this.lanes?.inFlight ?? 0)
+    );
   }
 
   get stats(): NodePoolStats {
@@ -139,7 +141,7 @@ export class NodePool implements NodeConnections<NodeConnection> {
       node: this.node.name,
       open,
       idle,
-      waiting: this.#waiting.size + this.readsAlone.waiting,
+      waiting: this.#waiting.size + this.exclusiveReads.waiting,
       max,
       lanes: this.lanes?.size ?? 0,
       laneReads: this.lanes?.inFlight ?? 0,
@@ -172,7 +174,7 @@ export class NodePool implements NodeConnections<NodeConnection> {
   start(read: LaneRead): ReadTicket {
     return this.lanes && !this.options.habits.needsExclusive(textOf(read.input))
       ? this.lanes.start(read)
-      : this.readsAlone.start(read);
+      : this.exclusiveReads.start(read);
   }
 
   /** One autocommit statement on a connection of this pool. See NodeConnection.ask. */
@@ -210,7 +212,7 @@ export class NodePool implements NodeConnections<NodeConnection> {
    */
   abandon(what: 'reads' | 'everything', why: Error): void {
     this.lanes?.abandon(why);
-    this.readsAlone.abandon(new ConnectFailedError(this.node.name, why.message, { cause: why }));
+    this.exclusiveReads.abandon(new ConnectFailedError(this.node.name, why.message, { cause: why }));
     for (const connection of [...this.#checkedOut]) {
       if (what === 'everything' || connection.isExpendable) connection.abandon(why);
     }
@@ -222,7 +224,7 @@ export class NodePool implements NodeConnections<NodeConnection> {
   }
 
   async end(): Promise<void> {
-    this.readsAlone.end();
+    this.exclusiveReads.end();
     const ended = Promise.all([this.#pool.end(), this.lanes?.end()]).then(() => undefined);
     await withDeadline(this.options.clock, END_DEADLINE_MS, ended, () => undefined);
   }
@@ -288,12 +290,12 @@ export class NodePool implements NodeConnections<NodeConnection> {
         // It has come when nobody wanted it any more.
         if (isAbandoned) client?.release(true);
         else if (client) resolve(client);
-        else reject(this.#explain(error ?? new Error('no connection')));
+        else reject(this.#connectError(error ?? new Error('no connection')));
       });
     });
   }
 
-  #explain(error: Error): Error {
+  #connectError(error: Error): Error {
     const { maxConnections, acquireTimeoutMs } = this.options;
     if (error.message === 'timeout exceeded when trying to connect') {
       // Only a full pool makes the driver wait with this message: the node itself may be perfectly well.

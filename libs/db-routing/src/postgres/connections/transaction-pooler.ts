@@ -31,13 +31,13 @@ export class TransactionPooler {
    * Throws PoolerStateError for what leaves something on its connection: the next statement may run on another one, and another caller's on
    * this one.
    */
-  assertLeavesNothing({ session, text, detail, reason }: Statement): void {
-    if (session === 'changes') throw new PoolerStateError(text, detail ?? reason);
+  assertLeavesNothing({ backendState, text, detail, reason }: Statement): void {
+    if (backendState === 'changes') throw new PoolerStateError(text, detail ?? reason);
   }
 
   /** Throws PoolerStateError for what needs, outside of a transaction, what an earlier statement has left: currval(), EXECUTE, FETCH. */
-  assertUsesNothing({ session, text, detail, reason }: Statement): void {
-    if (session === 'uses') throw new PoolerStateError(text, detail ?? reason);
+  assertUsesNothing({ backendState, text, detail, reason }: Statement): void {
+    if (backendState === 'uses') throw new PoolerStateError(text, detail ?? reason);
   }
 
   /** See NodeConnection.ask. */

@@ -21,7 +21,7 @@ import { Statements } from './statements/statements';
 import { InUse } from './in-use';
 import type { ResolvedOptions } from './options/options';
 import { PoolReports } from './pool-reports';
-import { PinnedSession } from './transactions/pinned-session';
+import { PostgresTransaction } from './transactions/postgres-transaction';
 import { TransactionDurability } from './transactions/transaction-durability';
 
 /** What a pool is made of, each made once and wired here. */
@@ -32,7 +32,7 @@ export class PoolParts {
   readonly execution: Execution<NodeConnection>;
   readonly catalog: CatalogKeeper;
   readonly router: Router;
-  readonly transactions: TransactionManager<PinnedSession>;
+  readonly transactions: TransactionManager<PostgresTransaction>;
   readonly statements: Statements;
   /** Whose statements those are that run in no other session. */
   readonly ownSession = new PoolSession();
@@ -127,14 +127,14 @@ export class PoolParts {
     });
   }
 
-  #makeTransactions(): TransactionManager<PinnedSession> {
+  #makeTransactions(): TransactionManager<PostgresTransaction> {
     const { clock, random, transactionTimeoutMs } = this.options;
     return new TransactionManager({
       clock,
       random,
       errors: this.engine.errors,
       defaultTimeoutMs: transactionTimeoutMs,
-      openSession: (characteristics) => this.#openSession(characteristics),
+      openConnection: (characteristics) => this.#openSession(characteristics),
       watch: (fail) => RequestLimits.current()?.watch(fail),
       characterise: (asked) => this.router.characterise(asked),
       onHookError: (error, hook, name) => this.pool.emit('hookError', error, hook, name),
@@ -169,11 +169,11 @@ export class PoolParts {
     return (result as QueryResult<R>).rows;
   }
 
-  #openSession(characteristics: Characteristics): PinnedSession {
+  #openSession(characteristics: Characteristics): PostgresTransaction {
     const need = this.router.transactionNeed(characteristics, 'transaction');
     const { issuesToken, readOnly } = characteristics;
     const session = this.statements.session;
-    return new PinnedSession(characteristics, {
+    return new PostgresTransaction(characteristics, {
       acquire: () => {
         this.clientsInUse.enter();
         return this.execution.checkouts.acquire(need, session).catch((error: unknown) => {
@@ -190,8 +190,8 @@ export class PoolParts {
       clock: this.options.clock,
       nodes: this.nodes,
       reports: this.#reports,
-      onEnded: (node, position, isCommitted) =>
-        this.execution.positions.ended(node, position, isCommitted, session, {
+      advanceSession: (node, position, isCommitted) =>
+        this.execution.positions.advance(node, position, isCommitted, session, {
           isWrite: isCommitted && !readOnly,
           isPromised: issuesToken,
         }),

@@ -30,7 +30,7 @@ import {
   resolveOptions,
   type RoutedPoolOptions,
 } from './options/options';
-import type { PinnedSession } from './transactions/pinned-session';
+import type { PostgresTransaction } from './transactions/postgres-transaction';
 import { defineCounts } from './pool-counts';
 import type { PoolEvent, PoolListener, RoutedPoolEvents } from './pool-events';
 import { PoolParts } from './pool-parts';
@@ -61,7 +61,7 @@ const CLIENTS_DEADLINE_MS = 5_000;
  * routed without knowing it: writes and everything inside a transaction to the primary, other reads to fit replicas.
  */
 export class RoutedPool extends Pool {
-  readonly transactions: TransactionManager<PinnedSession>;
+  readonly transactions: TransactionManager<PostgresTransaction>;
   readonly #parts: PoolParts;
   readonly #host: ClientHost;
   readonly #settings: ResolvedOptions;

@@ -1,4 +1,4 @@
-import { type ConsistencyTokensOptions, PositionTokens } from '../../consistency/token';
+import { type ConsistencyTokensOptions, PositionTokens } from '../../consistency/position-tokens';
 import { walPositions } from './wal-position';
 
 /** Signs the positions of PostgreSQL sessions, and verifies them. */

@@ -120,7 +120,7 @@ describe('catalogFromRows', () => {
   it('takes a table for one of its own that is named like one of information_schema', () => {
     const rows = [row('relation', 'parameters', PLAIN)];
     const classifier = new StatementClassifier({ catalog: catalogFromRows(rows) });
-    expect(classifier.classify('INSERT INTO parameters VALUES (1)').session).toBe('none');
+    expect(classifier.classify('INSERT INTO parameters VALUES (1)').backendState).toBe('none');
     expect(classifier.classify('UPDATE pg_proc SET provolatile = $1').mayDefine).toBe(true);
   });
 
@@ -129,9 +129,9 @@ describe('catalogFromRows', () => {
     expect(classifier.classify('SELECT 1')).toMatchObject({
       target: 'primary',
       reason: 'unknown-definitions',
-      session: 'changes',
+      backendState: 'changes',
     });
-    expect(classifier.classify('COMMIT')).toMatchObject({ kind: 'commit', session: 'none' });
+    expect(classifier.classify('COMMIT')).toMatchObject({ kind: 'commit', backendState: 'none' });
   });
 
   it('has a signature that tells whether anything changed', () => {

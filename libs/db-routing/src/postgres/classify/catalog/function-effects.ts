@@ -1,9 +1,9 @@
-import type { SessionEffect, StatementReason } from '../../../engine/statement';
+import type { BackendStateEffect, StatementReason } from '../../../engine/statement';
 
 /** What calling a function does beyond returning a value. */
 export interface FunctionEffect {
   readonly reason: StatementReason;
-  readonly session: SessionEffect;
+  readonly backendState: BackendStateEffect;
   readonly mayDefine?: boolean;
   /** See Finding. */
   readonly outlivesDiscard?: boolean;
@@ -15,11 +15,11 @@ function effect(names: string, does: FunctionEffect): void {
   for (const name of names.split(/\s+/)) table.set(name, does);
 }
 
-function line(reason: StatementReason, session: SessionEffect, names: string): void {
-  effect(names, { reason, session });
+function line(reason: StatementReason, backendState: BackendStateEffect, names: string): void {
+  effect(names, { reason, backendState });
 }
 
-const DYNAMIC: FunctionEffect = { reason: 'dynamic-sql', session: 'changes', mayDefine: true };
+const DYNAMIC: FunctionEffect = { reason: 'dynamic-sql', backendState: 'changes', mayDefine: true };
 
 // nextval() and setval() leave behind what currval() and lastval() ask for.
 line('sequence', 'advances', 'nextval setval');
@@ -45,13 +45,13 @@ line('session-state', 'changes', 'set_config');
 effect(
   `setseed pg_replication_origin_session_setup pg_replication_origin_session_reset
    pg_replication_origin_xact_setup pg_replication_origin_xact_reset`,
-  { reason: 'session-state', session: 'changes', outlivesDiscard: true },
+  { reason: 'session-state', backendState: 'changes', outlivesDiscard: true },
 );
 // A backup ends with the session that began it, a temporary slot with the one that made it.
 effect(
   `pg_backup_start pg_backup_stop pg_create_physical_replication_slot pg_create_logical_replication_slot
    pg_copy_physical_replication_slot pg_copy_logical_replication_slot`,
-  { reason: 'administration', session: 'changes', outlivesDiscard: true },
+  { reason: 'administration', backendState: 'changes', outlivesDiscard: true },
 );
 line(
   'session-state',
@@ -130,7 +130,7 @@ const extensionTable: ReadonlySet<string> = new Set(
    dblink_cancel_query`.split(/\s+/),
 );
 
-const STATISTICS: FunctionEffect = { reason: 'node-local', session: 'none' };
+const STATISTICS: FunctionEffect = { reason: 'node-local', backendState: 'none' };
 
 /**
  * What a function of PostgreSQL itself does that its volatility does not say, or says too broadly; undefined when

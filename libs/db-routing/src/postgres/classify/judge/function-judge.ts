@@ -68,7 +68,7 @@ export class FunctionJudge {
   private judgeUnknown(name: QualifiedName): readonly Finding[] {
     const finding = unproven('unknown-function', `function ${printName(name)}() is not known`);
     // Its label is not known either, so it may be a write.
-    return [this.trusted.has(name) ? { ...finding, session: 'none', mayDefine: false } : finding];
+    return [this.trusted.has(name) ? { ...finding, backendState: 'none', mayDefine: false } : finding];
   }
 
   private judgeFunction(
@@ -82,7 +82,7 @@ export class FunctionJudge {
     const found: Finding[] = [];
     if (candidate.volatility === 'volatile' && !isHarmlessOfExtension(candidate)) {
       const detail = `function ${printName(candidate)}() is volatile`;
-      found.push({ reason: 'volatile-function', detail, session: 'none' });
+      found.push({ reason: 'volatile-function', detail, backendState: 'none' });
     }
     if (isTrusted || isHarmlessOfExtension(candidate)) return found;
     return [
@@ -117,10 +117,10 @@ function judgeBuiltin(candidate: CatalogFunction, call: FunctionCall): readonly 
   if (effect !== undefined) return [found(call.isLocalSetting === true ? LOCAL_SETTING : effect, candidate)];
   if (candidate.volatility !== 'volatile' || HARMLESS_VOLATILE.has(candidate.name)) return [];
   const detail = `function ${printName(candidate)}() is volatile`;
-  return [{ reason: 'volatile-function', detail, session: 'none' }];
+  return [{ reason: 'volatile-function', detail, backendState: 'none' }];
 }
 
-const LOCAL_SETTING: FunctionEffect = { reason: 'transaction-state', session: 'none' };
+const LOCAL_SETTING: FunctionEffect = { reason: 'transaction-state', backendState: 'none' };
 
 /** A user's function of the same name may do anything. */
 function isHarmlessOfExtension({ name, isExtension }: CatalogFunction): boolean {

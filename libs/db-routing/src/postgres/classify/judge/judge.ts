@@ -36,13 +36,19 @@ export class Judge implements NameJudge, HiddenSqlJudge {
     const findings: Finding[] = [];
     if (this.knowledge.catalog.isOutdated) findings.push(NOTHING_KNOWN);
     if (execution === 'executed') {
-      for (const write of facts.writes) findings.push({ reason: 'write', detail: write, session: 'none' });
-      for (const lock of facts.locks) findings.push({ reason: 'locking', detail: lock, session: 'none' });
+      for (const write of facts.writes)
+        findings.push({ reason: 'write', detail: write, backendState: 'none' });
+      for (const lock of facts.locks)
+        findings.push({ reason: 'locking', detail: lock, backendState: 'none' });
     }
     if (facts.createsTemporary) {
-      findings.push({ reason: 'temporary-table', detail: 'makes a temporary object', session: 'changes' });
+      findings.push({
+        reason: 'temporary-table',
+        detail: 'makes a temporary object',
+        backendState: 'changes',
+      });
     } else if (facts.usesTemporary) {
-      findings.push({ reason: 'temporary-table', detail: 'names pg_temp', session: 'uses' });
+      findings.push({ reason: 'temporary-table', detail: 'names pg_temp', backendState: 'uses' });
     } else if (facts.selectsInto) findings.push(unproven('write', 'SELECT INTO makes a table'));
     findings.push(...this.judgeNames(facts, execution));
     if (execution === 'executed') findings.push(...this.writes.judge(facts.written));
@@ -81,7 +87,9 @@ export class Judge implements NameJudge, HiddenSqlJudge {
     const types = catalog.types(name);
     const isKnown = types.length > 0 || catalog.relations(name).length > 0;
     if (!isKnown && catalog.isComplete) {
-      return [{ reason: 'unknown-type', detail: `type ${printName(name)} is not known`, session: 'changes' }];
+      return [
+        { reason: 'unknown-type', detail: `type ${printName(name)} is not known`, backendState: 'changes' },
+      ];
     }
     const checks = types.flatMap((type) =>
       type.checks.flatMap((check) => this.judgeExpression(check, `domain ${printName(type)}`)),
@@ -151,7 +159,7 @@ export class Judge implements NameJudge, HiddenSqlJudge {
     const relations = catalog.relations(name);
     if (relations.length === 0 && catalog.isComplete) {
       const detail = `relation ${printName(name)} is not known`;
-      return [{ reason: 'unknown-relation', detail, session: 'changes' }];
+      return [{ reason: 'unknown-relation', detail, backendState: 'changes' }];
     }
     return relations.flatMap((relation) => [...judgeRelation(relation), ...this.judgeReading(relation)]);
   }

@@ -10,21 +10,21 @@ export function judgeRelation(relation: CatalogRelation): readonly Finding[] {
     findings.push({
       reason: 'unlogged-table',
       detail: `${name} is or holds an unlogged table`,
-      session: 'none',
+      backendState: 'none',
     });
   }
   if (relation.kind === 'sequence') {
     findings.push({
       reason: 'sequence',
       detail: `${name} is a sequence, and a replica is ahead of the primary in it`,
-      session: 'none',
+      backendState: 'none',
     });
   }
   if (relation.kind === 'foreign-table' || relation.hasForeignPart) {
     findings.push({
       reason: 'foreign-table',
       detail: `${name} is or holds a foreign table, and what reading does there is not known`,
-      session: 'none',
+      backendState: 'none',
     });
   }
   return findings;

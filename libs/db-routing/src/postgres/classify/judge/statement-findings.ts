@@ -1,4 +1,4 @@
-import { isAnalyzing } from '../tree/explain';
+import { isAnalyzing } from '../tree/explain-statement';
 import { type Finding, unproven } from './finding';
 import { type FunctionSource, readDoBlock } from './function-source';
 import type { StatementKind } from '../../../engine/statement';
@@ -53,7 +53,7 @@ function ofControl(tree: TreeNode, node: TreeNode): StatementFindings {
   const kind = transactionKind(node);
   // What was prepared is not known here.
   const mayDefine = kind === 'commit-prepared';
-  const finding: Finding = { reason: 'transaction-control', detail: kind, session: 'none', mayDefine };
+  const finding: Finding = { reason: 'transaction-control', detail: kind, backendState: 'none', mayDefine };
   return { kind, facts: collectFacts(tree), findings: [finding] };
 }
 
@@ -74,17 +74,17 @@ function ofCopy(tree: TreeNode, node: TreeNode, judge: NameJudge): StatementFind
     findings.unshift({
       reason: 'server-file',
       detail: 'COPY with a file or program of the server',
-      session: 'none',
+      backendState: 'none',
     });
   }
-  if (isFrom) findings.unshift({ reason: 'write', detail: 'COPY FROM', session: 'none' });
+  if (isFrom) findings.unshift({ reason: 'write', detail: 'COPY FROM', backendState: 'none' });
   return { kind: isFrom ? 'copy-from' : 'copy-to', facts, findings };
 }
 
 function ofUtility(tag: string, tree: TreeNode, node: TreeNode, judge: NameJudge): StatementFindings {
   const facts = collectFacts(tree);
   if (tag === 'TruncateStmt') facts.written.push(...facts.relations);
-  const { kind, reason, session, mayDefine, outlivesDiscard = false } = utilityStatement(tag, node);
+  const { kind, reason, backendState, mayDefine, outlivesDiscard = false } = utilityStatement(tag, node);
   const findings = [...judge.judge(facts)];
   if (tag === 'DoStmt') findings.push(...judge.judgeSource(() => readDoBlock(node), 'DO'));
   // It empties tables that it does not name.
@@ -93,7 +93,7 @@ function ofUtility(tag: string, tree: TreeNode, node: TreeNode, judge: NameJudge
   }
   const own: Finding = {
     reason,
-    session,
+    backendState,
     mayDefine: mayDefine && !facts.createsTemporary,
     outlivesDiscard,
     detail: findings.find((finding) => finding.reason === reason)?.detail ?? kind,

@@ -28,7 +28,7 @@ export class WriteJudge {
   judge(written: readonly QualifiedName[]): readonly Finding[] {
     if (written.length === 0) return [];
     return [...written.flatMap((name) => this.judgeName(name)), ...this.hidden.judgeAssigning()].filter(
-      ({ session, mayDefine }) => session === 'changes' || mayDefine === true,
+      ({ backendState, mayDefine }) => backendState === 'changes' || mayDefine === true,
     );
   }
 
@@ -37,7 +37,7 @@ export class WriteJudge {
     const relations = this.catalog.relations(name);
     if (relations.length === 0) {
       const detail = `relation ${printName(name)} is not known`;
-      return [{ reason: 'unknown-relation', detail, session: 'changes' }];
+      return [{ reason: 'unknown-relation', detail, backendState: 'changes' }];
     }
     return relations.flatMap((relation) => this.judgeRelation(relation));
   }

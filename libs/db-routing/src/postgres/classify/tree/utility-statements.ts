@@ -1,11 +1,11 @@
-import type { SessionEffect, StatementKind, StatementReason } from '../../../engine/statement';
+import type { BackendStateEffect, StatementKind, StatementReason } from '../../../engine/statement';
 import { childText, type TreeNode } from './syntax-tree';
 
 /** A statement that is what it is, whatever it names: all of them are the primary's. */
 export interface UtilityStatement {
   readonly kind: StatementKind;
   readonly reason: StatementReason;
-  readonly session: SessionEffect;
+  readonly backendState: BackendStateEffect;
   readonly mayDefine: boolean;
   /** See Finding. */
   readonly outlivesDiscard?: boolean;
@@ -15,14 +15,14 @@ export interface UtilityStatement {
 function plain(
   kind: StatementKind,
   reason: StatementReason,
-  session: SessionEffect = 'none',
+  backendState: BackendStateEffect = 'none',
 ): UtilityStatement {
-  return { kind, reason, session, mayDefine: false };
+  return { kind, reason, backendState, mayDefine: false };
 }
 
 /** It changes definitions, which event triggers may go along with, or runs what nothing here has seen. What follows is not judged by what is known. */
 function defining(kind: StatementKind, reason: StatementReason): UtilityStatement {
-  return { kind, reason, session: 'changes', mayDefine: true };
+  return { kind, reason, backendState: 'changes', mayDefine: true };
 }
 
 const BY_TAG: ReadonlyMap<string, UtilityStatement> = new Map([
@@ -50,7 +50,7 @@ const BY_TAG: ReadonlyMap<string, UtilityStatement> = new Map([
   ['LoadStmt', { ...plain('load', 'session-state', 'changes'), outlivesDiscard: true }],
   ['PrepareStmt', plain('prepare', 'session-state', 'changes')],
   // What was prepared is not known here.
-  ['ExecuteStmt', { kind: 'execute', reason: 'session-state', session: 'uses', mayDefine: true }],
+  ['ExecuteStmt', { kind: 'execute', reason: 'session-state', backendState: 'uses', mayDefine: true }],
   ['DeallocateStmt', plain('deallocate', 'session-state', 'changes')],
   ['DeclareCursorStmt', plain('declare-cursor', 'session-state', 'changes')],
   ['FetchStmt', plain('fetch', 'session-state', 'uses')],

@@ -250,7 +250,7 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     input: QueryConfig | string,
     values: unknown[] | undefined,
   ): Promise<AnyResult> {
-    const hold = (connection: NodeConnection) => this.#hold(connection);
+    const hold = (connection: NodeConnection) => this.#adopt(connection);
     const answer = this.#pool.statements.bind(statement, input, values, hold).finally(() => {
       this.#bound?.adopt(statement);
       if (this.#bound) this.#followBegin(statement, this.#bound);
@@ -258,7 +258,7 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     return this.#definitions.after(statement, answer, () => this.#bound);
   }
 
-  #hold(connection: NodeConnection): BoundConnection {
+  #adopt(connection: NodeConnection): BoundConnection {
     // The one before was not the primary's, or has broken before anything was done.
     this.#bound?.release(true, undefined);
     const bound = this.#pool.statements.bound(connection);
@@ -326,7 +326,7 @@ export class RoutedClient extends ClientSurface implements PoolClient {
 
   async #bindBy(statement: Statement, submittable: Submittable): Promise<void> {
     const { statements } = this.#pool;
-    const bound = this.#hold(await statements.hold(statement));
+    const bound = this.#adopt(await statements.acquireForClient(statement));
     const closed = bound.submit(statement, submittable, statements.session);
     this.#followBegin(statement, bound);
     await this.#definitions.afterClosing(statement, closed, bound);

@@ -3,7 +3,7 @@ import { type Clock, type Random, systemClock, systemRandom } from '../../../clo
 import { type ReadConsistencyChoice, requirementOf } from '../../../consistency/ambient-level';
 import type { ReadRequirement } from '../../../consistency/read-requirement';
 import { ConsistencyTokens } from '../../position/consistency-tokens';
-import type { ConsistencyTokensOptions } from '../../../consistency/token';
+import type { ConsistencyTokensOptions } from '../../../consistency/position-tokens';
 import { ConfigurationError } from '../../../errors';
 import { checkNames, type ConnectionOptions, type Password } from '../../settings/connection-options';
 import {

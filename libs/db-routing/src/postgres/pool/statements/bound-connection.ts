@@ -64,7 +64,7 @@ export class BoundConnection {
     values: unknown[] | undefined,
     session: Session | undefined,
   ): Promise<AnyResult> {
-    if (statement.session === 'changes') this.connection.markSessionState(statement);
+    if (statement.backendState === 'changes') this.connection.markBackendState(statement);
     const isAutocommit = this.#foreseen.isAutocommit(statement);
     if (isAutocommit) this.options.pooler?.assertUsesNothing(statement);
     const moves = session !== undefined && (session.followsReads || !isPlainRead(statement));
@@ -88,7 +88,7 @@ export class BoundConnection {
    */
   submit(statement: Statement, submittable: Submittable, session: Session | undefined): Promise<void> {
     const { connection, options } = this;
-    if (statement.session === 'changes') connection.markSessionState(statement);
+    if (statement.backendState === 'changes') connection.markBackendState(statement);
     const isWrite = !isPlainRead(statement);
     this.#foreseen.sent(statement);
     // The caller may learn that it is done before the server was asked where that is.
@@ -148,7 +148,7 @@ export class BoundConnection {
       this.#report(statement, startedAtMs, error);
       if (session && mayCommitAndFail(statement)) await this.#place(undefined, session, true).catch(ignore);
       const told = isAutocommit ? error : this.#failure.of(statement.text, error);
-      throw over ?? (await this.#explain(statement, isAutocommit, told));
+      throw over ?? (await this.#errorFor(statement, isAutocommit, told));
     } finally {
       unwatch?.();
       this.#settleForeseen();
@@ -163,7 +163,7 @@ export class BoundConnection {
   ): Promise<void> {
     if (statement.kind === 'commit' && (result as QueryResult).command === 'ROLLBACK') {
       if (session && position)
-        await this.options.positions.ended(this.connection.node, position, false, session);
+        await this.options.positions.advance(this.connection.node, position, false, session);
       throw this.#failure.atCommit(this.#begin, 'ROLLBACK');
     }
     if (!session || this.connection.isInTransactionAfter(result as AnyResult)) return;
@@ -178,10 +178,10 @@ export class BoundConnection {
   }
 
   #place(position: NodeAnswer['position'], session: Session, isWrite: boolean): Promise<void> {
-    return this.options.positions.ended(this.connection.node, position, true, session, { isWrite });
+    return this.options.positions.advance(this.connection.node, position, true, session, { isWrite });
   }
 
-  async #explain(statement: Statement, isAutocommit: boolean, error: unknown): Promise<unknown> {
+  async #errorFor(statement: Statement, isAutocommit: boolean, error: unknown): Promise<unknown> {
     if (error instanceof ConnectionLostError || error instanceof QueryReadTimeoutError) {
       if (statement.kind === 'commit')
         return new CommitOutcomeUnknownError(this.#begin, 'answer', { cause: error });

@@ -29,7 +29,7 @@ export async function runCursor(
     failSubmittable(submittable, error as Error);
     return;
   }
-  if (statement.session === 'changes') connection.markSessionState(statement);
+  if (statement.backendState === 'changes') connection.markBackendState(statement);
   await new Promise<void>((resolve) => connection.submit(submittable, [], resolve));
   const told = positions.seen(connection, isWrite, session).then((isTold) => {
     if (isTold) placed?.();

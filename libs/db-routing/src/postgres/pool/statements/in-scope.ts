@@ -1,7 +1,7 @@
 import type { QueryConfig, Submittable } from 'pg';
 import type { Statement } from '../../../engine/statement';
 import type { Scope } from '../../../transaction/scope';
-import type { PinnedSession } from '../transactions/pinned-session';
+import type { PostgresTransaction } from '../transactions/postgres-transaction';
 import type { AnyResult } from '../../protocol/query-types';
 import {
   assertEndsNothing,
@@ -12,7 +12,7 @@ import {
 
 /** Runs a statement on the connection of the managed transaction that the calling code belongs to. */
 export function queryInScope(
-  scope: Scope<PinnedSession>,
+  scope: Scope<PostgresTransaction>,
   control: ScopedControl,
   statement: Statement,
   input: QueryConfig | string,
@@ -30,7 +30,7 @@ export function queryInScope(
 
 /** Gives a cursor, stream or query object the connection of that transaction. Errors before it has that go to `onFailed`. */
 export function submitInScope(
-  scope: Scope<PinnedSession>,
+  scope: Scope<PostgresTransaction>,
   statement: Statement,
   submittable: Submittable,
   onFailed: (error: Error) => void,
@@ -44,9 +44,9 @@ export function submitInScope(
     .catch(onFailed);
 }
 
-function prepare(statement: Statement, session: PinnedSession): void {
+function prepare(statement: Statement, session: PostgresTransaction): void {
   assertLocksHold(statement, session.characteristics);
   // What it leaves on the connection outlives the transaction, and belongs to no later one.
-  if (statement.session === 'changes') session.markSessionState(statement);
+  if (statement.backendState === 'changes') session.markBackendState(statement);
   if (statement.mayDefine) session.markDefinitions();
 }

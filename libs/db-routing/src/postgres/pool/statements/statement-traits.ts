@@ -4,8 +4,8 @@ const MAY_OPEN_TRANSACTION = new Set<StatementKind>(['begin', 'multi', 'unparsea
 const MAY_COMMIT_AND_FAIL = new Set<StatementKind>(['multi', 'call', 'do', 'unparseable']);
 
 /** Provably a read that leaves its connection as it was. */
-export function isPlainRead({ target, session }: Statement): boolean {
-  return target === 'replica' && session === 'none';
+export function isPlainRead({ target, backendState }: Statement): boolean {
+  return target === 'replica' && backendState === 'none';
 }
 
 /** Whether a transaction may be open when it is answered that was not open before: BEGIN, and texts of which only the server knows. */

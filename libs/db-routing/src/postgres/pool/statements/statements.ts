@@ -10,7 +10,7 @@ import type { Scope } from '../../../transaction/scope';
 import type { CatalogKeeper } from '../catalog-keeper';
 import type { Execution } from '../../../execution/compose';
 import type { NodeConnection } from '../../connections/node-connection';
-import type { PinnedSession } from '../transactions/pinned-session';
+import type { PostgresTransaction } from '../transactions/postgres-transaction';
 import type { AnyResult } from '../../protocol/query-types';
 import { RequestLimits } from '../../../execution/limits/request-limits';
 import type { Router } from '../../../routing/router';
@@ -33,7 +33,7 @@ export interface StatementsOptions {
   readonly reports: StatementReports;
   readonly clock: Clock;
   readonly durability: TransactionDurability;
-  readonly transactions: TransactionManager<PinnedSession>;
+  readonly transactions: TransactionManager<PostgresTransaction>;
   readonly definitions: CatalogKeeper;
   /** The pool's. */
   readonly ownSession: PoolSession;
@@ -60,7 +60,7 @@ export class Statements {
   }
 
   /** Of the managed transaction that the calling code runs in. */
-  get currentScope(): Scope<PinnedSession> | undefined {
+  get currentScope(): Scope<PostgresTransaction> | undefined {
     return this.options.transactions.currentScope;
   }
 
@@ -100,7 +100,7 @@ export class Statements {
   }
 
   /** A connection to the primary, for a client that begins with a cursor, stream or query object that is no plain read. */
-  hold({ reason }: Statement): Promise<NodeConnection> {
+  acquireForClient({ reason }: Statement): Promise<NodeConnection> {
     return this.options.execution.checkouts.acquire({ target: 'primary', reason });
   }
 
@@ -150,7 +150,7 @@ export class Statements {
     values: unknown[] | undefined,
     keep?: (connection: NodeConnection) => void,
   ): Promise<AnyResult> {
-    const { kind, session, target } = statement;
+    const { kind, backendState, target } = statement;
     this.options.pooler?.assertUsesNothing(statement);
     return this.options.execution.writes.run(plan, {
       text: statement.text,
@@ -161,7 +161,7 @@ export class Statements {
       // BEGIN changes nothing, and may be sent again.
       work: target === 'replica' || kind === 'begin' ? 'read' : 'write',
       kind,
-      changesSession: session === 'changes',
+      changesBackendState: backendState === 'changes',
       outlivesDiscard: statement.outlivesDiscard,
       mayOpenTransaction: mayOpenTransaction(statement),
       mayCommitAndFail: mayCommitAndFail(statement),

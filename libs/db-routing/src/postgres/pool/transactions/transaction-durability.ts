@@ -2,7 +2,7 @@ import type { Router } from '../../../routing/router';
 import type { Statement } from '../../../engine/statement';
 import type { Characteristics } from '../../../engine/characteristics';
 import type { Scope, Transaction } from '../../../transaction/scope';
-import type { PinnedSession } from './pinned-session';
+import type { PostgresTransaction } from './postgres-transaction';
 
 type Durability = NonNullable<Characteristics['durability']>;
 
@@ -23,12 +23,12 @@ interface Settled {
  * asks for, so the first write settles the durability and later ones can only raise it.
  */
 export class TransactionDurability {
-  readonly #settled = new WeakMap<Transaction<PinnedSession>, Settled>();
+  readonly #settled = new WeakMap<Transaction<PostgresTransaction>, Settled>();
 
   constructor(private readonly router: Router) {}
 
   /** Called before the statement is sent; what it sends travels with it. */
-  prepare(statement: Statement, scope: Scope<PinnedSession>): void {
+  prepare(statement: Statement, scope: Scope<PostgresTransaction>): void {
     const { readOnly, durability } = scope.transaction.characteristics;
     if (readOnly || durability !== undefined || statement.target === 'replica') return;
     if (statement.reason === 'transaction-control') return;
@@ -45,7 +45,7 @@ export class TransactionDurability {
   }
 }
 
-function send(scope: Scope<PinnedSession>, durability: Durability | undefined): void {
+function send(scope: Scope<PostgresTransaction>, durability: Durability | undefined): void {
   const text = `SET LOCAL synchronous_commit = ${durability ?? 'DEFAULT'}`;
   // Its failure fails the transaction, and so the statement behind it, which says so.
   scope.use((session) => session.query(text)).catch(() => undefined);

@@ -5,7 +5,7 @@ import type { Characteristics } from '../../../engine/characteristics';
 import { isolationLevelOf } from '../../../transaction/options';
 import type { Scope } from '../../../transaction/scope';
 import { mayRunOnReplica } from '../../connections/postgres-engine';
-import type { PinnedSession } from './pinned-session';
+import type { PostgresTransaction } from './postgres-transaction';
 import { emptyResult } from '../../protocol/query-types';
 
 /** What a client has begun by hand inside a managed transaction: a savepoint, or nothing where the scope stands for it. */
@@ -53,7 +53,7 @@ export class ScopedControl {
   readonly #begun: Begun[] = [];
 
   /** The answer if the statement is one of these; undefined if it is to be sent as it is. */
-  handle(statement: Statement, scope: Scope<PinnedSession>): Promise<QueryResult> | undefined {
+  handle(statement: Statement, scope: Scope<PostgresTransaction>): Promise<QueryResult> | undefined {
     switch (statement.kind) {
       case 'begin':
         return scope.use(async (session) => this.#begin(statement, scope, session));
@@ -80,9 +80,9 @@ export class ScopedControl {
   }
 
   /** The client is released: what it left open must not be committed. */
-  abandon(scope: Scope<PinnedSession> | undefined): void {
+  abandon(scope: Scope<PostgresTransaction> | undefined): void {
     if (this.#begun.length === 0 || !scope) return;
-    scope.level.rollbackCause ??= {
+    scope.savepointScope.rollbackCause ??= {
       scope: scope.name,
       error: new TransactionControlError(
         scope.name,
@@ -93,16 +93,16 @@ export class ScopedControl {
     this.#begun.length = 0;
   }
 
-  #begin(statement: Statement, scope: Scope<PinnedSession>, session: PinnedSession): QueryResult {
+  #begin(statement: Statement, scope: Scope<PostgresTransaction>, session: PostgresTransaction): QueryResult {
     const asked = statement.transaction?.isolationLevel;
     if (asked !== undefined) assertIsolation(scope, asked);
-    if (scope.level.isImplicit && this.#begun.length === 0) {
+    if (scope.savepointScope.isImplicit && this.#begun.length === 0) {
       this.#begun.push('elided');
     } else {
       savepointCount += 1;
       const name = `client_${savepointCount}`;
       session.savepoint(name);
-      scope.level.clientSavepoints.push(name);
+      scope.savepointScope.clientSavepoints.push(name);
       this.#begun.push({ savepoint: name });
     }
     return emptyResult('BEGIN');
@@ -111,15 +111,19 @@ export class ScopedControl {
   #endAndChain(
     command: 'COMMIT' | 'ROLLBACK',
     statement: Statement,
-    scope: Scope<PinnedSession>,
-    session: PinnedSession,
+    scope: Scope<PostgresTransaction>,
+    session: PostgresTransaction,
   ): QueryResult {
     const ended = this.#end(command, scope, session);
     if (statement.transaction?.chain === true) this.#begin(statement, scope, session);
     return ended;
   }
 
-  #end(command: 'COMMIT' | 'ROLLBACK', scope: Scope<PinnedSession>, session: PinnedSession): QueryResult {
+  #end(
+    command: 'COMMIT' | 'ROLLBACK',
+    scope: Scope<PostgresTransaction>,
+    session: PostgresTransaction,
+  ): QueryResult {
     const begun = this.#begun.pop();
     if (begun === undefined) {
       throw new TransactionControlError(
@@ -131,15 +135,15 @@ export class ScopedControl {
     if (begun === 'elided') {
       if (command === 'ROLLBACK') {
         const error = new TransactionControlError(scope.name, command, 'sent by a client');
-        scope.level.rollbackCause ??= { scope: scope.name, error };
+        scope.savepointScope.rollbackCause ??= { scope: scope.name, error };
       }
       return emptyResult(command);
     }
-    if (scope.level.clientSavepoints.pop() !== begun.savepoint) {
+    if (scope.savepointScope.clientSavepoints.pop() !== begun.savepoint) {
       // Savepoints are a stack: ending one ends those that were begun after it, whoever began them.
       const why = 'two clients began by hand and overlap; nest them, or use NESTED';
       const error = new TransactionControlError(scope.name, command, why);
-      scope.level.rollbackCause ??= { scope: scope.name, error };
+      scope.savepointScope.rollbackCause ??= { scope: scope.name, error };
       throw error;
     }
     if (command === 'COMMIT') session.releaseSavepoint(begun.savepoint);
@@ -149,8 +153,8 @@ export class ScopedControl {
 
   #named(
     statement: Statement,
-    scope: Scope<PinnedSession>,
-    apply: (session: PinnedSession, name: string) => void,
+    scope: Scope<PostgresTransaction>,
+    apply: (session: PostgresTransaction, name: string) => void,
   ): Promise<QueryResult> | undefined {
     const name = statement.transaction?.savepoint;
     if (name === undefined) return undefined;
@@ -161,7 +165,7 @@ export class ScopedControl {
   }
 }
 
-function assertIsolation(scope: Scope<PinnedSession>, asked: string): void {
+function assertIsolation(scope: Scope<PostgresTransaction>, asked: string): void {
   const wanted = isolationLevelOf(asked.toUpperCase());
   if (wanted === scope.isolation) return;
   throw new TransactionOptionsError(

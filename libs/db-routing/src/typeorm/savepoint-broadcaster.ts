@@ -1,18 +1,18 @@
 import type { QueryRunner } from 'typeorm';
 import { Broadcaster } from 'typeorm/subscriber/Broadcaster.js';
 import { BroadcasterResult } from 'typeorm/subscriber/BroadcasterResult.js';
-import type { Level } from '../transaction/level';
+import type { SavepointScope } from '../transaction/savepoint-scope';
 
 /**
- * Tells subscribers of a transaction that is a level of a managed one. TypeORM believes that it is over when its own COMMIT was answered;
- * subscribers hear of it when the level has really been committed, or undone.
+ * Tells subscribers of a transaction that is a savepoint scope of a managed one. TypeORM believes that it is over when its own COMMIT was answered;
+ * subscribers hear of it when the savepoint scope has really been committed, or undone.
  */
-export class LevelBroadcaster extends Broadcaster {
+export class SavepointBroadcaster extends Broadcaster {
   constructor(
     queryRunner: QueryRunner,
-    private readonly level: Level,
-    /** Whether its ROLLBACK is the level's, and still to come. */
-    private readonly isLevelsOwn: boolean,
+    private readonly savepointScope: SavepointScope,
+    /** Whether its ROLLBACK is the savepoint scope's, and still to come. */
+    private readonly isScopesOwn: boolean,
     /** Something is still to be told. */
     private readonly onDeferred: () => void = () => undefined,
   ) {
@@ -20,14 +20,14 @@ export class LevelBroadcaster extends Broadcaster {
   }
 
   override broadcastAfterTransactionCommitEvent(): void {
-    const { hooks } = this.level;
+    const { hooks } = this.savepointScope;
     hooks.add('afterCommit', () => told((result) => super.broadcastAfterTransactionCommitEvent(result)));
     hooks.add('afterUndo', () => this.#rolledBack());
     this.onDeferred();
   }
 
   override broadcastAfterTransactionRollbackEvent(result: BroadcasterResult): void {
-    if (this.isLevelsOwn) this.level.hooks.add('afterUndo', () => this.#rolledBack());
+    if (this.isScopesOwn) this.savepointScope.hooks.add('afterUndo', () => this.#rolledBack());
     else super.broadcastAfterTransactionRollbackEvent(result);
   }
 

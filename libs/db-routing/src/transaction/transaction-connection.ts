@@ -4,7 +4,7 @@ import type { Characteristics } from '../engine/characteristics';
  * One physical transaction on one connection, as this room needs it; pool/ provides it. Nothing is sent
  * before the first statement; savepoints travel with the statement that follows them.
  */
-export interface TransactionSession {
+export interface TransactionConnection {
   savepoint(name: string): void;
   releaseSavepoint(name: string): void;
   /** Undoes what came after the savepoint, and the savepoint. */
@@ -22,4 +22,4 @@ export interface TransactionSession {
   abort(error: Error): void;
 }
 
-export type SessionFactory<S extends TransactionSession> = (characteristics: Characteristics) => S;
+export type ConnectionFactory<S extends TransactionConnection> = (characteristics: Characteristics) => S;

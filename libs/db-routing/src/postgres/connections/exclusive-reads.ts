@@ -4,7 +4,7 @@ import type { NodeAnswer, ReadTicket } from '../../engine/node-statement';
 import type { LaneRead } from '../lanes/lane-read';
 import type { NodeConnection } from './node-connection';
 
-export interface ReadsAloneOptions {
+export interface ExclusiveReadsOptions {
   readonly node: string;
   /** Reads that run at once: the size of the node's pool. */
   readonly max: number;
@@ -16,7 +16,7 @@ export interface ReadsAloneOptions {
 }
 
 /** One read that has a connection to itself, or waits for one. */
-class ReadAlone implements ReadTicket {
+class ExclusiveRead implements ReadTicket {
   readonly answer: Promise<NodeAnswer>;
   isSettled = false;
   /** It was cancelled while it ran: its connection goes back by itself. */
@@ -28,7 +28,7 @@ class ReadAlone implements ReadTicket {
 
   constructor(
     readonly read: LaneRead,
-    private readonly onSettled: (ticket: ReadAlone) => void,
+    private readonly onSettled: (ticket: ExclusiveRead) => void,
   ) {
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -69,13 +69,13 @@ class ReadAlone implements ReadTicket {
  * once as the node's pool has connections; the others wait here in order, each for `waitMs` at most. They do not wait in the pool: a
  * transaction would then stand behind all of them.
  */
-export class ReadsAlone {
-  readonly #waiting = new Set<ReadAlone>();
-  readonly #urgent = new Set<ReadAlone>();
+export class ExclusiveReads {
+  readonly #waiting = new Set<ExclusiveRead>();
+  readonly #urgent = new Set<ExclusiveRead>();
   #running = 0;
   #isEnded = false;
 
-  constructor(private readonly options: ReadsAloneOptions) {}
+  constructor(private readonly options: ExclusiveReadsOptions) {}
 
   /** Reads that wait for their turn. */
   get waiting(): number {
@@ -89,7 +89,7 @@ export class ReadsAlone {
   start(read: LaneRead): ReadTicket {
     const { max, waitMs, clock } = this.options;
     const queue = read.isUrgent === true ? this.#urgent : this.#waiting;
-    const ticket = new ReadAlone(read, () => queue.delete(ticket));
+    const ticket = new ExclusiveRead(read, () => queue.delete(ticket));
     if (this.#isEnded) ticket.reject(new PoolEndedError());
     else if (this.#running < max) void this.#run(ticket);
     else {
@@ -110,12 +110,12 @@ export class ReadsAlone {
     this.abandon(new PoolEndedError());
   }
 
-  #expire(ticket: ReadAlone): void {
+  #expire(ticket: ExclusiveRead): void {
     const { node, max, waitMs } = this.options;
     ticket.reject(new PoolExhaustedError(node, max, waitMs, 'readQueueWaitMs'));
   }
 
-  async #run(ticket: ReadAlone): Promise<void> {
+  async #run(ticket: ExclusiveRead): Promise<void> {
     const { acquire, ask } = this.options;
     const { read } = ticket;
     this.#running += 1;

@@ -2,7 +2,7 @@ import type { QueryConfig, QueryResult, Submittable } from 'pg';
 import { CommitOutcomeUnknownError, ConnectionLostError, TransactionRolledBackError } from '../../../errors';
 import type { Statement } from '../../../engine/statement';
 import type { Characteristics } from '../../../engine/characteristics';
-import type { TransactionSession } from '../../../transaction/session';
+import type { TransactionConnection } from '../../../transaction/transaction-connection';
 import type { NodeAddress } from '../../../engine/node-address';
 import { type Clock, withDeadline } from '../../../clock';
 import type { ClusterNodes } from '../../../execution/nodes/cluster-nodes';
@@ -18,7 +18,7 @@ import { TransactionFailure } from './transaction-failure';
 /** How long a ROLLBACK may take, what is in flight before it included, until the connection is destroyed instead. */
 const ROLLBACK_DEADLINE_MS = 2000;
 
-export interface SessionResources {
+export interface TransactionResources {
   /** Called at the first statement, once. */
   readonly acquire: () => Promise<NodeConnection>;
   /** Called when the transaction is over, if a connection was acquired. */
@@ -33,7 +33,7 @@ export interface SessionResources {
   /** Resolves when definitions that may have been changed are known; never rejects. */
   readonly settleDefinitions: () => Promise<void>;
   /** The transaction is over; undefined: the position could not be told. */
-  readonly onEnded: (
+  readonly advanceSession: (
     node: NodeAddress,
     position: ServerPosition | undefined,
     isCommitted: boolean,
@@ -44,7 +44,7 @@ export interface SessionResources {
  * A transaction on one connection. BEGIN travels with the first statement, a savepoint with the statement that follows it, COMMIT
  * with the question for the position: n statements take n + 1 round trips, none take none.
  */
-export class PinnedSession implements TransactionSession {
+export class PostgresTransaction implements TransactionConnection {
   readonly #controls: TransactionControls;
   #connection: Promise<NodeConnection> | undefined;
   #opened: NodeConnection | undefined;
@@ -54,13 +54,13 @@ export class PinnedSession implements TransactionSession {
   /** Another borrower may have the connection by now. */
   #isGivenBack = false;
   #tellLost: ((error: Error) => void) | undefined;
-  #sessionState: { outlivesDiscard: boolean } | undefined;
+  #backendState: { outlivesDiscard: boolean } | undefined;
   #mayDefine = false;
   #onAborted: ((error: Error) => void) | undefined;
 
   constructor(
     readonly characteristics: Characteristics,
-    private readonly resources: SessionResources,
+    private readonly resources: TransactionResources,
   ) {
     this.#controls = new TransactionControls([...beginSql(characteristics), ...resources.limitSql]);
   }
@@ -79,10 +79,10 @@ export class PinnedSession implements TransactionSession {
   }
 
   /** See NodeConnection.markSessionState. */
-  markSessionState(statement: Pick<Statement, 'outlivesDiscard'>): void {
-    const before = this.#sessionState?.outlivesDiscard === true;
-    this.#sessionState = { outlivesDiscard: before || statement.outlivesDiscard === true };
-    this.#opened?.markSessionState(this.#sessionState);
+  markBackendState(statement: Pick<Statement, 'outlivesDiscard'>): void {
+    const before = this.#backendState?.outlivesDiscard === true;
+    this.#backendState = { outlivesDiscard: before || statement.outlivesDiscard === true };
+    this.#opened?.markBackendState(this.#backendState);
   }
 
   /** What is committed may be definitions: functions, views, tables … */
@@ -139,11 +139,11 @@ export class PinnedSession implements TransactionSession {
     this.#giveBack(connection);
     if (refusal) {
       // What it has read before was seen all the same.
-      await this.#ended(connection, settled, false);
+      await this.#advanceSession(connection, settled, false);
       throw refusal;
     }
     try {
-      await Promise.race([this.#ended(connection, settled, true), this.#abortion()]);
+      await Promise.race([this.#advanceSession(connection, settled, true), this.#abortion()]);
     } catch (cause) {
       // The server that said COMMIT is gone. The session could read something older, and whether a new primary has it nobody knows.
       throw new CommitOutcomeUnknownError(name, 'position', { cause });
@@ -168,7 +168,7 @@ export class PinnedSession implements TransactionSession {
           () => undefined,
         );
     // What it has read before was seen all the same.
-    if (settled) await this.#ended(connection, settled, false);
+    if (settled) await this.#advanceSession(connection, settled, false);
     // Nothing is in flight any more if ROLLBACK was answered.
     void connection.cancel();
     // Gives it back only if the server says that it is idle; destroys it, which rolls back too, if not.
@@ -189,14 +189,14 @@ export class PinnedSession implements TransactionSession {
     return this.resources.asksPosition ? [KEPT_POSITION_QUERY] : [];
   }
 
-  #ended(
+  #advanceSession(
     { node }: NodeConnection,
     settled: readonly PromiseSettledResult<AnyResult>[],
     isCommitted: boolean,
   ): Promise<void> {
     const last = this.resources.asksPosition ? settled.at(-1) : undefined;
     const position = last?.status === 'fulfilled' ? positionIn(last.value) : undefined;
-    return this.resources.onEnded(node, position, isCommitted);
+    return this.resources.advanceSession(node, position, isCommitted);
   }
 
   onLost(callback: (error: Error) => void): void {
@@ -222,7 +222,7 @@ export class PinnedSession implements TransactionSession {
   #open(): Promise<NodeConnection> {
     this.#connection ??= this.resources.acquire().then((connection) => {
       this.#opened = connection;
-      if (this.#sessionState) connection.markSessionState(this.#sessionState);
+      if (this.#backendState) connection.markBackendState(this.#backendState);
       connection.onceLost((error) => {
         if (!this.#isOver) this.#tellLost?.(error);
       });

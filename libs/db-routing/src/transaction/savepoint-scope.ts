@@ -7,23 +7,23 @@ interface Waiter {
 }
 
 /**
- * The root of a transaction, or one savepoint in it. Savepoints form a stack on the server, so while a nested level is
- * open, everything else that the level wants to do waits its turn: otherwise a parallel statement would silently
+ * The root of a transaction, or one savepoint in it. Savepoints form a stack on the server, so while a nested savepoint scope is
+ * open, everything else that the savepoint scope wants to do waits its turn: otherwise a parallel statement would silently
  * become part of the savepoint, and go with it.
  */
-export class Level {
+export class SavepointScope {
   readonly hooks = new Hooks();
   /** The first failure of a joined scope: what it left half done must not be committed. */
   rollbackCause: { readonly scope: string; readonly error: unknown } | undefined;
   /** Savepoints that stand for a BEGIN that a client sent by hand; a stack. */
   readonly clientSavepoints: string[] = [];
-  #child: Level | undefined;
+  #child: SavepointScope | undefined;
   #waiters: Waiter[] = [];
   #closed: string | undefined;
 
   constructor(
     readonly name: string,
-    /** Made for one call of the mapper, whose own BEGIN and COMMIT then mean this level. */
+    /** Made for one call of the mapper, whose own BEGIN and COMMIT then mean this savepoint scope. */
     readonly isImplicit: boolean,
   ) {}
 
@@ -31,7 +31,7 @@ export class Level {
     return this.#closed;
   }
 
-  /** Runs `work` now, or once the nested levels before it have closed. */
+  /** Runs `work` now, or once the nested savepoint scopes before it have closed. */
   run<T>(work: () => Promise<T>): Promise<T> {
     if (!this.#child && this.#waiters.length === 0) return work();
     return new Promise<T>((resolve, reject) => {
@@ -39,8 +39,8 @@ export class Level {
     });
   }
 
-  /** Opens a nested level; `begin` is called when its turn has come. */
-  open(child: Level, begin: () => void): Promise<void> {
+  /** Opens a nested savepoint scope; `begin` is called when its turn has come. */
+  open(child: SavepointScope, begin: () => void): Promise<void> {
     const start = () => {
       this.#child = child;
       begin();
@@ -60,13 +60,13 @@ export class Level {
     });
   }
 
-  /** The nested level has closed: whoever waited goes on, in order. */
-  childClosed(child: Level): void {
+  /** The nested savepoint scope has closed: whoever waited goes on, in order. */
+  childClosed(child: SavepointScope): void {
     if (this.#child !== child) return;
     this.#child = undefined;
     for (let next = this.#waiters.shift(); next; next = this.#waiters.shift()) {
       next.start();
-      // The one that has started may be a nested level itself.
+      // The one that has started may be a nested savepoint scope itself.
       if (this.#isBusy()) return;
     }
   }
@@ -75,7 +75,7 @@ export class Level {
     return this.#child !== undefined;
   }
 
-  /** Throws when a nested level is still open: it was not awaited. */
+  /** Throws when a nested savepoint scope is still open: it was not awaited. */
   assertFinished(): void {
     if (this.#child) throw new TransactionScopeUnfinishedError(this.name, this.#child.name);
   }
