@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import ts from 'typescript';
+import { sourceFiles } from './source-imports';
+
+export interface CallbackMembers {
+  /** Of the interface; `new` and the class where functions are parameters of a constructor. */
+  readonly name: string;
+  readonly file: string;
+  /** Its members that are functions. */
+  readonly functions: readonly string[];
+  /** How many are none. */
+  readonly facts: number;
+}
+
+/** What a class or function is given by whoever makes it, as such interfaces are called here. */
+const HANDED_DOWN = /(?:Options|Resources|Owner|Host|Context)$/;
+
+/**
+ * By what functions are handed down in the library, its Nest module left out: interfaces, with their own members and not those they inherit, and
+ * constructors.
+ */
+export function callbackMembers(directory: string): CallbackMembers[] {
+  const files = sourceFiles(directory).filter((file) => !file.startsWith('nest/'));
+  const program = ts.createProgram({
+    rootNames: files.map((file) => join(directory, file)),
+    options: {
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      target: ts.ScriptTarget.ES2023,
+      module: ts.ModuleKind.Node20,
+    },
+  });
+  const checker = program.getTypeChecker();
+  return files.flatMap((file) => {
+    const source = program.getSourceFile(join(directory, file));
+    if (!source) return [];
+    return source.statements.flatMap(declaredBy).map(({ name, members }) => {
+      const functions = members.filter((member) => isFunction(checker, member));
+      return {
+        name,
+        file,
+        functions: functions.map((member) => member.name?.getText() ?? ''),
+        facts: members.length - functions.length,
+      };
+    });
+  });
+}
+
+type Member = ts.TypeElement | ts.ParameterDeclaration;
+
+interface Declared {
+  readonly name: string;
+  readonly members: readonly Member[];
+}
+
+function declaredBy(statement: ts.Statement): Declared[] {
+  if (ts.isClassDeclaration(statement)) {
+    const constructor = statement.members.find(ts.isConstructorDeclaration);
+    return constructor
+      ? [{ name: `new ${statement.name?.text ?? ''}`, members: [...constructor.parameters] }]
+      : [];
+  }
+  const isNamed = ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement);
+  if (!isNamed || !HANDED_DOWN.test(statement.name.text)) return [];
+  const { name } = statement;
+  if (ts.isInterfaceDeclaration(statement)) return [{ name: name.text, members: [...statement.members] }];
+  const { type } = statement;
+  return ts.isTypeLiteralNode(type) ? [{ name: name.text, members: [...type.members] }] : [];
+}
+
+/** Also where it may be missing, or is called by its type's name. A class is none, whatever it can do. */
+function isFunction(checker: ts.TypeChecker, member: Member): boolean {
+  if (ts.isMethodSignature(member)) return true;
+  if (!ts.isPropertySignature(member) && !ts.isParameter(member)) return false;
+  if (!member.type) return false;
+  const type = checker.getNonNullableType(checker.getTypeFromTypeNode(member.type));
+  const kinds = type.isUnion() ? type.types : [type];
+  return kinds.some((kind) => kind.getCallSignatures().length > 0);
+}

@@ -1,0 +1,38 @@
+import { RoutedPool } from '@app/db-routing';
+import { PostgresCluster, until } from '@app/postgres-cluster';
+
+/** By then every lane that is open has prepared the statement, knows that it is quick, and has proven its session's position. */
+const WARM_READS = 200;
+
+export type Read = () => Promise<unknown>;
+
+/**
+ * Lends an autocommit read by primary key, of a pool whose process has written before, on a real cluster: nothing happens in it for the first
+ * time.
+ */
+export async function withWarmRead<T>(use: (read: Read) => Promise<T>): Promise<T> {
+  const cluster = await PostgresCluster.start();
+  try {
+    await cluster.primary.query('CREATE TABLE item (id int PRIMARY KEY, n int)');
+    await cluster.primary.query('GRANT ALL ON item TO migrator');
+    await cluster.waitForReplication();
+    const pool = await RoutedPool.start({
+      url: cluster.url('migrator'),
+      monitor: cluster.credentials('monitor'),
+      // A replica's load is weighed in another way while it is new.
+      slowStartMs: 1,
+    });
+    try {
+      await until('both replicas to be fit', () => pool.topology.fitReplicas.length === 2);
+      await pool.query('INSERT INTO item VALUES (1, 1)');
+      await cluster.waitForReplication();
+      const read = () => pool.query('SELECT n FROM item WHERE id = $1', [1]);
+      for (let done = 0; done < WARM_READS; done++) await read();
+      return await use(read);
+    } finally {
+      await pool.end();
+    }
+  } finally {
+    await cluster.stop();
+  }
+}
