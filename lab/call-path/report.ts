@@ -17,6 +17,8 @@ export interface FileOnTheWay {
 export interface Report {
   readonly down: {
     readonly fileCount: number;
+    /** Of these, the files that the way leads through; the others are asked, and answer. */
+    readonly floorFileCount: number;
     readonly functionCount: number;
     readonly files: FileOnTheWay[];
   };
@@ -37,7 +39,12 @@ export function reportOn({ down, back, calls }: Measured, backUps: readonly Back
   });
   const backFiles = filesOf(back).sort();
   return {
-    down: { fileCount: files.length, functionCount: down.length, files },
+    down: {
+      fileCount: files.length,
+      floorFileCount: files.filter(({ kind }) => kind === 'floor').length,
+      functionCount: down.length,
+      files,
+    },
     back: { fileCount: backFiles.length, functionCount: back.length, files: backFiles },
     backUp: backUps.map(({ from, to, across }) => ({ from: named(from), to: named(to), across })),
   };
@@ -60,7 +67,7 @@ export function linesOf({ down, back, backUp }: Report): string[] {
   const across = (kind: string) => backUp.filter((call) => call.across === kind);
   const list = (kind: string) => across(kind).map(({ from, to }) => `  ${from}  ->  ${to}`);
   return [
-    `The way down, from RoutedPool.query to the socket: ${down.fileCount} files, ${down.functionCount} functions.`,
+    `The way down, from RoutedPool.query to the socket, leads through ${down.floorFileCount} files and asks ${down.fileCount - down.floorFileCount} others (${down.functionCount} functions).`,
     '   # depth       file: functions, in the order of their first calls',
     ...down.files.map(
       ({ file, kind, depth, functions }, at) =>

@@ -15,8 +15,3 @@ export class PoolSession extends Session {
     return false;
   }
 }
-
-/** Whose session the calling code's statements belong to, on a pool of the cluster whose own session this is. */
-export function sessionOf(own: PoolSession, systemId: string | undefined): Session {
-  return Session.current()?.of(systemId) ?? own;
-}

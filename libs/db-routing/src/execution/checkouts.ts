@@ -3,6 +3,7 @@ import type { Clock } from '../clock';
 import type { Session } from '../consistency/session';
 import type { ExclusiveConnection } from '../engine/node-connections';
 import { ConnectFailedError } from '../errors';
+import type { NodeLoad } from '../routing/node-load';
 import { type Route, routeFor } from '../routing/route';
 import { traceRoute } from '../routing/route-trace';
 import type { GroupGates } from './limits/group-gates';
@@ -17,6 +18,7 @@ export interface CheckoutParts<C extends ExclusiveConnection> {
   readonly clock: Clock;
   readonly nodes: ClusterNodes<C>;
   readonly choice: NodeChoice;
+  readonly load: NodeLoad;
   readonly gates: GroupGates;
   readonly primaryWait: PrimaryWait;
   readonly positions: ServerPositions;
@@ -40,6 +42,23 @@ export class Checkouts<C extends ExclusiveConnection> {
     }
   }
 
+  /** A transaction or a client is under way on the node until its connection is back. */
+  async #counted(node: NodeStatus, leave: (() => void) | undefined): Promise<C> {
+    const { nodes, load } = this.parts;
+    load.begin(node);
+    try {
+      return await nodes.connectionsTo(node).acquire({
+        onGivenUp: () => {
+          load.end(node);
+          leave?.();
+        },
+      });
+    } catch (error) {
+      load.end(node);
+      throw error;
+    }
+  }
+
   async #acquire(asked: Route, session: Session | undefined): Promise<C> {
     const { primaryWait, clock, nodes, choice, gates, positions } = this.parts;
     const need = routeFor(asked, session, choice.snapshot);
@@ -48,11 +67,11 @@ export class Checkouts<C extends ExclusiveConnection> {
     for (;;) {
       if (need.target === 'primary') await primaryWait.forPrimary(failedAtMs);
       let node: NodeStatus | undefined;
-      const leave = await gates.enter(need);
+      const leave = need.group && (await gates.enter(need.group));
       try {
         const decision = choice.decide(need, behind);
         ({ node } = decision);
-        const connection = await nodes.connectionsTo(node).acquire({ onGivenUp: leave });
+        const connection = await this.#counted(node, leave);
         if (await positions.isProven(connection, decision, need)) {
           traceRoute(node, decision.reason);
           return connection;

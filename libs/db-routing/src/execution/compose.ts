@@ -15,7 +15,7 @@ import { RetryBudget } from './limits/retry-budget';
 import { NodeChoice, type NodeChoiceOptions } from './node-choice';
 import type { ClusterNodes } from './nodes/cluster-nodes';
 import { PositionWaits } from './positions/position-waits';
-import { ReplayProgress } from './positions/replay-progress';
+import { ReplayProgress } from '../cluster/replay-progress';
 import { ServerPositions } from './positions/server-positions';
 import { SessionProgress } from './positions/session-progress';
 import { SessionRecovery } from './positions/session-recovery';
@@ -71,7 +71,7 @@ export function composeExecution<C extends ExclusiveConnection>(
   const { clock, acquireTimeoutMs: waitMs, failoverWaitMs, maxSpilledReads, hedging } = options;
   const { nodes, errors, isPooled, own, reports, onReadRefused } = context;
   const { servers } = nodes;
-  const load = new NodeLoad({ clock, inUse: (node) => nodes.inUse(node), slowStartMs: options.slowStartMs });
+  const load = new NodeLoad({ clock, slowStartMs: options.slowStartMs });
   const progress = new ReplayProgress(clock);
   const primaryWait = new PrimaryWait({
     clock,
@@ -123,6 +123,6 @@ export function composeExecution<C extends ExclusiveConnection>(
     writes,
     onReadRefused,
   });
-  const checkouts = new Checkouts({ clock, nodes, choice, gates, primaryWait, positions, recovery });
+  const checkouts = new Checkouts({ clock, nodes, choice, load, gates, primaryWait, positions, recovery });
   return { choice, reads, writes, checkouts, positions };
 }

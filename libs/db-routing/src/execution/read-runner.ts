@@ -54,7 +54,7 @@ export class ReadRunner {
   /** One autocommit read. */
   async run(need: Route, request: StatementRequest): Promise<StatementResult> {
     const { gates, recovery } = this.parts;
-    const leave = await gates.enter(need);
+    const leave = need.group && (await gates.enter(need.group));
     try {
       return await this.#tryNodes(need, request);
     } catch (error) {

@@ -37,6 +37,7 @@ export class StatementRunner {
     const startedAtMs = this.clock.now();
     const before = session?.needed;
     const read = readFor(node, route, request, sinceMs);
+    this.load.begin(node);
     try {
       const answer = await this.#send(decision, route, request, read);
       // What a transaction that is still open has written and seen, its COMMIT will tell.
@@ -60,6 +61,8 @@ export class StatementRunner {
       throw node.role === 'primary' && !node.isFenced
         ? new ConnectionLostError(node.address.name, { cause: error })
         : error;
+    } finally {
+      this.load.end(node);
     }
   }
 

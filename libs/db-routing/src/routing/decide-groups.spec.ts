@@ -38,8 +38,7 @@ describe('the choice of a node among groups', () => {
       const taken = new Set<string>();
       const go = () => {
         for (const first of [0, 0.5, 0.99]) {
-          const decision = decide(requirement, {
-            snapshot: snapshot(nodes),
+          const decision = decide(requirement, snapshot(nodes), {
             groups: known,
             balance: (candidates, _loadOf, random) =>
               candidates[Math.floor(random() * candidates.length)] as (typeof candidates)[number],

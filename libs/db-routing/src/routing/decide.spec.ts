@@ -19,8 +19,7 @@ function snapshot(nodes: string) {
 }
 
 function route(nodes: string, need: Requirement, exclude: string[] = []): string {
-  const decision = decide(need, {
-    snapshot: snapshot(nodes),
+  const decision = decide(need, snapshot(nodes), {
     balance: twoRandomChoices,
     loadOf: () => 0,
     random: () => 0.6,

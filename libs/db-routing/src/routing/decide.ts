@@ -1,4 +1,5 @@
 import type { LogPosition, Position } from '../engine/position';
+import type { ReplayProgress } from '../cluster/replay-progress';
 import { NoFitNodeError, NoPrimaryError } from '../errors';
 import { configuredFor } from '../engine/node-address';
 import type { NodeStatus, TopologySnapshot } from '../cluster/topology/snapshot';
@@ -29,8 +30,8 @@ export interface Decision {
   readonly reason: string;
 }
 
+/** How a node is chosen among those that may serve. */
 export interface DecideContext {
-  readonly snapshot: TopologySnapshot;
   readonly balance: Balancer;
   /** How busy a node is; any scale. */
   readonly loadOf: (node: NodeStatus) => number;
@@ -41,10 +42,10 @@ export interface DecideContext {
   readonly exclude?: ReadonlySet<string>;
   readonly groups?: ReplicaGroups;
   /**
-   * How long it takes until a replica has replayed this, in milliseconds, as far as can be guessed; 0: it has. A guess only chooses: what
-   * a node really has is proven on the connection that reads.
+   * How far replicas have replayed, as far as reads have learned. A guess only chooses: what a node really has is proven on the connection
+   * that reads.
    */
-  readonly waitMsUntil?: ((node: NodeStatus, log: LogPosition) => number) | undefined;
+  readonly progress?: ReplayProgress | undefined;
   /** A replica that needs longer is passed over. */
   readonly maxWaitMs?: number;
 }
@@ -58,8 +59,8 @@ const NO_GROUPS = new ReplicaGroups();
  * only nodes of its timeline can have it, and the primary of a later one.
  * Throws NoPrimaryError or NoFitNodeError.
  */
-export function decide(need: Requirement, context: DecideContext): Decision {
-  const { snapshot, groups = NO_GROUPS } = context;
+export function decide(need: Requirement, snapshot: TopologySnapshot, context: DecideContext): Decision {
+  const { groups = NO_GROUPS } = context;
   if (need.target === 'primary') {
     if (!snapshot.primary) throw new NoPrimaryError(snapshot.noPrimaryBecause);
     return { node: snapshot.primary, reason: need.reason };
@@ -68,7 +69,7 @@ export function decide(need: Requirement, context: DecideContext): Decision {
   if (fit) return { node: fit, reason: need.reason };
   const other = need.group && pick(groups.candidates(snapshot), need, context);
   if (other) return { node: other, reason: 'group-unfit' };
-  if (primaryObjection(need, context) === undefined && snapshot.primary) {
+  if (primaryObjection(need, snapshot, context) === undefined && snapshot.primary) {
     const isBehind = need.position !== undefined && groups.candidates(snapshot, need.group).length > 0;
     return { node: snapshot.primary, reason: isBehind ? 'replicas-behind' : 'no-fit-replica' };
   }
@@ -88,8 +89,11 @@ export function decide(need: Requirement, context: DecideContext): Decision {
   throw new NoFitNodeError(describe(snapshot, need));
 }
 
-function primaryObjection(need: Requirement, { snapshot, exclude }: DecideContext): string | undefined {
-  const { primary } = snapshot;
+function primaryObjection(
+  need: Requirement,
+  { primary }: TopologySnapshot,
+  { exclude }: DecideContext,
+): string | undefined {
   if (!primary || exclude?.has(primary.address.name)) return 'it has failed';
   return need.position && (primary.timeline ?? 0) < need.position.timeline
     ? `it is on timeline ${String(primary.timeline)}, and the session on ${need.position.timeline}`
@@ -141,13 +145,13 @@ function pick(
 function thoseThatHave(
   log: LogPosition,
   candidates: readonly NodeStatus[],
-  { waitMsUntil, maxWaitMs = 0 }: DecideContext,
+  { progress, maxWaitMs = 0 }: DecideContext,
 ): readonly NodeStatus[] {
-  if (!waitMsUntil) return candidates;
+  if (!progress) return candidates;
   const have: NodeStatus[] = [];
   const soon: NodeStatus[] = [];
   for (const node of candidates) {
-    const waitMs = waitMsUntil(node, log);
+    const waitMs = progress.waitMsUntil(node.address.name, log);
     if (waitMs === 0) have.push(node);
     else if (waitMs <= maxWaitMs) soon.push(node);
   }

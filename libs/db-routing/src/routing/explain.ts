@@ -1,7 +1,7 @@
 import type { ReadRequirement } from '../consistency/read-requirement';
 import { RoutingError } from '../errors';
 import type { QualifiedName, Statement } from '../engine/statement';
-import type { NodeStatus } from '../cluster/topology/snapshot';
+import type { NodeStatus, TopologySnapshot } from '../cluster/topology/snapshot';
 import { decide, type DecideContext, type Decision, needObjection } from './decide';
 import { ReplicaGroups } from './groups/replica-groups';
 import type { RoutePlan } from './route-plan';
@@ -68,11 +68,12 @@ export interface RuleCount {
 export function explainPlan(
   statement: Statement,
   plan: RoutePlan,
+  snapshot: TopologySnapshot,
   context: DecideContext,
   countOf: (rule: RuleReference) => Omit<RuleCount, 'rule'>,
 ): RouteExplanation {
   const facts = textFacts(statement.text);
-  const { decision, refusal } = plan.isDenied ? denied(plan) : attempt(plan, context);
+  const { decision, refusal } = plan.isDenied ? denied(plan) : attempt(plan, snapshot, context);
   const { target, reason, read, group, timeoutMs, weights, shadow, hint, rule } = plan;
   return {
     text: statement.text,
@@ -104,21 +105,25 @@ export function explainPlan(
       ? { node: decision.node.address.name, role: decision.node.role, reason: decision.reason }
       : null,
     refusal,
-    leftOut: context.snapshot.nodes
+    leftOut: snapshot.nodes
       .filter((node) => node !== decision?.node)
       .map((node) => ({
         node: node.address.name,
         role: node.role,
         state: node.state,
-        why: whyLeftOut(node, plan, decision, context),
+        why: whyLeftOut(node, plan, decision, snapshot, context),
       })),
     shadow: shadow ? { ...shadow, ...countOf(shadow.rule) } : null,
   };
 }
 
-function attempt(plan: RoutePlan, context: DecideContext): { decision?: Decision; refusal: string | null } {
+function attempt(
+  plan: RoutePlan,
+  snapshot: TopologySnapshot,
+  context: DecideContext,
+): { decision?: Decision; refusal: string | null } {
   try {
-    return { decision: decide(plan, context), refusal: null };
+    return { decision: decide(plan, snapshot, context), refusal: null };
   } catch (error) {
     if (error instanceof RoutingError) return { refusal: error.message };
     throw error;
@@ -133,7 +138,8 @@ function whyLeftOut(
   node: NodeStatus,
   plan: RoutePlan,
   decision: Decision | undefined,
-  { groups = new ReplicaGroups(), snapshot }: DecideContext,
+  snapshot: TopologySnapshot,
+  { groups = new ReplicaGroups() }: DecideContext,
 ): string {
   if (plan.isDenied) return 'the statement is denied';
   if (plan.target === 'primary') {

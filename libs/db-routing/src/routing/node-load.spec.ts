@@ -4,7 +4,6 @@ import { NodeLoad } from './node-load';
 
 describe('the load of a node', () => {
   let nowMs = 0;
-  let inUse: Record<string, number>;
   let load: NodeLoad;
 
   const node = (name: string, upSinceMs = 0, role: NodeStatus['role'] = 'replica'): NodeStatus => ({
@@ -24,17 +23,17 @@ describe('the load of a node', () => {
 
   beforeEach(() => {
     nowMs = 60_000;
-    inUse = {};
     load = new NodeLoad({
       clock: { now: () => nowMs, after: () => ({ cancel: () => undefined }), afterArrivals: setImmediate },
-      inUse: ({ address }) => inUse[address.name] ?? 0,
       slowStartMs: 5000,
     });
   });
 
   it('grows with what is on it', () => {
-    inUse = { busy: 3 };
+    for (let n = 0; n < 3; n++) load.begin(node('busy'));
     expect(ratio('busy', 'idle')).toBe(4);
+    for (let n = 0; n < 3; n++) load.end(node('busy'));
+    expect(ratio('busy', 'idle')).toBe(1);
   });
 
   it('does not tell fast nodes apart: neither is left idle for a few milliseconds', () => {
@@ -123,7 +122,7 @@ describe('the load of a node', () => {
       measure('fast', 1, 400);
       nowMs += 250;
       expect(load.of(node('slow'))).toBe(0);
-      inUse = { slow: 1 };
+      load.begin(node('slow'));
       expect(load.of(node('slow'))).toBeGreaterThan(25);
     });
 
@@ -162,11 +161,11 @@ describe('the load of a node', () => {
         nowMs += 1_000 / perSecond;
         for (const done of running.filter(({ untilMs }) => untilMs <= nowMs)) {
           running.splice(running.indexOf(done), 1);
-          inUse[done.name]! -= 1;
+          load.end(node(done.name));
           load.record(node(done.name), latencies[done.name]!);
         }
         const { name } = twoRandomChoices([node('fast'), node('slow')], load.of, random).address;
-        inUse[name] = (inUse[name] ?? 0) + 1;
+        load.begin(node(name));
         running.push({ name, untilMs: nowMs + latencies[name]! });
         if (name === 'slow') slowReads += 1;
       }

@@ -3,8 +3,6 @@ import type { NodeStatus } from '../cluster/topology/snapshot';
 
 export interface NodeLoadOptions {
   readonly clock: Clock;
-  /** Connections in use, and waited for. */
-  readonly inUse: (node: NodeStatus) => number;
   /** A node that has just come back gets its full share only after this long: its caches are cold. */
   readonly slowStartMs: number;
 }
@@ -48,11 +46,25 @@ interface Latency {
  */
 export class NodeLoad {
   readonly #latencies = new Map<string, Latency>();
+  /** By name: statements, transactions and clients that are on the node, or wait for a connection to it. */
+  readonly #underWay = new Map<string, number>();
   #reads = 0;
   #bestMs = Infinity;
   #reviewedAtMs = 0;
 
   constructor(private readonly options: NodeLoadOptions) {}
+
+  /** Something begins on the node; end() must follow. */
+  begin({ address }: NodeStatus): void {
+    this.#underWay.set(address.name, this.#onNode(address.name) + 1);
+  }
+
+  end({ address }: NodeStatus): void {
+    const left = this.#onNode(address.name) - 1;
+    if (left > 0) this.#underWay.set(address.name, left);
+    // A node that is gone for good leaves nothing behind.
+    else this.#underWay.delete(address.name);
+  }
 
   /** A read took so long on the node. The primary's latency, mostly that of writes, is of no interest. */
   record({ address, role }: NodeStatus, latencyMs: number): void {
@@ -70,7 +82,7 @@ export class NodeLoad {
   }
 
   readonly of = (node: NodeStatus): number => {
-    const inUse = this.options.inUse(node);
+    const inUse = this.#onNode(node.address.name);
     const latency = this.#latencies.get(node.address.name);
     const load = (inUse + 1) / this.#share(node);
     if (!latency || latency.ms <= LATENCY_FLOOR_MS) return load;
@@ -79,6 +91,10 @@ export class NodeLoad {
     // Squared: a burst on the fast ones is over before a slow one has answered its first.
     return load * (latency.ms / bestMs) ** 2;
   };
+
+  #onNode(name: string): number {
+    return this.#underWay.get(name) ?? 0;
+  }
 
   /** Whether the node takes far longer than the best. */
   isSlow({ address }: NodeStatus): boolean {

@@ -2,6 +2,7 @@ import { ambientReadConsistency } from '../consistency/ambient-level';
 import type { ReadRequirement } from '../consistency/read-requirement';
 import { DeniedByRuleError } from '../errors';
 import { type RoutingAttributes, routingAttributes, type RoutingContext } from './attributes';
+import type { TopologySnapshot } from '../cluster/topology/snapshot';
 import type { DecideContext } from './decide';
 import { explainPlan, type RouteExplanation, type RuleCount, ruleCounts } from './explain';
 import { ambientHint } from './hints/ambient-hint';
@@ -129,7 +130,12 @@ export class Router {
   }
 
   /** Changes and counts nothing. */
-  explain(statement: Statement, given: ExplainContext, context: DecideContext): RouteExplanation {
+  explain(
+    statement: Statement,
+    given: ExplainContext,
+    snapshot: TopologySnapshot,
+    context: DecideContext,
+  ): RouteExplanation {
     const asked: RoutingContext = { ...this.#context(), ...given };
     const plan = this.#atLevel(this.#rules.plan(statement, () => asked, ambientHint()));
     const notes =
@@ -139,7 +145,7 @@ export class Router {
             ...plan.notes,
             `inside the transaction '${asked.transaction}' it runs on that transaction's connection`,
           ];
-    return explainPlan(statement, { ...plan, notes }, context, (rule) => this.#countOf(rule));
+    return explainPlan(statement, { ...plan, notes }, snapshot, context, (rule) => this.#countOf(rule));
   }
 
   #ruleSet(rules: readonly CheckedRule[]): RuleSet {

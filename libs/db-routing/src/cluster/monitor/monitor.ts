@@ -23,6 +23,8 @@ export interface MonitorOptions {
 }
 
 interface MonitorEvents {
+  /** Each snapshot, also where nothing has changed but what was measured. */
+  snapshot: [TopologySnapshot];
   change: [NodeChange];
   /** The name leads to another server than before, or to one that was restarted. */
   moved: [string];
@@ -219,6 +221,7 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
       this.#cluster.highestTimeline,
       this.#cluster.hasSeenReplica,
     );
+    this.emit('snapshot', this.#snapshot);
     if (this.listenerCount('change') === 0) return;
     for (const change of changesBetween(before, this.#snapshot)) this.emit('change', change);
   }

@@ -1,7 +1,6 @@
 import { GroupExhaustedError } from '../../errors';
 import type { Clock } from '../../clock';
-import type { Requirement } from '../../routing/decide';
-import type { ReplicaGroups } from '../../routing/groups/replica-groups';
+import type { ReplicaGroup, ReplicaGroups } from '../../routing/groups/replica-groups';
 import { Gate } from './gate';
 
 /** The gates of those replica groups that limit how many reads they serve at once. */
@@ -19,8 +18,8 @@ export class GroupGates {
     );
   }
 
-  /** Resolves with the function by which the statement leaves; undefined where its group has no limit, or it has no group. */
-  enter({ group }: Requirement): Promise<() => void> | undefined {
-    return group && this.#gates.get(group.name)?.enter();
+  /** Resolves with the function by which the statement leaves; undefined where the group has no limit. */
+  enter({ name }: ReplicaGroup): Promise<() => void> | undefined {
+    return this.#gates.get(name)?.enter();
   }
 }

@@ -10,6 +10,7 @@ import {
   type NodeStatus,
   type TopologySnapshot,
 } from '../../cluster/topology/snapshot';
+import { systemIdOf } from '../../cluster/topology/system-id';
 import { pause, type Random } from '../../clock';
 import type { Engine } from '../../engine/engine';
 import type { NodeAddress } from '../../engine/node-address';
@@ -47,6 +48,8 @@ export class ClusterNodes<
   readonly #monitor: TopologyMonitor;
   readonly #pools: NodePools<C>;
   readonly #discovery: Discovery;
+  #topology: TopologySnapshot;
+  #systemId: string | undefined;
   #isEnded = false;
 
   constructor(
@@ -82,6 +85,8 @@ export class ClusterNodes<
       onFound: (nodes) => this.#use(nodes),
       onError: (error) => this.emit('warning', error),
     });
+    this.#topology = this.#monitor.snapshot;
+    this.#monitor.on('snapshot', (snapshot) => (this.#topology = snapshot));
     this.#monitor.on('moved', (name) => this.#retire(name));
     this.#monitor.on('change', (change) => {
       const { before, now } = change;
@@ -104,7 +109,12 @@ export class ClusterNodes<
 
   /** What is known of the nodes, as of the last probe. */
   get topology(): TopologySnapshot {
-    return this.#monitor.snapshot;
+    return this.#topology;
+  }
+
+  /** Of the cluster, which stays the same; undefined until a node has said it. */
+  get systemId(): string | undefined {
+    return (this.#systemId ??= systemIdOf(this.#topology));
   }
 
   /** As of the last probe. */
@@ -140,11 +150,6 @@ export class ClusterNodes<
       this.#pools.of(this.#monitor.nodeNamed(address.name)?.address ?? address);
     if (!pool) throw new PoolEndedError();
     return pool;
-  }
-
-  /** How much is under way on the node. */
-  inUse({ address }: NodeStatus): number {
-    return this.#pools.inUse(address);
   }
 
   get stats(): readonly NodePoolStats[] {

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock';
 import { Lsn } from '../../postgres/position/lsn';
 import type { NodeStatus } from '../../cluster/topology/snapshot';
 import { PositionWaits, type PositionWaitsOptions } from './position-waits';
-import { ReplayProgress } from './replay-progress';
+import { ReplayProgress } from '../../cluster/replay-progress';
 
 const NODE: NodeStatus = {
   address: { name: 'replica', host: 'replica', port: 5432 },

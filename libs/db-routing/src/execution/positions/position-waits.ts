@@ -2,7 +2,7 @@ import type { Clock } from '../../clock';
 import type { LogPosition } from '../../engine/position';
 import type { NodeStatus } from '../../cluster/topology/snapshot';
 import type { PositionWaitReport } from '../reports';
-import type { ReplayProgress } from './replay-progress';
+import type { ReplayProgress } from '../../cluster/replay-progress';
 
 export interface PositionWaitsOptions {
   readonly clock: Clock;

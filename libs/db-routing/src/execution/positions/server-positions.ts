@@ -11,7 +11,7 @@ import type { Route } from '../../routing/route';
 import type { PrimaryWait } from '../limits/primary-wait';
 import type { ClusterNodes } from '../nodes/cluster-nodes';
 import { isServerOf, mustProve, positionOf } from './position-of-node';
-import type { ReplayProgress } from './replay-progress';
+import type { ReplayProgress } from '../../cluster/replay-progress';
 
 /** What positions are asked and kept with. */
 export interface ServerPositionsParts {

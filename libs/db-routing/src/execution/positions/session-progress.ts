@@ -7,7 +7,7 @@ import { OtherServerError, StalePositionError } from '../../engine/stale-positio
 import { InvalidConsistencyTokenError, WriteOutcomeUnknownError } from '../../errors';
 import type { Route } from '../../routing/route';
 import { isServerOf, mustProve, positionOf } from './position-of-node';
-import type { ReplayProgress } from './replay-progress';
+import type { ReplayProgress } from '../../cluster/replay-progress';
 import type { ServerPositions } from './server-positions';
 
 /** Moves sessions on by what autocommit statements have read and written. */

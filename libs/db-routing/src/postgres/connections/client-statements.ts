@@ -37,7 +37,7 @@ export class ClientStatements {
   }
 
   #emptyBook(): StatementBook {
-    return new StatementBook({ ...BOOK_LIMITS, now: () => this.clock.now() });
+    return new StatementBook({ ...BOOK_LIMITS, clock: this.clock });
   }
 
   /** Counts a use, and gives the statement a name once it is used often. Undefined: it is sent as it came. */

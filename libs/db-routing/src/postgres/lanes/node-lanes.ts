@@ -1,4 +1,4 @@
-import { pause, type Timer, withDeadline } from '../../clock';
+import { type Timer, withDeadline } from '../../clock';
 import { ConnectFailedError, ConnectHookError, PoolEndedError, PoolExhaustedError } from '../../errors';
 import type { NodeAddress } from '../../engine/node-address';
 import { queryTimeoutFor, QueryReadTimeoutError } from '../protocol/query-timeout';
@@ -58,8 +58,7 @@ export class NodeLanes {
       prepare: options.prepare ?? true,
       counters: this.counters,
       habits: options.habits,
-      now: () => clock.now(),
-      pause: (ms) => pause(clock, ms),
+      clock,
       again: (read) => this.#place(read),
       onAnswers: () => this.#admit(),
       onBroken: (lane, error) => this.#onBroken(lane, error),

@@ -1,6 +1,5 @@
 import type { EventEmitter } from 'node:events';
 import type { QueryResult, QueryResultRow } from 'pg';
-import { systemIdOf } from '../../cluster/topology/system-id';
 import { PoolSession } from '../../consistency/pool-session';
 import { registerTokenHome } from '../../consistency/token-carrier';
 import type { Characteristics } from '../../engine/characteristics';
@@ -42,7 +41,6 @@ export class PoolParts {
   /** Decorators and messages cannot find the pool any more. */
   readonly unregister: () => void;
   readonly #reports: PoolReports;
-  #systemId: string | undefined;
 
   /** `pool` emits what it emits for its application. */
   constructor(
@@ -63,11 +61,6 @@ export class PoolParts {
     this.transactions = this.#makeTransactions();
     this.statements = this.#makeStatements();
     this.unregister = this.#register();
-  }
-
-  /** Of the cluster, which stays the same; undefined until a node has said it. */
-  get systemId(): string | undefined {
-    return (this.#systemId ??= systemIdOf(this.nodes.topology));
   }
 
   #makeExecution(): Execution<NodeConnection> {
@@ -105,7 +98,6 @@ export class PoolParts {
       transactions: this.transactions,
       definitions: this.catalog,
       ownSession: this.ownSession,
-      systemId: () => this.systemId,
       pooler: this.options.pooler,
     });
   }
@@ -144,7 +136,7 @@ export class PoolParts {
   #register(): () => void {
     const { consistencyTokens: tokens } = this.options;
     const forgetManager = registerManager(this.transactions);
-    const systemId = () => this.systemId;
+    const systemId = () => this.nodes.systemId;
     const session = () => this.statements.session;
     const forgetTokens = tokens && registerTokenHome({ tokens, session, systemId });
     return () => {

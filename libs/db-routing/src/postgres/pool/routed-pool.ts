@@ -20,7 +20,6 @@ import type { TopologySnapshot } from '../../cluster/topology/snapshot';
 import { lendManager } from '../../transaction/current';
 import type { TransactionManager } from '../../transaction/manager';
 import { withCallersStack } from './client/callers-stack';
-import { queryOnce, submitOnce } from './statements/once';
 import { type ClientHost, RoutedClient } from './client/routed-client';
 import { adoptCallback, failSubmittable } from './statements/submittable';
 import { followNode } from '../settings/connection-settings';
@@ -231,7 +230,8 @@ export class RoutedPool extends Pool {
     return this.#parts.router.explain(
       this.#parts.classifier.classify(sql),
       context,
-      this.#parts.execution.choice,
+      this.topology,
+      this.#parts.execution.choice.context,
     );
   }
 
@@ -277,7 +277,7 @@ export class RoutedPool extends Pool {
     statementsInUse.enter();
     const client = this.#lendForEvents();
     try {
-      const result = await queryOnce(statements, input, values);
+      const result = await statements.query(input, values);
       client?.release();
       return result;
     } catch (error) {
@@ -303,7 +303,7 @@ export class RoutedPool extends Pool {
     else {
       const { statements, statementsInUse } = this.#parts;
       statementsInUse.enter();
-      void submitOnce(statements, submittable).finally(() => statementsInUse.leave());
+      void statements.submit(submittable).finally(() => statementsInUse.leave());
     }
     return answer ?? ((callback ? undefined : submittable) as Submittable);
   }

@@ -22,4 +22,10 @@ describe('WAL positions', () => {
     expect(parseLsn('9/FFFFFFFF').distanceTo(parseLsn('A/0'))).toBe(1);
     expect(parseLsn('A/0').distanceTo(parseLsn('9/FFFFFFFF'))).toBe(0);
   });
+
+  it('cannot be compared by operators, which would compare texts', () => {
+    const [one, other] = [parseLsn('9/0'), parseLsn('A/0')];
+    expect(() => one < other).toThrow(TypeError);
+    expect(`${one.toString()} and ${String(other)}`).toBe('9/0 and A/0');
+  });
 });

@@ -17,6 +17,12 @@ export class Lsn implements LogPosition {
     return `${(this.value >> 32n).toString(16)}/${(this.value & 0xffffffffn).toString(16)}`.toUpperCase();
   }
 
+  /** `<` and `>` would compare texts, which have no order: they throw TypeError instead. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return this.toString();
+    throw new TypeError('positions are compared by has()');
+  }
+
   toJSON(): string {
     return this.toString();
   }

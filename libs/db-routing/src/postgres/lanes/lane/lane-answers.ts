@@ -41,7 +41,7 @@ export class LaneAnswers {
   }
 
   hasProven({ atLeast }: PendingRead): boolean {
-    return atLeast === undefined || (this.#watermark !== undefined && this.#watermark >= atLeast);
+    return atLeast === undefined || this.#watermark?.has(atLeast) === true;
   }
 
   /** The server has answered the exchange, and took `serviceMs` for it. */

@@ -1,4 +1,4 @@
-import { systemClock } from '../../../clock';
+import type { Clock } from '../../../clock';
 import { OWN_TYPES } from '../../protocol/own-types';
 import { Exchange } from './exchange';
 import type { LaneLink } from './lane-link';
@@ -19,7 +19,7 @@ const NO_VALUES: readonly WireValue[] = [];
 interface OutboxOwner {
   readonly prepare: boolean;
   readonly counters: LaneCounters;
-  now(): number;
+  readonly clock: Clock;
 }
 
 /** What a lane is about to send: all of one turn of the event loop is one packet. */
@@ -42,7 +42,7 @@ export class LaneOutbox {
     private readonly owner: OutboxOwner,
     private readonly onFlushed: () => void,
   ) {
-    this.book = new StatementBook({ ...BOOK_LIMITS, now: () => owner.now() });
+    this.book = new StatementBook({ ...BOOK_LIMITS, clock: owner.clock });
   }
 
   /** Writes a read, with a question for the position before it if it has to be proven. */
@@ -97,7 +97,7 @@ export class LaneOutbox {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     // Not on the next tick: what other sockets bring in this turn, requests above all, shares the packet.
-    systemClock.afterArrivals(this.#flush);
+    this.owner.clock.afterArrivals(this.#flush);
   }
 
   #send(): void {

@@ -1,3 +1,4 @@
+import { type Clock, pause } from '../../../clock';
 import type { LogPosition } from '../../../engine/position';
 import { ConnectionLostError } from '../../../errors';
 import { AnswerReader } from './answer-reader';
@@ -12,8 +13,7 @@ import { SentQueue } from './sent-queue';
 /** Whoever has the lane. */
 export interface LaneOwner extends AnswersOwner {
   readonly prepare: boolean;
-  now(): number;
-  pause(ms: number): Promise<void>;
+  readonly clock: Clock;
   /** Answers have come: there may be room. */
   onAnswers(): void;
   onBroken(lane: Lane, error: Error): void;
@@ -52,7 +52,7 @@ export class Lane {
     /** The way to the server and back, about. */
     readonly roundTripMs: number,
   ) {
-    this.#headSinceMs = owner.now();
+    this.#headSinceMs = owner.clock.now();
     this.#outbox = new LaneOutbox(link, this.#sent, owner, () => this.#onFlushed());
     this.#answers = new LaneAnswers(this.#sent, this.#outbox, owner);
     const answers = new AnswerReader(this.#sent, {
@@ -175,9 +175,9 @@ export class Lane {
     const sinceMs = this.#headSinceMs;
     const liveness = await this.link.liveness();
     // The answer of one that is idle may just have been sent.
-    if (liveness === 'idle') await this.owner.pause(LAST_ANSWER_MS);
+    if (liveness === 'idle') await pause(this.owner.clock, LAST_ANSWER_MS);
     this.#isDoubted = false;
-    this.#seenAtWorkMs = this.owner.now();
+    this.#seenAtWorkMs = this.owner.clock.now();
     if (liveness !== 'works' && this.#headSinceMs === sinceMs) this.break(cause);
   }
 
@@ -215,11 +215,11 @@ export class Lane {
   #onFlushed(): void {
     if (!this.#isHeadUnsent) return;
     this.#isHeadUnsent = false;
-    this.#headSinceMs = this.owner.now();
+    this.#headSinceMs = this.owner.clock.now();
   }
 
   #onChunk(messages: MessageReader, chunk: Buffer): void {
-    const nowMs = this.owner.now();
+    const nowMs = this.owner.clock.now();
     this.#chunkAtMs = nowMs;
     this.#chunkAnswers = 0;
     try {

@@ -1,17 +1,22 @@
 import type { QueryConfig, Submittable } from 'pg';
-import { type PoolSession, sessionOf } from '../../../consistency/pool-session';
-import type { Session } from '../../../consistency/session';
+import type { PoolSession } from '../../../consistency/pool-session';
+import { Session } from '../../../consistency/session';
 import type { RoutePlan } from '../../../routing/route-plan';
 import type { StatementClassifier } from '../../classify/classifier';
 import type { ExclusiveConnection } from '../../../engine/node-connections';
-import type { Statement } from '../../../engine/statement';
+import type { Statement, StatementKind } from '../../../engine/statement';
+import { TransactionControlError } from '../../../errors';
+import { CONTROL_NEEDS_CLIENT } from '../../../execution/exclusive-run';
 import type { TransactionManager } from '../../../transaction/manager';
 import type { Scope } from '../../../transaction/scope';
 import type { CatalogKeeper } from '../catalog-keeper';
 import type { Execution } from '../../../execution/compose';
 import type { NodeConnection } from '../../connections/node-connection';
 import type { PostgresTransaction } from '../transactions/postgres-transaction';
-import type { AnyResult } from '../../protocol/query-types';
+import { type AnyResult, textOf } from '../../protocol/query-types';
+import { ScopedControl } from '../transactions/transaction-statements';
+import { queryInScope, submitInScope } from './in-scope';
+import { bindToCaller, failSubmittable, holdEnd } from './submittable';
 import { RequestLimits } from '../../../execution/limits/request-limits';
 import type { Router } from '../../../routing/router';
 import type { Clock } from '../../../clock';
@@ -37,14 +42,43 @@ export interface StatementsOptions {
   readonly definitions: CatalogKeeper;
   /** The pool's. */
   readonly ownSession: PoolSession;
-  /** Of the cluster; undefined while it is not known. */
-  readonly systemId: () => string | undefined;
   readonly pooler: TransactionPooler | undefined;
 }
 
 /** What the pool and its clients do with a statement, once it is known whether it belongs to a managed transaction. */
 export class Statements {
   constructor(private readonly options: StatementsOptions) {}
+
+  /**
+   * A statement of the pool's own: in a managed transaction it runs there, else it stands for itself. Throws, or rejects;
+   * throws TransactionControlError for BEGIN, COMMIT and ROLLBACK: what follows would run on other connections.
+   */
+  query(input: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult> {
+    const statement = this.understand(textOf(input));
+    const scope = this.currentScope;
+    assertControlsNothing(statement, scope?.name ?? 'the pool');
+    return scope
+      ? queryInScope(scope, new ScopedControl(), statement, input, values)
+      : this.autocommit(statement, input, values);
+  }
+
+  /** The same for a cursor, stream or query object. Resolves when that is closed, or has failed. */
+  async submit(submittable: Submittable): Promise<void> {
+    bindToCaller(submittable);
+    const fail = (error: unknown) => failSubmittable(submittable, error as Error);
+    try {
+      const statement = this.understand(textOf(submittable));
+      const scope = this.currentScope;
+      assertControlsNothing(statement, scope?.name ?? 'the pool');
+      if (scope) submitInScope(scope, statement, submittable, fail);
+      else {
+        if (statement.mayDefine) holdEnd(submittable, () => this.settleDefinitions());
+        await this.cursor(statement, submittable);
+      }
+    } catch (error) {
+      fail(error);
+    }
+  }
 
   /** Every statement comes by here, wherever it runs. Throws DeniedByRuleError. */
   understand(text: string): Statement {
@@ -66,8 +100,8 @@ export class Statements {
 
   /** Of the calling code, which is in the pool's own where it is in no other. */
   get session(): Session {
-    const { ownSession, systemId } = this.options;
-    return sessionOf(ownSession, systemId());
+    const { ownSession, nodes } = this.options;
+    return Session.current()?.of(nodes.systemId) ?? ownSession;
   }
 
   /** A statement that stands for itself: a read on any fit node, everything else on the primary. */
@@ -167,4 +201,10 @@ export class Statements {
       mayCommitAndFail: mayCommitAndFail(statement),
     }) as Promise<AnyResult>;
   }
+}
+
+const CONTROL = new Set<StatementKind>(['begin', 'commit', 'rollback']);
+
+function assertControlsNothing({ kind, text }: Statement, scope: string): void {
+  if (CONTROL.has(kind)) throw new TransactionControlError(scope, text, CONTROL_NEEDS_CLIENT);
 }

@@ -2,7 +2,12 @@ import { type BookEntry, StatementBook } from './statement-book';
 
 describe('the statements of a connection', () => {
   let nowMs = 0;
-  const open = (threshold: number) => new StatementBook({ threshold, maxPrepared: 2, now: () => nowMs });
+  const open = (threshold: number) =>
+    new StatementBook({
+      threshold,
+      maxPrepared: 2,
+      clock: { now: () => nowMs, after: () => ({ cancel: () => undefined }), afterArrivals: setImmediate },
+    });
   function prepare(book: StatementBook, text: string): { entry: BookEntry; evicted: string | undefined } {
     const entry = book.use(text, undefined);
     entry.isSingle = true;

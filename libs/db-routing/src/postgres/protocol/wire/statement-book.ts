@@ -1,3 +1,4 @@
+import type { Clock } from '../../../clock';
 import type { RowShape } from './row-shape';
 
 /** One statement as one connection knows it. */
@@ -23,7 +24,7 @@ export interface StatementBookOptions {
   readonly threshold: number;
   /** Statements prepared at once. */
   readonly maxPrepared: number;
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /** pgjdbc's defaults (prepareThreshold, preparedStatementCacheQueries). */
@@ -87,7 +88,7 @@ export class StatementBook {
 
   /** It was parsed so long ago that the schema may well be another by now. */
   isOld({ state, keptSinceMs }: BookEntry): boolean {
-    return state === 'prepared' && this.options.now() - keptSinceMs > MAX_KEPT_MS;
+    return state === 'prepared' && this.options.clock.now() - keptSinceMs > MAX_KEPT_MS;
   }
 
   /** How often in a row the text was answered quickly of late. */
@@ -106,7 +107,7 @@ export class StatementBook {
       this.#prepared >= this.options.maxPrepared ? this.#forgetOldest('prepared')?.name : undefined;
     if (entry.name === '') entry.name = `stmt_${++this.#names}`;
     entry.state = 'preparing';
-    entry.keptSinceMs = this.options.now();
+    entry.keptSinceMs = this.options.clock.now();
     this.#prepared += 1;
     return evicted;
   }

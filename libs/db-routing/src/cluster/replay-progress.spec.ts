@@ -1,4 +1,4 @@
-import { Lsn } from '../../postgres/position/lsn';
+import { Lsn } from '../postgres/position/lsn';
 import { ReplayProgress } from './replay-progress';
 
 describe('the progress of replay', () => {

@@ -1,5 +1,5 @@
-import type { Clock } from '../../clock';
-import type { LogPosition } from '../../engine/position';
+import type { Clock } from '../clock';
+import type { LogPosition } from '../engine/position';
 
 interface Progress {
   log: LogPosition;
