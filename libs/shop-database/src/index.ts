@@ -1,6 +1,4 @@
-export { IdempotencyKey } from './entities/idempotency-key.entity';
-export { Order, OrderEvent, OrderItem } from './entities/order.entity';
-export type { OrderStatus } from './entities/order-status';
+export { Order } from './entities/order.entity';
 export { ORDER_STATUSES } from './entities/order-status';
 export { Product } from './entities/product.entity';
 export {
