@@ -1,7 +1,6 @@
 import {
   DbRoutingModule,
   type RoutedDataSourceOptions,
-  type RoutedPoolOptions,
   RoutedTypeOrmModule,
   type RoutingAttributes,
 } from '@app/db-routing';
@@ -22,22 +21,8 @@ export class DatabaseModule {
         DbRoutingModule.forRootAsync({
           inject: [SERVICE_CONFIG, SERVICE_DEFINITION],
           useFactory: ({ database, environment, sessions }: ServiceConfig, { name }: ServiceDefinition) => ({
-            url: database.url,
-            monitor: database.monitor,
-            systemId: database.systemId,
-            maxStalenessMs: database.maxStalenessMs,
-            hedging: database.hedging,
-            groups: database.groups as RoutedPoolOptions['groups'],
-            rules: database.rules as RoutedPoolOptions['rules'],
+            ...database,
             attributesOf,
-            probeIntervalMs: database.probeIntervalMs,
-            trustedFunctions: database.trustedFunctions,
-            catalogRefreshMs: database.catalogRefreshMs,
-            startTimeoutMs: database.startTimeoutMs,
-            failoverWaitMs: database.failoverWaitMs,
-            requestBudgetMs: database.requestBudgetMs,
-            discovery: database.discovery,
-            discoveryIntervalMs: database.discoveryIntervalMs,
             applicationName: name,
             sessions: {
               tokens: { keys: sessions.tokenKeys },
