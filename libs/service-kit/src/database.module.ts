@@ -1,5 +1,6 @@
 import {
   DbRoutingModule,
+  InProcessSessionMemory,
   type RoutedDataSourceOptions,
   RoutedTypeOrmModule,
   type RoutingAttributes,
@@ -28,6 +29,7 @@ export class DatabaseModule {
               tokens: { keys: sessions.tokenKeys },
               onInvalidToken: sessions.onInvalidToken,
               cookie: sessions.hasCookie ? { isSecure: environment === 'production' } : undefined,
+              memory: sessions.memory && new InProcessSessionMemory(sessions.memory),
             },
             exposeRoute: environment !== 'production',
           }),

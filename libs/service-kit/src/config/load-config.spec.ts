@@ -92,6 +92,9 @@ describe('loadServiceConfig', () => {
         CONSISTENCY_TOKEN_KEYS: `k2:${SECRET}, k1:${SECRET}:with:colons`,
         CONSISTENCY_INVALID_TOKEN: 'ignore',
         CONSISTENCY_COOKIE: 'on',
+        CONSISTENCY_MEMORY: 'process',
+        CONSISTENCY_MEMORY_SUBJECTS: '5000',
+        CONSISTENCY_MEMORY_LIFETIME_MS: '60000',
         DRAIN_TIMEOUT_MS: '1000',
         OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
       }),
@@ -131,6 +134,7 @@ describe('loadServiceConfig', () => {
         ],
         onInvalidToken: 'ignore',
         hasCookie: true,
+        memory: { maxSubjects: 5000, lifetimeMs: 60_000 },
       },
       isTracing: true,
       drainDelayMs: 0,
@@ -296,6 +300,18 @@ describe('loadServiceConfig', () => {
     [
       { DATABASE_URL, DATABASE_POOLER: 'session' },
       /^DATABASE_POOLER is "session": it must be one of none, transaction/,
+    ],
+    [
+      { DATABASE_URL, CONSISTENCY_MEMORY: 'redis' },
+      /^CONSISTENCY_MEMORY is "redis": it must be one of off, process/,
+    ],
+    [
+      { DATABASE_URL, CONSISTENCY_MEMORY_SUBJECTS: '10' },
+      /^CONSISTENCY_MEMORY_SUBJECTS is "10": CONSISTENCY_MEMORY must be process then, it is off/,
+    ],
+    [
+      { DATABASE_URL, CONSISTENCY_MEMORY: 'process', CONSISTENCY_MEMORY_LIFETIME_MS: '5' },
+      /^CONSISTENCY_MEMORY_LIFETIME_MS is "5": it must be at least 1000/,
     ],
     [
       { DATABASE_URL, JWT_SECRET_FILE: '/nowhere/secret' },

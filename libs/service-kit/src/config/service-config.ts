@@ -53,6 +53,8 @@ export interface ServiceConfig {
     onInvalidToken: 'refuse' | 'ignore';
     /** The token as a cookie too. */
     hasCookie: boolean;
+    /** How many subjects this process remembers for clients that carry no token, and for how long; undefined: none. */
+    memory: { maxSubjects: number; lifetimeMs: number } | undefined;
   };
   /** Whether spans are made, and exported as the standard OTEL_ variables say. */
   isTracing: boolean;
