@@ -100,6 +100,11 @@ once. The services read them from \`DATABASE_RULES\`, the groups from \`DATABASE
 ]
 \`\`\`
 
+The services set \`subject\`, \`role\` and \`tenant\` from the verified bearer token: from its claims \`sub\`, \`roles\` (a list of at most 32 texts) and
+\`tenant\` (a text), each text 1 to 128 printable characters. The services answer 401 to a token whose claims have another shape. If your
+issuer names its claims differently, change \`libs/service-kit/src/auth/caller.ts\`. This makes a token to try rules with:
+\`npm run -s token -- alice --role support --tenant acme\`.
+
 What no rule changes:
 
 - What is not provably a read runs on the primary. A rule or hint that asks for a replica is ignored then, and the explanation says so.

@@ -6,6 +6,7 @@ import {
   type RoutingAttributes,
 } from '@app/db-routing';
 import { type DynamicModule, type ExecutionContext, Module } from '@nestjs/common';
+import type { Caller } from './auth/caller';
 import { SERVICE_CONFIG, type ServiceConfig } from './config/service-config';
 import { SERVICE_DEFINITION, type ServiceDefinition } from './service-definition';
 
@@ -43,5 +44,5 @@ export class DatabaseModule {
 /** On whose behalf a request runs, for routing rules; the guard has put it there. */
 function attributesOf(context: ExecutionContext): RoutingAttributes {
   if (context.getType() !== 'http') return {};
-  return { subject: context.switchToHttp().getRequest<{ customer?: string }>().customer };
+  return context.switchToHttp().getRequest<{ caller?: Caller }>().caller ?? {};
 }

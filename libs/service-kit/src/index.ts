@@ -1,5 +1,5 @@
 export { Customer } from './auth/customer.decorator';
-export { mintDevelopmentToken } from './auth/development-token';
+export { mintDevelopmentToken, type TokenClaims } from './auth/development-token';
 export { Public } from './auth/public.decorator';
 export { bootService } from './boot/boot-service';
 export { createService } from './boot/create-service';
