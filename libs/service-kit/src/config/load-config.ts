@@ -7,24 +7,10 @@ import { ConfigError } from './config-error';
 import { databaseContradictions, databaseOf, databaseOptions } from './database-config';
 import { type Environment, readEnvironment } from './environment-files';
 import { isTracingOn, tracingProblems } from './tracing-config';
-import { sessionContradictions, sessionOptions, sessionsOf } from './sessions-config';
+import { serviceOptions } from './service-options';
+import { sessionContradictions, sessionsOf } from './sessions-config';
 import { type AuthConfig, DEVELOPMENT_JWT_SECRET, type ServiceConfig } from './service-config';
 
-// HS256 needs a key as long as its hash: RFC 7518, section 3.2.
-const MIN_SECRET_LENGTH = 32;
-
-const options = {
-  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
-  HOST: z.string().optional(),
-  ...databaseOptions,
-  JWT_SECRET: z.string().min(MIN_SECRET_LENGTH).optional(),
-  JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
-  JWT_ISSUER: z.string().optional(),
-  JWT_AUDIENCE: z.string().optional(),
-  ...sessionOptions,
-  DRAIN_DELAY_MS: integerText({ min: 0, max: 60_000, fallback: 1_000 }),
-  DRAIN_TIMEOUT_MS: integerText({ min: 100, max: 600_000, fallback: 10_000 }),
-};
 const portNumber = (fallback: number) => integerText({ min: 0, max: 65_535, fallback });
 const secrets = new Set([
   'JWT_SECRET',
@@ -45,9 +31,9 @@ export function loadDotEnv(): void {
  */
 export function loadServiceConfig(definition: ServiceDefinition, environment: Environment): ServiceConfig {
   const variables = { port: definition.portVariable, managementPort: definition.managementPortVariable };
-  const names = [...Object.keys(options), ...Object.values(variables)];
+  const names = [...Object.keys(serviceOptions), ...Object.values(variables)];
   const { given, problems: fileProblems } = readEnvironment(environment, names);
-  const parsed = z.object(options).safeParse(given);
+  const parsed = z.object(serviceOptions).safeParse(given);
   const ports = z
     .object({
       port: portNumber(definition.defaultPort),
