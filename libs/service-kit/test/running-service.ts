@@ -2,13 +2,8 @@ import type { PostgresCluster } from '@app/postgres-cluster';
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
-import {
-  createService,
-  loadServiceConfig,
-  mintDevelopmentToken,
-  type ServiceDefinition,
-  type TokenClaims,
-} from '../src';
+import { loadServiceConfig, mintDevelopmentToken, type ServiceDefinition, type TokenClaims } from '../src';
+import { createService } from '../src/boot/create-service';
 import { ManagementServer } from '../src/management/management-server';
 
 type DatabaseRole = 'order_service' | 'history_service';
