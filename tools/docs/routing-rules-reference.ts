@@ -146,7 +146,7 @@ can only raise it; so \`off\` is not possible there. Statements outside of a tra
 
 ## Seeing what happens
 
-\`npm run -s route -- "SELECT …"\` and \`pool.explainRoute(sql)\` say what was understood, which rule or hint decided, which node is taken now
+\`npm run -s route -- "SELECT …"\` (with \`--subject\`, \`--role\` and \`--tenant\`, if wanted) and \`pool.explainRoute(sql)\` say what was understood, which rule or hint decided, which node is taken now
 and why each other one is left out. \`pool.ruleCounts\` counts how often each rule held. A rule with \`shadow: true\` changes nothing:
 the pool's event \`shadow\` reports what it would have done.
 `;

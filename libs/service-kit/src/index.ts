@@ -3,6 +3,7 @@ export { mintDevelopmentToken, type TokenClaims } from './auth/development-token
 /** @public Health opens its handlers with it; an application may open others. */
 export { Public } from './auth/public.decorator';
 export { bootService } from './boot/boot-service';
+export { describeStartFailure } from './boot/start-failure';
 export { ConfigError } from './config/config-error';
 export { loadDatabaseConfig, loadDotEnv, loadServiceConfig } from './config/load-config';
 export { DEVELOPMENT_JWT_SECRET } from './config/service-config';

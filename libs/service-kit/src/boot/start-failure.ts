@@ -65,7 +65,7 @@ function inVariable(option: string): string {
   return `${VARIABLES[name] ?? name}${option.slice(name.length)}`;
 }
 
-/** Why a service could not start: one line for what a person can put right, the whole stack for a bug. */
+/** Why a service, or a command on its settings, could not start: one line for what a person can put right, the whole stack for a bug. */
 export function describeStartFailure(error: unknown): string[] {
   if (error instanceof ConfigError) return [...error.problems];
   if (error instanceof ConfigurationError) {
