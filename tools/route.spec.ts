@@ -122,6 +122,35 @@ describe('npm run route', () => {
     ]);
   });
 
+  it('applies rules on the caller that it is told of', async () => {
+    const rules = [
+      { name: 'support', match: { role: 'support', tenant: 'acme', subject: 'alice' }, role: 'primary' },
+    ];
+    const withRules = { ...environment, DATABASE_RULES: JSON.stringify(rules) };
+    const caller = ['--subject', 'alice', '--role=reader', '--role=support', '--tenant', 'acme'];
+    const sql = 'SELECT 1 FROM orders';
+    expect((await route([...caller, sql], '', withRules)).stdout).toContain("\nrule         0 'support'\n");
+    expect((await route([sql], '', withRules)).stdout).toContain('\nrule         none\n');
+    const { stdout } = await route([...caller, '--json'], JSON.stringify(sql), withRules);
+    expect((JSON.parse(stdout) as Line).rule?.name).toBe('support');
+  });
+
+  it('takes a statement that begins with a comment', async () => {
+    const { code, stdout } = await route(['-- all of them\nSELECT 1 FROM orders'], '', environment);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('tables       orders\n') });
+  });
+
+  it('understands functions as the services do', async () => {
+    // What its body does can be known at run time only, so the owner has to vouch for it.
+    const create = `CREATE FUNCTION price() RETURNS int STABLE LANGUAGE plpgsql
+      AS $$ DECLARE n int; BEGIN EXECUTE 'SELECT 1' INTO n; RETURN n; END $$`;
+    await cluster.primary.query(create);
+    const needs = async (more: Record<string, string>) =>
+      /\nneeds +(.*)/.exec((await route(['SELECT price()'], '', { ...environment, ...more })).stdout)?.[1];
+    expect(await needs({})).toMatch(/^the primary/);
+    expect(await needs({ DATABASE_TRUSTED_FUNCTIONS: 'price' })).toMatch(/^a replica/);
+  });
+
   it('ends well when nobody reads on', async () => {
     const child = start(['--json'], environment);
     const exited = once(child, 'exit');
@@ -146,10 +175,12 @@ describe('npm run route', () => {
   });
 
   it.each([
-    [[], {}, /^usage: npm run -s route -- "SELECT …"/],
+    [[], {}, /^usage: npm run -s route -- \[options\] "SELECT …"/],
     [['SELECT', '1'], {}, /^usage: /],
-    [['SELECT 1'], { DATABASE_RULES: '[' }, /^DATABASE_RULES must be JSON: /],
-    [['SELECT 1'], { DATABASE_RULES: '[{}]' }, /^rules\[0\] is '\{\}': must have one of role, /],
+    [['--json', 'SELECT 1'], {}, /^usage: /],
+    [['--admin', 'SELECT 1'], {}, /^usage: /],
+    [['SELECT 1'], { DATABASE_RULES: '[' }, /^DATABASE_RULES is "\[": it must be JSON: /],
+    [['SELECT 1'], { DATABASE_RULES: '[{}]' }, /^DATABASE_RULES\[0\] is '\{\}': must have one of role, /],
   ])('%j with %j: says what is wrong, on standard error', async (args, more, message) => {
     const { code, stdout, stderr } = await route(args, '', { ...environment, ...more });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

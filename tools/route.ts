@@ -1,18 +1,16 @@
-import { RoutingError } from '@app/db-routing';
+import { withRoutingAttributes } from '@app/db-routing';
 import { PostgresClusterError } from '@app/postgres-cluster';
-import { loadDotEnv } from '@app/service-kit';
-import { openDatabase, type RouteDatabase, RouteUsageError } from './route/database';
+import { describeStartFailure, loadDotEnv } from '@app/service-kit';
+import { readArguments, RouteUsageError } from './route/arguments';
+import { openDatabase, type RouteDatabase } from './route/database';
 import { explain, explainLines } from './route/json-lines';
 import { describeRoute } from './route/print';
 
-const USAGE = `usage: npm run -s route -- "SELECT …"
-       npm run -s route -- --json    (one JSON string a line on standard input)`;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Says where statements would go, and why. */
 async function main(): Promise<void> {
-  const [statement, ...rest] = process.argv.slice(2);
-  if (statement === undefined || statement === '' || rest.length > 0) throw new RouteUsageError(USAGE);
+  const { statement, attributes } = readArguments(process.argv.slice(2));
   // Whoever stops reading (`| head`) has seen enough. The stream is destroyed, which ends the work.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -21,14 +19,18 @@ async function main(): Promise<void> {
   const database = await openDatabase(process.env);
   for (const signal of SIGNALS) process.once(signal, () => void stop(database, 130));
   try {
-    if (statement === '--json') {
-      process.stdin.setEncoding('utf8');
-      await explainLines(database.pool, process.stdin as AsyncIterable<string>, process.stdout);
-    } else {
-      process.stdout.write(`${describeRoute(await explain(database.pool, statement))}\n`);
-    }
+    await withRoutingAttributes(attributes, () => answer(database.pool, statement));
   } finally {
     await stop(database, process.exitCode ?? 0);
+  }
+}
+
+async function answer(pool: RouteDatabase['pool'], statement: string | undefined): Promise<void> {
+  if (statement === undefined) {
+    process.stdin.setEncoding('utf8');
+    await explainLines(pool, process.stdin as AsyncIterable<string>, process.stdout);
+  } else {
+    process.stdout.write(`${describeRoute(await explain(pool, statement))}\n`);
   }
 }
 
@@ -40,9 +42,7 @@ async function stop(database: RouteDatabase, exitCode: typeof process.exitCode):
 }
 
 main().catch((error: unknown) => {
-  const isExpected = [RouteUsageError, RoutingError, PostgresClusterError].some(
-    (type) => error instanceof type,
-  );
-  console.error(isExpected && error instanceof Error ? error.message : error);
+  const isOurs = error instanceof RouteUsageError || error instanceof PostgresClusterError;
+  console.error(isOurs ? error.message : describeStartFailure(error).join('\n'));
   process.exitCode = 1;
 });

@@ -1,17 +1,33 @@
-import { ConfigError, loadDotEnv, mintDevelopmentToken } from '@app/service-kit';
+import { parseArgs } from 'node:util';
+import { ConfigError, loadDotEnv, mintDevelopmentToken, type TokenClaims } from '@app/service-kit';
+
+const USAGE = `usage: npm run -s token -- <customer> [--role <role>]... [--tenant <tenant>]
+for example: npm run -s token -- alice --role support --tenant acme`;
 
 /** Prints a development token for the subject that is given, and nothing else. */
 async function main(): Promise<void> {
-  const [subject, ...rest] = process.argv.slice(2);
-  if (subject === undefined || subject === '' || rest.length > 0) {
-    fail('usage: npm run -s token -- <customer>, for example: npm run -s token -- alice');
-  }
+  const { subject, claims } = readArguments();
   loadDotEnv();
   try {
-    console.log(await mintDevelopmentToken(subject));
+    console.log(await mintDevelopmentToken(subject, process.env, claims));
   } catch (error) {
     if (error instanceof ConfigError) fail(error.message);
     throw error;
+  }
+}
+
+function readArguments(): { subject: string; claims: TokenClaims } {
+  try {
+    const { positionals, values } = parseArgs({
+      allowPositionals: true,
+      options: { role: { type: 'string', multiple: true }, tenant: { type: 'string' } },
+    });
+    const [subject, ...rest] = positionals;
+    if (subject === undefined || subject === '' || rest.length > 0) fail(USAGE);
+    return { subject, claims: { roles: values.role, tenant: values.tenant } };
+  } catch {
+    // An option that there is not, or one without its value.
+    fail(USAGE);
   }
 }
 

@@ -1,5 +1,6 @@
-import { RoutedPool, type RoutedPoolOptions } from '@app/db-routing';
+import { RoutedPool } from '@app/db-routing';
 import { PostgresCluster, until } from '@app/postgres-cluster';
+import { loadDatabaseConfig } from '@app/service-kit';
 import { migrate } from '@app/shop-database';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -10,41 +11,35 @@ export interface RouteDatabase {
   close(): Promise<void>;
 }
 
-/** The user can put this right: shown without a stack. */
-export class RouteUsageError extends Error {
-  override readonly name = 'RouteUsageError';
-}
-
-const START_TIMEOUT_MS = 15_000;
-
 /**
- * The database of DATABASE_URL, else a cluster of our own with the shop's tables.
+ * The database of DATABASE_URL, with the settings of the services; else a cluster of our own with the shop's tables.
  *
- * @throws RouteUsageError, ConfigurationError, DatabaseUnreachableError, or what the cluster throws
+ * @throws ConfigError, ConfigurationError, DatabaseUnreachableError, or what the cluster throws
  */
 export async function openDatabase(environment: Environment): Promise<RouteDatabase> {
-  const options = {
-    applicationName: 'route',
-    startTimeoutMs: START_TIMEOUT_MS,
-    groups: json(environment, 'DATABASE_GROUPS') as RoutedPoolOptions['groups'],
-    rules: json(environment, 'DATABASE_RULES') as RoutedPoolOptions['rules'],
-  };
-  const { DATABASE_URL: url, DATABASE_MONITOR_USER: user, DATABASE_MONITOR_PASSWORD: password } = environment;
-  if (url !== undefined && url !== '') {
-    const monitor = user && password !== undefined ? { user, password } : undefined;
-    const pool = await RoutedPool.start({ ...options, url, monitor });
-    return { pool, close: () => pool.end() };
-  }
-  return ownDatabase(options);
+  const isGiven = [environment.DATABASE_URL, environment.DATABASE_URL_FILE].some(Boolean);
+  if (!isGiven) return ownDatabase(environment);
+  const pool = await startPool(environment);
+  return { pool, close: () => pool.end() };
 }
 
-async function ownDatabase(options: Omit<RoutedPoolOptions, 'url'>): Promise<RouteDatabase> {
+function startPool(environment: Environment): Promise<RoutedPool> {
+  const { requestBudgetMs: _, ...options } = loadDatabaseConfig(environment);
+  return RoutedPool.start({ ...options, applicationName: 'route' });
+}
+
+async function ownDatabase(environment: Environment): Promise<RouteDatabase> {
   const cluster = await PostgresCluster.start({ replicas: 1 });
   try {
     await migrate(cluster.url('migrator', { nodes: [cluster.primary] }));
     await cluster.waitForReplication();
     const monitor = cluster.credentials('monitor');
-    const pool = await RoutedPool.start({ ...options, url: cluster.url('migrator'), monitor });
+    const pool = await startPool({
+      ...environment,
+      DATABASE_URL: cluster.url('migrator'),
+      DATABASE_MONITOR_USER: monitor.user,
+      DATABASE_MONITOR_PASSWORD: monitor.password,
+    });
     await until('the replica to be fit', () => Promise.resolve(pool.topology.fitReplicas.length === 1));
     return {
       pool,
@@ -56,15 +51,5 @@ async function ownDatabase(options: Omit<RoutedPoolOptions, 'url'>): Promise<Rou
   } catch (error) {
     await cluster.stop();
     throw error;
-  }
-}
-
-function json(environment: Environment, name: string): unknown {
-  const text = environment[name];
-  if (text === undefined || text === '') return undefined;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw new RouteUsageError(`${name} must be JSON: ${(error as Error).message}`);
   }
 }

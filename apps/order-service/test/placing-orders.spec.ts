@@ -48,6 +48,10 @@ describe('placing and cancelling orders', () => {
     expect(read.body).toEqual(placed.body);
   });
 
+  it('serves a customer whose name is as long as that of a token may be', async () => {
+    expect((await order('x'.repeat(128), [mug()])).status).toBe(201);
+  });
+
   it('sums duplicate lines of one sku', async () => {
     const response = await order('ann', [mug(1), mug(2)]);
     expect(response.body.items).toMatchObject([{ sku: 'MUG-AMBER', quantity: 3 }]);

@@ -191,6 +191,30 @@ describe('order-service as a process', () => {
     },
   );
 
+  it.each([
+    [
+      { DATABASE_RULES: '[{"role":"master"}]' },
+      /DATABASE_RULES\[0\]\.role is 'master': must be one of primary/,
+    ],
+    [
+      { DATABASE_GROUPS: '{"reporting":{"nodes":["elsewhere:1"]}}' },
+      /DATABASE_GROUPS\.reporting\.nodes\[0\] is 'elsewhere:1': must be one of the nodes/,
+    ],
+    [
+      { DATABASE_TRUSTED_FUNCTIONS: 'audit.note(text)' },
+      /DATABASE_TRUSTED_FUNCTIONS is 'audit\.note\(text\)': must be 'name' or 'schema\.name'/,
+    ],
+    [
+      { DATABASE_BALANCER: 'weighted', DATABASE_WEIGHTS: 'elsewhere:1=2' },
+      /DATABASE_WEIGHTS is "elsewhere:1=2": elsewhere:1 must be one of the nodes of DATABASE_URL/,
+    ],
+  ] satisfies [Record<string, string>, RegExp][])(
+    'refuses %j, naming the variable',
+    async (environment, line) => {
+      await expectRefusal(withDatabase(environment), [line]);
+    },
+  );
+
   it('names every option that cannot work, without the secrets in them', async () => {
     await expectRefusal(
       {

@@ -228,6 +228,17 @@ describe('requests that cannot be served', () => {
             .sign(secret)}`,
         /128/,
       ],
+      [
+        'roles that are no list',
+        async () =>
+          `Bearer ${await jwt({ sub: 'alice', roles: 'admin' }).setExpirationTime('1h').sign(secret)}`,
+        /^the token's roles must be a list of at most 32/,
+      ],
+      [
+        'a tenant that is no text',
+        async () => `Bearer ${await jwt({ sub: 'alice', tenant: 7 }).setExpirationTime('1h').sign(secret)}`,
+        /^the token's tenant must be 1 to 128 printable characters/,
+      ],
     ])('401 for %s, saying so', async (_what, authorization, detail) => {
       const header = await authorization();
       const get = request(shop.service.url).get('/products');

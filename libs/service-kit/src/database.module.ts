@@ -1,11 +1,12 @@
 import {
   DbRoutingModule,
+  InProcessSessionMemory,
   type RoutedDataSourceOptions,
-  type RoutedPoolOptions,
   RoutedTypeOrmModule,
   type RoutingAttributes,
 } from '@app/db-routing';
 import { type DynamicModule, type ExecutionContext, Module } from '@nestjs/common';
+import type { Caller } from './auth/caller';
 import { SERVICE_CONFIG, type ServiceConfig } from './config/service-config';
 import { SERVICE_DEFINITION, type ServiceDefinition } from './service-definition';
 
@@ -22,27 +23,14 @@ export class DatabaseModule {
         DbRoutingModule.forRootAsync({
           inject: [SERVICE_CONFIG, SERVICE_DEFINITION],
           useFactory: ({ database, environment, sessions }: ServiceConfig, { name }: ServiceDefinition) => ({
-            url: database.url,
-            monitor: database.monitor,
-            systemId: database.systemId,
-            maxStalenessMs: database.maxStalenessMs,
-            hedging: database.hedging,
-            groups: database.groups as RoutedPoolOptions['groups'],
-            rules: database.rules as RoutedPoolOptions['rules'],
+            ...database,
             attributesOf,
-            probeIntervalMs: database.probeIntervalMs,
-            trustedFunctions: database.trustedFunctions,
-            catalogRefreshMs: database.catalogRefreshMs,
-            startTimeoutMs: database.startTimeoutMs,
-            failoverWaitMs: database.failoverWaitMs,
-            requestBudgetMs: database.requestBudgetMs,
-            discovery: database.discovery,
-            discoveryIntervalMs: database.discoveryIntervalMs,
             applicationName: name,
             sessions: {
               tokens: { keys: sessions.tokenKeys },
               onInvalidToken: sessions.onInvalidToken,
               cookie: sessions.hasCookie ? { isSecure: environment === 'production' } : undefined,
+              memory: sessions.memory && new InProcessSessionMemory(sessions.memory),
             },
             exposeRoute: environment !== 'production',
           }),
@@ -56,5 +44,5 @@ export class DatabaseModule {
 /** On whose behalf a request runs, for routing rules; the guard has put it there. */
 function attributesOf(context: ExecutionContext): RoutingAttributes {
   if (context.getType() !== 'http') return {};
-  return { subject: context.switchToHttp().getRequest<{ customer?: string }>().customer };
+  return context.switchToHttp().getRequest<{ caller?: Caller }>().caller ?? {};
 }

@@ -1,12 +1,12 @@
 export { Customer } from './auth/customer.decorator';
-export { mintDevelopmentToken } from './auth/development-token';
+export { mintDevelopmentToken, type TokenClaims } from './auth/development-token';
+/** @public Health opens its handlers with it; an application may open others. */
 export { Public } from './auth/public.decorator';
 export { bootService } from './boot/boot-service';
-export { createService } from './boot/create-service';
+export { describeStartFailure } from './boot/start-failure';
 export { ConfigError } from './config/config-error';
 export { loadDatabaseConfig, loadDotEnv, loadServiceConfig } from './config/load-config';
-export type { ServiceConfig } from './config/service-config';
-export { DEVELOPMENT_JWT_SECRET, SERVICE_CONFIG } from './config/service-config';
+export { DEVELOPMENT_JWT_SECRET } from './config/service-config';
 export { DatabaseModule } from './database.module';
 export { cursorOf } from './pagination/cursor';
 export { Answers } from './http/answers.decorator';

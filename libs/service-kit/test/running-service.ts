@@ -2,7 +2,8 @@ import type { PostgresCluster } from '@app/postgres-cluster';
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
-import { createService, loadServiceConfig, mintDevelopmentToken, type ServiceDefinition } from '../src';
+import { loadServiceConfig, mintDevelopmentToken, type ServiceDefinition, type TokenClaims } from '../src';
+import { createService } from '../src/boot/create-service';
 import { ManagementServer } from '../src/management/management-server';
 
 type DatabaseRole = 'order_service' | 'history_service';
@@ -39,12 +40,12 @@ export class RunningService {
     return new RunningService(app, await app.getUrl(), managementUrl);
   }
 
-  /** Requests with the customer's token; without a customer, with none. */
-  async as(customer?: string) {
+  /** Requests with the customer's token, and what else it says; without a customer, with none. */
+  async as(customer?: string, claims: TokenClaims = {}) {
     const agent = request.agent(this.url);
     return customer === undefined
       ? agent
-      : agent.auth(await mintDevelopmentToken(customer, {}), { type: 'bearer' });
+      : agent.auth(await mintDevelopmentToken(customer, {}, claims), { type: 'bearer' });
   }
 
   async stop(): Promise<void> {

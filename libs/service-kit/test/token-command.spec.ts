@@ -14,7 +14,25 @@ describe('npm run token', () => {
     const { code, stdout, stderr } = await token(['alice']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    expect(Object.keys(decodeJwt(stdout.trim())).sort()).toEqual(['exp', 'iat', 'sub']);
     expect(decodeJwt(stdout.trim()).sub).toBe('alice');
+  });
+
+  it('puts roles and a tenant into it', async () => {
+    const { code, stdout, stderr } = await token([
+      'alice',
+      '--role',
+      'support',
+      '--role=admin',
+      '--tenant',
+      'acme',
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(decodeJwt(stdout.trim())).toMatchObject({
+      sub: 'alice',
+      roles: ['support', 'admin'],
+      tenant: 'acme',
+    });
   });
 
   it('signs with the secret of a file, as the services verify with it', async () => {
@@ -44,11 +62,14 @@ describe('npm run token', () => {
     expect(stderr).toMatch(/^JWKS_URL is "https:\/\/issuer\.example\/keys": /);
   });
 
-  it('says how it is used when there is no customer', async () => {
-    const { code, stdout, stderr } = await token([]);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^usage: npm run -s token -- <customer>/);
-  });
+  it.each([[[]], [['']], [['alice', 'bob']], [['alice', '--role']], [['alice', '--admin']]])(
+    'says how it is used when it is given %j',
+    async (args) => {
+      const { code, stdout, stderr } = await token(args);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^usage: npm run -s token -- <customer>/);
+    },
+  );
 
   it('refuses in production', async () => {
     const { code, stdout, stderr } = await token(['alice'], { NODE_ENV: 'production' });

@@ -1,14 +1,10 @@
-export { IdempotencyKey } from './entities/idempotency-key.entity';
-export { Order, OrderEvent, OrderItem } from './entities/order.entity';
-export type { OrderStatus } from './entities/order-status';
+export { Order } from './entities/order.entity';
 export { ORDER_STATUSES } from './entities/order-status';
 export { Product } from './entities/product.entity';
 export {
-  MAX_CUSTOMER_ID_LENGTH,
   MAX_IDEMPOTENCY_KEY_LENGTH,
   MAX_ORDER_LINES,
   MAX_ORDER_TOTAL_CENTS,
-  MAX_PRICE_CENTS,
   MAX_QUANTITY_PER_SKU,
   MAX_SKU_LENGTH,
 } from './limits';

@@ -5,8 +5,6 @@
  */
 export const MAX_ORDER_LINES = 100;
 export const MAX_QUANTITY_PER_SKU = 1_000;
-export const MAX_PRICE_CENTS = 10_000_000;
 export const MAX_ORDER_TOTAL_CENTS = 1_000_000_000;
 export const MAX_SKU_LENGTH = 64;
-export const MAX_CUSTOMER_ID_LENGTH = 128;
 export const MAX_IDEMPOTENCY_KEY_LENGTH = 255;

@@ -1,6 +1,5 @@
 import { DataSource, type Logger } from 'typeorm';
 import { shopMigrations } from './migrations';
-import { shopEntities } from './shop-entities';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const LOCK_TIMEOUT_MS = 60_000;
@@ -30,7 +29,6 @@ export async function withPrimary<T>(url: string, work: (dataSource: DataSource)
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     installExtensions: false,
     logger: silent,
-    entities: shopEntities,
     migrations: shopMigrations,
     migrationsTableName: 'schema_migrations',
     migrationsTransactionMode: 'each',

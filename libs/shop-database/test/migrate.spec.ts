@@ -1,13 +1,13 @@
 import { PostgresCluster } from '@app/postgres-cluster';
 import {
-  MAX_CUSTOMER_ID_LENGTH,
   MAX_IDEMPOTENCY_KEY_LENGTH,
   MAX_ORDER_TOTAL_CENTS,
-  MAX_PRICE_CENTS,
   MAX_QUANTITY_PER_SKU,
   MAX_SKU_LENGTH,
   migrate,
 } from '../src';
+import { shopMigrations } from '../src/migrations';
+import { withPrimary } from '../src/primary-connection';
 import { migratorUrl, queryAs } from './shop';
 
 describe('migrate', () => {
@@ -47,10 +47,19 @@ describe('migrate', () => {
     ]);
     expect(messages.sort()).toEqual([
       'migrated: CreateShopTables1763500000000',
-      'migrated: DropStoredResponses1763500000002',
       'migrated: GrantServiceRoles1763500000001',
       'schema is up to date',
     ]);
+  });
+
+  it('can be undone, migration by migration, and applied again', async () => {
+    const url = migratorUrl(cluster);
+    await withPrimary(url, async (dataSource) => {
+      for (const _ of shopMigrations) await dataSource.undoLastMigration();
+    });
+    expect(await tables()).toEqual(['schema_migrations']);
+    await migrate(url);
+    expect(await tables()).toHaveLength(6);
   });
 
   it('refuses a replica, naming it without its password', async () => {
@@ -70,12 +79,6 @@ describe('migrate', () => {
 
   it.each([
     ['products.sku', MAX_SKU_LENGTH, `INSERT INTO products VALUES (repeat('x', $1), 'n', 1, 1)`],
-    ['products.price_cents', MAX_PRICE_CENTS, `INSERT INTO products VALUES ('dear', 'n', $1, 1)`],
-    [
-      'orders.customer_id',
-      MAX_CUSTOMER_ID_LENGTH,
-      `INSERT INTO orders VALUES (gen_random_uuid(), repeat('x', $1), 'placed', 1, 1, now())`,
-    ],
     [
       'orders.total_cents',
       MAX_ORDER_TOTAL_CENTS,

@@ -1,5 +1,6 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
 import { seed } from '../src';
+import { grantsTo } from './grants';
 import { migratorUrl, queryAs, startShop } from './shop';
 
 describe('the seeded shop', () => {
@@ -71,9 +72,14 @@ describe('the seeded shop', () => {
     ['history_service', `UPDATE products SET stock = 0`],
     ['history_service', `DELETE FROM order_events`],
     ['history_service', `SELECT * FROM idempotency_keys`],
+    ['history_service', `SELECT * FROM order_items`],
+    ['history_service', `SELECT * FROM products`],
     ['history_service', `CREATE TABLE mine ()`],
     ['order_service', `UPDATE products SET price_cents = 0`],
+    ['order_service', `UPDATE orders SET total_cents = 0`],
     ['order_service', `DELETE FROM orders`],
+    ['order_service', `UPDATE idempotency_keys SET request_hash = ''`],
+    ['order_service', `DELETE FROM idempotency_keys`],
     ['order_service', `TRUNCATE order_items`],
     ['order_service', `CREATE TABLE mine ()`],
   ] as const)('%s may not: %s', async (role, sql) => {
@@ -81,9 +87,44 @@ describe('the seeded shop', () => {
   });
 
   it.each([
-    ['history_service', `SELECT * FROM orders JOIN order_items ON order_id = orders.id LIMIT 1`],
+    ['history_service', `SELECT * FROM orders LIMIT 1`],
     ['order_service', `SELECT stock FROM products WHERE sku = 'MUG-BIRCH' FOR UPDATE`],
   ] as const)('%s may: %s', async (role, sql) => {
     expect(await queryAs(cluster, role, sql)).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'order_service',
+      [
+        'INSERT ON idempotency_keys',
+        'INSERT ON order_events',
+        'INSERT ON order_items',
+        'INSERT ON orders',
+        'SELECT ON idempotency_keys',
+        'SELECT ON order_events',
+        'SELECT ON order_items',
+        'SELECT ON orders',
+        'SELECT ON products',
+        'UPDATE (status) ON orders',
+        'UPDATE (stock) ON products',
+      ],
+    ],
+    ['history_service', ['SELECT ON orders']],
+  ] as const)('%s was granted this, and nothing else', async (role, grants) => {
+    expect(await grantsTo(cluster, role)).toEqual(grants);
+    // Whatever names the role: it owns nothing, and is in the privileges of these tables and of the database only.
+    const named = await queryAs<{ what: string }>(
+      cluster,
+      'migrator',
+      `SELECT deptype::text || ' ' || CASE classid WHEN 'pg_class'::regclass THEN objid::regclass::text
+                                             ELSE classid::regclass::text END AS what
+         FROM pg_shdepend WHERE refobjid = $1::regrole ORDER BY 1`,
+      [role],
+    );
+    const tables = new Set(grants.map((grant) => `a ${grant.split(' ON ')[1]}`));
+    expect(new Set(named.map(({ what }) => what))).toEqual(new Set([...tables, 'a pg_database']));
+    const memberships = 'SELECT roleid::regrole::text FROM pg_auth_members WHERE member = $1::regrole';
+    expect(await queryAs(cluster, 'migrator', memberships, [role])).toEqual([]);
   });
 });

@@ -51,9 +51,10 @@ export class PeerShop {
     lines: readonly { sku: string; quantity: number }[],
   ): Promise<PlacedOrder> {
     return this.dataSource.transaction(async (manager) => {
+      const id = randomUUID();
       await manager.query(
-        `INSERT INTO idempotency_keys (customer_id, key, request_hash) VALUES ($1, $2, '')`,
-        [customerId, key],
+        `INSERT INTO idempotency_keys (customer_id, key, request_hash, order_id) VALUES ($1, $2, '', $3)`,
+        [customerId, key, id],
       );
       const [items] = await manager.query<[Item[], number]>(
         `UPDATE products SET stock = products.stock - wanted.quantity
@@ -65,7 +66,6 @@ export class PeerShop {
           RETURNING products.sku, wanted.quantity, products.price_cents AS "unitPriceCents"`,
         [JSON.stringify(lines)],
       );
-      const id = randomUUID();
       const itemCount = items.reduce((sum, { quantity }) => sum + quantity, 0);
       const totalCents = items.reduce((sum, item) => sum + item.quantity * item.unitPriceCents, 0);
       await manager.query(
@@ -76,11 +76,9 @@ export class PeerShop {
            INSERT INTO order_items (order_id, sku, quantity, unit_price_cents)
            SELECT $1, sku, quantity, "unitPriceCents"
              FROM jsonb_to_recordset($5) AS i (sku text, quantity int, "unitPriceCents" int)
-         ), noted AS (
-           INSERT INTO order_events (order_id, status, at) VALUES ($1, 'placed', now())
          )
-         UPDATE idempotency_keys SET order_id = $1 WHERE customer_id = $2 AND key = $6`,
-        [id, customerId, totalCents, itemCount, JSON.stringify(items), key],
+         INSERT INTO order_events (order_id, status, at) VALUES ($1, 'placed', now())`,
+        [id, customerId, totalCents, itemCount, JSON.stringify(items)],
       );
       return { id, itemCount, items };
     });

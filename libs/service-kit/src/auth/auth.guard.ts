@@ -22,7 +22,7 @@ export class AuthGuard implements CanActivate {
       return true;
     }
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    request.customer = await this.verifier.subjectOf(bearerToken(request.headers.authorization));
+    request.caller = await this.verifier.callerOf(bearerToken(request.headers.authorization));
     return true;
   }
 }

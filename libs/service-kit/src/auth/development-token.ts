@@ -5,8 +5,14 @@ import { DEVELOPMENT_JWT_SECRET } from '../config/service-config';
 
 const NAMES = ['NODE_ENV', 'JWT_SECRET', 'JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'];
 
+/** What a token may say beside its subject. */
+export interface TokenClaims {
+  readonly roles?: readonly string[] | undefined;
+  readonly tenant?: string | undefined;
+}
+
 /**
- * A token for `subject`, valid for twelve hours, as the services accept it in development: signed with JWT_SECRET,
+ * A token for `subject`, with these claims, valid for twelve hours, as the services accept it in development: signed with JWT_SECRET,
  * or with the development secret, and made out for JWT_ISSUER and JWT_AUDIENCE where they are set.
  *
  * @throws ConfigError where tokens come from an issuer: in production, and with JWKS_URL
@@ -14,6 +20,7 @@ const NAMES = ['NODE_ENV', 'JWT_SECRET', 'JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE
 export async function mintDevelopmentToken(
   subject: string,
   environment: Readonly<Record<string, string | undefined>> = process.env,
+  { roles, tenant }: TokenClaims = {},
 ): Promise<string> {
   const { given, problems } = readEnvironment(environment, NAMES);
   if (problems.length > 0) throw new ConfigError(problems);
@@ -27,7 +34,7 @@ export async function mintDevelopmentToken(
       `JWKS_URL is "${given.JWKS_URL}": tokens come from the issuer of these keys then, not from this command`,
     ]);
   }
-  const token = new SignJWT()
+  const token = new SignJWT({ roles, tenant })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(subject)
     .setIssuedAt()

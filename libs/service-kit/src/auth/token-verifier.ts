@@ -2,9 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
 import { SERVICE_CONFIG, type ServiceConfig } from '../config/service-config';
 import { Problem } from '../problems/problem';
+import { type Caller, callerOf } from './caller';
 import { VerifiedTokens } from './verified-tokens';
 
-const MAX_SUBJECT_LENGTH = 128;
 const CLOCK_TOLERANCE_SECONDS = 5;
 // No "none" and no HS256: a public key must never pass for a shared secret.
 const ISSUER_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
@@ -32,19 +32,18 @@ export class TokenVerifier {
   }
 
   /**
-   * The subject of a valid token.
+   * On whose behalf a request with this token runs.
    *
    * @throws Problem 401 saying what is wrong with the token; 503 when the issuer's keys cannot be fetched
    */
-  async subjectOf(token: string): Promise<string> {
-    const known = this.verified.subjectOf(token);
+  async callerOf(token: string): Promise<Caller> {
+    const known = this.verified.callerOf(token);
     if (known !== undefined) return known;
-    const { sub: subject, exp = 0 } = await this.claimsOf(token);
-    if (!isSubject(subject)) {
-      throw unauthorized(`the token's subject must be 1 to ${MAX_SUBJECT_LENGTH} printable characters`);
-    }
-    this.verified.add(token, subject, exp * 1_000);
-    return subject;
+    const claims = await this.claimsOf(token);
+    const result = callerOf(claims);
+    if ('objection' in result) throw unauthorized(result.objection);
+    this.verified.add(token, result.caller, (claims.exp ?? 0) * 1_000);
+    return result.caller;
   }
 
   private async claimsOf(token: string) {
@@ -68,11 +67,6 @@ export class TokenVerifier {
       );
     }
   }
-}
-
-/** A claim may be any JSON, whatever its type says: jose only looks whether it is there. */
-function isSubject(claim: unknown): claim is string {
-  return typeof claim === 'string' && claim.length <= MAX_SUBJECT_LENGTH && /^[^\p{Cc}\p{Cs}]+$/u.test(claim);
 }
 
 /** A 401 as RFC 6750 wants it. Without a reason, no token was sent at all. */

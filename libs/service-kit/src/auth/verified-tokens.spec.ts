@@ -1,5 +1,7 @@
 import { VerifiedTokens } from './verified-tokens';
 
+const alice = { subject: 'alice', roles: ['support'], tenant: 'acme' };
+
 describe('verified tokens', () => {
   let nowMs: number;
   let tokens: VerifiedTokens;
@@ -10,30 +12,30 @@ describe('verified tokens', () => {
   });
 
   it('are known by the whole token, and by nothing else', () => {
-    tokens.add('a.b.c', 'alice', nowMs + 3_600_000);
-    expect(tokens.subjectOf('a.b.c')).toBe('alice');
-    expect(tokens.subjectOf('a.b.d')).toBeUndefined();
+    tokens.add('a.b.c', alice, nowMs + 3_600_000);
+    expect(tokens.callerOf('a.b.c')).toBe(alice);
+    expect(tokens.callerOf('a.b.d')).toBeUndefined();
   });
 
   it('are forgotten the moment they expire', () => {
-    tokens.add('a.b.c', 'alice', nowMs + 10);
+    tokens.add('a.b.c', alice, nowMs + 10);
     nowMs += 9;
-    expect(tokens.subjectOf('a.b.c')).toBe('alice');
+    expect(tokens.callerOf('a.b.c')).toBe(alice);
     nowMs += 1;
-    expect(tokens.subjectOf('a.b.c')).toBeUndefined();
+    expect(tokens.callerOf('a.b.c')).toBeUndefined();
     expect(tokens.size).toBe(0);
   });
 
   it('are verified again after a minute, because keys are taken back', () => {
-    tokens.add('a.b.c', 'alice', nowMs + 3_600_000);
+    tokens.add('a.b.c', alice, nowMs + 3_600_000);
     nowMs += 60_000;
-    expect(tokens.subjectOf('a.b.c')).toBeUndefined();
+    expect(tokens.callerOf('a.b.c')).toBeUndefined();
   });
 
   it('are never more than ten thousand: the oldest goes', () => {
-    for (let n = 0; n <= 10_000; n += 1) tokens.add(`token ${n}`, 'alice', nowMs + 1_000);
+    for (let n = 0; n <= 10_000; n += 1) tokens.add(`token ${n}`, alice, nowMs + 1_000);
     expect(tokens.size).toBe(10_000);
-    expect(tokens.subjectOf('token 0')).toBeUndefined();
-    expect(tokens.subjectOf('token 10000')).toBe('alice');
+    expect(tokens.callerOf('token 0')).toBeUndefined();
+    expect(tokens.callerOf('token 10000')).toBe(alice);
   });
 });

@@ -1,10 +1,12 @@
+import type { Caller } from './caller';
+
 /** Most callers send the same token many times; so many tokens are remembered. */
 const MAX_TOKENS = 10_000;
 /** A key that its issuer takes back is honoured for no longer than this. */
 const MAX_AGE_MS = 60_000;
 
 interface Verified {
-  readonly subject: string;
+  readonly caller: Caller;
   readonly untilMs: number;
 }
 
@@ -18,17 +20,17 @@ export class VerifiedTokens {
     return this.#tokens.size;
   }
 
-  subjectOf(token: string): string | undefined {
+  callerOf(token: string): Caller | undefined {
     const verified = this.#tokens.get(token);
     if (!verified) return undefined;
-    if (verified.untilMs > this.nowMs()) return verified.subject;
+    if (verified.untilMs > this.nowMs()) return verified.caller;
     this.#tokens.delete(token);
     return undefined;
   }
 
   /** `expiresAtMs`: of the token, since the epoch. */
-  add(token: string, subject: string, expiresAtMs: number): void {
-    this.#tokens.set(token, { subject, untilMs: Math.min(expiresAtMs, this.nowMs() + MAX_AGE_MS) });
+  add(token: string, caller: Caller, expiresAtMs: number): void {
+    this.#tokens.set(token, { caller, untilMs: Math.min(expiresAtMs, this.nowMs() + MAX_AGE_MS) });
     if (this.#tokens.size <= MAX_TOKENS) return;
     // A Map keeps the order in which its entries came.
     const [oldest] = this.#tokens.keys();

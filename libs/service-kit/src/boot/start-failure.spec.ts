@@ -5,6 +5,9 @@ describe('why a service could not start', () => {
   it.each([
     ['monitor', 'DATABASE_MONITOR_USER'],
     ['systemId', 'DATABASE_SYSTEM_ID'],
+    ['trustedFunctions', 'DATABASE_TRUSTED_FUNCTIONS'],
+    ["rules[1] 'vip'.role", "DATABASE_RULES[1] 'vip'.role"],
+    ['groups.reporting.nodes[0]', 'DATABASE_GROUPS.reporting.nodes[0]'],
     ['maxStalenessMs', 'maxStalenessMs'],
   ])('names the variable that stands for the option %s: %s', (option, variable) => {
     const [line] = describeStartFailure(new ConfigurationError(option, 'x', 'must be y'));

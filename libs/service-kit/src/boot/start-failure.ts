@@ -50,18 +50,26 @@ function portError(
   return problem === undefined ? undefined : new ConfigError([problem]);
 }
 
-/** What the options of the pool are called here, where only the database can tell that they do not work. */
+/** What the options of the pool are called here, where only the pool, or the database, can tell that they do not work. */
 const VARIABLES: Readonly<Partial<Record<string, string>>> = {
   monitor: 'DATABASE_MONITOR_USER',
   systemId: 'DATABASE_SYSTEM_ID',
+  groups: 'DATABASE_GROUPS',
+  rules: 'DATABASE_RULES',
+  trustedFunctions: 'DATABASE_TRUSTED_FUNCTIONS',
 };
 
-/** Why a service could not start: one line for what a person can put right, the whole stack for a bug. */
+/** `rules[0].role` is a part of what DATABASE_RULES says. */
+function inVariable(option: string): string {
+  const [name = option] = /^\w+/.exec(option) ?? [];
+  return `${VARIABLES[name] ?? name}${option.slice(name.length)}`;
+}
+
+/** Why a service, or a command on its settings, could not start: one line for what a person can put right, the whole stack for a bug. */
 export function describeStartFailure(error: unknown): string[] {
   if (error instanceof ConfigError) return [...error.problems];
   if (error instanceof ConfigurationError) {
-    const variable = VARIABLES[error.option] ?? error.option;
-    return [new ConfigurationError(variable, error.value, error.limit).message];
+    return [new ConfigurationError(inVariable(error.option), error.value, error.limit).message];
   }
   // Errors with a code come from the system or the database, and their message says what to do.
   if (error instanceof RoutingError || (error instanceof Error && 'code' in error)) return [error.message];

@@ -1,6 +1,13 @@
-import { ConfigurationError, connectionNodes, type NodeAddress } from '@app/db-routing';
+import {
+  ConfigurationError,
+  connectionNodes,
+  type NodeAddress,
+  type RoutedPoolOptions,
+  type RoutingRule,
+} from '@app/db-routing';
 import { z } from 'zod';
 import { integerText, jsonText, namesText } from '../validation/text-schemas';
+import { balancingContradictions, balancingOf, balancingOptions } from './balancing-config';
 import type { Environment } from './environment-files';
 import type { ServiceConfig } from './service-config';
 
@@ -15,6 +22,7 @@ export const databaseOptions = {
   DATABASE_SYSTEM_ID: z.string().optional(),
   DATABASE_ROUTING: z.enum(['on', 'off']).default('on'),
   DATABASE_MAX_STALENESS_MS: integerText({ min: 1_000, max: 3_600_000, fallback: 10_000 }),
+  ...balancingOptions,
   DATABASE_HEDGING: z.enum(['on', 'off']).default('off'),
   DATABASE_GROUPS: jsonText(),
   DATABASE_RULES: jsonText(),
@@ -25,10 +33,12 @@ export const databaseOptions = {
   DATABASE_REQUEST_BUDGET_MS: integerText({ min: 1, max: 600_000, fallback: 2_500 }),
   DATABASE_DISCOVERY: z.enum(['static', 'dns', 'srv']).default('static'),
   DATABASE_DISCOVERY_INTERVAL_MS: integerText({ min: 100, max: 600_000, fallback: 5_000 }),
+  DATABASE_MAX_CONNECTIONS_PER_NODE: integerText({ min: 1, max: 1_000, fallback: 10 }),
+  DATABASE_POOLER: z.enum(['none', 'transaction']).default('none'),
 };
 
 /** Everything, reads as well, goes to the one endpoint; whatever stands behind it decides the rest. */
-const ROUTING_OFF = [{ name: 'routing-off', role: 'primary' }];
+const ROUTING_OFF: readonly RoutingRule[] = [{ name: 'routing-off', role: 'primary' }];
 
 /** A proxy connects to every node before it answers, and which one is the primary is its affair: no hurry. */
 const PROXY_PROBE_INTERVAL_MS = 3_000;
@@ -43,9 +53,11 @@ export function databaseOf(data: z.infer<z.ZodObject<typeof databaseOptions>>): 
     monitor: user !== undefined && password !== undefined ? { user, password } : undefined,
     systemId: data.DATABASE_SYSTEM_ID,
     maxStalenessMs: data.DATABASE_MAX_STALENESS_MS,
+    ...balancingOf(data),
     hedging: data.DATABASE_HEDGING === 'on' ? {} : undefined,
-    groups: data.DATABASE_GROUPS,
-    rules: isRouting ? data.DATABASE_RULES : ROUTING_OFF,
+    // JSON as it came: the pool checks it, and describeStartFailure() names the variable.
+    groups: data.DATABASE_GROUPS as RoutedPoolOptions['groups'],
+    rules: isRouting ? (data.DATABASE_RULES as RoutedPoolOptions['rules']) : ROUTING_OFF,
     probeIntervalMs: isRouting ? undefined : PROXY_PROBE_INTERVAL_MS,
     trustedFunctions: data.DATABASE_TRUSTED_FUNCTIONS,
     catalogRefreshMs: data.DATABASE_CATALOG_REFRESH_MS,
@@ -54,6 +66,8 @@ export function databaseOf(data: z.infer<z.ZodObject<typeof databaseOptions>>): 
     requestBudgetMs: data.DATABASE_REQUEST_BUDGET_MS,
     discovery: data.DATABASE_DISCOVERY,
     discoveryIntervalMs: data.DATABASE_DISCOVERY_INTERVAL_MS,
+    maxConnectionsPerNode: data.DATABASE_MAX_CONNECTIONS_PER_NODE,
+    pooler: data.DATABASE_POOLER === 'none' ? undefined : data.DATABASE_POOLER,
   };
 }
 
@@ -80,12 +94,14 @@ export function databaseContradictions(given: Environment): string[] {
         'DATABASE_ROUTING is off: DATABASE_URL must name one host then, the endpoint that routes',
       );
     }
-    for (const name of ['DATABASE_RULES', 'DATABASE_GROUPS']) {
+    for (const name of ['DATABASE_RULES', 'DATABASE_GROUPS', ...Object.keys(balancingOptions)]) {
       if (given[name] !== undefined)
         problems.push(`DATABASE_ROUTING is off: ${name} has no effect then, unset it`);
     }
+    return problems;
   }
-  return problems;
+  const isStatic = (given.DATABASE_DISCOVERY ?? 'static') === 'static';
+  return [...problems, ...balancingContradictions(given, isStatic ? nodesIn(url).nodes : undefined)];
 }
 
 function nodesIn(url: string): { readonly nodes?: readonly NodeAddress[]; readonly problem?: string } {

@@ -39,12 +39,14 @@ describe('loadServiceConfig', () => {
         url: DATABASE_URL,
         monitor: undefined,
         maxStalenessMs: 10_000,
+        balancer: 'two-choices',
         catalogRefreshMs: 60_000,
         startTimeoutMs: 30_000,
         failoverWaitMs: 2_000,
         requestBudgetMs: 2_500,
         discovery: 'static',
         discoveryIntervalMs: 5_000,
+        maxConnectionsPerNode: 10,
       },
       auth: { keys: { secret: DEVELOPMENT_JWT_SECRET }, issuer: undefined, audience: undefined },
       sessions: {
@@ -69,6 +71,10 @@ describe('loadServiceConfig', () => {
         DATABASE_MONITOR_USER: 'monitor',
         DATABASE_MONITOR_PASSWORD: 'secret',
         DATABASE_MAX_STALENESS_MS: '2000',
+        DATABASE_BALANCER: 'weighted',
+        DATABASE_WEIGHTS: 'h1:5432=3, 10.0.0.7:5432=1',
+        DATABASE_ZONE: 'eu-1a',
+        DATABASE_ZONES: 'h1=eu-1a,h2:5433=eu-1b',
         DATABASE_HEDGING: 'on',
         DATABASE_TRUSTED_FUNCTIONS: 'audit.note, price_of',
         DATABASE_CATALOG_REFRESH_MS: '5000',
@@ -77,6 +83,8 @@ describe('loadServiceConfig', () => {
         DATABASE_REQUEST_BUDGET_MS: '800',
         DATABASE_DISCOVERY: 'srv',
         DATABASE_DISCOVERY_INTERVAL_MS: '900',
+        DATABASE_MAX_CONNECTIONS_PER_NODE: '20',
+        DATABASE_POOLER: 'transaction',
         DRAIN_DELAY_MS: '0',
         JWKS_URL: 'https://issuer.example/keys',
         JWT_ISSUER: 'https://issuer.example',
@@ -84,6 +92,9 @@ describe('loadServiceConfig', () => {
         CONSISTENCY_TOKEN_KEYS: `k2:${SECRET}, k1:${SECRET}:with:colons`,
         CONSISTENCY_INVALID_TOKEN: 'ignore',
         CONSISTENCY_COOKIE: 'on',
+        CONSISTENCY_MEMORY: 'process',
+        CONSISTENCY_MEMORY_SUBJECTS: '5000',
+        CONSISTENCY_MEMORY_LIFETIME_MS: '60000',
         DRAIN_TIMEOUT_MS: '1000',
         OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
       }),
@@ -96,6 +107,10 @@ describe('loadServiceConfig', () => {
         url: DATABASE_URL,
         monitor: { user: 'monitor', password: 'secret' },
         maxStalenessMs: 2000,
+        balancer: 'weighted',
+        weights: { 'h1:5432': 3, '10.0.0.7:5432': 1 },
+        zone: 'eu-1a',
+        zones: { h1: 'eu-1a', 'h2:5433': 'eu-1b' },
         hedging: {},
         trustedFunctions: ['audit.note', 'price_of'],
         catalogRefreshMs: 5000,
@@ -104,6 +119,8 @@ describe('loadServiceConfig', () => {
         requestBudgetMs: 800,
         discovery: 'srv',
         discoveryIntervalMs: 900,
+        maxConnectionsPerNode: 20,
+        pooler: 'transaction',
       },
       auth: {
         keys: { jwksUrl: new URL('https://issuer.example/keys') },
@@ -117,6 +134,7 @@ describe('loadServiceConfig', () => {
         ],
         onInvalidToken: 'ignore',
         hasCookie: true,
+        memory: { maxSubjects: 5000, lifetimeMs: 60_000 },
       },
       isTracing: true,
       drainDelayMs: 0,
@@ -232,6 +250,68 @@ describe('loadServiceConfig', () => {
     [
       { DATABASE_URL: 'postgres://me:pw@h1/shop', DATABASE_ROUTING: 'off', DATABASE_RULES: '[]' },
       /^DATABASE_ROUTING is off: DATABASE_RULES has no effect/,
+    ],
+    [
+      { DATABASE_URL: 'postgres://me:pw@h1/shop', DATABASE_ROUTING: 'off', DATABASE_BALANCER: 'random' },
+      /^DATABASE_ROUTING is off: DATABASE_BALANCER has no effect/,
+    ],
+    [
+      { DATABASE_URL, DATABASE_BALANCER: 'fastest' },
+      /^DATABASE_BALANCER is "fastest": it must be one of two-choices, round-robin, random, least-loaded, weighted/,
+    ],
+    [
+      { DATABASE_URL, DATABASE_WEIGHTS: 'h1:5432=2' },
+      /^DATABASE_WEIGHTS is set: DATABASE_BALANCER must be weighted then/,
+    ],
+    [
+      { DATABASE_URL, DATABASE_BALANCER: 'weighted' },
+      /^DATABASE_BALANCER is "weighted": DATABASE_WEIGHTS must be set then/,
+    ],
+    ...['h1:5432', 'h1:5432=', '=3', 'h1:5432=0', 'h1:5432=1001', 'h1:5432=1.5', 'h1:5432=1,h1:5432=2'].map(
+      (weights): [Record<string, string>, RegExp] => [
+        { DATABASE_URL, DATABASE_BALANCER: 'weighted', DATABASE_WEIGHTS: weights, DATABASE_DISCOVERY: 'dns' },
+        new RegExp(
+          `^DATABASE_WEIGHTS is "${weights}": it must be host:port=weight, .* whole numbers from 1 to 1000$`,
+        ),
+      ],
+    ),
+    [
+      { DATABASE_URL, DATABASE_BALANCER: 'weighted', DATABASE_WEIGHTS: 'h1:5432=2,h3:5432=1' },
+      /^DATABASE_WEIGHTS is "h1:5432=2,h3:5432=1": h3:5432 must be one of the nodes of DATABASE_URL, h1:5432, h2:5433$/,
+    ],
+    [{ DATABASE_URL, DATABASE_ZONE: 'a' }, /^DATABASE_ZONE and DATABASE_ZONES must be set together$/],
+    [{ DATABASE_URL, DATABASE_ZONES: 'h1=a' }, /^DATABASE_ZONE and DATABASE_ZONES must be set together$/],
+    [
+      { DATABASE_URL, DATABASE_ZONE: 'my zone', DATABASE_ZONES: 'h1=a' },
+      /^DATABASE_ZONE is "my zone": it must be 1 to 63 letters, digits, -, _ or \.$/,
+    ],
+    [
+      { DATABASE_URL, DATABASE_ZONE: 'a', DATABASE_ZONES: 'h1=my zone' },
+      /^DATABASE_ZONES is "h1=my zone": it must be host:port=zone, .* zones 1 to 63 letters, digits, -, _ or \.$/,
+    ],
+    [
+      { DATABASE_URL, DATABASE_ZONE: 'a', DATABASE_ZONES: 'h3=a' },
+      /^DATABASE_ZONES is "h3=a": h3 must be one of the nodes of DATABASE_URL, h1:5432, h2:5433$/,
+    ],
+    [
+      { DATABASE_URL, DATABASE_MAX_CONNECTIONS_PER_NODE: '0' },
+      /^DATABASE_MAX_CONNECTIONS_PER_NODE is "0": it must be at least 1/,
+    ],
+    [
+      { DATABASE_URL, DATABASE_POOLER: 'session' },
+      /^DATABASE_POOLER is "session": it must be one of none, transaction/,
+    ],
+    [
+      { DATABASE_URL, CONSISTENCY_MEMORY: 'redis' },
+      /^CONSISTENCY_MEMORY is "redis": it must be one of off, process/,
+    ],
+    [
+      { DATABASE_URL, CONSISTENCY_MEMORY_SUBJECTS: '10' },
+      /^CONSISTENCY_MEMORY_SUBJECTS is "10": CONSISTENCY_MEMORY must be process then, it is off/,
+    ],
+    [
+      { DATABASE_URL, CONSISTENCY_MEMORY: 'process', CONSISTENCY_MEMORY_LIFETIME_MS: '5' },
+      /^CONSISTENCY_MEMORY_LIFETIME_MS is "5": it must be at least 1000/,
     ],
     [
       { DATABASE_URL, JWT_SECRET_FILE: '/nowhere/secret' },

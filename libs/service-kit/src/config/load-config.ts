@@ -7,26 +7,10 @@ import { ConfigError } from './config-error';
 import { databaseContradictions, databaseOf, databaseOptions } from './database-config';
 import { type Environment, readEnvironment } from './environment-files';
 import { isTracingOn, tracingProblems } from './tracing-config';
-import { derivedTokenKey, tokenKeysText } from './token-keys';
+import { serviceOptions } from './service-options';
+import { sessionContradictions, sessionsOf } from './sessions-config';
 import { type AuthConfig, DEVELOPMENT_JWT_SECRET, type ServiceConfig } from './service-config';
 
-// HS256 needs a key as long as its hash: RFC 7518, section 3.2.
-const MIN_SECRET_LENGTH = 32;
-
-const options = {
-  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
-  HOST: z.string().optional(),
-  ...databaseOptions,
-  JWT_SECRET: z.string().min(MIN_SECRET_LENGTH).optional(),
-  JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
-  JWT_ISSUER: z.string().optional(),
-  JWT_AUDIENCE: z.string().optional(),
-  CONSISTENCY_TOKEN_KEYS: tokenKeysText(),
-  CONSISTENCY_INVALID_TOKEN: z.enum(['refuse', 'ignore']).default('refuse'),
-  CONSISTENCY_COOKIE: z.enum(['on', 'off']).default('off'),
-  DRAIN_DELAY_MS: integerText({ min: 0, max: 60_000, fallback: 1_000 }),
-  DRAIN_TIMEOUT_MS: integerText({ min: 100, max: 600_000, fallback: 10_000 }),
-};
 const portNumber = (fallback: number) => integerText({ min: 0, max: 65_535, fallback });
 const secrets = new Set([
   'JWT_SECRET',
@@ -47,9 +31,9 @@ export function loadDotEnv(): void {
  */
 export function loadServiceConfig(definition: ServiceDefinition, environment: Environment): ServiceConfig {
   const variables = { port: definition.portVariable, managementPort: definition.managementPortVariable };
-  const names = [...Object.keys(options), ...Object.values(variables)];
+  const names = [...Object.keys(serviceOptions), ...Object.values(variables)];
   const { given, problems: fileProblems } = readEnvironment(environment, names);
-  const parsed = z.object(options).safeParse(given);
+  const parsed = z.object(serviceOptions).safeParse(given);
   const ports = z
     .object({
       port: portNumber(definition.defaultPort),
@@ -77,11 +61,7 @@ export function loadServiceConfig(definition: ServiceDefinition, environment: En
     ...ports.data,
     database: databaseOf(data),
     auth: authOf(data),
-    sessions: {
-      tokenKeys: data.CONSISTENCY_TOKEN_KEYS ?? [derivedTokenKey(data.JWT_SECRET ?? DEVELOPMENT_JWT_SECRET)],
-      onInvalidToken: data.CONSISTENCY_INVALID_TOKEN,
-      hasCookie: data.CONSISTENCY_COOKIE === 'on',
-    },
+    sessions: sessionsOf(data, data.JWT_SECRET),
     isTracing: isTracingOn(given),
     drainDelayMs: data.DRAIN_DELAY_MS,
     drainTimeoutMs: data.DRAIN_TIMEOUT_MS,
@@ -135,19 +115,10 @@ function portContradictions(variables: Ports<string>, { port, managementPort }: 
 
 /** Options that are right one by one and cannot work together. */
 function contradictions(given: Environment): string[] {
-  const problems = databaseContradictions(given);
+  const problems = [...databaseContradictions(given), ...sessionContradictions(given)];
   if (given.JWT_SECRET !== undefined && given.JWKS_URL !== undefined) {
     problems.push(
       'JWT_SECRET and JWKS_URL are both set: tokens are verified with one of them, unset the other',
-    );
-  }
-  if (
-    given.NODE_ENV === 'production' &&
-    given.JWKS_URL !== undefined &&
-    given.CONSISTENCY_TOKEN_KEYS === undefined
-  ) {
-    problems.push(
-      'CONSISTENCY_TOKEN_KEYS is not set: with JWKS_URL there is no shared secret to derive a key from, so name one, as in k1:a-secret-of-at-least-32-characters',
     );
   }
   if (given.NODE_ENV === 'production' && given.JWKS_URL === undefined) {

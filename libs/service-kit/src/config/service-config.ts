@@ -1,4 +1,4 @@
-import type { HedgingOptions, TokenKey } from '@app/db-routing';
+import type { HedgingOptions, RoutedPoolOptions, TokenKey } from '@app/db-routing';
 
 /** The settings of one service, read from the environment once, at start. */
 export interface ServiceConfig {
@@ -7,17 +7,24 @@ export interface ServiceConfig {
   port: number;
   /** Serves metrics and health details; 0: any free one. */
   managementPort: number;
+  /** As the options of the routing have them. */
   database: {
     url: string;
     monitor: { user: string; password: string } | undefined;
     systemId: string | undefined;
     /** A node further behind than this serves no reads. */
     maxStalenessMs: number;
+    /** Which of the fit replicas serves a read; the shares, by node, of the balancer `weighted`. */
+    balancer: RoutedPoolOptions['balancer'];
+    weights: Readonly<Record<string, number>> | undefined;
+    /** Where this process runs, and where each node does: reads go to replicas of the same zone while one is fit. */
+    zone: string | undefined;
+    zones: Readonly<Record<string, string>> | undefined;
     /** How reads that are late are sent to a second replica; undefined: they are not. */
     hedging: HedgingOptions | undefined;
-    /** Replica groups and routing rules, as JSON has them; the pool checks them. */
-    groups: unknown;
-    rules: unknown;
+    /** Replica groups and routing rules; the pool checks them. */
+    groups: RoutedPoolOptions['groups'];
+    rules: RoutedPoolOptions['rules'];
     /** How often a node is asked how it is, and how long it may take to answer; undefined: as the pool has it. */
     probeIntervalMs: number | undefined;
     /** Functions of the database that its owner vouches for; the pool says what that means. */
@@ -33,6 +40,10 @@ export interface ServiceConfig {
     /** How the nodes are found by the hosts of the URL. */
     discovery: 'static' | 'dns' | 'srv';
     discoveryIntervalMs: number;
+    /** Beside the few that reads share. */
+    maxConnectionsPerNode: number;
+    /** What stands before each node, if it gives every transaction another connection. */
+    pooler: 'transaction' | undefined;
   };
   auth: AuthConfig;
   /** How what a customer has written and seen is carried from one request to the next, whichever service it goes to. */
@@ -42,6 +53,8 @@ export interface ServiceConfig {
     onInvalidToken: 'refuse' | 'ignore';
     /** The token as a cookie too. */
     hasCookie: boolean;
+    /** How many subjects this process remembers for clients that carry no token, and for how long; undefined: none. */
+    memory: { maxSubjects: number; lifetimeMs: number } | undefined;
   };
   /** Whether spans are made, and exported as the standard OTEL_ variables say. */
   isTracing: boolean;

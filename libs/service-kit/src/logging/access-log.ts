@@ -13,7 +13,7 @@ export function logAccess(instance: FastifyInstance): void {
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
       requestId: request.id,
-      customer: request.customer,
+      customer: request.caller?.subject,
     };
     const message = `${request.method} ${path} ${reply.statusCode}`;
     if (path.startsWith('/health')) logger.debug(message, line);

@@ -52,12 +52,12 @@ const statements = [
    )`,
   'CREATE INDEX order_events_of_order ON order_events (order_id, id)',
 
+  // The order that a customer's request with an Idempotency-Key placed: a repetition is answered with it, and places none.
   `CREATE TABLE idempotency_keys (
      customer_id text NOT NULL CHECK (length(customer_id) BETWEEN 1 AND 128),
      key text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
      request_hash text NOT NULL,
      order_id uuid,
-     response jsonb,
      created_at timestamptz(3) NOT NULL DEFAULT now(),
      PRIMARY KEY (customer_id, key)
    )`,

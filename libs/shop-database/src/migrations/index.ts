@@ -1,10 +1,5 @@
 import { CreateShopTables1763500000000 } from './create-shop-tables';
-import { DropStoredResponses1763500000002 } from './drop-stored-responses';
 import { GrantServiceRoles1763500000001 } from './grant-service-roles';
 
 /** In the order in which they run; an explicit list, so that a build or a bundle cannot lose one. */
-export const shopMigrations = [
-  CreateShopTables1763500000000,
-  GrantServiceRoles1763500000001,
-  DropStoredResponses1763500000002,
-];
+export const shopMigrations = [CreateShopTables1763500000000, GrantServiceRoles1763500000001];

@@ -1,0 +1,49 @@
+import { parseArgs } from 'node:util';
+import type { RoutingAttributes } from '@app/db-routing';
+
+export interface RouteArguments {
+  /** Undefined: statements come on standard input. */
+  readonly statement: string | undefined;
+  /** On whose behalf the statements would run. */
+  readonly attributes: RoutingAttributes;
+}
+
+/** The command was called in a way that it cannot be; shown without a stack. */
+export class RouteUsageError extends Error {
+  override readonly name = 'RouteUsageError';
+}
+
+const USAGE = `usage: npm run -s route -- [options] "SELECT …"
+       npm run -s route -- [options] --json    (one JSON string a line on standard input)
+
+options, for rules that ask on whose behalf a statement runs:
+  --subject <subject>   --role <role> (as often as needed)   --tenant <tenant>`;
+
+/** @throws RouteUsageError */
+export function readArguments(argv: readonly string[]): RouteArguments {
+  const [only = ''] = argv;
+  // A statement may begin with a comment, which looks like an option.
+  if (argv.length === 1 && /^--\s/.test(only)) return { statement: only, attributes: {} };
+  const { json = false, role: roles, subject, tenant, positionals } = parsed(argv);
+  const [statement] = positionals;
+  if (positionals.length !== (json ? 0 : 1) || statement === '') throw new RouteUsageError(USAGE);
+  return { statement, attributes: { subject, roles, tenant } };
+}
+
+function parsed(argv: readonly string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean' },
+        subject: { type: 'string' },
+        role: { type: 'string', multiple: true },
+        tenant: { type: 'string' },
+      },
+    });
+    return { ...values, positionals };
+  } catch (error) {
+    throw new RouteUsageError(USAGE, { cause: error });
+  }
+}
