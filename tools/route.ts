@@ -1,4 +1,4 @@
-import { RoutingError } from '@app/db-routing';
+import { RoutingError } from 'db-routing';
 import { PostgresClusterError } from '@app/postgres-cluster';
 import { loadDotEnv } from '@app/service-kit';
 import { openDatabase, type RouteDatabase, RouteUsageError } from './route/database';

@@ -1,4 +1,4 @@
-import { replicaGroupSchema, routingRuleSchema } from '@app/db-routing';
+import { replicaGroupSchema, routingRuleSchema } from 'db-routing';
 import { z } from 'zod';
 
 interface JsonSchema {

@@ -1,4 +1,4 @@
-import { RoutedPool, type RoutedPoolOptions } from '@app/db-routing';
+import { RoutedPool, type RoutedPoolOptions } from 'db-routing';
 import { PostgresCluster, until } from '@app/postgres-cluster';
 import { migrate } from '@app/shop-database';
 

@@ -1,10 +1,7 @@
-import {
-  DbRoutingModule,
-  type RoutedDataSourceOptions,
-  type RoutedPoolOptions,
-  RoutedTypeOrmModule,
-  type RoutingAttributes,
-} from '@app/db-routing';
+import type { RoutedPoolOptions, RoutingAttributes } from 'db-routing';
+import { DbRoutingModule } from 'db-routing/nest';
+import { RoutedTypeOrmModule } from 'db-routing/nest-typeorm';
+import type { RoutedDataSourceOptions } from 'db-routing/typeorm';
 import { type DynamicModule, type ExecutionContext, Module } from '@nestjs/common';
 import { SERVICE_CONFIG, type ServiceConfig } from './config/service-config';
 import { SERVICE_DEFINITION, type ServiceDefinition } from './service-definition';

@@ -6,13 +6,16 @@ import {
   runInTransaction,
   Session,
   withReadConsistency,
-} from '@app/db-routing';
+} from 'db-routing';
 import type { QueryResult } from 'pg';
-import { RouteTrace } from '../../../libs/db-routing/src/routing/route-trace';
+import type * as Traces from '../../../libs/db-routing/src/routing/route-trace';
+import { internal } from '../../db-routing-internals';
 import type { Level, Observation, OperationLine, Outcome, Pair, TokenPosition } from '../history/lines';
 import type { Recorder } from '../history/recorder';
 import { describeError, transactionOutcome, writeOutcome } from './outcome';
 import { observed, READ_SQL, type RegisterRow, WRITE_SQL } from './register-table';
+
+const { RouteTrace } = internal('routing/route-trace') as typeof Traces;
 
 /** What an operation has found out. */
 interface Findings {

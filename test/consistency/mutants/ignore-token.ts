@@ -1,4 +1,4 @@
-import { ConsistencyTokens } from '../../../libs/db-routing/src/consistency/token';
+import { ConsistencyTokens } from 'db-routing';
 import { replaceMethod } from './replace';
 
 /** Mutant: tokens are checked, and what they stand for is ignored. */

@@ -1,5 +1,8 @@
-import { LaneAnswers } from '../../../libs/db-routing/src/postgres/lanes/lane-answers';
+import type * as Answers from '../../../libs/db-routing/src/postgres/lanes/lane-answers';
+import { internal } from '../../db-routing-internals';
 import { replaceMethod } from './replace';
+
+const { LaneAnswers } = internal('postgres/lanes/lane-answers') as typeof Answers;
 
 /** What is private to the class, to its source only. */
 interface Internals {

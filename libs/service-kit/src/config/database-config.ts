@@ -1,4 +1,4 @@
-import { ConfigurationError, connectionNodes, type NodeAddress } from '@app/db-routing';
+import { ConfigurationError, connectionNodes, type NodeAddress } from 'db-routing';
 import { z } from 'zod';
 import { integerText, jsonText, namesText } from '../validation/text-schemas';
 import type { Environment } from './environment-files';

@@ -4,7 +4,7 @@ import {
   InvalidConsistencyTokenError,
   RequestAbortedError,
   RoutingError,
-} from '@app/db-routing';
+} from 'db-routing';
 import { HttpException } from '@nestjs/common';
 import { MAX_BODY_BYTES, MAX_PATH_PARAMETER_LENGTH } from '../http/limits';
 import { Problem } from './problem';
