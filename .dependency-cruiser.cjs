@@ -117,7 +117,7 @@ module.exports = {
         'everything else uses the package as its users do; a type from its inside is no second copy of it',
       severity: 'error',
       from: { pathNot: ['^libs/db-routing/', '^test/manifests/coherence\\.spec\\.ts$'] },
-      to: { path: '^libs/db-routing/', pathNot: DOORS, dependencyTypesNot: ['type-only'] },
+      to: { path: `${ROUTING}/`, pathNot: DOORS, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'libs-do-not-import-apps',
