@@ -28,6 +28,15 @@ const postgresRooms = {
   connections: ['settings', 'protocol', 'position', 'lanes'],
   pool: ['settings', 'classify', 'protocol', 'position', 'lanes', 'connections'],
 };
+/** What the package exports, and the packages that each door must not load, nor name in its types. */
+const doors = {
+  index: ['@nestjs/[^/]+', 'typeorm', 'prom-client', 'rxjs', 'reflect-metadata'],
+  nest: ['@nestjs/typeorm', 'typeorm', 'prom-client'],
+  typeorm: ['@nestjs/[^/]+', 'prom-client', 'rxjs'],
+  'nest-typeorm': ['prom-client'],
+  metrics: ['@nestjs/[^/]+', 'typeorm', 'rxjs', 'reflect-metadata'],
+};
+const DOORS = `${ROUTING}/(${Object.keys(doors).join('|')})\\.ts$`;
 const GROUND = `${ROUTING}/(errors/[^/]+|clock|ambient|wrap-method)\\.ts$`;
 
 const roomRules = [
@@ -48,11 +57,21 @@ function rulesFor(root, name, table, everywhere) {
   }));
 }
 
+const doorRules = Object.entries(doors).map(([door, packages]) => ({
+  name: `db-routing-door-${door}`,
+  comment: `an application that uses this door needs none of ${packages.join(', ')}`,
+  severity: 'error',
+  from: { path: `${ROUTING}/${door}\\.ts$` },
+  to: { path: `node_modules/(@types/)?(${packages.join('|')})/`, reachable: true },
+}));
+
 /** Only these places of libs/db-routing may import the package. */
 const owners = [
   { name: 'pg', pkg: 'pg', allowed: `${ROUTING}/postgres/` },
   { name: 'typeorm', pkg: 'typeorm', allowed: `${ROUTING}/typeorm/` },
-  { name: 'nestjs', pkg: '@nestjs/[^/]+', allowed: `${ROUTING}/(nest|terminus|metrics)/` },
+  { name: 'nestjs', pkg: '@nestjs/[^/]+', allowed: `${ROUTING}/(nest|terminus)/` },
+  { name: 'rxjs', pkg: 'rxjs', allowed: `${ROUTING}/nest/` },
+  { name: 'zod', pkg: 'zod', allowed: `${ROUTING}/routing/` },
   { name: 'prom-client', pkg: 'prom-client', allowed: `${ROUTING}/metrics/` },
   { name: 'libpg-query', pkg: 'libpg-query', allowed: `${ROUTING}/postgres/classify/` },
 ].map(({ name, pkg, allowed }) => ({
@@ -77,6 +96,7 @@ module.exports = {
     },
     ...roomRules,
     ...owners,
+    ...doorRules,
     {
       name: 'postgres-lane-innards',
       comment: 'what one lane is made of is the business of lanes/ alone',
@@ -86,10 +106,18 @@ module.exports = {
     },
     {
       name: 'observers-are-not-imported',
-      comment: 'metrics/ and terminus/ observe; only the public index exports them',
+      comment: 'metrics/ and terminus/ observe; only the doors export them',
       severity: 'error',
-      from: { path: `${ROUTING}/`, pathNot: [`${ROUTING}/(metrics|terminus)/`, `${ROUTING}/index\\.ts$`] },
+      from: { path: `${ROUTING}/`, pathNot: [`${ROUTING}/(metrics|terminus)/`, DOORS] },
       to: { path: `${ROUTING}/(metrics|terminus)/` },
+    },
+    {
+      name: 'db-routing-by-its-doors',
+      comment:
+        'everything else uses the package as its users do; a type from its inside is no second copy of it',
+      severity: 'error',
+      from: { pathNot: ['^libs/db-routing/', '^test/manifests/coherence\\.spec\\.ts$'] },
+      to: { path: `${ROUTING}/`, pathNot: DOORS, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'libs-do-not-import-apps',
@@ -131,6 +159,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^libs/db-routing/dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

@@ -5,14 +5,16 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY libs/db-routing/package.json libs/db-routing/
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 # nest-cli.json names the folder of the long test suites as well, which are not part of the image.
-RUN mkdir -p test && npx nest build && find dist -name '*.map' -delete
+RUN mkdir -p test && npm run build:quiet && find dist libs/db-routing/dist -name '*.map' -delete
 
 FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY libs/db-routing/package.json libs/db-routing/
 # Without optional: npm counts optional peers among them that are dev dependencies here (TypeScript, the Redis client).
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 # What only compilers, browsers and people read.
@@ -28,7 +30,9 @@ FROM scratch
 COPY --from=runtime /runtime /
 COPY --from=dependencies /app/node_modules /app/node_modules
 COPY --from=build /app/package.json /app/package.json
-COPY --from=build /app/dist/libs/db-routing /app/dist/libs/db-routing
+# node_modules/db-routing is a link to it.
+COPY --from=build /app/libs/db-routing/package.json /app/libs/db-routing/package.json
+COPY --from=build /app/libs/db-routing/dist /app/libs/db-routing/dist
 COPY --from=build /app/dist/libs/service-kit /app/dist/libs/service-kit
 COPY --from=build /app/dist/libs/shop-database /app/dist/libs/shop-database
 COPY --from=build /app/dist/tools/migrate /app/dist/tools/migrate

@@ -21,7 +21,12 @@ module.exports = {
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/tools', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json'],
-  moduleNameMapper: { '^@app/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts' },
+  moduleNameMapper: {
+    '^@app/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
+    // The package's sources, so that tests need no build.
+    '^db-routing$': '<rootDir>/libs/db-routing/src/index.ts',
+    '^db-routing/(nest|nest-typeorm|typeorm|metrics)$': '<rootDir>/libs/db-routing/src/$1.ts',
+  },
   // NestJS 12 and jose are ES modules only and Jest on Node 20 cannot require() those,
   // so dependencies are transformed as well; Jest caches the result.
   transform: { '\\.ts$': swc('typescript'), '\\.m?js$': swc('ecmascript') },

@@ -1,4 +1,4 @@
-import { RoutingError } from '@app/db-routing';
+import { RoutingError } from 'db-routing';
 import { ConfigError, loadDatabaseConfig, loadDotEnv } from '@app/service-kit';
 import { migrate, seed } from '@app/shop-database';
 import { primaryUrl } from './migrate/primary-url';

@@ -1,4 +1,4 @@
-import { withRoutingAttributes } from '@app/db-routing';
+import { withRoutingAttributes } from 'db-routing';
 import { PostgresClusterError } from '@app/postgres-cluster';
 import { describeStartFailure, loadDotEnv } from '@app/service-kit';
 import { readArguments, RouteUsageError } from './route/arguments';

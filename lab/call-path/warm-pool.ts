@@ -1,4 +1,4 @@
-import { RoutedPool } from '@app/db-routing';
+import { RoutedPool } from 'db-routing';
 import { PostgresCluster, until } from '@app/postgres-cluster';
 
 /** By then every lane that is open has prepared the statement, knows that it is quick, and has proven its session's position. */

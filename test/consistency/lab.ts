@@ -1,4 +1,4 @@
-import { RoutedPool } from '@app/db-routing';
+import { RoutedPool } from 'db-routing';
 import { until } from '@app/postgres-cluster';
 import { customersOrders } from '../faults/ledger';
 import { Rig } from '../faults/rig';

@@ -25,7 +25,12 @@ const packageJson = readJson('package.json') as {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
 };
-const packages = Object.keys({ ...packageJson.dependencies, ...packageJson.devDependencies });
+const library = readJson('libs/db-routing/package.json') as Pick<typeof packageJson, 'dependencies'>;
+const packages = Object.keys({
+  ...packageJson.dependencies,
+  ...packageJson.devDependencies,
+  ...library.dependencies,
+});
 const rules = renovate.packageRules;
 const ruleFor = (name: string, has: (rule: Rule) => boolean) =>
   rules.find((rule) => has(rule) && rule.matchPackageNames?.some((pattern) => matches(name, pattern)));

@@ -1,8 +1,10 @@
-import { type RoutedPool, withReadConsistency } from '@app/db-routing';
+import { RoutedPool, withReadConsistency } from 'db-routing';
 import { PostgresCluster, until } from '@app/postgres-cluster';
-import { RouteTrace } from '../../libs/db-routing/src/routing/route-trace';
-import { RoutedPool as Pool } from '../../libs/db-routing/src/postgres/pool/routed-pool';
+import type * as Traces from '../../libs/db-routing/src/routing/route-trace';
+import { internal } from '../db-routing-internals';
 import { withoutPositions } from './without-positions';
+
+const { RouteTrace } = internal('routing/route-trace') as typeof Traces;
 
 /** What the pool's own session costs, against the same pool without it. Both ways alternate, so that the machine's moods fall on both. */
 const ROUNDS = 15;
@@ -65,7 +67,10 @@ async function servedByReplicas(read: Work): Promise<string> {
 
 async function main(): Promise<void> {
   const cluster = await PostgresCluster.start();
-  const pool = await Pool.start({ url: cluster.url('migrator'), monitor: cluster.credentials('monitor') });
+  const pool = await RoutedPool.start({
+    url: cluster.url('migrator'),
+    monitor: cluster.credentials('monitor'),
+  });
   try {
     await cluster.primary.query('CREATE TABLE item (id serial PRIMARY KEY, n int DEFAULT 0)');
     await cluster.primary.query(

@@ -1,5 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { NodeConnection } from '../../libs/db-routing/src/postgres/connections/node-connection';
+import type * as Connections from '../../libs/db-routing/src/postgres/connections/node-connection';
+import { internal } from '../db-routing-internals';
+
+const { NodeConnection } = internal('postgres/connections/node-connection') as typeof Connections;
 
 type Ask = typeof NodeConnection.prototype.ask;
 

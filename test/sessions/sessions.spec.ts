@@ -1,4 +1,4 @@
-import { consistentFetch, ConsistencyTokens, walPosition } from '@app/db-routing';
+import { consistentFetch, ConsistencyTokens, walPosition } from 'db-routing';
 import type { PostgresCluster } from '@app/postgres-cluster';
 import { loadServiceConfig, mintDevelopmentToken } from '@app/service-kit';
 import { AppModule as HistoryModule } from '../../apps/history-service/src/app.module';

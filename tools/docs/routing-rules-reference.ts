@@ -1,5 +1,6 @@
-import { replicaGroupSchema, routingRuleSchema } from '@app/db-routing';
+import { replicaGroupSchema, routingRuleSchema } from 'db-routing';
 import { z } from 'zod';
+import { code, table } from './table';
 
 interface JsonSchema {
   type?: string;
@@ -26,37 +27,31 @@ export function routingRulesPage(): string {
   const kinds = match.properties?.['kind']?.anyOf?.[0]?.enum ?? [];
   return `${INTRODUCTION}## A rule
 
-${table({ match: { type: 'object', description: match.description ?? '' }, ...actions })}
+${fields({ match: { type: 'object', description: match.description ?? '' }, ...actions })}
 
 ## match
 
 The conditions of a rule. \`*\` in a name matches any text. A list matches when one of its values does.
 
-${table(match.properties ?? {})}
+${fields(match.properties ?? {})}
 
 Kinds of statements: ${kinds.map(code).join(', ')}.
 
 ## A replica group
 
-${table(group.properties ?? {})}
+${fields(group.properties ?? {})}
 ${REST}`;
 }
 
-/** Aligned, as the formatter of this repository wants it. */
-function table(properties: Record<string, JsonSchema>): string {
-  const rows = [
+function fields(properties: Record<string, JsonSchema>): string {
+  return table([
     ['field', 'value', 'meaning'],
     ...Object.entries(properties).map(([name, schema]) => [
       code(name),
-      cell(typeOf(schema)),
-      cell(schema.description ?? ''),
+      typeOf(schema),
+      schema.description ?? '',
     ]),
-  ];
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[], filler: string) =>
-    `| ${cells.map((text, column) => text.padEnd(widths[column] ?? 0, filler)).join(' | ')} |`;
-  const [head = [], ...body] = rows;
-  return [line(head, ' '), line(['-', '-', '-'], '-'), ...body.map((row) => line(row, ' '))].join('\n');
+  ]);
 }
 
 function typeOf(schema: JsonSchema): string {
@@ -73,14 +68,6 @@ function typeOf(schema: JsonSchema): string {
       : 'object';
   }
   return schema.maxLength === undefined ? 'text' : `text, up to ${schema.maxLength} characters`;
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|');
 }
 
 const INTRODUCTION = `# Routing rules

@@ -1,4 +1,4 @@
-import { NoPrimaryError } from '@app/db-routing';
+import { NoPrimaryError } from 'db-routing';
 import { PostgresCluster } from '@app/postgres-cluster';
 import { primaryUrl } from './primary-url';
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { NoPrimaryError, RoutedPool, type RoutedPoolOptions, urlOfNode } from '@app/db-routing';
+import { NoPrimaryError, RoutedPool, type RoutedPoolOptions, urlOfNode } from 'db-routing';
 
 const POLL_MS = 100;
 

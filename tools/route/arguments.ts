@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { RoutingAttributes } from '@app/db-routing';
+import type { RoutingAttributes } from 'db-routing';
 
 export interface RouteArguments {
   /** Undefined: statements come on standard input. */

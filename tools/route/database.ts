@@ -1,4 +1,4 @@
-import { RoutedPool } from '@app/db-routing';
+import { RoutedPool } from 'db-routing';
 import { PostgresCluster, until } from '@app/postgres-cluster';
 import { loadDatabaseConfig } from '@app/service-kit';
 import { migrate } from '@app/shop-database';

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
 import { once } from 'node:events';
-import type { RoutedPool, RouteExplanation } from '@app/db-routing';
+import type { RoutedPool, RouteExplanation } from 'db-routing';
 
 /** The event loop gets its turn after so many statements: the nodes are being watched meanwhile. */
 const LINES_AT_ONCE = 64;

@@ -1,4 +1,4 @@
-import type { RouteExplanation } from '@app/db-routing';
+import type { RouteExplanation } from 'db-routing';
 
 const LABEL_WIDTH = 13;
 

@@ -1,4 +1,4 @@
-import { ConsistencyTokens, RoutedPool, walPosition } from '@app/db-routing';
+import { ConsistencyTokens, RoutedPool, walPosition } from 'db-routing';
 import { type PostgresCluster, until } from '@app/postgres-cluster';
 import { loadServiceConfig } from '@app/service-kit';
 import { environmentFor, RunningService } from '../../../libs/service-kit/test/running-service';

@@ -1,4 +1,4 @@
-import { RoutedPool } from '@app/db-routing';
+import { RoutedPool } from 'db-routing';
 import type { Peer, Wiring } from './peer';
 import { poolPeer } from './pool-peer';
 

@@ -1,4 +1,4 @@
-import { RoutedDataSource, routedDataSourceOptions } from '@app/db-routing';
+import { RoutedDataSource, routedDataSourceOptions } from 'db-routing/typeorm';
 import { shopEntities } from '@app/shop-database';
 import type { Peer, Wiring } from './peer';
 import { startRoutedPool } from './routed-pool';

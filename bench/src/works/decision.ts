@@ -1,12 +1,18 @@
-import { twoRandomChoices } from '@app/db-routing/routing/balancer';
-import { decide, type DecideContext, type Requirement } from '@app/db-routing/routing/decide';
-import {
-  makeSnapshot,
-  type NodeStatus,
-  type TopologySnapshot,
-} from '@app/db-routing/cluster/topology/snapshot';
+import type * as Snapshots from '../../../libs/db-routing/src/cluster/topology/snapshot';
+import type * as Balancers from '../../../libs/db-routing/src/routing/balancer';
+import type * as Decisions from '../../../libs/db-routing/src/routing/decide';
 import type { WorkGroup } from '../bench';
+import { internal } from '../db-routing-internals';
 import { formatNumber } from '../statistics';
+
+const { twoRandomChoices } = internal('routing/balancer') as typeof Balancers;
+const { decide } = internal('routing/decide') as typeof Decisions;
+const { makeSnapshot } = internal('cluster/topology/snapshot') as typeof Snapshots;
+
+type DecideContext = Decisions.DecideContext;
+type NodeStatus = Snapshots.NodeStatus;
+type TopologySnapshot = Snapshots.TopologySnapshot;
+type Requirement = Decisions.Requirement;
 
 export const DECISION = 'decision';
 const NODES = [3, 30, 100, 300];

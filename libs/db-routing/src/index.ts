@@ -51,24 +51,3 @@ export type { TransactionOutcome } from './transaction/hooks';
 export type { Durability, IsolationLevel } from './engine/characteristics';
 export type { Propagation, RetryOptions, TransactionOptions } from './transaction/options';
 export type { TransactionHandle } from './transaction/scope';
-export { type RoutedDataSourceOptions, routedDataSourceOptions } from './typeorm/data-source-options';
-export { RoutedDataSource } from './typeorm/routed-data-source';
-export {
-  DbRoutingModule,
-  type DbRoutingModuleAsyncOptions,
-  type DbRoutingModuleOptions,
-  type SessionOptions,
-} from './nest/db-routing.module';
-export { ROUTE_HEADER } from './nest/request-scopes';
-export type { NamedPoolModuleAsyncOptions, NamedPoolModuleOptions } from './nest/named-pool.module';
-export { getRoutedPoolToken, InjectRoutedPool } from './nest/routed-pool-token';
-export {
-  RoutedTypeOrmModule,
-  type RoutedTypeOrmModuleAsyncOptions,
-  type RoutedTypeOrmModuleOptions,
-  type RoutedTypeOrmOptionsFactory,
-} from './nest/routed-type-orm.module';
-export { DatabaseHealthIndicator, type NodeHealthReport } from './terminus/database-health.indicator';
-export { observePool } from './metrics/observe-pool';
-export type { ObservedPool } from './metrics/observed-pool';
-export { QuerySummaries, type QuerySummary } from './metrics/query-summary';

@@ -1,6 +1,11 @@
-import 'reflect-metadata';
-
 type Method = (...args: never[]) => unknown;
+
+/** What reflect-metadata adds to `Reflect`. Only an application with other decorators has it. */
+interface MetadataReflect {
+  getMetadataKeys?(target: object): unknown[];
+  getMetadata(key: unknown, target: object): unknown;
+  defineMetadata(key: unknown, value: unknown, target: object): void;
+}
 
 /**
  * Replaces a decorated method by one that calls it through `around`. Other decorators keep their metadata on the function itself (Nest:
@@ -14,9 +19,15 @@ export function wrapMethod<M extends Method>(
   const wrapped = function (this: unknown, ...args: unknown[]): unknown {
     return around(() => method.apply(this, args));
   };
-  for (const metadataKey of Reflect.getMetadataKeys(method) as unknown[]) {
-    Reflect.defineMetadata(metadataKey, Reflect.getMetadata(metadataKey, method), wrapped);
-  }
+  copyMetadata(method, wrapped);
   Object.defineProperty(wrapped, 'name', { value: method.name });
   descriptor.value = wrapped as unknown as M;
+}
+
+/** Where reflect-metadata is not loaded yet, no decorator has left anything to copy. */
+function copyMetadata(from: object, to: object): void {
+  const reflect = Reflect as unknown as MetadataReflect;
+  for (const key of reflect.getMetadataKeys?.(from) ?? []) {
+    reflect.defineMetadata(key, reflect.getMetadata(key, from), to);
+  }
 }

@@ -5,7 +5,8 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import Cursor from 'pg-cursor';
 import request from 'supertest';
-import { DbRoutingModule, InProcessSessionMemory, RoutedPool, type SessionMemory } from '../src';
+import { InProcessSessionMemory, RoutedPool, type SessionMemory } from '../src';
+import { DbRoutingModule } from '../src/nest';
 import { untilAllFit } from './support';
 
 @Controller('notes')

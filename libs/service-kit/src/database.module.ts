@@ -1,10 +1,7 @@
-import {
-  DbRoutingModule,
-  InProcessSessionMemory,
-  type RoutedDataSourceOptions,
-  RoutedTypeOrmModule,
-  type RoutingAttributes,
-} from '@app/db-routing';
+import { InProcessSessionMemory, type RoutingAttributes } from 'db-routing';
+import { DbRoutingModule } from 'db-routing/nest';
+import { RoutedTypeOrmModule } from 'db-routing/nest-typeorm';
+import type { RoutedDataSourceOptions } from 'db-routing/typeorm';
 import { type DynamicModule, type ExecutionContext, Module } from '@nestjs/common';
 import type { Caller } from './auth/caller';
 import { SERVICE_CONFIG, type ServiceConfig } from './config/service-config';

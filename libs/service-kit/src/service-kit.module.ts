@@ -1,4 +1,4 @@
-import { DatabaseHealthIndicator } from '@app/db-routing';
+import { DatabaseHealthIndicator } from 'db-routing/nest';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';

@@ -22,7 +22,13 @@ Module._extensions['.ts'] = (module, filename) => {
 
 const resolveFilename = Module._resolveFilename;
 Module._resolveFilename = function (request, ...rest) {
-  const library = /^@app\/([a-z-]+)$/.exec(request)?.[1];
-  const path = library === undefined ? request : join(root, 'libs', library, 'src/index.ts');
-  return resolveFilename.call(this, path, ...rest);
+  return resolveFilename.call(this, sourceOf(request) ?? request, ...rest);
 };
+
+/** The source of a library of this repository, or of one of the doors of db-routing. */
+function sourceOf(request) {
+  const library = /^@app\/([a-z-]+)$/.exec(request)?.[1];
+  if (library !== undefined) return join(root, 'libs', library, 'src/index.ts');
+  const door = /^db-routing(?:\/(nest|nest-typeorm|typeorm|metrics))?$/.exec(request);
+  return door === null ? undefined : join(root, 'libs/db-routing/src', `${door[1] ?? 'index'}.ts`);
+}

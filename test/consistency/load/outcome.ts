@@ -6,7 +6,7 @@ import {
   NoPrimaryError,
   PoolExhaustedError,
   PrimaryChangedError,
-} from '@app/db-routing';
+} from 'db-routing';
 import type { Outcome } from '../history/lines';
 
 /** Errors that come before anything was sent, or instead of it being done. */

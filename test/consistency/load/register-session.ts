@@ -1,4 +1,3 @@
-import { lsnOf } from '../../../libs/db-routing/src/postgres/position/wal-position';
 import {
   bounded,
   type Position,
@@ -7,13 +6,17 @@ import {
   runInTransaction,
   Session,
   withReadConsistency,
-} from '@app/db-routing';
+  walPositions,
+} from 'db-routing';
 import type { QueryResult } from 'pg';
-import { RouteTrace } from '../../../libs/db-routing/src/routing/route-trace';
+import type * as Traces from '../../../libs/db-routing/src/routing/route-trace';
+import { internal } from '../../db-routing-internals';
 import type { Level, Observation, OperationLine, Outcome, Pair, TokenPosition } from '../history/lines';
 import type { Recorder } from '../history/recorder';
 import { describeError, transactionOutcome, writeOutcome } from './outcome';
 import { observed, READ_SQL, type RegisterRow, WRITE_SQL } from './register-table';
+
+const { RouteTrace } = internal('routing/route-trace') as typeof Traces;
 
 /** What an operation has found out. */
 interface Findings {
@@ -173,8 +176,16 @@ export class RegisterSession {
   }
 }
 
+/** Where an encoded position has its LSN, in bytes. */
+const LSN_AT = 12;
+
 function tokenOf(position: Position | undefined): TokenPosition | undefined {
-  return position && { timeline: position.timeline, lsn: String(lsnOf(position.log)) };
+  return (
+    position && {
+      timeline: position.timeline,
+      lsn: String(Buffer.from(walPositions.encode(position)).readBigUInt64BE(LSN_AT)),
+    }
+  );
 }
 
 function twinsIn(rows: readonly RegisterRow[]): Pair[] {

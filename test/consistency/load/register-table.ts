@@ -1,4 +1,4 @@
-import type { RoutedPool } from '@app/db-routing';
+import type { RoutedPool } from 'db-routing';
 import type { PostgresCluster } from '@app/postgres-cluster';
 import type { FinalLine, Observation } from '../history/lines';
 

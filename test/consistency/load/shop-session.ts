@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CONSISTENCY_HEADER, consistentFetch } from '@app/db-routing';
+import { CONSISTENCY_HEADER, consistentFetch } from 'db-routing';
 import { type Operation, outcomeOf, parseRoute } from '../../faults/operation';
 import type { Observation, OperationLine, Outcome, Pair } from '../history/lines';
 import type { Recorder } from '../history/recorder';

@@ -1,19 +1,19 @@
-import { NodeProbe } from '../../../libs/db-routing/src/postgres/position/probe';
-import * as positionQuery from '../../../libs/db-routing/src/postgres/position/position-query';
+import type * as PositionQuery from '../../../libs/db-routing/src/postgres/position/position-query';
+import type * as Probe from '../../../libs/db-routing/src/postgres/position/probe';
+import { internal, internalFile } from '../../db-routing-internals';
 import { replaceExports, replaceMethod } from './replace';
+
+const { NodeProbe } = internal('postgres/position/probe') as typeof Probe;
+const positionQuery = internal('postgres/position/position-query') as typeof PositionQuery;
 
 /** Mutant: positions are compared by LSN alone, as if there were but one timeline. */
 const TIMELINE = 1;
 
 replaceMethod(NodeProbe, 'ask', (ask) => async () => ({ ...(await ask()), timeline: TIMELINE }));
 
-replaceExports(
-  positionQuery,
-  require.resolve('../../../libs/db-routing/src/postgres/position/position-query'),
-  {
-    positionIn: (result) => {
-      const position = positionQuery.positionIn(result);
-      return position && { ...position, timeline: TIMELINE };
-    },
+replaceExports(positionQuery, internalFile('postgres/position/position-query'), {
+  positionIn: (result) => {
+    const position = positionQuery.positionIn(result);
+    return position && { ...position, timeline: TIMELINE };
   },
-);
+});

@@ -1,6 +1,9 @@
-import { LaneAnswers } from '../../../libs/db-routing/src/postgres/lanes/lane/lane-answers';
 import type { LogPosition } from '../../../libs/db-routing/src/engine/position';
+import type * as Answers from '../../../libs/db-routing/src/postgres/lanes/lane/lane-answers';
+import { internal } from '../../db-routing-internals';
 import { replaceMethod } from './replace';
+
+const { LaneAnswers } = internal('postgres/lanes/lane/lane-answers') as typeof Answers;
 
 /** What is private to the class, to its source only. */
 interface Internals {

@@ -1,6 +1,9 @@
 import type { PoolClient } from 'pg';
-import { NodeConnection } from '../../../libs/db-routing/src/postgres/connections/node-connection';
+import type * as Connections from '../../../libs/db-routing/src/postgres/connections/node-connection';
+import { internal } from '../../db-routing-internals';
 import { replaceMethod } from './replace';
+
+const { NodeConnection } = internal('postgres/connections/node-connection') as typeof Connections;
 
 /** What is private to the class, to its source only. */
 interface Internals {
@@ -8,7 +11,7 @@ interface Internals {
   readonly owner: { onGivenUp(): void };
 }
 
-const released = new WeakSet<NodeConnection>();
+const released = new WeakSet<Connections.NodeConnection>();
 
 /** Mutant: a connection whose transaction is given up goes back to its pool as it is: nothing is rolled back, nothing destroyed. */
 replaceMethod(

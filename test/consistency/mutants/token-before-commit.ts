@@ -1,6 +1,10 @@
-import { POSITION_QUERY } from '../../../libs/db-routing/src/postgres/position/position-query';
-import { NodeConnection } from '../../../libs/db-routing/src/postgres/connections/node-connection';
+import type * as Connections from '../../../libs/db-routing/src/postgres/connections/node-connection';
+import type * as PositionQuery from '../../../libs/db-routing/src/postgres/position/position-query';
+import { internal } from '../../db-routing-internals';
 import { replaceMethod } from './replace';
+
+const { POSITION_QUERY } = internal('postgres/position/position-query') as typeof PositionQuery;
+const { NodeConnection } = internal('postgres/connections/node-connection') as typeof Connections;
 
 /** Mutant: the position is asked for before what it has to cover is committed. */
 replaceMethod(NodeConnection, 'batch', (batch) => async (statements) => {

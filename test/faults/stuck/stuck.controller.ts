@@ -1,4 +1,4 @@
-import { Transactional } from '@app/db-routing';
+import { Transactional } from 'db-routing';
 import { Controller, Post } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 

@@ -1,4 +1,4 @@
-import { ReadFrom } from '@app/db-routing';
+import { ReadFrom } from 'db-routing';
 import { Order } from '@app/shop-database';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';

@@ -1,4 +1,4 @@
-import { Transactional } from '@app/db-routing';
+import { Transactional } from 'db-routing';
 import { Problem } from '@app/service-kit';
 import { Order } from '@app/shop-database';
 import { Injectable } from '@nestjs/common';

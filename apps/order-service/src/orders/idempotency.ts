@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { onPrimary } from '@app/db-routing';
+import { onPrimary } from 'db-routing';
 import { Problem } from '@app/service-kit';
 import { Order } from '@app/shop-database';
 import type { EntityManager } from 'typeorm';

@@ -1,4 +1,4 @@
-import { currentConsistencyToken, currentTransaction } from '@app/db-routing';
+import { currentConsistencyToken, currentTransaction } from 'db-routing';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { filter, map, type Observable, Subject } from 'rxjs';
 import type { OrderView } from './orders.schemas';

@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { ConfigurationError } from '../errors';
 import { ambientReadConsistency, withReadConsistency } from './ambient-level';
 import { ReadConsistency } from './read-consistency';

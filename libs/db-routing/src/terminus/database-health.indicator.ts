@@ -1,5 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { forwardRef, Inject, Injectable } from '@nestjs/common';
+import type * as terminus from '@nestjs/terminus';
 import { RoutedPool } from '../postgres/pool/routed-pool';
 import type { NodeStatus } from '../cluster/topology/snapshot';
 
@@ -24,12 +24,12 @@ export interface NodeHealthReport {
 @Injectable()
 export class DatabaseHealthIndicator {
   constructor(
-    @Inject(HealthIndicatorService) private readonly indicator: HealthIndicatorService,
+    @Inject(forwardRef(healthIndicatorService)) private readonly indicator: terminus.HealthIndicatorService,
     @Inject(RoutedPool) private readonly pool: RoutedPool,
   ) {}
 
   /** `requirePrimary`: whether the caller is of no use without a primary to write to. */
-  check(key: string, options: { requirePrimary: boolean }): HealthIndicatorResult {
+  check(key: string, options: { requirePrimary: boolean }): terminus.HealthIndicatorResult {
     const { nodes, primary, fitReplicas, staleReplicas, fencedPrimaries } = this.pool.topology;
     const details = { nodes: Object.fromEntries(nodes.map((node) => [node.address.name, report(node)])) };
     const session = this.indicator.check(key);
@@ -48,6 +48,12 @@ export class DatabaseHealthIndicator {
     if (nodes.every((node) => node.state === 'up')) return session.up(details);
     return session.degraded({ message: 'not every node is fit', ...details });
   }
+}
+
+/** Loads @nestjs/terminus when Nest provides the indicator: an application without it can load this file. */
+function healthIndicatorService(): typeof terminus.HealthIndicatorService {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import loads it at once
+  return (require('@nestjs/terminus') as typeof terminus).HealthIndicatorService;
 }
 
 function report({ role, state, stalenessMs, lagBytes, reason, aliases }: NodeStatus): NodeHealthReport {

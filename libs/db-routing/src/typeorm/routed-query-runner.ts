@@ -49,7 +49,7 @@ export class RoutedQueryRunner extends PostgresQueryRunner {
   /** A client that is bound to a connection of its own stays there. */
   get #scope(): Scope<TransactionConnection> | undefined {
     const client: unknown = this.databaseConnection;
-    const isBound = client instanceof RoutedClient && client.processID !== null;
+    const isBound = client instanceof RoutedClient && typeof client.processID === 'number';
     return isBound ? undefined : this.#managed.manager.currentScope;
   }
 

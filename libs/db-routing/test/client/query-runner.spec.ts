@@ -1,5 +1,6 @@
 import { PostgresCluster } from '@app/postgres-cluster';
-import { RoutedDataSource, routedDataSourceOptions, type RoutedPool } from '../../src';
+import type { RoutedPool } from '../../src';
+import { RoutedDataSource, routedDataSourceOptions } from '../../src/typeorm';
 import { startPool, untilAllFit } from '../support';
 
 describe('a query runner of TypeORM, by hand, is one session of the server', () => {

@@ -3,7 +3,8 @@ import { Controller, Get, Inject, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
-import { DbRoutingModule, onPrimary, ReadFrom, ROUTE_HEADER, RoutedPool, type RoutingRule } from '../../src';
+import { onPrimary, ReadFrom, RoutedPool, type RoutingRule } from '../../src';
+import { DbRoutingModule, ROUTE_HEADER } from '../../src/nest';
 import { untilAllFit } from '../support';
 import { startLab } from './rules-lab';
 

@@ -21,7 +21,8 @@ import {
 import { APP_GUARD, HttpAdapterHost, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { DbRoutingModule, type DbRoutingModuleOptions, RoutedPool } from '../../src';
+import { RoutedPool } from '../../src';
+import { DbRoutingModule, type DbRoutingModuleOptions } from '../../src/nest';
 
 /** What a request asks to be written, and where: `x-write: guard 7`. */
 async function writeIn(place: string, headers: IncomingHttpHeaders, pool: RoutedPool): Promise<boolean> {

@@ -1,7 +1,8 @@
 import { PostgresCluster } from '@app/postgres-cluster';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
-import { CONSISTENCY_HEADER, InProcessSessionMemory, ROUTE_HEADER, RoutedPool } from '../../src';
+import { CONSISTENCY_HEADER, InProcessSessionMemory, RoutedPool } from '../../src';
+import { ROUTE_HEADER } from '../../src/nest';
 import { untilAllFit } from '../support';
 import { KEYS, startNotes } from './before-guards.app';
 

@@ -1,7 +1,8 @@
 import { PostgresCluster } from '@app/postgres-cluster';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CONSISTENCY_HEADER, ConsistencyTokens, ROUTE_HEADER, type RoutedPool, Session } from '../../src';
+import { CONSISTENCY_HEADER, ConsistencyTokens, type RoutedPool, Session } from '../../src';
+import { ROUTE_HEADER } from '../../src/nest';
 import { openScopes } from '../../src/nest/open-scopes';
 import { RequestScopes } from '../../src/nest/request-scopes';
 import { DEFAULT_COOKIE } from '../../src/nest/token-cookie';

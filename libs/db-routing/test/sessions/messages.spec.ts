@@ -5,10 +5,10 @@ import {
   acceptConsistencyToken,
   ConsistencyTokens,
   currentConsistencyToken,
-  DbRoutingModule,
   RoutedPool,
   Session,
 } from '../../src';
+import { DbRoutingModule } from '../../src/nest';
 import { startPool, untilAllFit } from '../support';
 import { KEYS } from './before-guards.app';
 

@@ -3,13 +3,12 @@ import Cursor from 'pg-cursor';
 import { Entity, PrimaryColumn } from 'typeorm';
 import {
   currentTransaction,
-  RoutedDataSource,
-  routedDataSourceOptions,
   type RoutedPool,
   runInTransaction,
   Session,
   withReadConsistency,
 } from '../../src';
+import { RoutedDataSource, routedDataSourceOptions } from '../../src/typeorm';
 import { RouteTrace } from '../../src/routing/route-trace';
 import { eventually, startPool, untilAllFit } from '../support';
 

@@ -1,6 +1,6 @@
 import { PostgresCluster } from '@app/postgres-cluster';
 import { DataSource } from 'typeorm';
-import { RoutedDataSource, routedDataSourceOptions } from '../../src';
+import { RoutedDataSource, routedDataSourceOptions } from '../../src/typeorm';
 import { startPool } from '../support';
 
 /**

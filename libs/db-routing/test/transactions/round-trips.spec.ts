@@ -1,6 +1,7 @@
 import { PostgresCluster } from '@app/postgres-cluster';
 import { DataSource } from 'typeorm';
-import { RoutedDataSource, routedDataSourceOptions, type RoutedPool, runInTransaction } from '../../src';
+import { type RoutedPool, runInTransaction } from '../../src';
+import { RoutedDataSource, routedDataSourceOptions } from '../../src/typeorm';
 import { startPool } from '../support';
 
 /** The work of placing an order: claim a key, take the stock, write it all down. */

@@ -1,13 +1,8 @@
 import { PostgresCluster } from '@app/postgres-cluster';
 import Cursor from 'pg-cursor';
 import type { DataSource, Repository } from 'typeorm';
-import {
-  RoutedDataSource,
-  routedDataSourceOptions,
-  type RoutedPool,
-  runInTransaction,
-  TransactionOptionsError,
-} from '../../src';
+import { type RoutedPool, runInTransaction, TransactionOptionsError } from '../../src';
+import { RoutedDataSource, routedDataSourceOptions } from '../../src/typeorm';
 import { RouteTrace } from '../../src/routing/route-trace';
 import { eventually, startPool, untilAllFit } from '../support';
 import { Account, AuditEntry, AuditSubscriber, ledgerEntities, Posting } from './ledger.entities';

@@ -7,13 +7,13 @@ import { PostgresCluster } from '@app/postgres-cluster';
 const ROOT = resolve(__dirname, '../../../..');
 const RUN_TYPESCRIPT = join(ROOT, 'libs/service-kit/test/run-typescript.cjs');
 const TYPEORM_CLI = join(ROOT, 'node_modules/typeorm/cli.js');
-const LIBRARY = join(ROOT, 'libs/db-routing/src');
 /** A process that nothing ends any more. */
 const HANGS_AFTER_MS = 60_000;
 
 /** What a user writes for the CLI: a pool, and a data source on it that is the file's export. */
 const dataSourceFile = (url: string, monitor: object) => `
-const { RoutedPool, RoutedDataSource, routedDataSourceOptions } = require(${JSON.stringify(LIBRARY)});
+const { RoutedPool } = require('db-routing');
+const { RoutedDataSource, routedDataSourceOptions } = require('db-routing/typeorm');
 const { EntitySchema } = require('${ROOT}/node_modules/typeorm');
 
 const Ticket = new EntitySchema({

@@ -1,11 +1,6 @@
 import type { DataSource } from 'typeorm';
-import {
-  ConfigurationError,
-  RoutedDataSource,
-  routedDataSourceOptions,
-  runInTransaction,
-  TransactionOptionsError,
-} from '../../src';
+import { ConfigurationError, runInTransaction, TransactionOptionsError } from '../../src';
+import { RoutedDataSource, routedDataSourceOptions } from '../../src/typeorm';
 import { openShop, type Shop } from './shop';
 import { Item } from './shop.entities';
 

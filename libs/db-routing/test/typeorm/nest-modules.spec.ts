@@ -13,21 +13,21 @@ import { DataSource, type Repository } from 'typeorm';
 import {
   ConfigurationError,
   currentTransaction,
-  DbRoutingModule,
-  getRoutedPoolToken,
-  InjectRoutedPool,
   NoTransactionManagerError,
-  RoutedDataSource,
   RoutedPool,
   type RoutedPoolOptions,
-  RoutedTypeOrmModule,
-  type RoutedTypeOrmModuleAsyncOptions,
-  type RoutedTypeOrmModuleOptions,
-  type RoutedTypeOrmOptionsFactory,
   runInTransaction,
   Session,
   Transactional,
 } from '../../src';
+import { DbRoutingModule, getRoutedPoolToken, InjectRoutedPool } from '../../src/nest';
+import {
+  RoutedTypeOrmModule,
+  type RoutedTypeOrmModuleAsyncOptions,
+  type RoutedTypeOrmModuleOptions,
+  type RoutedTypeOrmOptionsFactory,
+} from '../../src/nest-typeorm';
+import { RoutedDataSource } from '../../src/typeorm';
 import { Category, Item } from './shop.entities';
 
 class Rollback extends Error {}

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { RoutedDataSource, routedDataSourceOptions } from '../../src';
+import { RoutedDataSource, routedDataSourceOptions } from '../../src/typeorm';
 import { RouteTrace } from '../../src/routing/route-trace';
 import { openShop, type Shop } from './shop';
 import { Category, Item } from './shop.entities';

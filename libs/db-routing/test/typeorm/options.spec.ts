@@ -1,5 +1,6 @@
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
-import { ConfigurationError, RoutedDataSource, routedDataSourceOptions } from '../../src';
+import { ConfigurationError } from '../../src';
+import { RoutedDataSource, routedDataSourceOptions } from '../../src/typeorm';
 import { openShop, type Shop } from './shop';
 
 describe('options of a DataSource', () => {

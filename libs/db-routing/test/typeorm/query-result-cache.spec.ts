@@ -1,4 +1,5 @@
-import { routedDataSourceOptions, runInTransaction } from '../../src';
+import { runInTransaction } from '../../src';
+import { routedDataSourceOptions } from '../../src/typeorm';
 import { openShop, type Shop } from './shop';
 
 describe("TypeORM's cache of results, in a table", () => {

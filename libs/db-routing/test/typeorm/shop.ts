@@ -1,12 +1,7 @@
 import { PostgresCluster } from '@app/postgres-cluster';
 import type { DataSource, Repository } from 'typeorm';
-import {
-  RoutedDataSource,
-  type RoutedDataSourceOptions,
-  routedDataSourceOptions,
-  type RoutedPool,
-  type RoutedPoolOptions,
-} from '../../src';
+import type { RoutedPool, RoutedPoolOptions } from '../../src';
+import { RoutedDataSource, type RoutedDataSourceOptions, routedDataSourceOptions } from '../../src/typeorm';
 import { startPool, untilAllFit } from '../support';
 import { Category, Item } from './shop.entities';
 

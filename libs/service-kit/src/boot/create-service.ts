@@ -1,4 +1,4 @@
-import { RoutedPool } from '@app/db-routing';
+import { RoutedPool } from 'db-routing';
 import { type LoggerService, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';

@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@app/db-routing';
+import { ConfigurationError } from 'db-routing';
 import { describeStartFailure } from './start-failure';
 
 describe('why a service could not start', () => {

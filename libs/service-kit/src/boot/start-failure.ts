@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { ConfigurationError, RoutingError } from '@app/db-routing';
+import { ConfigurationError, RoutingError } from 'db-routing';
 import { ConfigError } from '../config/config-error';
 import type { ServiceConfig } from '../config/service-config';
 import type { ServiceDefinition } from '../service-definition';

@@ -1,4 +1,4 @@
-import type { NodeAddress, RoutedPoolOptions } from '@app/db-routing';
+import type { NodeAddress, RoutedPoolOptions } from 'db-routing';
 import { z } from 'zod';
 import type { Environment } from './environment-files';
 import { pairsIn, pairsText } from './pairs';

@@ -4,7 +4,7 @@ import {
   type NodeAddress,
   type RoutedPoolOptions,
   type RoutingRule,
-} from '@app/db-routing';
+} from 'db-routing';
 import { z } from 'zod';
 import { integerText, jsonText, namesText } from '../validation/text-schemas';
 import { balancingContradictions, balancingOf, balancingOptions } from './balancing-config';

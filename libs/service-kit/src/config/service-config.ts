@@ -1,4 +1,4 @@
-import type { HedgingOptions, RoutedPoolOptions, TokenKey } from '@app/db-routing';
+import type { HedgingOptions, RoutedPoolOptions, TokenKey } from 'db-routing';
 
 /** The settings of one service, read from the environment once, at start. */
 export interface ServiceConfig {

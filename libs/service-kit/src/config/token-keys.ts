@@ -1,5 +1,5 @@
 import { hkdfSync } from 'node:crypto';
-import type { TokenKey } from '@app/db-routing';
+import type { TokenKey } from 'db-routing';
 import { z } from 'zod';
 
 const MIN_SECRET_LENGTH = 32;

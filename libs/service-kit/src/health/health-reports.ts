@@ -1,4 +1,4 @@
-import { DatabaseHealthIndicator } from '@app/db-routing';
+import { DatabaseHealthIndicator } from 'db-routing/nest';
 import { Inject, Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import { ServiceLifecycle } from '../boot/service-lifecycle';

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ObservedPool, observePool } from '@app/db-routing';
+import { type ObservedPool, observePool } from 'db-routing/metrics';
 import fastify from 'fastify';
 import { Registry } from 'prom-client';
 import { measureRequests } from './request-metrics';

@@ -1,4 +1,5 @@
-import { observePool, RoutedPool } from '@app/db-routing';
+import { RoutedPool } from 'db-routing';
+import { observePool } from 'db-routing/metrics';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 

@@ -4,7 +4,7 @@ import {
   NoPrimaryError,
   TransactionEndedError,
   WriteOutcomeUnknownError,
-} from '@app/db-routing';
+} from 'db-routing';
 import { ForbiddenException, InternalServerErrorException, NotFoundException } from '@nestjs/common';
 import { QueryFailedError } from 'typeorm';
 import { Problem } from './problem';

@@ -6,7 +6,7 @@ import {
   RequestAbortedError,
   RoutingError,
   sqlStateMeans,
-} from '@app/db-routing';
+} from 'db-routing';
 import { HttpException } from '@nestjs/common';
 import { MAX_BODY_BYTES, MAX_PATH_PARAMETER_LENGTH } from '../http/limits';
 import { Problem } from './problem';

@@ -1,4 +1,4 @@
-import type { RoutedPool } from '@app/db-routing';
+import type { RoutedPool } from 'db-routing';
 import { Logger } from '@nestjs/common';
 import { context, diag, DiagLogLevel, propagation, trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';

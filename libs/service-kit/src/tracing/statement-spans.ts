@@ -1,4 +1,5 @@
-import { type ObservedPool, QuerySummaries, type StatementReport } from '@app/db-routing';
+import type { StatementReport } from 'db-routing';
+import { type ObservedPool, QuerySummaries } from 'db-routing/metrics';
 import { context, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 
 const SQL_STATE = /^[0-9A-Z]{5}$/;

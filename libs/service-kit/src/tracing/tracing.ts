@@ -1,4 +1,4 @@
-import type { RoutedPool } from '@app/db-routing';
+import type { RoutedPool } from 'db-routing';
 import type { FastifyInstance } from 'fastify';
 
 /** Makes spans and sends them away. */

@@ -11,7 +11,7 @@ export class ConnectionHooks {
   /** `pool` emits `connect`, `remove` and `error` as node-postgres' pool does. */
   constructor(
     onConnect: ((client: ClientBase) => unknown) | undefined,
-    private readonly pool = new EventEmitter(),
+    private readonly pool: EventEmitter = new EventEmitter(),
   ) {
     this.onConnect =
       onConnect &&

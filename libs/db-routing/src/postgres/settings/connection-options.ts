@@ -7,20 +7,23 @@ export type Password = string | (() => string | Promise<string>);
 
 /** The options of node-postgres that mean the same here, for every connection to every node. What the URL says wins, as there. */
 export interface ConnectionOptions {
-  /** Where the URL holds none. Default: PGPASSWORD, or the password file. */
+  /** The password, when `url` holds none; a function is called for every new connection. Default: PGPASSWORD, or the password file. */
   readonly password?: Password | undefined;
-  /** Default: as the URL or PGSSLMODE says. */
+  /** TLS, as in node-postgres. Default: what `url` or PGSSLMODE says. */
   readonly ssl?: TlsSetting | undefined;
+  /** As in node-postgres: `direct` begins TLS without asking first. Default `postgres`. */
   readonly sslnegotiation?: 'postgres' | 'direct' | undefined;
+  /** As in node-postgres: binds SCRAM authentication to the TLS connection. Default false. */
   readonly enableChannelBinding?: boolean | undefined;
-  /** Settings of the server for each connection, as in `-c search_path=shop`, beside those that the pool needs. */
+  /** Server settings for each connection, such as `-c search_path=shop`, beside those that the pool needs. */
   readonly options?: string | undefined;
-  /** How values are read where a query does not say. */
+  /** As in node-postgres: how values are parsed when a query does not say. Default: the type parsers of `pg`. */
   readonly types?: CustomTypesConfig | undefined;
+  /** As in node-postgres: how long a connection is idle before TCP sends its first keep-alive. Default 0, the system's. */
   readonly keepAliveInitialDelayMillis?: number | undefined;
   /**
-   * Called with the driver's client of each new connection, those that reads share included, and awaited before the connection serves.
-   * Default: nothing.
+   * Called with node-postgres' client of each new connection, shared ones included. The pool waits for it before the connection serves.
+   * Default: none.
    */
   readonly onConnect?: ((client: ClientBase) => unknown) | undefined;
 }

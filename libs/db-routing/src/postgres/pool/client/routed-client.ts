@@ -138,8 +138,10 @@ export class RoutedClient extends ClientSurface implements PoolClient {
   }
 
   /** Of the server's process; null while the client is free. */
-  get processID(): number | null {
-    return this.#bound ? clientInternals(this.#bound.connection.client).processID : null;
+  get processID(): number | undefined {
+    const processID = this.#bound ? clientInternals(this.#bound.connection.client).processID : null;
+    // null, as node-postgres has it; undefined, as Kysely declares it.
+    return processID as number | undefined;
   }
 
   /** To cancel what that process runs; null while the client is free. */

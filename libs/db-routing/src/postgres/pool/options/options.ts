@@ -35,94 +35,95 @@ import { TransactionPooler } from '../../connections/transaction-pooler';
 
 /** What a RoutedPool is made with. Only `url` is needed. All times in milliseconds. */
 export interface RoutedPoolOptions extends ConnectionOptions {
-  /** `postgres://user:password@h1:5432,h2:5432,h3:5432/database?…`: every node; which one is the primary is found out. */
+  /** `postgres://user:password@h1:5432,h2:5432,h3:5432/database?…`: every node, in any order. The pool finds out which one is the primary. */
   readonly url: string;
-  /** Who probes the nodes: a member of `pg_monitor`. Default: the user of `url`, who must be one then. */
+  /** The login that probes the nodes; it must be a member of `pg_monitor`. Default: the login of `url`. */
   readonly monitor?: { readonly user: string; readonly password: Password } | undefined;
   /**
-   * The system identifier of the cluster that is meant, as `pg_controldata` shows it: nodes of any other are never used. Default: of the cluster
-   * that most of the listed nodes are of, which start() waits to know.
+   * The system identifier of your cluster, as `pg_controldata` shows it. The pool never uses a node of another cluster. Default: that
+   * of most of the listed nodes, which start() waits for.
    */
   readonly systemId?: string | undefined;
+  /** The name that `pg_stat_activity` shows. Default: PGAPPNAME, or `db-routing`. */
   readonly applicationName?: string;
-  /** A replica that may be staler than this leaves the routing until it is fresher than half of it. Default 10,000. */
+  /** The pool sends no reads to a replica that may be staler than this, until it is fresher than half of it. Default 10,000. */
   readonly maxStalenessMs?: number;
-  /** Pace at which every node is probed; also the deadline of a probe. Default 500. */
+  /** How often the pool probes every node; also the deadline of a probe. Default 500. */
   readonly probeIntervalMs?: number;
-  /** Most connections to one node. Default 10. */
+  /** The most connections to one node, beside the shared ones. Default 10. */
   readonly maxConnectionsPerNode?: number;
   /**
-   * Most connections to one node that autocommit reads share, beside those above; 0: every read has a connection to itself. Default 4.
+   * The most connections to one node that autocommit reads share. With 0, every read has a connection to itself. Default 4.
    */
   readonly maxLanesPerNode?: number;
   /**
-   * `transaction`: each node is reached through a pooler that works by transaction, as PgBouncer can. No statement is named, limits travel
-   * with each transaction, reads share no connections, and what needs a backend session is refused. Default: none.
+   * `transaction`: a pooler in transaction mode, such as PgBouncer's, stands before each node. The pool then names no statement, sends the
+   * limits with each transaction, shares no connections between reads, and refuses what needs a backend session. Default: none.
    */
   readonly pooler?: 'transaction' | undefined;
-  /** Whether statements that come again are prepared on the server. False is another way to say `pooler: 'transaction'`. Default true. */
+  /** Whether the pool prepares repeated statements on the server. False is another way to say `pooler: 'transaction'`. Default true. */
   readonly prepareStatements?: boolean;
-  /** Limit for getting a connection. Default 2,000. */
+  /** How long a statement waits for a connection. Default 2,000. */
   readonly acquireTimeoutMs?: number;
   /**
-   * How long an autocommit read waits for its turn while slower reads have all connections of its node, before it is refused with
+   * How long an autocommit read waits for its turn while slower reads hold all connections of its node; then it fails with
    * PoolExhaustedError. Default 5 × `acquireTimeoutMs`.
    */
   readonly readQueueWaitMs?: number;
-  /** Limit for one statement, enforced on the server. Default 30,000. */
+  /** How long one statement may run; the server enforces it. Default 30,000. */
   readonly statementTimeoutMs?: number;
-  /** Limit for a whole transaction that names none. Default 30,000. */
+  /** How long a whole transaction may take, unless it names a limit of its own. Default 30,000. */
   readonly transactionTimeoutMs?: number;
-  /** The server ends a transaction whose client is silent for longer. Default 10,000. */
+  /** The server ends a transaction whose client is silent for longer than this. Default 10,000. */
   readonly idleInTransactionTimeoutMs?: number;
   /** How long a write, or the beginning of a transaction, waits for a primary while there is none. Default 2,000. */
   readonly failoverWaitMs?: number;
-  /** How many may wait for a primary at once. Default 1,000. */
+  /** How many statements may wait for a primary at once. Default 1,000. */
   readonly failoverQueueLimit?: number;
-  /** Reads at once on the primary while no replica is fit. Default half of `maxConnectionsPerNode`, at least 1. */
+  /** How many reads the primary serves at once while no replica is fit. Default half of `maxConnectionsPerNode`, at least 1. */
   readonly maxSpilledReads?: number;
   /**
-   * How fresh reads must be where neither the code nor a rule says so: `strong`, `session`, `eventual`, or bounded({ maxStalenessMs }).
-   * Default session.
+   * How fresh reads must be where neither the code nor a rule says so: `strong`, `session`, `eventual`, or `bounded({ maxStalenessMs })`.
+   * Default `session`.
    */
   readonly readConsistency?: ReadConsistencyChoice | undefined;
-  /** Keys to sign positions with, for acceptConsistencyToken() and currentConsistencyToken(). Default: none, and these two throw. */
+  /** The keys that sign consistency tokens; without them acceptConsistencyToken() and currentConsistencyToken() throw. Default: none. */
   readonly consistencyTokens?: ConsistencyTokensOptions | undefined;
-  /** How long a read waits for a replica that has not yet what its session has seen, before it goes elsewhere. Default 100. */
+  /** How long a read waits for a replica to replay what its session has seen, before it goes elsewhere. Default 100. */
   readonly positionWaitMs?: number;
-  /** Which of the fit replicas serves a read: a name, or a function of one's own. Default `two-choices`. */
+  /** How the pool chooses among the fit replicas: by a name, or by your own function. Default `two-choices`. */
   readonly balancer?: BalancerName | Balancer | undefined;
-  /** Sends a read that is late to a second replica as well: `{}`, or with limits of one's own. Default: not done. */
+  /** Sends a read that is late to a second replica as well: `{}`, or with your own limits. Default: off. */
   readonly hedging?: HedgingOptions | undefined;
-  /** For the balancer `weighted`: shares by node (`host:port`); 1 where none is given. */
+  /** For the balancer `weighted`: each node's share, by `host:port`; a node that is not named has 1. */
   readonly weights?: Readonly<Record<string, number>> | undefined;
-  /** Where this process runs. Reads go to replicas of the same zone while one is fit. */
+  /** The zone that this process runs in. Reads go to replicas of the same zone while one is fit. */
   readonly zone?: string | undefined;
-  /** Where each node (`host:port`, or the host it was listed as) runs. */
+  /** The zone of each node, by `host:port` or by the host that the URL lists. */
   readonly zones?: Readonly<Record<string, string>> | undefined;
   /** A replica that has come back gets its full share only after this long. Default 5,000. */
   readonly slowStartMs?: number;
-  /** static: the hosts of `url` are the nodes; dns: each stands for all its addresses; srv: each is an SRV name. Default static. */
+  /** `static`: the hosts of `url` are the nodes. `dns`: each host stands for all its addresses. `srv`: each host is an SRV name. Default `static`. */
   readonly discovery?: DiscoveryMode | undefined;
-  /** How often names are resolved again. Default 5,000. */
+  /** How often the pool resolves the names again. Default 5,000. */
   readonly discoveryIntervalMs?: number;
   /** How names are resolved; injected by tests. */
   readonly lookup?: Lookup;
   /**
-   * Functions that the owner vouches for, 'name' or 'schema.name': their label (IMMUTABLE, STABLE, VOLATILE) says all that they do. IMMUTABLE
-   * and STABLE ones may be read from a replica; none leaves anything behind in its backend session, and none runs DDL. Default: none.
+   * Functions that you vouch for, as `name` or `schema.name`: their label (IMMUTABLE, STABLE, VOLATILE) says all that they do. Replicas may
+   * run the IMMUTABLE and STABLE ones; none of them leaves anything behind in its backend session or runs DDL. Default: none.
    */
   readonly trustedFunctions?: readonly string[] | undefined;
   /**
-   * For so long a definition (a function, a view, a table …) that was changed elsewhere, not through this pool, may go unnoticed. Default
+   * How long the pool may go without noticing that someone else has changed a definition (a function, a view, a table). Default
    * 60,000.
    */
   readonly catalogRefreshMs?: number;
-  /** How long start() waits for a node that can be used. Default 60,000. */
+  /** How long start() waits for a usable node. Default 60,000. */
   readonly startTimeoutMs?: number;
   /** Named sets of replicas with limits of their own, to which rules and hints send reads. Default: none. */
   readonly groups?: Readonly<Record<string, ReplicaGroupOptions>> | undefined;
-  /** In order; the first that holds decides. Checked at the start; useRules() replaces them. Default: none. */
+  /** Routing rules, in order: the first that matches decides. start() checks them; useRules() replaces them. Default: none. */
   readonly rules?: readonly RoutingRule[] | undefined;
   /** Called with progress messages while start() waits. */
   readonly onWaiting?: (message: string) => void;

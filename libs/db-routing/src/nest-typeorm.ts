@@ -1,0 +1,6 @@
+export {
+  RoutedTypeOrmModule,
+  type RoutedTypeOrmModuleAsyncOptions,
+  type RoutedTypeOrmModuleOptions,
+  type RoutedTypeOrmOptionsFactory,
+} from './nest/routed-type-orm.module';
