@@ -2,7 +2,7 @@ import type { Clock } from '../../clock';
 import type { PoolClient, QueryConfig, Submittable } from 'pg';
 import { ConnectionLostError } from '../../errors';
 import type { NodeAddress } from '../../engine/node-address';
-import type { ClientWire, WireUser } from './client-wire';
+import type { ClientWire, WireUser } from './wire/client-wire';
 import type { NodeAnswer } from '../../engine/node-statement';
 import type { LaneRead } from '../lanes/lane-read';
 import type { ServerPosition } from '../../engine/position';

@@ -1,8 +1,8 @@
 import type { QueryConfig } from 'pg';
 import type { LogPosition } from '../../engine/position';
 import type { NodeAddress } from '../../engine/node-address';
-import { KeptStatementError } from './client-statements';
-import type { ClientWire, SendOptions, WireUser } from './client-wire';
+import { KeptStatementError } from './wire/client-statements';
+import type { ClientWire, SendOptions, WireUser } from './wire/client-wire';
 import type { NodeAnswer } from '../../engine/node-statement';
 import type { LaneRead } from '../lanes/lane-read';
 import { KEPT_POSITION_QUERY, positionIn } from '../position/position-query';

@@ -1,7 +1,7 @@
 import type { PoolClient, QueryConfig } from 'pg';
-import type { Clock } from '../../clock';
-import { connectionInternals } from '../protocol/driver-internals';
-import { BOOK_LIMITS, type BookEntry, StatementBook } from '../protocol/wire/statement-book';
+import type { Clock } from '../../../clock';
+import { connectionInternals } from '../../protocol/driver-internals';
+import { BOOK_LIMITS, type BookEntry, StatementBook } from '../../protocol/wire/statement-book';
 
 /** One use of a statement that has a name on its connection. */
 export interface PreparedUse {

@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '../../clock';
-import type { Liveness } from '../protocol/liveness';
+import type { Clock, Timer } from '../../../clock';
+import type { Liveness } from '../../protocol/liveness';
 
 export interface AnswerWatchOptions {
   readonly clock: Clock;

@@ -1,15 +1,15 @@
-import type { Clock } from '../../clock';
+import type { Clock } from '../../../clock';
 import { type PoolClient, Query, type QueryConfig, type Submittable } from 'pg';
 import { AnswerWatch } from './answer-watch';
-import { sendCancelRequest } from '../protocol/cancel';
+import { sendCancelRequest } from '../../protocol/cancel';
 import { type ClientStatements, KeptStatementError, type PreparedUse } from './client-statements';
-import { clientInternals, connectionInternals } from '../protocol/driver-internals';
-import { ErrorVerdict } from '../protocol/error-verdict';
-import { wireValuesOf } from '../protocol/wire/wire-value';
-import type { Liveness } from '../protocol/liveness';
-import { sqlStateMeans } from '../sqlstates';
-import { QueryReadTimeoutError } from '../protocol/query-timeout';
-import type { AnyResult } from '../protocol/query-types';
+import { clientInternals, connectionInternals } from '../../protocol/driver-internals';
+import { ErrorVerdict } from '../../protocol/error-verdict';
+import { wireValuesOf } from '../../protocol/wire/wire-value';
+import type { Liveness } from '../../protocol/liveness';
+import { sqlStateMeans } from '../../sqlstates';
+import { QueryReadTimeoutError } from '../../protocol/query-timeout';
+import type { AnyResult } from '../../protocol/query-types';
 
 type DriverQuery = new (
   config: QueryConfig | string,
