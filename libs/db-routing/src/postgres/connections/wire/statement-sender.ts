@@ -1,15 +1,15 @@
 import type { QueryConfig } from 'pg';
-import type { LogPosition } from '../../engine/position';
-import type { NodeAddress } from '../../engine/node-address';
-import { KeptStatementError } from './wire/client-statements';
-import type { ClientWire, SendOptions, WireUser } from './wire/client-wire';
-import type { NodeAnswer } from '../../engine/node-statement';
-import type { LaneRead } from '../lanes/lane-read';
-import { KEPT_POSITION_QUERY, positionIn } from '../position/position-query';
-import { provenPosition } from '../position/proven-position';
-import { sqlStateOf } from '../sqlstates';
-import { queryTimeoutFor, QueryReadTimeoutError } from '../protocol/query-timeout';
-import type { AnyResult } from '../protocol/query-types';
+import type { LogPosition } from '../../../engine/position';
+import type { NodeAddress } from '../../../engine/node-address';
+import { KeptStatementError } from './client-statements';
+import type { ClientWire, SendOptions, WireUser } from './client-wire';
+import type { NodeAnswer } from '../../../engine/node-statement';
+import type { LaneRead } from '../../lanes/lane-read';
+import { KEPT_POSITION_QUERY, positionIn } from '../../position/position-query';
+import { provenPosition } from '../../position/proven-position';
+import { sqlStateOf } from '../../sqlstates';
+import { queryTimeoutFor, QueryReadTimeoutError } from '../../protocol/query-timeout';
+import type { AnyResult } from '../../protocol/query-types';
 import type { Turns } from './turns';
 
 /** The connection that the statements are for. */
