@@ -21,7 +21,7 @@ interface WaitingCheckout {
 export class ClientPool {
   readonly #pool: Pool;
   readonly #open = new Set<PoolClient>();
-  /** Kept here too, because a hung node never ends the driver's wait. */
+  /** For abandon(): a hung node would let the checkouts wait. */
   readonly #waiting = new Set<WaitingCheckout>();
 
   constructor(
@@ -34,7 +34,8 @@ export class ClientPool {
     this.#pool.on('connect', (client) => {
       this.#open.add(client);
       takeOverQueryTimeout(client);
-      // Until the borrower listens: a server that ends the session right after login would otherwise end the process.
+      // The borrower does not listen yet: without this listener, a server that closes the connection right after login
+      // would end the process.
       client.on('error', () => undefined);
       hooks.connected(client);
     });
@@ -69,7 +70,7 @@ export class ClientPool {
    * cannot be reached or is abandoned.
    */
   async checkOut(isExpendable: boolean): Promise<PoolClient> {
-    // A pooler refuses startup options: behind one, each transaction sets its isolation level.
+    // A pooler refuses startup options; there, each transaction sets its isolation level.
     if (this.options.pooler) return this.#checkOut(isExpendable);
     const isReplica = this.facts.isReplica();
     // For the clients that the driver makes from now on.
@@ -82,7 +83,7 @@ export class ClientPool {
     return this.checkOut(isExpendable);
   }
 
-  /** Ends the waiting checkouts, of a node in doubt only those of reads. Destroys all clients of a node that is down. */
+  /** Rejects waiting checkouts: those for reads, or all. With `everything`, also closes the socket of each client. */
   abandon(what: 'reads' | 'everything', why: Error): void {
     for (const waiting of [...this.#waiting]) {
       if (what === 'everything' || waiting.isExpendable) waiting.abandon(why);
@@ -109,7 +110,7 @@ export class ClientPool {
       this.#waiting.add(waiting);
       this.#pool.connect((error, client) => {
         this.#waiting.delete(waiting);
-        // The client comes too late.
+        // The client comes too late: its caller has been told that there is none.
         if (isAbandoned) client?.release(true);
         else if (client) resolve(client);
         else reject(this.#connectError(error ?? new Error('no connection')));
@@ -120,7 +121,7 @@ export class ClientPool {
   #connectError(error: Error): Error {
     const { maxConnections, acquireTimeoutMs } = this.options;
     if (error.message === 'timeout exceeded when trying to connect') {
-      // The driver waits with this message only when its pool is full: the node itself may be well.
+      // The driver uses this message only when its pool is full: the node itself may be well.
       return new PoolExhaustedError(this.node.name, maxConnections, acquireTimeoutMs);
     }
     // The application failed, not the node.
@@ -144,7 +145,7 @@ function poolConfig(options: ClientPoolOptions): PoolConfig {
   };
 }
 
-/** Limits for all statements of a connection. A pooler refuses or ignores them: behind one, each transaction sets them. */
+/** Limits for all statements of a connection. A pooler refuses or ignores them; there, each transaction sets them. */
 function loginSettings(options: ClientPoolOptions): PoolConfig {
   if (options.pooler) return {};
   return {

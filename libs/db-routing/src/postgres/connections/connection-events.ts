@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 
-/** What the driver's client reports beside answers while a borrower has its connection. */
+/** What the driver's client reports besides answers while a borrower has its connection. */
 export class ConnectionEvents {
   #stopForwarding: () => void = () => undefined;
 

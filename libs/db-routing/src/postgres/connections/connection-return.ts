@@ -4,7 +4,7 @@ import type { ConnectionEvents } from './connection-events';
 import type { ClientWire } from './wire/client-wire';
 import type { Turns } from './wire/turns';
 
-/** How late ReadyForQuery may be, or the caller that closes its cursor. */
+/** How late ReadyForQuery, or the end of a cursor, may be. */
 const STATUS_DEADLINE_MS = 1000;
 /** How long ROLLBACK and DISCARD ALL may take before the connection is destroyed instead. */
 const CLEANING_DEADLINE_MS = 2000;
@@ -104,7 +104,7 @@ export class ConnectionReturn {
   destroy(): void {
     if (!this.#giveUp()) return;
     const { wire, owner } = this.parts;
-    // Events still reports errors: a dying socket may have one, even two.
+    // The error listener stays: a dying socket may report an error, even twice.
     wire.destroy();
     owner.onGivenUp();
   }

@@ -26,7 +26,7 @@ export interface ExclusiveReadsOptions {
 class ExclusiveRead implements ReadTicket {
   readonly answer: Promise<NodeAnswer>;
   isSettled = false;
-  /** The read was cancelled while it ran: cancelling releases its connection. */
+  /** The read was cancelled while it ran: cancel() releases its connection. */
   isStopping = false;
   timer: Timer | undefined;
   connection: NodeConnection | undefined;

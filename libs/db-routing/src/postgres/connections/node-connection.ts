@@ -47,7 +47,7 @@ export class NodeConnection implements WireUser, ReturningConnection {
     this.#return = new ConnectionReturn(this, { wire, turns: this.#turns, events: this.#events, owner });
   }
 
-  /** Whether it serves an autocommit read: that may run again elsewhere, so it need not wait for a node in doubt. */
+  /** Whether it serves an autocommit read, which can run elsewhere and so need not wait for a node in doubt. */
   get isExpendable(): boolean {
     return this.owner.isExpendable;
   }
@@ -125,8 +125,8 @@ export class NodeConnection implements WireUser, ReturningConnection {
 
   /**
    * Sends one statement outside a transaction and asks for the server's position in the same round trip: before the
-   * statement if `atLeast` is given, after it if `wantsPosition` is set. Throws like query(), and StalePositionError
-   * when the server has not proven that it has reached `atLeast`.
+   * statement if `atLeast` is given, after it if `wantsPosition` is set. Throws what query() throws, and
+   * StalePositionError when the server does not prove that it has reached `atLeast`.
    */
   ask(read: LaneRead): Promise<NodeAnswer> {
     const { input, values, atLeast, wantsPosition = false } = read;
@@ -205,7 +205,7 @@ export class NodeConnection implements WireUser, ReturningConnection {
     this.#return.release();
   }
 
-  /** Destroys the connection because of its node; what is in flight rejects with ConnectionLostError. */
+  /** Destroys the connection because of its node; statements in flight throw ConnectionLostError. */
   abandon(why: Error): void {
     this.#loss.record(why);
     this.destroy();
@@ -217,13 +217,13 @@ export class NodeConnection implements WireUser, ReturningConnection {
     this.#return.destroy();
   }
 
-  /** For the wire. */
+  /** See WireUser. */
   onBroken(error: Error): Error {
     this.#markLost(error);
     return this.#loss.error;
   }
 
-  /** For the wire. */
+  /** See WireUser. */
   onSilent(ms: number): void {
     this.#markLost(new Error(`no answer within ${ms} ms`));
     // The statement may still run: behind a pooler, the server does not limit statements that cannot run in a
