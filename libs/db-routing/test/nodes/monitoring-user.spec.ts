@@ -38,7 +38,7 @@ describe('the user that probes', () => {
     await untilAllFit(pool, 1);
     await cluster.primary.query('REVOKE pg_monitor FROM monitor');
     await eventually('the replica lags, for that reason', () =>
-      Boolean(statusOf(pool, cluster.replicas[0]!)?.reason.includes('no member of pg_monitor')),
+      Boolean(statusOf(pool, cluster.replicas[0]!)?.reason.includes('not a member of pg_monitor')),
     );
     expect(pool.topology.primary?.address.name).toBe(cluster.primary.name);
     await cluster.primary.query('GRANT pg_monitor TO monitor');

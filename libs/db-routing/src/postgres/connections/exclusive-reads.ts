@@ -1,25 +1,32 @@
 import type { Clock, Timer } from '../../clock';
 import { PoolEndedError, PoolExhaustedError } from '../../errors';
+import type { NodeAddress } from '../../engine/node-address';
+import type { Checkout } from '../../engine/node-connections';
 import type { NodeAnswer, ReadTicket } from '../../engine/node-statement';
 import type { LaneRead } from '../lanes/lane-read';
 import type { NodeConnection } from './node-connection';
+import type { PooledStatement } from './transaction-pooler';
 
-export interface ExclusiveReadsOptions {
-  readonly node: string;
-  /** Reads that run at once: the size of the node's pool. */
-  readonly max: number;
-  /** How long a read waits for its turn, counted from when it was asked, in milliseconds. */
-  readonly waitMs: number;
-  readonly clock: Clock;
-  readonly acquire: () => Promise<NodeConnection>;
-  readonly ask: (connection: NodeConnection, read: LaneRead) => Promise<NodeAnswer>;
+/** The pool whose connections the reads use. */
+export interface ReadingPool {
+  readonly node: NodeAddress;
+  acquire(use: Checkout): Promise<NodeConnection>;
+  ask(connection: NodeConnection, statement: PooledStatement): Promise<NodeAnswer>;
 }
 
-/** One read that has a connection to itself, or waits for one. */
+export interface ExclusiveReadsOptions {
+  /** Reads that run at once: the size of the node's pool. */
+  readonly max: number;
+  /** How long a read waits for its turn, counted from its first call, in milliseconds. */
+  readonly waitMs: number;
+  readonly clock: Clock;
+}
+
+/** One read that has an exclusive connection, or waits for one. */
 class ExclusiveRead implements ReadTicket {
   readonly answer: Promise<NodeAnswer>;
   isSettled = false;
-  /** It was cancelled while it ran: its connection goes back by itself. */
+  /** The read was cancelled while it ran: cancel() releases its connection. */
   isStopping = false;
   timer: Timer | undefined;
   connection: NodeConnection | undefined;
@@ -49,12 +56,12 @@ class ExclusiveRead implements ReadTicket {
     this.reject(why);
     const { connection } = this;
     if (!connection) return;
-    // The server need not work on what no caller waits for.
+    // No caller waits for the answer: the server need not work on it.
     this.isStopping = true;
     connection.stop(why, () => connection.release());
   }
 
-  /** Whether it was not settled before. */
+  /** Returns whether the read was not settled before. */
   #settle(): boolean {
     if (this.isSettled) return false;
     this.isSettled = true;
@@ -65,9 +72,9 @@ class ExclusiveRead implements ReadTicket {
 }
 
 /**
- * Reads of one node that get a connection to themselves, because they are slow or large, or stood behind one that is. As many run at
- * once as the node's pool has connections; the others wait here in order, each for `waitMs` at most. They do not wait in the pool: a
- * transaction would then stand behind all of them.
+ * Runs reads of one node on exclusive connections, because they are slow or large, or waited behind a read that is. As
+ * many run at once as the node's pool has connections; the others wait here in order, each for at most `waitMs`. They
+ * do not wait in the pool, where a transaction would have to wait behind all of them.
  */
 export class ExclusiveReads {
   readonly #waiting = new Set<ExclusiveRead>();
@@ -75,7 +82,10 @@ export class ExclusiveReads {
   #running = 0;
   #isEnded = false;
 
-  constructor(private readonly options: ExclusiveReadsOptions) {}
+  constructor(
+    private readonly pool: ReadingPool,
+    private readonly options: ExclusiveReadsOptions,
+  ) {}
 
   /** Reads that wait for their turn. */
   get waiting(): number {
@@ -83,8 +93,8 @@ export class ExclusiveReads {
   }
 
   /**
-   * `answer` rejects with PostgreSQL's error, StalePositionError, ConnectionLostError, ConnectFailedError, PoolExhaustedError when no
-   * connection came free in time, or PoolEndedError.
+   * Starts a read. Its `answer` rejects with what NodePool.acquire and NodePool.ask throw, with PoolExhaustedError also
+   * when the read's turn does not come in time, and with PoolEndedError when the pool ends.
    */
   start(read: LaneRead): ReadTicket {
     const { max, waitMs, clock } = this.options;
@@ -100,7 +110,7 @@ export class ExclusiveReads {
     return ticket;
   }
 
-  /** The node does not answer: those that wait are let go. */
+  /** Rejects the reads that wait, with `why`. */
   abandon(why: Error): void {
     for (const ticket of [...this.#urgent, ...this.#waiting]) ticket.reject(why);
   }
@@ -111,21 +121,21 @@ export class ExclusiveReads {
   }
 
   #expire(ticket: ExclusiveRead): void {
-    const { node, max, waitMs } = this.options;
-    ticket.reject(new PoolExhaustedError(node, max, waitMs, 'readQueueWaitMs'));
+    const { max, waitMs } = this.options;
+    ticket.reject(new PoolExhaustedError(this.pool.node.name, max, waitMs, 'readQueueWaitMs'));
   }
 
   async #run(ticket: ExclusiveRead): Promise<void> {
-    const { acquire, ask } = this.options;
+    const { pool } = this;
     const { read } = ticket;
     this.#running += 1;
     let connection: NodeConnection | undefined;
     try {
-      connection = await acquire();
-      // Cancelled meanwhile: nothing was sent.
+      connection = await pool.acquire({ isExpendable: true });
+      // The read was cancelled meanwhile: nothing was sent.
       if (ticket.isSettled) return;
       ticket.connection = connection;
-      const answer = await ask(connection, read);
+      const answer = await pool.ask(connection, { ...read, isWrite: false, kind: undefined });
       ticket.resolve({ ...answer, isDelayed: true });
     } catch (error) {
       ticket.reject(error as Error);

@@ -1,11 +1,11 @@
 import type { NodeConnection } from './node-connection';
 
-/** The limits that every connection of a pool begins with. */
+/** The limits that the pool sets on each connection. */
 const LIMITS = ['statement_timeout', 'idle_in_transaction_session_timeout'];
 
-/** No limit of the pool holds on this connection for what is sent from now on; it has no next borrower. */
+/** Lifts the pool's limits for statements sent from now on. The next borrower does not get the connection. */
 export function liftLimits(connection: NodeConnection): void {
   connection.markUnusable();
-  // A connection that refuses them is lost, or in a transaction that has failed: the next statement tells.
+  // SET fails only on a lost connection or in a failed transaction, and the next statement reports both.
   for (const name of LIMITS) connection.query(`SET ${name} = 0`, undefined).catch(() => undefined);
 }

@@ -20,12 +20,12 @@ export interface PostgresEngineOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly connection: ConnectionSettings;
-  /** Who asks the nodes what they are. */
+  /** The user that probes the nodes. */
   readonly monitor: Login;
   readonly applicationName: string;
   readonly probeIntervalMs: number;
   readonly maxConnectionsPerNode: number;
-  /** 0: reads get connections of their own. */
+  /** 0: every read gets an exclusive connection. */
   readonly maxLanesPerNode: number;
   readonly acquireTimeoutMs: number;
   readonly readQueueWaitMs: number;
@@ -35,16 +35,16 @@ export interface PostgresEngineOptions {
   readonly pooler: TransactionPooler | undefined;
 }
 
-/** Hot standby has no SERIALIZABLE (PostgreSQL manual, "Hot Standby"); DEFERRABLE means nothing without it. */
+/** Hot standby has no SERIALIZABLE (PostgreSQL manual, "Hot Standby"); DEFERRABLE has no effect without it. */
 export function mayRunOnReplica({ readOnly, isolation, deferrable }: Characteristics): boolean {
   return readOnly && isolation !== 'SERIALIZABLE' && !deferrable;
 }
 
-/** PostgreSQL, spoken to through node-postgres. */
+/** PostgreSQL, reached through node-postgres. */
 export class PostgresEngine implements Engine<NodeConnection> {
   readonly errors = postgresErrors;
   readonly mayRunOnReplica = mayRunOnReplica;
-  /** What was learned of statements, on any node. */
+  /** Shared by all nodes. */
   readonly #habits: StatementHabits;
 
   constructor(

@@ -6,18 +6,18 @@ import { POSITION_QUERY, positionIn } from '../position/position-query';
 import { provenPosition } from '../position/proven-position';
 import type { NodeConnection } from './node-connection';
 
-/** One autocommit statement, as node-postgres takes it. */
+/** One autocommit statement in the form that node-postgres takes. */
 export type PooledStatement = ExclusiveStatement<string | QueryConfig>;
 
-/** All statements of these kinds may run in a transaction block. DO and CALL are not among them: they may commit. */
+/** Statements of these kinds may run in a transaction block. DO and CALL may commit, so they are not among them. */
 const BLOCK_KINDS = new Set<StatementKind>(['select', 'values', 'insert', 'update', 'delete', 'merge']);
 
 /**
- * How statements run behind a pooler that gives each transaction any free server connection: what a statement needs from its
- * connection (limits, the proof of how fresh it is) travels in its own transaction, in one packet.
+ * Runs statements behind a pooler that gives each transaction any free server connection. The limits of a statement and
+ * the proof that its server is fresh enough travel in the statement's own transaction, in one packet.
  */
 export class TransactionPooler {
-  /** The limits of a transaction, to be sent right behind its BEGIN: a pooler does not pass them on at login. */
+  /** Sets a transaction's limits, right behind its BEGIN: a pooler does not pass on those that are set at login. */
   readonly limitSql: readonly string[];
 
   constructor(limits: { readonly statementTimeoutMs: number; readonly idleInTransactionTimeoutMs: number }) {
@@ -28,34 +28,34 @@ export class TransactionPooler {
   }
 
   /**
-   * Throws PoolerStateError for what leaves something on its connection: the next statement may run on another one, and another caller's on
-   * this one.
+   * Throws PoolerStateError when the statement changes the backend session: the caller's next statement may run in
+   * another one, and another caller's in this one.
    */
   assertLeavesNothing({ backendState, text, detail, reason }: Statement): void {
     if (backendState === 'changes') throw new PoolerStateError(text, detail ?? reason);
   }
 
-  /** Throws PoolerStateError for what needs, outside of a transaction, what an earlier statement has left: currval(), EXECUTE, FETCH. */
+  /** Throws PoolerStateError when the statement needs an earlier one's backend session: currval(), EXECUTE, FETCH. */
   assertUsesNothing({ backendState, text, detail, reason }: Statement): void {
     if (backendState === 'uses') throw new PoolerStateError(text, detail ?? reason);
   }
 
-  /** See NodeConnection.ask. */
+  /** Runs one autocommit statement. Throws what NodeConnection.ask throws. */
   async ask(connection: NodeConnection, statement: PooledStatement): Promise<NodeAnswer> {
     const { isWrite, kind } = statement;
     const mayBeInBlock = kind === undefined ? !isWrite : BLOCK_KINDS.has(kind);
-    // What may not has no limit on the server; the connection's own deadline cancels it.
+    // Outside a block the server sets the statement no limit; the wire's own deadline cancels it.
     return mayBeInBlock ? this.#askInBlock(connection, statement) : connection.ask(statement);
   }
 
   async #askInBlock(connection: NodeConnection, statement: PooledStatement): Promise<NodeAnswer> {
     const { input, values, atLeast, wantsPosition = false, isWrite } = statement;
-    // Under a role's REPEATABLE READ the proof would share the snapshot that it speaks of.
+    // In REPEATABLE READ, perhaps the role's default, the read's snapshot could be older than the proven position.
     const begin = [isWrite ? 'BEGIN' : 'BEGIN ISOLATION LEVEL READ COMMITTED', ...this.limitSql];
     const proof = atLeast === undefined ? undefined : connection.query(POSITION_QUERY, undefined, begin);
     const answer = connection.query(input, values, proof ? [] : begin);
     const position = wantsPosition ? [POSITION_QUERY] : [];
-    // What a read has seen is known before it ends; what a write has reached, after it.
+    // The position of a read may be asked for before its COMMIT; that of a write covers it only after COMMIT.
     const end = isWrite ? ['COMMIT', ...position] : [...position, 'COMMIT'];
     const [before, result, ended] = await Promise.allSettled([proof, answer, connection.batch(end)]);
     if (before.status === 'rejected') throw before.reason;

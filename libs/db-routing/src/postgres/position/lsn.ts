@@ -1,6 +1,6 @@
 import type { LogPosition } from '../../engine/position';
 
-/** A WAL position as PostgreSQL's pg_lsn. Kept as bigint: positions go past 2^53 on long-lived clusters. */
+/** A WAL position, PostgreSQL's pg_lsn. A bigint, because long-lived clusters reach positions beyond 2^53. */
 export class Lsn implements LogPosition {
   constructor(readonly value: bigint) {}
 
@@ -28,7 +28,7 @@ export class Lsn implements LogPosition {
   }
 }
 
-/** Parses `16/B374D848`. Throws RangeError on anything else. */
+/** Parses `16/B374D848`. Throws RangeError when the text is not a WAL position. */
 export function parseLsn(text: string): Lsn {
   const match = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/i.exec(text);
   if (match?.[1] === undefined || match[2] === undefined)

@@ -5,9 +5,9 @@ import { OWN_TYPES } from '../protocol/own-types';
 import type { AnyResult } from '../protocol/query-types';
 
 /**
- * Where the server is, for both roles. The flushed position of a primary covers every commit that was acknowledged; the insert
- * position may run ahead without anything to replay. With synchronous_commit off, as a role or a server may have it, commits are
- * acknowledged before they are flushed: only the insert position covers them.
+ * Asks a primary or a replica for its position. A primary's flush position covers every acknowledged commit; its insert
+ * position can be ahead although there is nothing to replay. With synchronous_commit off, as a role or a server may set
+ * it, commits are acknowledged before they are flushed, and only the insert position covers them.
  */
 export const POSITION_QUERY: QueryConfig = {
   text:
@@ -21,10 +21,10 @@ export const POSITION_QUERY: QueryConfig = {
   types: OWN_TYPES,
 };
 
-/** The same, which the connection keeps prepared: it follows every write. Without prepared statements the name is left out. */
+/** The same as a prepared statement, because it follows every write. A wire that prepares nothing drops the name. */
 export const KEPT_POSITION_QUERY: QueryConfig = { ...POSITION_QUERY, name: 'db_routing_position' };
 
-/** One row of {@link POSITION_QUERY}, as the driver gives it: all text, which an application's own parsers of types leave alone. */
+/** The row of {@link POSITION_QUERY}. Each column is text: no type parser of the application changes it. */
 export interface PositionRow {
   /** NULL on a replica that has replayed nothing yet. */
   readonly lsn: string | null;
@@ -37,7 +37,7 @@ export interface PositionRow {
 /** The name of a WAL file starts with its timeline (PostgreSQL manual, pg_walfile_name). */
 const TIMELINE_DIGITS = 8;
 
-/** What a row of {@link POSITION_QUERY} says; undefined where it says nothing. */
+/** The position in a row of {@link POSITION_QUERY}; undefined if there is none. */
 export function positionFromRow(row: PositionRow | undefined): ServerPosition | undefined {
   if (row?.lsn === null || row?.lsn === undefined) return undefined;
   return {
@@ -49,7 +49,7 @@ export function positionFromRow(row: PositionRow | undefined): ServerPosition | 
   };
 }
 
-/** The same, of what the driver has made of the answer. */
+/** The position in the driver's result of {@link POSITION_QUERY}; undefined if there is none. */
 export function positionIn(result: AnyResult): ServerPosition | undefined {
   const { rows } = Array.isArray(result) ? (result.at(-1) as QueryResult) : result;
   return positionFromRow(rows[0] as PositionRow | undefined);

@@ -4,13 +4,13 @@ import type { Probe, ProbeAnswer } from '../../engine/probe';
 import { parseLsn } from './lsn';
 
 /**
- * One statement that works on a primary, a replica and a cascaded replica of PostgreSQL 15 to 18, for a member of pg_monitor.
- * The flushed position, not the insert position: that one can run ahead without any record to replay. Never
- * the received position: after a restart it can lie behind what was replayed. A replica without a WAL receiver
- * falls back on its last restart point's timeline, which can only be too old, never too new.
+ * One statement for a primary, a replica and a cascaded replica of PostgreSQL 15 to 18, run by a member of pg_monitor.
+ * It asks for the flush position, because the insert position can be ahead without any record to replay, and never for
+ * the received position, which after a restart can be behind the replayed one. A replica without a WAL receiver reports
+ * the timeline of its last restart point, which can be too old but never too new.
  *
- * No server has a name of its own that it could tell: an address is that of a proxy or of a container, and replicas share the system
- * identifier. The microsecond in which its postmaster was started, with its port and its directory, is what no other one has.
+ * A server does not know a unique name for itself: its address may be that of a proxy or a container, and replicas
+ * share the system identifier. Its start time in microseconds, its port and its data directory identify it.
  */
 const PROBE_SQL = `
 SELECT r.is_replica,
@@ -44,12 +44,12 @@ interface ProbeRow {
 }
 
 /**
- * Sent as one text, in one packet. By a role's or a database's own default the transaction might be SERIALIZABLE, which a replica refuses. Not
- * by a setting of the session: behind a pooler another client has that session next.
+ * One text, sent in one packet. The default of a role or database might be SERIALIZABLE, which a replica refuses, so
+ * BEGIN names the isolation level. A setting of the backend session would, behind a pooler, reach the next client.
  */
 const PROBE = `BEGIN ISOLATION LEVEL READ COMMITTED; ${PROBE_SQL}; COMMIT`;
 
-/** One dedicated connection to one node, remade when it breaks. Everything it does has a deadline. */
+/** Probes one node over a dedicated connection, which it makes again after a failure. Each probe has a deadline. */
 export class NodeProbe implements Probe {
   #client: Client | undefined;
 
@@ -58,7 +58,7 @@ export class NodeProbe implements Probe {
     private readonly options: { deadlineMs: number; clock: Clock; applicationName: string },
   ) {}
 
-  /** Asks the node once. Throws when there is no usable answer within the deadline. */
+  /** Asks the node once. Throws an error when no usable answer comes within the deadline. */
   async ask(): Promise<ProbeAnswer> {
     const { clock, deadlineMs } = this.options;
     try {
@@ -66,7 +66,7 @@ export class NodeProbe implements Probe {
         throw new Error(`no answer within ${deadlineMs} ms`);
       });
     } catch (error) {
-      // A connection that missed its deadline may answer later: never use it again.
+      // The connection may still answer, too late: it must not be used again.
       this.close();
       throw error;
     }
@@ -77,13 +77,13 @@ export class NodeProbe implements Probe {
     this.#client = undefined;
     if (!client) return;
     client.end().catch(() => undefined);
-    // A hung peer never answers the goodbye.
+    // A hung server would never close the connection.
     client.connection.stream.destroy();
   }
 
   async #ask(): Promise<ProbeAnswer> {
     const client = this.#client ?? (await this.#connect());
-    // The connection string may have one that is meant for its caller's statements.
+    // Overrides a timeout in the connection string, which is meant for callers' statements.
     const question = { text: PROBE, query_timeout: this.options.deadlineMs };
     const results = (await client.query(question)) as unknown as QueryResult<ProbeRow>[];
     const row = results[1]?.rows[0];
@@ -108,21 +108,21 @@ export class NodeProbe implements Probe {
       ...this.config,
       application_name: `${this.options.applicationName} (monitor)`,
     });
-    // Without a listener a broken connection would end the process; the next ask() reports it.
+    // Without a listener, a broken connection would end the process. The next ask() makes a new one.
     client.on('error', () => {
       if (this.#client === client) this.#client = undefined;
     });
     this.#client = client;
     await client.connect();
-    // A process that has nothing else to do may end; while an answer is waited for, its deadline keeps it.
+    // The process may end while the probe is idle; during a probe, the timer of its deadline keeps the process alive.
     (client as unknown as { unref(): void }).unref();
     return client;
   }
 }
 
 function remarkOn(row: ProbeRow): { remark?: string } {
-  // The server does not refuse what it does not show: it says NULL.
-  if (!row.is_permitted) return { remark: 'the user that probes it is no member of pg_monitor' };
+  // The server does not refuse to show these columns: it returns NULL.
+  if (!row.is_permitted) return { remark: 'the monitoring user is not a member of pg_monitor' };
   if (row.pause_state !== null && row.pause_state !== 'not paused') return { remark: 'replay is paused' };
   if (row.receiver_status !== 'streaming') return { remark: 'its WAL receiver is not streaming' };
   return {};

@@ -2,7 +2,7 @@ import { lsnOf, walPosition } from './wal-position';
 import type { Position } from '../../engine/position';
 import { DEFAULT_MEMORY_LIFETIME_MS, type SessionMemory } from '../../consistency/session-memory';
 
-/** What is needed of a Redis client; the packages `redis` and `ioredis` both have it, with their arguments in different places. */
+/** What RedisSessionMemory needs of a Redis client. `redis` and `ioredis` offer it with different argument lists. */
 export interface RedisPort {
   get(key: string): Promise<string | null>;
   /** Runs a Lua script with these keys and arguments. */
@@ -10,8 +10,9 @@ export interface RedisPort {
 }
 
 /**
- * Positions are written in fixed width, so that their order is that of their texts; those of another cluster, which is no more, have
- * none. An earlier one does not prolong what is remembered: the cluster may have been restored to before that.
+ * Positions are written with a fixed width, so that the texts have the order of the positions. A position of another
+ * cluster replaces the known one, whose cluster no longer exists. An earlier position does not extend the lifetime of
+ * the known one, because the cluster may have been restored to a time before it.
  */
 const ADVANCE = `
 local known = redis.call('GET', KEYS[1])
@@ -22,7 +23,7 @@ return 1`;
 
 const SHAPE = /^([0-9a-f]{8}):([0-9a-f]{16}):(\d+)$/;
 
-/** One memory for all processes of an application. `prefix`: of its keys in Redis. */
+/** One memory for all processes of an application. `prefix` starts each of its keys in Redis. */
 export class RedisSessionMemory implements SessionMemory {
   constructor(
     private readonly redis: RedisPort,

@@ -1,21 +1,21 @@
 import type { LogPosition, Position, PositionCodec } from '../../engine/position';
 import { Lsn } from './lsn';
 
-/** A position in the history of a PostgreSQL cluster. `systemId`: as pg_control_system() says it, a decimal number of 64 bits. */
+/** A position in a PostgreSQL cluster's history. `systemId` is that of pg_control_system(), a decimal of 64 bits. */
 export function walPosition(systemId: string, timeline: number, lsn: bigint): Position {
   return { systemId, timeline, log: new Lsn(lsn) };
 }
 
-/** The LSN of a position that PostgreSQL's engine made. Throws TypeError for one of another engine. */
+/** The LSN in a position. Throws TypeError when another engine made the position. */
 export function lsnOf(log: LogPosition): bigint {
-  if (!(log instanceof Lsn)) throw new TypeError(`not a position of PostgreSQL: ${log.toString()}`);
+  if (!(log instanceof Lsn)) throw new TypeError(`not a PostgreSQL position: ${log.toString()}`);
   return log.value;
 }
 
-/** System identifier 8, timeline 4, LSN 8 bytes, most significant first. */
+/** System identifier (8 bytes), timeline (4) and LSN (8), each with its most significant byte first. */
 const BYTES = 20;
 
-/** Positions as bytes, for tokens and for memories of sessions. */
+/** Encodes positions for tokens and session memories. */
 export const walPositions: PositionCodec = {
   bytes: BYTES,
   encode({ systemId, timeline, log }) {

@@ -3,9 +3,12 @@ import type { ClientBase } from 'pg';
 import { ConnectHookError } from '../../errors';
 import { clientInternals } from './driver-internals';
 
-/** What the application does with each connection, whether statements share it or not, and what it wants to know of it. */
+/** What the application does with each connection, exclusive or lane, and which of its events it hears. */
 export class ConnectionHooks {
-  /** As node-postgres' option: awaited before the connection serves. */
+  /**
+   * The option of node-postgres, which awaits it before the connection serves. Throws ConnectHookError when the
+   * application's function throws.
+   */
   readonly onConnect: ((client: ClientBase) => Promise<void>) | undefined;
 
   /** `pool` emits `connect`, `remove` and `error` as node-postgres' pool does. */
@@ -24,12 +27,12 @@ export class ConnectionHooks {
       });
   }
 
-  /** Whether a connection that is cleared of all session state would lack what the application has done to it. */
+  /** Whether DISCARD ALL would undo what the application has done to a connection. */
   get prepareConnections(): boolean {
     return this.onConnect !== undefined || this.pool.listenerCount('connect') > 0;
   }
 
-  /** For a connection whose messages are not the driver's to send any more: resolves when all that was sent is answered. */
+  /** Prepares a connection that the driver will hand over to a lane. Resolves when everything sent is answered. */
   async prepareShared(client: ClientBase): Promise<void> {
     await this.onConnect?.(client);
     this.connected(client);
@@ -37,7 +40,7 @@ export class ConnectionHooks {
     await new Promise<void>((resolve) => client.once('drain', resolve));
   }
 
-  /** A new connection, before it serves. */
+  /** A connection is new, and does not serve yet. */
   connected(client: ClientBase): void {
     this.pool.emit('connect', client);
   }
@@ -47,7 +50,7 @@ export class ConnectionHooks {
     this.pool.emit('remove', client);
   }
 
-  /** A connection failed while no one used it. Without a listener node-postgres would end the process; here the monitor has heard of it. */
+  /** An idle connection broke. Without a listener the event would end the process; the monitor checks the node. */
   failedIdle(error: Error, client: ClientBase): void {
     if (this.pool.listenerCount('error') > 0) this.pool.emit('error', error, client);
   }

@@ -1,9 +1,9 @@
 import type { ClientBase, Connection } from 'pg';
 import type { TypeSource } from './wire/row-shape';
 
-/** What node-postgres' client has beyond its type declarations. To be looked at with every new version of `pg`. */
+/** Members of node-postgres' client that its type declarations lack. Check them with every new version of `pg`. */
 interface ClientInternals {
-  /** Of the server's process, and what a cancel request for it has to show; null before it has said them. */
+  /** The backend's process id, and the key for a cancel request; null until the server has sent them. */
   readonly processID: number | null;
   readonly secretKey: number | null;
   readonly sslNegotiation: 'postgres' | 'direct';
@@ -11,9 +11,9 @@ interface ClientInternals {
     readonly options?: string;
     query_timeout: number | string | false | undefined;
   };
-  /** Statements are sent without waiting for the answers before them. */
+  /** Whether the client sends statements without waiting for earlier answers. */
   pipeline: boolean;
-  /** False from the first byte of an answer's error until the server's ReadyForQuery. */
+  /** False while the driver waits for the ReadyForQuery of a statement, such as after its error. */
   readonly readyForQuery: boolean;
   /** False once the socket has broken. */
   readonly _queryable: boolean;
@@ -23,11 +23,11 @@ interface ClientInternals {
   unref(): void;
 }
 
-/** The same of its connection. */
+/** Members of its connection. */
 interface ConnectionInternals {
-  /** The driver's own note of what it has prepared; it sends no Parse for a name that stands there. */
+  /** Statements that the server has parsed, by name; the driver sends no Parse for them. */
   readonly parsedStatements: Record<string, string>;
-  /** Sent, and not yet parsed. */
+  /** Statements that the server has been sent but has not parsed yet. */
   readonly submittedNamedStatements: Record<string, string>;
   connect(portOrPath: number | string, host?: string): void;
   requestSsl(): void;

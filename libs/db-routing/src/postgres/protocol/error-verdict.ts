@@ -2,14 +2,15 @@ import { DatabaseError, type PoolClient } from 'pg';
 import { clientInternals } from './driver-internals';
 
 /**
- * Tells the error of a statement from the end of its connection, by what the server does after it: ReadyForQuery, or a goodbye. What the
- * error says is no help: any function may raise any SQLSTATE, and the severity that the driver passes on is translated.
+ * Tells the error of a statement from the end of the backend session, by what the server does next: it sends
+ * ReadyForQuery, or closes the connection. The error itself does not tell: any function may raise any SQLSTATE, and the
+ * severity that the driver passes on is translated.
  */
 export class ErrorVerdict {
   #isBound = false;
   #waiting: ((isLost: boolean) => void) | undefined;
 
-  /** For the client's whole life. */
+  /** Listens to the client until its end. */
   constructor(private readonly client: PoolClient) {
     const { connection } = client;
     connection.on('bindComplete', () => (this.#isBound = true));
@@ -21,15 +22,15 @@ export class ErrorVerdict {
     client.on('end', () => this.#settle(true));
   }
 
-  /** Whether the server has bound values to the statement that it answers: before that nothing of it is executed. */
+  /** Whether the server has bound the values of the statement that it answers; it executes nothing before that. */
   get isBound(): boolean {
     return this.#isBound;
   }
 
-  /** Calls back with whether the connection is lost, once that is known. For the statement that is being answered. */
+  /** Calls back, once known, with whether the connection is lost. `error` is that of the statement being answered. */
   of(error: Error, onVerdict: (isLost: boolean) => void): void {
     const { readyForQuery, _queryable: isQueryable, _ending: isEnding } = clientInternals(this.client);
-    // What the driver says itself (or a caller's type parser) nothing follows on.
+    // The server sends nothing after an error of the driver, or of a caller's type parser.
     if (error instanceof DatabaseError && isQueryable && !readyForQuery) this.#waiting = onVerdict;
     else onVerdict(!isQueryable || isEnding);
   }

@@ -1,4 +1,4 @@
-/** For our own questions: what the server wrote, also where an application has given parsers of its own to the driver or to the pool. */
+/** For the library's own queries: values stay the server's text, even if the application sets type parsers. */
 export const OWN_TYPES = {
   getTypeParser: () => (text: string | Buffer) => text,
 };

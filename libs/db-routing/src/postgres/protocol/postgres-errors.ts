@@ -2,11 +2,11 @@ import type { EngineErrors } from '../../engine/engine';
 import { QueryReadTimeoutError } from './query-timeout';
 import { sqlStateMeans } from '../sqlstates';
 
-/** What PostgreSQL's errors, and those of its driver, mean for routing. */
+/** What the errors of PostgreSQL and of node-postgres mean for routing. */
 export const postgresErrors: EngineErrors = {
   isReadOnlyRefusal: (error) => sqlStateMeans(error, 'read-only'),
   isUnsupportedOnReplica: (error) => sqlStateMeans(error, 'unsupported-on-replica'),
-  // On a replica, where nothing is serialized and nothing locked, replay needed what the statement was reading.
+  // On a replica, the cause is a conflict with replay: nothing else serializes or locks there.
   isRolledBack: (error) => sqlStateMeans(error, 'retryable'),
   isRetryable: (error) => sqlStateMeans(error, 'retryable'),
   isCallerTimeout: (error) => error instanceof QueryReadTimeoutError,

@@ -1,26 +1,25 @@
 import type { ClientBase, ClientConfig, QueryConfig } from 'pg';
 import { clientInternals } from './driver-internals';
 
-/** The driver's own option and its own error: how long a caller waits for an answer. The statement runs on. */
+/** A caller has waited for as long as `query_timeout` allows; the statement runs on. Named like the driver's error. */
 export class QueryReadTimeoutError extends Error {
   constructor() {
     super('Query read timeout');
-    // As the driver's.
     this.name = 'Error';
   }
 }
 
-/** What the settings of a connection say of `query_timeout`, in milliseconds; undefined: nothing. */
+/** The `query_timeout` in the settings of a connection, in milliseconds; undefined if they have none. */
 export function queryTimeoutOf({ query_timeout: timeoutMs }: ClientConfig): number | undefined {
   return positive(timeoutMs);
 }
 
-/** A statement of the pool's own: what a connection string says is meant for its caller's. */
+/** Exempts a query of the library from the connection string's timeout, which is meant for callers' statements. */
 export function withoutQueryTimeout(query: QueryConfig): QueryConfig & { readonly query_timeout: number } {
   return { ...query, query_timeout: Infinity };
 }
 
-/** How long the caller of the statement waits, in milliseconds; undefined: as long as it takes. */
+/** How long the caller of the statement waits, in milliseconds; undefined: without limit. */
 export function queryTimeoutFor(
   input: QueryConfig | string,
   ofConnection: number | undefined,
@@ -30,7 +29,7 @@ export function queryTimeoutFor(
   return ms === Infinity ? undefined : ms;
 }
 
-/** The driver would destroy the connection, with all that is on its way there: it leaves that to us. */
+/** Makes the driver leave the timeout to the library: it would destroy the connection and everything in flight. */
 export function takeOverQueryTimeout(client: ClientBase): void {
   clientInternals(client).connectionParameters.query_timeout = false;
 }

@@ -1,27 +1,27 @@
 import { escapeIdentifier, type QueryConfig, type QueryResult, type Submittable } from 'pg';
 
-/** Everything that node-postgres takes as the first argument of `query`. */
+/** What node-postgres takes as the first argument of `query`. */
 export type QueryInput = string | QueryConfig | Submittable;
 
-/** As callers write it: with an error, or with null (a client's) or undefined (a pool's) and a result. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the result is of the shape that the caller expects
+/** Without an error, a client passes null as the first argument, and a pool undefined. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the caller knows the shape of the result
 export type QueryCallback = (error: any, result: any) => void;
 
-/** What node-postgres takes in a configuration beyond its type declarations. */
+/** What node-postgres takes in a configuration although its type declarations lack it. */
 interface OwnCallback {
   readonly callback?: QueryCallback;
 }
 
 export type AnyResult = QueryResult | QueryResult[];
 
-/** A cursor or a stream: an object that talks to the connection itself. */
+/** Whether the input is a cursor or a stream, which uses the connection by itself. */
 export function isSubmittable(input: QueryInput): input is Submittable {
   return typeof input === 'object' && 'submit' in input && typeof input.submit === 'function';
 }
 
 /**
- * The statement's text, to understand it by. A cursor has it, pg-query-stream keeps it in its cursor. A configuration with nothing but a name
- * runs what its session has prepared by that name.
+ * The statement's text, for classification. pg-query-stream keeps it in its cursor. A configuration with only a name
+ * runs the statement that the backend session has prepared under that name.
  */
 export function textOf(input: QueryInput): string {
   if (typeof input === 'string') return input;
@@ -31,7 +31,10 @@ export function textOf(input: QueryInput): string {
   return typeof name === 'string' ? `EXECUTE ${escapeIdentifier(name)}` : '';
 }
 
-/** Takes apart what stands after the statement: values, a callback, both or neither. The configuration may have the callback, too. */
+/**
+ * Separates the arguments after the statement: values, a callback, both or neither. The configuration may hold the
+ * callback instead. Throws TypeError when the callback is not a function.
+ */
 export function splitArguments(
   input: QueryInput,
   valuesOrCallback: unknown[] | QueryCallback | undefined,
@@ -46,7 +49,7 @@ export function splitArguments(
   return [values, chosen];
 }
 
-/** An error that the callback throws is an uncaught exception, as in node-postgres, and no rejection that is not handled. */
+/** Passes the result to the callback. Its errors become uncaught exceptions, as in node-postgres, not rejections. */
 export function callBack(result: Promise<unknown>, callback: QueryCallback, noError: null | undefined): void {
   result.then(
     (answer) => process.nextTick(callback, noError, answer),
@@ -54,18 +57,18 @@ export function callBack(result: Promise<unknown>, callback: QueryCallback, noEr
   );
 }
 
-/** Throws what node-postgres throws for something that is no query. */
+/** Throws the TypeError of node-postgres when the input is null or undefined. */
 export function assertQuery(input: unknown): asserts input is QueryInput {
   if (input === null || input === undefined)
     throw new TypeError('Client was passed a null or undefined query');
 }
 
-/** The answer to a statement that was not sent, because the transaction context stands in for it. */
+/** The answer to a statement that the transaction context handles without sending it. */
 export function emptyResult(command: string): QueryResult {
   return { command, rowCount: null, oid: 0, rows: [], fields: [] };
 }
 
-/** What was thrown, as what a promise should be rejected with. */
+/** Makes an Error of what was thrown. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

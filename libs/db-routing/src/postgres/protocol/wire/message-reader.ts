@@ -1,6 +1,6 @@
 import { DatabaseError, type FieldDef } from 'pg';
 
-/** Backend messages that a read can meet (PostgreSQL manual, "Message Formats"). */
+/** Backend messages that a read can receive (PostgreSQL manual, "Message Formats"). */
 const PARSE_COMPLETE = 0x31;
 const BIND_COMPLETE = 0x32;
 const CLOSE_COMPLETE = 0x33;
@@ -20,26 +20,26 @@ const NO_DATA = 0x6e;
 
 const HEADER_BYTES = 5;
 
-/** Who the messages of one connection are for. */
+/** The receiver of one connection's messages. */
 export interface MessageHandler {
   parseComplete(): void;
   bindComplete(): void;
   rowDescription(fields: FieldDef[]): void;
-  /** The row's columns stand in `buffer` from `offset` on: each an int32 length, -1 for NULL, and its bytes. */
+  /** `buffer` holds the row's columns from `offset` on: for each an int32 length (-1 for NULL), then its bytes. */
   dataRow(buffer: Buffer, offset: number, columns: number, bytes: number): void;
   commandComplete(tag: string): void;
   emptyQuery(): void;
-  /** `endsSession`: it is the server's goodbye, and no statement's error. */
+  /** `endsSession`: the error ends the backend session, and belongs to no statement. */
   error(error: DatabaseError, endsSession: boolean): void;
   readyForQuery(): void;
-  /** Something that cannot follow from a read: the connection is of no use any more. */
+  /** A read cannot cause this message: the connection must not be used any longer. */
   unexpected(code: number): void;
 }
 
-/** Cuts the bytes of one connection into messages. */
+/** Splits the bytes of one connection into messages. */
 export class MessageReader {
   #rest: Buffer | undefined;
-  /** Bytes of #rest that are filled. */
+  /** How many bytes of #rest are filled. */
   #restEnd = 0;
 
   constructor(private readonly handler: MessageHandler) {}
@@ -71,7 +71,7 @@ export class MessageReader {
     return buffer;
   }
 
-  /** What is left of a message whose end is still to come. */
+  /** Keeps the beginning of a message whose end has not arrived. */
   #keep(buffer: Buffer, from: number, end: number): void {
     if (from === end) {
       this.#rest = undefined;
@@ -118,7 +118,7 @@ export class MessageReader {
       case NOTICE:
       case NOTIFICATION:
       case PARAMETER_STATUS:
-      // Who copies without a stream for it wants to know how many rows there are: as the driver.
+      // COPY without a stream gives only the number of rows, as in the driver.
       case COPY_OUT:
       case COPY_DATA:
       case COPY_DONE:
@@ -134,7 +134,7 @@ export class MessageReader {
   }
 }
 
-/** Field V of an error, unlike S, is not translated (since PostgreSQL 9.6). */
+/** Values of an error's field V, which is not translated, unlike S (since PostgreSQL 9.6). */
 const ENDS_SESSION = new Set(['FATAL', 'PANIC']);
 
 function fieldsIn(buffer: Buffer, body: number): FieldDef[] {
@@ -157,7 +157,7 @@ function fieldsIn(buffer: Buffer, body: number): FieldDef[] {
   return fields;
 }
 
-/** The letters of an error's fields, as node-postgres calls them (PostgreSQL manual, "Error and Notice Message Fields"). */
+/** node-postgres' names of an error's fields, with PostgreSQL's (manual, "Error and Notice Message Fields"). */
 const ERROR_FIELDS = {
   severity: 'S',
   code: 'C',

@@ -10,15 +10,15 @@ const STATEMENT = 0x53;
 const PORTAL = 0x50;
 
 const CHUNK_BYTES = 16 * 1024;
-/** UTF-8 takes at most so many bytes for a UTF-16 code unit. */
+/** The most bytes that UTF-8 takes for one UTF-16 code unit. */
 const BYTES_PER_UNIT = 3;
 
 /** What `Bind` carries: text, bytes or NULL. */
 export type WireValue = string | Buffer | null;
 
 /**
- * Collects messages, so that everything of one turn of the event loop is one write. What has been handed out is never written to
- * again: the socket may still hold it.
+ * Collects messages, so that each turn of the event loop needs one write. Never overwrites bytes that `take` has
+ * returned: the socket may still hold them.
  */
 export class MessageWriter {
   #buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
@@ -93,7 +93,7 @@ export class MessageWriter {
     this.#close(this.#open(SYNC, 0));
   }
 
-  /** Room for a message of at most `size` bytes after its header; returns where its length goes. */
+  /** Makes room for a message of at most `size` bytes after its header. Returns the offset of its length. */
   #open(code: number, size: number): number {
     this.#ensure(size + 5);
     this.#byte(code);
@@ -102,7 +102,7 @@ export class MessageWriter {
     return at;
   }
 
-  /** A message's length counts itself. */
+  /** Writes the length of a message, which includes the length itself. */
   #close(at: number): void {
     const end = this.#end;
     this.#end = at;
@@ -132,7 +132,7 @@ export class MessageWriter {
     this.#lengthAt(at);
   }
 
-  /** The length of a value does not count itself. */
+  /** Writes the length of a value, which does not include the length itself. */
   #lengthAt(at: number): void {
     const end = this.#end;
     this.#end = at;

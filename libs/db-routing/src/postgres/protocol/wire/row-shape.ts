@@ -1,27 +1,27 @@
 import { type FieldDef, Result } from 'pg';
 
-/** Takes the text of a column (or its bytes, for binary results) to what the caller sees. */
+/** Converts the text of a column (its bytes, for binary results) to the caller's value. */
 export type TypeParser = (value: string | Buffer) => unknown;
 
-/** Whoever knows the parsers of types: the driver, or a caller's own `types`. */
+/** Where type parsers come from: the driver, or a caller's own `types`. */
 export interface TypeSource {
   getTypeParser(oid: number, format: string): TypeParser;
 }
 
-/** How the rows of one statement are read: made once a statement where its description cannot change. */
+/** How to read the rows of one statement. A prepared statement has one shape: its description cannot change. */
 export interface RowShape {
   readonly fields: FieldDef[];
   readonly names: readonly string[];
   readonly parsers: TypeParser[];
   readonly isBinary: readonly boolean[];
-  /** All columns, NULL: copied for each row, so that rows share one hidden class. */
+  /** A row with NULL in each column. Rows start as copies of it, and so share one hidden class. */
   readonly empty: Readonly<Record<string, unknown>>;
 }
 
 export function rowShape(fields: FieldDef[], types: TypeSource): RowShape {
   const empty: Record<string, unknown> = {};
   for (const { name } of fields) {
-    // A column may be called __proto__.
+    // A column may be named __proto__.
     Object.defineProperty(empty, name, { value: null, enumerable: true, writable: true, configurable: true });
   }
   return {
@@ -33,7 +33,7 @@ export function rowShape(fields: FieldDef[], types: TypeSource): RowShape {
   };
 }
 
-/** The driver's result, with the parts that its type declarations leave out. */
+/** The driver's result, with the members that its type declarations lack. */
 export type DriverResult = Omit<Result, 'command' | 'rows' | 'oid'> & {
   command: string | null;
   oid: number | null;
@@ -42,12 +42,12 @@ export type DriverResult = Omit<Result, 'command' | 'rows' | 'oid'> & {
   _prebuiltEmptyResultObject: Readonly<Record<string, unknown>> | null;
 };
 
-/** A result that looks in every way like the driver's own. */
+/** An instance of the driver's own result class. */
 export function newResult(rowMode: string | undefined, types: TypeSource): DriverResult {
   return new Result(rowMode as string, types as never) as unknown as DriverResult;
 }
 
-/** Puts the description of the rows into the result, as the driver does. */
+/** Sets the description of the rows, as the driver does. */
 export function describeResult(result: DriverResult, shape: RowShape): void {
   result.fields = shape.fields.slice();
   if (shape.fields.length > 0) result._parsers = shape.parsers;
@@ -56,7 +56,7 @@ export function describeResult(result: DriverResult, shape: RowShape): void {
 
 const COMMAND_TAG = /^([A-Za-z]+)(?: (\d+))?(?: (\d+))?/;
 
-/** `SELECT 5` -> command and count, as the driver reads it. */
+/** Reads command and count from a tag such as `SELECT 5`, as the driver does. */
 export function completeResult(result: DriverResult, tag: string): void {
   const match = COMMAND_TAG.exec(tag);
   if (!match) return;
@@ -70,7 +70,7 @@ export function completeResult(result: DriverResult, tag: string): void {
   }
 }
 
-/** One row as an object: later columns win over earlier ones of the same name, as in the driver. */
+/** One row as an object. A later column replaces an earlier one of the same name, as in the driver. */
 export function objectRow(shape: RowShape, buffer: Buffer, offset: number, columns: number): unknown {
   const row: Record<string, unknown> = { ...shape.empty };
   let at = offset;
@@ -107,7 +107,7 @@ export function arrayRow(shape: RowShape, buffer: Buffer, offset: number, column
 
 function column(shape: RowShape, index: number, buffer: Buffer, start: number, end: number): unknown {
   const parse = shape.parsers[index] as TypeParser;
-  // Copied: what the socket filled is filled again.
+  // A copy, because the socket's buffer is filled again.
   if (shape.isBinary[index] === true) return parse(Buffer.from(buffer.subarray(start, end)));
   return parse(buffer.toString('utf8', start, end));
 }

@@ -1,12 +1,12 @@
 import * as pg from 'pg';
 import type { WireValue } from './message-writer';
 
-/** The driver's own conversion of parameters: there, but not in its type declarations. */
+/** The driver's conversion of parameters, which its type declarations lack. */
 const { utils } = pg as unknown as { utils: { prepareValue(value: unknown): WireValue } };
 
 const NO_VALUES: readonly WireValue[] = [];
 
-/** Parameters as they go over the wire. Throws what a value's own `toPostgres` throws, and TypeError for what is no array. */
+/** Converts parameters for the wire. Throws TypeError when `values` is no array, and what a `toPostgres` throws. */
 export function wireValues(values: unknown): readonly WireValue[] {
   if (values === undefined || values === null) return NO_VALUES;
   if (!Array.isArray(values)) throw new TypeError('Query values must be an array');
@@ -17,9 +17,9 @@ export function wireValues(values: unknown): readonly WireValue[] {
 }
 
 /**
- * The parameters of what the driver is given; undefined where there are none. What cannot be converted is refused before anything is written:
- * the driver would tell of it twice, at once and when the server has answered the rest of the statement, and what is in flight would never be
- * counted right again.
+ * Converts the parameters of a statement that the driver sends; undefined if it has none. Throws what wireValues
+ * throws, before anything is written: the driver would report the error twice, at once and when the server has answered
+ * the rest of the statement, and the count of statements in flight would stay wrong.
  */
 export function wireValuesOf(
   config: pg.QueryConfig | string,

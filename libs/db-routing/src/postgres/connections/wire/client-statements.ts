@@ -1,18 +1,18 @@
 import type { PoolClient, QueryConfig } from 'pg';
-import type { Clock } from '../../clock';
-import { connectionInternals } from '../protocol/driver-internals';
-import { BOOK_LIMITS, type BookEntry, StatementBook } from '../protocol/wire/statement-book';
+import type { Clock } from '../../../clock';
+import { connectionInternals } from '../../protocol/driver-internals';
+import { BOOK_LIMITS, type BookEntry, StatementBook } from '../../protocol/wire/statement-book';
 
-/** One use of a statement that has a name on its connection. */
+/** One use of a prepared statement. */
 export interface PreparedUse {
   readonly entry: BookEntry;
-  /** The server has parsed it at an earlier use: of what may be yesterday's schema. */
+  /** Whether the server parsed the statement at an earlier use, perhaps for an older schema. */
   readonly isKept: boolean;
 }
 
 /**
- * A kept statement failed before its values were bound: nothing of it was executed. What it was parsed for may be gone, or the values may be
- * at fault: run without its name, it says. Never seen by callers.
+ * A kept statement failed before the server bound its values, so nothing was executed. Either the schema has changed or
+ * the values are wrong: a second run without the name tells which. Callers never see this error.
  */
 export class KeptStatementError extends Error {
   constructor(
@@ -24,7 +24,7 @@ export class KeptStatementError extends Error {
   }
 }
 
-/** What one exclusive connection has been told to prepare. */
+/** The prepared statements of one exclusive connection. */
 export class ClientStatements {
   #book: StatementBook;
   #toClose: string[] = [];
@@ -40,11 +40,11 @@ export class ClientStatements {
     return new StatementBook({ ...BOOK_LIMITS, clock: this.clock });
   }
 
-  /** Counts a use, and gives the statement a name once it is used often. Undefined: it is sent as it came. */
+  /** Counts a use, and names the statement once it is used often. Undefined: the caller sends it as it is. */
   prepare(config: QueryConfig | string, values: unknown[] | undefined): PreparedUse | undefined {
     const isText = typeof config === 'string';
     const text = isText ? config : config.text;
-    // Without values it may be several statements in one text, which cannot be prepared.
+    // A text without values may hold several statements, which the server cannot prepare together.
     const count = (values ?? (isText ? undefined : config.values))?.length ?? 0;
     if (count === 0 || (!isText && config.name !== undefined)) return undefined;
     let entry = this.#book.use(text, undefined);
@@ -61,23 +61,24 @@ export class ClientStatements {
     return { entry, isKept: false };
   }
 
-  /** The server has deallocated everything. */
+  /** The server has deallocated all statements. */
   forgetAll(): void {
     this.#book = this.#emptyBook();
     this.#toClose = [];
   }
 
+  /** The statement ran. */
   succeeded(entry: BookEntry): void {
     this.#book.markPrepared(entry);
   }
 
-  /** The server keeps what it has parsed, though it failed to run: another name for it would be one more to keep. */
+  /** The statement failed. If the server has parsed it, it keeps it, and would also keep it under a second name. */
   failed(entry: BookEntry): void {
     if (entry.name in this.#driver.parsedStatements) this.#book.markPrepared(entry);
     else this.#book.markUnprepared(entry);
   }
 
-  /** It is of an older schema: the next use counts from the beginning. */
+  /** The statement may be of an older schema: counting starts again with its next use. */
   forget(entry: BookEntry): void {
     if (this.#book.forget(entry)) this.#close(entry.name);
   }
@@ -86,7 +87,7 @@ export class ClientStatements {
     return connectionInternals(this.client.connection);
   }
 
-  /** Told to the server with the next statement that is prepared: the message is answered only with what follows it. */
+  /** Sends Close with the next statement that is prepared: the server answers it only with what follows. */
   #close(name: string): void {
     // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the driver's own bookkeeping
     delete this.#driver.parsedStatements[name];

@@ -1,25 +1,25 @@
-/** Who may use a connection now: everybody, or one alone, while the others wait. */
+/** Lets all statements use a connection at once, or one user alone while the others wait. */
 export class Turns {
-  /** Set while somebody has it alone, with what waits behind. */
+  /** Undefined while no user has the connection alone. */
   #waiting: (() => void)[] | undefined;
 
   get isTaken(): boolean {
     return this.#waiting !== undefined;
   }
 
-  /** Calls back at once, or when it is free again. */
+  /** Calls `start` at once, or when the connection is free again. */
   enqueue(start: () => void): void {
     if (this.#waiting) this.#waiting.push(start);
     else start();
   }
 
-  /** From now on everybody else waits, until the function that it returns is called. To be called when it is not taken. */
+  /** Makes all others wait until the returned function is called. Only for a connection that is not taken. */
   take(): () => void {
     const waiting: (() => void)[] = [];
     this.#waiting = waiting;
     return () => {
       this.#waiting = undefined;
-      // One of them may take it again: then those behind it go on waiting.
+      // One of them may take the connection again: those behind it then keep waiting.
       for (const start of waiting) this.enqueue(start);
     };
   }

@@ -1,15 +1,15 @@
-import type { Clock } from '../../clock';
+import type { Clock } from '../../../clock';
 import { type PoolClient, Query, type QueryConfig, type Submittable } from 'pg';
 import { AnswerWatch } from './answer-watch';
-import { sendCancelRequest } from '../protocol/cancel';
+import { sendCancelRequest } from '../../protocol/cancel';
 import { type ClientStatements, KeptStatementError, type PreparedUse } from './client-statements';
-import { clientInternals, connectionInternals } from '../protocol/driver-internals';
-import { ErrorVerdict } from '../protocol/error-verdict';
-import { wireValuesOf } from '../protocol/wire/wire-value';
-import type { Liveness } from '../protocol/liveness';
-import { sqlStateMeans } from '../sqlstates';
-import { QueryReadTimeoutError } from '../protocol/query-timeout';
-import type { AnyResult } from '../protocol/query-types';
+import { clientInternals, connectionInternals } from '../../protocol/driver-internals';
+import { ErrorVerdict } from '../../protocol/error-verdict';
+import { wireValuesOf } from '../../protocol/wire/wire-value';
+import type { Liveness } from '../../protocol/liveness';
+import { sqlStateMeans } from '../../sqlstates';
+import { QueryReadTimeoutError } from '../../protocol/query-timeout';
+import type { AnyResult } from '../../protocol/query-types';
 
 type DriverQuery = new (
   config: QueryConfig | string,
@@ -17,40 +17,40 @@ type DriverQuery = new (
   callback: (error: Error | null | undefined, result: AnyResult) => void,
 ) => Submittable & { name?: string; rows?: number | undefined };
 
-/** Who has checked the client out. */
+/** The borrower of the client. */
 export interface WireUser {
-  /** The connection broke; returns what the statement is to be rejected with. */
+  /** The connection broke. Returns the error for the statement. */
   onBroken(error: Error): Error;
-  /** There was no answer for so long, and no backend works on it. */
+  /** No answer has come for `ms` milliseconds, and the backend does not work on one. */
   onSilent(ms: number): void;
 }
 
 export interface ClientWireOptions {
   readonly clock: Clock;
-  /** undefined: nothing is prepared. */
+  /** Undefined: the wire prepares no statements. */
   readonly statements: ClientStatements | undefined;
-  /** How long callers wait who do not say; undefined: as long as it takes. */
+  /** How long a caller waits if the statement itself does not set a limit; undefined: without limit. */
   readonly queryTimeoutMs: number | undefined;
-  /** After this long without an answer the server is asked whether its backend works on it, and again after each further such time. */
+  /** After this long without an answer, and again each time as much has passed, the wire asks what the backend does. */
   readonly answerDeadlineMs: number;
+  /** Asks the server what the backend with this process id does. */
   readonly livenessOf: (processId: number) => Promise<Liveness>;
 }
 
-/** How one statement is sent. */
 export interface SendOptions {
-  /** Whether it may go by a name that the server knows it by: only where nothing is lost when that fails. Default false. */
+  /** Whether it may run as a prepared statement: only if nothing is lost when that fails. Default false. */
   readonly mayPrepare?: boolean;
-  /** Called at once if it goes by a name that was parsed earlier: it may have to be sent again. */
+  /** Called at once if the statement is kept: it may have to be sent again. */
   readonly onKept?: () => void;
-  /** How long its caller waits; it runs on. */
+  /** How long the caller waits for the answer; the statement runs on after that. */
   readonly timeoutMs?: number | undefined;
 }
 
-/** One client of the driver, pipelined: statements are answered in the order in which they are sent, several may be on the way. */
+/** One pipelined client of the driver: several statements may be in flight, and the server answers them in order. */
 export class ClientWire {
   #inFlight = 0;
   #onQuiet: (() => void)[] = [];
-  /** Answers after which a transaction was open. */
+  /** Answers that left a transaction open. */
   readonly #leftOpen = new WeakSet<AnyResult>();
   readonly #watch: AnswerWatch;
   readonly #verdict: ErrorVerdict;
@@ -79,7 +79,7 @@ export class ClientWire {
     return this.#inFlight;
   }
 
-  /** Whether the server has said, after its last answer, what became of the transaction. */
+  /** Whether ReadyForQuery has followed the last answer: only then is the transaction status up to date. */
   get isReady(): boolean {
     return clientInternals(this.client).readyForQuery;
   }
@@ -88,18 +88,18 @@ export class ClientWire {
     return this.client.getTransactionStatus() !== 'I';
   }
 
-  /** As the server said with this answer; later ones may have come since. */
+  /** Whether this answer left a transaction open; later answers may have come since. */
   isInTransactionAfter(result: AnyResult): boolean {
     return this.#leftOpen.has(result);
   }
 
-  /** Calls back once when nothing is on the way. */
+  /** Calls back once, as soon as nothing is in flight. */
   onceQuiet(callback: () => void): void {
     if (this.#inFlight === 0) callback();
     else this.#onQuiet.push(callback);
   }
 
-  /** The server was told to forget all prepared statements, those that callers have named too. */
+  /** The server was told to deallocate all prepared statements, including those that callers have named. */
   forgetPrepared(): void {
     this.statements?.forgetAll();
     const driver = connectionInternals(this.client.connection);
@@ -107,7 +107,11 @@ export class ClientWire {
       for (const name of Object.keys(names)) Reflect.deleteProperty(names, name);
   }
 
-  /** Rejects with PostgreSQL's error, KeptStatementError, QueryReadTimeoutError, or what `user` says. */
+  /**
+   * Sends one statement. Throws PostgreSQL's error when the server refuses it, KeptStatementError when only its kept
+   * form may be at fault, QueryReadTimeoutError when no answer comes within `timeoutMs`, and the error that
+   * `user.onBroken` returns when the connection breaks.
+   */
   send(
     user: WireUser,
     config: QueryConfig | string,
@@ -143,22 +147,22 @@ export class ClientWire {
           settle(() => resolve(result));
         }
       };
-      // Made here, because the driver copies a configuration that it is given with all its descriptors.
+      // The driver, given the configuration, would copy it with all its property descriptors.
       const query = new (Query as unknown as DriverQuery)(config, wire, answered);
       if (use) query.name = use.entry.name;
-      // A caller's own name would be known to one of the server's connections only.
+      // Behind a pooler, only one of the server's connections would know the name that a caller has chosen.
       else if (!this.statements) delete query.name;
-      // Rows in portions, which cannot be pipelined, give the same result as rows at once.
+      // Rows fetched in portions cannot be pipelined, and give the same result as rows fetched at once.
       query.rows = undefined;
       this.client.query(query);
     });
   }
 
-  /** Gives the client to a cursor or stream, which closes it itself. */
+  /** Lends the client to a cursor or stream; calls `onClosed` when it is closed. */
   submit(submittable: Submittable, onClosed: () => void): void {
     const { client } = this;
     const internals = clientInternals(client);
-    // The driver refuses portals that stay open on a pipelined connection: for the cursor it is a plain one.
+    // On a pipelined client the driver refuses portals that stay open, so it is a plain one until the cursor closes.
     internals.pipeline = false;
     this.#inFlight += 1;
     const close = () => {
@@ -173,19 +177,19 @@ export class ClientWire {
     client.query(submittable);
   }
 
-  /** One packet for all that is written in this turn of the event loop. */
+  /** Puts everything that is written in this turn of the event loop in one packet. */
   cork(): void {
     const { stream } = this.client.connection;
     stream.cork();
     process.nextTick(() => stream.uncork());
   }
 
-  /** Cancels on the server what runs, if anything does. Resolves when the server has been told. */
+  /** Cancels what runs on the server, if anything does. Resolves when the server has taken the request. */
   async cancel(): Promise<void> {
     if (this.#inFlight > 0) await sendCancelRequest(this.client);
   }
 
-  /** Ends it at once; the driver's pool forgets it. */
+  /** Closes the socket at once and takes the client out of the driver's pool. */
   destroy(): void {
     this.client.release(true);
     this.client.connection.stream.destroy();

@@ -1,25 +1,28 @@
 import type { QueryConfig } from 'pg';
-import type { LogPosition } from '../../engine/position';
-import type { NodeAddress } from '../../engine/node-address';
+import type { LogPosition } from '../../../engine/position';
+import type { NodeAddress } from '../../../engine/node-address';
 import { KeptStatementError } from './client-statements';
 import type { ClientWire, SendOptions, WireUser } from './client-wire';
-import type { NodeAnswer } from '../../engine/node-statement';
-import type { LaneRead } from '../lanes/lane-read';
-import { KEPT_POSITION_QUERY, positionIn } from '../position/position-query';
-import { provenPosition } from '../position/proven-position';
-import { sqlStateOf } from '../sqlstates';
-import { queryTimeoutFor, QueryReadTimeoutError } from '../protocol/query-timeout';
-import type { AnyResult } from '../protocol/query-types';
+import type { NodeAnswer } from '../../../engine/node-statement';
+import type { LaneRead } from '../../lanes/lane-read';
+import { KEPT_POSITION_QUERY, positionIn } from '../../position/position-query';
+import { provenPosition } from '../../position/proven-position';
+import { sqlStateOf } from '../../sqlstates';
+import { queryTimeoutFor, QueryReadTimeoutError } from '../../protocol/query-timeout';
+import type { AnyResult } from '../../protocol/query-types';
 import type { Turns } from './turns';
 
-/** The connection that the statements are for. */
+/** The connection that sends the statements. */
 interface SendingConnection extends WireUser {
   readonly node: NodeAddress;
   readonly isGivenUp: boolean;
   markUnusable(): void;
 }
 
-/** Sends statements with what travels beside them in the same packet, and sends those again that were kept for another schema. */
+/**
+ * Sends a statement together with the controls and position queries that belong to it, in one packet. Sends a kept
+ * statement a second time, without its name, if the schema may have changed.
+ */
 export class StatementSender {
   constructor(
     private readonly wire: ClientWire,
@@ -27,17 +30,17 @@ export class StatementSender {
     private readonly turns: Turns,
   ) {}
 
-  /** `controls` travel before it in the same packet. */
+  /** See NodeConnection.query. */
   async send(
     config: QueryConfig | string,
     values: unknown[] | undefined,
     controls: readonly string[],
   ): Promise<AnyResult> {
     const isFirst = controls.some((control) => control.startsWith('BEGIN'));
-    // In the midst of a transaction one that fails could not be sent again.
+    // Inside an open transaction, a failed statement could not be sent again.
     const mayPrepare = this.wire.inFlight === 0 && (isFirst || !this.wire.isInTransaction);
     let leave: (() => void) | undefined;
-    // What comes meanwhile waits: if this has to be sent again, it would run before it, or fail with it.
+    // Later statements wait: they would overtake this one, or fail with it, if it has to be sent again.
     const onKept = () => (leave = this.turns.take());
     const timeoutMs = this.#timeoutOf(config);
     const once = (options: SendOptions) => this.#sendOnce(config, values, controls, options);
@@ -54,7 +57,7 @@ export class StatementSender {
     }
   }
 
-  /** If it fails by the name that it was kept under, what counts is how it ends without. */
+  /** Runs `byName`; if only the kept form of the statement may be at fault, the outcome of `plainly` counts. */
   async #twice<T>(byName: () => Promise<T>, plainly: () => Promise<T>): Promise<T> {
     let kept: KeptStatementError;
     try {
@@ -69,7 +72,7 @@ export class StatementSender {
       this.wire.statements?.forget(kept.entry);
       return result;
     } catch (error) {
-      // The same again: the values are at fault, and not what is kept.
+      // With the same error twice, the values are at fault, not the kept statement.
       if (sqlStateOf(error) !== sqlStateOf(kept.cause)) this.wire.statements?.forget(kept.entry);
       throw error;
     }
@@ -96,8 +99,8 @@ export class StatementSender {
       ),
     ]);
     if (controlError !== undefined) {
-      // A statement whose BEGIN failed has run outside of any transaction: its result is worth nothing, and an
-      // aborted transaction only repeats what the control has said first.
+      // After a failed BEGIN, the statement ran outside a transaction, and its result must not be used. After any other
+      // failed control, its error only says that the transaction is aborted.
       this.user.markUnusable();
       throw controlError as Error;
     }
@@ -105,7 +108,7 @@ export class StatementSender {
     return outcome.result;
   }
 
-  /** With the question how far the server's data reaches, before it and after it as it asks for. Rejects with StalePositionError too. */
+  /** See NodeConnection.ask. */
   async ask(read: LaneRead): Promise<NodeAnswer> {
     const mayPrepare = this.wire.inFlight === 0 && !this.wire.isInTransaction;
     let leave: (() => void) | undefined;
@@ -125,7 +128,7 @@ export class StatementSender {
     return atLeast === undefined ? this.#askBehind(read, options) : this.#askAround(read, atLeast, options);
   }
 
-  /** With the question behind the statement, as for every write. */
+  /** Asks for the position after the statement, as every write does. */
   async #askBehind({ input, values }: LaneRead, options: SendOptions): Promise<NodeAnswer> {
     this.wire.cork();
     const timeoutMs = this.#timeoutOf(input);
@@ -136,13 +139,13 @@ export class StatementSender {
     try {
       return { result: await statement, position: await position };
     } catch (error) {
-      // Who has waited long enough for the statement does not wait for what stands behind it.
+      // A caller whose time is over does not wait for the position either.
       if (!(error instanceof QueryReadTimeoutError)) await position;
       throw error;
     }
   }
 
-  /** With the proof that the server has what the read needs before it, and the question again behind it where that is asked for. */
+  /** Asks for the position before the statement, to prove `atLeast`, and after it if `wantsPosition` is set. */
   async #askAround(read: LaneRead, atLeast: LogPosition, options: SendOptions): Promise<NodeAnswer> {
     const { input, values, wantsPosition = false } = read;
     const timeoutMs = this.#timeoutOf(input);
@@ -151,7 +154,7 @@ export class StatementSender {
     const statement = this.wire.send(this.user, input, values, { ...options, timeoutMs });
     const after = wantsPosition ? this.wire.send(this.user, KEPT_POSITION_QUERY, undefined) : undefined;
     const answers = Promise.allSettled([before, statement, after]);
-    // Who has waited long enough for the statement does not wait for what stands behind it.
+    // A caller whose time is over does not wait for the position either.
     const [asked, result, askedAfter] = await Promise.race([answers, rejectedLate(statement)]);
     if (asked.status === 'rejected') throw asked.reason;
     const known = provenPosition(this.user.node.name, atLeast, asked.value);
@@ -165,7 +168,7 @@ export class StatementSender {
     return queryTimeoutFor(input, this.wire.queryTimeoutMs);
   }
 
-  /** For a cursor: sends its controls, and resolves when all that was sent is answered. */
+  /** Sends the controls of a cursor; resolves when everything sent is answered. */
   async settle(controls: readonly string[]): Promise<void> {
     if (controls.length > 0)
       await this.wire.send(this.user, controls.join('; '), undefined).catch(() => undefined);
@@ -173,7 +176,7 @@ export class StatementSender {
   }
 }
 
-/** Rejects if the statement's caller has waited long enough; never resolves. */
+/** Never resolves. Throws QueryReadTimeoutError when the statement's caller has waited long enough. */
 function rejectedLate(statement: Promise<unknown>): Promise<never> {
   return new Promise((_, reject) => {
     statement.catch((error: unknown) => {

@@ -1,27 +1,28 @@
-import type { Clock, Timer } from '../../clock';
-import type { Liveness } from '../protocol/liveness';
+import type { Clock, Timer } from '../../../clock';
+import type { Liveness } from '../../protocol/liveness';
 
 export interface AnswerWatchOptions {
   readonly clock: Clock;
-  /** After this long without an answer the server is asked whether its backend works on it, and again after each further such time. */
+  /** The watch asks after this long without an answer, and again each time as much has passed. */
   readonly deadlineMs: number;
+  /** Asks the server what the connection's backend does. */
   readonly ask: () => Promise<Liveness>;
 }
 
-/** Between finding a backend idle and believing that its answer is lost. */
+/** How long after finding the backend idle the watch asks again: the answer may be on its way. */
 const SECOND_LOOK_MS = 500;
 
-/** Watches over the answers of one connection: a frozen server, or a link that swallows everything, never answers and breaks nothing. */
+/** Notices answers that never come: a frozen server, or a network that drops all packets, breaks no connection. */
 export class AnswerWatch {
   #timer: Timer | undefined;
   #onSilent: ((ms: number) => void) | undefined;
   #answers = 0;
-  /** When the last answer came, or the first of those that are waited for was asked. */
+  /** When the last answer came, or the watch began, or the backend was last found working. */
   #sinceMs = 0;
 
   constructor(private readonly options: AnswerWatchOptions) {}
 
-  /** An answer is waited for. `onSilent`: it never comes. */
+  /** Starts the watch, unless it is running. Calls `onSilent` if an answer never comes. */
   begin(onSilent: (ms: number) => void): void {
     if (this.#onSilent) return;
     this.#onSilent = onSilent;
@@ -29,19 +30,19 @@ export class AnswerWatch {
     this.#arm();
   }
 
-  /** One has come. The server has its time for each statement; those behind this one have waited for it. */
+  /** An answer has come. The deadline starts again: the next statement has waited for this one. */
   answered(): void {
     this.#answers += 1;
     this.#sinceMs = this.options.clock.now();
   }
 
-  /** Nothing is waited for. */
+  /** Every answer has come. */
   end(): void {
     this.#timer?.cancel();
     this.#onSilent = undefined;
   }
 
-  /** One timer for many answers: it is set again for what is left when it finds that one has come. */
+  /** One timer serves many answers: if one has come meanwhile, it is set again for the time that is left. */
   #arm(): void {
     const { clock, deadlineMs } = this.options;
     const leftMs = this.#sinceMs + deadlineMs - clock.now();

@@ -1,0 +1,155 @@
+import { Pool, type PoolClient, type PoolConfig } from 'pg';
+import { ConnectFailedError, ConnectHookError, PoolExhaustedError } from '../../errors';
+import type { NodeFacts } from '../../engine/engine';
+import type { NodeAddress } from '../../engine/node-address';
+import type { ConnectionHooks } from '../protocol/connection-hooks';
+import { takeOverQueryTimeout } from '../protocol/query-timeout';
+import { isMadeReadCommitted, startupOptions } from '../protocol/startup-options';
+import { serverOptions } from '../settings/connection-settings';
+import type { NodePoolOptions } from './node-pool-options';
+import { suspectNode } from './suspect-node';
+
+export type ClientPoolOptions = NodePoolOptions & { readonly hooks: ConnectionHooks };
+
+/** A checkout that waits for a client. */
+interface WaitingCheckout {
+  readonly isExpendable: boolean;
+  abandon(why: Error): void;
+}
+
+/** The driver's pool for one node. */
+export class ClientPool {
+  readonly #pool: Pool;
+  readonly #open = new Set<PoolClient>();
+  /** For abandon(): a hung node would let the checkouts wait. */
+  readonly #waiting = new Set<WaitingCheckout>();
+
+  constructor(
+    private readonly node: NodeAddress,
+    private readonly facts: NodeFacts,
+    private readonly options: ClientPoolOptions,
+  ) {
+    const { hooks } = options;
+    this.#pool = new Pool(poolConfig(options));
+    this.#pool.on('connect', (client) => {
+      this.#open.add(client);
+      takeOverQueryTimeout(client);
+      // The borrower does not listen yet: without this listener, a server that closes the connection right after login
+      // would end the process.
+      client.on('error', () => undefined);
+      hooks.connected(client);
+    });
+    this.#pool.on('remove', (client) => {
+      this.#open.delete(client);
+      hooks.removed(client);
+    });
+    // The driver drops an idle client that breaks; the monitor finds out what it means.
+    this.#pool.on('error', (error, client) => {
+      suspectNode(facts, error);
+      hooks.failedIdle(error, client);
+    });
+  }
+
+  /** Clients, idle ones and those that are connecting included. */
+  get size(): number {
+    return this.#pool.totalCount;
+  }
+
+  get idle(): number {
+    return this.#pool.idleCount;
+  }
+
+  /** Checkouts that wait for a client. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /**
+   * Checks out a client whose default isolation level suits the node's role. Throws PoolExhaustedError when no client
+   * becomes free in time, ConnectHookError when the application's hook fails, and ConnectFailedError when the node
+   * cannot be reached or is abandoned.
+   */
+  async checkOut(isExpendable: boolean): Promise<PoolClient> {
+    // A pooler refuses startup options; there, each transaction sets its isolation level.
+    if (this.options.pooler) return this.#checkOut(isExpendable);
+    const isReplica = this.facts.isReplica();
+    // For the clients that the driver makes from now on.
+    const own = startupOptions(isReplica ? 'read-committed' : 'as-it-is');
+    this.#pool.options.options = serverOptions(own, this.options.connection);
+    const client = await this.#checkOut(isExpendable);
+    if (isReplica || !isMadeReadCommitted(client)) return client;
+    // The client was made while the node was a replica; it has been promoted since.
+    client.release(true);
+    return this.checkOut(isExpendable);
+  }
+
+  /** Rejects waiting checkouts: those for reads, or all. With `everything`, also closes the socket of each client. */
+  abandon(what: 'reads' | 'everything', why: Error): void {
+    for (const waiting of [...this.#waiting]) {
+      if (what === 'everything' || waiting.isExpendable) waiting.abandon(why);
+    }
+    // Including idle ones: the first statement on one would wait for a node that is gone.
+    if (what === 'everything') for (const client of this.#open) client.connection.stream.destroy();
+  }
+
+  end(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  #checkOut(isExpendable: boolean): Promise<PoolClient> {
+    return new Promise((resolve, reject) => {
+      let isAbandoned = false;
+      const waiting = {
+        isExpendable,
+        abandon: (why: Error) => {
+          isAbandoned = true;
+          this.#waiting.delete(waiting);
+          reject(new ConnectFailedError(this.node.name, why.message, { cause: why }));
+        },
+      };
+      this.#waiting.add(waiting);
+      this.#pool.connect((error, client) => {
+        this.#waiting.delete(waiting);
+        // The client comes too late: its caller has been told that there is none.
+        if (isAbandoned) client?.release(true);
+        else if (client) resolve(client);
+        else reject(this.#connectError(error ?? new Error('no connection')));
+      });
+    });
+  }
+
+  #connectError(error: Error): Error {
+    const { maxConnections, acquireTimeoutMs } = this.options;
+    if (error.message === 'timeout exceeded when trying to connect') {
+      // The driver uses this message only when its pool is full: the node itself may be well.
+      return new PoolExhaustedError(this.node.name, maxConnections, acquireTimeoutMs);
+    }
+    // The application failed, not the node.
+    if (error instanceof ConnectHookError) return error;
+    suspectNode(this.facts, error);
+    return new ConnectFailedError(this.node.name, error.message, { cause: error });
+  }
+}
+
+function poolConfig(options: ClientPoolOptions): PoolConfig {
+  const { onConnect } = options.hooks;
+  return {
+    ...options.connection,
+    max: options.maxConnections,
+    connectionTimeoutMillis: options.acquireTimeoutMs,
+    ...loginSettings(options),
+    pipeline: true,
+    allowExitOnIdle: true,
+    // node-postgres awaits it, though its type declarations call it void.
+    ...(onConnect && Object.assign({}, { onConnect })),
+  };
+}
+
+/** Limits for all statements of a connection. A pooler refuses or ignores them; there, each transaction sets them. */
+function loginSettings(options: ClientPoolOptions): PoolConfig {
+  if (options.pooler) return {};
+  return {
+    statement_timeout: options.statementTimeoutMs,
+    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs,
+  };
+}
