@@ -52,13 +52,15 @@ export class AnswerWatch {
 
   async #doubt(mayJustHaveAnswered: boolean, answers: number): Promise<void> {
     const { deadlineMs, ask, clock } = this.options;
+    const onSilent = this.#onSilent;
     const liveness = await ask();
-    if (!this.#onSilent) return;
+    // The watch has ended meanwhile; if another has begun, it has a timer of its own.
+    if (!onSilent || this.#onSilent !== onSilent) return;
     if (liveness === 'works' || this.#answers !== answers) {
       if (this.#answers === answers) this.#sinceMs = clock.now();
       this.#arm();
     } else if (liveness === 'idle' && mayJustHaveAnswered) {
       this.#timer = clock.after(SECOND_LOOK_MS, () => void this.#doubt(false, answers));
-    } else this.#onSilent(deadlineMs);
+    } else onSilent(deadlineMs);
   }
 }
