@@ -98,6 +98,13 @@ module.exports = {
       to: { path: '^apps/' },
     },
     {
+      name: 'nothing-needs-the-lab',
+      comment: 'lab/ proves the library: a team that wants only the services deletes it',
+      severity: 'error',
+      from: { pathNot: '^lab/' },
+      to: { path: '^lab/' },
+    },
+    {
       name: 'apps-stand-apart',
       severity: 'error',
       from: { path: '^apps/([^/]+)/' },
@@ -130,7 +137,8 @@ module.exports = {
     },
   ],
   options: {
-    doNotFollow: { path: 'node_modules' },
+    // The benchmarks have dependencies of their own, which are not installed before somebody runs them.
+    doNotFollow: { path: ['node_modules', '^lab/bench/'] },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

@@ -7,8 +7,8 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-# nest-cli.json names the folder of the long test suites as well, which are not part of the image.
-RUN mkdir -p test && npx nest build && find dist -name '*.map' -delete
+# nest-cli.json names lab/ as well, which is not part of the image.
+RUN mkdir -p lab && npx nest build && find dist -name '*.map' -delete
 
 FROM node:24-slim AS dependencies
 WORKDIR /app
