@@ -1,4 +1,4 @@
-// What `npm run bench` does: installs what only the benchmarks need, compiles, and runs them.
+// What `npm run lab -- bench` does when the repository is built: installs what only the benchmarks need, compiles, and runs them.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,20 +7,21 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(dirname(here));
 
-function step(command, args, cwd) {
-  const { status } = spawnSync(command, args, { cwd, stdio: 'inherit' });
+function step(command, args) {
+  const { status } = spawnSync(command, args, { cwd: here, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 
 if (!existsSync(join(here, 'node_modules'))) {
   process.stdout.write('installing the peers: npm ci --prefix lab/bench\n');
-  step('npm', ['ci', '--no-audit', '--no-fund'], here);
+  step('npm', ['ci', '--no-audit', '--no-fund']);
 }
-// Run at the root, as `npm run build` does; --quiet keeps the table the last thing on the screen.
-step(process.execPath, [join(root, 'node_modules/@nestjs/cli/bin/nest.js'), 'build', '--silent'], root);
-step(
-  process.execPath,
-  [join(root, 'node_modules/@swc/cli/bin/swc.js'), 'src', '-d', 'dist', '--strip-leading-paths', '--quiet'],
-  here,
-);
+step(process.execPath, [
+  join(root, 'node_modules/@swc/cli/bin/swc.js'),
+  'src',
+  '-d',
+  'dist',
+  '--strip-leading-paths',
+  '--quiet',
+]);
 await import('./dist/main.js');

@@ -10,7 +10,7 @@ export function reliabilityPage(results: readonly RowResult[], machine: string):
 
 Every row is a fault that is injected for real into a primary and two streaming replicas, while both services are under
 steady load over HTTP: reads and order placements, at a rate that does not slow down when answers do. This page is written by
-\`npm run test:faults -- --write-docs\`; one row alone runs with \`--only NAME\`.
+\`npm run lab -- faults --write-docs\`; one row alone runs with \`--only NAME\`.
 
 Measured on ${machine}.
 

@@ -22,7 +22,7 @@ export interface ExtraInstance {
 
 export type ServiceName = 'order-service' | 'history-service';
 
-/** As faults.md has it; everything else is the services' default. */
+/** What the bars of the rows assume; everything else is the services' default. */
 const ENVIRONMENT = {
   NODE_ENV: 'development',
   DATABASE_MAX_STALENESS_MS: '2000',

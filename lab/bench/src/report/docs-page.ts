@@ -11,7 +11,7 @@ export function docsPage(result: Result): string {
   return [
     '# Benchmarks',
     '',
-    `Written by \`npm run bench -- --write-docs\` on ${startedAt.slice(0, 10)}. Not edited by hand.`,
+    `Written by \`npm run lab -- bench --write-docs\` on ${startedAt.slice(0, 10)}. Not edited by hand.`,
     '',
     `Everybody is measured on the same primary and two replicas, with the same pool sizes and callers, each in a process of its own, in
      turns, ${plan.rounds} rounds; figures are medians with the least and the most. Absolute figures say little about another
