@@ -1,5 +1,6 @@
 import { type RoutedPool, withReadConsistency } from '@app/db-routing';
 import { PostgresCluster, until } from '@app/postgres-cluster';
+import { shopDatabase } from '@app/shop-database';
 import { RouteTrace } from '../../libs/db-routing/src/routing/route-trace';
 import { RoutedPool as Pool } from '../../libs/db-routing/src/postgres/pool/routed-pool';
 import { withoutPositions } from './without-positions';
@@ -64,7 +65,7 @@ async function servedByReplicas(read: Work): Promise<string> {
 }
 
 async function main(): Promise<void> {
-  const cluster = await PostgresCluster.start();
+  const cluster = await PostgresCluster.start({ database: shopDatabase });
   const pool = await Pool.start({ url: cluster.url('migrator'), monitor: cluster.credentials('monitor') });
   try {
     await cluster.primary.query('CREATE TABLE item (id serial PRIMARY KEY, n int DEFAULT 0)');

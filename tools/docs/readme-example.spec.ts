@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { PostgresCluster, until } from '@app/postgres-cluster';
+import { shopDatabase } from '@app/shop-database';
 
 const run = promisify(execFile);
 const ROOT = resolve(__dirname, '../..');
@@ -31,7 +32,7 @@ describe('the example of the README, in an empty folder', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'readme-'));
-    cluster = await PostgresCluster.start({ replicas: 2 });
+    cluster = await PostgresCluster.start({ database: shopDatabase, replicas: 2 });
   });
 
   afterAll(async () => {

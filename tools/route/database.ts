@@ -1,6 +1,6 @@
 import { RoutedPool, type RoutedPoolOptions } from '@app/db-routing';
 import { PostgresCluster, until } from '@app/postgres-cluster';
-import { migrate } from '@app/shop-database';
+import { migrate, shopDatabase } from '@app/shop-database';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -39,7 +39,7 @@ export async function openDatabase(environment: Environment): Promise<RouteDatab
 }
 
 async function ownDatabase(options: Omit<RoutedPoolOptions, 'url'>): Promise<RouteDatabase> {
-  const cluster = await PostgresCluster.start({ replicas: 1 });
+  const cluster = await PostgresCluster.start({ database: shopDatabase, replicas: 1 });
   try {
     await migrate(cluster.url('migrator', { nodes: [cluster.primary] }));
     await cluster.waitForReplication();

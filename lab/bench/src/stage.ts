@@ -1,5 +1,5 @@
-import { type ClusterNode, type DatabaseRole, PostgresCluster } from '@app/postgres-cluster';
-import { migrate, seed } from '@app/shop-database';
+import { type ClusterNode, PostgresCluster } from '@app/postgres-cluster';
+import { migrate, seed, shopDatabase, type ShopRole } from '@app/shop-database';
 import { PAGE_SIZE, type Wiring } from './peers/peer';
 import type { ShopData } from './works/statements/statement-work';
 
@@ -35,6 +35,7 @@ export class Stage {
   ): Promise<Stage> {
     say('starting a primary and two replicas, with the seeded shop');
     const cluster = await PostgresCluster.start({
+      database: shopDatabase,
       replicas: REPLICAS,
       proxied: true,
       settings: { max_connections: '400', shared_buffers: '128MB', max_wal_size: '1GB' },
@@ -78,7 +79,7 @@ export class Stage {
     };
   }
 
-  url(role: DatabaseRole, via: 'direct' | 'link', nodes: readonly ClusterNode[]): string {
+  url(role: ShopRole, via: 'direct' | 'link', nodes: readonly ClusterNode[]): string {
     const url = this.cluster.url(role, { nodes });
     if (via === 'link') return url;
     return nodes.reduce(

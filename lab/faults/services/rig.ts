@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClusterNode, PostgresCluster } from '@app/postgres-cluster';
-import { migrate, seed } from '@app/shop-database';
+import { migrate, seed, shopDatabase } from '@app/shop-database';
 import { HealthWatch } from './health-watch';
 import { freePort, ServiceProcess } from './service-process';
 
@@ -45,7 +45,7 @@ export class Rig {
   ) {}
 
   static async start(options: RigOptions, logDirectory: string | undefined): Promise<Rig> {
-    const cluster = await PostgresCluster.start({ replicas: 2, proxied: true });
+    const cluster = await PostgresCluster.start({ database: shopDatabase, replicas: 2, proxied: true });
     const directory = logDirectory ?? cluster.directory;
     mkdirSync(directory, { recursive: true });
     const rig = new Rig(cluster, options, directory);

@@ -1,4 +1,4 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import type { RoutedPool } from '../src';
 import { parseLsn } from '../src/postgres/position/lsn';
 import { systemClock } from '../src/clock';
@@ -6,6 +6,7 @@ import { StatementHabits } from '../src/postgres/lanes/statement-habits';
 import { NodePool } from '../src/postgres/connections/node-pool';
 import { ServerWaits, waitForSql } from '../src/execution/positions/server-waits';
 import { startPool, untilAllFit } from './support';
+import { startCluster } from './test-cluster';
 
 describe('letting a replica wait for a position', () => {
   let cluster: PostgresCluster;
@@ -13,7 +14,7 @@ describe('letting a replica wait for a position', () => {
   let direct: NodePool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     pool = await startPool(cluster);
     await untilAllFit(pool, 1);
     const [node] = pool.topology.fitReplicas;

@@ -1,4 +1,4 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { Controller, Get, Inject, Module, Param, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -6,6 +6,7 @@ import Cursor from 'pg-cursor';
 import request from 'supertest';
 import { DbRoutingModule, InProcessSessionMemory, RoutedPool, type SessionMemory } from '../src';
 import { untilAllFit } from './support';
+import { startCluster } from './test-cluster';
 
 @Controller('notes')
 class NotesController {
@@ -57,7 +58,7 @@ describe('a session without a token', () => {
   let url: string;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start();
+    cluster = await startCluster();
     await cluster.primary.query('CREATE TABLE note (id int PRIMARY KEY)');
     await cluster.primary.query('GRANT ALL ON note TO migrator');
     await cluster.waitForReplication();

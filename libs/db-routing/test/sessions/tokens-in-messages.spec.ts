@@ -1,4 +1,4 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import {
   acceptConsistencyToken,
   ConsistencyTokens,
@@ -9,6 +9,7 @@ import {
   Session,
 } from '../../src';
 import { startPool, untilAllFit } from '../support';
+import { startCluster } from '../test-cluster';
 
 const KEYS = [{ id: 'k1', secret: 's'.repeat(32) }];
 
@@ -19,7 +20,7 @@ describe('a token in a message', () => {
   let nextId = 1;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start();
+    cluster = await startCluster();
     producer = await startPool(cluster, { maxStalenessMs: 60_000 });
     await producer.query('CREATE TABLE note (id int PRIMARY KEY)');
     await cluster.waitForReplication();

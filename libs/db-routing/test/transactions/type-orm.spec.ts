@@ -1,4 +1,4 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import Cursor from 'pg-cursor';
 import type { DataSource, Repository } from 'typeorm';
 import {
@@ -11,6 +11,7 @@ import {
 import { RouteTrace } from '../../src/routing/route-trace';
 import { eventually, startPool, untilAllFit } from '../support';
 import { Account, AuditEntry, AuditSubscriber, ledgerEntities, Posting } from './ledger.entities';
+import { startCluster } from '../test-cluster';
 
 class Rollback extends Error {}
 
@@ -24,7 +25,7 @@ describe('TypeORM in a transaction', () => {
   const newOwner = () => `owner ${(owners += 1)}`;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     pool = await startPool(cluster);
     dataSource = await new RoutedDataSource(
       routedDataSourceOptions(pool, {
