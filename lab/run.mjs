@@ -33,13 +33,13 @@ const SUITES = [
   {
     name: 'bench',
     does: 'measures beside pg, TypeORM, Sequelize, Drizzle, Kysely, Pgpool-II, pgbench',
-    takes: '20 minutes; --smoke: one',
+    takes: '10 to 20 minutes; --smoke: one or two',
     entry: './bench/run.mjs',
   },
   {
     name: 'own-session',
     does: "measures what the pool's own session costs",
-    takes: '2 minutes',
+    takes: '1 to 2 minutes',
     entry: '../dist/lab/own-session/main.js',
   },
 ];

@@ -1,4 +1,3 @@
-import type { Pool } from 'pg';
 import { drizzlePeer, openDatabase } from './drizzle-peer';
 import type { Peer, Wiring } from './peer';
 import { startRoutedPool } from './routed-pool';
@@ -6,5 +5,5 @@ import { startRoutedPool } from './routed-pool';
 /** Drizzle takes the routed pool as it would take a `pg.Pool`. */
 export async function openRoutedDrizzle(wiring: Wiring): Promise<Peer> {
   const pool = await startRoutedPool(wiring);
-  return drizzlePeer(openDatabase(pool as unknown as Pool), () => pool.end());
+  return drizzlePeer(openDatabase(pool), () => pool.end());
 }
