@@ -99,7 +99,8 @@ module.exports = {
     },
     {
       name: 'nothing-needs-the-lab',
-      comment: 'lab/ proves the library: a team that wants only the services deletes it',
+      comment:
+        'lab/ proves the library: a team that wants only the services deletes it (docs/only-the-services.md)',
       severity: 'error',
       from: { pathNot: '^lab/' },
       to: { path: '^lab/' },

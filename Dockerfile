@@ -7,8 +7,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-# nest-cli.json names lab/ as well, which is not part of the image.
-RUN mkdir -p lab && npx nest build && find dist -name '*.map' -delete
+RUN npx nest build && find dist -name '*.map' -delete
 
 FROM node:24-slim AS dependencies
 WORKDIR /app
