@@ -126,6 +126,14 @@ module.exports = {
       to: { path: '^apps/' },
     },
     {
+      name: 'nothing-needs-the-lab',
+      comment:
+        'lab/ proves the library: a team that wants only the services deletes it (docs/only-the-services.md)',
+      severity: 'error',
+      from: { pathNot: '^lab/' },
+      to: { path: '^lab/' },
+    },
+    {
       name: 'apps-stand-apart',
       severity: 'error',
       from: { path: '^apps/([^/]+)/' },
@@ -158,7 +166,8 @@ module.exports = {
     },
   ],
   options: {
-    doNotFollow: { path: 'node_modules' },
+    // The benchmarks have dependencies of their own, which are not installed until they run.
+    doNotFollow: { path: ['node_modules', '^lab/bench/'] },
     exclude: { path: '^libs/db-routing/dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,

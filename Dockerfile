@@ -8,8 +8,7 @@ COPY package.json package-lock.json ./
 COPY libs/db-routing/package.json libs/db-routing/
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-# nest-cli.json names the folder of the long test suites as well, which are not part of the image.
-RUN mkdir -p test && npm run build:quiet && find dist libs/db-routing/dist -name '*.map' -delete
+RUN npm run build && find dist libs/db-routing/dist -name '*.map' -delete
 
 FROM node:24-slim AS dependencies
 WORKDIR /app

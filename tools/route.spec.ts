@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { PostgresCluster } from '@app/postgres-cluster';
-import { migrate } from '@app/shop-database';
+import { migrate, shopDatabase } from '@app/shop-database';
 
 const ROOT = join(__dirname, '..');
 
@@ -39,7 +39,7 @@ describe('npm run route', () => {
   let environment: Record<string, string>;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await PostgresCluster.start({ database: shopDatabase, replicas: 1 });
     await migrate(cluster.url('migrator', { nodes: [cluster.primary] }));
     await cluster.waitForReplication();
     const monitor = cluster.credentials('monitor');

@@ -1,4 +1,4 @@
--- The roles of libs/postgres-cluster/src/roles.ts. Table privileges are given by the migrations that make the tables.
+-- The roles of libs/shop-database/src/shop-database.ts. Table privileges are given by the migrations that make the tables.
 \set migrator `cat /run/cluster/migrator`
 \set order_service `cat /run/cluster/order_service`
 \set history_service `cat /run/cluster/history_service`

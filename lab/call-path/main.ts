@@ -2,8 +2,8 @@
  * How far it is from `RoutedPool.query` to the socket: which files and functions of libs/db-routing/src one warm autocommit read by primary key
  * passes, on a real cluster, and where it goes back up.
  *
- *     npm run build:quiet && node dist/lab/call-path/main.js [--max-files 25] [--max-back-up 0] [--json]
- *     npm run build:quiet && node dist/lab/call-path/main.js --callbacks [--json]
+ *     npm run lab -- call-path [--max-files 25] [--max-back-up 0] [--json]
+ *     npm run lab -- call-path --callbacks [--json]
  *
  * - A function counts when V8's precise coverage has seen it called; not counted are the compiler's own for exports and V8's for fields. A file
  *   counts with its first function: what is only imported, as a type or a constant, does not.

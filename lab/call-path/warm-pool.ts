@@ -1,5 +1,6 @@
 import { RoutedPool } from 'db-routing';
 import { PostgresCluster, until } from '@app/postgres-cluster';
+import { shopDatabase } from '@app/shop-database';
 
 /** By then every lane that is open has prepared the statement, knows that it is quick, and has proven its session's position. */
 const WARM_READS = 200;
@@ -11,7 +12,7 @@ export type Read = () => Promise<unknown>;
  * time.
  */
 export async function withWarmRead<T>(use: (read: Read) => Promise<T>): Promise<T> {
-  const cluster = await PostgresCluster.start();
+  const cluster = await PostgresCluster.start({ database: shopDatabase });
   try {
     await cluster.primary.query('CREATE TABLE item (id int PRIMARY KEY, n int)');
     await cluster.primary.query('GRANT ALL ON item TO migrator');

@@ -51,11 +51,6 @@ describe('the workflow on GitHub', () => {
     expect(() => accessSync(join(ROOT, '.ci/run'), constants.X_OK)).not.toThrow();
   });
 
-  it('runs the suite of the containers where there is Docker for certain', () => {
-    const commands = workflow.jobs.containers!.steps.flatMap(({ run }) => (run === undefined ? [] : [run]));
-    expect(commands.slice(-2)).toEqual(['docker info', 'npm run test:compose']);
-  });
-
   it('runs scripts that exist', () => {
     const names = steps.flatMap(({ run = '' }) =>
       [...run.matchAll(/npm run (\S+)/g)].map(([, name]) => name!),

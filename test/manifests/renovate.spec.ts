@@ -13,7 +13,7 @@ interface Rule {
 }
 
 const readJson = (path: string) => JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as unknown;
-const renovate = readJson('renovate.json') as {
+const renovate = readJson('.github/renovate.json') as {
   readonly enabledManagers: readonly string[];
   readonly constraints: { readonly node: string };
   readonly constraintsFiltering: string;

@@ -1,12 +1,14 @@
-import { databaseRoles } from '../../libs/postgres-cluster/src/roles';
+import { shopDatabase } from '@app/shop-database';
 import { generatedSecrets } from './containers';
 
 const secrets = generatedSecrets();
+/** With the superuser, and the one whom standbys stream as. */
+const everyRole = ['postgres', 'replicator', ...Object.keys(shopDatabase.roles)].sort();
 
 describe('the generated secrets', () => {
   it('have a password for every role of the database, and none twice', () => {
     const accounts = secrets.filter(({ type }) => type === 'kubernetes.io/basic-auth');
-    expect(accounts.map(({ stringData }) => stringData.username).sort()).toEqual([...databaseRoles].sort());
+    expect(accounts.map(({ stringData }) => stringData.username).sort()).toEqual(everyRole);
     const values = [...secrets, ...generatedSecrets()].map(
       ({ stringData }) => stringData.password ?? stringData.secret,
     );

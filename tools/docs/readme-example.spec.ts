@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PostgresCluster, until } from '@app/postgres-cluster';
 import { install, pack, ROOT, tested } from '../../libs/db-routing/test/package/packed';
+import { shopDatabase } from '@app/shop-database';
 
 const run = promisify(execFile);
 const PORT = '3917';
@@ -41,7 +42,7 @@ describe('the example of the README, in an empty folder', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'readme-'));
-    cluster = await PostgresCluster.start({ replicas: 2 });
+    cluster = await PostgresCluster.start({ database: shopDatabase, replicas: 2 });
     await install(application(), await pack(folder), await packagesNamed());
     const found = await blocks();
     const textOf = (language: string) => found.find((block) => block.language === language)?.text ?? '';

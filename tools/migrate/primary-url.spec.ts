@@ -1,12 +1,13 @@
 import { NoPrimaryError } from 'db-routing';
 import { PostgresCluster } from '@app/postgres-cluster';
+import { shopDatabase } from '@app/shop-database';
 import { primaryUrl } from './primary-url';
 
 describe('the primary of several nodes', () => {
   let cluster: PostgresCluster;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await PostgresCluster.start({ database: shopDatabase, replicas: 1 });
   });
   afterAll(() => cluster.stop());
 

@@ -1,7 +1,7 @@
 import { RoutedPool } from 'db-routing';
 import { PostgresCluster, until } from '@app/postgres-cluster';
 import { loadDatabaseConfig } from '@app/service-kit';
-import { migrate } from '@app/shop-database';
+import { migrate, shopDatabase } from '@app/shop-database';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,7 +29,7 @@ function startPool(environment: Environment): Promise<RoutedPool> {
 }
 
 async function ownDatabase(environment: Environment): Promise<RouteDatabase> {
-  const cluster = await PostgresCluster.start({ replicas: 1 });
+  const cluster = await PostgresCluster.start({ database: shopDatabase, replicas: 1 });
   try {
     await migrate(cluster.url('migrator', { nodes: [cluster.primary] }));
     await cluster.waitForReplication();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { PortInUseError, PostgresCluster } from '@app/postgres-cluster';
-import { migrate, seed } from '@app/shop-database';
+import { migrate, seed, shopDatabase } from '@app/shop-database';
 import { requireServicePorts } from './ports';
 import { ServiceProcess } from './service-process';
 import { REPLICAS, servicePorts, StartError, type StartSettings } from './settings';
@@ -87,6 +87,7 @@ export class Application {
     const { settings, root, say } = this.options;
     try {
       return await PostgresCluster.start({
+        database: shopDatabase,
         directory: join(root, '.cluster'),
         replicas: REPLICAS,
         port: settings.clusterPort,

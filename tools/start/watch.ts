@@ -53,7 +53,10 @@ export function watchSources(root: string, { onBuilt, say }: Rebuild): { close: 
 
 /** What the build said when it failed. */
 async function build(root: string): Promise<string | undefined> {
-  const child = spawn('npm', ['run', '-s', 'build:quiet'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('npm', ['run', '-s', 'build'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -1,6 +1,7 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { type RoutedPool, runInTransaction, Session } from '../src';
 import { startPool, untilAllFit } from './support';
+import { startCluster } from './test-cluster';
 
 const WRITES = 20;
 
@@ -11,7 +12,7 @@ describe('a role that commits asynchronously', () => {
 
   beforeAll(async () => {
     // The WAL is flushed late, so that what is acknowledged is not flushed yet.
-    cluster = await PostgresCluster.start({ replicas: 1, settings: { wal_writer_delay: '500ms' } });
+    cluster = await startCluster({ replicas: 1, settings: { wal_writer_delay: '500ms' } });
     flushing = await startPool(cluster, { maxStalenessMs: 60_000 });
     await flushing.query('CREATE TABLE counter (n int)');
     await flushing.query('INSERT INTO counter VALUES (-1)');

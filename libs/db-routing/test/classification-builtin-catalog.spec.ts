@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { BUILTIN_CATALOG } from '../src/postgres/classify/catalog/builtin-catalog';
 import { BUILTIN_NAMES } from '../src/postgres/classify/catalog/builtin-catalog.data';
 import { loadParser } from '../src/postgres/classify/tree/parser';
@@ -11,6 +11,7 @@ import {
   type Query,
   readBuiltinNames,
 } from './classification-builtin-names';
+import { startCluster } from './test-cluster';
 
 /**
  * Makes the data anew, from one server of the oldest and one of the newest version supported:
@@ -47,7 +48,7 @@ describe('what is known of PostgreSQL itself', () => {
   beforeAll(async () => {
     await loadParser();
     if (REGENERATE_FROM !== undefined) await regenerate(REGENERATE_FROM.split(','));
-    cluster = await PostgresCluster.start({ replicas: 0 });
+    cluster = await startCluster({ replicas: 0 });
     real = await readBuiltinNames([(sql) => cluster.primary.query<Record<string, string>>(sql)]);
   });
 

@@ -1,4 +1,4 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { Client } from 'pg';
 import {
   CATALOG_SQL,
@@ -7,6 +7,7 @@ import {
 } from '../src/postgres/classify/catalog/catalog-query';
 import { StatementClassifier } from '../src/postgres/classify/classifier';
 import { FIXTURE_SQL } from './classification-table';
+import { startCluster } from './test-cluster';
 
 /** What the replica made of a statement. */
 export type Outcome =
@@ -44,7 +45,7 @@ export class Lab implements AsyncDisposable {
 
   static async start(): Promise<Lab> {
     await StatementClassifier.load();
-    const cluster = await PostgresCluster.start({
+    const cluster = await startCluster({
       replicas: 1,
       settings: { max_prepared_transactions: '10' },
     });

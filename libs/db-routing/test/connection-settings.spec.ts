@@ -1,17 +1,18 @@
 import { inspect } from 'node:util';
 import { Client } from 'pg';
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { sendCancelRequest } from '../src/postgres/protocol/cancel';
 import { type RoutedPool, type RoutedPoolOptions, Session } from '../src';
 import { SocketDirectory, untilAsleep } from './connection-support';
 import { startPool, untilAllFit } from './support';
+import { startCluster } from './test-cluster';
 
 describe('connection settings', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool | undefined;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     await cluster.primary.query('CREATE SCHEMA tenant; CREATE TABLE tenant.t AS SELECT 1 AS id');
     await cluster.primary.query('GRANT USAGE ON SCHEMA tenant TO PUBLIC; GRANT ALL ON tenant.t TO PUBLIC');
     await cluster.waitForReplication();

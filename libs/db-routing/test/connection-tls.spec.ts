@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { Client } from 'pg';
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import type { RoutedPool } from '../src';
 import { sendCancelRequest } from '../src/postgres/protocol/cancel';
 import { demandTls, refusePlain, untilAsleep } from './connection-support';
 import { startPool, untilAllFit } from './support';
+import { startCluster } from './test-cluster';
 
 const SSL_REQUEST = 80877103;
 
@@ -15,7 +16,7 @@ describe('encrypted connections', () => {
   let pool: RoutedPool | undefined;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     authorities = await Promise.all(cluster.nodes.map((node) => demandTls(node)));
     const users = [cluster.credentials('migrator').user, cluster.credentials('monitor').user].join();
     await Promise.all(cluster.nodes.map((node) => refusePlain(node, users)));

@@ -1,14 +1,15 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import Cursor from 'pg-cursor';
 import { type RoutedPool, Session } from '../src';
 import { startPool, untilAllFit } from './support';
+import { startCluster } from './test-cluster';
 
 describe('a cursor that writes', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1, proxied: true });
+    cluster = await startCluster({ replicas: 1, proxied: true });
     pool = await startPool(cluster, { maxStalenessMs: 60_000 });
     await pool.query('CREATE TABLE note (id int PRIMARY KEY)');
     await cluster.waitForReplication();

@@ -1,14 +1,15 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { NoPrimaryError, type RoutedPool, SpillLimitError } from '../src';
 import { RouteTrace } from '../src/routing/route-trace';
 import { eventually, startPool, untilAllFit } from './support';
+import { startCluster } from './test-cluster';
 
 describe('a cluster that changes', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
 
   beforeEach(async () => {
-    cluster = await PostgresCluster.start();
+    cluster = await startCluster();
     pool = await startPool(cluster);
     await pool.query('CREATE TABLE note (id int PRIMARY KEY)');
     await pool.query('INSERT INTO note VALUES (0)');

@@ -1,4 +1,4 @@
-import { type ClusterNode, PostgresCluster } from '@app/postgres-cluster';
+import type { ClusterNode, PostgresCluster } from '@app/postgres-cluster';
 import {
   type RoutedPool,
   type RoutedPoolOptions,
@@ -9,6 +9,7 @@ import {
 } from '../src';
 import { RouteTrace } from '../src/routing/route-trace';
 import { eventually, startPool, untilAllFit } from './support';
+import { startCluster } from './test-cluster';
 
 /** Takes so many seconds on the server that listens there, and none on the others. */
 const SLOW_ON =
@@ -24,7 +25,7 @@ describe('a hedged read', () => {
   const pools: RoutedPool[] = [];
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ proxied: true });
+    cluster = await startCluster({ proxied: true });
     [victim, other] = cluster.replicas as [ClusterNode, ClusterNode];
     await cluster.primary.query('CREATE TABLE note (id int PRIMARY KEY, body text NOT NULL)');
     await cluster.primary.query("INSERT INTO note SELECT n, 'note ' || n FROM generate_series(1, 100) AS n");

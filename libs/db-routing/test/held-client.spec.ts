@@ -1,13 +1,14 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { type RoutedPool, Session } from '../src';
 import { startPool, untilAllFit } from './support';
+import { startCluster } from './test-cluster';
 
 describe('a write on a connection that its client holds', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     pool = await startPool(cluster, { maxStalenessMs: 60_000 });
     await pool.query('CREATE TABLE note (id int PRIMARY KEY)');
     await pool.query(

@@ -1,10 +1,11 @@
-import { type ClusterNode, PostgresCluster } from '@app/postgres-cluster';
+import type { ClusterNode, PostgresCluster } from '@app/postgres-cluster';
 import { ConnectFailedError, ConnectionLostError } from '../src';
 import { systemClock } from '../src/clock';
 import type { LaneOptions } from '../src/postgres/lanes/lane-read';
 import { StatementHabits } from '../src/postgres/lanes/statement-habits';
 import { LaneLab } from './lanes-support';
 import { eventually } from './support';
+import { startCluster } from './test-cluster';
 
 const BY_ID = 'SELECT * FROM item WHERE id = $1';
 
@@ -14,7 +15,7 @@ describe('lanes to a node in trouble', () => {
   const labs: LaneLab[] = [];
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 0, proxied: true });
+    cluster = await startCluster({ replicas: 0, proxied: true });
     node = cluster.primary;
     await node.query('CREATE TABLE item (id int PRIMARY KEY, label text)');
     await node.query("INSERT INTO item SELECT i, 'item ' || i FROM generate_series(1, 400) AS i");

@@ -1,6 +1,7 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import type { RoutedPool } from '../src';
 import { startPool, untilAllFit } from './support';
+import { startCluster } from './test-cluster';
 
 describe('a statement that no other read may notice', () => {
   let cluster: PostgresCluster;
@@ -8,7 +9,7 @@ describe('a statement that no other read may notice', () => {
   const states: string[] = [];
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     pool = await startPool(cluster);
     await untilAllFit(pool, 1);
     pool.on('nodeChange', ({ now }) => states.push(`${now?.role} ${now?.state}: ${now?.reason}`));

@@ -1,9 +1,10 @@
-import { type ClusterNode, PostgresCluster } from '@app/postgres-cluster';
+import type { ClusterNode, PostgresCluster } from '@app/postgres-cluster';
 import { Lsn, parseLsn } from '../src/postgres/position/lsn';
 import type { LaneOptions } from '../src/postgres/lanes/lane-read';
 import { StalePositionError } from '../src/engine/stale-position-error';
 import { LaneLab } from './lanes-support';
 import { eventually } from './support';
+import { startCluster } from './test-cluster';
 
 const LABELS = 'SELECT label FROM note WHERE id = $1';
 
@@ -14,7 +15,7 @@ describe('what a lane knows of its server', () => {
   const labs: LaneLab[] = [];
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     primary = cluster.primary;
     [replica] = cluster.replicas as [ClusterNode];
     await primary.query('CREATE TABLE note (id serial PRIMARY KEY, label text)');

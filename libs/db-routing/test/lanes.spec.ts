@@ -1,9 +1,10 @@
-import { type ClusterNode, PostgresCluster } from '@app/postgres-cluster';
+import type { ClusterNode, PostgresCluster } from '@app/postgres-cluster';
 import { Pool, type QueryConfig } from 'pg';
 import { PoolEndedError, PoolExhaustedError } from '../src';
 import type { LaneOptions } from '../src/postgres/lanes/lane-read';
 import { LaneLab } from './lanes-support';
 import { eventually } from './support';
+import { startCluster } from './test-cluster';
 
 const BY_ID = 'SELECT id, label FROM item WHERE id = $1';
 
@@ -13,7 +14,7 @@ describe('lanes to one node', () => {
   const labs: LaneLab[] = [];
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 0, proxied: true });
+    cluster = await startCluster({ replicas: 0, proxied: true });
     node = cluster.primary;
     await node.query('CREATE TABLE item (id int PRIMARY KEY, label text)');
     await node.query("INSERT INTO item SELECT i, 'item ' || i FROM generate_series(1, 2000) AS i");

@@ -1,14 +1,15 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import type { Notification } from 'pg';
 import { currentTransaction, type RoutedPool, runInTransaction } from '../src';
 import { eventually, startPool } from './support';
+import { startCluster } from './test-cluster';
 
 describe('a client that listens', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     pool = await startPool(cluster);
   });
 

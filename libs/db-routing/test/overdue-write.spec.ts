@@ -1,15 +1,16 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { RequestTimeoutError, type RoutedPool, WriteOutcomeUnknownError } from '../src';
 import { systemClock } from '../src/clock';
 import { RequestLimits } from '../src/execution/limits/request-limits';
 import { eventually, startPool } from './support';
+import { startCluster } from './test-cluster';
 
 describe('a write that has not been sent when the time of its request is over', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 0 });
+    cluster = await startCluster({ replicas: 0 });
     pool = await startPool(cluster, { maxConnectionsPerNode: 1, failoverWaitMs: 20_000 });
     await pool.query('CREATE TABLE note (id int PRIMARY KEY)');
     await pool.refreshCatalog();

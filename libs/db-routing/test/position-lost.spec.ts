@@ -1,4 +1,4 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import {
   CommitOutcomeUnknownError,
   ConnectionLostError,
@@ -10,6 +10,7 @@ import {
 } from '../src';
 import { RouteTrace } from '../src/routing/route-trace';
 import { startPool, untilAllFit } from './support';
+import { startCluster } from './test-cluster';
 
 /** The primary ends the session of whoever asks it where it is, `times` times: a write is answered then, and its position is not. */
 const TRAP = (user: string) => `
@@ -36,7 +37,7 @@ describe('a write whose answer comes, and whose position does not', () => {
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     await cluster.primary.query(TRAP(cluster.credentials('migrator').user));
     pool = await startPool(cluster, { maxStalenessMs: 60_000, failoverWaitMs: 1_500 });
     await pool.query('CREATE TABLE public.note (id int PRIMARY KEY, version int NOT NULL)');

@@ -1,6 +1,7 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { ConnectionLostError, type RoutedPool, Session, withReadConsistency } from '../src';
 import { startPool } from './support';
+import { startCluster } from './test-cluster';
 
 /**
  * The primary fails to say where it is, as when a statement timeout meets just that question; or it says that it is a replica by now, which the
@@ -25,7 +26,7 @@ describe('a strong read of a primary that cannot say that it is still one', () =
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 0 });
+    cluster = await startCluster({ replicas: 0 });
     await cluster.primary.query(TRAP(cluster.credentials('migrator').user));
     pool = await startPool(cluster);
   });

@@ -1,11 +1,11 @@
-import { PostgresCluster } from '@app/postgres-cluster';
 import { Session } from '../src';
 import { RouteTrace } from '../src/routing/route-trace';
 import { startPool, untilAllFit } from './support';
+import { startCluster } from './test-cluster';
 
 describe('a replica that was promoted since the monitor looked', () => {
   it('serves a session that no other node can serve', async () => {
-    const cluster = await PostgresCluster.start();
+    const cluster = await startCluster();
     // It would not look by itself before the test is over.
     const pool = await startPool(cluster, { probeIntervalMs: 60_000, maxStalenessMs: 300_000 });
     try {

@@ -1,6 +1,7 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { type RoutedPool, withReadConsistency } from '../src';
 import { startPool, untilAllFit } from './support';
+import { startCluster } from './test-cluster';
 
 const COUNT = 'SELECT counted()';
 
@@ -9,7 +10,7 @@ describe('what was taken for a read, and turns out to write', () => {
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     pool = await startPool(cluster);
     await pool.query('CREATE TABLE counter (n int)');
     await pool.query('INSERT INTO counter VALUES (0)');

@@ -1,8 +1,9 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { RequestAbortedError, RequestTimeoutError, type RoutedPool, WriteOutcomeUnknownError } from '../src';
 import { systemClock } from '../src/clock';
 import { RequestLimits } from '../src/execution/limits/request-limits';
 import { eventually, startPool, untilAllFit } from './support';
+import { startCluster } from './test-cluster';
 
 describe('what limits a request', () => {
   let cluster: PostgresCluster;
@@ -10,7 +11,7 @@ describe('what limits a request', () => {
   const states: string[] = [];
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     pool = await startPool(cluster);
     pool.on('nodeChange', ({ now }) => states.push(`${now?.role} ${now?.state}`));
     await pool.query('CREATE TABLE note (id int PRIMARY KEY)');

@@ -1,14 +1,15 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { NoPrimaryError, RoutedPool } from '../src';
 import { RouteTrace } from '../src/routing/route-trace';
 import { eventually, startPool, untilAllFit } from './support';
+import { startCluster } from './test-cluster';
 
 describe('a routed pool on a primary and two replicas', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start();
+    cluster = await startCluster();
     pool = await startPool(cluster);
     await pool.query('CREATE TABLE note (id int PRIMARY KEY, body text NOT NULL)');
     await pool.query("INSERT INTO note SELECT n, 'note ' || n FROM generate_series(1, 100) AS n");

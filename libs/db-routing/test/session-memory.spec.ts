@@ -1,5 +1,5 @@
 import { walPosition } from '../src/postgres/position/wal-position';
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { Controller, Get, Inject, Module, Param, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -8,6 +8,7 @@ import request from 'supertest';
 import { InProcessSessionMemory, RoutedPool, type SessionMemory } from '../src';
 import { DbRoutingModule } from '../src/nest';
 import { untilAllFit } from './support';
+import { startCluster } from './test-cluster';
 
 @Controller('notes')
 class NotesController {
@@ -59,7 +60,7 @@ describe('a session without a token', () => {
   let url: string;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start();
+    cluster = await startCluster();
     await cluster.primary.query('CREATE TABLE note (id int PRIMARY KEY)');
     await cluster.primary.query('GRANT ALL ON note TO migrator');
     await cluster.waitForReplication();

@@ -1,11 +1,11 @@
-import { PostgresCluster } from '@app/postgres-cluster';
 import { runInTransaction, Session } from '../src';
 import { RouteTrace } from '../src/routing/route-trace';
 import { startPool, untilAllFit } from './support';
+import { startCluster } from './test-cluster';
 
 describe('a replica that falls silent while it is asked what it has', () => {
   it('costs a read-only transaction neither its result nor the pool a connection', async () => {
-    const cluster = await PostgresCluster.start({ replicas: 1, proxied: true });
+    const cluster = await startCluster({ replicas: 1, proxied: true });
     const pool = await startPool(cluster);
     const readOnly = () =>
       runInTransaction({ manager: pool.transactions, readOnly: true }, () => pool.query('SELECT 1 AS one'));

@@ -1,6 +1,7 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { type RoutedPool, Session, withReadConsistency } from '../src';
 import { eventually, startPool } from './support';
+import { startCluster } from './test-cluster';
 
 const ANSWER_BYTES = 1_500_000;
 const BYTES_PER_SECOND = 2_000_000;
@@ -10,7 +11,7 @@ describe('a session that does several things at once', () => {
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1, proxied: true });
+    cluster = await startCluster({ replicas: 1, proxied: true });
     pool = await startPool(cluster, { probeIntervalMs: 1_000, maxStalenessMs: 60_000 });
     await pool.query('CREATE TABLE note (id int PRIMARY KEY)');
     await pool.refreshCatalog();

@@ -1,10 +1,11 @@
 import { walPosition } from '../src/postgres/position/wal-position';
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { Query } from 'pg';
 import Cursor from 'pg-cursor';
 import { bounded, type RoutedPool, runInTransaction, Session, withReadConsistency } from '../src';
 import { RouteTrace } from '../src/routing/route-trace';
 import { eventually, startPool, untilAllFit } from './support';
+import { startCluster } from './test-cluster';
 
 describe('a session', () => {
   let cluster: PostgresCluster;
@@ -12,7 +13,7 @@ describe('a session', () => {
   let nextId = 1;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start();
+    cluster = await startCluster();
     pool = await startPool(cluster, { maxStalenessMs: 60_000 });
     await pool.query('CREATE TABLE note (id int PRIMARY KEY, body text NOT NULL)');
     await cluster.waitForReplication();

@@ -1,9 +1,10 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import Cursor from 'pg-cursor';
 import type { RoutedPool } from '../src';
 import { systemClock } from '../src/clock';
 import { RequestLimits } from '../src/execution/limits/request-limits';
 import { eventually, startPool } from './support';
+import { startCluster } from './test-cluster';
 
 /** What JSON cannot say: the driver finds out while it writes the statement. */
 const UNSENDABLE = { price: 10n };
@@ -13,7 +14,7 @@ describe('a parameter that cannot be sent', () => {
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 0 });
+    cluster = await startCluster({ replicas: 0 });
   });
   afterAll(() => cluster.stop());
 

@@ -1,10 +1,11 @@
 import type { DataRoot, SavedState } from './data-root';
+import { MAINTENANCE_DATABASE, makeDatabase, NO_DATABASE, rolesOf, SUPERUSER } from './database';
 import { DirectoryError } from './errors';
 import { HeldPorts } from './free-port';
 import { type ClusterOptions, replicaCount } from './options';
 import type { Platform, PlatformOpener } from './platform';
 import { type NodeContext, PostgresNode } from './postgres-node';
-import { createRoles, type Passwords } from './roles';
+import { passwordOf, type Passwords } from './passwords';
 import type { Server } from './server';
 import { stopForSure } from './stop-for-sure';
 import { TcpProxy } from './tcp-proxy';
@@ -34,6 +35,7 @@ export class ClusterBackend {
       host: HOST,
       platform,
       passwords,
+      database: this.database,
       passfile: root.writePassfile(passwords),
       identity: root.identity,
       settings: options.settings ?? {},
@@ -49,6 +51,7 @@ export class ClusterBackend {
     opener: PlatformOpener,
   ): Promise<ClusterBackend> {
     const saved = options.fresh === true ? undefined : root.readState();
+    const { database = NO_DATABASE } = options;
     const count = Math.max(replicaCount(options) + 1, saved?.upstreams.length ?? 0);
     const heldPorts = new HeldPorts(HOST);
     let platform: Platform | undefined;
@@ -57,7 +60,7 @@ export class ClusterBackend {
       const ports = await choosePorts(heldPorts, options.port, count);
       platform = await opener.open(root, options);
       if (saved !== undefined) refuseOtherMaker(root.directory, saved, platform);
-      backend = new ClusterBackend(options, root, platform, root.passwords(), heldPorts);
+      backend = new ClusterBackend(options, root, platform, root.passwords(rolesOf(database)), heldPorts);
       for (const port of ports) await backend.#addMember(port);
       if (saved === undefined) await backend.initialise();
       else await backend.#startKept(saved);
@@ -80,6 +83,11 @@ export class ClusterBackend {
     return primary;
   }
 
+  /** Its name. */
+  get database(): string {
+    return (this.options.database ?? NO_DATABASE).name;
+  }
+
   get version(): string {
     return this.platform.version;
   }
@@ -92,12 +100,12 @@ export class ClusterBackend {
     const [first, ...others] = this.nodes;
     if (first === undefined) return;
     onProgress?.(`Initialising PostgreSQL ${this.platform.version}`);
-    await this.platform.initialise(first.dataDirectory, this.passwords.postgres);
+    await this.platform.initialise(first.dataDirectory, passwordOf(this.passwords, SUPERUSER));
     first.setUpstream(undefined);
     this.#primary = first;
     await first.start();
     onProgress?.(`Primary ${first.name} runs`);
-    await first.withClient((client) => createRoles(client, this.passwords), 'postgres');
+    await this.#makeDatabase(first);
     if (others.length > 0) await first.cloneTo(others);
     await Promise.all(others.map((node) => node.start()));
     for (const node of others) onProgress?.(`Replica ${node.name} runs`);
@@ -146,7 +154,16 @@ export class ClusterBackend {
         onProgress?.(`Replica ${node.name} runs`);
       }),
     );
+    await this.#makeDatabase(primary);
     this.#saveState();
+  }
+
+  async #makeDatabase(primary: PostgresNode): Promise<void> {
+    const { database = NO_DATABASE } = this.options;
+    await primary.withClient(
+      (client) => makeDatabase(client, database, this.passwords),
+      MAINTENANCE_DATABASE,
+    );
   }
 
   async #addMember(port: number): Promise<Member> {

@@ -1,6 +1,5 @@
 import type { QueryResult, QueryResultRow } from 'pg';
 import type { Link } from './link';
-import type { DatabaseRole } from './roles';
 import type { StopMode } from './server';
 
 /** One server of the cluster, with the controls of a fault injector. Controls reject when their effect cannot be had. */
@@ -25,9 +24,9 @@ export interface ClusterNode {
   /** The network before the node. @throws when the cluster was not started with `proxied: true`. */
   readonly link: Link;
 
-  /** A URL of this node alone. */
-  url(role: DatabaseRole, options?: { database?: string }): string;
-  /** Runs one statement as superuser, past the proxy, on a connection of its own; database `shop` unless told. */
+  /** A URL of this node alone. @throws RangeError when the cluster has no such role */
+  url(role: string, options?: { database?: string }): string;
+  /** Runs one statement as superuser, past the proxy, on a connection of its own; in the cluster's database unless told. */
   query<R extends QueryResultRow = QueryResultRow>(
     sql: string,
     values?: readonly unknown[],

@@ -6,7 +6,7 @@ import { EmbeddedPlatform } from './embedded-platform';
 import { backendName, type ClusterOptions, replicaCount } from './options';
 import type { PlatformOpener } from './platform';
 import type * as Containers from './container-platform';
-import type { DatabaseRole } from './roles';
+import { passwordOf } from './passwords';
 import { until } from './until';
 
 /**
@@ -76,14 +76,19 @@ export class PostgresCluster implements AsyncDisposable {
     return this.backend.version;
   }
 
-  /** One multi-host URL over all nodes, or over those given; database `shop` unless told. */
-  url(role: DatabaseRole, options: { database?: string; nodes?: readonly ClusterNode[] } = {}): string {
-    const { database, nodes = this.nodes } = options;
-    return databaseUrl(role, this.backend.passwords[role], nodes, database);
+  /**
+   * One multi-host URL over all nodes, or over those given; to the cluster's database unless told.
+   *
+   * @throws RangeError when the cluster has no such role
+   */
+  url(role: string, options: { database?: string; nodes?: readonly ClusterNode[] } = {}): string {
+    const { database = this.backend.database, nodes = this.nodes } = options;
+    return databaseUrl(role, passwordOf(this.backend.passwords, role), nodes, database);
   }
 
-  credentials(role: DatabaseRole): { user: string; password: string } {
-    return { user: role, password: this.backend.passwords[role] };
+  /** @throws RangeError when the cluster has no such role */
+  credentials(role: string): { user: string; password: string } {
+    return { user: role, password: passwordOf(this.backend.passwords, role) };
   }
 
   /** Clones one more replica from the running primary; resolves when it has caught up. */

@@ -13,11 +13,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { REPLICATOR } from './database';
 import { DirectoryError } from './errors';
 import type { BackendName } from './options';
 import { Ownership, stopOrphans } from './ownership';
 import { canEnter, giveTo, type Identity, identityFor } from './run-as';
-import { generatePasswords, loadPasswords, type Passwords, savePasswords } from './roles';
+import { loadPasswords, passwordOf, type Passwords, savePasswords, withPasswords } from './passwords';
 import { sharedTemporaryDirectory } from './temporary';
 
 /** What is remembered of a cluster between two starts; nodes in their order, with the index each one follows. */
@@ -86,11 +87,11 @@ export class DataRoot {
   }
 
   /** Written down only where data is kept: a temporary cluster's passwords need not outlive this process. */
-  passwords(): Passwords {
+  passwords(roles: readonly string[]): Passwords {
     const file = join(this.directory, 'credentials.json');
-    if (this.#has('credentials.json')) return loadPasswords(file);
-    const passwords = generatePasswords();
-    if (!this.isTemporary) {
+    const kept = this.#has('credentials.json') ? loadPasswords(file) : {};
+    const passwords = withPasswords(roles, kept);
+    if (!this.isTemporary && roles.some((role) => !(role in kept))) {
       savePasswords(file, passwords);
       giveTo(this.#owner, file);
     }
@@ -101,11 +102,11 @@ export class DataRoot {
     return join(this.directory, 'replicator.pgpass');
   }
 
-  /** Standbys read the password of `replicator` from here, so it is in no connection string. */
+  /** Standbys read their password from here, so it is in no connection string. */
   writePassfile(passwords: Passwords): string {
     const file = this.passfile;
     rmSync(file, { force: true });
-    writeFileSync(file, `*:*:*:replicator:${passwords.replicator}\n`, { mode: 0o600 });
+    writeFileSync(file, `*:*:*:${REPLICATOR}:${passwordOf(passwords, REPLICATOR)}\n`, { mode: 0o600 });
     giveTo(this.identity, file);
     return file;
   }

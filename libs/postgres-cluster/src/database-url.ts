@@ -1,11 +1,9 @@
-import { type DatabaseRole, DEFAULT_DATABASE } from './roles';
-
 /** The form libpq reads: several hosts, each with its port. */
 export function databaseUrl(
-  role: DatabaseRole,
+  role: string,
   password: string,
   nodes: readonly { host: string; port: number }[],
-  database = DEFAULT_DATABASE,
+  database: string,
 ): string {
   const hosts = nodes.map(({ host, port }) => `${host}:${port}`).join(',');
   return `postgres://${role}:${encodeURIComponent(password)}@${hosts}/${encodeURIComponent(database)}`;

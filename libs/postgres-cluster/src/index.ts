@@ -1,5 +1,6 @@
 export { PostgresCluster } from './cluster';
 export type { ClusterNode } from './cluster-node';
+export type { DatabaseDefinition } from './database';
 export {
   DirectoryError,
   DirectoryInUseError,
@@ -10,6 +11,5 @@ export {
 } from './errors';
 export type { Link, LinkCounters } from './link';
 export type { BackendName, ClusterOptions } from './options';
-export type { DatabaseRole } from './roles';
 export type { StopMode } from './server';
 export { until } from './until';

@@ -1,3 +1,5 @@
+import type { DatabaseDefinition } from './database';
+
 /** Where the servers run: as processes of the binaries that npm installed, or in containers. */
 export type BackendName = (typeof backendNames)[number];
 
@@ -10,6 +12,8 @@ export interface ClusterOptions {
   readonly image?: string;
   /** Data is kept there and used again by the next start. Default: a temporary directory, removed on stop. */
   readonly directory?: string;
+  /** Database and roles; kept data gets those of them that it lacks. Default: none but PostgreSQL's own. */
+  readonly database?: DatabaseDefinition;
   /** Starts with an empty database whatever `directory` holds; passwords stay. */
   readonly fresh?: boolean;
   /** Default 2. Kept data that has more replicas keeps them. */

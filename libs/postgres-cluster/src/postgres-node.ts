@@ -1,12 +1,13 @@
 import { rmSync } from 'node:fs';
 import type { Client, QueryResult, QueryResultRow } from 'pg';
 import type { ClusterNode } from './cluster-node';
+import { MAINTENANCE_DATABASE, REPLICATOR, SUPERUSER } from './database';
 import { PostgresClusterError } from './errors';
 import type { Link } from './link';
 import { type Upstream, writeNodeConfig } from './node-config';
 import { databaseUrl } from './database-url';
 import type { Platform } from './platform';
-import type { DatabaseRole, Passwords } from './roles';
+import { passwordOf, type Passwords } from './passwords';
 import type { Identity } from './run-as';
 import type { Server, StopMode } from './server';
 import { stopForSure } from './stop-for-sure';
@@ -31,6 +32,8 @@ export interface NodeContext {
   readonly host: string;
   readonly platform: Platform;
   readonly passwords: Passwords;
+  /** Where statements go unless told. */
+  readonly database: string;
   readonly passfile: string;
   readonly identity: Identity | undefined;
   readonly settings: Readonly<Record<string, string>>;
@@ -89,8 +92,9 @@ export class PostgresNode implements ClusterNode {
     throw new PostgresClusterError(`${this.name} has no link: start the cluster with { proxied: true }.`);
   }
 
-  url(role: DatabaseRole, options: { database?: string } = {}): string {
-    return databaseUrl(role, this.context.passwords[role], [this], options.database);
+  url(role: string, options: { database?: string } = {}): string {
+    const { passwords, database } = this.context;
+    return databaseUrl(role, passwordOf(passwords, role), [this], options.database ?? database);
   }
 
   async query<R extends QueryResultRow = QueryResultRow>(
@@ -101,9 +105,9 @@ export class PostgresNode implements ClusterNode {
     return this.withClient((client) => client.query<R>(sql, [...values]), options.database);
   }
 
-  async withClient<T>(work: (client: Client) => Promise<T>, database?: string): Promise<T> {
-    const address = { host: this.host, port: this.directPort, password: this.context.passwords.postgres };
-    return withClient(address, work, database);
+  async withClient<T>(work: (client: Client) => Promise<T>, database = this.context.database): Promise<T> {
+    const password = passwordOf(this.context.passwords, SUPERUSER);
+    return withClient({ host: this.host, port: this.directPort, password, database }, work);
   }
 
   async pauseReplay(): Promise<void> {
@@ -230,7 +234,7 @@ export class PostgresNode implements ClusterNode {
   }
 
   async keepWalFor(replica: PostgresNode): Promise<void> {
-    await this.withClient((client) => ensureSlot(client, replica.slot), 'postgres');
+    await this.withClient((client) => ensureSlot(client, replica.slot), MAINTENANCE_DATABASE);
   }
 
   /** Throws the data away and starts again with a copy of the upstream's. */
@@ -253,13 +257,13 @@ export class PostgresNode implements ClusterNode {
       node.setUpstream(this);
     }
     const targets = nodes.map(({ dataDirectory }) => dataDirectory);
-    await this.withClient((client) => this.server.cloneTo(client, targets), 'postgres');
+    await this.withClient((client) => this.server.cloneTo(client, targets), MAINTENANCE_DATABASE);
   }
 
   async #dropUnusedSlots(): Promise<void> {
     const followers = this.context.nodes().filter((node) => node.#upstream === this);
     const used = followers.map(({ slot }) => slot);
-    await this.withClient((client) => dropUnusedSlots(client, used), 'postgres');
+    await this.withClient((client) => dropUnusedSlots(client, used), MAINTENANCE_DATABASE);
   }
 
   #writeConfig(): void {
@@ -267,7 +271,7 @@ export class PostgresNode implements ClusterNode {
     const upstream: Upstream | undefined = this.#upstream && {
       host: platform.hostOf(this.#upstream.index),
       port: this.#upstream.directPort,
-      user: 'replicator',
+      user: REPLICATOR,
       passfile,
       slot: this.slot,
     };

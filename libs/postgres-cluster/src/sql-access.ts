@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { DEFAULT_DATABASE } from './roles';
+import { SUPERUSER } from './database';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -7,18 +7,18 @@ export interface Address {
   readonly host: string;
   readonly port: number;
   readonly password: string;
+  readonly database: string;
 }
 
 /** Lends a superuser connection and closes it after use, whatever happened. */
 export async function withClient<T>(
-  { host, port, password }: Address,
+  { host, port, password, database }: Address,
   work: (client: Client) => Promise<T>,
-  database = DEFAULT_DATABASE,
 ): Promise<T> {
   const client = new Client({
     host,
     port,
-    user: 'postgres',
+    user: SUPERUSER,
     password,
     database,
     application_name: 'postgres-cluster',

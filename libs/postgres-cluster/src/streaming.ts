@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { MAINTENANCE_DATABASE } from './database';
 import { hasDiverged, lineageOf } from './timeline';
 import { until } from './until';
 
@@ -19,7 +20,7 @@ export async function streamsFrom(standby: StreamingNode, upstream: StreamingNod
       `${standby.name} to stream from ${upstream.name}`,
       async () => {
         if (!standby.isRunning) return 'never';
-        const lineage = await upstream.withClient(lineageOf, 'postgres');
+        const lineage = await upstream.withClient(lineageOf, MAINTENANCE_DATABASE);
         if (lineage === undefined) return undefined;
         return standby.withClient(async (client) => {
           const { rowCount } = await client.query(
@@ -28,7 +29,7 @@ export async function streamsFrom(standby: StreamingNode, upstream: StreamingNod
           );
           if (rowCount === 1) return 'streams';
           return (await hasDiverged(client, lineage)) ? 'never' : undefined;
-        }, 'postgres');
+        }, MAINTENANCE_DATABASE);
       },
       { timeoutMs: STREAM_TIMEOUT_MS },
     );

@@ -71,12 +71,12 @@ if (isOnContainers) {
       expect(containersOf(directory)).not.toEqual(expect.arrayContaining([left[0]]));
       await cluster.primary.query('CREATE TABLE marks AS SELECT 1 AS id');
       await cluster.waitForReplication();
-      const credentials = cluster.credentials('migrator');
+      const credentials = cluster.credentials('replicator');
       await cluster.stop();
       expect(containersOf(directory)).toEqual([]);
 
       await using again = await PostgresCluster.start({ directory });
-      expect(again.credentials('migrator')).toEqual(credentials);
+      expect(again.credentials('replicator')).toEqual(credentials);
       for (const node of again.nodes) {
         expect((await node.query('SELECT id FROM marks')).rows).toEqual([{ id: 1 }]);
       }

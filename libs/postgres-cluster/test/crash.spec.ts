@@ -17,7 +17,7 @@ describe('crashes, restarts and hangs', () => {
   afterAll(() => cluster.stop());
 
   const connect = async (node: ClusterNode, timeoutMs = 5_000) => {
-    const client = new Client({ connectionString: node.url('monitor'), connectionTimeoutMillis: timeoutMs });
+    const client = new Client({ connectionString: node.url('postgres'), connectionTimeoutMillis: timeoutMs });
     client.on('error', () => undefined);
     await client.connect();
     return client;

@@ -62,12 +62,12 @@ describe('a cluster whose data is kept', () => {
     await first.replicas[0]!.promote();
     await first.nodes[0]!.follow(first.primary);
     await first.addReplica();
-    const credentials = first.credentials('migrator');
+    const credentials = first.credentials('replicator');
     await first.stop();
     expect(processesLeft()).toEqual([]);
 
     await using second = await PostgresCluster.start({ directory, replicas: 1 });
-    expect(second.credentials('migrator')).toEqual(credentials);
+    expect(second.credentials('replicator')).toEqual(credentials);
     expect(second.nodes.map(({ role }) => role)).toEqual(['replica', 'primary', 'replica']);
     for (const node of second.nodes) {
       expect((await node.query('SELECT id FROM marks')).rows).toEqual([{ id: 1 }]);
@@ -83,13 +83,27 @@ describe('a cluster whose data is kept', () => {
     await using second = await PostgresCluster.start({ directory, replicas: 0, fresh: true });
     const { rows } = await second.primary.query(`SELECT to_regclass('marks') AS marks`);
     expect(rows).toEqual([{ marks: null }]);
-    expect(second.credentials('migrator')).toEqual(first.credentials('migrator'));
+    expect(second.credentials('replicator')).toEqual(first.credentials('replicator'));
   });
 
   it('grows to the number of replicas asked for', async () => {
     await (await PostgresCluster.start({ directory, replicas: 0 })).stop();
     await using grown = await PostgresCluster.start({ directory, replicas: 1 });
     expect(await grown.primary.walSenders(grown.replicas[0])).toHaveLength(1);
+  });
+
+  it('gets the database and the roles that it lacks', async () => {
+    await (await PostgresCluster.start({ directory, replicas: 0 })).stop();
+    const database = { name: 'app', owner: 'owner', roles: { owner: {} } };
+    const first = await PostgresCluster.start({ directory, replicas: 0, database });
+    await run(first.url('owner'), 'CREATE TABLE marks AS SELECT 1 AS id');
+    await first.stop();
+    const more = { ...database, roles: { ...database.roles, reader: { memberOf: ['pg_monitor'] } } };
+    await using second = await PostgresCluster.start({ directory, replicas: 0, database: more });
+    expect(second.credentials('owner')).toEqual(first.credentials('owner'));
+    const asked = "SELECT current_user AS name, pg_has_role('pg_monitor', 'MEMBER') AS watches";
+    expect(await run(second.url('reader'), asked)).toEqual([{ name: 'reader', watches: true }]);
+    expect(await run(second.url('owner'), 'SELECT id FROM marks')).toEqual([{ id: 1 }]);
   });
 
   it('keeps its passwords from other users', async () => {

@@ -17,7 +17,7 @@ describe('the link between clients and a node', () => {
   afterAll(() => cluster.stop());
 
   const connect = async (timeoutMs = 5_000) => {
-    const client = new Client({ connectionString: node.url('monitor'), connectionTimeoutMillis: timeoutMs });
+    const client = new Client({ connectionString: node.url('postgres'), connectionTimeoutMillis: timeoutMs });
     client.on('error', () => undefined);
     await client.connect();
     clients.push(client);

@@ -2,6 +2,12 @@ import { Client } from 'pg';
 import { type ClusterNode, PostgresCluster, until } from '../src';
 import { signal } from '../src/processes';
 
+const database = {
+  name: 'app',
+  owner: 'owner',
+  roles: { owner: {}, writer: {}, reader: {}, watcher: { memberOf: ['pg_monitor'] } },
+};
+
 describe('a cluster with two replicas', () => {
   let cluster: PostgresCluster;
   let primary: ClusterNode;
@@ -9,7 +15,7 @@ describe('a cluster with two replicas', () => {
   let other: ClusterNode;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start();
+    cluster = await PostgresCluster.start({ database });
     [primary, replica, other] = cluster.nodes as [ClusterNode, ClusterNode, ClusterNode];
     await primary.query('CREATE TABLE marks (id int PRIMARY KEY)');
   });
@@ -95,31 +101,39 @@ describe('a cluster with two replicas', () => {
   });
 
   it('gives one multi-host URL and one a node', () => {
-    const { user, password } = cluster.credentials('monitor');
+    const { user, password } = cluster.credentials('watcher');
     const hosts = cluster.nodes.map(({ name }) => name);
-    expect(cluster.url('monitor')).toBe(`postgres://${user}:${password}@${hosts.join(',')}/shop`);
-    expect(cluster.url('monitor', { nodes: [other], database: 'postgres' })).toBe(
+    expect(cluster.url('watcher')).toBe(`postgres://${user}:${password}@${hosts.join(',')}/app`);
+    expect(cluster.url('watcher', { nodes: [other], database: 'postgres' })).toBe(
       `postgres://${user}:${password}@${other.name}/postgres`,
     );
-    expect(other.url('monitor')).toBe(cluster.url('monitor', { nodes: [other] }));
+    expect(other.url('watcher')).toBe(cluster.url('watcher', { nodes: [other] }));
+  });
+
+  it('says which roles there are when asked for another', () => {
+    const message =
+      'role is "nobody"; this cluster was started with postgres, replicator, owner, writer, reader, watcher.';
+    expect(() => cluster.url('nobody')).toThrow(new RangeError(message));
+    expect(() => other.url('nobody')).toThrow(RangeError);
+    expect(() => cluster.credentials('nobody')).toThrow(RangeError);
   });
 
   it('lets nobody in without the password', async () => {
-    const client = new Client({ connectionString: primary.url('monitor').replace(/:[^:@/]+@/, ':wrong@') });
+    const client = new Client({ connectionString: primary.url('watcher').replace(/:[^:@/]+@/, ':wrong@') });
     await expect(client.connect()).rejects.toMatchObject({ code: '28P01' });
     const { rows } = await primary.query('SELECT DISTINCT auth_method FROM pg_hba_file_rules');
     expect(rows).toEqual([{ auth_method: 'scram-sha-256' }]);
   });
 
   it.each([
-    ['order_service', 'CREATE TABLE mine (id int)', '42501'],
-    ['order_service', 'CREATE TEMP TABLE mine (id int)', '42501'],
-    ['order_service', 'SELECT * FROM marks', '42501'],
-    ['history_service', 'SELECT * FROM marks', '42501'],
-    ['history_service', 'CREATE TABLE mine (id int)', '42501'],
-    ['monitor', 'SELECT * FROM marks', '42501'],
-    ['migrator', 'CREATE ROLE another', '42501'],
-    ['migrator', "COPY (SELECT 1) TO PROGRAM 'true'", '42501'],
+    ['writer', 'CREATE TABLE mine (id int)', '42501'],
+    ['writer', 'CREATE TEMP TABLE mine (id int)', '42501'],
+    ['writer', 'SELECT * FROM marks', '42501'],
+    ['reader', 'SELECT * FROM marks', '42501'],
+    ['reader', 'CREATE TABLE mine (id int)', '42501'],
+    ['watcher', 'SELECT * FROM marks', '42501'],
+    ['owner', 'CREATE ROLE another', '42501'],
+    ['owner', "COPY (SELECT 1) TO PROGRAM 'true'", '42501'],
   ] as const)('gives %s no right to: %s', async (role, sql, code) => {
     const client = new Client({ connectionString: primary.url(role) });
     await client.connect();
@@ -127,14 +141,14 @@ describe('a cluster with two replicas', () => {
     await client.end();
   });
 
-  it('gives migrator the right to make tables, and monitor what a probe reads', async () => {
-    const migrator = new Client({ connectionString: primary.url('migrator') });
-    await migrator.connect();
-    await migrator.query('CREATE TABLE migrated (id int); GRANT SELECT ON migrated TO history_service');
-    await migrator.end();
-    const monitor = new Client({ connectionString: replica.url('monitor') });
-    await monitor.connect();
-    const { rows } = await monitor.query(
+  it('gives the owner the right to make tables, and a member of pg_monitor what a probe reads', async () => {
+    const owner = new Client({ connectionString: primary.url('owner') });
+    await owner.connect();
+    await owner.query('CREATE TABLE migrated (id int); GRANT SELECT ON migrated TO reader');
+    await owner.end();
+    const watcher = new Client({ connectionString: replica.url('watcher') });
+    await watcher.connect();
+    const { rows } = await watcher.query(
       `SELECT pg_is_in_recovery() AS recovering, (SELECT status FROM pg_stat_wal_receiver) AS receiver,
               (SELECT system_identifier FROM pg_control_system()) IS NOT NULL AS identified,
               pg_get_wal_replay_pause_state() AS pause, pg_postmaster_start_time() IS NOT NULL AS started`,
@@ -142,7 +156,7 @@ describe('a cluster with two replicas', () => {
     expect(rows).toEqual([
       { recovering: true, receiver: 'streaming', identified: true, pause: 'not paused', started: true },
     ]);
-    await monitor.end();
+    await watcher.end();
   });
 
   it('names the walsender of each replica and the backends that serve clients', async () => {
@@ -151,7 +165,7 @@ describe('a cluster with two replicas', () => {
     expect([...(await primary.walSenders(replica)), ...(await primary.walSenders(other))].sort()).toEqual(
       [...senders].sort(),
     );
-    const client = new Client({ connectionString: replica.url('monitor') });
+    const client = new Client({ connectionString: replica.url('watcher') });
     await client.connect();
     const ended = new Promise<{ code?: string }>((resolve) => client.once('error', resolve));
     client.on('error', () => undefined);
@@ -171,7 +185,7 @@ describe('a cluster with two replicas', () => {
     const added = await cluster.addReplica();
     expect(cluster.nodes).toHaveLength(4);
     expect(await countOf(added)).toBe(await countOf(primary));
-    expect(cluster.url('order_service')).toContain(added.name);
+    expect(cluster.url('writer')).toContain(added.name);
     await primary.query('INSERT INTO marks VALUES (3001)');
     await cluster.waitForReplication();
     expect(await countOf(added)).toBe(await countOf(primary));
@@ -179,13 +193,13 @@ describe('a cluster with two replicas', () => {
   });
 
   it('drops everything on reset, and keeps nodes, ports and passwords', async () => {
-    const url = cluster.url('order_service');
+    const url = cluster.url('writer');
     await cluster.reset();
-    expect(cluster.url('order_service')).toBe(url);
+    expect(cluster.url('writer')).toBe(url);
     const { rows } = await primary.query(`SELECT to_regclass('marks') AS marks`);
     expect(rows).toEqual([{ marks: null }]);
     expect(await primary.walSenders()).toHaveLength(3);
-    const client = new Client({ connectionString: cluster.nodes[3]!.url('order_service') });
+    const client = new Client({ connectionString: cluster.nodes[3]!.url('writer') });
     await client.connect();
     await client.end();
   });

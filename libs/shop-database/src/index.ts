@@ -10,4 +10,5 @@ export {
 } from './limits';
 export { migrate } from './migrate';
 export { seed } from './seed/seed';
+export { shopDatabase, type ShopRole } from './shop-database';
 export { shopEntities } from './shop-entities';

@@ -5,6 +5,7 @@ import {
   MAX_QUANTITY_PER_SKU,
   MAX_SKU_LENGTH,
   migrate,
+  shopDatabase,
 } from '../src';
 import { shopMigrations } from '../src/migrations';
 import { withPrimary } from '../src/primary-connection';
@@ -14,7 +15,7 @@ describe('migrate', () => {
   let cluster: PostgresCluster;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await PostgresCluster.start({ database: shopDatabase, replicas: 1 });
   });
   afterAll(() => cluster.stop());
 

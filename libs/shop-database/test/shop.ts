@@ -1,10 +1,10 @@
 import { type ClusterNode, type ClusterOptions, PostgresCluster } from '@app/postgres-cluster';
 import { Client } from 'pg';
-import { migrate, seed } from '../src';
+import { migrate, seed, shopDatabase, type ShopRole } from '../src';
 
 /** A cluster with the shop's tables and rows in it, on every node. */
 export async function startShop(options?: ClusterOptions): Promise<PostgresCluster> {
-  const cluster = await PostgresCluster.start(options);
+  const cluster = await PostgresCluster.start({ database: shopDatabase, ...options });
   const url = migratorUrl(cluster);
   await migrate(url);
   await seed(url);
@@ -19,7 +19,7 @@ export function migratorUrl(cluster: PostgresCluster, node: ClusterNode = cluste
 /** Runs one statement as a role, in the database `shop` of one node. */
 export async function queryAs<T>(
   cluster: PostgresCluster,
-  role: 'migrator' | 'order_service' | 'history_service',
+  role: ShopRole,
   sql: string,
   values: unknown[] = [],
 ): Promise<T[]> {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Once, on an empty volume: the roles and the database that libs/postgres-cluster/src/roles.ts makes.
+# Once, on an empty volume: the roles and the database of libs/shop-database/src/shop-database.ts.
 # psql reads the passwords itself, so that they stand in no command line.
 set -eu
 psql --no-psqlrc -v ON_ERROR_STOP=1 -U postgres -d postgres <<'SQL'

@@ -1,14 +1,15 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import type { Notification } from 'pg';
 import type { RoutedClient, RoutedPool } from '../../src';
 import { eventually, startPool, untilAllFit } from '../support';
+import { startCluster } from '../test-cluster';
 
 describe('a client is one session of the server', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     // More clients at once than connections, so that connections pass from one to the next.
     pool = await startPool(cluster, { maxConnectionsPerNode: 4, acquireTimeoutMs: 20_000 });
     await pool.query('CREATE TABLE ticket (id serial PRIMARY KEY, owner text)');

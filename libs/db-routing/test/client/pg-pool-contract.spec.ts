@@ -1,7 +1,8 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import * as pg from 'pg';
 import { PoolEndedError, type RoutedClient, type RoutedPool } from '../../src';
 import { eventually, startPool, untilAllFit } from '../support';
+import { startCluster } from '../test-cluster';
 
 /** Takes a pool as other people's code does: by its type. */
 function takesAPool(pool: pg.Pool): pg.Pool {
@@ -18,7 +19,7 @@ describe('the pool is a pg.Pool', () => {
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     pool = await startPool(cluster);
     await pool.query('CREATE TABLE line (n int)');
     await cluster.waitForReplication();

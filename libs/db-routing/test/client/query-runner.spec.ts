@@ -1,7 +1,8 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import type { RoutedPool } from '../../src';
 import { RoutedDataSource, routedDataSourceOptions } from '../../src/typeorm';
 import { startPool, untilAllFit } from '../support';
+import { startCluster } from '../test-cluster';
 
 describe('a query runner of TypeORM, by hand, is one session of the server', () => {
   let cluster: PostgresCluster;
@@ -9,7 +10,7 @@ describe('a query runner of TypeORM, by hand, is one session of the server', () 
   let dataSource: RoutedDataSource;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     pool = await startPool(cluster);
     dataSource = new RoutedDataSource(routedDataSourceOptions(pool, { entities: [] }));
     await dataSource.initialize();

@@ -1,13 +1,14 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { ClientReleasedError, type RoutedClient, type RoutedPool } from '../../src';
 import { eventually, startPool } from '../support';
+import { startCluster } from '../test-cluster';
 
 describe('releasing a client', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 0 });
+    cluster = await startCluster({ replicas: 0 });
     pool = await startPool(cluster);
     await pool.query('CREATE TABLE line (n int)');
   });

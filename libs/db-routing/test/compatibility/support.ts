@@ -1,7 +1,8 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import type { Pool } from 'pg';
 import type { RoutedPool, RoutedPoolOptions, StatementReport } from '../../src';
 import { startPool, untilAllFit } from '../support';
+import { startCluster } from '../test-cluster';
 
 /** A cluster of two nodes and a pool on it, as another package gets it: as node-postgres' own. */
 export interface Lab {
@@ -15,7 +16,7 @@ export function useLab(options: Partial<RoutedPoolOptions> = {}): Lab {
   let cluster: PostgresCluster | undefined;
   let routed: RoutedPool | undefined;
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     routed = await startPool(cluster, options);
     await untilAllFit(routed, 1);
   });

@@ -1,7 +1,8 @@
 import { Client, Query } from 'pg';
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { type RoutedPool, runInTransaction } from '../../src';
 import { eventually, startPool, untilAllFit } from '../support';
+import { startCluster } from '../test-cluster';
 
 type Run = (pool: RoutedPool, text: string) => Promise<unknown>;
 
@@ -71,7 +72,7 @@ describe('definitions that are changed through the pool', () => {
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1, settings: { max_prepared_transactions: '5' } });
+    cluster = await startCluster({ replicas: 1, settings: { max_prepared_transactions: '5' } });
     pool = await startPool(cluster, { catalogRefreshMs: 3_600_000 });
     await pool.query(SCHEMA);
     await cluster.waitForReplication();
@@ -161,7 +162,7 @@ describe('definitions that are changed elsewhere', () => {
   let cluster: PostgresCluster;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
   });
 
   afterAll(() => cluster.stop());

@@ -1,6 +1,7 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { type RoutedPool, runInTransaction, Session } from '../../src';
 import { startPool, untilAllFit } from '../support';
+import { startCluster } from '../test-cluster';
 
 const ENTER = `EXECUTE format('SET search_path TO %I', 'tenant_a')`;
 
@@ -49,7 +50,7 @@ describe('a search path that a statement leaves behind', () => {
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     await cluster.primary.query(SCHEMA);
     await cluster.primary.query('GRANT ALL ON SCHEMA tenant_a TO PUBLIC');
     await cluster.primary.query('GRANT ALL ON ALL TABLES IN SCHEMA tenant_a, public TO PUBLIC');

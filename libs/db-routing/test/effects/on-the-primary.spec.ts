@@ -1,6 +1,7 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { type RoutedPool, runInTransaction } from '../../src';
 import { eventually, startPool, untilAllFit } from '../support';
+import { startCluster } from '../test-cluster';
 
 /** Each function also says where it ran: 'on_replica'. */
 const SCHEMA = `
@@ -26,7 +27,7 @@ describe('what a replica would run, and must not', () => {
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 2 });
+    cluster = await startCluster({ replicas: 2 });
     pool = await startPool(cluster);
     await pool.query(SCHEMA);
     await cluster.waitForReplication();

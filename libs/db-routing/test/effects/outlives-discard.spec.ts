@@ -1,6 +1,7 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { type RoutedPool, runInTransaction } from '../../src';
 import { startPool } from '../support';
+import { startCluster } from '../test-cluster';
 
 const SCHEMA = `
   CREATE FUNCTION seeded() RETURNS void LANGUAGE sql AS 'SELECT setseed(0.5)';
@@ -41,7 +42,7 @@ describe.each(WAYS)('what %s leaves on its connection', (_way, leave) => {
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 0 });
+    cluster = await startCluster({ replicas: 0 });
     await cluster.primary.query(SCHEMA);
     pool = await startPool(cluster, { maxConnectionsPerNode: 1 });
   });

@@ -1,9 +1,10 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { type RoutedPool, withReadConsistency } from '../../src';
 import { systemClock } from '../../src/clock';
 import { LaneLab } from '../lanes-support';
 import { eventually, startPool, untilAllFit } from '../support';
 import { Load, suspicions } from './support';
+import { startCluster } from '../test-cluster';
 
 /** What a process migrates with is another's: none of it goes through the pool under test. */
 interface Change {
@@ -119,7 +120,7 @@ describe('a schema that somebody else changes under statements that are kept', (
   let suspected: string[];
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 2 });
+    cluster = await startCluster({ replicas: 2 });
   });
   afterAll(() => cluster.stop());
 

@@ -1,8 +1,9 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { type RoutedPool, runInTransaction, Session, withReadConsistency } from '../../src';
 import { LaneLab } from '../lanes-support';
 import { eventually, startPool, untilAllFit } from '../support';
 import { Load, suspicions } from './support';
+import { startCluster } from '../test-cluster';
 
 const WHERE = 'SELECT pg_is_in_recovery() AS on_replica, n FROM counter LIMIT 1';
 const ISOLATION = "SELECT current_setting('transaction_isolation') AS level";
@@ -13,7 +14,7 @@ describe.each(['repeatable read', 'serializable'])('where transactions are %s by
   let suspected: string[];
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 2 });
+    cluster = await startCluster({ replicas: 2 });
     await cluster.primary.query('CREATE TABLE counter (id int PRIMARY KEY, n int NOT NULL)');
     await cluster.primary.query('INSERT INTO counter SELECT n, 0 FROM generate_series(1, 64) AS n');
     await cluster.primary.query('GRANT ALL ON counter TO PUBLIC');
@@ -102,7 +103,7 @@ describe.each(['repeatable read', 'serializable'])('where transactions are %s by
 
 describe('a replica that is promoted, where transactions are serializable by default', () => {
   it('writes as serializable, also on connections that it has had as a replica', async () => {
-    const cluster = await PostgresCluster.start({ replicas: 1 });
+    const cluster = await startCluster({ replicas: 1 });
     for (const role of ['migrator', 'monitor'])
       await cluster.primary.query(`ALTER ROLE ${role} SET default_transaction_isolation = 'serializable'`);
     await cluster.primary.query('CREATE TABLE counter (n int)');
@@ -132,7 +133,7 @@ describe('where transactions are read-only by default', () => {
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     await cluster.primary.query('CREATE TABLE note (id int)');
     await cluster.primary.query('GRANT ALL ON note TO PUBLIC');
     await cluster.primary.query('ALTER ROLE migrator SET default_transaction_read_only = on');

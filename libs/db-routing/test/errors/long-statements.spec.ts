@@ -1,7 +1,8 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { ConnectionLostError, type RoutedPool, type RoutedPoolOptions } from '../../src';
 import { eventually, startPool, untilAllFit } from '../support';
 import { DeafLink, suspicions } from './support';
+import { startCluster } from '../test-cluster';
 
 /** The pool's own limit; its deadline for an answer is 500 ms more. */
 const LIMIT_MS = 300;
@@ -12,7 +13,7 @@ describe('a statement that may take longer than the pool’s own limit', () => {
   const pools: RoutedPool[] = [];
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
   });
 
   afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.end())));

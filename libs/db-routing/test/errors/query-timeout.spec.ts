@@ -1,8 +1,9 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import type { QueryConfig } from 'pg';
 import { type RoutedPool, WriteOutcomeUnknownError } from '../../src';
 import { eventually, startPool, untilAllFit } from '../support';
 import { suspicions } from './support';
+import { startCluster } from '../test-cluster';
 
 const SLOW_INSERT = 'INSERT INTO note SELECT $1::int FROM pg_sleep(0.6)';
 /** The driver takes it; its type declarations have forgotten it. */
@@ -19,7 +20,7 @@ describe('query_timeout', () => {
   let suspected: string[];
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     pool = await startPool(cluster, { maxConnectionsPerNode: 2 });
     await pool.query('CREATE TABLE note (id int PRIMARY KEY)');
     await cluster.waitForReplication();

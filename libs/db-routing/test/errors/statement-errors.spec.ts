@@ -1,7 +1,8 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import type { RoutedPool } from '../../src';
 import { eventually, startPool, untilAllFit } from '../support';
 import { Load, suspicions } from './support';
+import { startCluster } from '../test-cluster';
 
 const RAISE = (name: string, code: string, volatility: string) =>
   `CREATE FUNCTION ${name}() RETURNS int LANGUAGE plpgsql ${volatility} AS ` +
@@ -16,7 +17,7 @@ describe('an error of a statement', () => {
   let suspected: string[];
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 2 });
+    cluster = await startCluster({ replicas: 2 });
     pool = await startPool(cluster);
     await pool.query('CREATE TABLE note (id int PRIMARY KEY, body text)');
     await pool.query("INSERT INTO note SELECT n, 'note' FROM generate_series(1, 100) AS n");

@@ -1,4 +1,4 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import {
   ConfigurationError,
   RoutedPool,
@@ -8,6 +8,7 @@ import {
 } from '../../src';
 import { eventually, untilAllFit } from '../support';
 import { Balancer } from './balancer';
+import { startCluster } from '../test-cluster';
 
 describe('one name that leads to several replicas', () => {
   let cluster: PostgresCluster;
@@ -17,7 +18,7 @@ describe('one name that leads to several replicas', () => {
   const said: string[] = [];
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 2 });
+    cluster = await startCluster({ replicas: 2 });
     await cluster.primary.query('CREATE TABLE item (id serial PRIMARY KEY)');
     await cluster.primary.query('GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC');
     await cluster.primary.query('GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO PUBLIC');

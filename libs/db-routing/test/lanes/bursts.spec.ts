@@ -1,6 +1,7 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { PoolExhaustedError, type RoutedPool, type RoutedPoolOptions } from '../../src';
 import { eventually, startPool, untilAllFit } from '../support';
+import { startCluster } from '../test-cluster';
 
 const BY_ID = 'SELECT id, label FROM item WHERE id = $1';
 const SLEEP = 'SELECT pg_sleep($1), $2::int AS n';
@@ -11,7 +12,7 @@ describe('a burst of slow reads', () => {
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 2 });
+    cluster = await startCluster({ replicas: 2 });
     await cluster.primary.query('CREATE TABLE item (id int PRIMARY KEY, label text)');
     await cluster.primary.query("INSERT INTO item SELECT i, 'item ' || i FROM generate_series(1, 100) AS i");
     await cluster.primary.query('GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC');

@@ -1,17 +1,18 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { ConfigurationError } from '../../src';
 import { eventually, startPool, untilAllFit } from '../support';
 import { statusOf } from './support';
+import { startCluster } from '../test-cluster';
 
 describe('the user that probes', () => {
   let cluster: PostgresCluster;
 
-  beforeAll(async () => (cluster = await PostgresCluster.start({ replicas: 1 })));
+  beforeAll(async () => (cluster = await startCluster({ replicas: 1 })));
   afterAll(() => cluster.stop());
 
   it.each([
     ['the user of the URL', undefined, 'migrator'],
-    ['one that is given', () => cluster.credentials('order_service'), 'order_service'],
+    ['one that is given', () => cluster.credentials('reader'), 'reader'],
   ])('is refused at the start without pg_monitor: %s', async (_, monitor, user) => {
     const starting = startPool(cluster, { monitor: monitor?.() });
     await expect(starting).rejects.toThrow(ConfigurationError);

@@ -1,4 +1,4 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import {
   bounded,
   NoFitNodeError,
@@ -13,6 +13,7 @@ import { RequestLimits } from '../../src/execution/limits/request-limits';
 import { RouteTrace } from '../../src/routing/route-trace';
 import { eventually, startPool, untilAllFit } from '../support';
 import { reads, servedBy, statusOf } from './support';
+import { startCluster } from '../test-cluster';
 
 const HOUR_MS = 3_600_000;
 
@@ -21,7 +22,7 @@ describe('a cluster without a primary', () => {
   let pool: RoutedPool;
 
   beforeEach(async () => {
-    cluster = await PostgresCluster.start();
+    cluster = await startCluster();
     await cluster.primary.query('CREATE TABLE note (id int PRIMARY KEY); ALTER TABLE note OWNER TO migrator');
     await cluster.primary.query('INSERT INTO note VALUES (0)');
     await cluster.waitForReplication();
@@ -183,7 +184,7 @@ describe('a cluster without a primary', () => {
 
 describe('a primary alone', () => {
   it('is read without a limit where no replica was ever seen, and with one from the first replica on', async () => {
-    const cluster = await PostgresCluster.start({ replicas: 0 });
+    const cluster = await startCluster({ replicas: 0 });
     const pool = await startPool(cluster, {
       maxSpilledReads: 1,
       maxConnectionsPerNode: 8,

@@ -1,7 +1,8 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import type { RoutedPool } from '../../src';
 import { eventually, startPool } from '../support';
 import { MovableName, reads, servedBy, statusOf, urlOf } from './support';
+import { startCluster } from '../test-cluster';
 
 describe('names that lead to one server', () => {
   let cluster: PostgresCluster;
@@ -16,7 +17,7 @@ describe('names that lead to one server', () => {
   const nodeNames = () => pool.topology.nodes.map(({ address }) => address.name).sort();
 
   beforeEach(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     await cluster.primary.query('CREATE TABLE note (id int PRIMARY KEY); ALTER TABLE note OWNER TO migrator');
     await cluster.waitForReplication();
     names = [];

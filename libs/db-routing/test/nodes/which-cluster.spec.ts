@@ -1,7 +1,8 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { ConfigurationError, type RoutedPool } from '../../src';
 import { eventually, startPool } from '../support';
 import { MovableName, reads, servedBy, statusOf, urlOf } from './support';
+import { startCluster } from '../test-cluster';
 
 const NOTE = 'CREATE TABLE note (id int PRIMARY KEY); ALTER TABLE note OWNER TO migrator';
 
@@ -12,10 +13,7 @@ describe('a node of another cluster in the list', () => {
   const names: MovableName[] = [];
 
   beforeAll(async () => {
-    [cluster, other] = await Promise.all([
-      PostgresCluster.start({ replicas: 1 }),
-      PostgresCluster.start({ replicas: 1 }),
-    ]);
+    [cluster, other] = await Promise.all([startCluster({ replicas: 1 }), startCluster({ replicas: 1 })]);
     for (const { primary } of [cluster, other]) await primary.query(NOTE);
     // The same users with the same passwords, as a restored or logically replicated database has them.
     for (const user of ['migrator', 'monitor'] as const) {

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { PostgresCluster } from '@app/postgres-cluster';
+import { startCluster } from '../test-cluster';
 import { install, pack, ROOT, tested } from './packed';
 
 const run = promisify(execFile);
@@ -149,7 +149,7 @@ describe('db-routing beside plain pg, with nothing else installed', () => {
   });
 
   it('reads and writes', async () => {
-    const cluster = await PostgresCluster.start({ replicas: 1 });
+    const cluster = await startCluster({ replicas: 1 });
     try {
       const { user, password } = cluster.credentials('monitor');
       const environment = {

@@ -1,8 +1,9 @@
-import { type ClusterNode, PostgresCluster } from '@app/postgres-cluster';
+import type { ClusterNode, PostgresCluster } from '@app/postgres-cluster';
 import { Client } from 'pg';
 import { PoolerStateError, RoutedPool, type RoutedPoolOptions, Session } from '../../src';
 import { eventually, untilAllFit } from '../support';
 import { PGBOUNCER, PgBouncers } from './pgbouncer';
+import { startCluster } from '../test-cluster';
 
 const ABSENT = 'PgBouncer is not installed (apt-get install pgbouncer): nothing of it is tested';
 
@@ -21,7 +22,7 @@ function describePgBouncer(): void {
   const pools: RoutedPool[] = [];
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 2 });
+    cluster = await startCluster({ replicas: 2 });
     await cluster.primary.query('CREATE TABLE item (id serial PRIMARY KEY, label text)');
     await cluster.primary.query('GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC');
     await cluster.primary.query('GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO PUBLIC');

@@ -5,12 +5,12 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ClusterNode, DatabaseRole, PostgresCluster } from '@app/postgres-cluster';
+import type { ClusterNode, PostgresCluster } from '@app/postgres-cluster';
 import { eventually } from '../support';
 
 /** Where Debian and Homebrew put it; PGBOUNCER names another place. */
 const PLACES = [process.env['PGBOUNCER'] ?? '', '/usr/sbin/pgbouncer', '/usr/local/bin/pgbouncer'];
-const ROLES: readonly DatabaseRole[] = ['migrator', 'monitor'];
+const ROLES = ['migrator', 'monitor'];
 
 export const PGBOUNCER = PLACES.find((path) => path !== '' && existsSync(path));
 

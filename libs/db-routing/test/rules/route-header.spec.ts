@@ -58,7 +58,7 @@ describe('x-db-route under rules', () => {
   });
 
   /** An application of a database user, which says who asks by the header `x-subject`. */
-  async function serve(user: 'migrator' | 'history_service', rules: RoutingRule[], groups = {}) {
+  async function serve(user: 'migrator' | 'reader', rules: RoutingRule[], groups = {}) {
     const root = {
       module: ShopModule,
       imports: [
@@ -101,11 +101,11 @@ describe('x-db-route under rules', () => {
   it('shows a rule by database user', async () => {
     const rules: RoutingRule[] = [{ name: 'owner', match: { user: 'migrator' }, role: 'primary' }];
     expect(await (await serve('migrator', rules))('orders')).toBe(primary('rule-owner'));
-    expect(await (await serve('history_service', rules))('orders')).toMatch(onAReplica('read'));
+    expect(await (await serve('reader', rules))('orders')).toMatch(onAReplica('read'));
   });
 
   it('shows rules by schema, statement, tag, subject and handler, and that the first one counts', async () => {
-    const get = await serve('history_service', [
+    const get = await serve('reader', [
       { name: 'vip', match: { subject: 'vip-*' }, role: 'primary' },
       { name: 'archive', match: { schema: 'archive' }, role: 'primary' },
       {
@@ -124,7 +124,7 @@ describe('x-db-route under rules', () => {
 
   it('shows hints in code, which a decorator keeps beside those of Nest', async () => {
     const [first, second] = cluster.replicas.map(({ name }) => name) as [string, string];
-    const get = await serve('history_service', [], { reporting: { nodes: [second] } });
+    const get = await serve('reader', [], { reporting: { nodes: [second] } });
     expect(await get('report')).toMatch(
       new RegExp(`^node=${second};role=replica;reason=hint;staleness=\\d+$`),
     );

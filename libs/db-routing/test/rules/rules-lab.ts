@@ -1,7 +1,8 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import type { RoutedPool } from '../../src';
 import { RouteTrace } from '../../src/routing/route-trace';
 import { startPool } from '../support';
+import { startCluster } from '../test-cluster';
 
 const SCHEMA = [
   'CREATE TABLE orders (id int PRIMARY KEY, total int NOT NULL)',
@@ -11,13 +12,13 @@ const SCHEMA = [
   'CREATE TABLE archive.old_orders (id int PRIMARY KEY)',
   'INSERT INTO orders SELECT n, n FROM generate_series(1, 10) AS n',
   'INSERT INTO views SELECT n, 0 FROM generate_series(1, 10) AS n',
-  'GRANT USAGE ON SCHEMA archive TO history_service',
-  'GRANT SELECT ON ALL TABLES IN SCHEMA public, archive TO history_service',
+  'GRANT USAGE ON SCHEMA archive TO reader',
+  'GRANT SELECT ON ALL TABLES IN SCHEMA public, archive TO reader',
 ];
 
 /** A primary and `replicas` replicas with some tables in two schemas. */
 export async function startLab(replicas: number): Promise<PostgresCluster> {
-  const cluster = await PostgresCluster.start({ replicas });
+  const cluster = await startCluster({ replicas });
   const pool = await startPool(cluster);
   for (const statement of SCHEMA) await pool.query(statement);
   await pool.end();

@@ -1,10 +1,11 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
 import { CONSISTENCY_HEADER, InProcessSessionMemory, RoutedPool } from '../../src';
 import { ROUTE_HEADER } from '../../src/nest';
 import { untilAllFit } from '../support';
 import { KEYS, startNotes } from './before-guards.app';
+import { startCluster } from '../test-cluster';
 
 describe('a session that begins before the guards do', () => {
   let cluster: PostgresCluster;
@@ -15,7 +16,7 @@ describe('a session that begins before the guards do', () => {
   let nextId = 1;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start();
+    cluster = await startCluster();
     await cluster.primary.query('CREATE TABLE note (id int PRIMARY KEY)');
     await cluster.primary.query('GRANT ALL ON note TO migrator');
     await cluster.waitForReplication();

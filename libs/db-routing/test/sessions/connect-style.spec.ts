@@ -1,4 +1,4 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CONSISTENCY_HEADER, ConsistencyTokens, type RoutedPool, Session } from '../../src';
@@ -8,6 +8,7 @@ import { RequestScopes } from '../../src/nest/request-scopes';
 import { DEFAULT_COOKIE } from '../../src/nest/token-cookie';
 import { startPool } from '../support';
 import { KEYS } from './before-guards.app';
+import { startCluster } from '../test-cluster';
 
 type Middleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
@@ -34,7 +35,7 @@ describe('requests that come by middleware alone, as on Express', () => {
   let sessions: (Session | undefined)[] = [];
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     pool = await startPool(cluster, { consistencyTokens: { keys: KEYS } });
     await pool.query('CREATE TABLE note (id serial PRIMARY KEY)');
     const chain: Middleware[] = [];

@@ -1,4 +1,4 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { type CanActivate, Inject, Injectable, Module, UseGuards } from '@nestjs/common';
 import { ExternalContextCreator, NestFactory } from '@nestjs/core';
 import {
@@ -11,6 +11,7 @@ import {
 import { DbRoutingModule } from '../../src/nest';
 import { startPool, untilAllFit } from '../support';
 import { KEYS } from './before-guards.app';
+import { startCluster } from '../test-cluster';
 
 let nextId = 1;
 
@@ -54,7 +55,7 @@ describe('a handler of messages, as a microservice or a gateway has them', () =>
   let consumer: Consumer;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start();
+    cluster = await startCluster();
     producer = await startPool(cluster);
     await producer.query('CREATE TABLE note (id int PRIMARY KEY)');
     await cluster.waitForReplication();

@@ -1,14 +1,15 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { type RoutedPool, runInTransaction } from '../../src';
 import { RouteTrace } from '../../src/routing/route-trace';
 import { eventually, startPool, untilAllFit } from '../support';
+import { startCluster } from '../test-cluster';
 
 describe('the session of a pool, when the primary is lost with writes that no replica has received', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
 
   beforeEach(async () => {
-    cluster = await PostgresCluster.start();
+    cluster = await startCluster();
     pool = await startPool(cluster, { maxStalenessMs: 60_000 });
     await pool.query('CREATE TABLE note (id int PRIMARY KEY)');
     await pool.refreshCatalog();

@@ -1,4 +1,4 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import Cursor from 'pg-cursor';
 import { Entity, PrimaryColumn } from 'typeorm';
 import {
@@ -11,6 +11,7 @@ import {
 import { RoutedDataSource, routedDataSourceOptions } from '../../src/typeorm';
 import { RouteTrace } from '../../src/routing/route-trace';
 import { eventually, startPool, untilAllFit } from '../support';
+import { startCluster } from '../test-cluster';
 
 @Entity('note')
 class Note {
@@ -25,7 +26,7 @@ describe('code that runs in no session', () => {
   let nextId = 1;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start();
+    cluster = await startCluster();
     pool = await startPool(cluster, { maxStalenessMs: 60_000 });
     await pool.query('CREATE TABLE note (id int PRIMARY KEY)');
     await pool.refreshCatalog();

@@ -1,5 +1,5 @@
 import { walPosition } from '../../src/postgres/position/wal-position';
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import {
   acceptConsistencyToken,
   ConsistencyTokens,
@@ -10,6 +10,7 @@ import {
   Session,
 } from '../../src';
 import { startPool, untilAllFit } from '../support';
+import { startCluster } from '../test-cluster';
 
 const KEYS = [{ id: 'k1', secret: 's'.repeat(32) }];
 
@@ -20,7 +21,7 @@ describe('a token in a message', () => {
   let nextId = 1;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start();
+    cluster = await startCluster();
     producer = await startPool(cluster, { maxStalenessMs: 60_000 });
     await producer.query('CREATE TABLE note (id int PRIMARY KEY)');
     await cluster.waitForReplication();

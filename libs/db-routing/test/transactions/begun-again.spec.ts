@@ -1,6 +1,7 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { type RoutedPool, runInTransaction } from '../../src';
 import { startPool } from '../support';
+import { startCluster } from '../test-cluster';
 
 const LATENCY_MS = 100;
 
@@ -9,7 +10,7 @@ describe('a transaction whose first statement has an outdated plan, and others b
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 0, proxied: true });
+    cluster = await startCluster({ replicas: 0, proxied: true });
   });
   afterAll(() => cluster.stop());
 

@@ -1,4 +1,4 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import Cursor from 'pg-cursor';
 import {
   type RoutedPool,
@@ -7,13 +7,14 @@ import {
   TransactionRolledBackError,
 } from '../../src';
 import { startPool } from '../support';
+import { startCluster } from '../test-cluster';
 
 describe('a transaction that a client begins by hand', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 0 });
+    cluster = await startCluster({ replicas: 0 });
     pool = await startPool(cluster);
     await pool.query('CREATE TABLE line (who text UNIQUE)');
     await pool.refreshCatalog();

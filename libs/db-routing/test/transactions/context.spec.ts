@@ -1,17 +1,18 @@
 import { once } from 'node:events';
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { Query } from 'pg';
 import Cursor from 'pg-cursor';
 import QueryStream from 'pg-query-stream';
 import { currentTransaction, type RoutedPool, runInTransaction, Session } from '../../src';
 import { eventually, startPool } from '../support';
+import { startCluster } from '../test-cluster';
 
 describe('the context of events and callbacks', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 0 });
+    cluster = await startCluster({ replicas: 0 });
     pool = await startPool(cluster, { maxConnectionsPerNode: 2 });
     await pool.query('CREATE TABLE line (who text UNIQUE)');
     await pool.refreshCatalog();

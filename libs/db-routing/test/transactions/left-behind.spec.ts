@@ -1,14 +1,15 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import Cursor from 'pg-cursor';
 import { type RoutedPool, runInTransaction } from '../../src';
 import { eventually, startPool } from '../support';
+import { startCluster } from '../test-cluster';
 
 describe('session state left behind', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 0 });
+    cluster = await startCluster({ replicas: 0 });
     pool = await startPool(cluster);
   });
 

@@ -1,7 +1,8 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { DataSource } from 'typeorm';
 import { RoutedDataSource, routedDataSourceOptions } from '../../src/typeorm';
 import { startPool } from '../support';
+import { startCluster } from '../test-cluster';
 
 /**
  * The trap: a statement in a transaction times out in the driver while the server goes on with it, ROLLBACK times out behind it and is never
@@ -12,7 +13,7 @@ describe('an acknowledged write after a transaction that timed out', () => {
   let cluster: PostgresCluster;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 0 });
+    cluster = await startCluster({ replicas: 0 });
     await cluster.primary.query('CREATE TABLE payment (id int)');
     await cluster.primary.query('GRANT ALL ON payment TO migrator');
   });

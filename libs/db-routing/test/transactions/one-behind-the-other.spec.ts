@@ -1,13 +1,14 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { type RoutedPool, runInTransaction } from '../../src';
 import { startPool } from '../support';
+import { startCluster } from '../test-cluster';
 
 describe('statements of a transaction, given one behind the other', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 0 });
+    cluster = await startCluster({ replicas: 0 });
     pool = await startPool(cluster, { statementTimeoutMs: 1_000 });
   });
 

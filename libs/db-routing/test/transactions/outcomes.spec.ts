@@ -1,4 +1,4 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import {
   CommitOutcomeUnknownError,
   ConnectionLostError,
@@ -11,13 +11,14 @@ import {
   TransactionTimeoutError,
 } from '../../src';
 import { eventually, startPool, untilAllFit } from '../support';
+import { startCluster } from '../test-cluster';
 
 describe('the outcome of a transaction', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1, proxied: true });
+    cluster = await startCluster({ replicas: 1, proxied: true });
     // A slow pace: a link that is cut for a moment does not make its node suspect.
     pool = await startPool(cluster, { probeIntervalMs: 1000, maxStalenessMs: 5000 });
     await pool.query('CREATE TABLE line (who text UNIQUE DEFERRABLE INITIALLY DEFERRED)');

@@ -1,4 +1,4 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import {
   currentTransaction,
   type Propagation,
@@ -7,6 +7,7 @@ import {
   type TransactionOptions,
 } from '../../src';
 import { startPool, untilAllFit } from '../support';
+import { startCluster } from '../test-cluster';
 
 /**
  * The truth table of propagation. The caller writes the row `outer` (not when it is read-only), then calls the callee, which writes the row
@@ -97,7 +98,7 @@ describe('propagation', () => {
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     pool = await startPool(cluster);
     await pool.query('CREATE TABLE line (run int, who text)');
     await cluster.waitForReplication();

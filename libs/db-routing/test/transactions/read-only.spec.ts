@@ -1,15 +1,16 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import Cursor from 'pg-cursor';
 import { ReadOnlyTransactionError, type RoutedPool, runInTransaction } from '../../src';
 import { RouteTrace } from '../../src/routing/route-trace';
 import { startPool, untilAllFit } from '../support';
+import { startCluster } from '../test-cluster';
 
 describe('a read-only transaction', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     pool = await startPool(cluster, { maxStalenessMs: 5000 });
     await pool.query('CREATE TABLE line (who text UNIQUE)');
     await cluster.waitForReplication();

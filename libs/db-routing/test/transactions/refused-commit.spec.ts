@@ -1,6 +1,7 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { type RoutedPool, runInTransaction } from '../../src';
 import { startPool } from '../support';
+import { startCluster } from '../test-cluster';
 
 /** Each refused COMMIT gives its connection to a transaction that waits for one: what its ending still does must not reach that one. */
 const TRANSACTIONS = 40;
@@ -10,7 +11,7 @@ describe('a COMMIT that the server refuses', () => {
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 0 });
+    cluster = await startCluster({ replicas: 0 });
     pool = await startPool(cluster, { maxConnectionsPerNode: 1 });
     await pool.query('CREATE TABLE seat (who text UNIQUE DEFERRABLE INITIALLY DEFERRED)');
     await pool.query('CREATE TABLE entry (id int, half int)');

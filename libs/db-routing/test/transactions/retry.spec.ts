@@ -1,13 +1,14 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { type RoutedPool, runInTransaction } from '../../src';
 import { startPool } from '../support';
+import { startCluster } from '../test-cluster';
 
 describe('a transaction that is run again', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 0 });
+    cluster = await startCluster({ replicas: 0 });
     pool = await startPool(cluster);
     await pool.query('CREATE TABLE stock (sku text PRIMARY KEY, n int)');
     await pool.query("INSERT INTO stock VALUES ('a', 0), ('b', 0)");

@@ -1,8 +1,9 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { DataSource } from 'typeorm';
 import { type RoutedPool, runInTransaction } from '../../src';
 import { RoutedDataSource, routedDataSourceOptions } from '../../src/typeorm';
 import { startPool } from '../support';
+import { startCluster } from '../test-cluster';
 
 /** The work of placing an order: claim a key, take the stock, write it all down. */
 const PLACING = [
@@ -16,7 +17,7 @@ describe('round trips, counted at the wire', () => {
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 0, proxied: true });
+    cluster = await startCluster({ replicas: 0, proxied: true });
     // Probes would be counted too: none comes in the time of this test.
     pool = await startPool(cluster, { probeIntervalMs: 600_000, maxStalenessMs: 1_200_000 });
     await pool.query('CREATE TABLE key (k text PRIMARY KEY)');

@@ -1,4 +1,4 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import {
   currentTransaction,
   type RoutedPool,
@@ -10,13 +10,14 @@ import {
   TransactionScopeUnfinishedError,
 } from '../../src';
 import { eventually, startPool } from '../support';
+import { startCluster } from '../test-cluster';
 
 describe('scopes of a transaction', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 0 });
+    cluster = await startCluster({ replicas: 0 });
     // 500 at once share 10 connections: the last of them waits long.
     pool = await startPool(cluster, { acquireTimeoutMs: 60_000 });
     await pool.query('CREATE TABLE line (who text UNIQUE)');

@@ -1,6 +1,7 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { CommitOutcomeUnknownError, type RoutedPool, runInTransaction } from '../../src';
 import { eventually, startPool } from '../support';
+import { startCluster } from '../test-cluster';
 
 const TRANSACTIONS = 10_000;
 const WORKERS = 12;
@@ -21,7 +22,7 @@ describe(`${TRANSACTIONS} transactions with random failures`, () => {
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 0 });
+    cluster = await startCluster({ replicas: 0 });
     pool = await startPool(cluster, { maxConnectionsPerNode: 8 });
     await pool.query('CREATE TABLE line (id int, part text)');
     await pool.refreshCatalog();

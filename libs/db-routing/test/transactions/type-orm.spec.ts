@@ -1,4 +1,4 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import Cursor from 'pg-cursor';
 import type { DataSource, Repository } from 'typeorm';
 import { type RoutedPool, runInTransaction, TransactionOptionsError } from '../../src';
@@ -6,6 +6,7 @@ import { RoutedDataSource, routedDataSourceOptions } from '../../src/typeorm';
 import { RouteTrace } from '../../src/routing/route-trace';
 import { eventually, startPool, untilAllFit } from '../support';
 import { Account, AuditEntry, AuditSubscriber, ledgerEntities, Posting } from './ledger.entities';
+import { startCluster } from '../test-cluster';
 
 class Rollback extends Error {}
 
@@ -19,7 +20,7 @@ describe('TypeORM in a transaction', () => {
   const newOwner = () => `owner ${(owners += 1)}`;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     pool = await startPool(cluster);
     dataSource = await new RoutedDataSource(
       routedDataSourceOptions(pool, {

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
+import { startCluster } from '../test-cluster';
 
 const ROOT = resolve(__dirname, '../../../..');
 const RUN_TYPESCRIPT = join(ROOT, 'libs/service-kit/test/run-typescript.cjs');
@@ -46,7 +47,7 @@ describe("TypeORM's CLI on a routed data source", () => {
   let folder: string;
 
   beforeAll(async () => {
-    cluster = await PostgresCluster.start({ replicas: 1 });
+    cluster = await startCluster({ replicas: 1 });
     folder = await mkdtemp(join(tmpdir(), 'typeorm-cli-'));
     const source = dataSourceFile(cluster.url('migrator'), cluster.credentials('monitor'));
     await writeFile(join(folder, 'data-source.js'), source);

@@ -1,4 +1,4 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { Injectable, Module } from '@nestjs/common';
 import { NestApplicationContextOptions } from '@nestjs/common/interfaces/nest-application-context-options.interface.js';
 import { NestFactory } from '@nestjs/core';
@@ -29,6 +29,7 @@ import {
 } from '../../src/nest-typeorm';
 import { RoutedDataSource } from '../../src/typeorm';
 import { Category, Item } from './shop.entities';
+import { startCluster } from '../test-cluster';
 
 class Rollback extends Error {}
 
@@ -48,8 +49,8 @@ describe('TypeORM in Nest', () => {
       return pool;
     });
     [cluster, reportsCluster] = await Promise.all([
-      PostgresCluster.start({ replicas: 0 }),
-      PostgresCluster.start({ replicas: 0 }),
+      startCluster({ replicas: 0 }),
+      startCluster({ replicas: 0 }),
     ]);
   });
 

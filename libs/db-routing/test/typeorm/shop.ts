@@ -1,9 +1,10 @@
-import { PostgresCluster } from '@app/postgres-cluster';
+import type { PostgresCluster } from '@app/postgres-cluster';
 import type { DataSource, Repository } from 'typeorm';
 import type { RoutedPool, RoutedPoolOptions } from '../../src';
 import { RoutedDataSource, type RoutedDataSourceOptions, routedDataSourceOptions } from '../../src/typeorm';
 import { startPool, untilAllFit } from '../support';
 import { Category, Item } from './shop.entities';
+import { startCluster } from '../test-cluster';
 
 /** A cluster of two nodes, a pool on it, and a DataSource whose tables both nodes have. */
 export interface Shop {
@@ -20,7 +21,7 @@ export async function openShop(
   options: Partial<RoutedDataSourceOptions> = {},
   poolOptions: Partial<RoutedPoolOptions> = {},
 ): Promise<Shop> {
-  const cluster = await PostgresCluster.start({ replicas: 1 });
+  const cluster = await startCluster({ replicas: 1 });
   const pool = await startPool(cluster, poolOptions);
   const dataSource = await new RoutedDataSource(
     routedDataSourceOptions(pool, { entities: [Item, Category], synchronize: true, ...options }),

@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { until } from '@app/postgres-cluster';
+
+const READY_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 5_000;
+const MAX_OUTPUT = 10_000;
+
+/** A web service in a process of its own, which goes when this process goes. */
+export class ServiceProcess {
+  private constructor(
+    readonly url: string,
+    private readonly child: ReturnType<typeof spawn>,
+  ) {}
+
+  /** @param entry JavaScript file. Resolves when it says that it is ready. */
+  static async start(entry: string, port: number, environment: NodeJS.ProcessEnv): Promise<ServiceProcess> {
+    const child = spawn(process.execPath, [entry], {
+      env: { ...process.env, ...environment },
+      // A session of its own, so that Ctrl-C reaches it only through this process; the channel tells of our death.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (output = (output + chunk.toString('utf8')).slice(-MAX_OUTPUT)));
+    }
+    const service = new ServiceProcess(`http://127.0.0.1:${port}`, child);
+    try {
+      await until(`${entry} to be ready`, () => service.#isReady(), {
+        timeoutMs: READY_TIMEOUT_MS,
+        pollMs: 50,
+      });
+      if (service.#hasEnded) throw new Error(`${entry} ended while it started:\n${output}`);
+    } catch (error) {
+      await service.close();
+      throw error;
+    }
+    return service;
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  async close(): Promise<void> {
+    if (this.#hasEnded) return;
+    const ended = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGTERM');
+    const killer = setTimeout(() => this.child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    await ended;
+    clearTimeout(killer);
+  }
+
+  get #hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  async #isReady(): Promise<boolean> {
+    if (this.#hasEnded) return true;
+    return (await fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(1_000) })).ok;
+  }
+}
+
+/** A file of the repository's own build, by its path there. */
+export function builtFile(...path: readonly string[]): string {
+  return join(__dirname, '..', '..', '..', '..', 'dist', ...path);
+}

@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Rig as ServicesRig } from '../faults/services/rig';
+import { freePort } from '../faults/services/service-process';
+import { BackgroundProcess } from './background-process';
+import { Prometheus } from './prometheus';
+import { loopbackConfig } from './prometheus-config';
+import type { Tools } from './tools';
+
+/** Lag is shown before the replica leaves the routing, as the alert has it: half of the services' default limit. */
+const ENVIRONMENT = { DATABASE_MAX_STALENESS_MS: '10000' };
+/** Names of the nodes in docker-compose.yml. */
+const containerNode = (number: number) => `postgres-${number}:5432`;
+
+/** The cluster, both services, an exporter for each node, one for the machine, and Prometheus on all of them. */
+export class ObservedRig {
+  readonly #processes: BackgroundProcess[] = [];
+  #services: ServicesRig | undefined;
+  #prometheus: Prometheus | undefined;
+  readonly #directory = mkdtempSync(join(tmpdir(), 'observability-'));
+
+  /** Resolves when everything serves; whatever becomes of it, stop() is to be called. */
+  async start(tools: Tools): Promise<void> {
+    const [orderPort, historyPort] = [await freePort(), await freePort()];
+    this.#services = await ServicesRig.start(
+      {
+        environment: {
+          ...ENVIRONMENT,
+          ORDER_MANAGEMENT_PORT: String(orderPort),
+          HISTORY_MANAGEMENT_PORT: String(historyPort),
+        },
+      },
+      this.#directory,
+    );
+    const targets = new Map([
+      ['order-service:3101', `127.0.0.1:${orderPort}`],
+      ['history-service:3102', `127.0.0.1:${historyPort}`],
+      ['node-exporter:9100', await this.#startNodeExporter(tools.nodeExporter)],
+    ]);
+    const nodes = new Map<string, string>();
+    for (const [index, node] of this.services.cluster.nodes.entries()) {
+      const address = await this.#startPostgresExporter(tools.postgresExporter, node.directPort);
+      targets.set(`postgres-exporter-${index + 1}:9187`, address);
+      nodes.set(containerNode(index + 1), node.name);
+    }
+    const config = loopbackConfig({ targets, nodes });
+    this.#prometheus = await Prometheus.start(tools.prometheus, this.#directory, config);
+  }
+
+  get services(): ServicesRig {
+    if (this.#services === undefined) throw new TypeError('The rig has not started.');
+    return this.#services;
+  }
+
+  get prometheus(): Prometheus {
+    if (this.#prometheus === undefined) throw new TypeError('The rig has not started.');
+    return this.#prometheus;
+  }
+
+  async stop(): Promise<void> {
+    await this.#prometheus?.stop();
+    await Promise.all(this.#processes.map((process) => process.stop()));
+    await this.#services?.stop();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  async #startPostgresExporter(program: string, port: number): Promise<string> {
+    const { user, password } = this.services.cluster.credentials('monitor');
+    return this.#startExporter(program, [], {
+      DATA_SOURCE_URI: `127.0.0.1:${port}/shop?sslmode=disable`,
+      DATA_SOURCE_USER: user,
+      DATA_SOURCE_PASS: password,
+    });
+  }
+
+  #startNodeExporter(program: string): Promise<string> {
+    // Without what needs a bus, a daemon or a clock service.
+    const collectors = ['cpu', 'meminfo', 'filesystem'].map((name) => `--collector.${name}`);
+    return this.#startExporter(program, ['--collector.disable-defaults', ...collectors]);
+  }
+
+  async #startExporter(
+    program: string,
+    args: readonly string[],
+    environment?: NodeJS.ProcessEnv,
+  ): Promise<string> {
+    const address = `127.0.0.1:${await freePort()}`;
+    this.#processes.push(
+      await BackgroundProcess.start({
+        program,
+        args: [...args, `--web.listen-address=${address}`],
+        ...(environment && { environment }),
+        readyUrl: `http://${address}/metrics`,
+      }),
+    );
+    return address;
+  }
+}

@@ -1,0 +1,102 @@
+import { RoutedPool, withReadConsistency } from 'db-routing';
+import { PostgresCluster, until } from '@app/postgres-cluster';
+import { shopDatabase } from '@app/shop-database';
+import type * as Traces from '../../libs/db-routing/src/routing/route-trace';
+import { internal } from '../db-routing-internals';
+import { withoutPositions } from './without-positions';
+
+const { RouteTrace } = internal('routing/route-trace') as typeof Traces;
+
+/** What the pool's own session costs, against the same pool without it. Both ways alternate, so that the machine's moods fall on both. */
+const ROUNDS = 15;
+const CALLERS = 32;
+const INSERTS = 1_000;
+const READS = 4_000;
+const WRITES_PER_SECOND = 200;
+
+type Work = () => Promise<unknown>;
+
+async function perSecond(count: number, work: Work): Promise<number> {
+  let left = count;
+  const startedAtMs = performance.now();
+  const caller = async () => {
+    while (left > 0) {
+      left -= 1;
+      await work();
+    }
+  };
+  await Promise.all(Array.from({ length: CALLERS }, caller));
+  return (count * 1_000) / (performance.now() - startedAtMs);
+}
+
+const sorted = (values: readonly number[]) => [...values].sort((one, other) => one - other);
+const median = (values: readonly number[]) => sorted(values)[Math.floor(values.length / 2)] ?? NaN;
+
+async function compare(what: string, count: number, withSession: Work, without: Work): Promise<void> {
+  await perSecond(count, withSession);
+  await perSecond(count, without);
+  const rates: { on: number; off: number }[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const first = await perSecond(count, round % 2 === 0 ? withSession : without);
+    const second = await perSecond(count, round % 2 === 0 ? without : withSession);
+    rates.push(round % 2 === 0 ? { on: first, off: second } : { on: second, off: first });
+  }
+  const ratios = sorted(rates.map(({ on, off }) => on / off));
+  const [on, off] = [median(rates.map((rate) => rate.on)), median(rates.map((rate) => rate.off))];
+  const spread = `${(ratios[2] ?? NaN).toFixed(2)} to ${(ratios.at(-3) ?? NaN).toFixed(2)}`;
+  process.stdout.write(
+    `${what}: ${median(ratios).toFixed(2)} (${spread}); ${on.toFixed(0)}/s with it, ${off.toFixed(0)}/s without\n`,
+  );
+}
+
+/** As a service does that is used: a write now and then, and reads all the time. */
+async function whileWriting(pool: RoutedPool, work: () => Promise<void>): Promise<void> {
+  const timer = setInterval(
+    () => void pool.query('UPDATE item SET n = n + 1 WHERE id = 1'),
+    1_000 / WRITES_PER_SECOND,
+  );
+  await work().finally(() => clearInterval(timer));
+}
+
+async function servedByReplicas(read: Work): Promise<string> {
+  const trace = new RouteTrace();
+  await trace.record(() => perSecond(READS, read));
+  const served = trace.entries.filter(({ role, reason }) => role === 'replica' && reason === 'read');
+  const primary = trace.entries.filter(({ role }) => role === 'primary');
+  return `${served.length} sent to replicas, ${primary.length} to the primary, of ${READS} reads`;
+}
+
+async function main(): Promise<void> {
+  const cluster = await PostgresCluster.start({ database: shopDatabase });
+  const pool = await RoutedPool.start({
+    url: cluster.url('migrator'),
+    monitor: cluster.credentials('monitor'),
+  });
+  try {
+    await cluster.primary.query('CREATE TABLE item (id serial PRIMARY KEY, n int DEFAULT 0)');
+    await cluster.primary.query(
+      'GRANT ALL ON item TO migrator; GRANT ALL ON SEQUENCE item_id_seq TO migrator',
+    );
+    await cluster.primary.query('INSERT INTO item SELECT FROM generate_series(1, 1000)');
+    await cluster.waitForReplication();
+    await pool.refreshCatalog();
+    await until('all replicas to be fit', () => pool.topology.fitReplicas.length === 2);
+    const read = () => pool.query('SELECT * FROM item WHERE id = $1', [Math.ceil(Math.random() * 1000)]);
+    const eventual = () => withReadConsistency('eventual', read);
+    const insert = () => pool.query('INSERT INTO item DEFAULT VALUES');
+    await compare('the same twice, to see what chance does', READS, eventual, eventual);
+    await compare('reads of a process that has written nothing', READS, read, eventual);
+    await compare('INSERT', INSERTS, insert, () => withoutPositions(insert));
+    await cluster.waitForReplication();
+    await compare('reads after its writes', READS, read, eventual);
+    await whileWriting(pool, async () => {
+      await compare(`reads beside ${WRITES_PER_SECOND} writes a second`, READS, read, eventual);
+      process.stdout.write(`with it: ${await servedByReplicas(read)}\n`);
+    });
+  } finally {
+    await pool.end();
+    await cluster.stop();
+  }
+}
+
+void main();

@@ -1,0 +1,79 @@
+// What `npm run lab` does: lists the suites; `npm run lab -- NAME [its options]` builds, and runs one in this process.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Every suite is lab/NAME; `entry` is what it runs, seen from here. */
+const SUITES = [
+  {
+    name: 'faults',
+    does: 'kills, freezes and cuts nodes under load from both services',
+    takes: '10 minutes; --only replica-killed: half a minute',
+    entry: '../dist/lab/faults/main.js',
+  },
+  {
+    name: 'consistency',
+    does: 'tries to break the session guarantees, and checks the history',
+    takes: '3 minutes; --seconds 15: one',
+    entry: '../dist/lab/consistency/main.js',
+  },
+  {
+    name: 'observability',
+    does: 'shows the dashboards and raises the alerts on a real Prometheus',
+    takes: '1 minute; skipped without Prometheus',
+    entry: '../dist/lab/observability/main.js',
+  },
+  {
+    name: 'compose',
+    does: 'drills the containers of docker-compose.yml',
+    takes: '10 minutes; skipped without Docker',
+    entry: '../dist/lab/compose/main.js',
+  },
+  {
+    name: 'bench',
+    does: 'measures beside pg, TypeORM, Sequelize, Drizzle, Kysely, Pgpool-II, pgbench',
+    takes: '10 to 20 minutes; --smoke: one or two',
+    entry: './bench/run.mjs',
+  },
+  {
+    name: 'own-session',
+    does: "measures what the pool's own session costs",
+    takes: '1 to 2 minutes',
+    entry: '../dist/lab/own-session/main.js',
+  },
+  {
+    name: 'call-path',
+    does: 'counts the files that a read passes from RoutedPool.query to the socket',
+    takes: 'half a minute',
+    entry: '../dist/lab/call-path/main.js',
+  },
+];
+
+const [name, ...options] = process.argv.slice(2);
+const suite = SUITES.find((each) => each.name === name);
+if (name === undefined) list();
+else if (suite === undefined) refuse(name);
+else await run(suite);
+
+function list() {
+  process.stdout.write('npm run lab -- NAME [its options]\n\n');
+  for (const { name, does, takes } of SUITES) {
+    process.stdout.write(`  ${name.padEnd(14)} ${does} (${takes})\n`);
+  }
+}
+
+function refuse(name) {
+  const names = SUITES.map((each) => each.name).join(', ');
+  process.stderr.write(`There is no suite ${name}; the suites are: ${names}.\n`);
+  process.exit(2);
+}
+
+/** In this process, so that signals and exit codes are the suite's own. */
+async function run({ entry }) {
+  const { status } = spawnSync('npm', ['run', '-s', 'build'], { cwd: ROOT, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+  const file = fileURLToPath(new URL(entry, import.meta.url));
+  process.argv = [process.execPath, file, ...options];
+  await import(file);
+}

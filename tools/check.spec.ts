@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+const TOOLS = join(__dirname, '..', 'node_modules', '.bin');
+
+describe('npm run check', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'check-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** As npm runs it, for what lies in the folder. */
+  function check(...parts: string[]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(__dirname, 'check.mjs'), ...parts], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, PATH: [TOOLS, process.env.PATH].join(delimiter) },
+    });
+    return { status, stdout, stderr };
+  }
+
+  it('passes when the parts it is asked for pass', () => {
+    writeFileSync(join(folder, 'good.ts'), 'export const good = 1;\n');
+    expect(check('format')).toMatchObject({ status: 0, stdout: expect.stringContaining('format: prettier') });
+  });
+
+  it('names the part that failed, and runs none after it', () => {
+    writeFileSync(join(folder, 'bad.ts'), 'export const bad = "\n');
+    writeFileSync(join(folder, 'tsconfig.json'), '{}');
+    const { status, stdout, stderr } = check('types', 'format');
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('types failed; alone it runs with: npm run check -- types');
+    expect(stdout).not.toContain('prettier');
+  });
+
+  it('names the parts there are when it is asked for something else, and exits with 2', () => {
+    const { status, stdout, stderr } = check('type');
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toBe('There is no check type; the checks are: types, lint, format, layers, unused.\n');
+  });
+});
