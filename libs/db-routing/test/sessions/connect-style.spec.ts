@@ -2,7 +2,7 @@ import { PostgresCluster } from '@app/postgres-cluster';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CONSISTENCY_HEADER, ConsistencyTokens, ROUTE_HEADER, type RoutedPool, Session } from '../../src';
-import { openScopes } from '../../src/nest/open-scopes';
+import { installScopeMiddleware } from '../../src/nest/scope-middleware';
 import { RequestScopes } from '../../src/nest/request-scopes';
 import { DEFAULT_COOKIE } from '../../src/nest/token-cookie';
 import { startPool } from '../support';
@@ -53,7 +53,7 @@ describe('requests that come by middleware alone, as on Express', () => {
       appendHeader: (response: ServerResponse, name: string, value: string) =>
         response.appendHeader(name, value),
     };
-    openScopes(adapter, scopes);
+    installScopeMiddleware(adapter, scopes);
     chain.push((request, response) => {
       sessions.push(Session.current());
       const answer = ANSWERS[request.headers['x-answer']?.toString() ?? ''];
