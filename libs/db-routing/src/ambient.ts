@@ -1,6 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** One value that was set, and what was set around it. A request sets a handful, so that walking is cheaper than copying a map each time. */
+/**
+ * One value, linked to the values set around it. A request sets only a handful, so walking the list is
+ * cheaper than copying a map for every value.
+ */
 interface Frame {
   readonly key: object;
   readonly value: unknown;
@@ -10,9 +13,9 @@ interface Frame {
 const storage = new AsyncLocalStorage<Frame>();
 
 /**
- * A value that follows the asynchronous control flow: set for the duration of a function and of
- * everything it awaits or starts. All keys share one AsyncLocalStorage, so a statement pays for one
- * look-up whatever the number of rooms that keep something here.
+ * A value that follows the asynchronous control flow: it holds for a function and for everything that the
+ * function awaits or starts. All keys share one AsyncLocalStorage, so a statement pays for one look-up,
+ * however many keys are in use.
  */
 export class AmbientKey<T> {
   constructor(readonly name: string) {}
@@ -24,19 +27,22 @@ export class AmbientKey<T> {
     return undefined;
   }
 
-  /** Runs `fn` with the value set; `undefined` hides an outer value. */
+  /** Runs `fn` with the value set; `undefined` hides the outer value. */
   run<R>(value: T | undefined, fn: () => R): R {
     return storage.run({ key: this, value, outer: without(this, storage.getStore()) }, fn);
   }
 }
 
-/** Takes along all that is set here: what it returns runs a function as if it had been called here. */
+/** Captures all ambient values of the caller; the returned function runs `fn` with exactly these. */
 export function captureAmbient(): <R>(fn: () => R) => R {
   const frame = storage.getStore();
   return (fn) => (frame ? storage.run(frame, fn) : storage.exit(fn));
 }
 
-/** What is hidden is let go: a chain of callbacks, each started in the one before, would otherwise grow for ever. */
+/**
+ * Drops the hidden value: a chain of callbacks, each started inside the one before, would otherwise grow
+ * without end.
+ */
 function without(key: object, frame: Frame | undefined): Frame | undefined {
   if (!frame) return undefined;
   if (frame.key === key) return frame.outer;

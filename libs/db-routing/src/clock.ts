@@ -3,15 +3,18 @@ export interface Timer {
   cancel(): void;
 }
 
-/** Time as the library sees it: monotonic, so that a change of the wall clock decides nothing. */
+/** Monotonic time and timers, which changes of the wall clock do not affect. */
 export interface Clock {
   /** Milliseconds since an arbitrary start; never goes back. */
   now(): number;
-  /** Calls `callback` once after `delayMs`; `keepAlive: false` lets the process exit before. */
+  /**
+   * Calls `callback` once after `delayMs`; with `keepAlive: false` the timer does not keep the process
+   * running.
+   */
   after(delayMs: number, callback: () => void, options?: { keepAlive?: boolean }): Timer;
   /**
-   * Calls `callback` once what has arrived on sockets by now was read: an event loop that was blocked must not take answers for late
-   * that are here.
+   * Calls `callback` after the data that has already arrived on sockets was read. Without this, a process
+   * whose event loop was blocked would treat answers as late that have already arrived.
    */
   afterArrivals(callback: () => void): void;
 }
@@ -19,7 +22,8 @@ export interface Clock {
 /** A number in [0, 1). */
 export type Random = () => number;
 
-// The only place that asks the process for time, timers and luck: everything else is given them, so that a run can be simulated.
+// The only functions that ask the process for time, timers and random numbers. All other code receives them
+// as arguments, so that a test can simulate a run.
 
 export const systemClock: Clock = {
   now: () => performance.now(),
@@ -33,7 +37,10 @@ export const systemClock: Clock = {
 
 export const systemRandom: Random = () => Math.random();
 
-/** The time of day, in milliseconds since 1970. For what other machines read, such as the expiry of a token; never for durations. */
+/**
+ * The time of day, in milliseconds since 1970. Only for values that other machines read, such as the expiry
+ * of a token; never for durations.
+ */
 export const systemWallClock = (): number => Date.now();
 
 /** Resolves after `delayMs`. */
@@ -42,8 +49,8 @@ export function pause(clock: Clock, delayMs: number, options?: { keepAlive?: boo
 }
 
 /**
- * What `work` comes to, or what `late` makes of it when that takes longer than `limitMs`. `work` goes on: whoever calls this sees to what
- * becomes of it.
+ * Settles as `work` does, or as `late()` does when `work` takes longer than `limitMs`. `work` keeps running
+ * then; the caller must handle its outcome.
  */
 export async function withDeadline<T>(
   clock: Clock,
@@ -53,7 +60,7 @@ export async function withDeadline<T>(
 ): Promise<T> {
   let expire: () => void = () => undefined;
   const expired = new Promise<void>((resolve) => (expire = resolve));
-  // When this process itself was late, the answer may be there already: it is read before this runs.
+  // If this process itself was late, the answer may already be here: the event loop reads it first.
   const timer = clock.after(limitMs, () => clock.afterArrivals(expire));
   try {
     return await Promise.race([work, expired.then(late)]);

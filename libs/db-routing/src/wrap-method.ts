@@ -8,8 +8,9 @@ interface MetadataReflect {
 }
 
 /**
- * Replaces a decorated method by one that calls it through `around`. Other decorators keep their metadata on the function itself (Nest:
- * routes, guards, parameters), so the new one takes that over, and the name.
+ * Replaces a decorated method with one that calls it through `around`. Other decorators keep their metadata
+ * on the function itself (in Nest: routes, guards, parameters), so the new function takes over the metadata
+ * and the name.
  */
 export function wrapMethod<M extends Method>(
   descriptor: TypedPropertyDescriptor<M>,

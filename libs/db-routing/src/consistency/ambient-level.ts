@@ -7,14 +7,15 @@ export type ReadConsistencyChoice = Exclude<ReadRequirement['level'], 'bounded'>
 
 const key = new AmbientKey<ReadRequirement>('read-consistency');
 
-/** What the calling code has asked for; undefined where it left that open. */
+/** The consistency level that the calling code has set; undefined when it has set none. */
 export function ambientReadConsistency(): ReadRequirement | undefined {
   return key.get();
 }
 
 /**
- * Everything that `fn` reads outside of a transaction, and what it awaits, is read at this level; the innermost counts. A routing rule
- * can only make it stricter. Throws ConfigurationError.
+ * Sets the consistency level of reads outside a transaction, in `fn` and in what it awaits; the innermost
+ * level counts. A routing rule can only make it stricter. Throws ConfigurationError when the level is unknown
+ * or its bound is invalid.
  */
 export function withReadConsistency<R>(choice: ReadConsistencyChoice, fn: () => R): R {
   return key.run(requirementOf(choice), fn);

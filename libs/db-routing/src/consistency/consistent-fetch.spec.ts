@@ -10,7 +10,7 @@ interface Call {
   readonly answer: (token: string | undefined, status?: number) => void;
 }
 
-/** A fetch whose answers are given by hand. */
+/** A fetch whose answers the test gives by hand. */
 function byHand(): { fetch: typeof fetch; calls: Call[] } {
   const calls: Call[] = [];
   const fake = (_: unknown, init?: RequestInit) =>
@@ -44,7 +44,7 @@ describe('consistentFetch in a client', () => {
     expect(calls[2]?.token).toBe('t2');
   });
 
-  it('keeps one token of each of several requests at once, whatever the order of their answers', async () => {
+  it('keeps one token of each of several concurrent requests, in any order of their answers', async () => {
     const { fetch, calls } = byHand();
     const send = consistentFetch(fetch);
     const both = [send('http://a'), send('http://a')];

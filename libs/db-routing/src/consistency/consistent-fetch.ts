@@ -6,8 +6,9 @@ type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Resp
 const BAD_REQUEST = 400;
 
 /**
- * `fetch` that carries the session. In a request of a service it carries that request's session to the service that is called, and back.
- * Elsewhere, in a client, it is one session: each answer is at least as fresh as what this function has written and seen before.
+ * Wraps `fetch` so that it carries the session. Inside a request of a service, it carries that request's
+ * session to the called service and back. Elsewhere, in a client, the returned function is one session: each
+ * answer is at least as fresh as everything that it has written and seen before.
  */
 export function consistentFetch(fetchOf: Fetch = fetch): Fetch {
   const client = new HeldTokens();
@@ -21,7 +22,8 @@ export function consistentFetch(fetchOf: Fetch = fetch): Fetch {
     }
     const sent = client.all;
     const response = await fetchOf(input, withToken(input, init, sent.join(',')));
-    // Refused before anything was done: its keys were exchanged, or the customer is another one now.
+    // The service refused the tokens before it did anything: its keys were replaced, or the customer is now
+    // another one.
     if (response.status === BAD_REQUEST && sent.length > 0 && (await isAboutToken(response))) {
       client.drop(sent);
       return fetchOf(input, withToken(input, init, undefined));
@@ -32,8 +34,8 @@ export function consistentFetch(fetchOf: Fetch = fetch): Fetch {
 }
 
 /**
- * The tokens that no answer has made superfluous. An answer's token covers those that its request carried; requests that ran at the same
- * time leave one each, and nobody but the services can tell which is the later.
+ * Tokens that no later answer supersedes. The token of an answer covers the tokens of its request; concurrent
+ * requests leave one each, and only the services can tell which is the later one.
  */
 class HeldTokens {
   #tokens: readonly string[] = [];

@@ -1,13 +1,15 @@
 import { Session } from './session';
 
 /**
- * The session of code that runs in no other: cron jobs, consumers, scripts, tests. It knows what was written through its pool, by whichever
- * session, and reads see at least that. Reading does not move it on: otherwise all reads of a process would need what the freshest of
- * them has seen, and a replica that is a moment behind could serve none.
+ * The session of code that runs in no other session: cron jobs, consumers, scripts, tests. It advances with
+ * every write through its pool, whichever session makes it, and reads see at least that. Reads do not advance
+ * it: otherwise every read of the process would need what the freshest of them has seen, and a replica
+ * slightly behind could serve none.
  */
 export class PoolSession extends Session {
   constructor() {
-    // It outlives failovers and restored backups: what the primary does not have is forgotten, not refused.
+    // It outlives failovers and restored backups, so it forgets a position that the primary does not have
+    // instead of refusing reads.
     super(undefined, { onAhead: 'ignore' });
   }
 

@@ -17,7 +17,7 @@ describe('consistency tokens', () => {
     expect(long.verify(token, 'alice', undefined)).toEqual({ position: POSITION });
   });
 
-  it('are good for nobody else, and in no other cluster', () => {
+  it('are valid for no other subject, and in no other cluster', () => {
     const token = tokens.sign(POSITION, 'alice');
     expect(tokens.verify(token, 'bob', undefined)).toEqual({ objection: 'foreign' });
     expect(tokens.verify(token, undefined, undefined)).toEqual({ objection: 'foreign' });

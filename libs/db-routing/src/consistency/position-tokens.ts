@@ -6,32 +6,43 @@ import type { Position, PositionCodec } from '../engine/position';
 /** The header that carries a session's position from an answer to the next request, and between services. */
 export const CONSISTENCY_HEADER = 'consistency-token';
 
-/** A client that did several things at once carries a token of each. */
+/**
+ * The most tokens that one request carries: a client that ran several requests at once carries one of each.
+ */
 export const MAX_TOKENS = 16;
 
-/** A key to sign positions with. All services of an application know the same ones. */
+/** A key that signs positions. All services of an application share the same keys. */
 export interface TokenKey {
-  /** 1 to 16 letters, digits, - and _; stands in the token, so that keys can be exchanged one service at a time. */
+  /**
+   * 1 to 16 letters, digits, - or _. The token contains it, so that keys can be replaced one service at a
+   * time.
+   */
   readonly id: string;
   /** At least 32 characters. */
   readonly secret: string;
 }
 
 export interface ConsistencyTokensOptions {
-  /** The first one signs; all of them verify. */
+  /** The first key signs; all of them verify. */
   readonly keys: readonly TokenKey[];
-  /** How long a token is good for. Default a day; by then every replica that is used has what it stands for. */
+  /**
+   * How long a token is valid, in milliseconds. Default one day; by then every replica in use has the token's
+   * position.
+   */
   readonly lifetimeMs?: number;
   /** Wall-clock time, in milliseconds; injected by tests. */
   readonly wallClock?: () => number;
 }
 
-/** Why a token is not believed. */
+/** Why a token is refused. */
 export type TokenObjection = 'malformed' | 'forged' | 'expired' | 'foreign';
 
 export type TokenVerdict = { readonly position: Position } | { readonly objection: TokenObjection };
 
-/** A token that one of the keys has signed for this cluster. Whose it is, only its digest says: ask isFor(). */
+/**
+ * A token that one of the keys has signed for this cluster. It contains only a digest of its subject: see
+ * isFor().
+ */
 export interface OpenedToken {
   readonly position: Position;
   readonly owner: Buffer;
@@ -41,24 +52,25 @@ const VERSION = 1;
 const DAY_MS = 86_400_000;
 const MIN_SECRET_LENGTH = 32;
 const KEY_ID = /^[\w-]{1,16}$/;
-/** Base64url of what follows the key's id. */
+/** The key's id, a dot, and payload and MAC in base64url. */
 const SHAPE = /^([\w-]{1,16})\.([\w-]+)$/;
-/** Behind the version: the position as the engine writes it, expiry 4, subject 8 bytes. */
+/** The payload: version, the position as the engine encodes it, expiry and subject. */
 const VERSION_BYTES = 1;
 const EXPIRY_BYTES = 4;
 const SUBJECT_BYTES = 8;
-/** Of HMAC-SHA256: all of it. */
+/** All of HMAC-SHA256, not truncated. */
 const MAC_BYTES = 32;
-/** Subjects whose digest is kept. */
+/** The most subjects whose digest is cached. */
 const MAX_DIGESTS = 10_000;
 
 /**
- * Writes positions as tokens that a client can carry and cannot change: signed with HMAC-SHA256, good for one subject and for a limited
- * time, at most 104 bytes with positions of PostgreSQL. Everything about a token is judged here, without asking any database.
+ * Writes positions as tokens that a client can carry but not change: signed with HMAC-SHA256, valid for one
+ * subject and for a limited time, at most 104 bytes with positions of PostgreSQL. It judges tokens without
+ * asking a database.
  */
 export class PositionTokens {
   readonly #keys: ReadonlyMap<string, string>;
-  /** Every answer carries a token, and the same customer asks again. */
+  /** A cache: every answer carries a token, and the same customer asks again. */
   readonly #digests = new Map<string, Buffer>();
   readonly #signingId: string;
   readonly #lifetimeMs: number;
@@ -66,7 +78,9 @@ export class PositionTokens {
   readonly #expiryAt: number;
   readonly #payloadBytes: number;
 
-  /** Throws ConfigurationError. */
+  /**
+   * Throws ConfigurationError when there is no key, an id or a secret is invalid, or two keys have one id.
+   */
   constructor(
     { keys, lifetimeMs = DAY_MS, wallClock = systemWallClock }: ConsistencyTokensOptions,
     private readonly positions: PositionCodec,
@@ -104,7 +118,7 @@ export class PositionTokens {
     this.#wallClock = wallClock;
   }
 
-  /** `subject`: whose session it is; undefined for no one in particular. */
+  /** `subject` owns the session; undefined signs a token that is valid for every subject. */
   sign(position: Position, subject: string | undefined): string {
     const bytes = Buffer.alloc(this.#payloadBytes + MAC_BYTES);
     bytes.writeUInt8(VERSION, 0);
@@ -118,8 +132,9 @@ export class PositionTokens {
   }
 
   /**
-   * `systemId`: of the cluster that the position must be of; undefined while none is known. A token without a subject is good for
-   * every subject: it was given before a login, or by code that runs for no user.
+   * `systemId` is the cluster that the position must belong to; undefined accepts any cluster. A token
+   * without a subject is valid for every subject: it was issued before a login, or by code that runs for no
+   * user.
    */
   verify(token: string, subject: string | undefined, systemId: string | undefined): TokenVerdict {
     const opened = this.open(token, systemId);
@@ -127,14 +142,14 @@ export class PositionTokens {
     return this.isFor(opened, subject) ? { position: opened.position } : { objection: 'foreign' };
   }
 
-  /** All that can be judged before it is known who brings it. */
+  /** Judges everything about a token except its subject, which is not known yet when a request arrives. */
   open(token: string, systemId: string | undefined): OpenedToken | { readonly objection: TokenObjection } {
     const [, keyId, text] = SHAPE.exec(token) ?? [];
     if (keyId === undefined || text === undefined) return { objection: 'malformed' };
     const bytes = Buffer.from(text, 'base64url');
     if (bytes.length !== this.#payloadBytes + MAC_BYTES) return { objection: 'malformed' };
     const secret = this.#keys.get(keyId);
-    // An unknown key is a forgery, or was taken out of use.
+    // A forgery, or a key that is no longer in use.
     if (secret === undefined) return { objection: 'forged' };
     if (!timingSafeEqual(this.#mac(keyId, secret, bytes), bytes.subarray(this.#payloadBytes)))
       return { objection: 'forged' };
@@ -145,7 +160,7 @@ export class PositionTokens {
     return { position, owner: bytes.subarray(this.#expiryAt + EXPIRY_BYTES, this.#payloadBytes) };
   }
 
-  /** Whether the subject may bring it. */
+  /** Whether the subject may use the token. */
   isFor({ owner }: OpenedToken, subject: string | undefined): boolean {
     return this.isBoundTo(owner, subject) || this.isBoundTo(owner, undefined);
   }
@@ -155,7 +170,7 @@ export class PositionTokens {
     return owner.equals(this.#digestOf(subject));
   }
 
-  /** The MAC makes it binding; this only tells whose it is not. */
+  /** A short digest is enough: the MAC protects it, and it only has to tell subjects apart. */
   #digestOf(subject: string | undefined): Buffer {
     const key = subject === undefined ? 'anonymous' : `subject:${subject}`;
     let digest = this.#digests.get(key);

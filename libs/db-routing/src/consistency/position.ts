@@ -1,8 +1,9 @@
 import type { Position } from '../engine/position';
 
 /**
- * The later of two positions; of two clusters, `other`: what was there before stands for a cluster that is no more. Of two timelines the
- * newer one is later wherever on the older one the session was: no server has any more what a promotion has left behind.
+ * Returns the later of two positions. Of positions in two clusters it returns `other`: a cluster with another
+ * system identifier has replaced that of `one`. Of two timelines the newer one is later, however far the
+ * session was on the older one: after a promotion no server has the rest of the older timeline.
  */
 export function laterOf(one: Position | undefined, other: Position): Position {
   if (one?.systemId !== other.systemId) return other;
@@ -10,7 +11,7 @@ export function laterOf(one: Position | undefined, other: Position): Position {
   return other.log.has(one.log) ? other : one;
 }
 
-/** Whether both are the same point of one timeline. */
+/** Whether both are the same point on one timeline. */
 export function isSamePosition(one: Position, other: Position): boolean {
   return one.timeline === other.timeline && one.log.has(other.log) && other.log.has(one.log);
 }

@@ -4,8 +4,9 @@ import { type ReadConsistencyChoice, requirementOf, withReadConsistency } from '
 type Method = (...args: never[]) => unknown;
 
 /**
- * The method's reads are of this level: `@ReadConsistency('strong')`, `@ReadConsistency(bounded({ maxStalenessMs: 2_000 }))`.
- * See withReadConsistency(). Throws ConfigurationError when the class is defined.
+ * Runs the method's reads at this consistency level: `@ReadConsistency('strong')`,
+ * `@ReadConsistency(bounded({ maxStalenessMs: 2_000 }))`. See withReadConsistency(). Throws
+ * ConfigurationError when the class is defined with an invalid level.
  */
 export function ReadConsistency(choice: ReadConsistencyChoice) {
   const requirement = requirementOf(choice);

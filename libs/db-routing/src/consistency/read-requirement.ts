@@ -1,22 +1,25 @@
 import { ConfigurationError } from '../errors';
 
 /**
- * How fresh a read must be. strong: what the primary has. session: nothing older than the session wrote or saw.
- * bounded: nothing older than a given age. eventual: whatever a fit replica has.
+ * How fresh a read must be. `strong`: as fresh as the primary. `session`: nothing older than the session has
+ * written or seen. `bounded`: nothing older than a given age. `eventual`: the data of any fit replica.
  */
 export const CONSISTENCY_LEVELS = ['strong', 'session', 'bounded', 'eventual'] as const;
 export type ConsistencyLevel = (typeof CONSISTENCY_LEVELS)[number];
 
-/** What one read may return. */
+/** The freshness that one read needs. */
 export type ReadRequirement =
   | { readonly level: Exclude<ConsistencyLevel, 'bounded'> }
   | {
       readonly level: 'bounded';
-      /** No node whose data may be older, in milliseconds, as of its last probe. */
+      /** Excludes nodes whose data may be older than this, in milliseconds, as of their last probe. */
       readonly maxStalenessMs: number;
     };
 
-/** `bounded({ maxStalenessMs: 2_000 })`: data that is at most this old. Throws ConfigurationError. */
+/**
+ * `bounded({ maxStalenessMs: 2_000 })`: data at most two seconds old. Throws ConfigurationError when the
+ * bound is not a whole number of at least 1.
+ */
 export function bounded({ maxStalenessMs }: { readonly maxStalenessMs: number }): ReadRequirement {
   if (!Number.isInteger(maxStalenessMs) || maxStalenessMs < 1) {
     throw new ConfigurationError(
@@ -28,7 +31,7 @@ export function bounded({ maxStalenessMs }: { readonly maxStalenessMs: number })
   return { level: 'bounded', maxStalenessMs };
 }
 
-/** The stricter of two requirements; of two bounds the tighter one. */
+/** Returns the stricter of two requirements; of two bounds, the tighter one. */
 export function stricterOf(one: ReadRequirement, other: ReadRequirement): ReadRequirement {
   if (one.level === 'bounded' && other.level === 'bounded') {
     return one.maxStalenessMs <= other.maxStalenessMs ? one : other;

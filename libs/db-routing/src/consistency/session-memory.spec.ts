@@ -32,7 +32,7 @@ describe('the memory of sessions in this process', () => {
     expect(await memory.recall('alice')).toBeUndefined();
   });
 
-  it('is not held to a cluster that was made anew, nor for ever to one that was restored to before', async () => {
+  it('gives way to a new cluster at once, and to a restored one after the lifetime', async () => {
     let nowMs = 0;
     const clock = {
       now: () => nowMs,

@@ -3,8 +3,8 @@ import type { Position } from '../engine/position';
 import { laterOf } from './position';
 
 /**
- * Remembers where sessions are for clients that carry no token: by subject. An implementation of one's own keeps the latest position
- * for some minutes; it never goes back.
+ * Remembers the positions of sessions by subject, for clients that carry no token. An implementation keeps
+ * each subject's latest position for some minutes and never moves it back.
  */
 export interface SessionMemory {
   recall(subject: string): Promise<Position | undefined>;
@@ -14,16 +14,19 @@ export interface SessionMemory {
 export interface InProcessSessionMemoryOptions {
   /** How long a position is remembered, in milliseconds. Default ten minutes. */
   readonly lifetimeMs?: number;
-  /** Default 100,000; beyond, the one that was idle the longest is forgotten. */
+  /**
+   * The most subjects that are remembered; beyond that, the least recently advanced one is forgotten. Default
+   * 100,000.
+   */
   readonly maxSubjects?: number;
   readonly clock?: Clock;
 }
 
 export const DEFAULT_MEMORY_LIFETIME_MS = 600_000;
 
-/** For one process: where several serve the same subjects, they need a memory that they share. */
+/** Remembers in one process. Several processes that serve the same subjects need a memory that they share. */
 export class InProcessSessionMemory implements SessionMemory {
-  /** In the order of their last use. */
+  /** In the order of their last advance(). */
   readonly #subjects = new Map<string, { readonly position: Position; readonly untilMs: number }>();
   readonly #options: Required<InProcessSessionMemoryOptions>;
 
@@ -43,7 +46,8 @@ export class InProcessSessionMemory implements SessionMemory {
   advance(subject: string, position: Position): Promise<void> {
     const { clock, lifetimeMs, maxSubjects } = this.#options;
     const later = laterOf(this.#recall(subject), position);
-    // One that the cluster was restored to before must not be kept alive by what the cluster has now.
+    // A remembered position ahead of a restored cluster must expire: positions of that cluster do not
+    // prolong it.
     const untilMs =
       later === position ? clock.now() + lifetimeMs : (this.#subjects.get(subject)?.untilMs ?? 0);
     this.#subjects.delete(subject);

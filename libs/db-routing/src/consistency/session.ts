@@ -3,15 +3,16 @@ import type { Position } from '../engine/position';
 import { laterOf } from './position';
 
 /**
- * What one caller has written and seen so far. Reads at the level `session` return nothing older; whatever they return moves it on.
- * It never goes back.
+ * What one caller has written and seen so far. Reads at the level `session` return nothing older, and what
+ * they return advances the session. It never moves back, except when correct() or disown() removes a
+ * position.
  */
 export class Session {
   static readonly #current = new AmbientKey<Session>('session');
 
   #onAhead: 'refuse' | 'ignore';
   #position: Position | undefined;
-  /** Later than the position; read, but in no token: a crash of the primary may take it back. */
+  /** Later than `#position`. Reads need it, but no token contains it: a crash of the primary may lose it. */
   #unpromised: Position | undefined;
   #wasAhead = false;
   #unplacedWrites = 0;
@@ -19,30 +20,34 @@ export class Session {
   #systemId: string | undefined;
   #elsewhere: Map<string, Session> | undefined;
 
-  /** `position`: from an earlier request, or from another service. */
+  /** `position` comes from an earlier request or from another service. */
   constructor(position?: Position, { onAhead = 'refuse' }: { readonly onAhead?: 'refuse' | 'ignore' } = {}) {
     this.#position = position;
     this.#onAhead = onAhead;
   }
 
-  /** What becomes of a read that finds the session ahead of the primary: an error, or it goes on from where the primary is. */
+  /**
+   * What happens when a read finds the session ahead of the primary: it fails, or the session continues from
+   * the primary's position.
+   */
   get onAhead(): 'refuse' | 'ignore' {
     return this.#onAhead;
   }
 
-  /** The session that the calling code runs in. */
+  /** The session that the calling code runs in; undefined outside of one. */
   static current(): Session | undefined {
     return Session.#current.get();
   }
 
-  /** Everything that `fn` writes and reads, and what it awaits, belongs to this session. */
+  /** Runs `fn`: what it, and what it awaits, writes and reads belongs to this session. */
   run<R>(fn: () => R): R {
     return Session.#current.run(this, fn);
   }
 
   /**
-   * What the caller has written and seen in one of several clusters, known by its system identifier; undefined: it is not known yet. The session
-   * itself is for the cluster that it began with, or that asks first: of that its token tells. Positions say nothing in another cluster.
+   * Returns the caller's session in the cluster with this system identifier, since a position means nothing
+   * in another cluster; returns this session when the identifier is not known yet. This session belongs to
+   * the cluster of its first position, or else to the first cluster that asks; its token carries only that.
    */
   of(systemId: string | undefined): Session {
     if (systemId === undefined) return this;
@@ -54,29 +59,30 @@ export class Session {
     return there;
   }
 
-  /** Whether what it reads moves it on, and not only what it writes. */
+  /** Whether reads advance the session, as writes do. */
   get followsReads(): boolean {
     return true;
   }
 
-  /** Undefined until something was written or seen. */
+  /** Undefined until the session has written or seen something. */
   get position(): Position | undefined {
     return this.#position;
   }
 
-  /** What a read must contain: the position, and commits that the primary has not flushed yet. */
+  /** What a read must contain: the position, or a later commit that the primary has not flushed yet. */
   get needed(): Position | undefined {
     return this.#unpromised ?? this.#position;
   }
 
-  /** Whether it was begun with a position that the primary did not have. */
+  /** Whether the session had a position that the primary did not have. */
   get wasAhead(): boolean {
     return this.#wasAhead;
   }
 
   /**
-   * A write that tells its position only after its caller may have gone on, as a cursor does. Until the function that it returns is called,
-   * only the primary has it for sure.
+   * Marks a write whose position arrives only after its caller may have gone on, such as that of a cursor.
+   * Until the caller of startWrite() calls the returned function, only the primary is certain to have the
+   * write.
    */
   startWrite(): () => void {
     this.#unplacedWrites += 1;
@@ -91,45 +97,55 @@ export class Session {
     return this.#unplacedWrites > 0;
   }
 
-  /** The position of something that is over is on its way; `told` never rejects. */
+  /**
+   * Registers a position that arrives after its statement has ended. `told` settles when it has arrived, and
+   * never rejects.
+   */
   settle(told: Promise<void>): void {
     this.#settling.add(told);
     void told.then(() => this.#settling.delete(told));
   }
 
-  /** Until what is over has its position; undefined: it has. */
+  /** Resolves when every position given to settle() has arrived; undefined when none is outstanding. */
   get settled(): Promise<unknown> | undefined {
     return this.#settling.size === 0 ? undefined : Promise.all(this.#settling);
   }
 
-  /** The session has written, or seen, this. */
+  /** Moves the session on to a position that it has written or seen. */
   advance(position: Position): void {
     this.#position = laterOf(this.#position, position);
     const unpromised = this.#unpromised;
     if (unpromised && laterOf(unpromised, this.#position) === this.#position) this.#unpromised = undefined;
   }
 
-  /** The session has written up to here, and no token may say so: a crash of the primary could take it back. */
+  /** Makes reads need this position but keeps it out of tokens: a crash of the primary could lose it. */
   require(position: Position): void {
     const needed = laterOf(this.needed, position);
     if (needed === position) this.#unpromised = position;
   }
 
-  /** A memory says that the session was there. If it is wrong, the caller is not to blame. */
+  /**
+   * Takes over a position from a memory. If the primary does not have it, the caller is not to blame, and
+   * reads go on.
+   */
   recall(position: Position): void {
     const before = this.#position;
     this.advance(position);
     if (this.#position !== before) this.#onAhead = 'ignore';
   }
 
-  /** It was begun with `given`, which turned out to be another's: `own` is what is left of it. What it has learned since stays. */
+  /**
+   * Replaces `given`, a position of another subject that the session began with, with `own`, the caller's
+   * part of it. What the session has learned since stays.
+   */
   disown(given: Position, own: Position | undefined): void {
     if (this.#position === given) this.#position = own;
     else if (own) this.advance(own);
   }
 
   /**
-   * `wrong` is not of this cluster's history: `position` is where the primary is. What the session has learned since from elsewhere stays.
+   * Replaces `wrong`, which is not in this cluster's history, with `position`, where the primary is. What the
+   * session has learned elsewhere since stays.
    */
   correct(wrong: Position, position: Position): void {
     if (this.#unpromised === wrong) {

@@ -5,18 +5,21 @@ import { isSamePosition } from './position';
 import { Session } from './session';
 import type { PositionTokens, OpenedToken, TokenObjection } from './position-tokens';
 
-/** Turns the position of one caller's sessions into tokens and back. */
+/** Turns the positions of one caller's sessions into tokens and back. */
 export class TokenCarrier {
   static readonly #current = new AmbientKey<TokenCarrier>('token-carrier');
 
+  #subject: string | undefined;
   #last: { readonly position: Position; readonly token: string } | undefined;
 
   constructor(
     private readonly tokens: PositionTokens,
-    private subject: string | undefined,
-    /** Of the cluster, as far as it is known. */
+    subject: string | undefined,
+    /** The system identifier of the cluster; undefined until it is known. */
     private readonly systemId: string | undefined,
-  ) {}
+  ) {
+    this.#subject = subject;
+  }
 
   static current(): TokenCarrier | undefined {
     return TokenCarrier.#current.get();
@@ -30,50 +33,52 @@ export class TokenCarrier {
     return this.tokens.open(token, this.systemId);
   }
 
-  /** Whose tokens they are is known from now on. */
+  /** Sets the subject that the tokens belong to. */
   bindTo(subject: string | undefined): void {
-    this.subject = subject;
+    this.#subject = subject;
     this.#last = undefined;
   }
 
-  /** Whether the caller may bring this token. */
+  /** Whether the caller may use this token. */
   accepts(opened: OpenedToken, token: string): boolean {
-    if (!this.tokens.isFor(opened, this.subject)) return false;
-    // Most requests end where they began: the same token serves again.
-    if (this.tokens.isBoundTo(opened.owner, this.subject)) this.#last = { position: opened.position, token };
+    if (!this.tokens.isFor(opened, this.#subject)) return false;
+    // Most requests end at the position where they began, so the same token serves again.
+    if (this.tokens.isBoundTo(opened.owner, this.#subject)) this.#last = { position: opened.position, token };
     return true;
   }
 
   tokenFor(position: Position): string {
     const last = this.#last;
     if (last && isSamePosition(last.position, position)) return last.token;
-    const token = this.tokens.sign(position, this.subject);
+    const token = this.tokens.sign(position, this.#subject);
     this.#last = { position, token };
     return token;
   }
 }
 
-/** A pool that has keys, for code that runs outside of any request. */
+/** A pool with token keys, for code that runs outside any request. */
 export interface TokenHome {
   readonly tokens: PositionTokens;
-  /** Of the calling code on this pool; the pool's own where it is in no other. */
+  /** The calling code's session on this pool; the pool's own session when the code runs in none. */
   readonly session: () => Session;
-  /** Of the pool's cluster, as far as it is known. */
+  /** The system identifier of the pool's cluster; undefined until it is known. */
   readonly systemId: () => string | undefined;
 }
 
 const homes = new Set<TokenHome>();
 
-/** From now on free functions find the keys of this pool; the function that is returned ends that. */
+/** Lets free functions find the keys of this pool until the returned function is called. */
 export function registerTokenHome(home: TokenHome): () => void {
   homes.add(home);
   return () => homes.delete(home);
 }
 
 /**
- * The token for what the calling code's session has written and seen so far: for an event or a message, so that whoever gets it can
- * read what it tells of. Outside of a request and of any Session it is for what this process has written through its pool, and bound to no
- * subject. Undefined before anything was written or seen. Throws NoConsistencyTokensError.
+ * Returns the token for what the calling code's session has written and seen so far. An event or a message
+ * carries it, so that its recipient can read what the event is about. Outside a request and any Session, the
+ * token covers what this process has written through its pool and is bound to no subject. Undefined before
+ * anything was written or seen. Throws NoConsistencyTokensError when no pool has token keys, or several do
+ * and none is current.
  */
 export function currentConsistencyToken(): string | undefined {
   const session = Session.current();
@@ -85,17 +90,21 @@ export function currentConsistencyToken(): string | undefined {
 }
 
 /**
- * Takes over what another service has answered, or a message brought: the calling code's session reads nothing older from now on. Outside of
- * a request and of any Session, none of this process' reads does. Whose token it was does not matter: the code that calls this vouches
- * for it. One that has expired is of no use and no harm: every replica has what it stands for.
- * Throws NoConsistencyTokensError, and InvalidConsistencyTokenError for what none of the keys has signed for this cluster.
+ * Takes over a token from the answer of another service or from a message: the calling code's session reads
+ * nothing older from now on. Outside a request and any Session, no read of this process does. The token's
+ * subject is not checked; the calling code vouches for it. An expired token changes nothing: every replica
+ * already has its position. Throws NoConsistencyTokensError when no pool has token keys, and
+ * InvalidConsistencyTokenError when none of the keys has signed the token for this cluster.
  */
 export function acceptConsistencyToken(token: string): void {
   const objection = takeOverToken(token);
   if (objection !== undefined && objection !== 'expired') throw new InvalidConsistencyTokenError(objection);
 }
 
-/** The same, but says what is wrong with the token. Throws NoConsistencyTokensError. */
+/**
+ * Like acceptConsistencyToken(), but returns the objection to a token; undefined when it was taken over.
+ * Throws NoConsistencyTokensError when no pool has token keys.
+ */
 export function takeOverToken(token: string): TokenObjection | undefined {
   const carrier = TokenCarrier.current();
   const session = Session.current();
@@ -118,7 +127,10 @@ export function takeOverToken(token: string): TokenObjection | undefined {
   return objection;
 }
 
-/** The only pool that has keys; of several, the one whose cluster the position is of. */
+/**
+ * Returns the only pool with keys; of several, the one whose cluster the position belongs to. Throws
+ * NoConsistencyTokensError when there is none.
+ */
 function homeFor(position: Position | undefined): TokenHome {
   const [only, ...others] = homes;
   const home =

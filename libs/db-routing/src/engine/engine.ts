@@ -5,32 +5,38 @@ import type { Probe } from './probe';
 
 /** What the errors of a server mean for routing. */
 export interface EngineErrors {
-  /** The server refuses to write: it is a replica, or the transaction is read-only. */
+  /** The server refuses to write, because it is a replica or the transaction is read-only. */
   isReadOnlyRefusal(error: unknown): boolean;
   /** A replica cannot run this at all; the primary may. */
   isUnsupportedOnReplica(error: unknown): boolean;
-  /** The server has rolled the statement back although nothing is wrong with it: the same may succeed elsewhere, or later. */
+  /**
+   * The server rolled the statement back although nothing is wrong with it; it may succeed elsewhere, or
+   * later.
+   */
   isRolledBack(error: unknown): boolean;
-  /** The same transaction may succeed when it is run again as a whole. */
+  /** The same transaction may succeed when the whole of it runs again. */
   isRetryable(error: unknown): boolean;
-  /** The caller's own time was over before the answer came; the statement runs on. */
+  /** The caller's time ran out before the answer arrived; the statement keeps running. */
   isCallerTimeout(error: unknown): boolean;
 }
 
-/** What the cluster tells the connections to a node. */
+/** What the connections to a node learn from the cluster, and report to it. */
 export interface NodeFacts {
-  /** Whether the node is a replica, as far as is known. */
+  /** Whether the node is a replica, as far as known. */
   isReplica(): boolean;
-  /** A connection broke, or could not be made: the node may be in trouble. */
+  /** Reports that a connection broke or could not be made: the node may be in trouble. */
   onFailure(error: Error): void;
 }
 
 /** A kind of database server: how its nodes are asked and reached. */
 export interface Engine<C extends ExclusiveConnection = ExclusiveConnection> {
   readonly errors: EngineErrors;
-  /** Whether what a connection said of its server holds only for the transaction in which it said so, as behind a pooler. */
+  /**
+   * Whether what a connection says of its server holds only for the transaction in which it says so, as
+   * behind a pooler.
+   */
   readonly isPooled: boolean;
-  /** Whether a transaction that is begun so may run on a replica. */
+  /** Whether a transaction with these characteristics may run on a replica. */
   mayRunOnReplica(characteristics: Characteristics): boolean;
   probe(node: NodeAddress): Probe;
   connect(node: NodeAddress, facts: NodeFacts): NodeConnections<C>;

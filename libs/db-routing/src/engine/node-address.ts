@@ -1,20 +1,26 @@
-/** Where one node listens. `name` is what logs, metrics and headers call it. */
+/** Where one node listens. Logs, metrics and headers use `name`. */
 export interface NodeAddress {
   readonly name: string;
-  /** A name, an address, or the directory of a UNIX socket. */
+  /** A host name, an IP address, or the directory of a UNIX socket. */
   readonly host: string;
   readonly port: number;
-  /** The name in the URL that it was found by, where that is not its own. */
+  /** The host in the URL that led to the node, when it is not the node's own. */
   readonly listedAs?: string;
-  /** The `host:port` of the URL that it was found by, where that is not its name: groups and weights may say either. */
+  /**
+   * The `host:port` in the URL that led to the node, when it is not its name: groups and weights may use
+   * either.
+   */
   readonly entry?: string;
-  /** Other names that lead to the same server: what is configured for one of them holds for the node. */
+  /** Other names of the same server: what is configured for one of them applies to the node. */
   readonly otherNames?: readonly NodeAddress[];
-  /** The name that `host` is an address of, where it is not `listedAs`: its certificate bears it. */
+  /** The name that resolved to `host`, when it is not `listedAs`; the server's certificate carries it. */
   readonly serverName?: string;
 }
 
-/** What was configured for the node, by its own name, by what the URL calls it, or by another name of its server. */
+/**
+ * Returns what is configured for the node under its own name, its name in the URL, or another name of its
+ * server.
+ */
 export function configuredFor<T>(
   { name, entry, otherNames = [] }: NodeAddress,
   of: (name: string) => T | undefined,

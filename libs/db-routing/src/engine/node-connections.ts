@@ -2,71 +2,86 @@ import type { NodeAddress } from './node-address';
 import type { ExclusiveStatement, NodeAnswer, NodeRead, ReadTicket } from './node-statement';
 import type { ServerPosition } from './position';
 
-/** A connection that was checked out and belongs to its borrower alone. */
+/** An exclusive connection: from acquire() to its release it belongs to one borrower. */
 export interface ExclusiveConnection {
   readonly node: NodeAddress;
-  /** As the server said with its last answer. */
+  /** As of the server's last answer. */
   readonly isInTransaction: boolean;
-  /** How far the server's data reaches; undefined where it cannot say. */
+  /** How far the server's data reaches; undefined when the server cannot say. */
   position(): Promise<ServerPosition | undefined>;
-  /** The connection now carries state that the next borrower must not inherit. */
+  /** Marks the connection as carrying state that the next borrower must not inherit. */
   markBackendState(use: { readonly outlivesDiscard?: boolean | undefined }): void;
-  /** The connection must not be used again. */
+  /** Marks the connection as not to be used again. */
   markUnusable(): void;
-  /** Cancels on the server what runs on this connection. */
+  /** Cancels the statement that runs on this connection, on the server. */
   cancel(): Promise<void>;
-  /** Cancels what runs, and calls `onStopped` when the server has answered; a server that does not stop in time loses the connection. */
+  /**
+   * Cancels the running statement and calls `onStopped` when the server has answered; if the server does not
+   * stop it in time, the connection is closed.
+   */
   stop(why: Error, onStopped: () => void): void;
-  /** Back to its pool once what was sent is answered. */
+  /** Gives the connection back once everything sent on it is answered. */
   releaseWhenQuiet(): void;
-  /** Back to its pool as the next borrower expects it; destroyed where that cannot be done. */
+  /**
+   * Gives the connection back in the state that the next borrower expects, or destroys it when that is
+   * impossible.
+   */
   release(): void;
-  /** Closes the socket without waiting for anything that is in flight. */
+  /** Closes the socket without waiting for answers. */
   destroy(): void;
 }
 
 /** How a connection is checked out. */
 export interface Checkout {
-  /** For an autocommit read, which may run again elsewhere: it need not wait for a node that is in doubt. */
+  /**
+   * True for an autocommit read, which may run again elsewhere: it does not wait for a node that is in doubt.
+   */
   readonly isExpendable?: boolean;
-  /** Called when the connection is back, or gone. */
+  /** Called when the connection is given back or lost. */
   readonly onGivenUp?: (() => void) | undefined;
 }
 
-/** Connections to one node, at this moment. */
+/** The current connections to one node. */
 export interface NodePoolStats {
   readonly node: string;
-  /** Exclusive connections: open, and of these idle. */
+  /** Exclusive connections: how many are open, and how many of these are idle. */
   readonly open: number;
   readonly idle: number;
   readonly waiting: number;
   readonly max: number;
-  /** Shared connections, and the reads under way on them. */
+  /** Lanes, and the reads under way on them. */
   readonly lanes: number;
   readonly laneReads: number;
-  /** Shared connections without a read, and reads that wait for one. */
+  /** Lanes without a read, and reads that wait for a lane. */
   readonly idleLanes: number;
   readonly laneWaiting: number;
 }
 
 /** All connections to one node. */
 export interface NodeConnections<C extends ExclusiveConnection = ExclusiveConnection> {
-  /** Connections checked out or waited for, and reads on shared ones: how busy the node is on our behalf. */
+  /** Connections checked out or waited for, plus reads on lanes: how busy we keep the node. */
   readonly inUse: number;
   readonly stats: NodePoolStats;
-  /** Starts an autocommit read, on a shared connection or on one of its own. Throws what is wrong with the statement before anything is sent. */
+  /**
+   * Starts an autocommit read, on a lane or on an exclusive connection. Throws before it sends anything when
+   * the statement itself is invalid.
+   */
   start(read: NodeRead): ReadTicket;
-  /** Checks a connection out. Throws PoolExhaustedError or ConnectFailedError. */
+  /**
+   * Checks out an exclusive connection. Throws PoolExhaustedError when none comes free in time, and
+   * ConnectFailedError when none can be made.
+   */
   acquire(checkout?: Checkout): Promise<C>;
-  /** One autocommit statement on a connection that was checked out here. */
+  /** Runs one autocommit statement on a connection that was checked out here. */
   ask(connection: C, statement: ExclusiveStatement): Promise<NodeAnswer>;
-  /** How far the node's data reaches, on any connection; undefined where it cannot say. */
+  /** How far the node's data reaches, asked on any connection; undefined when the node cannot say. */
   position(): Promise<ServerPosition | undefined>;
-  /** Whether the time that a read took says something about the node, and not about what was asked. */
+  /** Whether the duration of a read tells something about the node, and not about the statement. */
   isTypical(read: NodeRead, answer: NodeAnswer): boolean;
   /**
-   * The node does not answer: lets go of what waits for it. A node in doubt loses only its reads, which run again elsewhere; one that
-   * is down loses everything, as its sockets may never break by themselves.
+   * Gives up waiting for a node that does not answer. `reads` ends only its autocommit reads, which run again
+   * elsewhere; `everything`, for a node that is down, ends all work, because its sockets may never break by
+   * themselves.
    */
   abandon(what: 'reads' | 'everything', why: Error): void;
   end(): Promise<void>;

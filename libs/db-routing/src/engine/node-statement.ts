@@ -2,46 +2,57 @@ import type { LogPosition, ServerPosition } from './position';
 import type { StatementResult } from './result';
 import type { StatementKind } from './statement';
 
-/** One autocommit statement for one node. `I`: what the driver takes, its text included. */
+/** One autocommit statement for one node. `I` is what the driver takes, its text included. */
 export interface NodeStatement<I = unknown> {
   readonly input: I;
   readonly values?: unknown[] | undefined;
-  /** The answer must contain the log up to here; else it is thrown away. */
+  /** The answer must contain the log up to here; otherwise it is thrown away. */
   readonly atLeast?: LogPosition | undefined;
-  /** The caller wants to know an upper bound of what the statement has seen. */
+  /** The caller needs an upper bound of the position that the statement has seen. */
   readonly wantsPosition?: boolean;
 }
 
 /** A read that may run more than once. */
 export interface NodeRead<I = unknown> extends NodeStatement<I> {
-  /** When it was asked first, on any node: its waiting time counts from then. */
+  /** When the read first asked any node, in milliseconds: its waiting time counts from then. */
   readonly sinceMs?: number | undefined;
-  /** It is not slow itself, but stood behind one that is: it need not stand behind others. */
+  /** The read is not slow itself but waited behind a slow one, so it goes ahead of other waiting reads. */
   readonly isUrgent?: boolean;
 }
 
-/** A statement for a connection that it has to itself. */
+/** A statement for an exclusive connection. */
 export interface ExclusiveStatement<I = unknown> extends NodeStatement<I> {
   readonly isWrite: boolean;
   /** Undefined for a plain read. */
   readonly kind: StatementKind | undefined;
-  /** The server itself must refuse it if it turns out to write. */
+  /** The server must refuse the statement if it turns out to write. */
   readonly isReadOnly?: boolean;
 }
 
-/** What a node has answered. */
+/** The answer of a node. */
 export interface NodeAnswer {
   readonly result: StatementResult;
-  /** Asked on the same connection after the statement, when it was wanted; else what has proven `atLeast`, if that was asked for. */
+  /**
+   * When the caller wanted it: the position asked on the same connection after the statement. Otherwise the
+   * position that proved `atLeast`, if any.
+   */
   readonly position: ServerPosition | undefined;
-  /** It stood behind a slow read, or waited for a connection: how long it took says nothing about its node. */
+  /**
+   * The statement waited behind a slow read or for a connection, so its duration says nothing about the node.
+   */
   readonly isDelayed?: boolean;
 }
 
-/** A read on its way. */
+/** A read under way. */
 export interface ReadTicket {
-  /** Rejects with the server's error, StalePositionError, ConnectionLostError, ConnectFailedError, PoolExhaustedError or PoolEndedError. */
+  /**
+   * Rejects with the server's error, StalePositionError, ConnectionLostError, ConnectFailedError,
+   * PoolExhaustedError or PoolEndedError.
+   */
   readonly answer: Promise<NodeAnswer>;
-  /** The caller has given up: `answer` rejects with `why` at once, and the statement is cancelled on the server unless it ends by itself within moments. */
+  /**
+   * Call this when the caller has given up: `answer` rejects with `why` at once, and the statement is
+   * cancelled on the server unless it ends within moments.
+   */
   cancel(why: Error): void;
 }

@@ -1,28 +1,34 @@
 import type { LogPosition } from './position';
 
-/** What a node says about itself. */
+/** What a node reports about itself. */
 export interface ProbeAnswer {
   readonly role: 'primary' | 'replica';
   readonly systemId: string;
-  /** Of the log it writes, or receives. */
+  /** The timeline of the log that it writes, or receives. */
   readonly timeline: number;
-  /** Flushed on the primary, replayed on a replica. */
+  /** The position flushed on the primary, or replayed on a replica. */
   readonly log: LogPosition;
-  /** As the engine counts its versions; PostgreSQL's `server_version_num`. */
+  /** In the engine's numbering; PostgreSQL's `server_version_num`. */
   readonly serverVersion: number;
-  /** When its server was started: tells a server from the one that ran there before. */
+  /** When the server was started: tells it from the server that ran there before. */
   readonly startedAt: string;
-  /** Tells the server from every other, by whichever name it was reached; a restart changes it. */
+  /** Identifies the server, whichever name it was reached by; changes with every restart. */
   readonly server?: string;
-  /** Whether the user may see what a probe asks for, as members of pg_monitor do; without that, a replica's timeline is a guess. */
+  /**
+   * Whether the user may see what a probe asks for, as members of pg_monitor do; otherwise a replica's
+   * timeline is a guess.
+   */
   readonly isPermitted?: boolean;
-  /** What a person would want to know beside the staleness: `replay is paused`, `its WAL receiver is not streaming`. */
+  /**
+   * What a person would want to know besides the staleness: `replay is paused`,
+   * `its WAL receiver is not streaming`.
+   */
   readonly remark?: string;
 }
 
-/** Asks one node what it is, over a connection of its own. */
+/** Probes one node on a connection of its own. */
 export interface Probe {
-  /** Asks once. Rejects when there is no usable answer within its deadline. */
+  /** Asks once. Rejects when no usable answer arrives within its deadline. */
   ask(): Promise<ProbeAnswer>;
   close(): void;
 }

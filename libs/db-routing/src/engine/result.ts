@@ -1,2 +1,2 @@
-/** What the engine's driver gives for a statement. Everything above the engine passes it on unread. */
+/** The driver's result of a statement. The code above the engine passes it on unread. */
 export type StatementResult = object;

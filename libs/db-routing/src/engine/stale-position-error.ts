@@ -1,20 +1,20 @@
 import type { LogPosition, ServerPosition } from './position';
 
 /**
- * For the code that routes, never for callers: a read's result was thrown away, because the server had not proven to
- * have the log that the read needs.
+ * Internal to routing, never thrown at callers: a read's result was discarded, because the server had not
+ * proven to have the log that the read needs.
  */
 export class StalePositionError extends Error {
   constructor(
     readonly node: string,
-    /** What the read needed; undefined when it only wanted to know the position. */
+    /** What the read needed; undefined when it only asked for the position. */
     readonly needed: LogPosition | undefined,
-    /** The last position that the connection reported; undefined when it could not say. */
+    /** The last position that the connection reported; undefined when the server could not say. */
     readonly position: ServerPosition | undefined,
     options?: ErrorOptions,
   ) {
     super(
-      `${node} is at ${position ? position.log.toString() : 'a position that it could not tell'}` +
+      `${node} is at ${position ? position.log.toString() : 'an unknown position'}` +
         (needed === undefined ? '' : `, and the read needs ${needed.toString()}`),
       options,
     );
@@ -22,5 +22,8 @@ export class StalePositionError extends Error {
   }
 }
 
-/** The server that has answered is not what the monitor last saw there: it was restarted, promoted or demoted since. */
+/**
+ * The server that answered is not the one that the monitor last saw there: it was restarted, promoted or
+ * demoted since.
+ */
 export class OtherServerError extends StalePositionError {}

@@ -1,4 +1,7 @@
-/** What a statement is, by its first words. Everything PostgreSQL has that no caller tells apart is 'other'. */
+/**
+ * What a statement is, by its first words. 'other' covers the kinds of PostgreSQL that no code here tells
+ * apart.
+ */
 export type StatementKind =
   | 'select'
   | 'values'
@@ -79,7 +82,7 @@ export type StatementReason =
   | 'parser-restarting'
   | 'refused-by-replica';
 
-/** A name as it stands in the text; without a schema it is looked for on the whole search path. */
+/** A name as written in the text. Without a schema, it is looked up on the whole search path. */
 export interface QualifiedName {
   readonly schema?: string;
   readonly name: string;
@@ -87,55 +90,61 @@ export interface QualifiedName {
 
 export type IsolationLevel = 'read uncommitted' | 'read committed' | 'repeatable read' | 'serializable';
 
-/** What a transaction statement asks for; fields that the text leaves open are absent. */
+/** What a transaction statement asks for; absent fields were left open by the text. */
 export interface TransactionRequest {
   readonly isolationLevel?: IsolationLevel;
   readonly readOnly?: boolean;
   readonly deferrable?: boolean;
-  /** COMMIT or ROLLBACK AND CHAIN: the next transaction is open at once. */
+  /** COMMIT or ROLLBACK AND CHAIN: the next transaction begins at once. */
   readonly chain?: boolean;
-  /** SAVEPOINT, RELEASE and ROLLBACK TO. */
+  /** The name in SAVEPOINT, RELEASE and ROLLBACK TO. */
   readonly savepoint?: string;
-  /** PREPARE TRANSACTION and its COMMIT or ROLLBACK. */
+  /** The identifier in PREPARE TRANSACTION, COMMIT PREPARED and ROLLBACK PREPARED. */
   readonly preparedId?: string;
 }
 
 /**
- * none: provably leaves its connection as it was; uses: needs what an earlier statement left there; advances: leaves what only currval() and lastval()
- * ask for, which the next borrower may inherit; changes: is not proven to leave nothing that the next borrower must not inherit.
+ * What a statement does to its backend session. `none`: provably leaves it as it was. `uses`: needs what an
+ * earlier statement left there. `advances`: leaves only what currval() and lastval() report, which the next
+ * borrower may inherit. `changes`: may leave something that the next borrower must not inherit.
  */
 export type BackendStateEffect = 'none' | 'uses' | 'advances' | 'changes';
 
-/** One text sent to the database, understood. Immutable and shared: the same text gives the same object. */
+/** One text sent to the database, classified. Immutable and shared: the same text gives the same object. */
 export interface Statement {
-  /** As it was sent, comments included. */
+  /** The text as sent, comments included. */
   readonly text: string;
   readonly kind: StatementKind;
-  /** 'replica': provably a read that any replica may run. 'primary': everything else. */
+  /** `replica`: provably a read that any replica may run. `primary`: everything else. */
   readonly target: 'replica' | 'primary';
   readonly reason: StatementReason;
-  /** What was found, for a person: 'function shop.f() is volatile'. */
+  /** What was found, for people: 'function shop.f() is volatile'. */
   readonly detail?: string;
   /**
-   * Whether it depends on or changes the state of its connection: SET, LISTEN, temporary tables, PREPARE and
-   * EXECUTE, cursors, session-level advisory locks, currval(). Other than 'none', it holds its client.
+   * Whether it depends on or changes its backend session: SET, LISTEN, temporary tables, PREPARE and EXECUTE,
+   * cursors, session-level advisory locks, currval(). Any value but `none` binds its client to the
+   * connection.
    */
   readonly backendState: BackendStateEffect;
-  /** Tables and views named in the text, read or written; names of CTEs are not among them. */
+  /** Tables and views named in the text, read or written, without the names of CTEs. */
   readonly tables: readonly QualifiedName[];
   readonly functions: readonly QualifiedName[];
   /**
-   * It is not proven to leave definitions (functions, views, tables …) as they are: DDL, or a function whose source does not show
-   * what it does. What is known of definitions is read again before its answer is given, or that of its COMMIT.
+   * True when the statement may change definitions (functions, views, tables …): DDL, or a function whose
+   * source does not show what it does. The catalog is read again before the answer of the statement, or of
+   * its COMMIT, is returned.
    */
   readonly mayDefine?: boolean;
   /**
-   * What it leaves, or may leave, DISCARD ALL does not undo (the seed, a library, a connection of dblink, globals of PL/Python): its connection
-   * is closed.
+   * True when DISCARD ALL may not undo what the statement leaves (the seed, a library, a connection of
+   * dblink, globals of PL/Python): its connection is closed.
    */
   readonly outlivesDiscard?: boolean;
-  /** For transaction statements: what they ask for. */
+  /** What a transaction statement asks for. */
   readonly transaction?: TransactionRequest;
-  /** COMMIT, ROLLBACK or PREPARE TRANSACTION, on its own or among several: the transaction that is open is over then. */
+  /**
+   * True for COMMIT, ROLLBACK or PREPARE TRANSACTION, alone or among several statements: the open transaction
+   * is over then.
+   */
   readonly endsTransaction?: boolean;
 }

@@ -1,7 +1,12 @@
-/** Wrappers are never deeper than a few; a cause that is its own cause must not be followed for ever. */
+/**
+ * Errors wrap each other a few levels deep at most; the limit ends the walk when an error is its own cause.
+ */
 const MAX_DEPTH = 8;
 
-/** The error and what it wraps, outermost first: TypeORM keeps the driver's error as `driverError`, everything else as `cause`. */
+/**
+ * Yields the error and the errors that it wraps, outermost first. TypeORM keeps the driver's error in
+ * `driverError`; other libraries use `cause`.
+ */
 export function* causesOf(error: unknown): Generator<object> {
   let current = error;
   for (let depth = 0; depth < MAX_DEPTH && typeof current === 'object' && current !== null; depth++) {

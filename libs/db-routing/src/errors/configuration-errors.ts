@@ -1,6 +1,6 @@
 import { RoutingError, TransientRoutingError } from './routing-error';
 
-/** An option that cannot work; names the option, the value and the limit. */
+/** An option has a value that cannot work. Names the option, the value and the limit. */
 export class ConfigurationError extends RoutingError {
   readonly code = 'CONFIGURATION_INVALID';
 
@@ -26,26 +26,31 @@ export class DatabaseUnreachableError extends TransientRoutingError {
   }
 }
 
-/** A token was to be read or made where no keys are known, or it is not clear whose. */
+/**
+ * A consistency token was to be read or made, but no pool of the process has token keys, or several do and
+ * none is current.
+ */
 export class NoConsistencyTokensError extends RoutingError {
   readonly code = 'NO_CONSISTENCY_TOKENS';
 
   constructor(readonly found: number) {
     super(
       found === 0
-        ? 'no keys of consistency tokens are known here: give sessions.tokens to DbRoutingModule, or consistencyTokens to RoutedPool.start()'
-        : `${found} pools of this process have keys of consistency tokens, and nothing says which is meant: run it in a Session`,
+        ? 'no pool of this process has consistency token keys: give sessions.tokens to DbRoutingModule, ' +
+            'or consistencyTokens to RoutedPool.start()'
+        : `${found} pools of this process have consistency token keys, and nothing says which one is meant: ` +
+            'run this in a Session',
     );
   }
 }
 
-/** There is no pool, or more than one, to run a transaction on. */
+/** Code asked for a transaction, but no pool is open, or several are and none is current. */
 export class NoTransactionManagerError extends RoutingError {
   readonly code = 'NO_TRANSACTION_MANAGER';
 
   constructor(
     readonly found: number,
-    /** What was asked for; undefined: nothing was. */
+    /** The name that the caller asked for; undefined when it gave none. */
     readonly dataSource?: string,
   ) {
     super(dataSource === undefined ? whichOf(found) : whichNamed(dataSource, found));

@@ -1,6 +1,6 @@
 import { RoutingError, TransientRoutingError } from './routing-error';
 
-/** Every connection of the node's pool is in use and none came back in time. */
+/** Every connection to the node was in use, and none came free in time. */
 export class PoolExhaustedError extends TransientRoutingError {
   readonly code = 'POOL_EXHAUSTED';
 
@@ -8,7 +8,10 @@ export class PoolExhaustedError extends TransientRoutingError {
     readonly node: string,
     readonly poolSize: number,
     readonly acquireTimeoutMs: number,
-    /** Which option has set the limit. After `readQueueWaitMs` a read has waited for as long as it may, on whichever node. */
+    /**
+     * The option that set the limit. `readQueueWaitMs` bounds the whole wait of one read, across all nodes
+     * that it tries.
+     */
     readonly limit: 'acquireTimeoutMs' | 'readQueueWaitMs' = 'acquireTimeoutMs',
   ) {
     super(
@@ -47,23 +50,23 @@ export class ClientReleasedError extends RoutingError {
   readonly code = 'CLIENT_RELEASED';
 
   constructor() {
-    super('the client was released and cannot be used any more');
+    super('the client was released and can no longer be used');
   }
 }
 
-/** A client was asked for its connection to a server before it had one. */
+/** A caller asked a client for its connection to a server before the client had one. */
 export class UnboundClientError extends RoutingError {
   readonly code = 'CLIENT_UNBOUND';
 
   constructor() {
     super(
-      'the client has no connection of its own yet: it gets one with its first statement that is no plain read; ' +
+      'the client has no exclusive connection yet: it gets one with its first statement that is not a plain read; ' +
         'call usePrimary() and run a statement first',
     );
   }
 }
 
-/** Something of node-postgres that cannot be had here. */
+/** The caller used a feature of node-postgres that the pool does not offer. */
 export class UnsupportedFeatureError extends RoutingError {
   readonly code = 'UNSUPPORTED';
 
@@ -75,7 +78,7 @@ export class UnsupportedFeatureError extends RoutingError {
   }
 }
 
-/** What the application does to each new connection (`onConnect`) has failed: the connection was closed. */
+/** The application's `onConnect` failed for a new connection, which was closed. */
 export class ConnectHookError extends RoutingError {
   readonly code = 'CONNECT_HOOK_FAILED';
 
@@ -84,7 +87,7 @@ export class ConnectHookError extends RoutingError {
   }
 }
 
-/** The pool was told to end. */
+/** The pool is ending or has ended. */
 export class PoolEndedError extends TransientRoutingError {
   readonly code = 'POOL_ENDED';
 

@@ -6,7 +6,7 @@ const DOCUMENT = resolve(__dirname, '../../../../docs/errors.md');
 
 type ErrorClass = new (...args: unknown[]) => errors.RoutingError;
 
-/** An error of each class; what it was made of does not matter here. */
+/** One error of each class; its constructor arguments do not matter here. */
 const samples = Object.entries(errors)
   .filter(([name]) => name !== 'RoutingError')
   .map(([name, value]) => [name, new (value as unknown as ErrorClass)('x', 'y', 'z')] as const);

@@ -1,8 +1,8 @@
 import { RoutingError, TransientRoutingError } from './routing-error';
 
 /**
- * A Consistency-Token that is not believed: malformed, forged, expired, of another subject or cluster, or ahead of everything that the
- * primary has. Nothing was done.
+ * A Consistency-Token was refused: it is malformed, forged or expired, belongs to another subject or cluster,
+ * or is ahead of everything that the primary has. Nothing was executed.
  */
 export class InvalidConsistencyTokenError extends RoutingError {
   readonly code = 'CONSISTENCY_TOKEN_INVALID';
@@ -12,20 +12,20 @@ export class InvalidConsistencyTokenError extends RoutingError {
   }
 }
 
-/** The request's time for the database is spent; what ran was cancelled on the server. */
+/** The request used up its time for the database; statements still running were cancelled on the server. */
 export class RequestTimeoutError extends TransientRoutingError {
   readonly code = 'REQUEST_TIMEOUT';
 
   constructor(readonly budgetMs: number) {
-    super(`the request used up its ${budgetMs} ms for the database; what ran was cancelled`);
+    super(`the request used up its ${budgetMs} ms for the database; its running statements were cancelled`);
   }
 }
 
-/** Nobody waits for the answer any more; what ran was cancelled on the server. */
+/** The client disconnected before its answer; statements still running were cancelled on the server. */
 export class RequestAbortedError extends RoutingError {
   readonly code = 'REQUEST_ABORTED';
 
   constructor() {
-    super('the client went away, and what ran for it was cancelled');
+    super('the client disconnected; its running statements were cancelled');
   }
 }

@@ -1,6 +1,6 @@
 import { RoutingError, TransientRoutingError } from './routing-error';
 
-/** A statement needs the primary and none is known. */
+/** A statement needs the primary, and no primary is known. */
 export class NoPrimaryError extends TransientRoutingError {
   readonly code = 'NO_PRIMARY';
 
@@ -9,16 +9,16 @@ export class NoPrimaryError extends TransientRoutingError {
   }
 }
 
-/** Too many writes wait for a primary already. */
+/** The queue of writes that wait for a primary is full. */
 export class FailoverQueueFullError extends TransientRoutingError {
   readonly code = 'FAILOVER_QUEUE_FULL';
 
   constructor(readonly maxWaiting: number) {
-    super(`there is no primary, and ${maxWaiting} writes wait for one already, which is the limit`);
+    super(`there is no primary, and ${maxWaiting} writes already wait for one, which is the limit`);
   }
 }
 
-/** Reads that no replica can serve are as many on the primary as are allowed there. */
+/** No replica can serve the read, and the primary already serves as many spilled reads as it may. */
 export class SpillLimitError extends TransientRoutingError {
   readonly code = 'SPILL_LIMIT';
 
@@ -27,12 +27,13 @@ export class SpillLimitError extends TransientRoutingError {
     readonly waitedMs: number,
   ) {
     super(
-      `no replica is fit, and ${maxConcurrent} reads run on the primary already, which is the limit; waited ${waitedMs} ms`,
+      `no replica is fit, and the primary already serves ${maxConcurrent} such reads, which is the limit; ` +
+        `waited ${waitedMs} ms`,
     );
   }
 }
 
-/** A read found no node that may serve it. */
+/** No node may serve the read. */
 export class NoFitNodeError extends TransientRoutingError {
   readonly code = 'NO_FIT_NODE';
 
@@ -53,7 +54,7 @@ export class DeniedByRuleError extends RoutingError {
   }
 }
 
-/** As many statements as the group allows are running, and none ended in time. */
+/** The replica group already runs as many statements as it may, and none of them ended in time. */
 export class GroupExhaustedError extends TransientRoutingError {
   readonly code = 'GROUP_EXHAUSTED';
 

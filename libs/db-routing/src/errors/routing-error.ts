@@ -1,13 +1,13 @@
 /**
- * Root of every error that this library raises itself. Errors of PostgreSQL and of the driver
- * are passed on as they are.
+ * Base class of every error that this library raises itself. Errors of PostgreSQL and of the driver pass
+ * through unchanged.
  */
 export abstract class RoutingError extends Error {
-  /** Stable, for programs: never changes with the wording of the message. */
+  /** Stable identifier for programs; does not change with the wording of the message. */
   abstract readonly code: string;
-  /** True when the same request may succeed later without any change to it. */
+  /** True when the same request may succeed later, unchanged. */
   readonly isTransient: boolean = false;
-  /** When to try again, in milliseconds, where something better than a guess is known. */
+  /** Suggested wait before a retry, in milliseconds; undefined when a retry does not help. */
   readonly retryAfterMs?: number;
 
   constructor(message: string, options?: ErrorOptions) {
@@ -16,7 +16,7 @@ export abstract class RoutingError extends Error {
   }
 }
 
-/** Base of the errors that a later, identical request may not meet again. */
+/** Base class of the errors that an identical later request may not meet. */
 export abstract class TransientRoutingError extends RoutingError {
   override readonly isTransient = true;
   override readonly retryAfterMs: number = 1000;

@@ -1,6 +1,8 @@
 import { RoutingError, TransientRoutingError } from './routing-error';
 
-/** The node taken for the primary refused a write: it is, or has become, a replica. Nothing was executed. */
+/**
+ * The presumed primary refused a write as read-only: it is, or has become, a replica. Nothing was executed.
+ */
 export class PrimaryChangedError extends TransientRoutingError {
   readonly code = 'PRIMARY_CHANGED';
 
@@ -8,11 +10,11 @@ export class PrimaryChangedError extends TransientRoutingError {
     readonly node: string,
     options?: ErrorOptions,
   ) {
-    super(`${node} refused the write as read-only: it is not the primary any more`, options);
+    super(`${node} refused the write as read-only: it is no longer the primary`, options);
   }
 }
 
-/** The statement took longer than a routing rule allows; it was cancelled on the server. */
+/** The statement ran longer than a routing rule allows; it was cancelled on the server. */
 export class RuleTimeoutError extends TransientRoutingError {
   readonly code = 'RULE_TIMEOUT';
 
@@ -29,9 +31,9 @@ export class RuleTimeoutError extends TransientRoutingError {
 }
 
 /**
- * A write outside of a transaction was sent and its answer was lost, or did not come in the request's time: it may have been executed or
- * not. Or the answer came, and its position was lost as with CommitOutcomeUnknownError. Never retry blindly; an idempotency key, or a look at
- * the data, resolves it.
+ * A write outside a transaction was sent, but its answer was lost or did not arrive within the request's
+ * time: the write may or may not have been executed. Also raised when the answer arrived but its position was
+ * lost, as with CommitOutcomeUnknownError. Do not retry blindly: use an idempotency key, or check the data.
  */
 export class WriteOutcomeUnknownError extends TransientRoutingError {
   readonly code = 'WRITE_OUTCOME_UNKNOWN';
@@ -41,7 +43,10 @@ export class WriteOutcomeUnknownError extends TransientRoutingError {
   }
 }
 
-/** The statement leaves something on its connection, which a pooler that works by transaction gives to others. Nothing was sent. */
+/**
+ * The statement would leave state on its backend session, which a transaction pooler shares between clients.
+ * Nothing was sent.
+ */
 export class PoolerStateError extends RoutingError {
   readonly code = 'POOLER_STATE';
 
@@ -50,7 +55,8 @@ export class PoolerStateError extends RoutingError {
     readonly effect: string,
   ) {
     super(
-      `'${statement.slice(0, 100)}' needs a backend session of its own (${effect}), and with pooler 'transaction' there is none`,
+      `'${statement.slice(0, 100)}' needs its own backend session (${effect}), ` +
+        "which pooler 'transaction' cannot give it",
     );
   }
 }

@@ -1,6 +1,6 @@
 import { RoutingError, TransientRoutingError } from './routing-error';
 
-/** Work ran on after the transaction it belongs to had ended. */
+/** Code used a transaction scope after it had ended. */
 export class TransactionEndedError extends RoutingError {
   readonly code = 'TRANSACTION_ENDED';
 
@@ -15,7 +15,7 @@ export class TransactionEndedError extends RoutingError {
   }
 }
 
-/** A scope ended while a nested scope that it started was still at work. */
+/** A scope ended while a nested scope that it had started was still running. */
 export class TransactionScopeUnfinishedError extends RoutingError {
   readonly code = 'TRANSACTION_SCOPE_UNFINISHED';
 
@@ -30,7 +30,7 @@ export class TransactionScopeUnfinishedError extends RoutingError {
   }
 }
 
-/** Options of a scope contradict those of the transaction that it would join. */
+/** The options of a scope contradict those of the open transaction that it would join. */
 export class TransactionOptionsError extends RoutingError {
   readonly code = 'TRANSACTION_OPTIONS_CONFLICT';
 
@@ -42,13 +42,14 @@ export class TransactionOptionsError extends RoutingError {
     openScope: string,
   ) {
     super(
-      `'${scope}' asks for ${option} ${String(asked)}, but the open transaction '${openScope}' has ${option} ${String(open)}; ` +
+      `'${scope}' asks for ${option} ${String(asked)}, but the open transaction '${openScope}' ` +
+        `has ${option} ${String(open)}; ` +
         'join it without that option, or use REQUIRES_NEW',
     );
   }
 }
 
-/** MANDATORY without a transaction, or NEVER within one. */
+/** A scope with propagation MANDATORY ran outside a transaction, or one with NEVER ran inside one. */
 export class TransactionPropagationError extends RoutingError {
   readonly code = 'TRANSACTION_PROPAGATION';
 
@@ -65,7 +66,7 @@ export class TransactionPropagationError extends RoutingError {
   }
 }
 
-/** BEGIN, COMMIT or ROLLBACK by hand where the transaction is not the caller's to end. */
+/** Code sent BEGIN, COMMIT or ROLLBACK by hand in a transaction that it may not control. */
 export class TransactionControlError extends RoutingError {
   readonly code = 'TRANSACTION_CONTROL';
 
@@ -91,7 +92,7 @@ export class TransactionRolledBackError extends RoutingError {
   }
 }
 
-/** The whole transaction took longer than its limit; it was rolled back on the server. */
+/** The transaction exceeded its time limit and was rolled back on the server. */
 export class TransactionTimeoutError extends TransientRoutingError {
   readonly code = 'TRANSACTION_TIMEOUT';
 
@@ -103,7 +104,7 @@ export class TransactionTimeoutError extends TransientRoutingError {
   }
 }
 
-/** A write inside a read-only transaction. */
+/** A read-only transaction was asked to run a write. */
 export class ReadOnlyTransactionError extends RoutingError {
   readonly code = 'TRANSACTION_READ_ONLY';
 
@@ -116,9 +117,10 @@ export class ReadOnlyTransactionError extends RoutingError {
 }
 
 /**
- * COMMIT was sent and its answer was lost: the transaction may have been committed or not. Or the answer came, and then the server was
- * lost before it said where in the WAL that is, and no primary could tell either: it may be gone with that server.
- * Never retry blindly; an idempotency key, or a look at the data, resolves it.
+ * COMMIT was sent, but its answer was lost: the transaction may or may not have been committed. Also raised
+ * when the answer arrived, but the server was lost before it gave the position of the commit and no primary
+ * could give it either: the commit may be lost with that server. Do not retry blindly: use an idempotency
+ * key, or check the data.
  */
 export class CommitOutcomeUnknownError extends TransientRoutingError {
   readonly code = 'COMMIT_OUTCOME_UNKNOWN';

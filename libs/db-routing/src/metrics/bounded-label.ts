@@ -1,6 +1,9 @@
 const OTHER = 'other';
 
-/** Keeps a label from having more values than a time series database can bear: what comes after the first `maxValues` is `other`. */
+/**
+ * Limits a label to a number of values that a time series database can bear: after the first `maxValues`,
+ * further values become `other`.
+ */
 export class BoundedLabel {
   readonly #known = new Set<string>();
 

@@ -2,7 +2,7 @@ import { Gauge, type Registry } from 'prom-client';
 import type { NodePoolStats } from '../engine/node-connections';
 import type { ObservedPool } from './observed-pool';
 
-/** Connections to each node at the moment of the scrape. */
+/** Measures the connections to each node at the moment of the scrape. */
 export function observeConnections(pool: ObservedPool, registry: Registry): void {
   const everyPool = <L extends string>(
     gauge: { name: string; help: string; labelNames?: readonly L[] },

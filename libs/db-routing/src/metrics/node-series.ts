@@ -1,12 +1,12 @@
 import type { Counter, Histogram } from 'prom-client';
 
-/** The labels of each series, `le` of a histogram's buckets among them. */
+/** A metric whose series can be listed and removed; the labels include `le` of a histogram's buckets. */
 interface SeriesOfNode {
   get(): Promise<{ values: { labels: Partial<Record<string, string | number>> }[] }>;
   remove(labels: Partial<Record<string, string | number>>): void;
 }
 
-/** Forgets what was counted for a node that is gone: with nodes found by DNS, names come and never return. */
+/** Removes the series of a node that is gone: nodes found by DNS get names that never return. */
 export async function removeNode(
   metrics: readonly (Counter<never> | Histogram<never>)[],
   node: string,

@@ -10,7 +10,10 @@ class Pool extends EventEmitter<RoutedPoolEvents> implements ObservedPool {
   topology = makeSnapshot([]);
   stats: ObservedPool['stats'] = [];
 
-  /** As the monitor does: the snapshot first, then a change for each node whose state or role is another. */
+  /**
+   * Publishes as the monitor does: the snapshot first, then a change for each node whose state or role
+   * differs.
+   */
   publish(...nodes: NodeStatus[]): void {
     const before = new Map(this.topology.nodes.map((known) => [known.address.name, known]));
     this.topology = makeSnapshot(nodes);
@@ -145,14 +148,14 @@ describe('observePool', () => {
     });
   });
 
-  it('counts reads that were tried elsewhere by the node that failed them, and those that the primary had to serve', async () => {
+  it('counts reads tried elsewhere by the node that failed them, and reads spilled to the primary', async () => {
     pool.emit('statement', { ...read, outcome: 'retried' });
     pool.emit('statement', { ...read, node: 'a', role: 'primary', reason: 'no-fit-replica' });
     expect(await samples('db_routing_read_retries_total')).toEqual({ '{node="b"}': 1 });
     expect(await samples('db_routing_spilled_reads_total')).toEqual({ '': 1 });
   });
 
-  it('keeps the number of reasons bounded, whatever rules are called', async () => {
+  it('keeps the number of reasons bounded for any names of rules', async () => {
     for (let rule = 0; rule < 1_000; rule++) pool.emit('statement', { ...read, reason: `rule-${rule}` });
     const counted = await samples('db_routing_statements_total');
     expect(Object.keys(counted)).toHaveLength(101);
@@ -165,7 +168,7 @@ describe('observePool', () => {
     pool.emit('statement', { ...read, node: 'a' });
     pool.emit('positionWait', { node: 'b', waitedMs: 1, isReached: true });
     pool.publish(primary('a'));
-    // Forgetting takes promises only, and these are done by then.
+    // Removing series takes only promises, which have settled by then.
     await new Promise(setImmediate);
     const metrics = await registry.metrics();
     expect(metrics).toContain('node="a"');

@@ -7,9 +7,10 @@ import { observeTopology } from './topology-metrics';
 import { observeTrouble } from './trouble-metrics';
 
 /**
- * Puts the pool's metrics, named `db_routing_…`, into a registry of prom-client: gauges are read at each scrape, the rest is counted
- * as it happens. What is not known, such as the lag of a node that does not answer, has no sample. Returns what
- * ends the counting. Throws when the registry has metrics of these names already: one pool, one registry.
+ * Registers the pool's metrics, named `db_routing_…`, in a registry of prom-client. Gauges are read at each
+ * scrape; everything else is counted as it happens. What is unknown, such as the lag of a node that does not
+ * answer, has no sample. Returns a function that ends the counting. Throws Error when the registry already
+ * has metrics of these names: one pool, one registry.
  */
 export function observePool(pool: ObservedPool, registry: Registry): Stop {
   observeConnections(pool, registry);

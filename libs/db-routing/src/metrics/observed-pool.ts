@@ -1,7 +1,7 @@
 import type { RoutedPoolEvents } from '../postgres/pool/pool-events';
 import type { RoutedPool } from '../postgres/pool/routed-pool';
 
-/** As much of a RoutedPool as its metrics are made from. */
+/** The part of a RoutedPool that its metrics need. */
 export interface ObservedPool extends Pick<RoutedPool, 'topology' | 'stats'> {
   on<E extends keyof RoutedPoolEvents>(event: E, listener: (...args: RoutedPoolEvents[E]) => void): unknown;
   off(event: string, listener: (...args: unknown[]) => void): unknown;
@@ -10,7 +10,7 @@ export interface ObservedPool extends Pick<RoutedPool, 'topology' | 'stats'> {
 /** Ends an observation. */
 export type Stop = () => void;
 
-/** Calls `listener` for each event until it is stopped. */
+/** Calls `listener` for each event until the returned function is called. */
 export function listen<E extends keyof RoutedPoolEvents>(
   pool: ObservedPool,
   event: E,

@@ -1,16 +1,18 @@
 import { scanText } from '../routing/text/scan-text';
 
-/** What may be told of a statement outside of the database. */
+/** What may be shown of a statement outside the database. */
 export interface QuerySummary {
   /** The first word, in upper case: SELECT, WITH, BEGIN. */
   readonly operation: string;
-  /** The text without comments, each constant and parameter a `?`: no data of anybody's. */
+  /**
+   * The text without comments, with `?` for each constant and parameter, so that it contains no user data.
+   */
   readonly text: string;
 }
 
 const MAX_CACHED = 1_000;
 
-/** For traces and logs. Keeps what it has found out about the last thousand texts or so. */
+/** Summarises statements for traces and logs. Caches up to a thousand texts, then starts over. */
 export class QuerySummaries {
   readonly #known = new Map<string, QuerySummary>();
 

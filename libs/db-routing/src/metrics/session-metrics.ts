@@ -13,12 +13,14 @@ const TOKEN_OUTCOMES: Readonly<Record<TokenOutcome, true>> = {
 };
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
-/** What reading one's own writes takes: tokens, and reads that wait for a replica. */
+/** Measures what reading one's own writes costs: tokens, and reads that wait for a replica. */
 export function observeSessions(pool: ObservedPool, registry: Registry): Stop {
   const registers = [registry];
   const waits = new Histogram({
     name: 'db_routing_position_wait_seconds',
-    help: 'How long reads waited for the replica to replay what their session had seen, and whether it got there in time.',
+    help:
+      'How long reads waited for the replica to replay what their session had seen, ' +
+      'and whether it got there in time.',
     labelNames: ['node', 'reached'],
     buckets: SECONDS,
     registers,
@@ -29,7 +31,7 @@ export function observeSessions(pool: ObservedPool, registry: Registry): Stop {
     labelNames: ['outcome'],
     registers,
   });
-  // An alert sees the first one only if there was a zero before it.
+  // An alert sees the first increment only if there was a zero before it.
   for (const outcome of Object.keys(TOKEN_OUTCOMES)) tokens.inc({ outcome }, 0);
   const stops = [
     listen(pool, 'positionWait', ({ node, waitedMs, isReached }) =>

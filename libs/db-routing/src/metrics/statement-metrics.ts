@@ -4,21 +4,23 @@ import { BoundedLabel } from './bounded-label';
 import { removeNode } from './node-series';
 import { listen, type ObservedPool, type Stop } from './observed-pool';
 
-/** Reasons are words of the library, and names of the rules that are configured. */
+/** Reasons are words of the library and names of configured rules. */
 const MAX_REASONS = 100;
 const SPILLED = 'no-fit-replica';
 const HEDGE = 'hedge';
 
-/** From half a millisecond, an indexed read on a pipelined connection, to what no request waits for. */
+/** From half a millisecond, for an indexed read on a lane, to longer than any request waits. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Where statements went, why, what became of them, and how long it took. */
+/** Counts statements by node, reason and outcome, and measures how long they take. */
 export function observeStatements(pool: ObservedPool, registry: Registry): Stop {
   const registers = [registry];
   const reasons = new BoundedLabel(MAX_REASONS);
   const statements = new Counter({
     name: 'db_routing_statements_total',
-    help: 'Statements that a node was asked, by its role at that time, why it was chosen and what became of the statement. A read that was tried on two nodes is counted on both.',
+    help:
+      'Statements that a node was asked, by its role at that time, why it was chosen and ' +
+      'what became of the statement. A read that was tried on two nodes is counted on both.',
     labelNames: ['node', 'role', 'work', 'reason', 'outcome'],
     registers,
   });
@@ -37,7 +39,9 @@ export function observeStatements(pool: ObservedPool, registry: Registry): Stop 
   });
   const hedged = new Counter({
     name: 'db_routing_hedged_reads_total',
-    help: 'Reads that this node was asked as the second one, because the first was late, by what became of them here; answered: it was the faster one.',
+    help:
+      'Reads that this node was asked as the second one, because the first was late, ' +
+      'by what became of them here; answered: it was the faster one.',
     labelNames: ['node', 'outcome'],
     registers,
   });

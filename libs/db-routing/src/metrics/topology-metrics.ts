@@ -6,7 +6,9 @@ import { listen, type ObservedPool, type Stop } from './observed-pool';
 const STATES: readonly NodeState[] = ['up', 'lagging', 'suspect', 'down', 'draining', 'unknown'];
 const ROLES: readonly NodeRole[] = ['primary', 'replica', 'unknown'];
 
-/** What is known of the nodes at the moment of the scrape. What is not known has no sample: never zero. */
+/**
+ * Measures what is known of the nodes at the moment of the scrape. What is unknown has no sample: never zero.
+ */
 export function observeTopology(pool: ObservedPool, registry: Registry): Stop {
   observeNodes(pool, registry);
   const stops = [countChanges(pool, registry), countFailovers(pool, registry)];
@@ -105,7 +107,7 @@ function countChanges(pool: ObservedPool, registry: Registry): Stop {
     labelNames: ['node', 'role'],
     registers,
   });
-  // In between it may have been unknown: that alone is no change of the role.
+  // A role that was unknown in between has not changed by that alone.
   const knownRoles = new Map<string, NodeRole>();
   const note = ({ address: { name: node }, role }: NodeStatus): void => {
     if (role === 'unknown') return;
@@ -137,7 +139,7 @@ function countFailovers(pool: ObservedPool, registry: Registry): Stop {
     const { primary } = pool.topology;
     if (!primary) return;
     const { name } = primary.address;
-    // The same server by another of its names has not failed over.
+    // The same server under another of its names is no failover.
     const isSame = last === name || (last !== undefined && primary.aliases?.includes(last));
     if (last !== undefined && !isSame) failovers.inc();
     last = name;

@@ -1,7 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 import { listen, type ObservedPool, type Stop } from './observed-pool';
 
-/** What failed in the background, which no statement tells of. */
+/** Counts failures in the background, which no statement reports. */
 export function observeTrouble(pool: ObservedPool, registry: Registry): Stop {
   const registers = [registry];
   const warnings = new Counter({

@@ -22,38 +22,54 @@ import {
   type NamedPoolModuleAsyncOptions,
   type NamedPoolModuleOptions,
 } from './named-pool.module';
-import { openScopes } from './open-scopes';
-import { type AttributesOf, RequestInterceptor } from './request-interceptor';
+import { installScopeMiddleware } from './scope-middleware';
+import { type AttributesOf, AdmissionInterceptor } from './admission.interceptor';
 import { DEFAULT_REQUEST_BUDGET_MS, RequestScopes } from './request-scopes';
 import { DEFAULT_COOKIE, type TokenCookieOptions } from './token-cookie';
 
 export interface DbRoutingModuleOptions extends RoutedPoolOptions {
   readonly name?: undefined;
-  /** For everything that one request asks of the database, in milliseconds; what runs then is cancelled. Default 10,000. */
+  /**
+   * Time for all database work of one request, in milliseconds; statements still running are then cancelled.
+   * Default 10,000.
+   */
   readonly requestBudgetMs?: number;
-  /** Says in the response header `x-db-route` where a request's statements went. Not for production. Default false. */
+  /**
+   * Shows in the response header `x-db-route` where a request's statements went. Not for production. Default
+   * false.
+   */
   readonly exposeRoute?: boolean;
-  /** What routing rules may ask about a request: subject, roles, tenant. The handler is known without it. */
+  /**
+   * Returns what routing rules may ask about a request: subject, roles, tenant. The handler is known without
+   * it.
+   */
   readonly attributesOf?: AttributesOf;
-  /** How a session is carried from one request to the next, and to other services. Default: not at all. */
+  /** How sessions travel from one request to the next, and to other services. Default: not at all. */
   readonly sessions?: SessionOptions | undefined;
 }
 
 export interface SessionOptions {
-  /** Signs the header `Consistency-Token`; without it, only the memory carries sessions. All services share the keys. */
+  /**
+   * Signs the header `Consistency-Token`. Without it, only the memory carries sessions. All services share
+   * the keys.
+   */
   readonly tokens?: ConsistencyTokensOptions | undefined;
   /**
-   * What becomes of a request whose token is forged, expired, malformed, of another subject, or ahead of the primary: `refuse` (400), or
-   * `ignore` it. Default refuse. Cookies are ignored in any case.
+   * What happens to a request whose token is forged, expired, malformed, of another subject or ahead of the
+   * primary: `refuse` answers 400, `ignore` goes on without the token. Default `refuse`. An invalid
+   * cookie is always ignored.
    */
   readonly onInvalidToken?: 'refuse' | 'ignore';
-  /** The token as a cookie too, for browsers: HttpOnly, and what is given here. Default: none. */
+  /**
+   * Sends the token as a cookie too, for browsers: HttpOnly, with the settings given here. Default: no
+   * cookie.
+   */
   readonly cookie?: Partial<TokenCookieOptions> | undefined;
-  /** For clients that carry no token: remembers by subject (see `attributesOf`). Default: none. */
+  /** Remembers sessions by subject (see `attributesOf`), for clients that carry no token. Default: none. */
   readonly memory?: SessionMemory | undefined;
 }
 
-/** As for any of Nest's asynchronous modules. */
+/** The usual options of an asynchronous Nest module. */
 export interface DbRoutingModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   readonly name?: undefined;
   readonly inject?: FactoryProvider['inject'];
@@ -72,11 +88,11 @@ export class DbRoutingModule implements OnApplicationShutdown {
     @Inject(RequestScopes) scopes: RequestScopes,
     @Inject(HttpAdapterHost) host: HttpAdapterHost,
   ) {
-    // At once, or when a testing module gets its adapter.
-    host.init$.subscribe(() => openScopes(host.httpAdapter, scopes));
+    // Immediately, or when a testing module gets its adapter.
+    host.init$.subscribe(() => installScopeMiddleware(host.httpAdapter, scopes));
   }
 
-  /** With a `name` it is one more pool, see NamedPoolModuleOptions; all pools but one need one. */
+  /** A `name` makes it an additional pool, see NamedPoolModuleOptions; all pools but one need a name. */
   static forRoot(options: DbRoutingModuleOptions | NamedPoolModuleOptions): DynamicModule {
     if (isNamed(options))
       return NamedPoolModule.forRootAsync({ name: options.name, useFactory: () => options });
@@ -133,7 +149,7 @@ export class DbRoutingModule implements OnApplicationShutdown {
             scopes: RequestScopes,
             { sessions = {}, attributesOf = () => ({}) }: DbRoutingModuleOptions,
           ) =>
-            new RequestInterceptor({
+            new AdmissionInterceptor({
               pool,
               scopes,
               onInvalidToken: sessions.onInvalidToken ?? 'refuse',
@@ -151,7 +167,7 @@ export class DbRoutingModule implements OnApplicationShutdown {
   }
 }
 
-/** What is not for the module itself. */
+/** Returns the options without those of the module itself. */
 function poolOptionsOf({
   requestBudgetMs: _budget,
   exposeRoute: _expose,

@@ -4,10 +4,10 @@ import type { TokenOutcome } from '../execution/reports';
 import type { RoutedPool } from '../postgres/pool/routed-pool';
 import { nodeNamed } from '../cluster/topology/snapshot';
 
-/** Whoever forges tokens must not fill the log. */
+/** At most one line per outcome in this time: forged tokens must not fill the log. */
 const OBJECTION_PAUSE_MS = 10_000;
 
-/** One line for every change of a node's state or role, with what was measured. */
+/** Logs every change of a node's state or role with the measured values, and the other events of the pool. */
 export function logPoolEvents(pool: RoutedPool, logger: Logger): void {
   pool.on('nodeChange', ({ before, now }) => {
     const from = before ? `${before.role} ${before.state}` : 'new';

@@ -18,14 +18,15 @@ import { logPoolEvents } from './log-pool-events';
 import { getRoutedPoolToken } from './routed-pool-token';
 
 /**
- * One more pool of an application. What belongs to a request (its session, limits and route header) is said to the pool without a name;
- * outside of transactions that name it, `@Transactional({ dataSource: name })`, nothing is on this one.
+ * An additional pool of an application. The pool without a name reports what belongs to a request (its
+ * session, limits and route header); code reaches this one only in transactions that name it,
+ * `@Transactional({ dataSource: name })`, or by injecting it.
  */
 export interface NamedPoolModuleOptions extends RoutedPoolOptions {
   readonly name: string;
 }
 
-/** As for any of Nest's asynchronous modules. */
+/** The usual options of an asynchronous Nest module. */
 export interface NamedPoolModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   readonly name: string;
   readonly inject?: FactoryProvider['inject'];
@@ -36,10 +37,10 @@ const POOL_NAME = Symbol('name of the pool');
 const POOL_OPTIONS = Symbol('options of the pool');
 const POOL = Symbol('the pool of the module');
 
-/** Options of the pool without a name that a request has once, however many pools there are. */
+/** Options of the pool without a name that apply to a request as a whole, however many pools there are. */
 const OF_REQUESTS = ['sessions', 'attributesOf', 'exposeRoute', 'requestBudgetMs'];
 
-/** Provides a pool by its name, see getRoutedPoolToken(), and ends it with the application. */
+/** Provides a pool under its name, see getRoutedPoolToken(), and ends it with the application. */
 @Global()
 @Module({})
 export class NamedPoolModule implements OnApplicationShutdown {
@@ -77,14 +78,14 @@ export class NamedPoolModule implements OnApplicationShutdown {
   }
 }
 
-/** Whether it is one of several pools. */
+/** Whether these are the options of a pool with a name. */
 export function isNamed<T extends { readonly name: string }>(
   options: T | { readonly name?: undefined },
 ): options is T {
   return options.name !== undefined;
 }
 
-/** Throws ConfigurationError when two pools of an application could not be told apart: one would be taken for the other. */
+/** Throws ConfigurationError when two pools of an application have one name, or both have none. */
 export function assertOnlyOne(modules: ModulesContainer, metatype: Type, name?: string): void {
   const same = [...modules.values()].filter(
     (module) => module.metatype === metatype && module.providers.get(POOL_NAME)?.instance === name,

@@ -9,7 +9,7 @@ import type { RouteTrace } from '../routing/route-trace';
 import { withManager } from '../transaction/current';
 import type { TransactionManager } from '../transaction/manager';
 
-/** A token that came with a request, and is genuine. */
+/** A genuine token that came with a request. */
 export interface GivenToken {
   readonly opened: OpenedToken;
   readonly text: string;
@@ -19,9 +19,12 @@ export interface GivenToken {
 /** What a request brought with it. */
 export interface Given {
   readonly tokens: readonly GivenToken[];
-  /** Where its session begins. */
+  /** Where the session of the request begins. */
   readonly position: Position | undefined;
-  /** Why the request is to be refused. Only once its guards have let it pass: who may not come in at all is told that. */
+  /**
+   * Why the request is to be refused. Reported only after its guards have let it pass: a caller that may not
+   * enter at all learns that first.
+   */
   readonly objection: TokenObjection | 'ahead' | undefined;
 }
 
@@ -34,12 +37,12 @@ export interface RequestScopeParts {
   readonly manager: TransactionManager;
 }
 
-/** What belongs to one request from before its middleware and guards until its answer is sent. */
+/** What belongs to one request, from before its middleware and guards until its answer is sent. */
 export class RequestScope {
   static readonly #current = new AmbientKey<RequestScope>('request-scope');
   static readonly #byRequest = new WeakMap<IncomingMessage, RequestScope>();
 
-  /** Whether guards have let it pass: its caller's subject is known then. */
+  /** Whether the guards have let the request pass, so that its subject is known. */
   isAdmitted = false;
   isAnswered = false;
   #enter: (<R>(fn: () => R) => R) | undefined;
@@ -59,8 +62,8 @@ export class RequestScope {
   }
 
   /**
-   * Runs `fn` in the scope. What reads a request's body calls back in the context of its connection, so that the scope has to be entered
-   * again behind it.
+   * Runs `fn` in the scope. A body parser calls back in the context of its connection, so the scope must be
+   * entered again after it.
    */
   run<R>(fn: () => R): R {
     if (RequestScope.current() === this) return fn();

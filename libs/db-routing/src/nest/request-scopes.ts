@@ -15,28 +15,34 @@ import { cookieHeader, readCookie, type TokenCookieOptions } from './token-cooki
 
 export const ROUTE_HEADER = 'x-db-route';
 
-/** For everything that one request asks of the database, in milliseconds. */
+/** Time for all database work of one request, in milliseconds. */
 export const DEFAULT_REQUEST_BUDGET_MS = 10_000;
 
 export interface RequestScopesOptions {
   readonly pool: RoutedPool;
-  /** What becomes of a request whose token is not believed: refuse (400), or go on without it. */
+  /**
+   * What happens to a request whose token is refused: `refuse` answers 400, `ignore` goes on without the
+   * token.
+   */
   readonly onInvalidToken: 'refuse' | 'ignore';
   readonly cookie: TokenCookieOptions | undefined;
   readonly exposeRoute: boolean;
   readonly requestBudgetMs: number;
 }
 
-/** As much of an HTTP adapter as writes headers. */
+/** The part of an HTTP adapter that writes headers. */
 type AnsweringAdapter = Pick<AbstractHttpAdapter, 'isHeadersSent' | 'setHeader' | 'appendHeader'>;
 
 const NOTHING: Given = { tokens: [], position: undefined, objection: undefined };
 
-/** Begins the scopes of requests by what they bring, and says in their answers where they have ended. */
+/**
+ * Begins the scopes of requests from what the requests bring, and writes the position that they reached into
+ * their answers.
+ */
 export class RequestScopes {
   constructor(private readonly options: RequestScopesOptions) {}
 
-  /** A promise only where a token is of a timeline that the monitor has not seen: nearly never. */
+  /** Returns a promise only when a token is of a timeline that the monitor has not seen, which is rare. */
   begin(request: IncomingMessage, response: ServerResponse): RequestScope | Promise<RequestScope> {
     const carrier = this.#newCarrier();
     const given = carrier ? this.#given(request.headers, carrier) : NOTHING;
@@ -45,7 +51,10 @@ export class RequestScopes {
     return this.#withoutUnknownTimelines(given).then(begin);
   }
 
-  /** For what is no HTTP request: a message of a broker, of a socket. Its guards came before, and wrote in no session. */
+  /**
+   * Begins the scope of work that is not an HTTP request, such as a message from a broker or a socket. Its
+   * guards ran before, and wrote in no session.
+   */
   background(): RequestScope {
     const session = new Session(this.options.pool.writtenPosition, { onAhead: 'ignore' });
     return this.#scope(session, this.#newCarrier(), NOTHING);
@@ -55,7 +64,10 @@ export class RequestScopes {
     this.options.pool.emit('token', objection);
   }
 
-  /** Says in the headers where the request has ended; `response`: of the adapter, or Node's own. */
+  /**
+   * Writes the headers that say where the request's statements went and which position it reached. `response`
+   * is the adapter's, or Node's own.
+   */
   answer(scope: RequestScope, adapter: AnsweringAdapter, response: unknown): void {
     if (scope.isAnswered || adapter.isHeadersSent(response)) return;
     scope.isAnswered = true;
@@ -65,20 +77,22 @@ export class RequestScopes {
       adapter.setHeader(response, ROUTE_HEADER, trace.toString());
     }
     const { position } = session;
-    // What was only brought, and not yet found to be the caller's own, is not signed again.
+    // A token that was only brought, and is not yet known to be the caller's own, is not signed again.
     if (!carrier || !position || (!scope.isAdmitted && position === given.position)) return;
     const token = carrier.tokenFor(position);
     adapter.setHeader(response, CONSISTENCY_HEADER, token);
     if (cookie) adapter.appendHeader(response, 'set-cookie', cookieHeader(cookie, token));
   }
 
-  /** Whether there is no such timeline, once the nodes were asked. */
+  /** Whether the cluster has no such timeline, after asking the nodes. */
   async isOfNoHistory({ timeline }: Position): Promise<boolean> {
     if (timeline <= this.highestTimeline) return false;
     const { pool } = this.options;
-    // Another service has seen a promotion first, or it is of a history that this cluster has left.
+    // Either another service saw a promotion first, or the position is of a history that this cluster has
+    // left.
     await pool.refreshTopology();
-    // Only a primary can say that there is no such timeline; without one it may well be the new primary's, and the reads wait for that.
+    // Only a primary can deny a timeline; without a primary it may be that of the new one, for which the
+    // reads wait.
     return timeline > this.highestTimeline && pool.topology.primary?.state === 'up';
   }
 
@@ -102,11 +116,11 @@ export class RequestScopes {
     given: Given,
   ): RequestScope {
     const fromHeader = positionOf(given.tokens.filter(({ isCookie }) => !isCookie));
-    // A browser sends the cookie by itself, unseen: a request must not fail for it.
+    // A browser sends the cookie by itself, so a request must not fail because of it.
     const onAhead = given.position === fromHeader ? this.options.onInvalidToken : 'ignore';
     const scope = this.#scope(new Session(given.position, { onAhead }), carrier, given);
     scope.belongTo(request);
-    // What runs for a client that goes away before it has its answer is given up.
+    // When a client disconnects before it has its answer, its statements are cancelled.
     response.once('close', () => {
       if (!response.writableFinished) scope.parts.limits.abort();
     });
@@ -115,7 +129,7 @@ export class RequestScopes {
 
   #scope(session: Session, carrier: TokenCarrier | undefined, given: Given): RequestScope {
     const { pool, requestBudgetMs } = this.options;
-    // In another pool's cluster its token says nothing.
+    // Binds the session to this pool's cluster; its token means nothing in that of another pool.
     session.of(systemIdOf(pool.topology));
     const limits = new RequestLimits(systemClock, requestBudgetMs);
     return new RequestScope({
@@ -128,7 +142,7 @@ export class RequestScopes {
     });
   }
 
-  /** What the tokens of the request say, as far as that can be judged before it is known whose it is. */
+  /** Reads the tokens of the request, as far as they can be judged before its subject is known. */
   #given(headers: IncomingHttpHeaders, carrier: TokenCarrier): Given {
     const { cookie, onInvalidToken } = this.options;
     const tokens: GivenToken[] = [];
@@ -171,7 +185,7 @@ export class RequestScopes {
   }
 }
 
-/** The latest that they stand for. */
+/** Returns the latest position in the tokens. */
 export function positionOf(tokens: readonly GivenToken[]): Position | undefined {
   return tokens.reduce<Position | undefined>(
     (latest, { opened }) => laterOf(latest, opened.position),

@@ -11,7 +11,9 @@ import {
 import { RoutedDataSource } from '../typeorm/routed-data-source';
 import { getRoutedPoolToken } from './routed-pool-token';
 
-/** Of @nestjs/typeorm. `retryAttempts` is 0 by default: the pool has waited for the database already. */
+/**
+ * Options of @nestjs/typeorm. `retryAttempts` is 0 by default: the pool has already waited for the database.
+ */
 type NestOptions = Pick<
   TypeOrmModuleOptions,
   'retryAttempts' | 'retryDelay' | 'toRetry' | 'autoLoadEntities' | 'verboseRetryLog' | 'manualInitialization'
@@ -20,9 +22,12 @@ type NestOptions = Pick<
 export type RoutedTypeOrmModuleOptions = RoutedDataSourceOptions & NestOptions;
 
 interface Names {
-  /** Of the data source: `@InjectRepository(Order, 'reports')`, `@Transactional({ dataSource: 'reports' })`. Default: none. */
+  /**
+   * The name of the data source: `@InjectRepository(Order, 'reports')`,
+   * `@Transactional({ dataSource: 'reports' })`. Default: none.
+   */
   readonly name?: string | undefined;
-  /** Of the DbRoutingModule whose pool it is on. Default: that of the data source. */
+  /** The name of the DbRoutingModule with its pool. Default: the name of the data source. */
   readonly pool?: string | undefined;
 }
 
@@ -30,7 +35,10 @@ export interface RoutedTypeOrmOptionsFactory {
   createTypeOrmOptions(name?: string): RoutedTypeOrmModuleOptions | Promise<RoutedTypeOrmModuleOptions>;
 }
 
-/** As of @nestjs/typeorm. A `dataSourceFactory` makes a RoutedDataSource of the options that it is given. */
+/**
+ * Like those of @nestjs/typeorm. A `dataSourceFactory` must make a RoutedDataSource from the options that it
+ * receives.
+ */
 export interface RoutedTypeOrmModuleAsyncOptions extends Names, Pick<ModuleMetadata, 'imports'> {
   readonly inject?: FactoryProvider['inject'];
   readonly useFactory?: (
@@ -42,7 +50,7 @@ export interface RoutedTypeOrmModuleAsyncOptions extends Names, Pick<ModuleMetad
   readonly extraProviders?: Provider[];
 }
 
-/** TypeORM on the application's RoutedPool: `RoutedTypeOrmModule.forRoot({ entities: [Order] })`. */
+/** Sets up TypeORM on the application's RoutedPool: `RoutedTypeOrmModule.forRoot({ entities: [Order] })`. */
 export const RoutedTypeOrmModule = {
   forRoot(options: RoutedTypeOrmModuleOptions & Names, name?: string): DynamicModule {
     const { name: ownName, pool, ...rest } = options;
@@ -79,7 +87,7 @@ export const RoutedTypeOrmModule = {
 
 type OptionsFactory = (...args: never[]) => RoutedTypeOrmModuleOptions | Promise<RoutedTypeOrmModuleOptions>;
 
-/** Where the options come from: a function, or a class, which is made here unless it exists. */
+/** Returns where the options come from: a function, or a class, which `useClass` also provides. */
 function optionsOf(asked: RoutedTypeOrmModuleAsyncOptions): {
   readonly inject: NonNullable<FactoryProvider['inject']>;
   readonly useFactory: OptionsFactory;

@@ -1,10 +1,10 @@
 /** The consistency token as a cookie, for browsers. */
 export interface TokenCookieOptions {
   readonly name: string;
-  /** Sent over HTTPS only. */
+  /** Sends the cookie over HTTPS only. */
   readonly isSecure: boolean;
   readonly sameSite: 'Strict' | 'Lax' | 'None';
-  /** In seconds. */
+  /** Lifetime of the cookie, in seconds. */
   readonly maxAgeS: number;
 }
 
@@ -15,7 +15,7 @@ export const DEFAULT_COOKIE: TokenCookieOptions = {
   maxAgeS: 86_400,
 };
 
-/** Tokens have no character that a cookie would have to escape. */
+/** Tokens contain no character that a cookie would have to escape. */
 export function readCookie(header: string | string[] | undefined, name: string): string | undefined {
   for (const pair of String(header ?? '').split(';')) {
     const at = pair.indexOf('=');

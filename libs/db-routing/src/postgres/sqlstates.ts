@@ -2,30 +2,34 @@
 export type SqlStateMeaning =
   /** The node refuses to write: it is a replica, the transaction is read-only, or a function raises it. */
   | 'read-only'
-  /** Hot standby does not support it; on the primary the same may succeed. */
+  /** Hot standby does not support the statement, which may succeed on the primary. */
   | 'unsupported-on-replica'
-  /** Nothing is wrong with the transaction: it may be run again as a whole, and on a replica the read elsewhere. */
+  /**
+   * Nothing is wrong with the transaction: it may run again as a whole, and a read on a replica may run
+   * elsewhere.
+   */
   | 'retryable'
-  /** A later statement of a transaction that has failed already. */
+  /** The statement came later in a transaction that had already failed. */
   | 'aborted'
-  /** A limit of the backend session ended it; the node is well. */
+  /** A limit ended the backend session; the node is well. */
   | 'session-limit'
-  /** It says something about the moment, not about the statement or what it is about. */
+  /** The error is about the moment, not about the statement or its data. */
   | 'momentary'
   /** The same request may succeed later: HTTP 503. */
   | 'transient';
 
 interface Row {
-  /** A SQLSTATE, or the beginning that a class of them has. */
+  /** A SQLSTATE, or the prefix that a class of them shares. */
   readonly states: string;
   readonly name: string;
   readonly means: readonly SqlStateMeaning[];
 }
 
 /**
- * Every SQLSTATE that is read anywhere, once (PostgreSQL manual, appendix A); of several rows that fit, the longest counts. None is
- * read to find out whether a connection or a node is at fault: a function may raise any of them, and a foreign server's come through as an
- * ordinary ERROR. That is told by what the server does next, see ErrorVerdict.
+ * Every SQLSTATE that this library reads (PostgreSQL manual, appendix A); when several rows match, the
+ * longest prefix counts. None of them decides whether a connection or a node is at fault: a function may
+ * raise any of them, and those of a foreign server arrive as an ordinary ERROR. What the server does next
+ * decides that, see ErrorVerdict.
  */
 export const SQLSTATES: readonly Row[] = [
   { states: '08', name: 'connection_exception', means: ['transient'] },
@@ -53,7 +57,7 @@ export const SQLSTATES: readonly Row[] = [
   { states: '57P05', name: 'idle_session_timeout', means: ['session-limit', 'momentary', 'transient'] },
 ];
 
-/** SQLSTATE of an error of PostgreSQL; undefined for any other. */
+/** Returns the SQLSTATE of an error from PostgreSQL; undefined for any other error. */
 export function sqlStateOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { code } = error as { code?: unknown };
@@ -61,7 +65,7 @@ export function sqlStateOf(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-DF-Z][0-9A-Z]{4}$/.test(code) ? code : undefined;
 }
 
-/** Whether the error's SQLSTATE means this. False for an error without one. */
+/** Whether the error's SQLSTATE has this meaning. False for an error without a SQLSTATE. */
 export function sqlStateMeans(error: unknown, meaning: SqlStateMeaning): boolean {
   const state = sqlStateOf(error);
   if (state === undefined) return false;

@@ -8,18 +8,19 @@ export interface NodeHealthReport {
   readonly status: 'up' | 'down';
   readonly role: NodeStatus['role'];
   readonly state: NodeStatus['state'];
-  /** null: not known. */
+  /** In milliseconds; null when unknown. */
   readonly stalenessMs: number | null;
   readonly lagBytes: number | null;
   readonly reason: string;
-  /** Other names in the list that lead to the same server. */
+  /** Other listed names that lead to the same server. */
   readonly aliases?: readonly string[];
 }
 
 /**
- * What the routing knows, as a health indicator; asks the database nothing. `up`: every node is. `degraded`: requests are served, but
- * not by every node. `down`: what the service cannot do without is gone. A lagging replica alone is never a
- * reason to be `down`: one slow replica would take every instance out of service at once.
+ * Reports the topology as the pool knows it, without asking the database. `up`: every node is up. `degraded`:
+ * requests are served, but not by every node. `down`: the service lacks a node that it cannot do without. A
+ * lagging replica alone never makes it `down`: one slow replica would take every instance out of service at
+ * once.
  */
 @Injectable()
 export class DatabaseHealthIndicator {
@@ -28,25 +29,25 @@ export class DatabaseHealthIndicator {
     @Inject(RoutedPool) private readonly pool: RoutedPool,
   ) {}
 
-  /** `requirePrimary`: whether the caller is of no use without a primary to write to. */
+  /** `requirePrimary`: whether the service is useless without a primary that takes writes. */
   check(key: string, options: { requirePrimary: boolean }): terminus.HealthIndicatorResult {
     const { nodes, primary, fitReplicas, staleReplicas, fencedPrimaries } = this.pool.topology;
     const details = { nodes: Object.fromEntries(nodes.map((node) => [node.address.name, report(node)])) };
-    const session = this.indicator.check(key);
+    const health = this.indicator.check(key);
     const readable = fitReplicas.length + staleReplicas.length + fencedPrimaries.length;
     const isReadable = primary !== undefined || readable > 0;
-    if (!isReadable) return session.down({ message: 'no node can be read', ...details });
+    if (!isReadable) return health.down({ message: 'no node can be read', ...details });
     if (!primary && options.requirePrimary)
-      return session.down({ message: 'there is no primary to write to', ...details });
+      return health.down({ message: 'there is no primary to write to', ...details });
     if (!primary && fitReplicas.length === 0) {
       const isOutdated = fencedPrimaries.length === 0 && staleReplicas.every((node) => node.isOutdated);
       const message = isOutdated
-        ? 'there is no primary, and what can be read was outdated when it was lost'
-        : 'there is no primary, and what can be read is the freshest that is left';
-      return session.degraded({ message, ...details });
+        ? 'there is no primary, and the readable nodes were outdated when it was lost'
+        : 'there is no primary; the freshest remaining nodes serve reads';
+      return health.degraded({ message, ...details });
     }
-    if (nodes.every((node) => node.state === 'up')) return session.up(details);
-    return session.degraded({ message: 'not every node is fit', ...details });
+    if (nodes.every((node) => node.state === 'up')) return health.up(details);
+    return health.degraded({ message: 'not every node is fit', ...details });
   }
 }
 

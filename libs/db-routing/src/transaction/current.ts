@@ -4,16 +4,17 @@ import type { TransactionManager } from './manager';
 import type { TransactionOptions } from './options';
 import type { TransactionHandle } from './scope';
 
-/** The name of what has none, as in @nestjs/typeorm. */
+/** The name that stands for the pool without a name, as in @nestjs/typeorm. */
 export const DEFAULT_NAME = 'default';
 
 /**
- * Decorators and free functions have no injector to ask. They use the manager that they name; else the one that the request runs under (the
- * Nest module sets it), the process's only one, or that of the pool without a name; else none is guessed.
+ * Decorators and free functions have no injector to ask. They use the manager that they name; else the one
+ * that the request runs under (the Nest module sets it), the only one of the process, or that of the pool
+ * without a name. When there is none of these, they throw instead of guessing.
  */
 const openManagers = new Set<TransactionManager>();
 const namedManagers = new Map<string, Set<TransactionManager>>();
-/** Pools and data sources, which may be named by what they are. */
+/** Pools and data sources, which callers may pass instead of a name. */
 const managersOf = new WeakMap<object, TransactionManager>();
 const ambientManager = new AmbientKey<TransactionManager>('transaction-manager');
 
@@ -25,26 +26,29 @@ export function registerManager(manager: TransactionManager): () => void {
   };
 }
 
-/** From now on `{ dataSource: name }` means this manager, until its pool ends. */
+/** Makes `{ dataSource: name }` mean this manager until its pool ends. */
 export function nameManager(name: string, manager: TransactionManager): void {
   const managers = namedManagers.get(name) ?? new Set();
   namedManagers.set(name, managers.add(manager));
 }
 
-/** From now on `{ dataSource: owner }` means this manager. */
+/** Makes `{ dataSource: owner }` mean this manager. */
 export function lendManager(owner: object, manager: TransactionManager): void {
   managersOf.set(owner, manager);
 }
 
-/** Everything that `fn` runs uses this manager, unless it names another. */
+/** Runs `fn`, which uses this manager unless it names another. */
 export function withManager<R>(manager: TransactionManager, fn: () => R): R {
   return ambientManager.run(manager, fn);
 }
 
-/** Where to run, in a process that has several pools. */
+/** Chooses the pool, in a process that has several. */
 export interface ManagerChoice {
   readonly manager?: TransactionManager;
-  /** The name of a data source or pool, or one itself. Default: the pool without a name. */
+  /**
+   * A data source or pool, or its name. Default: the pool of the request, the only pool, or the pool without
+   * a name.
+   */
   readonly dataSource?: string | object;
 }
 
@@ -53,7 +57,7 @@ function resolveManager({ manager, dataSource }: ManagerChoice): TransactionMana
   const ambient = ambientManager.get();
   if (typeof dataSource === 'string') {
     const named = namedManagers.get(dataSource);
-    // A process may have several applications: the request says which it is of.
+    // A process may have several applications: the manager of the current request comes first.
     const found = ambient && named?.has(ambient) ? ambient : onlyOne(dataSource);
     if (found) return found;
     throw new NoTransactionManagerError(named?.size ?? 0, dataSource);
@@ -77,8 +81,9 @@ function onlyOne(name: string): TransactionManager | undefined {
 }
 
 /**
- * Runs `fn` in a transaction. Whatever repository, manager or pool method is called inside it, however deep, works on the
- * transaction's one connection. See TransactionManager.run for what it throws.
+ * Runs `fn` in a transaction. Every repository, manager or pool method that it calls, however deep, works on
+ * the transaction connection. Throws NoTransactionManagerError when it is not clear which pool is meant,
+ * ConfigurationError when `dataSource` is not on a RoutedPool, and what TransactionManager.run() throws.
  */
 export function runInTransaction<T>(fn: () => T | Promise<T>): Promise<T>;
 export function runInTransaction<T>(
@@ -98,8 +103,8 @@ export async function runInTransaction<T>(
 }
 
 /**
- * The transaction that the calling code runs in; undefined outside of one, and after it has ended. Of transactions on several pools, that of
- * the request's pool.
+ * Returns the transaction that the calling code runs in; undefined outside of one, and after it has ended. Of
+ * transactions on several pools, that of the request's pool comes first.
  */
 export function currentTransaction(): TransactionHandle | undefined {
   const ambient = ambientManager.get();

@@ -5,8 +5,9 @@ import type { TransactionOptions } from './options';
 type AsyncMethod = (...args: never[]) => Promise<unknown>;
 
 /**
- * Runs the method in a transaction: `@Transactional()`, `@Transactional({ propagation: 'REQUIRES_NEW' })`; in an application with several pools
- * `@Transactional({ dataSource: 'reports' })`. Only for methods that return a promise; a synchronous one does not compile.
+ * Runs the method in a transaction: `@Transactional()`, `@Transactional({ propagation: 'REQUIRES_NEW' })`. In
+ * an application with several pools, `@Transactional({ dataSource: 'reports' })` names one. Only for methods
+ * that return a promise; a synchronous one does not compile.
  */
 export function Transactional(options: TransactionOptions & Pick<ManagerChoice, 'dataSource'> = {}) {
   return function <M extends AsyncMethod>(

@@ -1,8 +1,9 @@
 export type TransactionOutcome = 'committed' | 'rolled-back' | 'unknown';
 
 /**
- * `beforeUndo`, `afterUndo` and `ended` are a mapper's, not the user's: they belong to what a savepoint scope has done, so a nested savepoint scope that is rolled
- * back to its savepoint runs its own, where the others are dropped with it.
+ * `beforeUndo`, `afterUndo` and `ended` serve a mapper, not the user. They belong to the work of one
+ * savepoint scope: when a nested savepoint scope is rolled back to its savepoint, it runs its own hooks of
+ * these kinds and drops the others.
  */
 export type HookName =
   'beforeCommit' | 'afterCommit' | 'afterRollback' | 'afterCompletion' | 'beforeUndo' | 'afterUndo' | 'ended';
@@ -27,18 +28,21 @@ export class Hooks {
     this.#lists[name].push(hook);
   }
 
-  /** Takes over what a nested savepoint scope has kept. */
+  /** Takes over the hooks of a nested savepoint scope that was kept. */
   adopt(other: Hooks): void {
     for (const name of Object.keys(this.#lists) as HookName[]) this.#lists[name].push(...other.#lists[name]);
   }
 
-  /** Runs beforeCommit hooks, those that they add included. The first error is a veto. */
+  /**
+   * Runs the beforeCommit hooks, including those that they add. The first error is a veto: the call rejects
+   * with it.
+   */
   async runBeforeCommit(): Promise<void> {
     const list = this.#lists.beforeCommit;
     for (let hook = list.shift(); hook; hook = list.shift()) await hook('committed');
   }
 
-  /** Runs the hooks that follow the outcome. Their errors are reported, one by one; they change nothing. */
+  /** Runs the hooks that follow the outcome. An error of a hook is reported and changes nothing. */
   async runAfter(outcome: TransactionOutcome, report: HookErrorReport): Promise<void> {
     const names: HookName[] = ['afterCompletion', 'ended'];
     if (outcome === 'committed') names.unshift('afterCommit');
@@ -46,12 +50,18 @@ export class Hooks {
     for (const name of names) await this.#run(name, outcome, report);
   }
 
-  /** Runs the hooks of a savepoint scope whose work is about to be undone, the transaction's or back to a savepoint. */
+  /**
+   * Runs the beforeUndo hooks of a savepoint scope that is about to be rolled back, as a whole or to its
+   * savepoint.
+   */
   runBeforeUndo(report: HookErrorReport): Promise<void> {
     return this.#run('beforeUndo', 'rolled-back', report);
   }
 
-  /** Runs the hooks of a nested savepoint scope that was rolled back to its savepoint. Those for the whole transaction are dropped. */
+  /**
+   * Runs the hooks of a nested savepoint scope that was rolled back to its savepoint, except those that wait
+   * for the outcome of the whole transaction.
+   */
   async runAfterUndo(report: HookErrorReport): Promise<void> {
     await this.#run('afterUndo', 'rolled-back', report);
     await this.#run('ended', 'rolled-back', report);

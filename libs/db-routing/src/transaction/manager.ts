@@ -5,11 +5,11 @@ import {
   CommitOutcomeUnknownError,
   ConfigurationError,
   RequestAbortedError,
-  TransactionRolledBackError,
   TransactionTimeoutError,
 } from '../errors';
 import { causesOf } from '../errors/causes';
-import { assertCompatible } from './compatibility';
+import { characteristicsOf } from './characteristics-of';
+import { enterable } from './compatibility';
 import type { HookName, TransactionOutcome } from './hooks';
 import { SavepointScope } from './savepoint-scope';
 import type { Characteristics, IsolationLevel } from '../engine/characteristics';
@@ -26,20 +26,21 @@ export interface TransactionManagerOptions<S extends TransactionConnection> {
   readonly errors: Pick<EngineErrors, 'isRetryable'>;
   /** Limit for every transaction that names none, in milliseconds. */
   readonly defaultTimeoutMs: number;
-  /** May change what a transaction is begun with, where its scope left that open. */
+  /** May change what a transaction begins with, where its scope left that open. */
   readonly characterise?: (asked: Characteristics) => Characteristics;
-  /** Watches what limits the request that a transaction runs for; the result ends the watch. */
+  /**
+   * Watches the limits of the request that a transaction runs for. Calls `fail` when one is exceeded; the
+   * returned function ends the watch.
+   */
   readonly watch?: (fail: (error: Error) => void) => (() => void) | undefined;
-  /** Errors of hooks that run after the outcome: they can change nothing any more, but must not be lost. */
+  /** Receives the errors of hooks that run after the outcome, which they can no longer change. */
   readonly onHookError: (error: unknown, hook: HookName, transaction: string) => void;
 }
 
 /** `isImplicit`: see SavepointScope. */
 type InternalOptions = TransactionOptions & { readonly isImplicit?: boolean };
 
-let transactionCount = 0;
-
-/** Runs functions in transactions and knows which one the calling code belongs to. */
+/** Runs functions in transactions and knows the transaction of the calling code. */
 export class TransactionManager<S extends TransactionConnection = TransactionConnection> {
   readonly #scope = new AmbientKey<Scope<S>>('transaction');
 
@@ -47,7 +48,10 @@ export class TransactionManager<S extends TransactionConnection = TransactionCon
 
   constructor(private readonly options: TransactionManagerOptions<S>) {}
 
-  /** For every transaction that names no isolation. Throws ConfigurationError when something else has asked for another one. */
+  /**
+   * Sets the isolation level of every transaction that names none. Throws ConfigurationError when another
+   * caller has set another level.
+   */
   useDefaultIsolation(level: IsolationLevel): void {
     const known = this.#defaultIsolation ?? level;
     if (known !== level) {
@@ -63,9 +67,13 @@ export class TransactionManager<S extends TransactionConnection = TransactionCon
   }
 
   /**
-   * Runs `fn` as the options say. Resolves with its result after COMMIT, rejects with its error after ROLLBACK.
-   * Throws TransactionPropagationError, TransactionOptionsError, TransactionTimeoutError, TransactionRolledBackError,
-   * TransactionScopeUnfinishedError, CommitOutcomeUnknownError.
+   * Runs `fn` as the options say. Resolves with its result after COMMIT, and rejects with its error after
+   * ROLLBACK. Throws TransactionPropagationError when the propagation forbids `fn` to run here,
+   * TransactionOptionsError when the options contradict the open transaction, TransactionTimeoutError when
+   * the transaction takes too long, TransactionRolledBackError when a joined scope or the server has made it
+   * roll back, TransactionScopeUnfinishedError when `fn` did not await a nested scope, TransactionEndedError
+   * when the open transaction is already over, and CommitOutcomeUnknownError when the answer to COMMIT or the
+   * position of the commit was lost.
    */
   async run<T>(options: InternalOptions, fn: () => T | Promise<T>): Promise<T> {
     const name = options.name ?? (fn.name === '' ? 'anonymous' : fn.name);
@@ -105,13 +113,8 @@ export class TransactionManager<S extends TransactionConnection = TransactionCon
     const asked = characteristicsOf(options, name, this.#defaultIsolation);
     const characteristics = this.options.characterise?.(asked) ?? asked;
     const root = new SavepointScope(name, options.isImplicit ?? false);
-    const transaction = new Transaction(
-      nextId(),
-      characteristics,
-      this.options.openConnection(characteristics),
-      root,
-    );
-    const { connection: session } = transaction;
+    const connection = this.options.openConnection(characteristics);
+    const transaction = new Transaction(characteristics, connection, root);
     const scope = new Scope(transaction, root, name);
     const timeoutMs = options.timeoutMs ?? this.options.defaultTimeoutMs;
     const timer = this.options.clock.after(
@@ -121,26 +124,26 @@ export class TransactionManager<S extends TransactionConnection = TransactionCon
     );
     let isCommitting = false;
     const unwatch = this.options.watch?.((error) => {
-      // A client that goes away now changes nothing any more: what follows a COMMIT needs its outcome.
+      // A client that disconnects now changes nothing any more: what follows COMMIT needs its outcome.
       if (!(isCommitting && error instanceof RequestAbortedError)) transaction.fail(error);
     });
-    session.onLost((error) => transaction.fail(error));
+    connection.onLost((error) => transaction.fail(error));
     const report = this.#reportFor(name);
     let outcome: TransactionOutcome = 'rolled-back';
     try {
       const work = this.#scope.run(scope, async () => {
         const result = await fn();
-        // Before the hooks too: what was not awaited is an error of the function.
-        assertCommittable(root);
+        // Before the hooks as well: work that was not awaited is an error of the function.
+        root.assertCommittable();
         await root.hooks.runBeforeCommit();
-        assertCommittable(root);
+        root.assertCommittable();
         return result;
       });
       const result = await Promise.race([work, transaction.failed]);
       scope.end('committed');
       root.close('committed');
       isCommitting = true;
-      await session.commit();
+      await connection.commit();
       outcome = 'committed';
       return result;
     } catch (error) {
@@ -148,7 +151,7 @@ export class TransactionManager<S extends TransactionConnection = TransactionCon
       else await this.#scope.run(scope, () => root.hooks.runBeforeUndo(report));
       scope.end(outcome);
       root.close(outcome);
-      await session.rollback();
+      await connection.rollback();
       throw error;
     } finally {
       timer.cancel();
@@ -163,7 +166,7 @@ export class TransactionManager<S extends TransactionConnection = TransactionCon
     try {
       return await this.#scope.run(scope, async () => fn());
     } catch (error) {
-      // As Spring does: what a failed scope left half done is not committed because a caller caught the error.
+      // As in Spring: a caller that catches the error does not make the half-done work fit to commit.
       if (!transaction.characteristics.readOnly) savepointScope.rollbackCause ??= { scope: name, error };
       throw error;
     } finally {
@@ -178,30 +181,30 @@ export class TransactionManager<S extends TransactionConnection = TransactionCon
     fn: () => T | Promise<T>,
   ): Promise<T> {
     const { transaction, savepointScope: parent } = open;
-    const { connection: session } = transaction;
+    const { connection } = transaction;
     const savepoint = transaction.nextSavepoint();
     const savepointScope = new SavepointScope(name, options.isImplicit ?? false);
-    await parent.open(savepointScope, () => session.savepoint(savepoint));
+    await parent.open(savepointScope, () => connection.savepoint(savepoint));
     const scope = new Scope(transaction, savepointScope, name);
     const report = this.#reportFor(name);
     let isUndone = false;
     try {
       const result = await this.#scope.run(scope, async () => fn());
-      assertCommittable(savepointScope);
+      savepointScope.assertCommittable();
       scope.assertUsable();
       savepointScope.close('kept');
-      session.releaseSavepoint(savepoint);
+      connection.releaseSavepoint(savepoint);
       parent.hooks.adopt(savepointScope.hooks);
       return result;
     } catch (error) {
       isUndone = true;
       await this.#scope.run(scope, () => savepointScope.hooks.runBeforeUndo(report));
       savepointScope.close('rolled back to its savepoint');
-      session.rollbackToSavepoint(savepoint);
+      connection.rollbackToSavepoint(savepoint);
       throw error;
     } finally {
       parent.childClosed(savepointScope);
-      // Only now: what they do in the enclosing scope would wait for this one.
+      // Only now: work of these hooks in the enclosing scope would wait for this one to close.
       if (isUndone) await savepointScope.hooks.runAfterUndo(report);
     }
   }
@@ -209,51 +212,4 @@ export class TransactionManager<S extends TransactionConnection = TransactionCon
   #reportFor(name: string): (error: unknown, hook: HookName) => void {
     return (error, hook) => this.options.onHookError(error, hook, name);
   }
-}
-
-/** The open scope, if a scope of these options may become part of it. */
-function enterable<S extends TransactionConnection>(
-  open: Scope<S> | undefined,
-  options: TransactionOptions,
-  name: string,
-): Scope<S> {
-  const scope = open as Scope<S>;
-  scope.assertUsable();
-  assertCompatible(name, options, scope.transaction.characteristics);
-  return scope;
-}
-
-function assertCommittable(savepointScope: SavepointScope): void {
-  savepointScope.assertFinished();
-  const cause = savepointScope.rollbackCause;
-  if (cause) {
-    throw new TransactionRolledBackError(
-      savepointScope.name,
-      `the scope '${cause.scope}' that had joined it failed, although the error was caught later`,
-      { cause: cause.error },
-    );
-  }
-}
-
-function characteristicsOf(
-  options: TransactionOptions,
-  name: string,
-  defaultIsolation: IsolationLevel | undefined,
-): Characteristics {
-  const isolation = options.isolation ?? defaultIsolation;
-  const readOnly = options.readOnly ?? false;
-  return {
-    name,
-    isolation: isolation ?? 'READ COMMITTED',
-    isIsolationOpen: isolation === undefined,
-    readOnly,
-    deferrable: options.deferrable ?? false,
-    durability: options.durability,
-    issuesToken: !readOnly && options.issuesToken !== false,
-  };
-}
-
-function nextId(): string {
-  transactionCount += 1;
-  return `tx-${transactionCount}`;
 }

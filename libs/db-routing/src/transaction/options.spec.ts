@@ -15,16 +15,16 @@ const CASES: [string, boolean][] = [
   ["{ propagation: 'NEVER', name: 'x' }", true],
   ["{ isolation: 'SNAPSHOT' }", false],
   ["{ propagation: 'SOMETIMES' }", false],
-  // A relaxed commit may be lost: no position can be promised for it.
+  // A commit with durability off may be lost: no position can be promised for it.
   ["{ durability: 'off' }", false],
   ["{ durability: 'off', issuesToken: true }", false],
-  // There is nothing to make durable in a transaction that writes nothing.
+  // A read-only transaction has nothing to make durable.
   ["{ readOnly: true, durability: 'on' }", false],
   // DEFERRABLE means something only for SERIALIZABLE READ ONLY.
   ['{ deferrable: true }', false],
   ['{ readOnly: true, deferrable: true }', false],
   ["{ isolation: 'SERIALIZABLE', deferrable: true }", false],
-  // Nothing is begun, so nothing can be limited, repeated or chosen.
+  // These propagations begin nothing, so there is nothing to limit, repeat or choose.
   ["{ propagation: 'MANDATORY', timeoutMs: 100 }", false],
   ["{ propagation: 'MANDATORY', retry: { attempts: 3 } }", false],
   ["{ propagation: 'SUPPORTS', isolation: 'SERIALIZABLE' }", false],

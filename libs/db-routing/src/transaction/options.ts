@@ -1,6 +1,6 @@
 import type { Durability, IsolationLevel } from '../engine/characteristics';
 
-/** What happens where a transaction is open already, or is not; the vocabulary of Spring. */
+/** What happens when a transaction is open already, and when none is; the names are Spring's. */
 export type Propagation =
   'REQUIRED' | 'REQUIRES_NEW' | 'NESTED' | 'SUPPORTS' | 'MANDATORY' | 'NOT_SUPPORTED' | 'NEVER';
 
@@ -12,31 +12,40 @@ const ISOLATION_LEVELS: ReadonlyMap<string, IsolationLevel> = new Map([
   ['SERIALIZABLE', 'SERIALIZABLE'],
 ]);
 
-/** What PostgreSQL makes of a level of the SQL standard, in capitals; undefined for what is none. */
+/**
+ * Maps a level of the SQL standard, in capitals, to the one that PostgreSQL runs it as; undefined for an
+ * unknown level.
+ */
 export function isolationLevelOf(level: string): IsolationLevel | undefined {
   return ISOLATION_LEVELS.get(level);
 }
 
-/** Running the whole function again after a serialization failure (40001) or a deadlock (40P01). */
+/** Runs the whole function again after a serialization failure (40001) or a deadlock (40P01). */
 export interface RetryOptions {
-  /** Runs in all, the first included; at least 1. */
+  /** Number of runs, the first included; at least 1. */
   readonly attempts: number;
-  /** First pause, doubled each time and drawn at random up to that. Default 20. */
+  /**
+   * Upper bound of the first pause, in milliseconds, doubled for each further one; the pause is random.
+   * Default 20.
+   */
   readonly baseDelayMs?: number;
-  /** Longest pause. Default 1000. */
+  /** Upper bound of all pauses, in milliseconds. Default 1000. */
   readonly maxDelayMs?: number;
 }
 
 interface Named {
-  /** For errors and logs; default: the method's or the function's name. */
+  /** For errors and logs. Default: the name of the method or function. */
   readonly name?: string;
 }
 
 interface Beginning extends Named {
   readonly propagation?: 'REQUIRED' | 'REQUIRES_NEW' | 'NESTED';
-  /** Limit for the whole transaction, in milliseconds. It is rolled back on the server. */
+  /**
+   * Limit for the whole transaction, in milliseconds; beyond it, the transaction is rolled back on the
+   * server.
+   */
   readonly timeoutMs?: number;
-  /** Only where this scope is the outermost: a joined scope cannot repeat what came before it. */
+  /** Applies only when this scope is the outermost one: a joined scope cannot repeat what came before it. */
   readonly retry?: RetryOptions;
 }
 
@@ -48,7 +57,10 @@ interface ReadWrite extends Beginning {
   readonly issuesToken?: true;
 }
 
-/** May be lost in a crash of the primary after it was acknowledged, so no position can be promised for it. */
+/**
+ * A crash of the primary may lose the commit after it was acknowledged, so no position can be promised for
+ * it.
+ */
 interface Relaxed extends Beginning {
   readonly readOnly?: false;
   readonly isolation?: IsolationLevel;
@@ -65,7 +77,7 @@ interface ReadOnly extends Beginning {
   readonly issuesToken?: never;
 }
 
-/** Waits for a snapshot on which it can never fail; only the primary has one. */
+/** Waits for a snapshot on which it cannot fail; only the primary provides one. */
 interface Deferrable extends Beginning {
   readonly readOnly: true;
   readonly isolation: 'SERIALIZABLE';
@@ -76,7 +88,7 @@ interface Deferrable extends Beginning {
 
 interface Joining extends Named {
   readonly propagation: 'MANDATORY';
-  /** Required of the transaction that is open. */
+  /** The level that the open transaction must have. */
   readonly isolation?: IsolationLevel;
   readonly readOnly?: boolean;
   readonly deferrable?: never;
@@ -97,5 +109,5 @@ interface Indifferent extends Named {
   readonly issuesToken?: never;
 }
 
-/** Options of a transaction scope. Those that cannot go together do not compile. */
+/** Options of a transaction scope. Combinations that contradict each other do not compile. */
 export type TransactionOptions = ReadWrite | Relaxed | ReadOnly | Deferrable | Joining | Indifferent;

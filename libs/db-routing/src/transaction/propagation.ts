@@ -1,7 +1,7 @@
 import { TransactionPropagationError } from '../errors';
 import type { Propagation } from './options';
 
-/** What is done with the function. */
+/** What the manager does with the function. */
 export type PropagationAction = 'begin' | 'join' | 'nest' | 'suspend' | 'run-without';
 
 const WITHOUT_TRANSACTION: Record<Propagation, PropagationAction | 'refuse'> = {
@@ -24,7 +24,10 @@ const WITHIN_TRANSACTION: Record<Propagation, PropagationAction | 'refuse'> = {
   NEVER: 'refuse',
 };
 
-/** Looks the propagation up. Throws TransactionPropagationError where it forbids to run. */
+/**
+ * Looks up what the propagation asks for. Throws TransactionPropagationError when it forbids the function to
+ * run here.
+ */
 export function actionFor(
   propagation: Propagation,
   scope: string,

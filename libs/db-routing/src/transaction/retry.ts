@@ -4,8 +4,9 @@ const DEFAULT_BASE_DELAY_MS = 20;
 const DEFAULT_MAX_DELAY_MS = 1000;
 
 /**
- * The pause before run `attempt + 1`: exponential with full jitter, so that transactions that collided do not
- * collide again ("Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+ * Returns the pause before run `attempt + 1`, in milliseconds: exponential with full jitter, so that
+ * transactions that collided do not collide again ("Exponential Backoff And Jitter", AWS Architecture Blog,
+ * 2015).
  */
 export function retryDelayMs(options: RetryOptions, attempt: number, random: () => number): number {
   const { baseDelayMs = DEFAULT_BASE_DELAY_MS, maxDelayMs = DEFAULT_MAX_DELAY_MS } = options;

@@ -1,4 +1,8 @@
-import { TransactionEndedError, TransactionScopeUnfinishedError } from '../errors';
+import {
+  TransactionEndedError,
+  TransactionRolledBackError,
+  TransactionScopeUnfinishedError,
+} from '../errors';
 import { Hooks } from './hooks';
 
 interface Waiter {
@@ -7,15 +11,15 @@ interface Waiter {
 }
 
 /**
- * The root of a transaction, or one savepoint in it. Savepoints form a stack on the server, so while a nested savepoint scope is
- * open, everything else that the savepoint scope wants to do waits its turn: otherwise a parallel statement would silently
- * become part of the savepoint, and go with it.
+ * The root of a transaction, or one savepoint in it. The server keeps savepoints in a stack, so while a
+ * nested savepoint scope is open, all other work of its parent waits its turn: otherwise a parallel statement
+ * would silently become part of the nested savepoint and be undone with it.
  */
 export class SavepointScope {
   readonly hooks = new Hooks();
-  /** The first failure of a joined scope: what it left half done must not be committed. */
+  /** The first failure of a joined scope, whose half-done work must not be committed. */
   rollbackCause: { readonly scope: string; readonly error: unknown } | undefined;
-  /** Savepoints that stand for a BEGIN that a client sent by hand; a stack. */
+  /** A stack of savepoints, each standing for a BEGIN that a client sent by hand. */
   readonly clientSavepoints: string[] = [];
   #child: SavepointScope | undefined;
   #waiters: Waiter[] = [];
@@ -23,7 +27,7 @@ export class SavepointScope {
 
   constructor(
     readonly name: string,
-    /** Made for one call of the mapper, whose own BEGIN and COMMIT then mean this savepoint scope. */
+    /** Made for one call of the mapper, whose own BEGIN and COMMIT then apply to this savepoint scope. */
     readonly isImplicit: boolean,
   ) {}
 
@@ -31,7 +35,7 @@ export class SavepointScope {
     return this.#closed;
   }
 
-  /** Runs `work` now, or once the nested savepoint scopes before it have closed. */
+  /** Runs `work` now, or after the nested savepoint scopes ahead of it have closed. */
   run<T>(work: () => Promise<T>): Promise<T> {
     if (!this.#child && this.#waiters.length === 0) return work();
     return new Promise<T>((resolve, reject) => {
@@ -39,7 +43,7 @@ export class SavepointScope {
     });
   }
 
-  /** Opens a nested savepoint scope; `begin` is called when its turn has come. */
+  /** Opens a nested savepoint scope and calls `begin` when its turn has come. */
   open(child: SavepointScope, begin: () => void): Promise<void> {
     const start = () => {
       this.#child = child;
@@ -60,13 +64,13 @@ export class SavepointScope {
     });
   }
 
-  /** The nested savepoint scope has closed: whoever waited goes on, in order. */
+  /** Starts the waiting work, in order, after a nested savepoint scope has closed. */
   childClosed(child: SavepointScope): void {
     if (this.#child !== child) return;
     this.#child = undefined;
     for (let next = this.#waiters.shift(); next; next = this.#waiters.shift()) {
       next.start();
-      // The one that has started may be a nested savepoint scope itself.
+      // The work that has started may itself be a nested savepoint scope.
       if (this.#isBusy()) return;
     }
   }
@@ -75,15 +79,26 @@ export class SavepointScope {
     return this.#child !== undefined;
   }
 
-  /** Throws when a nested savepoint scope is still open: it was not awaited. */
-  assertFinished(): void {
+  /**
+   * Throws TransactionScopeUnfinishedError when a nested savepoint scope is still open because it was not
+   * awaited, and TransactionRolledBackError when a joined scope has failed.
+   */
+  assertCommittable(): void {
     if (this.#child) throw new TransactionScopeUnfinishedError(this.name, this.#child.name);
+    const cause = this.rollbackCause;
+    if (!cause) return;
+    throw new TransactionRolledBackError(
+      this.name,
+      `the scope '${cause.scope}' that had joined it failed, although the error was caught later`,
+      { cause: cause.error },
+    );
   }
 
-  /** Nothing may use it from now on. */
+  /** Ends the savepoint scope. Waiting work rejects. */
   close(outcome: string, cause?: Error): void {
     this.#closed ??= outcome;
-    // Nearly always nobody is left who would want the error, and its stack costs more than all the rest of this.
+    // Usually no work is waiting, and capturing the stack of an error costs more than the rest of this
+    // method.
     if (!this.#child && this.#waiters.length === 0) return;
     const error = cause ?? new TransactionEndedError(this.name, outcome);
     this.#child?.close(outcome, error);

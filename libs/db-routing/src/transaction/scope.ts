@@ -4,16 +4,19 @@ import type { SavepointScope } from './savepoint-scope';
 import type { Characteristics } from '../engine/characteristics';
 import type { TransactionConnection } from './transaction-connection';
 
+let transactionCount = 0;
+
 /** One physical transaction. */
 export class Transaction<S extends TransactionConnection> {
+  /** Tells the transactions of this process apart, in logs. */
+  readonly id = nextId();
   #failure: Error | undefined;
   #savepoints = 0;
   #fail: (error: Error) => void = () => undefined;
-  /** Rejects when the transaction is ended from outside its function (a timeout); never resolves. */
+  /** Rejects when something outside its function, such as a timeout, ends the transaction; never resolves. */
   readonly failed: Promise<never>;
 
   constructor(
-    readonly id: string,
     readonly characteristics: Characteristics,
     readonly connection: S,
     readonly root: SavepointScope,
@@ -31,7 +34,7 @@ export class Transaction<S extends TransactionConnection> {
     return `scope_${this.#savepoints}`;
   }
 
-  /** Ends it at once, on the server too. */
+  /** Ends the transaction at once, on the server too. */
   fail(error: Error): void {
     if (this.#failure) return;
     this.#failure = error;
@@ -41,22 +44,33 @@ export class Transaction<S extends TransactionConnection> {
   }
 }
 
-/** What the code that runs inside a transaction may see of it, and ask of it. */
+function nextId(): string {
+  transactionCount += 1;
+  return `tx-${transactionCount}`;
+}
+
+/** What code inside a transaction may see of it and ask of it. */
 export interface TransactionHandle {
   readonly id: string;
-  /** Of the scope that asks; a nested scope has its own. */
+  /** The name of the calling scope; a nested scope has its own. */
   readonly name: string;
   readonly isolation: Characteristics['isolation'];
   readonly isReadOnly: boolean;
-  /** Runs inside the transaction, just before COMMIT. An error is a veto: everything is rolled back. */
+  /**
+   * Adds a hook that runs inside the transaction, just before COMMIT. Its error is a veto: everything is
+   * rolled back.
+   */
   beforeCommit(hook: () => unknown): void;
-  /** Runs outside the transaction's connection. An error is reported and changes nothing, as for the two below. */
+  /**
+   * Adds a hook that runs outside the transaction connection. Its error is reported and changes nothing; so
+   * it is for the two below.
+   */
   afterCommit(hook: () => unknown): void;
   afterRollback(hook: () => unknown): void;
   afterCompletion(hook: (outcome: TransactionOutcome) => unknown): void;
 }
 
-/** One run of a function inside a transaction: the one that began it, one that joined, or a nested one. */
+/** One run of a function inside a transaction: the run that began it, one that joined it, or a nested one. */
 export class Scope<S extends TransactionConnection> implements TransactionHandle {
   #outcome: string | undefined;
 
@@ -78,15 +92,21 @@ export class Scope<S extends TransactionConnection> implements TransactionHandle
     return this.transaction.characteristics.readOnly;
   }
 
-  /** Throws when the scope, or what it is part of, has ended. */
+  /**
+   * Throws TransactionEndedError when the scope, or what it is part of, has ended, and the error that ended
+   * the transaction when something outside its function did.
+   */
   assertUsable(): void {
     if (this.transaction.failure) throw this.transaction.failure;
     const outcome = this.#outcome ?? this.savepointScope.outcome ?? this.transaction.root.outcome;
     if (outcome !== undefined) throw new TransactionEndedError(this.name, outcome);
   }
 
-  /** Does something on the transaction's connection, in its turn. Rejects with TransactionEndedError afterwards. */
-  async use<T>(work: (session: S) => Promise<T>): Promise<T> {
+  /**
+   * Does `work` on the transaction connection, in its turn. Rejects with TransactionEndedError when the scope
+   * has ended.
+   */
+  async use<T>(work: (connection: S) => Promise<T>): Promise<T> {
     this.assertUsable();
     return this.savepointScope.run(() => work(this.transaction.connection));
   }

@@ -5,7 +5,7 @@ import { driverOn, type RoutedDriver } from '../postgres/pool/driver';
 import type { RoutedPool } from '../postgres/pool/routed-pool';
 import { RoutedQueryResultCache } from './routed-query-result-cache';
 
-/** Options of TypeORM's PostgreSQL driver that are the pool's to say. */
+/** Options of TypeORM's PostgreSQL driver that the pool decides. */
 type PoolsOption =
   | 'type'
   | 'driver'
@@ -22,14 +22,15 @@ type PoolsOption =
   | 'extra';
 
 /**
- * Every option of TypeORM's PostgreSQL driver except where the database is and how it is connected to. `applicationName`, `poolSize`,
- * `connectTimeoutMS` and `database` may be left out, or be what the pool has.
+ * Every option of TypeORM's PostgreSQL driver except those for the place of the database and the connections
+ * to it. `applicationName`, `poolSize`, `connectTimeoutMS` and `database` may be left out, or repeat what the
+ * pool has.
  */
 export type RoutedDataSourceOptions = Omit<PostgresDataSourceOptions, PoolsOption>;
 
 const LEAVE_IT_OUT = 'leave it out:';
 
-/** Options that cannot be honoured by a pool that exists already, and what to use instead. */
+/** Options that an existing pool cannot honour, and what to use instead. */
 const REFUSED: Readonly<Record<Exclude<PoolsOption, 'type'>, string>> = {
   driver: `${LEAVE_IT_OUT} the pool is the driver`,
   nativeDriver: `${LEAVE_IT_OUT} the pool speaks the protocol itself`,
@@ -47,7 +48,10 @@ const REFUSED: Readonly<Record<Exclude<PoolsOption, 'type'>, string>> = {
 
 type PoolSetting = 'application_name' | 'max' | 'connectionTimeoutMillis' | 'database';
 
-/** Options that may be repeated, if they say what the pool has: where it says so, and what it is set by. */
+/**
+ * Options that may repeat what the pool has: the pool's setting of the same meaning, and the option that sets
+ * it.
+ */
 const REPEATABLE: Readonly<Record<string, readonly [PoolSetting, string]>> = {
   applicationName: ['application_name', 'applicationName'],
   poolSize: ['max', 'maxConnectionsPerNode'],
@@ -56,9 +60,9 @@ const REPEATABLE: Readonly<Record<string, readonly [PoolSetting, string]>> = {
 };
 
 /**
- * Options of a DataSource whose statements go through the pool. TypeORM is handed it by its documented `driver` option (a
- * constructor may return an object), so nothing of TypeORM is patched and its own `replication` is not used. Throws ConfigurationError for
- * an option that the pool cannot honour.
+ * Returns the options of a DataSource whose statements go through the pool. TypeORM receives the pool through
+ * its documented `driver` option (a constructor may return an object), so nothing in TypeORM is patched and
+ * its own `replication` is not used. Throws ConfigurationError when the pool cannot honour an option.
  */
 export function routedDataSourceOptions(
   pool: RoutedPool,
@@ -66,7 +70,8 @@ export function routedDataSourceOptions(
 ): PostgresDataSourceOptions {
   assertHonoured(pool.options, options);
   return {
-    // Extensions are made by migrations, whose role may; a service's may not. Those that are listed are asked for.
+    // Migrations create extensions, with a role that may; the role of a service usually may not. Listed
+    // extensions are created here.
     installExtensions: options.extensions !== undefined,
     ...options,
     ...(options.cache && { cache: cacheOf(options.cache) }),
@@ -75,14 +80,17 @@ export function routedDataSourceOptions(
   };
 }
 
-/** The pool that the options were made with. Throws TypeError if they were not made by routedDataSourceOptions(). */
+/**
+ * Returns the pool that the options were made with. Throws TypeError when routedDataSourceOptions() did not
+ * make them.
+ */
 export function poolOf(options: DataSourceOptions): RoutedPool {
   const { driver } = options as { driver?: Partial<RoutedDriver> };
   if (driver?.routedPool) return driver.routedPool;
   throw new TypeError('RoutedDataSource needs the options made by routedDataSourceOptions()');
 }
 
-/** What JavaScript, or a configuration file, gives is not held to the types. */
+/** JavaScript callers and configuration files are not checked against the types. */
 function assertHonoured(ofPool: RoutedPool['options'], options: object): void {
   for (const [name, value] of Object.entries(options) as [string, unknown][]) {
     if (value === undefined) continue;
@@ -99,18 +107,21 @@ function assertHonoured(ofPool: RoutedPool['options'], options: object): void {
   }
 }
 
-/** `false`, and nothing in an object, ask for nothing. */
+/** `false` and an empty object ask for nothing. */
 function isAsked(value: unknown): boolean {
   return value !== false && !(typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 }
 
-/** Neither a password nor `[object Object]`. */
+/** Returns the value for a message, without a password and without `[object Object]`. */
 function shown(name: string, value: unknown): unknown {
   if (name === 'password' || name === 'url') return '***';
   return typeof value === 'object' && value !== null ? `{ ${Object.keys(value).join(', ')} }` : value;
 }
 
-/** TypeORM's cache in a table of the database, by ours; others, and providers of one's own, as they are. */
+/**
+ * Replaces TypeORM's cache in a database table with ours; leaves other caches and custom providers as they
+ * are.
+ */
 function cacheOf(cache: NonNullable<RoutedDataSourceOptions['cache']>): PostgresDataSourceOptions['cache'] {
   const options = typeof cache === 'object' ? cache : {};
   const { type = 'database', provider } = options;

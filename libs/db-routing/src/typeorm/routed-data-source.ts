@@ -16,10 +16,11 @@ import { asSchemaWork } from './schema-work';
 import { isolationOf, scopedManager } from './scoped-manager';
 
 /**
- * A DataSource on a RoutedPool. What runs inside a managed transaction, or inside `manager.transaction(…)`, belongs to it, by
- * any repository, and query runners know it. Outside of one `save()` and its kin begin one, so that what they
- * read to decide between INSERT and UPDATE comes from the primary. Query runners of mode `master`, migrations and the schema
- * builder work on the primary; `find…`, query builders and `query()` are routed.
+ * A DataSource on a RoutedPool. Everything that runs inside a managed transaction, or inside
+ * `manager.transaction(…)`, belongs to it, whichever repository runs it, and query runners know the
+ * transaction. Outside of one, `save()` and its kin begin one, so that the primary serves the reads by which
+ * they choose between INSERT and UPDATE. Query runners of mode `master`, migrations and the schema builder
+ * work on the primary; `find…`, query builders and `query()` are routed.
  */
 export class RoutedDataSource extends DataSource {
   declare driver: PostgresDriver;
@@ -39,7 +40,7 @@ export class RoutedDataSource extends DataSource {
   }
 
   override createEntityManager(queryRunner?: QueryRunner): EntityManager {
-    // TypeORM's constructor calls it, before there is anything of this class.
+    // TypeORM's constructor calls this before the fields of this class exist.
     return scopedManager(super.createEntityManager(queryRunner), poolOf(this.options).transactions);
   }
 
@@ -52,7 +53,7 @@ export class RoutedDataSource extends DataSource {
     return runner;
   }
 
-  /** A read is routed; TypeORM would take a query runner of mode `master`. */
+  /** Routes the statement; TypeORM's own method would use a query runner of mode `master`. */
   override async query<T>(
     query: string,
     parameters?: Parameters<DataSource['query']>[1],

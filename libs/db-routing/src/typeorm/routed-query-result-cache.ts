@@ -2,7 +2,10 @@ import type { DataSource } from 'typeorm';
 import { DbQueryResultCache } from 'typeorm/cache/DbQueryResultCache.js';
 import type { TransactionManager } from '../transaction/manager';
 
-/** TypeORM's cache of results in a table. A read-only transaction is served from it, and writes nothing, the cache neither. */
+/**
+ * TypeORM's result cache in a table. A read-only transaction uses cached results but stores none, because it
+ * cannot write.
+ */
 export class RoutedQueryResultCache extends DbQueryResultCache {
   readonly #transactions: TransactionManager;
 

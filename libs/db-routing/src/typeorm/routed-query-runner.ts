@@ -12,26 +12,33 @@ import { isSchemaWork } from './schema-work';
 
 type Isolation = Parameters<QueryRunner['startTransaction']>[0];
 
-/** What a query runner asks about the managed transaction that its caller is in. */
+/** What a query runner asks about the managed transaction of its caller. */
 export interface ManagedTransactions {
   readonly manager: TransactionManager;
-  /** A statement is about to be sent in the scope; resolves when subscribers know that a transaction has begun. Undefined: they do. */
+  /**
+   * Call this before a statement is sent in the scope. Resolves when subscribers know that a transaction has
+   * begun; undefined when they know already.
+   */
   willBeUsed(scope: Scope<TransactionConnection>): Promise<void> | undefined;
 }
 
 /**
- * TypeORM's query runner, which knows its transaction: inside a managed one `isTransactionActive` is true, so that pessimistic locks
- * work and `save()` begins nothing of its own. In mode `master`, TypeORM's default, all its statements go to the primary.
+ * TypeORM's query runner, aware of its transaction: inside a managed one `isTransactionActive` is true, so
+ * that pessimistic locks work and `save()` begins no transaction itself. In mode `master`, TypeORM's default,
+ * all its statements go to the primary.
  */
 export class RoutedQueryRunner extends PostgresQueryRunner {
-  /** TypeORM's own note: a transaction was begun by this runner. */
+  /** TypeORM's own flag: this runner has begun a transaction. */
   declare hasBegun: boolean;
   readonly #managed: ManagedTransactions;
   readonly #isUnlimited = isSchemaWork();
-  /** Stands for this savepoint scope of a managed transaction: until that has ended it serves subscribers, though its maker has released it. */
+  /**
+   * The savepoint scope of a managed transaction that the runner represents. Until the scope has ended,
+   * subscribers use the runner, even if its maker has released it.
+   */
   #savepointScope: SavepointScope | undefined;
   #mayBegin = false;
-  /** Its maker has released it. */
+  /** Set when the runner's maker has released it. */
   #isLetGo = false;
   #hasLiftedLimits = false;
 
@@ -40,20 +47,23 @@ export class RoutedQueryRunner extends PostgresQueryRunner {
     this.#managed = managed;
   }
 
-  /** The managed transaction that the calling code is in, if this runner has none of its own. */
+  /** Whether the calling code is in a managed transaction and this runner has begun none itself. */
   get isInManaged(): boolean {
     const scope = this.#scope;
     return scope !== undefined && !(this.#mayBegin && this.#savepointScope === scope.savepointScope);
   }
 
-  /** A client that is bound to a connection of its own stays there. */
+  /** A bound client keeps its exclusive connection, so the managed transaction does not apply to it. */
   get #scope(): Scope<TransactionConnection> | undefined {
     const client: unknown = this.databaseConnection;
     const isBound = client instanceof RoutedClient && typeof client.processID === 'number';
     return isBound ? undefined : this.#managed.manager.currentScope;
   }
 
-  /** The runner of a savepoint scope: `mayBegin` where its START TRANSACTION and COMMIT are the savepoint scope's own. */
+  /**
+   * Makes this the runner of a savepoint scope. `mayBegin`: its START TRANSACTION and COMMIT are those of the
+   * savepoint scope.
+   */
   standFor(savepointScope: SavepointScope, mayBegin: boolean): void {
     this.#savepointScope = savepointScope;
     this.#mayBegin = mayBegin;
@@ -61,7 +71,7 @@ export class RoutedQueryRunner extends PostgresQueryRunner {
     savepointScope.hooks.add('ended', () => this.#leave());
   }
 
-  /** One runner of several in a savepoint scope: subscribers see that of the savepoint scope, and its `data`. */
+  /** Makes this one of several runners in a savepoint scope: subscribers see the leader and its `data`. */
   follow(leader: RoutedQueryRunner): void {
     this.broadcaster = leader.broadcaster;
     Object.defineProperty(this, 'data', {
@@ -71,10 +81,10 @@ export class RoutedQueryRunner extends PostgresQueryRunner {
     });
   }
 
-  /** TypeORM calls it before every statement. */
+  /** TypeORM calls this before every statement. */
   override connect(): Promise<unknown> {
     const scope = this.#scope;
-    // What a subscriber does by the runner of its event is part of what it was told of.
+    // The statements of a subscriber on the runner of its event belong to that event, so they notify no one.
     const telling =
       scope && !this.hasBegun && !this.#savepointScope ? this.#managed.willBeUsed(scope) : undefined;
     return telling ? telling.then(() => this.#connect()) : this.#connect();
@@ -90,7 +100,7 @@ export class RoutedQueryRunner extends PostgresQueryRunner {
     });
   }
 
-  /** TypeORM calls it before it changes the schema. */
+  /** TypeORM calls this before it changes the schema. */
   override async beforeMigration(): Promise<void> {
     this.#hasLiftedLimits = true;
     await super.beforeMigration();
@@ -100,7 +110,7 @@ export class RoutedQueryRunner extends PostgresQueryRunner {
     const scope = this.hasBegun ? undefined : this.#scope;
     if (!scope) return super.startTransaction(isolationLevel);
     if (!this.#mayBegin) this.#standAlone(scope.savepointScope);
-    // The level that the data source asks for by default is for transactions that begin; this one has.
+    // The data source's default level applies to transactions that begin; this one has begun.
     const hasDefault = this.dataSource.options.isolationLevel !== undefined;
     return super.startTransaction(isolationLevel ?? (hasDefault ? scope.isolation : undefined));
   }
@@ -119,7 +129,10 @@ export class RoutedQueryRunner extends PostgresQueryRunner {
     else await this.release();
   }
 
-  /** BEGIN by hand inside a managed transaction: what it does is its own, as are its events. */
+  /**
+   * Separates a runner that sends BEGIN by hand inside a managed transaction: its data and its events are its
+   * own.
+   */
   #standAlone(savepointScope: SavepointScope): void {
     Object.defineProperty(this, 'data', { value: this.data, writable: true, configurable: true });
     this.broadcaster = new SavepointBroadcaster(this, savepointScope, false, () =>
@@ -133,7 +146,7 @@ export class RoutedQueryRunner extends PostgresQueryRunner {
   }
 }
 
-// TypeORM declares a property, and its constructors assign it; what is true changes with the caller.
+// TypeORM declares a property that its constructors assign; the true value depends on the calling code.
 Object.defineProperty(RoutedQueryRunner.prototype, 'isTransactionActive', {
   get(this: RoutedQueryRunner) {
     return this.hasBegun || this.isInManaged;

@@ -4,16 +4,16 @@ import { BroadcasterResult } from 'typeorm/subscriber/BroadcasterResult.js';
 import type { SavepointScope } from '../transaction/savepoint-scope';
 
 /**
- * Tells subscribers of a transaction that is a savepoint scope of a managed one. TypeORM believes that it is over when its own COMMIT was answered;
- * subscribers hear of it when the savepoint scope has really been committed, or undone.
+ * Notifies subscribers of a transaction that is a savepoint scope of a managed one. TypeORM treats its
+ * own COMMIT as the end; subscribers hear of the end when the savepoint scope is really committed or undone.
  */
 export class SavepointBroadcaster extends Broadcaster {
   constructor(
     queryRunner: QueryRunner,
     private readonly savepointScope: SavepointScope,
-    /** Whether its ROLLBACK is the savepoint scope's, and still to come. */
+    /** Whether its ROLLBACK is that of the savepoint scope, and still to come. */
     private readonly isScopesOwn: boolean,
-    /** Something is still to be told. */
+    /** Called when a notification is deferred until the savepoint scope has ended. */
     private readonly onDeferred: () => void = () => undefined,
   ) {
     super(queryRunner);
@@ -36,7 +36,7 @@ export class SavepointBroadcaster extends Broadcaster {
   }
 }
 
-/** Resolves when all subscribers have done what they do about it. */
+/** Resolves when all subscribers have handled the event. */
 function told(broadcast: (result: BroadcasterResult) => void): Promise<unknown> {
   const result = new BroadcasterResult();
   broadcast(result);

@@ -9,19 +9,20 @@ interface Leader {
 }
 
 /**
- * TypeORM runs a transaction by one query runner, which its subscribers know it by. A managed transaction is used by as many
- * as there are repositories; for each of its savepoint scopes one of them leads, and is the one that subscribers see.
+ * Chooses the query runner that subscribers see. TypeORM runs a transaction on one query runner, by which its
+ * subscribers know it. A managed transaction uses as many runners as there are repositories, so one of them
+ * leads in each of its savepoint scopes.
  */
 export class SavepointRunners {
   readonly #leaders = new WeakMap<SavepointScope, Leader>();
 
   constructor(private readonly makeRunner: () => RoutedQueryRunner) {}
 
-  /** A query runner was made inside a managed transaction. */
+  /** Adds a query runner that was made inside a managed transaction. */
   join(runner: RoutedQueryRunner, { savepointScope }: Scope<TransactionConnection>): void {
     if (savepointScope.outcome !== undefined) return;
     if (savepointScope.isImplicit && !this.#leaders.has(savepointScope)) {
-      // TypeORM itself asked for this savepoint scope: the first runner is the one that it begins and ends it by.
+      // TypeORM itself opened this savepoint scope: it begins and ends it on the first runner.
       this.#leaders.set(savepointScope, { runner, isTold: true });
       runner.standFor(savepointScope, true);
     } else {
@@ -29,7 +30,10 @@ export class SavepointRunners {
     }
   }
 
-  /** Tells subscribers, once, that a transaction has begun; later that it ends, and how. */
+  /**
+   * Tells subscribers, once, that a transaction has begun, and later that it ends, and how. Undefined when
+   * they know already.
+   */
   tellBegun({ savepointScope }: Scope<TransactionConnection>): Promise<void> | undefined {
     if (savepointScope.outcome !== undefined) return undefined;
     const leader = this.#leaderOf(savepointScope);
@@ -59,7 +63,8 @@ export class SavepointRunners {
       leader = { runner: this.makeRunner(), isTold: false };
       this.#leaders.set(savepointScope, leader);
       leader.runner.standFor(savepointScope, false);
-      // No caller has it to release it: from now on it is there for as long as its savepoint scope.
+      // No caller holds this runner to release it; released here, it lives until its savepoint scope has
+      // ended.
       void leader.runner.release();
     }
     return leader;

@@ -2,7 +2,10 @@ import { AmbientKey } from '../ambient';
 
 const schemaWork = new AmbientKey<true>('schema-work');
 
-/** Everything that `fn` does changes the schema, or looks at it to do so: on the primary, for as long as it takes. */
+/**
+ * Runs `fn`, whose statements change the schema or read it for that purpose: they run on the primary, without
+ * a time limit.
+ */
 export function asSchemaWork<R>(fn: () => R): R {
   return schemaWork.run(true, fn);
 }

@@ -8,10 +8,16 @@ const UNITS_OF_WORK = ['save', 'remove', 'softRemove', 'recover'] as const;
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 
-/** TypeORM makes a manager for every statement, the first before its DataSource is constructed: what they share is made once. */
+/**
+ * The shared part of entity managers, made once: TypeORM makes a manager for every statement, the first one
+ * before its DataSource is constructed.
+ */
 const prototypes = new WeakMap<TransactionManager, EntityManager>();
 
-/** The manager, whose `save()` and its kin, and `transaction()`, belong to managed transactions or begin them. */
+/**
+ * Returns the manager with a `save()` (and its kin) and a `transaction()` that join managed transactions or
+ * begin them.
+ */
 export function scopedManager(manager: EntityManager, transactions: TransactionManager): EntityManager {
   let prototype = prototypes.get(transactions);
   if (!prototype) {
@@ -21,7 +27,7 @@ export function scopedManager(manager: EntityManager, transactions: TransactionM
   return Object.setPrototypeOf(manager, prototype) as EntityManager;
 }
 
-/** One of TypeORM's isolation levels, as PostgreSQL has it; undefined for what is none. */
+/** Maps one of TypeORM's isolation levels to PostgreSQL's; undefined for an unknown level. */
 export function isolationOf(level: unknown): IsolationLevel | undefined {
   return typeof level === 'string' ? isolationLevelOf(level) : undefined;
 }
@@ -34,16 +40,17 @@ function withScopes(prototype: EntityManager, transactions: TransactionManager):
     const original = Reflect.get(prototype, method) as Method;
     define(method, function (this: EntityManager, ...args) {
       const work = () => original.apply(this, args);
-      // Part of the transaction that there is, or without any where that was asked for.
+      // Part of the open transaction, or without one if the caller declined it.
       if (this.queryRunner || transactions.currentScope || declinesTransaction(args)) return work();
-      // What it reads to decide between INSERT and UPDATE, and what subscribers do by their own repositories, is one unit with what it writes.
+      // The reads that choose between INSERT and UPDATE, and the work of subscribers on their own
+      // repositories, form one unit with the write.
       return transactions.run({ name: `EntityManager.${method}`, isImplicit: true }, work);
     });
   }
   const transaction = Reflect.get(prototype, 'transaction') as Method;
   define('transaction', function (this: EntityManager, ...args) {
     const { queryRunner } = this;
-    // A query runner with a transaction begun by hand keeps to it.
+    // A query runner keeps to the transaction that it began by hand.
     const isByHand = queryRunner && (!transactions.currentScope || queryRunner.isReleased);
     if (isByHand) return transaction.apply(this, args);
     const isolation = isolationOf(args[0]);
@@ -54,14 +61,14 @@ function withScopes(prototype: EntityManager, transactions: TransactionManager):
         isImplicit: true,
         ...(isolation && { isolation }),
       },
-      // By a query runner of its own: that of the enclosing one stands for the enclosing savepoint scope.
+      // On a new query runner: that of the enclosing call represents the enclosing savepoint scope.
       () => transaction.apply(queryRunner ? queryRunner.dataSource.manager : this, args),
     );
   });
   return scoped;
 }
 
-/** `save(entity, { transaction: false })`; the options are the last argument. */
+/** Recognises `save(entity, { transaction: false })`; the options are the last argument. */
 function declinesTransaction(args: readonly unknown[]): boolean {
   const options = args.length > 1 ? args.at(-1) : undefined;
   return typeof options === 'object' && options !== null && Reflect.get(options, 'transaction') === false;

@@ -117,7 +117,7 @@ describe('a node of another cluster in the list', () => {
       startTimeoutMs: 1500,
       onWaiting: (message) => told.push(message),
     });
-    expect(told.join()).toContain(`not certain without an answer of ${late.name}`);
+    expect(told.join()).toContain(`not certain without an answer from ${late.name}`);
     await pool.query('INSERT INTO note VALUES (1)');
     late.move(other.primary);
     await eventually('it is known as a stranger', () =>

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { CONSISTENCY_HEADER, ConsistencyTokens, type RoutedPool, Session } from '../../src';
 import { ROUTE_HEADER } from '../../src/nest';
-import { openScopes } from '../../src/nest/open-scopes';
+import { installScopeMiddleware } from '../../src/nest/scope-middleware';
 import { RequestScopes } from '../../src/nest/request-scopes';
 import { DEFAULT_COOKIE } from '../../src/nest/token-cookie';
 import { startPool } from '../support';
@@ -55,7 +55,7 @@ describe('requests that come by middleware alone, as on Express', () => {
       appendHeader: (response: ServerResponse, name: string, value: string) =>
         response.appendHeader(name, value),
     };
-    openScopes(adapter, scopes);
+    installScopeMiddleware(adapter, scopes);
     chain.push((request, response) => {
       sessions.push(Session.current());
       const answer = ANSWERS[request.headers['x-answer']?.toString() ?? ''];

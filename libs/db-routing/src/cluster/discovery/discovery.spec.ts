@@ -10,7 +10,7 @@ describe('discovery', () => {
   let found: string[][];
   let tick: () => void;
 
-  /** Time passes when the test says so. */
+  /** A clock that the test advances. */
   const clock: Clock = {
     now: () => 0,
     afterArrivals: setImmediate,
@@ -53,7 +53,7 @@ describe('discovery', () => {
     expect(await names(discovery('h1:5432,h2:5433', 'static'))).toEqual(['h1:5432', 'h2:5433']);
   });
 
-  it('dns: what two hosts resolve to is one node, and goes by both, whichever of them can be resolved', async () => {
+  it('dns: one node behind two hosts goes by both, whichever of them resolves', async () => {
     addresses = { 'db-rw': ['10.0.0.1'], 'db-any': ['10.0.0.1', '10.0.0.2'] };
     const discovering = discovery('db-rw,db-any', 'dns');
     const entriesOf = async () =>
@@ -105,7 +105,7 @@ describe('discovery', () => {
     expect(found).toEqual([['10.0.0.1:5432', '10.0.0.2:5432'], ['10.0.0.2:5432']]);
   });
 
-  it('keeps the nodes of a name that cannot be resolved any more, says so, and goes on with the others', async () => {
+  it('keeps the nodes of a name that no longer resolves, reports it, and continues with the others', async () => {
     addresses = { one: ['10.0.0.1'], two: ['10.0.0.2'] };
     const running = discovery('one,two', 'dns');
     await running.look();
@@ -115,7 +115,7 @@ describe('discovery', () => {
     expect(await names(running)).toEqual(['10.0.0.1:5432', '10.0.0.3:5432']);
     expect(errors).toEqual([
       "cannot resolve 'one': SERVFAIL",
-      "cannot resolve 'one': it resolves to nothing",
+      "cannot resolve 'one': it resolves to no address",
     ]);
   });
 

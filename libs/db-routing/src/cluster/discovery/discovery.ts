@@ -3,8 +3,8 @@ import { isSocket, type NodeAddress } from '../../engine/node-address';
 import type { Lookup } from './lookup';
 
 /**
- * static: the hosts of the URL are the nodes. dns: each host stands for all of its addresses (a headless Service of Kubernetes).
- * srv: each host is an SRV name, whose targets are the nodes.
+ * `static`: the hosts of the URL are the nodes. `dns`: each host stands for all of its addresses (a headless
+ * Service of Kubernetes). `srv`: each host is an SRV name, whose targets are the nodes.
  */
 export const DISCOVERY_MODES = ['static', 'dns', 'srv'] as const;
 
@@ -15,20 +15,23 @@ export interface DiscoveryOptions {
   readonly listed: readonly NodeAddress[];
   readonly lookup: Lookup;
   readonly clock: Clock;
-  /** How often names are resolved again. */
+  /** How often names are resolved again, in milliseconds. */
   readonly intervalMs: number;
   readonly onFound: (nodes: readonly NodeAddress[]) => void;
   readonly onError: (error: Error) => void;
 }
 
-/** Finds the nodes, and goes on looking for nodes that come and go. */
+/** Finds the nodes, and keeps looking for nodes that come and go. */
 export class Discovery {
   #timer: Timer | undefined;
   #found: readonly NodeAddress[] = [];
 
   constructor(private readonly options: DiscoveryOptions) {}
 
-  /** The nodes of now. A name that cannot be resolved, or to nothing, changes nothing: its nodes may well be alive. */
+  /**
+   * Resolves the listed names to the current nodes. A name that does not resolve keeps its nodes, which may
+   * well be alive.
+   */
   async look(): Promise<readonly NodeAddress[]> {
     const { mode, listed } = this.options;
     if (mode === 'static') return listed;
@@ -37,7 +40,7 @@ export class Discovery {
     return this.#found;
   }
 
-  /** Looks again at the pace of `intervalMs`, and tells what it found. */
+  /** Looks again every `intervalMs` and calls `onFound` with the result. */
   start(): void {
     if (this.options.mode === 'static') return;
     const { clock, intervalMs, onFound } = this.options;
@@ -61,7 +64,7 @@ export class Discovery {
 
   async #resolve(listed: NodeAddress): Promise<NodeAddress[]> {
     const { mode, lookup, onError } = this.options;
-    // A socket is where it is.
+    // The path of a socket is not a name to resolve.
     if (isSocket(listed.host)) return [listed];
     try {
       const targets = mode === 'srv' ? await lookup.services(listed.host) : [listed];
@@ -74,7 +77,7 @@ export class Discovery {
         ),
       );
       if (nodes.flat().length > 0) return nodes.flat();
-      throw new Error('it resolves to nothing');
+      throw new Error('it resolves to no address');
     } catch (error) {
       onError(new Error(`cannot resolve '${listed.host}': ${(error as Error).message}`, { cause: error }));
       return this.#found.filter((node) =>
@@ -84,7 +87,9 @@ export class Discovery {
   }
 }
 
-/** What two names resolve to is one node, and what is configured for either name holds for it. */
+/**
+ * Merges names that resolve to one address into one node; what is configured for either name applies to it.
+ */
 function withoutDuplicates(found: readonly NodeAddress[]): NodeAddress[] {
   const unique = new Map<string, NodeAddress>();
   for (const node of found) {

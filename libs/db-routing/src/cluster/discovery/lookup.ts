@@ -1,6 +1,6 @@
 import { lookup as systemLookup, resolveSrv } from 'node:dns/promises';
 
-/** How names become addresses; injected by tests. */
+/** Turns names into addresses; tests inject their own. */
 export interface Lookup {
   /** Every address of a host, IPv4 and IPv6. */
   addresses(host: string): Promise<readonly string[]>;
@@ -9,7 +9,7 @@ export interface Lookup {
 }
 
 export const systemDns: Lookup = {
-  // As the driver would resolve it: /etc/hosts and search domains included.
+  // Resolves as the driver would, /etc/hosts and search domains included.
   addresses: async (host) => (await systemLookup(host, { all: true })).map(({ address }) => address),
   services: async (name) => (await resolveSrv(name)).map(({ name: host, port }) => ({ host, port })),
 };

@@ -3,7 +3,10 @@ import { mergeNames } from './merge-names';
 
 const STATES: Readonly<Partial<Record<string, NodeState>>> = { '!': 'down', '~': 'lagging', '?': 'suspect' };
 
-/** `a=1`: the name leads to server 1; `!` down, `~` lagging, `?` suspect; `-` it has strayed once; `r` before it: a replica. */
+/**
+ * `a=1`: name a leads to server 1. `!` down, `~` lagging, `?` suspect. `-`: has strayed once. `r` in front: a
+ * replica.
+ */
 function named(code: string) {
   const [, replica, name = '', server, state = '', strays = ''] =
     /^(r:)?(\w+)(?:=(\w+))?([!~?])?(-*)$/.exec(code) ?? [];

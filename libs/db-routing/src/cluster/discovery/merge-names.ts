@@ -3,13 +3,14 @@ import type { NodeStatus } from '../topology/snapshot';
 /** What is known of one name in the list. */
 export interface NamedStatus {
   readonly status: NodeStatus;
-  /** How often the name has led to another server than it was taken for. */
+  /** How often the name has led to another server than expected. */
   readonly strays: number;
 }
 
 /**
- * A server is known by what it says it is, not by its name: several names of one server are one node, which goes by the name that works and
- * has strayed least, the first in the list among equals. A name counts as one of the server that it was last seen to lead to, until it is down.
+ * Merges the names of one server into one node. A server's own identity counts, not its names: the node goes
+ * by the name that works and has strayed least, the first in the list among equals. A name belongs to the
+ * server that it last led to, until it is down.
  */
 export function mergeNames(names: readonly NamedStatus[]): readonly NodeStatus[] {
   const servers = new Map<string, NamedStatus[]>();
@@ -24,7 +25,8 @@ export function mergeNames(names: readonly NamedStatus[]): readonly NodeStatus[]
 
 function serverOf({ address, server, role, state }: NodeStatus): string {
   const isThere = state === 'up' || state === 'lagging' || state === 'suspect';
-  // Until both names have been asked after a promotion, one still says what the server was before: then they are two, for a moment.
+  // After a promotion, until both names have been probed, one of them still reports the former role; for that
+  // moment they count as two nodes.
   return isThere && server !== undefined ? `${role} ${server}` : address.name;
 }
 

@@ -3,19 +3,22 @@ import { ConfigurationError } from '../../errors';
 import type { ProbeAnswer } from '../../engine/probe';
 import type { NodeStatus } from '../topology/snapshot';
 
-/** After this long without another server at its name, a name is taken to lead to one again. */
+/** A name that has led to one server only for this long counts as leading to one server again. */
 const MEMORY_MS = 60_000;
-/** At start each name is asked so often besides, on new connections: a balancer has as many chances to show itself. */
+/**
+ * How many extra times each name is probed at start, on new connections: each gives a balancer a chance to
+ * show itself.
+ */
 const EXTRA_ASKS = 2;
 
 interface Seen {
-  /** By when it was started: differs for every server. */
+  /** When the server was started, which differs for every server. */
   last: string;
   readonly earlier: Set<string>;
   severalUntilMs: number;
 }
 
-/** Asks a node on a connection of its own. */
+/** Probes a node on a connection made for that. */
 interface FreshProbe {
   ask(): Promise<ProbeAnswer>;
   close(): void;
@@ -24,15 +27,16 @@ interface FreshProbe {
 export interface ServersBehindNamesOptions {
   readonly clock: Clock;
   readonly freshProbe: (node: NodeStatus) => FreshProbe;
-  /** Asks the node on the monitor's own connection, and resolves with what is known of it then. */
+  /** Probes the node on the monitor's own connection, and resolves with its status after that. */
   readonly askAnew: (node: NodeStatus) => Promise<NodeStatus | undefined>;
-  /** Told once for each name. */
+  /** Called once for each name. */
   readonly onSeveral: (error: ConfigurationError) => void;
 }
 
 /**
- * Which names of nodes lead to several servers: a balancer before replicas, say. A server that is restarted is another one from then on; one
- * that is seen again after another was there has never been away.
+ * Detects names that lead to several servers, such as that of a balancer in front of replicas. A restarted
+ * server counts as another server. A server that is seen again after another one was never away: the name
+ * leads to both.
  */
 export class ServersBehindNames {
   readonly #seen = new Map<string, Seen>();
@@ -40,7 +44,7 @@ export class ServersBehindNames {
 
   constructor(private readonly options: ServersBehindNamesOptions) {}
 
-  /** Names that lead to several servers. */
+  /** The names that lead to several servers. */
   get several(): readonly string[] {
     const nowMs = this.options.clock.now();
     return [...this.#seen].filter(([, seen]) => seen.severalUntilMs > nowMs).map(([name]) => name);
@@ -51,18 +55,21 @@ export class ServersBehindNames {
     return seen !== undefined && seen.severalUntilMs > this.options.clock.now();
   }
 
-  /** A connection to the node was answered by another server than the monitor knows there. Resolves when the monitor has asked again. */
+  /**
+   * Call this when a connection to the node was answered by another server than the monitor knows there.
+   * Resolves when the monitor has probed the node again.
+   */
   async isOther(node: NodeStatus, startedAt: string | undefined): Promise<void> {
-    // What its caller knew is of some moments ago, and says nothing once there is anything else to go by.
+    // The status that the caller knew is moments old, and counts only while nothing newer is known.
     if (!this.#seen.has(node.address.name)) this.#see(node, node.startedAt);
     this.#see(node, startedAt);
     if (this.leadsToSeveral(node)) return;
     const now = await this.options.askAnew(node);
-    // Without an answer it is known of old only.
+    // After a miss, its `startedAt` is still that of an earlier answer.
     if (now?.state === 'up' || now?.state === 'lagging') this.#see(node, now.startedAt);
   }
 
-  /** Asks each of them on several connections. Never rejects. */
+  /** Probes each node on several new connections. Never rejects. */
   async lookBehind(nodes: readonly NodeStatus[]): Promise<void> {
     await Promise.all(nodes.map((node) => this.#lookBehind(node)));
   }
@@ -100,7 +107,8 @@ export class ServersBehindNames {
     if (this.#told.has(name)) return;
     this.#told.add(name);
     const limit =
-      'it leads to several servers, so that nothing is known for certain of any; list each server, or set discovery to dns or srv';
+      'it leads to several servers, so the state of none of them is certain; ' +
+      'list each server, or set discovery to dns or srv';
     this.options.onSeveral(new ConfigurationError('url', name, limit));
   }
 }

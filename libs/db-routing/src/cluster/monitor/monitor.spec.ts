@@ -4,7 +4,7 @@ import type { NodeAddress } from '../../engine/node-address';
 import { TopologyMonitor } from './monitor';
 import type { ProbeAnswer } from '../../engine/probe';
 
-/** A clock that stands still until it is told, with its timers. */
+/** A clock and its timers, which move only when the test says so. */
 class ManualClock implements Clock {
   nowMs = 0;
   #timers: { atMs: number; callback: () => void }[] = [];
@@ -48,10 +48,10 @@ function replica(log: Lsn, timeline = 1): ProbeAnswer {
 describe('the topology monitor', () => {
   let clock: ManualClock;
   let monitor: TopologyMonitor;
-  /** What each node answers; an error, or nothing, is a miss. */
+  /** The answer of each node; an error, or none, is a miss. */
   let answers: Record<string, ProbeAnswer | Error>;
   let asked: string[];
-  /** How long an answer takes. */
+  /** How long an answer takes, in milliseconds. */
   let tookMs: number;
 
   beforeEach(() => {
@@ -87,7 +87,7 @@ describe('the topology monitor', () => {
     await new Promise((resolve) => setImmediate(resolve));
   };
 
-  it('knows nothing and trusts nobody before the first answer', () => {
+  it('knows nothing and trusts no node before the first answer', () => {
     expect(monitor.snapshot.nodes.map((node) => node.state)).toEqual(['unknown', 'unknown', 'unknown']);
     expect(monitor.snapshot.primary).toBeUndefined();
   });
@@ -114,14 +114,14 @@ describe('the topology monitor', () => {
     expect(state('b')).toBe('up');
   });
 
-  it('keeps its pace when answers are slow: staleness is measured against what the primary says', async () => {
+  it('keeps its pace when answers are slow, as staleness is measured by them', async () => {
     tookMs = 400;
     await settle();
     await clock.advance(5000);
     expect(asked.filter((name) => name === 'a')).toHaveLength(11);
     tookMs = 600;
     await clock.advance(5000);
-    // Late every time, and given a moment.
+    // Each probe is late, and MIN_PAUSE_MS follows it.
     expect(asked.filter((name) => name === 'a').length - 11).toBe(7);
   });
 
@@ -153,7 +153,7 @@ describe('the topology monitor', () => {
     answers = { a: new Error('dead'), b: primary(new Lsn(200n), 2), c: replica(new Lsn(900n), 1) };
     await clock.advance(1000);
     expect(state('c')).toBe('lagging');
-    expect(reason('c')).toContain('cannot be told');
+    expect(reason('c')).toContain('its staleness is unknown');
   });
 
   it('refuses a node of another cluster, and names it', async () => {

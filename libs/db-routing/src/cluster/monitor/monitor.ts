@@ -15,9 +15,9 @@ export interface MonitorOptions {
   readonly limits: HealthLimits;
   readonly probeIntervalMs: number;
   readonly clock: Clock;
-  /** The system identifier of the cluster that is meant; undefined: the one that most nodes are of. */
+  /** The system identifier of the cluster that is meant; undefined: that of most of the nodes. */
   readonly systemId?: string | undefined;
-  /** For the jitter; injected by tests. */
+  /** For the jitter; tests inject their own. */
   readonly random: Random;
   readonly probeFor: (address: NodeAddress) => Probe;
 }
@@ -30,7 +30,7 @@ interface MonitorEvents {
   moved: [string];
 }
 
-/** Looks at every node and publishes what it finds as a snapshot. */
+/** Probes every node and publishes the result as a snapshot. */
 export class TopologyMonitor extends EventEmitter<MonitorEvents> {
   readonly #watches = new Map<string, NodeWatch>();
   readonly #cluster: ClusterRecord;
@@ -38,8 +38,9 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
   #isRunning = false;
   #isStopped = false;
   /**
-   * Whatever request asks for a probe, or reports a failure: probes and their timers, and whoever listens to changes, have no part in
-   * its transaction, session or limits, which would be kept for as long as the node is watched.
+   * Runs probes and listeners outside the request that asked for a probe or reported a failure. They take no
+   * part in its transaction, session or limits, which would otherwise be kept for as long as the node is
+   * watched.
    */
   readonly #outsideOfRequests = AsyncLocalStorage.snapshot();
 
@@ -52,17 +53,17 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     for (const address of addresses) this.add(address);
   }
 
-  /** The current picture. Reading it costs nothing and never waits. */
+  /** The current snapshot. Reading it costs nothing and never waits. */
   get snapshot(): TopologySnapshot {
     return this.#snapshot;
   }
 
-  /** The node that goes by this name, or has it as another name. */
+  /** Returns the node with this name, or with this as another name. */
   nodeNamed(name: string): NodeStatus | undefined {
     return nodeNamed(this.#snapshot, name);
   }
 
-  /** From now on this node is part of the cluster. One that was draining starts again as new. */
+  /** Adds a node to the cluster. A node that was draining starts again as new. */
   add(address: NodeAddress): void {
     const known = this.#watches.get(address.name);
     if (known && known.health.state !== 'draining') return;
@@ -85,7 +86,7 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     if (this.#isRunning) watch.start();
   }
 
-  /** The node gets no new work; forget() it when what it had is done. */
+  /** Gives the node no new work. Call forget() when its remaining work is done. */
   drain(name: string): void {
     const watch = this.#watches.get(name);
     if (!watch) return;
@@ -100,7 +101,7 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     this.#publish();
   }
 
-  /** Asks every node now, and resolves when each has answered or missed its deadline. */
+  /** Probes every node now, and resolves when each has answered or missed its deadline. */
   async probeNow(): Promise<void> {
     const probes = this.#outsideOfRequests(() =>
       [...this.#watches.values()].map((watch) => watch.probeNow()),
@@ -108,12 +109,12 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     await Promise.all(probes);
   }
 
-  /** Asks one node now, and resolves when it has answered or missed its deadline. */
+  /** Probes one node now, and resolves when it has answered or missed its deadline. */
   async probe(name: string): Promise<void> {
     if (!this.#isStopped) await this.#outsideOfRequests(() => this.#watches.get(name)?.probeNow());
   }
 
-  /** Asks every node at the pace of `probeIntervalMs`. The process may end while only this is left. */
+  /** Probes every node each `probeIntervalMs`. These timers do not keep the process running. */
   start(): void {
     this.#isRunning = true;
     for (const watch of this.#watches.values()) watch.start();
@@ -125,7 +126,10 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     for (const watch of this.#watches.values()) watch.stop();
   }
 
-  /** A statement failed for the node's sake: it is passed over until a probe has spoken, which happens at once. */
+  /**
+   * Reports that a statement failed because of the node. Routing skips the node until a probe answers, which
+   * starts at once.
+   */
   reportFailure(name: string, error: Error): void {
     const watch = this.#watches.get(name);
     if (!watch || this.#isStopped) return;
@@ -138,8 +142,8 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
   }
 
   /**
-   * A connection to the node was answered by another server, or as if by another: where the node has another name, that one is used.
-   * Every role may have changed.
+   * Reports that a connection to the node was answered by another server, or as if by another. If the node
+   * has another name, that name is used from now on.
    */
   reportStray(name: string): void {
     const watch = this.#watches.get(name);
@@ -149,13 +153,18 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     }
   }
 
-  /** Nothing more is waited for: the cluster that is meant is the one that most of those are of that have answered. */
+  /**
+   * Stops waiting for missing answers: the cluster that most of the answering nodes belong to is the one that
+   * is meant.
+   */
   settle(): void {
     this.#decide(true);
     this.#publish();
   }
 
-  /** Whether a node of this cluster hides from the user that probes it what only members of pg_monitor see. */
+  /**
+   * Whether a node of this cluster hides what only members of pg_monitor see from the user that probes it.
+   */
   get lacksPermission(): boolean {
     return [...this.#watches.values()].some(
       ({ answer }) => answer?.isPermitted === false && answer.systemId === this.#cluster.verdict.systemId,
@@ -192,14 +201,14 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     }
   }
 
-  /** Every watch of a name that was last seen to lead to the same server. */
+  /** Returns the watches of all names that last led to the same server. */
   #namesOfServer(watch: NodeWatch): readonly NodeWatch[] {
     const { server } = watch.facts;
     if (server === undefined) return [watch];
     return [...this.#watches.values()].filter(({ facts }) => facts.server === server);
   }
 
-  /** Those that were asked before there was anything to judge them by. */
+  /** Judges nodes again that were probed before there was anything to judge them by. */
   #judgeAgain(role?: ProbeAnswer['role']): void {
     for (const watch of this.#watches.values()) {
       if (watch.answer && (role === undefined || watch.answer.role === role))

@@ -15,7 +15,7 @@ function observation(code: string): Observation {
     case 'foreign':
       return { kind: 'answered', role: 'replica', stalenessMs: 0, impediment: 'another cluster' };
     case 'pending':
-      return { kind: 'answered', role: 'primary', stalenessMs: 0, pending: 'nobody knows' };
+      return { kind: 'answered', role: 'primary', stalenessMs: 0, pending: 'not certain yet' };
     case 'fail':
       return { kind: 'statement-failed', error: 'broken pipe' };
     case 'removed':

@@ -2,33 +2,36 @@ import type { NodeRole, NodeState } from '../topology/snapshot';
 
 /** Limits of the state machine. */
 export interface HealthLimits {
-  /** A replica staler than this leaves the routing. */
+  /** A replica staler than this gets no reads. */
   readonly maxStalenessMs: number;
-  /** A replica that was lagging comes back below this: lower, so that it does not flap. */
+  /**
+   * A replica that was lagging gets reads again below this; lower than the limit above, so that it does not
+   * flap.
+   */
   readonly readmitStalenessMs: number;
-  /** Probes in a row without an answer after which a node is down. */
+  /** A node is down after this many probes in a row without an answer. */
   readonly missesUntilDown: number;
 }
 
-/** What one look at a node gave. */
+/** The result of looking at a node once. */
 export type Observation =
   | {
       readonly kind: 'answered';
       readonly role: NodeRole;
       readonly stalenessMs: number | undefined;
-      /** Why it cannot be judged yet; it is not used then. */
+      /** Why the node cannot be judged yet; it gets no work until then. */
       readonly pending?: string;
-      /** Why it must not be used at all, whatever its staleness. */
+      /** Why the node must not be used at all, however fresh it is. */
       readonly impediment?: string;
-      /** What explains a lag, for people. */
+      /** Explains a lag, for people. */
       readonly remark?: string;
     }
   | { readonly kind: 'missed'; readonly error: string }
-  /** It is no longer part of the configuration. */
+  /** The node is no longer in the configuration. */
   | { readonly kind: 'removed' }
   | { readonly kind: 'statement-failed'; readonly error: string };
 
-/** Judgement of one node: a value, replaced by `judge`. */
+/** The judgement of one node: an immutable value, which `judge` replaces. */
 export interface NodeHealth {
   readonly state: NodeState;
   readonly role: NodeRole;
@@ -43,21 +46,21 @@ export const UNJUDGED: NodeHealth = {
   misses: 0,
 };
 
-/** The next judgement. Pure: what happened before is all in `before`. */
+/** Returns the next judgement. Pure: `before` holds all that matters of the past. */
 export function judge(before: NodeHealth, seen: Observation, limits: HealthLimits): NodeHealth {
-  // Whoever is put back into the configuration starts again as a new node.
+  // A node that returns to the configuration starts again as a new one.
   if (before.state === 'draining') return before;
   switch (seen.kind) {
     case 'removed':
       return { ...before, state: 'draining', reason: 'it is no longer listed' };
     case 'statement-failed':
-      // One failed statement is a hint, not a proof: the node is passed over until a probe has spoken.
+      // One failed statement is a hint, not a proof: routing skips the node until a probe answers.
       return before.state === 'down'
         ? before
         : { ...before, state: 'suspect', reason: `a statement failed: ${seen.error}` };
     case 'missed': {
       const misses = before.misses + 1;
-      // One that must not be used does not become usable by its silence.
+      // A node that must not be used does not become usable by not answering.
       const isDown =
         misses >= limits.missesUntilDown || before.state === 'unknown' || before.state === 'down';
       return {
@@ -80,12 +83,12 @@ function verdict(
 ): Pick<NodeHealth, 'state' | 'reason'> {
   if (seen.impediment !== undefined) return { state: 'down', reason: seen.impediment };
   if (seen.role === 'primary') return { state: 'up', reason: 'primary' };
-  if (seen.role === 'unknown') return { state: 'unknown', reason: 'its role could not be told' };
+  if (seen.role === 'unknown') return { state: 'unknown', reason: 'its role is unknown' };
   const why = seen.remark === undefined ? '' : ` (${seen.remark})`;
   if (seen.stalenessMs === undefined) {
     return {
       state: 'lagging',
-      reason: `how stale it is cannot be told: it has not replayed what was seen of the primary${why}`,
+      reason: `its staleness is unknown: it has not replayed any position seen on the primary${why}`,
     };
   }
   const isReturning = before.state === 'lagging' || before.state === 'down';

@@ -10,17 +10,19 @@ export interface WatchOptions {
   readonly intervalMs: number;
   readonly limits: HealthLimits;
   readonly random: () => number;
-  /** `askedAtMs`: when the question was sent. */
+  /** `askedAtMs` is when the probe was sent, on the clock of the monitor. */
   readonly onAnswer: (watch: NodeWatch, answer: ProbeAnswer, askedAtMs: number) => void;
   readonly onMiss: (watch: NodeWatch, error: Error) => void;
 }
 
-/** A node that stays away is asked less often, down to this share of the pace. */
+/** A node that stays away is probed less often: at most this many intervals apart. */
 const MAX_BACKOFF = 4;
-/** Between a late answer and the next question: a node in trouble is not asked without pause. */
+/**
+ * Pause between a late answer and the next probe, so that a node in trouble is not probed without a break.
+ */
 const MIN_PAUSE_MS = 50;
 
-/** What is known of a node beside the judgement. */
+/** What is known of a node besides the judgement. */
 export type NodeFacts = Pick<
   NodeStatus,
   | 'stalenessMs'
@@ -34,15 +36,15 @@ export type NodeFacts = Pick<
   | 'isOutdated'
 >;
 
-/** Looks at one node at a steady pace, and keeps the judgement of it. */
+/** Probes one node at a steady pace and keeps the judgement of it. */
 export class NodeWatch {
   health: NodeHealth = UNJUDGED;
   facts: NodeFacts = {};
-  /** The last answer; undefined after a miss: what was measured is no longer known. */
+  /** The last answer; undefined after a miss, because its measurements are no longer true. */
   answer: ProbeAnswer | undefined;
-  /** When that was asked for. */
+  /** When the probe of that answer was sent. */
   answerAskedAtMs = 0;
-  /** How often its name has led to another server than this one. */
+  /** How often the node's name has led to another server. */
   strays = 0;
   #upSinceMs: number | undefined;
   #askedAtMs = 0;
@@ -55,7 +57,7 @@ export class NodeWatch {
     private readonly options: WatchOptions,
   ) {}
 
-  /** Asks now, or joins the question that is on its way. Never rejects. */
+  /** Probes now, or joins the probe under way. Never rejects. */
   probeNow(): Promise<void> {
     this.#asking ??= this.#ask().finally(() => {
       this.#asking = undefined;
@@ -79,7 +81,7 @@ export class NodeWatch {
     const { state } = this.health;
     this.health = judge(this.health, seen, this.options.limits);
     if (this.health.state !== 'up') this.#upSinceMs = undefined;
-    // Only one that was away has cold caches; one that lagged or was in doubt has gone on all the time.
+    // Only a node that was away has cold caches; one that lagged or was in doubt has kept running.
     else if (state === 'down') this.#upSinceMs = this.options.clock.now();
     if (seen.kind === 'answered') return;
     this.answer = undefined;
@@ -115,8 +117,8 @@ export class NodeWatch {
     const { clock, intervalMs, limits, random } = this.options;
     const excess = Math.max(0, this.health.misses - limits.missesUntilDown);
     const backoff = Math.min(MAX_BACKOFF, 2 ** excess);
-    // Jitter, so that the instances of a service do not all knock at a returning node at once.
-    // The pace is that of the questions: slow answers must not thin out what staleness is measured against.
+    // Jitter keeps the instances of a service from all probing a returning node at once. The interval counts
+    // from probe to probe: slow answers must not thin out the samples that staleness is measured by.
     const tookMs = clock.now() - this.#askedAtMs;
     const delayMs =
       backoff === 1

@@ -2,15 +2,15 @@ import type { LogPosition } from '../../engine/position';
 
 interface Sample {
   readonly log: LogPosition;
-  /** When the primary was asked; its flushed position was at least `log` no earlier than this. */
+  /** When the primary was asked, in milliseconds: everything durable at that time is within `log`. */
   takenAtMs: number;
 }
 
 /**
- * How old a replica's data can be, measured without heartbeats and without trusting a clock but ours:
- * the primary's flushed WAL position is sampled over time, and a replica that has replayed up to a sample
- * has everything that was durable when that sample was taken. An idle primary gives zero growth, as it should;
- * while no sample arrives, staleness grows with time.
+ * Measures how old a replica's data can be, without heartbeats and with no clock but ours. It samples the
+ * primary's flushed position over time: a replica that has replayed up to a sample has everything that was
+ * durable when the sample was taken. An idle primary makes no replica stale, as it should; while no sample
+ * arrives, staleness grows with time.
  */
 export class StalenessHistory {
   readonly #samples: Sample[] = [];
@@ -21,10 +21,13 @@ export class StalenessHistory {
     this.#maxSamples = options.maxSamples;
   }
 
-  /** Records the primary's flushed position; `askedAtMs` is when the question was sent, so the bound holds. */
+  /**
+   * Records the primary's flushed position. `askedAtMs` is when the question was sent, so that the bound
+   * holds.
+   */
   record(log: LogPosition, timeline: number, askedAtMs: number): void {
     if (this.#timeline !== timeline) {
-      // Positions of another timeline are not comparable.
+      // Positions on another timeline do not compare.
       this.#samples.length = 0;
       this.#timeline = timeline;
     }
@@ -43,14 +46,14 @@ export class StalenessHistory {
     return this.#timeline;
   }
 
-  /** The newest position the primary is known to have flushed. */
+  /** The newest position that the primary is known to have flushed. */
   get newestLog(): LogPosition | undefined {
     return this.#samples.at(-1)?.log;
   }
 
   /**
-   * How old, in milliseconds, the data of such a replica was when the primary was last heard of; undefined when it is behind everything that
-   * was sampled.
+   * Returns how old the data of such a replica was when the primary last answered, in milliseconds; undefined
+   * when the replica is behind all samples.
    */
   behindMs(replayed: LogPosition): number | undefined {
     const last = this.#samples.at(-1);
@@ -58,8 +61,8 @@ export class StalenessHistory {
   }
 
   /**
-   * An upper bound in milliseconds of how stale a replica is that has replayed up to `replayed`;
-   * undefined when it is behind everything that was sampled, so that no bound is known.
+   * Returns an upper bound, in milliseconds, of the staleness of a replica that has replayed up to
+   * `replayed`; undefined when it is behind all samples, so that no bound is known.
    */
   stalenessMs(replayed: LogPosition, nowMs: number): number | undefined {
     for (let i = this.#samples.length - 1; i >= 0; i--) {

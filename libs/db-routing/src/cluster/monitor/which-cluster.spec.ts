@@ -1,6 +1,6 @@
 import { whichCluster } from './which-cluster';
 
-/** `a=1`: the name answers for cluster 1; `a=1/x`: and is one of the names of server x; `a`: has not answered. */
+/** `a=1`: name a answers for cluster 1. `a=1/x`: and leads to server x. `a`: has not answered. */
 function members(text: string) {
   return text.split(' ').map((code) => {
     const [name = '', answer] = code.split('=');
@@ -34,10 +34,10 @@ describe('the cluster that is meant', () => {
 
   it('says whose answer is missing, and which sides there are', () => {
     expect(whichCluster(members('a=1 b c'), false)).toMatchObject({
-      because: 'which cluster is meant is not certain without an answer of b, c',
+      because: 'the cluster is not certain without an answer from b, c',
     });
     expect(whichCluster(members('a=1 b=2 c=2 d=1'), false)).toMatchObject({
-      because: 'as many nodes are of one cluster as of another: 1 (a, d) and 2 (b, c)',
+      because: 'equally many nodes belong to different clusters: 1 (a, d) and 2 (b, c)',
     });
   });
 });

@@ -1,11 +1,11 @@
-/** What one name in the list is known to lead to; undefined where it has not answered yet. */
+/** What one listed name is known to lead to; undefined until it has answered. */
 export interface Membership {
   readonly name: string;
   readonly systemId: string | undefined;
   readonly server: string | undefined;
 }
 
-/** Which cluster is meant, or why that is not certain yet. `isTied`: no further answer will tell. */
+/** Which cluster is meant, or why that is not certain yet. `isTied`: no further answer can decide it. */
 export type Verdict =
   | { readonly systemId: string }
   | { readonly systemId: undefined; readonly isTied: boolean; readonly because: string };
@@ -17,8 +17,9 @@ interface Party {
 }
 
 /**
- * The cluster that most of the listed servers are of. A single answer proves nothing: the server that answers first may be the stranger.
- * It is certain once no answer that is still missing could change it, or `isOver`: nothing more is waited for. Pure.
+ * Returns the cluster that most of the listed servers belong to. One answer proves nothing: the first server
+ * to answer may be the stranger. The result is certain when no missing answer could change it, or when
+ * `isOver` ends the wait for them. Pure.
  */
 export function whichCluster(members: readonly Membership[], isOver: boolean): Verdict {
   const parties = partiesOf(members);
@@ -34,17 +35,17 @@ export function whichCluster(members: readonly Membership[], isOver: boolean): V
     return {
       systemId: undefined,
       isTied: true,
-      because: `as many nodes are of one cluster as of another: ${sides.join(' and ')}`,
+      because: `equally many nodes belong to different clusters: ${sides.join(' and ')}`,
     };
   }
   return {
     systemId: undefined,
     isTied: false,
-    because: `which cluster is meant is not certain without an answer of ${unheard.join(', ')}`,
+    because: `the cluster is not certain without an answer from ${unheard.join(', ')}`,
   };
 }
 
-/** Those with most servers first; two names of one server are one voice. */
+/** Returns the clusters, that with most servers first; two names of one server count once. */
 function partiesOf(members: readonly Membership[]): readonly Party[] {
   const parties = new Map<string, Party>();
   for (const { name, systemId, server = name } of members) {

@@ -1,15 +1,16 @@
 import type { NodeStatus } from './node-status';
 
-/** Who may be written to, or why nobody may. */
+/** The node that gets writes, or why there is none. */
 export type Election =
   { readonly primary: NodeStatus } | { readonly primary: undefined; readonly because: string };
 
 /**
- * The writable node on the highest timeline that was ever seen. A promotion starts a new timeline, so a node that
- * is writable on a lower one is an old primary that came back: it is fenced, even while the new one cannot be reached.
- * Two writable nodes on one timeline are two histories under one name: nobody can tell which to add to.
+ * Elects the writable node on the highest timeline that was ever seen. A promotion starts a new timeline, so
+ * a node that is writable on a lower one is an old primary that came back. It is fenced, even while the new
+ * primary cannot be reached. Two writable nodes on one timeline have two histories under one name, and
+ * nothing tells which one is to be continued.
  *
- * `highestTimeline`: of any node of this cluster, at any time; undefined before one was seen.
+ * `highestTimeline` is the highest of any node of this cluster at any time; undefined before one was seen.
  */
 export function electPrimary(nodes: readonly NodeStatus[], highestTimeline: number | undefined): Election {
   const writable = nodes.filter(isWritable);
@@ -20,7 +21,7 @@ export function electPrimary(nodes: readonly NodeStatus[], highestTimeline: numb
     const names = current.map((node) => node.address.name).join(' and ');
     return {
       primary: undefined,
-      because: `${names} are writable on the same timeline ${String(first.timeline)}: neither is written to`,
+      because: `${names} are writable on the same timeline ${String(first.timeline)}: none of them gets writes`,
     };
   }
   if (writable.length > 0) {
@@ -29,7 +30,7 @@ export function electPrimary(nodes: readonly NodeStatus[], highestTimeline: numb
       .join(', ');
     return {
       primary: undefined,
-      because: `timeline ${String(highestTimeline)} was seen, so what is left of an earlier one is not written to: ${fenced}`,
+      because: `timeline ${String(highestTimeline)} was seen, so nodes of an earlier one get no writes: ${fenced}`,
     };
   }
   const states = nodes.map(
@@ -38,7 +39,7 @@ export function electPrimary(nodes: readonly NodeStatus[], highestTimeline: numb
   return { primary: undefined, because: states.join(', ') };
 }
 
-/** A single missed probe must not stop writes: a suspect primary is still the primary. */
+/** One missed probe must not stop writes: a suspect primary is still the primary. */
 export function isWritable({ role, state }: NodeStatus): boolean {
   return role === 'primary' && (state === 'up' || state === 'suspect');
 }

@@ -1,15 +1,15 @@
 import type { NodeStatus, TopologySnapshot } from './snapshot';
 
 /**
- * A node changed its state, its role or its other names, was added (`before` is undefined), or is gone (`now` is undefined): taken out,
- * or found to be another name of a node.
+ * A node changed its state, its role or its other names; was added (`before` is undefined); or is gone (`now`
+ * is undefined), because it was removed or is another name of a known node.
  */
 export interface NodeChange {
   readonly before: NodeStatus | undefined;
   readonly now: NodeStatus | undefined;
 }
 
-/** What has changed from one snapshot to the next. */
+/** Returns the changes from one snapshot to the next. */
 export function changesBetween(before: TopologySnapshot, after: TopologySnapshot): readonly NodeChange[] {
   const old = new Map(before.nodes.map((node) => [node.address.name, node]));
   const changes: NodeChange[] = [];

@@ -4,8 +4,9 @@ import type { NodeAddress } from '../../engine/node-address';
 export type NodeRole = 'primary' | 'replica' | 'unknown';
 
 /**
- * up: fit. lagging: answers, but too stale. suspect: missed one probe or failed a statement. down: missed too many.
- * draining: taken out of the configuration; finishes what it has. unknown: not judged yet, or not judgeable; never fit.
+ * `up`: fit. `lagging`: answers, but too stale. `suspect`: missed one probe or failed a statement. `down`:
+ * missed too many probes, or must not be used. `draining`: removed from the configuration; finishes its work.
+ * `unknown`: not judged yet, or impossible to judge; never fit.
  */
 export type NodeState = 'up' | 'lagging' | 'suspect' | 'down' | 'draining' | 'unknown';
 
@@ -16,28 +17,37 @@ export interface NodeStatus {
   readonly state: NodeState;
   /** Why it is in this state, for people: names the measured value and the limit. */
   readonly reason: string;
-  /** How old the newest data on it can be, in milliseconds; an upper bound. Zero on the primary. */
+  /** Upper bound of the age of the node's data, in milliseconds. Zero on the primary. */
   readonly stalenessMs?: number | undefined;
-  /** How much log, in the engine's unit (PostgreSQL: bytes of WAL), lies between the primary's flushed position and what this node has replayed. */
+  /**
+   * How much log the node has still to replay up to the primary's newest known flushed position, in the
+   * engine's unit (PostgreSQL: bytes of WAL).
+   */
   readonly lagBytes?: number | undefined;
-  /** What it has flushed as a primary, or replayed as a replica; as of its last answer. */
+  /** What the node has flushed as a primary, or replayed as a replica, as of its last answer. */
   readonly log?: LogPosition | undefined;
-  /** A replica that was staler than `maxStalenessMs` already when the primary was last heard of, or of which that cannot be told. */
+  /**
+   * True for a replica that was already staler than `maxStalenessMs` when the primary last answered, or whose
+   * staleness at that time is unknown.
+   */
   readonly isOutdated?: boolean | undefined;
-  /** It takes writes, and gets none: it cannot be told which primary is meant. */
+  /** True for a node that accepts writes but gets none, because it is not certain which primary is meant. */
   readonly isFenced?: boolean;
-  /** Two nodes write the timeline that it is on: a position there may be of either. */
+  /** True when two nodes write the node's timeline: a position on it may be of either. */
   readonly isContested?: boolean;
   readonly systemId?: string | undefined;
   readonly timeline?: number | undefined;
   /** PostgreSQL's `server_version_num`: 180004 for 18.4. */
   readonly serverVersion?: number | undefined;
-  /** When its server was started, as it says; differs after every restart. */
+  /** When the server says it was started; changes with every restart. */
   readonly startedAt?: string | undefined;
-  /** Tells its server from every other: the same text from two names is one server. Differs after every restart. */
+  /** Identifies the server: two names with the same text lead to one server. Changes with every restart. */
   readonly server?: string | undefined;
-  /** Other names in the list that lead to the same server. */
+  /** Other listed names that lead to the same server. */
   readonly aliases?: readonly string[];
-  /** When it last became up, on the monitor's clock, in milliseconds: a node that returns starts slowly. */
+  /**
+   * When the node last came back up, in milliseconds on the monitor's clock: a returning node gets its share
+   * of reads gradually.
+   */
   readonly upSinceMs?: number;
 }

@@ -38,7 +38,7 @@ describe('a topology snapshot', () => {
     for (const snapshot of [makeSnapshot([old, gone]), makeSnapshot([old], 2)]) {
       expect(snapshot.primary).toBeUndefined();
       expect(snapshot.noPrimaryBecause).toBe(
-        'timeline 2 was seen, so what is left of an earlier one is not written to: old (timeline 1)',
+        'timeline 2 was seen, so nodes of an earlier one get no writes: old (timeline 1)',
       );
     }
   });
@@ -65,7 +65,7 @@ describe('a topology snapshot', () => {
     ]);
     expect(snapshot.primary).toBeUndefined();
     expect(snapshot.noPrimaryBecause).toBe(
-      'a and b are writable on the same timeline 2: neither is written to',
+      'a and b are writable on the same timeline 2: none of them gets writes',
     );
   });
 

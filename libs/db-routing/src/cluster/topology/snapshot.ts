@@ -3,26 +3,32 @@ import type { NodeStatus } from './node-status';
 
 export type { NodeRole, NodeState, NodeStatus } from './node-status';
 
-/** An immutable picture of the cluster. The monitor replaces it; nobody changes it. */
+/** An immutable picture of the cluster. Only the monitor replaces it. */
 export interface TopologySnapshot {
   readonly nodes: readonly NodeStatus[];
-  /** The one node that may be written to; undefined while there is none, or more than one. */
+  /** The one node that gets writes; undefined while there is none, or more than one candidate. */
   readonly primary: NodeStatus | undefined;
   /** Why there is no primary; empty while there is one. */
   readonly noPrimaryBecause: string;
   /** Replicas that may serve reads. */
   readonly fitReplicas: readonly NodeStatus[];
-  /** Replicas that could not be proven fresh, or are in doubt. Served only while there is no primary to be fresher. */
+  /** Replicas that are not proven fresh, or are in doubt. They serve reads only while there is no primary. */
   readonly staleReplicas: readonly NodeStatus[];
-  /** Nodes that take writes and get none, while it cannot be told which of them is the primary. They can be read. */
+  /**
+   * Nodes that accept writes but get none while it is not certain which of them is the primary. They can
+   * serve reads.
+   */
   readonly fencedPrimaries: readonly NodeStatus[];
-  /** Whether reads on the primary are there in a replica's place: there has been one, or a listed node may turn out to be one. */
+  /**
+   * Whether reads on the primary stand in for a replica: there was a replica at some time, or a listed node
+   * may turn out to be one.
+   */
   readonly expectsReplicas: boolean;
 }
 
 /**
- * Sorts the nodes once, when the snapshot is made, so that picking one costs nothing. See electPrimary.
- * `hasSeenReplica`: at any time, be it gone by now.
+ * Makes a snapshot and sorts its nodes once, so that choosing one costs nothing. See electPrimary().
+ * `hasSeenReplica`: whether there was a replica at any time.
  */
 export function makeSnapshot(
   known: readonly NodeStatus[],
@@ -45,7 +51,10 @@ export function makeSnapshot(
   });
 }
 
-/** While nothing can be written, what takes writes can be read, and a session's position is worth something where only one node writes. */
+/**
+ * While there is no primary, writable nodes can serve reads; positions on a timeline count only where one
+ * node alone writes it.
+ */
 function markSplit(nodes: readonly NodeStatus[]): readonly NodeStatus[] {
   const writable = nodes.filter(isWritable);
   if (writable.length === 0) return nodes;
@@ -58,14 +67,14 @@ function markSplit(nodes: readonly NodeStatus[]): readonly NodeStatus[] {
   );
 }
 
-/** One that has never said what it is may be one; one of another cluster never is. */
+/** A node that has never told its role may be a replica; a node of another cluster never is. */
 function mayBeReplica(node: NodeStatus, primary: NodeStatus | undefined): boolean {
-  // Another name of the primary, or an old one: where there was a failover, a replica has been seen.
+  // Another name of the primary, or an old primary; after a failover, `hasSeenReplica` is set.
   if (node.role === 'primary') return false;
   return node.systemId === undefined || primary?.systemId === undefined || node.systemId === primary.systemId;
 }
 
-/** The node that goes by this name, or has it as another name. */
+/** Returns the node with this name, or with this as another name. */
 export function nodeNamed({ nodes }: TopologySnapshot, name: string): NodeStatus | undefined {
   return nodes.find(({ address, aliases }) => address.name === name || aliases?.includes(name));
 }
@@ -75,7 +84,7 @@ function highestOf(nodes: readonly NodeStatus[]): number | undefined {
   return timelines.length === 0 ? undefined : Math.max(...timelines);
 }
 
-/** Knows the nodes as of the last probe. */
+/** Provides the topology as of the last probe. */
 export interface HasTopology {
   readonly topology: TopologySnapshot;
 }

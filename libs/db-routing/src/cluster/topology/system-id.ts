@@ -1,6 +1,6 @@
 import type { TopologySnapshot } from './snapshot';
 
-/** Which cluster the nodes are of; undefined while none of them has said so. */
+/** Returns the system identifier of the nodes' cluster; undefined until one of them has reported it. */
 export function systemIdOf({ nodes }: TopologySnapshot): string | undefined {
   return nodes.find(({ state, systemId }) => state === 'up' && systemId !== undefined)?.systemId;
 }

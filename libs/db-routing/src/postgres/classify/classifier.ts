@@ -11,18 +11,18 @@ import { TrustedFunctions } from './judge/trusted-functions';
 import { understand, understandAll, type Understanding } from './understand';
 
 export interface ClassifierOptions {
-  /** What is known of the database; without it only PostgreSQL's own objects are. */
+  /** What is known of the database. Default: only PostgreSQL's own objects. */
   readonly catalog?: Catalog;
-  /** How many texts are remembered, at least 2. Default 4096. */
+  /** The most texts to remember, at least 2. Default 4096. */
   readonly cacheSize?: number;
   /** See TrustedFunctions. */
   readonly trustedFunctions?: readonly string[];
 }
 
 const DEFAULT_CACHE_SIZE = 4096;
-/** A cached text averages 2 kB at most: the cache's bound in memory, whatever the lengths. */
+/** Bounds the cache's memory: cached texts have this many characters on average, at most. */
 const CACHE_CHARS_PER_ENTRY = 2048;
-/** A text longer than this would block the process for tens of milliseconds while it is parsed. */
+/** Parsing a longer text would block the process for tens of milliseconds. */
 export const MAX_TEXT_LENGTH_CHARS = 100_000;
 
 const NOTHING: Omit<Understanding, 'kind' | 'target' | 'reason' | 'backendState'> = {
@@ -31,16 +31,19 @@ const NOTHING: Omit<Understanding, 'kind' | 'target' | 'reason' | 'backendState'
 };
 
 /**
- * Says what a text needs, by PostgreSQL's own grammar and what is known of the database. Never throws: what is not
- * understood goes to the primary.
+ * Classifies texts by PostgreSQL's own grammar and what is known of the database. A text that it does not
+ * understand goes to the primary.
  */
 export class StatementClassifier {
-  private readonly cache: StatementCache<Statement>;
-  /** What texts of one shape need, so that those with other constants in them are not parsed again. */
-  private readonly shapes: StatementCache<Understanding>;
-  private knowledge: Knowledge;
+  readonly #cache: StatementCache<Statement>;
+  /** What the texts of one shape need, so that texts with other constants are not parsed again. */
+  readonly #shapes: StatementCache<Understanding>;
+  #knowledge: Knowledge;
 
-  /** @throws ConfigurationError when cacheSize is not a whole number of at least 2, or a trusted function cannot be one. */
+  /**
+   * Throws ConfigurationError when `cacheSize` is not a whole number of at least 2, or when a trusted
+   * function has no valid name or is PostgreSQL's own.
+   */
   constructor({
     catalog = BUILTIN_CATALOG,
     cacheSize = DEFAULT_CACHE_SIZE,
@@ -49,37 +52,40 @@ export class StatementClassifier {
     if (!Number.isInteger(cacheSize) || cacheSize < 2) {
       throw new ConfigurationError('cacheSize', cacheSize, 'it must be a whole number of at least 2');
     }
-    this.cache = new StatementCache(cacheSize, cacheSize * CACHE_CHARS_PER_ENTRY);
-    this.shapes = new StatementCache(cacheSize, cacheSize * CACHE_CHARS_PER_ENTRY);
-    this.knowledge = new Knowledge(catalog, new TrustedFunctions(trustedFunctions));
+    this.#cache = new StatementCache(cacheSize, cacheSize * CACHE_CHARS_PER_ENTRY);
+    this.#shapes = new StatementCache(cacheSize, cacheSize * CACHE_CHARS_PER_ENTRY);
+    this.#knowledge = new Knowledge(catalog, new TrustedFunctions(trustedFunctions));
   }
 
-  /** Loads the parser, once a process; until it has, every text goes to the primary. */
+  /** Loads the parser, once in a process. Until then, every text goes to the primary. */
   static load(): Promise<void> {
     return loadParser();
   }
 
-  /** How many texts are remembered at the moment. */
+  /** The current number of remembered texts. */
   get cachedTexts(): number {
-    return this.cache.size;
-  }
-
-  /** What `text` needs. A text seen before costs a look-up. Throws TypeError for one that cannot be sent at all. */
-  classify(text: string): Statement {
-    return this.cache.get(text) ?? this.classifyUnseen(text);
-  }
-
-  /** From now on, judge by this catalog. Forgets all texts if it says anything new. */
-  useCatalog(catalog: Catalog): void {
-    if (catalog.signature === this.knowledge.catalog.signature) return;
-    this.knowledge = new Knowledge(catalog, this.knowledge.trusted, this.knowledge);
-    this.cache.clear();
-    this.shapes.clear();
+    return this.#cache.size;
   }
 
   /**
-   * A replica refused this text (25006, 0A000): until the catalog changes it goes to the primary, and so do texts
-   * that differ from it only in constants.
+   * Returns what `text` needs. For a text seen before, this costs one look-up. Throws TypeError when the text
+   * contains a zero byte.
+   */
+  classify(text: string): Statement {
+    return this.#cache.get(text) ?? this.#classifyUnseen(text);
+  }
+
+  /** Classifies by this catalog from now on. Forgets all texts if the catalog has new contents. */
+  useCatalog(catalog: Catalog): void {
+    if (catalog.signature === this.#knowledge.catalog.signature) return;
+    this.#knowledge = new Knowledge(catalog, this.#knowledge.trusted, this.#knowledge);
+    this.#cache.clear();
+    this.#shapes.clear();
+  }
+
+  /**
+   * Records that a replica refused this text (25006, 0A000). Until the catalog changes, it goes to the
+   * primary, as do texts that differ from it only in constants.
    */
   rememberAsPrimary(text: string, reason: string): void {
     const { text: _text, detail: _detail, ...known } = this.classify(text);
@@ -89,40 +95,41 @@ export class StatementClassifier {
       reason: 'refused-by-replica',
       detail: reason,
     } as const;
-    this.cache.set(text, Object.freeze({ text, ...understanding }));
+    this.#cache.set(text, Object.freeze({ text, ...understanding }));
     const shape = shapeOf(text);
-    if (shape !== undefined) this.shapes.set(shape, understanding);
+    if (shape !== undefined) this.#shapes.set(shape, understanding);
   }
 
-  private classifyUnseen(text: string): Statement {
-    // The protocol ends a text at a zero byte: what follows would break the connection, and what others have on it.
+  #classifyUnseen(text: string): Statement {
+    // The protocol ends a text at a zero byte: the rest would break the connection, along with other work on
+    // it.
     if (text.includes('\0')) throw new TypeError('a statement cannot hold a zero byte');
     if (text.length > MAX_TEXT_LENGTH_CHARS) return opaque(text, 'too-long');
     try {
-      const statement = Object.freeze({ text, ...this.understandShape(text) });
-      this.cache.set(text, statement);
+      const statement = Object.freeze({ text, ...this.#understandShape(text) });
+      this.#cache.set(text, statement);
       return statement;
     } catch (error) {
-      // Not remembered: the parser will be back.
+      // Not remembered: the parser comes back.
       if (error instanceof ParserUnavailable) return opaque(text, 'parser-restarting');
       const statement = opaque(text, 'unparseable', error instanceof Error ? error.message : String(error));
-      this.cache.set(text, statement);
+      this.#cache.set(text, statement);
       return statement;
     }
   }
 
-  private understandShape(text: string): Understanding {
+  #understandShape(text: string): Understanding {
     const shape = shapeOf(text);
-    if (shape === undefined) return this.understandText(text);
-    const known = this.shapes.get(shape);
+    if (shape === undefined) return this.#understandText(text);
+    const known = this.#shapes.get(shape);
     if (known !== undefined) return known;
-    const understanding = this.understandText(text);
-    this.shapes.set(shape, understanding);
+    const understanding = this.#understandText(text);
+    this.#shapes.set(shape, understanding);
     return understanding;
   }
 
-  private understandText(text: string): Understanding {
-    const parts = parse(text).map((tree) => understand(tree, new Judge(this.knowledge)));
+  #understandText(text: string): Understanding {
+    const parts = parse(text).map((tree) => understand(tree, new Judge(this.#knowledge)));
     const [first] = parts;
     if (first === undefined)
       return { kind: 'empty', target: 'replica', reason: 'read', backendState: 'none', ...NOTHING };
@@ -130,7 +137,7 @@ export class StatementClassifier {
   }
 }
 
-/** Nothing is known of it, so it may have changed the session too. */
+/** Classifies a text of which nothing is known: it may change its backend session, too. */
 function opaque(text: string, reason: StatementReason, detail?: string): Statement {
   const statement = {
     text,

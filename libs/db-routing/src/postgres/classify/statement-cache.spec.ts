@@ -8,7 +8,7 @@ describe('StatementCache', () => {
     expect([cache.get('a'), cache.get('b'), cache.size]).toEqual([2, undefined, 1]);
   });
 
-  it('never holds more entries than it may, and forgets those that nobody asked for', () => {
+  it('never holds more entries than it may, and forgets unused ones', () => {
     const cache = new StatementCache<number>(10, 10_000);
     for (let n = 0; n < 1000; n += 1) {
       cache.set(`text ${n}`, n);

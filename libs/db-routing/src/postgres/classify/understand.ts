@@ -1,16 +1,16 @@
-import { worstSession } from './judge/finding';
+import { worstBackendState } from './judge/finding';
 import type { Judge } from './judge/judge';
 import type { QualifiedName, Statement, StatementKind } from '../../engine/statement';
 import { findingsOf, type StatementFindings } from './judge/statement-findings';
 import { type TreeNode, untag } from './tree/syntax-tree';
 import { transactionRequest } from './tree/transaction-control';
 
-/** A statement without the text it came from. */
+/** A statement without its text. */
 export type Understanding = Omit<Statement, 'text'>;
 
 const ENDING = new Set<StatementKind>(['commit', 'rollback', 'prepare-transaction']);
 
-/** What one syntax tree needs. */
+/** Returns what one syntax tree needs. */
 export function understand(tree: TreeNode, judge: Judge): Understanding {
   const [tag, node] = untag(tree);
   const found = findingsOf(tree, judge);
@@ -28,12 +28,13 @@ export function understand(tree: TreeNode, judge: Judge): Understanding {
   return Object.keys(transaction).length > 0 ? { ...judged(found), transaction } : judged(found);
 }
 
-/** What a text of several statements needs: what the most demanding of them does. */
+/** Returns what a text of several statements needs: as much as the most demanding of them. */
 export function understandAll(parts: readonly Understanding[]): Understanding {
   const reads = parts.every((part) => part.target === 'replica');
   const demanding = parts.findIndex((part) => part.target === 'primary');
   const found = parts[demanding];
-  // A transaction opened or ended in the middle of a text leaves its connection in a state that only the server knows.
+  // A transaction that begins or ends inside a text leaves its connection in a state that only the server
+  // knows.
   const controlsTransaction = parts.some((part) => part.reason === 'transaction-control');
   return {
     kind: 'multi',
@@ -42,7 +43,7 @@ export function understandAll(parts: readonly Understanding[]): Understanding {
     ...(found === undefined
       ? {}
       : { detail: `statement ${demanding + 1} of ${parts.length}: ${found.detail ?? found.reason}` }),
-    backendState: controlsTransaction ? 'changes' : worstSession(parts.map((part) => part.backendState)),
+    backendState: controlsTransaction ? 'changes' : worstBackendState(parts.map((part) => part.backendState)),
     ...(parts.some((part) => part.mayDefine) && { mayDefine: true }),
     ...(parts.some((part) => part.outlivesDiscard) && { outlivesDiscard: true }),
     tables: parts.flatMap((part) => part.tables),
@@ -58,7 +59,7 @@ function judged({ kind, facts, findings }: StatementFindings): Understanding {
     target: weightiest === undefined ? 'replica' : 'primary',
     reason: weightiest?.reason ?? 'read',
     ...(weightiest === undefined ? {} : { detail: weightiest.detail }),
-    backendState: worstSession(findings.map((finding) => finding.backendState)),
+    backendState: worstBackendState(findings.map((finding) => finding.backendState)),
     ...(findings.some((finding) => finding.mayDefine) && { mayDefine: true }),
     ...(findings.some((finding) => finding.outlivesDiscard) && { outlivesDiscard: true }),
     tables: distinct(facts.relations),

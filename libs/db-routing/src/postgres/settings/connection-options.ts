@@ -5,7 +5,10 @@ import type { TlsSetting } from './tls';
 /** A function is called for every new connection, for tokens that expire. */
 export type Password = string | (() => string | Promise<string>);
 
-/** The options of node-postgres that mean the same here, for every connection to every node. What the URL says wins, as there. */
+/**
+ * The options of node-postgres that have the same meaning here, for every connection to every node. As there,
+ * the URL wins.
+ */
 export interface ConnectionOptions {
   /** The password, when `url` holds none; a function is called for every new connection. Default: PGPASSWORD, or the password file. */
   readonly password?: Password | undefined;
@@ -28,7 +31,10 @@ export interface ConnectionOptions {
   readonly onConnect?: ((client: ClientBase) => unknown) | undefined;
 }
 
-/** Every other option of node-postgres, and what to use instead. The compiler asks for an entry when the driver gets a new one. */
+/**
+ * Every other option of node-postgres, and what to use instead. The compiler demands an entry when the driver
+ * gets a new option.
+ */
 const INSTEAD: Readonly<Record<Exclude<keyof PoolConfig, keyof ConnectionOptions>, string>> = {
   connectionString: 'use url',
   host: 'name the nodes in url',
@@ -37,7 +43,7 @@ const INSTEAD: Readonly<Record<Exclude<keyof PoolConfig, keyof ConnectionOptions
   database: 'name the database in url',
   max: 'use maxConnectionsPerNode',
   min: 'connections are made when they are needed',
-  idleTimeoutMillis: 'connections that nobody uses are closed after ten seconds',
+  idleTimeoutMillis: 'idle connections are closed after ten seconds',
   connectionTimeoutMillis: 'use acquireTimeoutMs',
   statement_timeout: 'use statementTimeoutMs',
   query_timeout: 'use statementTimeoutMs, or the query_timeout of a query',
@@ -46,9 +52,9 @@ const INSTEAD: Readonly<Record<Exclude<keyof PoolConfig, keyof ConnectionOptions
   application_name: 'use applicationName',
   fallback_application_name: 'use applicationName',
   client_encoding: 'the driver speaks UTF8',
-  maxUses: 'a shared connection has no number of uses; connections are kept until they break or idle',
+  maxUses: 'a lane has no number of uses; connections are kept until they break or stay idle',
   maxLifetimeSeconds:
-    'connections are kept until they break or idle; with discovery, until their node is gone',
+    'connections are kept until they break or stay idle; with discovery, until their node is gone',
   Client: 'connections are made by pg.Client',
   Promise: 'promises are those of Node.js',
   stream: 'connections are sockets of Node.js',
@@ -59,10 +65,13 @@ const INSTEAD: Readonly<Record<Exclude<keyof PoolConfig, keyof ConnectionOptions
   allowExitOnIdle: 'an idle pool never keeps a process alive',
 };
 
-/** What they always do here may be said. */
+/** Options that may be set only to what the pool always does. */
 const ALWAYS: Readonly<Record<string, unknown>> = { keepAlive: true, allowExitOnIdle: true, pipeline: true };
 
-/** Options are known, or refused: a value that the pool does not read would be a promise that it does not keep. Throws ConfigurationError. */
+/**
+ * Refuses unknown options, because an option that the pool does not read promises what it does not keep.
+ * Throws ConfigurationError when an option is unknown.
+ */
 export function checkNames(options: object, known: readonly string[]): void {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || known.includes(name) || (name in ALWAYS && ALWAYS[name] === value)) continue;
@@ -71,7 +80,7 @@ export function checkNames(options: object, known: readonly string[]): void {
   }
 }
 
-/** What may be repeated: a text, an object or a function may hold a secret. */
+/** Returns the value for a message. A text, an object or a function may hold a secret. */
 function shown(value: unknown): unknown {
   return typeof value === 'number' || typeof value === 'boolean' ? value : '***';
 }

@@ -37,19 +37,19 @@ describe('the parameters of the URL', () => {
   });
 
   it.each([
-    ['target_session_attrs=read-write', /target_session_attrs cannot be had/],
-    ['load_balance_hosts=random', /load_balance_hosts is not honoured: .* option balancer/],
+    ['target_session_attrs=read-write', /target_session_attrs is not supported/],
+    ['load_balance_hosts=random', /load_balance_hosts is not supported: .* option balancer/],
     ['channel_binding=require', /channel_binding must be prefer or disable/],
     ['sslmode=requre', /sslmode must be one of disable/],
     ['ssl=maybe', /ssl must be one of true/],
     ['sslrootcert=/nowhere/ca.pem', /sslrootcert cannot be read \(ENOENT\)/],
-    ['connectionTimeoutMillis=5', /connectionTimeoutMillis is not honoured: use connect_timeout/],
+    ['connectionTimeoutMillis=5', /connectionTimeoutMillis is not supported: use connect_timeout/],
     ['statement_timeout=0', /statement_timeout must be a whole number of at least 1/],
     ['connect_timeout=soon', /connect_timeout must be a whole number/],
-    ['keepalives=0', /keepalives cannot be had like this/],
-    ['schema=public', /schema is not honoured: use options/],
-    ['constructor=1', /parameter 1 of its query string is not known/],
-    ['sslmode=disable&colour=blue', /parameter 2 of its query string is not known/],
+    ['keepalives=0', /keepalives is not supported with this value/],
+    ['schema=public', /schema is not supported: use options/],
+    ['constructor=1', /parameter 1 of its query string is unknown/],
+    ['sslmode=disable&colour=blue', /parameter 2 of its query string is unknown/],
   ])('%s is refused by name', (query, message) => {
     expect(() => resolved(query)).toThrow(ConfigurationError);
     expect(() => resolved(query)).toThrow(message);

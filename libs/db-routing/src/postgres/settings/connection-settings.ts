@@ -6,15 +6,18 @@ import type { ConnectionOptions, Password } from './connection-options';
 import { type TlsSetting, tlsFor, tlsSetting } from './tls';
 import type { UrlSettings } from './url-settings';
 
-/** Passwords are functions from here on: the driver calls them, and nothing that prints shows what they return. */
+/**
+ * The user and password of a connection. The password is a function from here on: the driver calls it, and
+ * nothing that prints shows its result.
+ */
 export interface Login {
-  /** Empty: the driver's default. */
+  /** Empty uses the driver's default. */
   readonly user: string;
-  /** undefined: the driver's default. */
+  /** Undefined uses the driver's default. */
   readonly password: (() => string | Promise<string>) | undefined;
 }
 
-/** What every connection to every node has in common. */
+/** The settings that all connections to all nodes share. */
 export interface ConnectionSettings extends Login {
   readonly database: string;
   readonly applicationName: string;
@@ -25,7 +28,7 @@ export interface ConnectionSettings extends Login {
   readonly keepAliveInitialDelayMillis: number | undefined;
   readonly lockTimeoutMs: number | undefined;
   readonly queryTimeoutMs: number | undefined;
-  /** Of the server, as on its command line. */
+  /** Settings of the server, as on its command line. */
   readonly options: string | undefined;
   readonly types: CustomTypesConfig | undefined;
 }
@@ -34,7 +37,10 @@ type Given = ConnectionOptions & { readonly applicationName?: string; readonly a
 
 const DEFAULT_ACQUIRE_TIMEOUT_MS = 2_000;
 
-/** Throws ConfigurationError for what cannot work. */
+/**
+ * Merges URL, options and environment into settings. Throws ConfigurationError when there are two passwords,
+ * or the password or TLS settings cannot be used.
+ */
 export function connectionSettings(
   target: ConnectionTarget,
   url: UrlSettings,
@@ -65,14 +71,17 @@ export function connectionSettings(
   };
 }
 
-/** Throws ConfigurationError for what is neither a text nor a function. */
+/** Throws ConfigurationError when the password is neither a string nor a function. */
 export function passwordOf(given: Password | undefined, option: string): Login['password'] {
   if (given === undefined || typeof given === 'function') return given;
   if (typeof given === 'string') return () => given;
   throw new ConfigurationError(option, typeof given, 'must be a string, or a function that returns one');
 }
 
-/** For the driver: a connection to one node, before any setting that is not the same for all. */
+/**
+ * Returns the driver's configuration of a connection to one node, with the settings that all connections
+ * share.
+ */
 export function clientConfig(
   settings: ConnectionSettings,
   node: NodeAddress,
@@ -96,7 +105,7 @@ export function clientConfig(
   };
 }
 
-/** The same for connections that run the application's statements. */
+/** The same, for connections that run the application's statements. */
 export function statementConfig(settings: ConnectionSettings, node: NodeAddress): ClientConfig {
   const { types, lockTimeoutMs, queryTimeoutMs } = settings;
   return {
@@ -107,14 +116,14 @@ export function statementConfig(settings: ConnectionSettings, node: NodeAddress)
   };
 }
 
-/** Our own settings of the server, and after them those that were asked for: the last one wins. */
+/** Returns the pool's own server settings followed by the requested ones, since the last one wins. */
 export function serverOptions(own: string, { options }: ClientConfig): string {
   return options === undefined || options === '' ? own : `${own} ${options}`;
 }
 
 /**
- * The pool's options in the shape of node-postgres, as libraries read them from `pool.options`: of the first node, where no other is named. The
- * password is a function, and not enumerable, as there.
+ * Returns the pool's options in the shape of node-postgres, for libraries that read `pool.options`; host and
+ * port are those of `node`. The password is a function and not enumerable, as in node-postgres.
  */
 export function pgPoolConfig(
   settings: ConnectionSettings & { readonly maxConnections: number },
@@ -128,7 +137,10 @@ export function pgPoolConfig(
   return options;
 }
 
-/** What opens a connection of its own by `pool.options`, to cancel a statement say, means the node that is the primary by then. */
+/**
+ * Makes host and port of the options follow the node, for code that opens its own connection with
+ * `pool.options`, such as one that cancels a statement.
+ */
 export function followNode(options: PoolConfig, node: () => NodeAddress): void {
   Object.defineProperties(options, {
     host: { get: () => node().host, enumerable: true, configurable: true },

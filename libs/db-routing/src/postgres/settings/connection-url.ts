@@ -6,12 +6,15 @@ import { decoded, nodesOf } from './url-hosts';
 /** What a multi-host connection URL says. */
 export interface ConnectionTarget {
   readonly nodes: readonly NodeAddress[];
-  /** Empty where the URL names none: the driver's default then, PGUSER or the user of the system. */
+  /** Empty when the URL names none: the driver then uses PGUSER or the user of the operating system. */
   readonly user: string;
-  /** undefined where the URL has none. */
+  /** Undefined when the URL has none. */
   readonly password: Hidden<string> | undefined;
   readonly database: string;
-  /** The query string without what the fields above hold; names in the order given. Hidden, as one may hold what was cut off a password. */
+  /**
+   * The query string without the parts in the fields above, in its order. Hidden, because it may contain the
+   * rest of a password that was cut.
+   */
   readonly parameters: Hidden<ReadonlyMap<string, string>>;
 }
 
@@ -20,8 +23,9 @@ const EXAMPLE = 'postgres://user:password@host1:5432,host2:5432/database';
 
 /**
  * Parses `postgres://user:password@h1:5432,h2:5432/database?…`, the multi-host form of libpq
- * (https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS), and its sockets: `postgres:///database?host=/run/postgresql`.
- * Throws ConfigurationError, which repeats no part of the URL: in a malformed one a password may stand anywhere.
+ * (https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-MULTIPLE-HOSTS), and its form for sockets:
+ * `postgres:///database?host=/run/postgresql`. Throws ConfigurationError when the URL is malformed; the error
+ * repeats no part of the URL, because a password may be anywhere in a malformed one.
  */
 export function parseConnectionUrl(url: string): ConnectionTarget {
   const { userinfo, authority, path, query } = partsOf(url);
@@ -38,7 +42,10 @@ export function parseConnectionUrl(url: string): ConnectionTarget {
   };
 }
 
-/** The same URL for one of its nodes: every other setting stays as it is. Throws as parseConnectionUrl() does. */
+/**
+ * Returns the same URL for one of its nodes, with every other setting unchanged. Throws ConfigurationError
+ * when the URL is malformed.
+ */
 export function urlOfNode(url: string, { host, port }: Pick<NodeAddress, 'host' | 'port'>): string {
   const { userinfo, path, query } = partsOf(url);
   const parameters = new URLSearchParams(query);
@@ -66,8 +73,9 @@ interface UrlParts {
 }
 
 /**
- * The authority ends at the first `/`, `?` or `#`, and the user information at its last `@`, as in every parser of URLs. So an `@` behind the
- * authority means that a password was cut by one of these: nothing that follows is what it looks like.
+ * Splits a URL. The authority ends at the first `/`, `?` or `#`, and the user information at its last `@`, as
+ * in every URL parser. So an `@` after the authority means that one of these characters cut a password, and
+ * the parts that follow are not what they look like.
  */
 function partsOf(url: string): UrlParts {
   if (typeof url !== 'string') throw new ConfigurationError('url', typeof url, `expected ${EXAMPLE}`);
@@ -77,7 +85,8 @@ function partsOf(url: string): UrlParts {
   const [authority, behind] = [rest.slice(0, end), rest.slice(end)];
   if (/[@#]/.test(behind)) {
     throw fail(
-      'an @ or # stands behind the hosts: in a user, a password and a parameter, write / as %2F, ? as %3F, # as %23, @ as %40',
+      'an @ or # follows the hosts: in a user, a password and a parameter, ' +
+        'write / as %2F, ? as %3F, # as %23, @ as %40',
     );
   }
   const at = authority.lastIndexOf('@');
@@ -120,6 +129,6 @@ function credentialsOf(userinfo = '', parameters: Map<string, string>): [user: s
 function takeOut(parameters: Map<string, string>, name: string): string | undefined {
   const value = parameters.get(name);
   parameters.delete(name);
-  // As in every parser of these: empty is not given.
+  // As in pg and libpq, an empty value counts as none.
   return value === '' ? undefined : value;
 }

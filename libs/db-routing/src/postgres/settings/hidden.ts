@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** A value that no log, no JSON and no inspection of what holds it can show. */
+/** Holds a value that no log, no JSON and no inspection of its holder can show. */
 export class Hidden<T> {
   readonly #value: T;
 

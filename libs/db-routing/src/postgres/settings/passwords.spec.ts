@@ -4,7 +4,7 @@ import { type RoutedPoolOptions, pgPoolConfig, resolveOptions } from '../pool/op
 
 const URL_OF_TWO = 'postgres://someone@h1,h2/db';
 
-/** Where a password can be given, well or badly. */
+/** The places for a password, valid and invalid. */
 const forms: ((password: string) => RoutedPoolOptions)[] = [
   (password) => ({ url: `postgres://someone:${password}@h1:5432,h2/db` }),
   (password) => ({ url: `postgres://someone:${password}@/db?host=/run/x&port=1` }),
@@ -23,8 +23,8 @@ const forms: ((password: string) => RoutedPoolOptions)[] = [
   (password) => ({ url: URL_OF_TWO, ...{ connectionString: `postgres://u:${password}@h1/db` } }),
 ];
 
-it('shows no part of a password, wherever it is given and whatever it makes of a URL', () => {
-  // Letters that none of our own words is made of, among everything that means something in a URL.
+it('shows no part of a password, in any place and in any malformed URL', () => {
+  // Letters that do not occur in our own words, among everything with a meaning in a URL.
   const character = fc.constantFrom(...Array.from('QXZÄÖÜ7913@:/?#%&=+,;[]{}<>|\\^`"\' $!~*().-_'));
   const password = fc.array(character, { minLength: 3, maxLength: 20 }).map((given) => given.join(''));
   fc.assert(
@@ -40,7 +40,7 @@ function shownBy(options: RoutedPoolOptions): string {
   try {
     const resolved = resolveOptions(options);
     const config = pgPoolConfig(resolved);
-    // What hides in a TLS context is the runtime's own.
+    // What a TLS context holds is the runtime's own.
     const shown = { ...resolved, connection: { ...resolved.connection, ssl: undefined } };
     return inspect(shown, { depth: 9, showHidden: true }) + JSON.stringify(shown) + JSON.stringify(config);
   } catch (error) {
@@ -48,7 +48,7 @@ function shownBy(options: RoutedPoolOptions): string {
   }
 }
 
-/** Every three neighbours that has a letter of the secret's own alphabet: `://` is in every message. */
+/** Every run of three characters with a letter of the secret's own alphabet: `://` is in every message. */
 function fragments(secret: string): string[] {
   return Array.from({ length: secret.length - 2 }, (_, at) => secret.slice(at, at + 3)).filter((fragment) =>
     /[QXZÄÖÜ]/.test(fragment),

@@ -3,7 +3,9 @@ import { parse } from 'pg-connection-string';
 import { ConfigurationError } from '../../errors';
 import type { NodeAddress } from '../../engine/node-address';
 
-/** As in node-postgres: false, true (verified by the system's authorities), or the options of tls.connect(). */
+/**
+ * As in node-postgres: false, true (verified by the system's authorities), or the options of tls.connect().
+ */
 export type TlsSetting = boolean | ConnectionOptions;
 
 /** The parameters of a URL that say how connections are encrypted. */
@@ -20,8 +22,9 @@ const MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-v
 const SWITCHES = ['true', '1', 'false', '0', 'no-verify'];
 
 /**
- * How every connection is encrypted; undefined: as PGSSLMODE says. What the URL says means what it means to node-postgres, whose parser is asked.
- * Throws ConfigurationError, also where both say something: the driver would forget one of them.
+ * Returns how every connection is encrypted; undefined leaves it to PGSSLMODE. The parameters mean what they
+ * mean to node-postgres, whose own parser reads them. Throws ConfigurationError when they are invalid, or
+ * when URL and option both say something: the driver would ignore one of them.
  */
 export function tlsSetting(parameters: ReadonlyMap<string, string>, option: unknown): TlsSetting | undefined {
   const said = TLS_PARAMETERS.filter((name) => parameters.has(name));
@@ -74,7 +77,7 @@ function checked(option: unknown): TlsSetting {
   throw new ConfigurationError('ssl', typeof option, 'must be true, false, or the options of tls.connect()');
 }
 
-/** Keys are read once, and cannot be seen in what is kept of them. */
+/** Reads keys once, and keeps the settings without them. */
 function prepared(setting: TlsSetting, option: string): TlsSetting {
   if (typeof setting === 'boolean' || setting.secureContext) return setting;
   try {

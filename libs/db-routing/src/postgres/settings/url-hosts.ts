@@ -8,7 +8,7 @@ interface Entry {
   readonly port: number | undefined;
 }
 
-/** What a URL says of hosts and ports: in its authority, and as the parameters `host` and `port`. */
+/** The hosts and ports in a URL: in its authority, and in the parameters `host` and `port`. */
 export interface HostParts {
   readonly authority: string;
   readonly host: string | undefined;
@@ -16,8 +16,9 @@ export interface HostParts {
 }
 
 /**
- * The nodes. As in libpq and pg, `?host=` and `?port=` win over the authority; each may be a list, one port stands for all hosts, and a host that
- * begins with a slash is the directory of a socket. Throws what `fail` makes of a sentence that repeats no part of the URL.
+ * Returns the nodes. As in libpq and pg, `?host=` and `?port=` win over the authority. Each may be a list;
+ * one port applies to all hosts, and a host that begins with a slash is the directory of a socket. Throws the
+ * error that `fail` makes when the hosts are invalid; its message repeats no part of the URL.
  */
 export function nodesOf(parts: HostParts, fail: (limit: string) => Error): NodeAddress[] {
   const listed =
@@ -29,7 +30,7 @@ export function nodesOf(parts: HostParts, fail: (limit: string) => Error): NodeA
     return nodeAt(host, ports?.[at] ?? port ?? DEFAULT_PORT);
   });
   if (nodes.length === 0) throw fail('it names no host: postgres://user:password@host:5432/database');
-  // Listed twice it is one node all the same, as under two names.
+  // A node listed twice is one node.
   return [...new Map(nodes.map((node) => [node.name, node])).values()];
 }
 
@@ -42,7 +43,7 @@ function entryOf(text: string, nth: number, fail: (limit: string) => Error): Ent
   };
 }
 
-/** A port in the authority is that of the hosts named by `?host=`, where it is the only one. */
+/** The port of a single entry in the authority applies to the hosts of `?host=`. */
 function hostsOf(list: string, listed: readonly Entry[]): Entry[] {
   const port = listed.length === 1 ? listed[0]?.port : undefined;
   return list.split(',').map((host) => ({ host: host.trim().replace(/^\[|\]$/g, ''), port }));

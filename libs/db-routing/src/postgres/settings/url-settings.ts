@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../../errors';
 import { TLS_PARAMETERS } from './tls';
 
-/** What the parameters of a URL say, beside where the nodes are and how connections are encrypted. As in pg, they win over options. */
+/** What the parameters of a URL say besides nodes and encryption. As in pg, they win over options. */
 export interface UrlSettings {
   readonly applicationName?: string;
   readonly fallbackApplicationName?: string;
@@ -35,7 +35,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   gssencmode: only('disable', 'the driver has no GSSAPI'),
   target_session_attrs: only(
     'any',
-    'which node is the primary is found out, and rules say what goes where: every statement to the primary with rules: [{ name, role: "primary" }]',
+    'the pool detects which node is the primary, and rules say what goes where: ' +
+      'every statement to the primary with rules: [{ name, role: "primary" }]',
   ),
   sslnegotiation: (value, fail) => {
     if (value !== 'postgres' && value !== 'direct') throw fail('must be postgres or direct');
@@ -44,14 +45,17 @@ const READERS: Readonly<Record<string, Reader>> = {
   channel_binding: (value, fail) => {
     if (value !== 'prefer' && value !== 'disable') {
       throw fail(
-        'must be prefer or disable: the driver binds channels where the server offers it, and cannot insist',
+        'must be prefer or disable: the driver binds channels if the server offers it, and cannot require it',
       );
     }
     return { enableChannelBinding: value === 'prefer' };
   },
 };
 
-/** What libpq, pg and neighbours know and this pool does not: refused by name. Other names are not repeated, as they might be anything. */
+/**
+ * Parameters of libpq, pg and related tools that this pool refuses by name. It does not repeat other names,
+ * which might contain anything.
+ */
 const INSTEAD: Readonly<Record<string, string>> = {
   connectionTimeoutMillis: 'use connect_timeout, in seconds, or the option acquireTimeoutMs',
   load_balance_hosts: 'reads are spread over the replicas: see the option balancer',
@@ -85,18 +89,22 @@ const INSTEAD: Readonly<Record<string, string>> = {
   gssdelegation: 'the driver has no GSSAPI',
 };
 
-/** Every parameter is honoured, or refused. Throws ConfigurationError, which repeats no value. */
+/**
+ * Reads every parameter or refuses it. Throws ConfigurationError when one is refused; the error repeats no
+ * value.
+ */
 export function urlSettings(parameters: ReadonlyMap<string, string>): UrlSettings {
   const tls: readonly string[] = TLS_PARAMETERS;
   const read = [...parameters].map(([name, value], at): UrlSettings => {
     const fail = (limit: string) => new ConfigurationError('url', '***', `its parameter ${name} ${limit}`);
     if (tls.includes(name)) return {};
     if (Object.hasOwn(READERS, name)) return (READERS[name] as Reader)(value, fail);
-    if (Object.hasOwn(INSTEAD, name)) throw fail(`is not honoured: ${INSTEAD[name]}`);
+    if (Object.hasOwn(INSTEAD, name)) throw fail(`is not supported: ${INSTEAD[name]}`);
     throw new ConfigurationError(
       'url',
       '***',
-      `parameter ${at + 1} of its query string is not known: known are ${[...Object.keys(READERS), ...tls].join(', ')}`,
+      `parameter ${at + 1} of its query string is unknown; ` +
+        `the known ones are ${[...Object.keys(READERS), ...tls].join(', ')}`,
     );
   });
   return Object.assign({}, ...read) as UrlSettings;
@@ -112,6 +120,6 @@ function wholeNumber(value: string, fail: (limit: string) => ConfigurationError)
 function only(accepted: string | RegExp, why: string): Reader {
   return (value, fail) => {
     if (typeof accepted === 'string' ? value === accepted : accepted.test(value)) return {};
-    throw fail(`cannot be had like this: ${why}`);
+    throw fail(`is not supported with this value: ${why}`);
   };
 }

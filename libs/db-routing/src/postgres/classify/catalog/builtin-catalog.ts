@@ -18,7 +18,7 @@ function relation(schema: string, name: string, definition?: string): CatalogRel
   return definition === undefined ? { ...plain, kind: 'table' } : { ...plain, kind: 'view', definition };
 }
 
-/** 'pg_locks:pg_lock_status' is a view by what it calls. */
+/** 'pg_locks:pg_lock_status' is a view that calls the function after the colon. */
 function relationsOf(schema: string, entries: string): CatalogRelation[] {
   return words(entries).map((entry) => {
     const [name = '', ...calls] = entry.split(/[:,]/);
@@ -31,8 +31,8 @@ function words(text: string): string[] {
 }
 
 /**
- * What PostgreSQL itself brings (15 to 18, the worst of them), for the time before a database was asked and
- * below everything it then answers.
+ * PostgreSQL's own objects, of versions 15 to 18 with the worst of them counting. It serves until a database
+ * was asked, and below everything that a database then reports.
  */
 export const BUILTIN_CATALOG = createCatalog(
   {
@@ -49,7 +49,7 @@ export const BUILTIN_CATALOG = createCatalog(
       words(names).map((name) => ({ schema, name, checks: [] })),
     ),
     casts: [],
-    // The functions behind them are immutable or stable, all of them; the test over pg_operator says so.
+    // The functions behind them are all immutable or stable; the test over pg_operator proves it.
     operators: words(BUILTIN_NAMES.operators).map((name) => ({
       schema: 'pg_catalog',
       name,

@@ -10,10 +10,10 @@ const RELATION_KINDS: ReadonlyMap<string, RelationKind> = new Map([
   ['S', 'sequence'],
 ]);
 
-/** No function has this name, so what calls it is unknown, and unknown goes to the primary. */
+/** No function has this name, so a call of it is unknown, and unknown goes to the primary. */
 const UNREADABLE: QualifiedName = { name: '' };
 
-/** No language has this name, so what is written in it proves nothing. */
+/** No language has this name, so nothing is proven of a function in it. */
 const UNREADABLE_BODY: FunctionBody = { language: '', isExtension: false, isVolatile: true };
 
 /** Reads the jsonb of a catalog row without trusting its shape. */
@@ -32,7 +32,7 @@ export class CatalogFacts {
 
   texts(key: string): readonly string[] {
     const value: unknown = this.values[key];
-    // An expression that cannot be read stays in the list, as one that no parser understands.
+    // An expression that cannot be read stays in the list, as one that the parser rejects.
     return Array.isArray(value)
       ? value.map((item: unknown) => (typeof item === 'string' ? item : '('))
       : ['('];

@@ -15,7 +15,7 @@ import type { QualifiedName } from '../../../engine/statement';
 
 export { CATALOG_SQL } from './catalog-sql';
 
-/** A row of CATALOG_SQL; `facts` as the driver gives jsonb, parsed or as text. */
+/** A row of CATALOG_SQL. `facts` is the jsonb as the driver gives it, parsed or as text. */
 export interface CatalogRow {
   readonly kind: string;
   readonly schema: string;
@@ -29,8 +29,8 @@ const VOLATILITIES: ReadonlyMap<string, Volatility> = new Map([
 ]);
 
 /**
- * The catalog that the rows of CATALOG_SQL tell, on top of PostgreSQL's own objects. A fact that is missing or
- * not understood is taken for the worse: never for a reason to read on a replica.
+ * Builds the catalog from rows of CATALOG_SQL, on top of PostgreSQL's own objects. A missing or unreadable
+ * fact counts as the worst case: it never lets a read go to a replica.
  */
 export function catalogFromRows(rows: readonly CatalogRow[]): Catalog {
   const functions: CatalogFunction[] = [];
@@ -58,7 +58,10 @@ export function catalogFromRows(rows: readonly CatalogRow[]): Catalog {
   );
 }
 
-/** While it is not known what there is: everything that names anything goes to the primary, and is not taken for harmless. */
+/**
+ * Stands in while the definitions are unknown: every statement that names anything goes to the primary and is
+ * not considered harmless.
+ */
 export const OUTDATED_CATALOG: Catalog = { ...catalogFromRows([]), signature: 'outdated', isOutdated: true };
 
 function functionFrom(schema: string, name: string, facts: CatalogFacts): CatalogFunction {

@@ -1,7 +1,7 @@
 /**
- * Asks a database for what its users made in it; PostgreSQL's own objects (OIDs below 16384) are known beforehand.
- * Readable by every role, on the primary and on replicas, PostgreSQL 15 to 18. Columns: kind, schema, name, facts
- * (jsonb). Feed the rows to catalogFromRows().
+ * Reads what users have created in a database; PostgreSQL's own objects (OIDs below 16384) are known
+ * beforehand. Every role may run it, on the primary and on replicas, PostgreSQL 15 to 18. Columns: kind,
+ * schema, name, facts (jsonb). catalogFromRows() takes the rows.
  */
 export const CATALOG_SQL = `
 WITH RECURSIVE
@@ -33,11 +33,14 @@ type_check AS (
 ),
 type_checks AS (SELECT root, jsonb_agg(expression ORDER BY expression) AS checks FROM type_check GROUP BY root),
 user_function AS (
-  SELECT p.oid, n.nspname, p.proname, p.prokind, l.lanname, p.provolatile, p.prorettype, p.proargtypes, p.proargdefaults,
+  SELECT p.oid, n.nspname, p.proname, p.prokind, l.lanname, p.provolatile,
+    p.prorettype, p.proargtypes, p.proargdefaults,
     p.pronargs >= 1 AND p.pronargs - p.pronargdefaults <= 1
-      AND EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.oid = p.proargtypes[0] AND t.typtype IN ('c', 'd', 'p')) AS takes_row,
+      AND EXISTS (SELECT FROM pg_catalog.pg_type t
+        WHERE t.oid = p.proargtypes[0] AND t.typtype IN ('c', 'd', 'p')) AS takes_row,
     EXISTS (SELECT FROM pg_catalog.pg_depend d
-      WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid = p.oid AND d.deptype = 'e') AS is_extension
+      WHERE d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+        AND d.objid = p.oid AND d.deptype = 'e') AS is_extension
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
@@ -95,7 +98,8 @@ written_along AS (
 )
 SELECT 'function' AS kind, f.nspname::text AS schema, f.proname::text AS name,
   jsonb_build_object(
-    'volatility', f.volatility, 'takesRow', f.takes_row, 'isExtension', f.is_extension, 'bodies', COALESCE(b.bodies, '[]'),
+    'volatility', f.volatility, 'takesRow', f.takes_row, 'isExtension', f.is_extension,
+    'bodies', COALESCE(b.bodies, '[]'),
     'calls', COALESCE(a.calls, '[]'), 'expressions', COALESCE(e.expressions, '[]')
   ) AS facts
 FROM function_group f
@@ -110,13 +114,18 @@ SELECT 'relation', n.nspname::text, c.relname::text,
     'hasForeignPart', COALESCE(parts.is_foreign, false),
     'definition', CASE WHEN c.relkind = 'v' THEN pg_catalog.pg_get_viewdef(c.oid) END,
     'conditions', CASE WHEN c.relrowsecurity THEN (
-      SELECT COALESCE(jsonb_agg(pg_catalog.pg_get_expr(y.polqual, y.polrelid) ORDER BY y.polname) FILTER (WHERE y.polqual IS NOT NULL), '[]')
+      SELECT COALESCE(jsonb_agg(pg_catalog.pg_get_expr(y.polqual, y.polrelid) ORDER BY y.polname)
+        FILTER (WHERE y.polqual IS NOT NULL), '[]')
       FROM pg_catalog.pg_policy y WHERE y.polrelid = c.oid) ELSE '[]' END,
     'onWrite', (SELECT COALESCE(jsonb_agg(w.sql ORDER BY w.sql), '[]') FROM (
-      SELECT pg_catalog.pg_get_triggerdef(t.oid) AS sql FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal
-      UNION SELECT pg_catalog.pg_get_ruledef(r.oid) FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type <> '1'
-      UNION SELECT 'SELECT ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attrdef d WHERE d.adrelid = c.oid
-      UNION SELECT 'SELECT ' || pg_catalog.pg_get_expr(k.conbin, k.conrelid) FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c'
+      SELECT pg_catalog.pg_get_triggerdef(t.oid) AS sql FROM pg_catalog.pg_trigger t
+        WHERE t.tgrelid = c.oid AND NOT t.tgisinternal
+      UNION SELECT pg_catalog.pg_get_ruledef(r.oid) FROM pg_catalog.pg_rewrite r
+        WHERE r.ev_class = c.oid AND r.ev_type <> '1'
+      UNION SELECT 'SELECT ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attrdef d
+        WHERE d.adrelid = c.oid
+      UNION SELECT 'SELECT ' || pg_catalog.pg_get_expr(k.conbin, k.conrelid) FROM pg_catalog.pg_constraint k
+        WHERE k.conrelid = c.oid AND k.contype = 'c'
       UNION SELECT pg_catalog.pg_get_indexdef(i.indexrelid) FROM pg_catalog.pg_index i
         WHERE i.indrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
       UNION SELECT 'SELECT ' || pg_catalog.pg_get_expr(e.expression, y.polrelid)
@@ -128,7 +137,8 @@ SELECT 'relation', n.nspname::text, c.relname::text,
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN parts ON parts.root = c.oid
 LEFT JOIN written_along along ON along.written = c.oid
-WHERE c.oid >= (SELECT oid FROM first_user_oid) AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND c.relpersistence <> 't'
+WHERE c.oid >= (SELECT oid FROM first_user_oid) AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+  AND c.relpersistence <> 't'
 UNION ALL
 SELECT 'type', n.nspname::text, t.typname::text,
   jsonb_build_object('checks', COALESCE(k.checks, '[]'))
@@ -140,7 +150,8 @@ WHERE t.oid >= (SELECT oid FROM first_user_oid) AND n.nspname !~ '^pg_t(emp|oast
     OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
 UNION ALL
 SELECT 'cast', tn.nspname::text, t.typname::text,
-  jsonb_build_object('isImplicit', k.castcontext = 'i', 'isAssigning', k.castcontext = 'a', 'calls', jsonb_build_object('schema', pn.nspname, 'name', p.proname))
+  jsonb_build_object('isImplicit', k.castcontext = 'i', 'isAssigning', k.castcontext = 'a',
+    'calls', jsonb_build_object('schema', pn.nspname, 'name', p.proname))
 FROM pg_catalog.pg_cast k
 JOIN pg_catalog.pg_type t ON t.oid = k.casttarget JOIN pg_catalog.pg_namespace tn ON tn.oid = t.typnamespace
 JOIN pg_catalog.pg_proc p ON p.oid = k.castfunc JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace

@@ -8,24 +8,24 @@ export interface FunctionBody {
   readonly language: string;
   readonly isExtension: boolean;
   readonly isVolatile: boolean;
-  /** Its CREATE FUNCTION; undefined in a language whose source proves nothing. */
+  /** Its CREATE FUNCTION; undefined for a language whose source proves nothing. */
   readonly definition?: string;
 }
 
-/** All functions of one name in one schema, the worst of them counting. */
+/** All functions of one name in one schema; each property describes the worst of them. */
 export interface CatalogFunction {
   readonly schema: string;
   readonly name: string;
   readonly volatility: Volatility;
-  /** One of them takes a single row, so that t.name may call it. */
+  /** True when one of them takes a single row, so that t.name may call it. */
   readonly takesRow: boolean;
-  /** What they run; undefined: PostgreSQL's own, whose effects are known. */
+  /** What they run; undefined for PostgreSQL's own functions, whose effects are known. */
   readonly bodies?: readonly FunctionBody[];
-  /** They came with an extension. */
+  /** True when they came with an extension. */
   readonly isExtension: boolean;
-  /** The functions behind an aggregate, which is never volatile itself. */
+  /** The functions behind an aggregate, which itself is never volatile. */
   readonly calls: readonly QualifiedName[];
-  /** What calling one of them runs besides: defaults of arguments, checks of the domains it takes or gives. */
+  /** What a call runs besides: defaults of arguments, checks of the domains that it takes or returns. */
   readonly expressions: readonly string[];
 }
 
@@ -35,28 +35,33 @@ export interface CatalogRelation {
   readonly schema: string;
   readonly name: string;
   readonly kind: RelationKind;
-  /** It, or a partition or child of it, is unlogged: empty and unreadable on a replica. */
+  /**
+   * True when the relation, or a partition or child of it, is unlogged: empty and unreadable on a replica.
+   */
   readonly isUnlogged: boolean;
-  /** It has a foreign table among its partitions or children. */
+  /** True when one of its partitions or children is a foreign table. */
   readonly hasForeignPart: boolean;
-  /** What reading it runs: a view's query. */
+  /** What reading the relation runs: the query of a view. */
   readonly definition?: string;
-  /** What reading it runs: the conditions of row-level security. */
+  /** What reading the relation runs: the conditions of row-level security. */
   readonly conditions: readonly string[];
-  /** What writing to it may run, as statements: triggers, rules, defaults, checks, indexes, policies; undefined: PostgreSQL's own. */
+  /**
+   * What writing to the relation may run, as statements: triggers, rules, defaults, checks, indexes,
+   * policies; undefined for PostgreSQL's own relations.
+   */
   readonly onWrite?: readonly string[];
-  /** What is written to along with it: children, partitions, tables whose foreign keys follow it. */
+  /** What a write also writes to: children, partitions, tables whose foreign keys follow it. */
   readonly writtenAlong: readonly QualifiedName[];
 }
 
 export interface CatalogType {
   readonly schema: string;
   readonly name: string;
-  /** The checks of a domain and of those that stand below it: a base, an element, a column. */
+  /** The checks of the domain, and of the domains that it is built on: a base, an element, a column. */
   readonly checks: readonly string[];
 }
 
-/** A function that runs without being called by its name: behind an operator, in a cast to a type. */
+/** A function that runs without being called by name: behind an operator, or in a cast to a type. */
 export interface HiddenCall {
   readonly schema: string;
   readonly name: string;
@@ -64,20 +69,25 @@ export interface HiddenCall {
 }
 
 export interface CatalogCast extends HiddenCall {
-  /** Runs wherever the types meet: nothing in a text shows it. */
+  /** True when the cast runs wherever the types meet, with nothing in the text to show it. */
   readonly isImplicit: boolean;
-  /** Runs wherever a value is stored: nothing in a text shows it. */
+  /** True when the cast runs wherever a value is stored, with nothing in the text to show it. */
   readonly isAssigning: boolean;
 }
 
 /**
- * What must be known of a database to say what a statement does. An immutable snapshot. A name without a schema
- * is looked up in all schemas, since the search path of the session is not known; the worst one found counts.
+ * What must be known of a database to classify a statement. An immutable snapshot. It looks a name without a
+ * schema up in all schemas, since the search path of the backend session is unknown; the worst one found
+ * counts.
  */
 export interface Catalog {
-  /** False: only PostgreSQL's own objects are known, and an unknown relation or type says nothing. */
+  /**
+   * False when only PostgreSQL's own objects are known, so that an unknown relation or type proves nothing.
+   */
   readonly isComplete: boolean;
-  /** Definitions have changed since, in what is not known: nothing can be judged by it. */
+  /**
+   * True when definitions have changed since and the changes are unknown, so that the catalog proves nothing.
+   */
   readonly isOutdated?: boolean;
   /** Equal for equal contents. */
   readonly signature: string;
@@ -90,7 +100,10 @@ export interface Catalog {
   readonly assigningCasts: readonly CatalogCast[];
   /** Functions behind indexes, sorting and ranges, which run wherever values are compared. */
   readonly support: readonly QualifiedName[];
-  /** Some function may leave what DISCARD ALL does not undo, and a text that is made at run time may call it. */
+  /**
+   * True when some function may leave what DISCARD ALL does not undo, so that a text made at run time may
+   * call it.
+   */
   readonly hasLastingEffects: boolean;
 }
 
@@ -103,7 +116,7 @@ export interface CatalogContents {
   readonly support: readonly QualifiedName[];
 }
 
-/** A catalog of `contents`, on top of those of `below`. */
+/** Makes a catalog of `contents` on top of `below`. */
 export function createCatalog(
   contents: CatalogContents,
   isComplete: boolean,

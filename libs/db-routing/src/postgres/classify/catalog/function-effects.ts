@@ -21,14 +21,14 @@ function line(reason: StatementReason, backendState: BackendStateEffect, names: 
 
 const DYNAMIC: FunctionEffect = { reason: 'dynamic-sql', backendState: 'changes', mayDefine: true };
 
-// nextval() and setval() leave behind what currval() and lastval() ask for.
+// nextval() and setval() leave what currval() and lastval() report.
 line('sequence', 'advances', 'nextval setval');
 line('sequence', 'uses', 'currval lastval');
 // A replica replays sequences 32 numbers at a time, and so is ahead of the primary.
 line('sequence', 'none', 'pg_sequence_last_value pg_get_sequence_data');
 
-// Locks that belong to the session, and those that end with the transaction. All of them *run* on a replica,
-// where they lock nothing that anyone else can see.
+// Locks that belong to the backend session, and locks that end with the transaction. All of these functions
+// *run* on a replica, where they lock nothing that anyone else can see.
 line(
   'advisory-lock',
   'changes',
@@ -47,7 +47,7 @@ effect(
    pg_replication_origin_xact_setup pg_replication_origin_xact_reset`,
   { reason: 'session-state', backendState: 'changes', outlivesDiscard: true },
 );
-// A backup ends with the session that began it, a temporary slot with the one that made it.
+// A backup ends with the backend session that began it, and a temporary slot with the one that made it.
 effect(
   `pg_backup_start pg_backup_stop pg_create_physical_replication_slot pg_create_logical_replication_slot
    pg_copy_physical_replication_slot pg_copy_logical_replication_slot`,
@@ -74,7 +74,7 @@ line(
    lo_tell64 lo_truncate lo_truncate64 lo_unlink loread lowrite`,
 );
 
-// Stable to pg_proc, yet they assign a transaction id or answer on a primary only.
+// Stable according to pg_proc, yet they assign a transaction id or answer only on a primary.
 line(
   'primary-only',
   'none',
@@ -82,7 +82,7 @@ line(
    pg_walfile_name pg_walfile_name_offset pg_last_committed_xact`,
 );
 
-// They run SQL that stands in their arguments, or the checks of a domain named there, where no parser of ours looks.
+// They run SQL from their arguments, or the checks of a domain named there, out of our parser's sight.
 effect(
   `query_to_xml query_to_xml_and_xmlschema query_to_xmlschema cursor_to_xml cursor_to_xmlschema table_to_xml
    table_to_xml_and_xmlschema schema_to_xml schema_to_xml_and_xmlschema database_to_xml
@@ -102,7 +102,8 @@ line(
   'administration',
   'none',
   `pg_cancel_backend pg_terminate_backend pg_reload_conf pg_rotate_logfile pg_promote pg_switch_wal
-   pg_create_restore_point pg_wal_replay_pause pg_wal_replay_resume pg_drop_replication_slot pg_replication_slot_advance pg_sync_replication_slots
+   pg_create_restore_point pg_wal_replay_pause pg_wal_replay_resume
+   pg_drop_replication_slot pg_replication_slot_advance pg_sync_replication_slots
    pg_logical_slot_get_changes pg_logical_slot_get_binary_changes pg_logical_slot_peek_changes
    pg_logical_slot_peek_binary_changes pg_logical_emit_message pg_log_standby_snapshot
    pg_log_backend_memory_contexts pg_stat_reset pg_stat_reset_shared pg_stat_reset_slru
@@ -113,8 +114,8 @@ line(
    brin_summarize_new_values brin_summarize_range brin_desummarize_range gin_clean_pending_list`,
 );
 
-// What they tell is about the node asked. A caller who does not name one means the primary, as it was before
-// there were replicas.
+// Their answers describe the node that runs them. A caller who names no node means the primary, as it was
+// before there were replicas.
 line(
   'node-local',
   'none',
@@ -133,23 +134,24 @@ const extensionTable: ReadonlySet<string> = new Set(
 const STATISTICS: FunctionEffect = { reason: 'node-local', backendState: 'none' };
 
 /**
- * What a function of PostgreSQL itself does that its volatility does not say, or says too broadly; undefined when
- * its volatility says enough.
+ * Returns the effect of a PostgreSQL function that its volatility does not tell, or tells too broadly;
+ * undefined when its volatility says enough.
  */
 export function builtinEffect(name: string): FunctionEffect | undefined {
-  // Counters of activity; each node keeps its own. (pg_stats and pg_statistic are replicated tables: no such calls.)
+  // Activity counters, which each node keeps for itself. (pg_stats and pg_statistic are replicated tables,
+  // not calls.)
   return table.get(name) ?? (name.startsWith('pg_stat_get_') ? STATISTICS : undefined);
 }
 
 export function extensionEffect(name: string): FunctionEffect | undefined {
   if (!extensionTable.has(name)) return undefined;
-  // Connections of dblink have names, by which others would find them.
+  // Connections of dblink have names, by which the next borrower would find them.
   return name.startsWith('dblink') ? { ...DYNAMIC, outlivesDiscard: true } : DYNAMIC;
 }
 
 /**
- * Volatile, yet without any effect and with an answer on every node: they give a new value at each call, look at
- * files or at recovery, or take time.
+ * Volatile functions without any effect and with an answer on every node: they give a new value at each call,
+ * read files or the state of recovery, or take time.
  */
 export const HARMLESS_VOLATILE: ReadonlySet<string> = new Set(
   `random random_normal gen_random_uuid uuidv4 uuidv7 clock_timestamp timeofday array_sample array_shuffle

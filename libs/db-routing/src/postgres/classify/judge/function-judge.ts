@@ -12,17 +12,17 @@ import { printName } from '../tree/syntax-tree';
 import { type FieldAccess, type FunctionCall, isTemporarySchema } from '../tree/tree-facts';
 import type { TrustedFunctions } from './trusted-functions';
 
-/** Judges SQL that stands elsewhere than in the text. */
+/** Judges SQL that is not in the statement's own text. */
 export interface HiddenSqlJudge {
-  /** What runs along with a call. */
+  /** Judges an expression that runs along with a call. */
   judgeExpression(expression: string, where: string): readonly Finding[];
-  /** A CREATE FUNCTION in sql or plpgsql. */
+  /** Judges a CREATE FUNCTION in sql or plpgsql. */
   judgeDefinition(definition: string, where: string): readonly Finding[];
 }
 
 /**
- * Judges functions: PostgreSQL's own by what is known of them, users' own by their source. What no source shows is not proven to be
- * harmless, and the label (IMMUTABLE, STABLE) is only its author's claim.
+ * Judges functions: PostgreSQL's own by their known effects, users' own by their source. Without a source, a
+ * function is not proven harmless; its label (IMMUTABLE, STABLE) is only its author's claim.
  */
 export class FunctionJudge {
   constructor(
@@ -32,11 +32,11 @@ export class FunctionJudge {
   ) {}
 
   judgeCall(call: FunctionCall, execution: Execution): readonly Finding[] {
-    // What is made in pg_temp is found by its schema.
+    // Objects in pg_temp are found by their schema.
     if (isTemporarySchema(call.schema)) return [];
     const candidates = this.catalog.functions(call);
-    if (candidates.length === 0) return this.judgeUnknown(call);
-    return candidates.flatMap((candidate) => this.judgeFunction(candidate, call, execution));
+    if (candidates.length === 0) return this.#judgeUnknown(call);
+    return candidates.flatMap((candidate) => this.#judgeFunction(candidate, call, execution));
   }
 
   /** x.name calls a function only where no column has this name, so an unknown name is a column. */
@@ -44,7 +44,7 @@ export class FunctionJudge {
     return this.catalog
       .functions({ name })
       .filter((candidate) => candidate.takesRow || !isColumnLike)
-      .flatMap((candidate) => this.judgeFunction(candidate, candidate, execution));
+      .flatMap((candidate) => this.#judgeFunction(candidate, candidate, execution));
   }
 
   judgeOperator(name: QualifiedName, execution: Execution): readonly Finding[] {
@@ -57,7 +57,7 @@ export class FunctionJudge {
     );
   }
 
-  /** A function that runs without standing in the text. */
+  /** Judges a function that runs without being named in the text. */
   judgeHidden(name: QualifiedName, where: string, execution: Execution): readonly Finding[] {
     return this.judgeCall(name, execution).map((finding) => ({
       ...finding,
@@ -65,17 +65,13 @@ export class FunctionJudge {
     }));
   }
 
-  private judgeUnknown(name: QualifiedName): readonly Finding[] {
+  #judgeUnknown(name: QualifiedName): readonly Finding[] {
     const finding = unproven('unknown-function', `function ${printName(name)}() is not known`);
-    // Its label is not known either, so it may be a write.
+    // Its label is unknown too, so it may write.
     return [this.trusted.has(name) ? { ...finding, backendState: 'none', mayDefine: false } : finding];
   }
 
-  private judgeFunction(
-    candidate: CatalogFunction,
-    call: FunctionCall,
-    execution: Execution,
-  ): readonly Finding[] {
+  #judgeFunction(candidate: CatalogFunction, call: FunctionCall, execution: Execution): readonly Finding[] {
     if (execution === 'planned' && candidate.volatility === 'volatile') return [];
     if (candidate.bodies === undefined) return judgeBuiltin(candidate, call);
     const isTrusted = this.trusted.has(candidate);
@@ -93,11 +89,11 @@ export class FunctionJudge {
       ...candidate.expressions.flatMap((text) =>
         this.hidden.judgeExpression(text, `function ${printName(candidate)}()`),
       ),
-      ...candidate.bodies.flatMap((body) => this.judgeBody(body, candidate)),
+      ...candidate.bodies.flatMap((body) => this.#judgeBody(body, candidate)),
     ];
   }
 
-  private judgeBody(body: FunctionBody, candidate: CatalogFunction): readonly Finding[] {
+  #judgeBody(body: FunctionBody, candidate: CatalogFunction): readonly Finding[] {
     const { language, isExtension, isVolatile, definition } = body;
     const where = `function ${printName(candidate)}()`;
     if (definition !== undefined) return this.hidden.judgeDefinition(definition, where);
@@ -105,7 +101,7 @@ export class FunctionJudge {
       const detail = `${where} is of the language ${language}, which proves nothing`;
       return [{ ...unproven('unproven-function', detail), outlivesDiscard: true }];
     }
-    // An extension's author has labelled its C functions, and a superuser or its trust has let it in.
+    // The author of an extension labels its C functions, and a superuser, or its being trusted, let it in.
     const effect = extensionEffect(candidate.name);
     if (effect !== undefined) return [found(effect, candidate)];
     return isVolatile ? [unproven('volatile-function', `${where} is volatile, and of an extension`)] : [];
@@ -122,7 +118,7 @@ function judgeBuiltin(candidate: CatalogFunction, call: FunctionCall): readonly 
 
 const LOCAL_SETTING: FunctionEffect = { reason: 'transaction-state', backendState: 'none' };
 
-/** A user's function of the same name may do anything. */
+/** A user's function with the same name may do anything. */
 function isHarmlessOfExtension({ name, isExtension }: CatalogFunction): boolean {
   return isExtension && HARMLESS_VOLATILE.has(name);
 }

@@ -2,16 +2,19 @@ import { parse, SyntaxNotUnderstood } from '../tree/parser';
 import { readPlpgsql } from '../tree/plpgsql';
 import { childList, childNode, childText, isNode, stringOf, type TreeNode, untag } from '../tree/syntax-tree';
 
-/** What a function, a procedure or a DO block runs, as far as its source shows. */
+/** What a function, procedure or DO block runs, as far as its source shows. */
 export interface FunctionSource {
   readonly trees: readonly TreeNode[];
-  /** It runs texts that are made while it runs. */
+  /** True when it runs texts that it makes at run time. */
   readonly isDynamic: boolean;
-  /** Values are stored in its variables. */
+  /** True when it stores values in variables. */
   readonly assigns: boolean;
 }
 
-/** Of a CREATE FUNCTION or CREATE PROCEDURE. Throws SyntaxNotUnderstood for a language other than sql and plpgsql. */
+/**
+ * Reads a CREATE FUNCTION or CREATE PROCEDURE. Throws SyntaxNotUnderstood when its language is neither sql
+ * nor plpgsql, or its body is not understood.
+ */
 export function readDefinition(definition: string): FunctionSource {
   const [tree] = parse(definition);
   const [, node] = untag(tree ?? {});
@@ -23,7 +26,9 @@ export function readDefinition(definition: string): FunctionSource {
   return { trees, isDynamic: false, assigns: false };
 }
 
-/** Of a DoStmt. Throws SyntaxNotUnderstood for a language other than plpgsql. */
+/**
+ * Reads a DoStmt. Throws SyntaxNotUnderstood when its language is not plpgsql, or its body is not understood.
+ */
 export function readDoBlock(node: TreeNode): FunctionSource {
   const language = optionOf(childList(node, 'args'), 'language') ?? 'plpgsql';
   const source = optionOf(childList(node, 'args'), 'as');
@@ -44,7 +49,7 @@ function optionOf(options: readonly unknown[], name: string): string | undefined
   return undefined;
 }
 
-/** Of RETURN …, or of BEGIN ATOMIC …; …; END, which is a list of lists. */
+/** Returns the statements of RETURN …, or of BEGIN ATOMIC …; …; END, which is a list of lists. */
 function statementsIn(body: TreeNode): readonly TreeNode[] {
   const list = childNode(body, 'List');
   if (list) return childList(list, 'items').filter(isNode).flatMap(statementsIn);

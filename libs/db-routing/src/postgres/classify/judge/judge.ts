@@ -18,20 +18,23 @@ const NOTHING_KNOWN = unproven(
 );
 
 /**
- * Says what stands against running one tree on a replica, or against calling its connection clean afterwards. Follows views, functions and what
- * runs along with a write through everything that they run; each is looked into once.
+ * Finds what forbids running one tree on a replica, or what its connection carries afterwards. It follows
+ * views, functions and what runs along with a write through everything that these run, and looks into each of
+ * them once.
  */
 export class Judge implements NameJudge, HiddenSqlJudge {
-  private readonly functions: FunctionJudge;
-  private readonly writes: WriteJudge;
-  private readonly seen = new Set<string>();
+  readonly #functions: FunctionJudge;
+  readonly #writes: WriteJudge;
+  readonly #seen = new Set<string>();
 
   constructor(private readonly knowledge: Knowledge) {
-    this.functions = new FunctionJudge(knowledge.catalog, knowledge.trusted, this);
-    this.writes = new WriteJudge(knowledge.catalog, this);
+    this.#functions = new FunctionJudge(knowledge.catalog, knowledge.trusted, this);
+    this.#writes = new WriteJudge(knowledge.catalog, this);
   }
 
-  /** Nothing found: provably a read that any replica may run. The weightiest finding stands first. */
+  /**
+   * Returns the findings of a tree, the weightiest first. No findings prove a read that any replica may run.
+   */
   judge(facts: TreeFacts, execution: Execution = 'executed'): readonly Finding[] {
     const findings: Finding[] = [];
     if (this.knowledge.catalog.isOutdated) findings.push(NOTHING_KNOWN);
@@ -50,12 +53,12 @@ export class Judge implements NameJudge, HiddenSqlJudge {
     } else if (facts.usesTemporary) {
       findings.push({ reason: 'temporary-table', detail: 'names pg_temp', backendState: 'uses' });
     } else if (facts.selectsInto) findings.push(unproven('write', 'SELECT INTO makes a table'));
-    findings.push(...this.judgeNames(facts, execution));
-    if (execution === 'executed') findings.push(...this.writes.judge(facts.written));
+    findings.push(...this.#judgeNames(facts, execution));
+    if (execution === 'executed') findings.push(...this.#writes.judge(facts.written));
     return findings;
   }
 
-  /** What a function or block runs. */
+  /** Judges what a function or block runs. */
   judgeSource(read: () => FunctionSource | undefined, where: string): readonly Finding[] {
     const source = understood(read);
     if (source === undefined) return [unproven('unproven-function', `${where} is not understood`)];
@@ -70,16 +73,16 @@ export class Judge implements NameJudge, HiddenSqlJudge {
   }
 
   judgeDefinition(definition: string, where: string): readonly Finding[] {
-    return this.once(definition, () => this.judgeSource(() => this.knowledge.sourceOf(definition), where));
+    return this.#once(definition, () => this.judgeSource(() => this.knowledge.sourceOf(definition), where));
   }
 
   judgeExpression(expression: string, where: string): readonly Finding[] {
     return this.judgeSql(`SELECT ${expression}`, where);
   }
 
-  /** SQL that runs without standing in the text. */
+  /** Judges SQL that runs without being in the text. */
   judgeSql(sql: string, where: string): readonly Finding[] {
-    return this.judgeHidden(sql, where, (tree) => findingsOf(tree, this).findings);
+    return this.#judgeHidden(sql, where, (tree) => findingsOf(tree, this).findings);
   }
 
   judgeType(name: QualifiedName, execution: Execution): readonly Finding[] {
@@ -96,39 +99,41 @@ export class Judge implements NameJudge, HiddenSqlJudge {
     );
     const casts = catalog
       .casts(name)
-      .flatMap((cast) => this.functions.judgeHidden(cast.calls, `cast to ${printName(name)}`, execution));
+      .flatMap((cast) => this.#functions.judgeHidden(cast.calls, `cast to ${printName(name)}`, execution));
     return [...checks, ...casts];
   }
 
-  /** What a CREATE TRIGGER, RULE or INDEX names is run later, by what is written; it is not made now. */
+  /**
+   * Judges what a CREATE TRIGGER, RULE or INDEX names: a write runs it, and the object itself is not created.
+   */
   judgeMadeBy(sql: string, where: string): readonly Finding[] {
-    return this.judgeHidden(sql, where, (tree) => this.judge(collectFacts(tree)));
+    return this.#judgeHidden(sql, where, (tree) => this.judge(collectFacts(tree)));
   }
 
   relationsIn(sql: string): readonly QualifiedName[] {
     return (this.knowledge.treesOf(sql) ?? []).flatMap((tree) => collectFacts(tree).relations);
   }
 
-  /** Where values are stored. */
+  /** Judges the casts that run where values are stored. */
   judgeAssigning(): readonly Finding[] {
     return this.knowledge.catalog.assigningCasts.flatMap((cast) =>
-      this.functions.judgeHidden(cast.calls, `assignment cast to ${printName(cast)}`, 'executed'),
+      this.#functions.judgeHidden(cast.calls, `assignment cast to ${printName(cast)}`, 'executed'),
     );
   }
 
-  /** What was looked into for this tree says nothing more when it is met again, also while it is looked into. */
-  private once(key: string, look: () => readonly Finding[]): readonly Finding[] {
-    if (this.seen.has(key)) return [];
-    this.seen.add(key);
+  /** Looks into each key once per tree. A key met again, even while it is being looked into, adds nothing. */
+  #once(key: string, look: () => readonly Finding[]): readonly Finding[] {
+    if (this.#seen.has(key)) return [];
+    this.#seen.add(key);
     return look();
   }
 
-  private judgeHidden(
+  #judgeHidden(
     sql: string,
     where: string,
     judgeTree: (tree: TreeNode) => readonly Finding[],
   ): readonly Finding[] {
-    return this.once(sql, () => {
+    return this.#once(sql, () => {
       const trees = this.knowledge.treesOf(sql);
       if (trees === undefined) return [unproven('unparseable', `${where} is not understood`)];
       return trees
@@ -137,23 +142,23 @@ export class Judge implements NameJudge, HiddenSqlJudge {
     });
   }
 
-  private judgeNames(facts: TreeFacts, execution: Execution): Finding[] {
+  #judgeNames(facts: TreeFacts, execution: Execution): Finding[] {
     const { catalog } = this.knowledge;
     return [
-      ...facts.functions.flatMap((call) => this.functions.judgeCall(call, execution)),
-      ...facts.relations.flatMap((name) => this.judgeRelationName(name)),
-      ...facts.operators.flatMap((name) => this.functions.judgeOperator(name, execution)),
+      ...facts.functions.flatMap((call) => this.#functions.judgeCall(call, execution)),
+      ...facts.relations.flatMap((name) => this.#judgeRelationName(name)),
+      ...facts.operators.flatMap((name) => this.#functions.judgeOperator(name, execution)),
       ...facts.types.flatMap((name) => this.judgeType(name, execution)),
-      ...facts.fields.flatMap((field) => this.functions.judgeField(field, execution)),
+      ...facts.fields.flatMap((field) => this.#functions.judgeField(field, execution)),
       ...facts.samplingMethods.flatMap(judgeSampling),
       ...catalog.implicitCasts.flatMap((cast) =>
-        this.functions.judgeHidden(cast.calls, `implicit cast to ${printName(cast)}`, execution),
+        this.#functions.judgeHidden(cast.calls, `implicit cast to ${printName(cast)}`, execution),
       ),
-      ...catalog.support.flatMap((name) => this.functions.judgeHidden(name, 'comparing', execution)),
+      ...catalog.support.flatMap((name) => this.#functions.judgeHidden(name, 'comparing', execution)),
     ];
   }
 
-  private judgeRelationName(name: QualifiedName): readonly Finding[] {
+  #judgeRelationName(name: QualifiedName): readonly Finding[] {
     if (isTemporarySchema(name.schema)) return [];
     const { catalog } = this.knowledge;
     const relations = catalog.relations(name);
@@ -161,11 +166,11 @@ export class Judge implements NameJudge, HiddenSqlJudge {
       const detail = `relation ${printName(name)} is not known`;
       return [{ reason: 'unknown-relation', detail, backendState: 'changes' }];
     }
-    return relations.flatMap((relation) => [...judgeRelation(relation), ...this.judgeReading(relation)]);
+    return relations.flatMap((relation) => [...judgeRelation(relation), ...this.#judgeReading(relation)]);
   }
 
-  /** What a view or a policy runs, whenever the relation is read. */
-  private judgeReading(relation: CatalogRelation): readonly Finding[] {
+  /** Judges what a view or a policy runs when the relation is read. */
+  #judgeReading(relation: CatalogRelation): readonly Finding[] {
     const where = `${relation.kind} ${printName(relation)}`;
     return [
       ...relation.conditions.flatMap((condition) => this.judgeExpression(condition, where)),

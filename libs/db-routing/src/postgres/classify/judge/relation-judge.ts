@@ -2,7 +2,9 @@ import type { CatalogRelation } from '../catalog/catalog';
 import type { Finding } from './finding';
 import { printName } from '../tree/syntax-tree';
 
-/** What keeps reading a relation from a replica, apart from what its query or its policies run. */
+/**
+ * Returns what keeps a read of the relation from a replica, apart from what its query or its policies run.
+ */
 export function judgeRelation(relation: CatalogRelation): readonly Finding[] {
   const name = printName(relation);
   const findings: Finding[] = [];

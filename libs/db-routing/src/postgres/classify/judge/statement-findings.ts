@@ -7,16 +7,19 @@ import { transactionKind } from '../tree/transaction-control';
 import { collectFacts, type TreeFacts } from '../tree/tree-facts';
 import { utilityStatement } from '../tree/utility-statements';
 
-/** planned: EXPLAIN without ANALYZE, where volatile functions do not run; stable ones may, for the estimates. */
+/**
+ * `planned`: EXPLAIN without ANALYZE, which runs no volatile functions; stable ones may run for the
+ * estimates.
+ */
 export type Execution = 'executed' | 'planned';
 
-/** Knows what the names in a tree mean. */
+/** Judges the names in a tree by what they mean in the database. */
 export interface NameJudge {
   judge(facts: TreeFacts, execution?: Execution): readonly Finding[];
   judgeSource(read: () => FunctionSource, where: string): readonly Finding[];
 }
 
-/** What one statement is, and all that stands against running it on a replica, the weightiest first. */
+/** The kind of one statement, and everything that forbids running it on a replica, the weightiest first. */
 export interface StatementFindings {
   readonly kind: StatementKind;
   readonly facts: TreeFacts;
@@ -25,7 +28,7 @@ export interface StatementFindings {
 
 const PLANNABLE = new Set(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
 
-/** Of a statement that was sent, or of one that a function runs. */
+/** Judges a statement that was sent, or one that a function runs. */
 export function findingsOf(tree: TreeNode, judge: NameJudge): StatementFindings {
   const [tag, node] = untag(tree);
   switch (tag) {
@@ -51,7 +54,7 @@ function ofRead(kind: StatementKind, tree: TreeNode, judge: NameJudge): Statemen
 
 function ofControl(tree: TreeNode, node: TreeNode): StatementFindings {
   const kind = transactionKind(node);
-  // What was prepared is not known here.
+  // The prepared transaction is unknown here.
   const mayDefine = kind === 'commit-prepared';
   const finding: Finding = { reason: 'transaction-control', detail: kind, backendState: 'none', mayDefine };
   return { kind, facts: collectFacts(tree), findings: [finding] };

@@ -5,14 +5,17 @@ const NAME = /^(?:(?<schema>[^.()]+)\.)?(?<name>[^.()]+)$/;
 const OWN_SCHEMAS: ReadonlySet<string> = new Set(['pg_catalog', 'information_schema']);
 
 /**
- * Functions that the owner of the database vouches for, 'name' (in every schema) or 'schema.name': what their label says is all that
- * they do. IMMUTABLE and STABLE ones are reads that a replica may run, VOLATILE ones may write; none of them leaves anything in its backend
- * session or changes definitions.
+ * Functions that the owner of the database vouches for, as 'name' (in every schema) or 'schema.name': they do
+ * only what their label says. IMMUTABLE and STABLE ones are reads that a replica may run, VOLATILE ones may
+ * write. None of them leaves anything in its backend session or changes definitions.
  */
 export class TrustedFunctions {
-  private readonly names: ReadonlySet<string>;
+  readonly #names: ReadonlySet<string>;
 
-  /** Throws ConfigurationError for what is no name, and for PostgreSQL's own functions, whose effects are known. */
+  /**
+   * Throws ConfigurationError when an entry is not a name, or names a function of PostgreSQL, whose effects
+   * are known.
+   */
   constructor(names: readonly string[]) {
     for (const name of names) {
       const groups = NAME.exec(name)?.groups;
@@ -31,10 +34,10 @@ export class TrustedFunctions {
         );
       }
     }
-    this.names = new Set(names);
+    this.#names = new Set(names);
   }
 
   has({ schema, name }: QualifiedName): boolean {
-    return this.names.has(name) || (schema !== undefined && this.names.has(`${schema}.${name}`));
+    return this.#names.has(name) || (schema !== undefined && this.#names.has(`${schema}.${name}`));
   }
 }

@@ -1,8 +1,8 @@
 import { childList, childNode, childText, isNode, stringOf, type TreeNode, untag } from './syntax-tree';
 
 /**
- * Whether an EXPLAIN runs its statement. Of several ANALYZE options PostgreSQL takes the last; one that is not
- * clearly off is enough here.
+ * Whether an EXPLAIN may run its statement. Of several ANALYZE options PostgreSQL uses the last; here, one
+ * that is not clearly off is enough.
  */
 export function isAnalyzing(explain: TreeNode): boolean {
   return childList(explain, 'options')

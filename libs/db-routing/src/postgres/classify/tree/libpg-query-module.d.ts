@@ -1,4 +1,4 @@
-/** The WASM module below libpg-query's own functions, which cannot replace a broken instance. */
+/** The WASM module under libpg-query's own functions, which cannot replace a broken instance. */
 declare module 'libpg-query/wasm/libpg-query.js' {
   export interface PgQueryModule {
     _malloc(sizeBytes: number): number;

@@ -1,9 +1,9 @@
 import createModule, { type PgQueryModule } from 'libpg-query/wasm/libpg-query.js';
 import type { TreeNode } from './syntax-tree';
 
-/** The text is not SQL to PostgreSQL 18's grammar. */
+/** The text is not SQL by the grammar of PostgreSQL 18. */
 export class SyntaxNotUnderstood extends Error {}
-/** There is no parser at the moment: not loaded yet, or its instance broke and is being replaced. */
+/** There is no parser at the moment: it is not loaded yet, or its instance broke and is being replaced. */
 export class ParserUnavailable extends Error {}
 
 // struct PgQueryParseResult { char *tree; char *stderr; PgQueryError *error }, 32-bit pointers.
@@ -12,7 +12,7 @@ const ERROR_OFFSET_BYTES = 8;
 let instance: PgQueryModule | undefined;
 let loading: Promise<void> | undefined;
 
-/** Loads PostgreSQL's parser (WASM). Idempotent; rejects when the module cannot be read or compiled. */
+/** Loads PostgreSQL's parser (WASM), once. Rejects when the module cannot be read or compiled. */
 export function loadParser(): Promise<void> {
   loading ??= createModule().then(
     (module) => {
@@ -27,8 +27,8 @@ export function loadParser(): Promise<void> {
 }
 
 /**
- * The syntax trees of the statements in a text, in order; none for a text of comments only.
- * @throws SyntaxNotUnderstood, ParserUnavailable
+ * Returns the syntax trees of the statements in a text, in order; none for a text of comments only. Throws
+ * SyntaxNotUnderstood when the text is not SQL, and ParserUnavailable when there is no parser at the moment.
  */
 export function parse(text: string): readonly TreeNode[] {
   return parseWith(text, (module) => {
@@ -38,8 +38,9 @@ export function parse(text: string): readonly TreeNode[] {
 }
 
 /**
- * The tree of what a CREATE FUNCTION or DO in PL/pgSQL runs. SQL stands in it as text.
- * @throws SyntaxNotUnderstood, ParserUnavailable
+ * Returns the tree of what a CREATE FUNCTION or DO in PL/pgSQL runs, with its SQL as text. Throws
+ * SyntaxNotUnderstood when the text is not PL/pgSQL, and ParserUnavailable when there is no parser at the
+ * moment.
  */
 export function parsePlpgsql(text: string): TreeNode {
   return parseWith(text, (module) => JSON.parse(parsePlpgsqlToJson(module, text)) as TreeNode);
@@ -47,7 +48,7 @@ export function parsePlpgsql(text: string): TreeNode {
 
 function parseWith<T>(text: string, work: (module: PgQueryModule) => T): T {
   if (instance === undefined) throw new ParserUnavailable('the SQL parser is not loaded');
-  // The parser would stop at the NUL and judge only what stands before it.
+  // The parser would stop at the NUL and judge only the text before it.
   if (text.includes('\0')) throw new SyntaxNotUnderstood('NUL in the text');
   try {
     return work(instance);
@@ -78,7 +79,7 @@ function parsePlpgsqlToJson(module: PgQueryModule, text: string): string {
     const resultPointer = module._wasm_parse_plpgsql(textPointer);
     try {
       const result = module.UTF8ToString(resultPointer);
-      // Anything else than JSON is the message of an error.
+      // Anything other than JSON is an error message.
       if (!result.startsWith('{')) throw new SyntaxNotUnderstood(result);
       return result;
     } finally {
@@ -99,12 +100,14 @@ function withCopy(module: PgQueryModule, text: string, work: (textPointer: numbe
 }
 
 /**
- * A stack overflow on a deeply nested text is not unwound inside the instance: after some thirty of them it
- * fails on every text ("memory access out of bounds"). So one failure is enough to take a new instance.
+ * Replaces the parser's instance. A stack overflow on a deeply nested text is not unwound inside the
+ * instance: after some thirty of them it fails on every text ("memory access out of bounds"). So one failure
+ * is enough to replace it.
  */
 function replaceInstance(): void {
   instance = undefined;
   loading = undefined;
-  // Still without a parser when this fails: every unknown text then goes to the primary, and the next tries again.
+  // If this fails, there is still no parser: every unknown text goes to the primary, and the next one tries
+  // again.
   loadParser().catch(() => undefined);
 }

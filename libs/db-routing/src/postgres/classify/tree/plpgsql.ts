@@ -3,13 +3,13 @@ import { childText, isNode, type TreeNode } from './syntax-tree';
 
 /** What a body in PL/pgSQL runs. */
 export interface PlpgsqlBody {
-  /** Its statements, expressions and the types of its variables, as SQL. */
+  /** Its statements, its expressions and the types of its variables, as SQL. */
   readonly trees: readonly TreeNode[];
-  /** It runs texts that are made while it runs. */
+  /** True when it runs texts that it makes at run time. */
   readonly isDynamic: boolean;
 }
 
-/** Every statement that the walk below knows to hold nothing but expressions, types, and further statements. */
+/** The statements that the walk below knows to hold only expressions, types and further statements. */
 const KNOWN_STATEMENTS: ReadonlySet<string> = new Set(
   `block assign if loop while fori fors forc foreach_a exit return return_next return_query raise assert execsql
    dynexecute dynfors getdiag open fetch close perform call commit rollback case`.split(/\s+/),
@@ -22,14 +22,14 @@ const AS_STATEMENT = 0;
 const AS_EXPRESSION = 2;
 const AS_ASSIGNMENTS: ReadonlySet<unknown> = new Set([3, 4, 5]);
 
-/** The parser does not know the columns of name%ROWTYPE; to PostgreSQL it is the type `name`. */
+/** The parser does not know the columns of name%ROWTYPE; for PostgreSQL it is the type `name`. */
 const ROW_TYPE = /(?<=[\w"$\u0080-\uffff]\s*)%\s*rowtype\b(?!\s*\()/gi;
-/** t.column%TYPE and s.t.column%TYPE; of a variable, v%TYPE, the type is known already. */
+/** t.column%TYPE and s.t.column%TYPE. The type of a variable, v%TYPE, is known already. */
 const COLUMN_TYPE = /^(?<relation>.+?)\.(?:"[^"]*"|[^."]+)%type$/is;
 
 /**
- * Reads a CREATE FUNCTION or DO in PL/pgSQL by PostgreSQL's own parser. Throws SyntaxNotUnderstood for what is not known to be
- * harmless to leave out.
+ * Reads a CREATE FUNCTION or DO in PL/pgSQL with PostgreSQL's own parser. Throws SyntaxNotUnderstood when it
+ * contains something that is not known to be harmless to skip.
  */
 export function readPlpgsql(definition: string): PlpgsqlBody {
   const found = { texts: [] as string[], isDynamic: false };
@@ -68,8 +68,8 @@ function sqlOf(expression: TreeNode): readonly string[] {
 }
 
 /**
- * The target, in whose subscripts functions may be called, and the value. Wherever the text is cut, both sides must be SQL and are
- * searched whole, so that no call is lost by a wrong cut.
+ * Splits an assignment into its target, whose subscripts may call functions, and its value. Both sides must
+ * be SQL and are searched as a whole, so a wrong cut loses no call.
  */
 function assignment(text: string): readonly string[] {
   let depth = 0;

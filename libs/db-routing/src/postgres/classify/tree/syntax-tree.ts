@@ -1,8 +1,8 @@
 import type { QualifiedName } from '../../../engine/statement';
 
 /**
- * A node of PostgreSQL's raw parse tree in libpg-query's JSON. Nodes are read by the fields they carry, not by
- * generated types: a node kind that the walk has never heard of is still searched for what it contains.
+ * A node of PostgreSQL's raw parse tree in libpg-query's JSON. The walk reads nodes by their fields, not by
+ * generated types: it also searches the contents of node kinds that it does not know.
  */
 export type TreeNode = Readonly<Record<string, unknown>>;
 
@@ -25,21 +25,21 @@ export function childText(node: TreeNode, key: string): string | undefined {
   return typeof child === 'string' ? child : undefined;
 }
 
-/** A Node-typed field holds one tag over the node itself: { SelectStmt: {…} }. */
+/** A Node-typed field holds one tag around the node itself: { SelectStmt: {…} }. */
 export function untag(node: TreeNode): readonly [tag: string, content: TreeNode] {
   const [entry] = Object.entries(node);
   if (entry === undefined) return ['', {}];
   return [entry[0], isNode(entry[1]) ? entry[1] : {}];
 }
 
-/** The text of { String: { sval } }, '' being written as { String: {} }. */
+/** Returns the text of { String: { sval } }; the empty text is written as { String: {} }. */
 export function stringOf(value: unknown): string | undefined {
   if (!isNode(value)) return undefined;
   const string = childNode(value, 'String');
   return string === undefined ? undefined : (childText(string, 'sval') ?? '');
 }
 
-/** A dotted name: [catalog.][schema.]name. The catalog can only be the current database. */
+/** Returns a dotted name: [catalog.][schema.]name. The catalog can only be the current database. */
 export function qualifiedName(parts: readonly unknown[]): QualifiedName | undefined {
   const names = parts.map(stringOf);
   const name = names.at(-1);

@@ -122,7 +122,8 @@ describe('shapeOf', () => {
         const shape = shapeOf(text);
         if (shape === undefined) return;
         const tree = skeletonOf(text);
-        // What is no SQL is the same to every node; the danger is a shape that says less than its text.
+        // A text that is not SQL is the same to every node; the danger is a shape that says less than its
+        // text.
         if (tree === 'not SQL') return;
         accepted += 1;
         expect({ text, tree: skeletonOf(shape) }).toEqual({ text, tree });

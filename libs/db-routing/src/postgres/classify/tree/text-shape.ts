@@ -1,6 +1,6 @@
 /**
- * The tokens of PostgreSQL's lexer as far as they must be told apart to find literals and comments. Bytes above
- * ASCII belong to identifiers, as in PostgreSQL, even those that Unicode calls spaces.
+ * The tokens of PostgreSQL's lexer, as far as telling them apart is needed to find literals and comments.
+ * Bytes above ASCII belong to identifiers, as in PostgreSQL, even those that Unicode calls spaces.
  */
 const PLAIN = String.raw`(?:[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|[^A-Za-z_\u0080-\uffff0-9'"$;/\-]+)+`;
 const QUOTED_IDENTIFIER = String.raw`"(?:[^"]|"")*"`;
@@ -15,15 +15,15 @@ const TOKEN = new RegExp(
 
 const DATA_STATEMENT = /^[\s(]*(?:select|insert|update|delete|merge|with|values|table)\b/i;
 const SHORT_INTEGER = /^[0-9]{1,9}$/;
-/** What makes the quote after it something else than a plain one: E'', B'', U&'', U&"", N'', 1''. */
+/** A character before a quote that makes it other than a plain one: E'', B'', U&'', U&"", N'', 1''. */
 const QUOTE_PREFIX = /[\w$&\u0080-\uffff]/;
 
 /**
- * The text with its comments left out and its plain strings and small integers made equal, so that texts which
- * differ in nothing else are parsed once: `… id = 17` and `… id = 18`, or the same query with another trace id in
- * its comment. The shape is SQL with the same syntax tree but for those constants, and what a data statement needs
- * does not depend on them. undefined for everything that is not plainly so: other statements, several of them,
- * dollar quotes, strings with a prefix, nested comments.
+ * Returns the text without comments and with all plain strings and small integers made equal, so that texts
+ * that differ only in these are parsed once: `… id = 17` and `… id = 18`, or one query with different trace
+ * ids in its comment. The shape is SQL with the same syntax tree except for those constants, on which the
+ * needs of a data statement do not depend. Undefined for every text that is not clearly of this kind: other
+ * statements, several statements, dollar quotes, strings with a prefix, nested comments.
  */
 export function shapeOf(text: string): string | undefined {
   const seen = { odd: false };

@@ -21,12 +21,12 @@ const ISOLATION_LEVELS: readonly IsolationLevel[] = [
   'serializable',
 ];
 
-/** Of a TransactionStmt. */
+/** Returns the kind of a TransactionStmt. */
 export function transactionKind(node: TreeNode): StatementKind {
   return KINDS.get(childText(node, 'kind') ?? '') ?? 'other';
 }
 
-/** Of a TransactionStmt, a SET TRANSACTION or a SET SESSION CHARACTERISTICS. */
+/** Returns what a TransactionStmt, SET TRANSACTION or SET SESSION CHARACTERISTICS asks for. */
 export function transactionRequest(node: TreeNode): TransactionRequest {
   const savepoint = childText(node, 'savepoint_name');
   const preparedId = childText(node, 'gid');
@@ -38,7 +38,7 @@ export function transactionRequest(node: TreeNode): TransactionRequest {
   };
 }
 
-/** The last of a mode said twice counts, as in PostgreSQL. */
+/** When a mode occurs twice the last one counts, as in PostgreSQL. */
 function modes(options: readonly unknown[]): TransactionRequest {
   const request: { isolationLevel?: IsolationLevel; readOnly?: boolean; deferrable?: boolean } = {};
   for (const tagged of options) {
@@ -56,7 +56,7 @@ function modes(options: readonly unknown[]): TransactionRequest {
   return request;
 }
 
-/** { A_Const: { sval: { sval } } } or { ival: { ival } }, 0 being written as { ival: {} }. */
+/** Reads { A_Const: { sval: { sval } } } or { ival: { ival } }; zero is written as { ival: {} }. */
 function constantOf(option: TreeNode): string | number | undefined {
   const constant = childNode(childNode(option, 'arg') ?? {}, 'A_Const') ?? {};
   const text = childNode(constant, 'sval');

@@ -12,18 +12,23 @@ import {
 } from './syntax-tree';
 import { rangeVarName, rowLocks, selectInto, WRITING_STATEMENTS } from './tree-writes';
 
-/** A function called by name; `isLocalSetting` marks set_config(…, …, true), which ends with its transaction. */
+/**
+ * A function called by name; `isLocalSetting` marks set_config(…, …, true), which ends with its transaction.
+ */
 export interface FunctionCall extends QualifiedName {
   readonly isLocalSetting?: boolean;
 }
 
-/** x.name may be a column or a call name(x); `isColumnLike` when x is a plain name, so that a column is likely. */
+/**
+ * x.name may be a column or a call name(x). `isColumnLike` is true when x is a plain name, so that a column
+ * is likely.
+ */
 export interface FieldAccess {
   readonly name: string;
   readonly isColumnLike: boolean;
 }
 
-/** What a syntax tree names and does, without any knowledge of the database. */
+/** What a syntax tree names and does, without knowledge of the database. */
 export interface TreeFacts {
   readonly relations: QualifiedName[];
   readonly functions: FunctionCall[];
@@ -37,26 +42,28 @@ export interface TreeFacts {
   readonly written: QualifiedName[];
   /** 'FOR UPDATE on orders' */
   readonly locks: string[];
-  /** SELECT INTO makes a table. */
+  /** SELECT INTO creates a table. */
   selectsInto: boolean;
-  /** CREATE TEMP …, SELECT INTO TEMP …, anything made in pg_temp. */
+  /** CREATE TEMP …, SELECT INTO TEMP …, and everything created in pg_temp. */
   createsTemporary: boolean;
-  /** Something qualified with pg_temp. */
+  /** A name qualified with pg_temp. */
   usesTemporary: boolean;
 }
 
-/** Names of CTEs in sight: they hide relations of the same name. */
+/** The names of the visible CTEs, which hide relations of the same name. */
 type Scope = ReadonlySet<string>;
 const NO_CTES: Scope = new Set();
 
-/** The operators that BETWEEN stands for; every other A_Expr bears the operator's own name. */
+/** The operators that BETWEEN stands for; every other A_Expr carries the operator's own name. */
 const BETWEEN_OPERATORS = ['<=', '>=', '<', '>'];
 
 export function isTemporarySchema(schema: string | undefined): boolean {
   return schema !== undefined && /^pg_temp(_\d+)?$/.test(schema);
 }
 
-/** Walks a whole tree. Every field of every node is searched, so that no place for an expression is forgotten. */
+/**
+ * Walks a whole tree. It searches every field of every node, so that it misses no place for an expression.
+ */
 export function collectFacts(tree: TreeNode): TreeFacts {
   const facts: TreeFacts = {
     relations: [],
@@ -102,7 +109,9 @@ function visit(value: unknown, scope: Scope, facts: TreeFacts): void {
   }
 }
 
-/** A RangeVar, tagged or not. True when the node is one: nothing further stands below it. */
+/**
+ * Notes a RangeVar, tagged or not. Returns true when the node is one: there is nothing to search below it.
+ */
 function noteRelation(node: TreeNode, scope: Scope, facts: TreeFacts): boolean {
   const name = childText(node, 'relname');
   if (name === undefined || childText(node, 'relpersistence') === undefined) return false;
@@ -154,7 +163,7 @@ function noteImpliedOperators(node: TreeNode, facts: TreeFacts): void {
 
 function noteWrite(verb: string, node: TreeNode, facts: TreeFacts): void {
   const target = childNode(node, 'relation');
-  // No CTE can be written to: the target is a relation, whatever the names in sight.
+  // A CTE cannot be written to: the target is a relation, even if a visible CTE has its name.
   if (target !== undefined) {
     noteRelation(target, NO_CTES, facts);
     facts.written.push(rangeVarName(target));
@@ -162,7 +171,7 @@ function noteWrite(verb: string, node: TreeNode, facts: TreeFacts): void {
   facts.writes.push(target === undefined ? verb : `${verb} ${printName(rangeVarName(target))}`);
 }
 
-/** Returns the names in sight of the rest of the statement. */
+/** Returns the CTE names that the rest of the statement sees. */
 function visitCommonTableExpressions(node: TreeNode, scope: Scope, facts: TreeFacts): Scope {
   const clause = childNode(node, 'withClause');
   if (clause === undefined) return scope;
@@ -173,7 +182,7 @@ function visitCommonTableExpressions(node: TreeNode, scope: Scope, facts: TreeFa
   if (clause['recursive'] === true)
     for (const table of tables) inSight.add(childText(table, 'ctename') ?? '');
   for (const table of tables) {
-    // A copy, because a later CTE of the list must not come into sight of this one.
+    // A copy, because later CTEs of the list must not become visible to this one.
     visit(table, new Set(inSight), facts);
     inSight.add(childText(table, 'ctename') ?? '');
   }

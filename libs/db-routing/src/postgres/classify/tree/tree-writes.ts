@@ -1,7 +1,7 @@
 import type { QualifiedName } from '../../../engine/statement';
 import { childList, childNode, childText, isNode, printName, type TreeNode, untag } from './syntax-tree';
 
-/** Tags of the statements that change rows, wherever they stand in a tree. */
+/** Tags of the statements that change rows, at any depth of a tree. */
 export const WRITING_STATEMENTS: ReadonlyMap<string, string> = new Map([
   ['InsertStmt', 'INSERT INTO'],
   ['UpdateStmt', 'UPDATE'],
@@ -16,21 +16,21 @@ const LOCK_STRENGTHS: ReadonlyMap<string, string> = new Map([
   ['LCS_FORUPDATE', 'FOR UPDATE'],
 ]);
 
-/** 'SELECT INTO copied', of a query that makes a table. */
+/** Returns 'SELECT INTO copied' for a query that creates a table. */
 export function selectInto(node: TreeNode): string | undefined {
   const into = childNode(node, 'intoClause');
   if (into === undefined) return undefined;
   return `SELECT INTO ${printName(rangeVarName(childNode(into, 'rel') ?? {}))}`;
 }
 
-/** 'FOR UPDATE on o', of a query that locks rows. */
+/** Returns 'FOR UPDATE on o' for a query that locks rows. */
 export function rowLocks(node: TreeNode): string[] {
   return childList(node, 'lockingClause')
     .filter(isNode)
     .map((tagged) => {
       const [, clause] = untag(tagged);
       const strength = LOCK_STRENGTHS.get(childText(clause, 'strength') ?? '') ?? 'row lock';
-      // These are names of the FROM clause, aliases included: not relations to look up.
+      // Names of the FROM clause, aliases included, so they are not relations to look up.
       const locked = childList(clause, 'lockedRels')
         .filter(isNode)
         .map((relation) => printName(rangeVarName(untag(relation)[1])));

@@ -1,7 +1,7 @@
 import type { BackendStateEffect, StatementKind, StatementReason } from '../../../engine/statement';
 import { childText, type TreeNode } from './syntax-tree';
 
-/** A statement that is what it is, whatever it names: all of them are the primary's. */
+/** A statement whose tag alone decides how it is treated. All of them run on the primary. */
 export interface UtilityStatement {
   readonly kind: StatementKind;
   readonly reason: StatementReason;
@@ -11,7 +11,10 @@ export interface UtilityStatement {
   readonly outlivesDiscard?: boolean;
 }
 
-/** It does nothing beside what it says: to its session, and to definitions. What it runs along with that is judged by what it names. */
+/**
+ * A statement that affects its backend session and definitions only as stated. What runs along with it is
+ * judged by the names in it.
+ */
 function plain(
   kind: StatementKind,
   reason: StatementReason,
@@ -20,7 +23,10 @@ function plain(
   return { kind, reason, backendState, mayDefine: false };
 }
 
-/** It changes definitions, which event triggers may go along with, or runs what nothing here has seen. What follows is not judged by what is known. */
+/**
+ * A statement that changes definitions, with event triggers that may run along, or one that is not known
+ * here. It may change its backend session as well.
+ */
 function defining(kind: StatementKind, reason: StatementReason): UtilityStatement {
   return { kind, reason, backendState: 'changes', mayDefine: true };
 }
@@ -49,7 +55,7 @@ const BY_TAG: ReadonlyMap<string, UtilityStatement> = new Map([
   ['NotifyStmt', plain('notify', 'notification')],
   ['LoadStmt', { ...plain('load', 'session-state', 'changes'), outlivesDiscard: true }],
   ['PrepareStmt', plain('prepare', 'session-state', 'changes')],
-  // What was prepared is not known here.
+  // The prepared statement is unknown here.
   ['ExecuteStmt', { kind: 'execute', reason: 'session-state', backendState: 'uses', mayDefine: true }],
   ['DeallocateStmt', plain('deallocate', 'session-state', 'changes')],
   ['DeclareCursorStmt', plain('declare-cursor', 'session-state', 'changes')],

@@ -10,10 +10,10 @@ import { systemIdOf } from '../cluster/topology/system-id';
 import { type GivenToken, RequestScope } from './request-scope';
 import { positionOf, type RequestScopes } from './request-scopes';
 
-/** On whose behalf a request runs; called once for each, after the guards. */
+/** Returns on whose behalf a request runs. Called once for each request, after the guards. */
 export type AttributesOf = (context: ExecutionContext) => RoutingAttributes;
 
-export interface RequestInterceptorOptions {
+export interface AdmissionInterceptorOptions {
   readonly pool: RoutedPool;
   readonly scopes: RequestScopes;
   readonly onInvalidToken: 'refuse' | 'ignore';
@@ -21,13 +21,16 @@ export interface RequestInterceptorOptions {
   readonly attributesOf: AttributesOf;
 }
 
-/** Whether nothing is missing that the memory may have had. */
+/** Whether the session has everything that the memory may know. */
 type IsSure = boolean;
 
-/** What can be done only when the guards have said on whose behalf a request runs: its tokens and its memory are of that subject. */
+/**
+ * Admits a request after its guards, when its subject is known: judges its tokens, recalls its memory, and
+ * runs its handler in its scope.
+ */
 @Injectable()
-export class RequestInterceptor implements NestInterceptor {
-  constructor(private readonly options: RequestInterceptorOptions) {}
+export class AdmissionInterceptor implements NestInterceptor {
+  constructor(private readonly options: AdmissionInterceptorOptions) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const attributes = {
@@ -44,13 +47,15 @@ export class RequestInterceptor implements NestInterceptor {
     const type = context.getType<string>();
     if (type === 'http') {
       const request = nativeOf(context.switchToHttp().getRequest<Native<IncomingMessage>>());
-      // Else the application made its own adapter, which does not pass every request by what DbRoutingModule has set on it.
+      // The scope middleware has begun the scope, unless the application made its own adapter, which does not
+      // pass every request through the middleware.
       return (
         RequestScope.of(request) ??
         scopes.begin(request, nativeOf(context.switchToHttp().getResponse<Native<ServerResponse>>()))
       );
     }
-    // A transport's callbacks may come in the context of a request that has opened its connection; what a GraphQL request asks is its own.
+    // A transport may call back in the context of the request that opened its connection, so a message gets a
+    // scope of its own; a GraphQL operation runs in the scope of its request.
     const isMessage = type === 'rpc' || type === 'ws';
     return (isMessage ? undefined : RequestScope.current()) ?? scopes.background();
   }
@@ -70,7 +75,7 @@ export class RequestInterceptor implements NestInterceptor {
     );
   }
 
-  /** Throws InvalidConsistencyTokenError. */
+  /** Throws InvalidConsistencyTokenError when the request brought a token that is to be refused. */
   #judgeTokens({ parts: { given, session, carrier } }: RequestScope, subject: string | undefined): void {
     const { scopes, onInvalidToken, pool } = this.options;
     if (given.objection !== undefined) throw new InvalidConsistencyTokenError(given.objection);
@@ -88,7 +93,7 @@ export class RequestInterceptor implements NestInterceptor {
     if (given.position && own.length < given.tokens.length) session.disown(given.position, positionOf(own));
   }
 
-  /** What the memory knows of the subject. */
+  /** Recalls what the memory knows of the subject. */
   async #recall(
     { parts: { session } }: RequestScope,
     memory: SessionMemory,
@@ -98,9 +103,9 @@ export class RequestInterceptor implements NestInterceptor {
     try {
       const remembered = await memory.recall(subject);
       const systemId = systemIdOf(pool.topology);
-      // A memory outlives the cluster that it tells of: that may have been made again, or restored from a backup.
+      // A memory outlives its cluster, which may have been created again or restored from a backup.
       if (!remembered || remembered.systemId !== (systemId ?? remembered.systemId)) return true;
-      // Until it has forgotten that timeline, it keeps nothing newer.
+      // Until the memory has forgotten that timeline, it keeps nothing newer.
       if (await scopes.isOfNoHistory(remembered)) return false;
       session.recall(remembered);
       return true;
@@ -110,7 +115,7 @@ export class RequestInterceptor implements NestInterceptor {
     }
   }
 
-  /** The answer goes out only when all that its session has done has a position. */
+  /** Delays the answer until all work of its session has a position. */
   #ending(
     { parts: { session } }: RequestScope,
     subject: string | undefined,
@@ -125,7 +130,7 @@ export class RequestInterceptor implements NestInterceptor {
         pool.emit('warning', error);
       });
     };
-    // Nearly always there is nothing to wait for.
+    // Usually there is nothing to wait for.
     const ended = (): Observable<void> => {
       const { settled } = session;
       if (settled) return from(settled.then(end));

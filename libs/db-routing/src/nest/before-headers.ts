@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 
 /**
- * Calls `act` once, when the response is about to send its headers, in whichever way: Node itself comes by writeHead(). Other wrappers of
- * writeHead(), before this one or after it, go on working.
+ * Calls `act` once, just before the response sends its headers, in whichever way it does: all of them end in
+ * Node's writeHead(). Other wrappers of writeHead(), made before or after this one, keep working.
  */
 export function beforeHeaders(response: ServerResponse, act: () => void): void {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called on its response below

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import { beforeHeaders } from './answer-headers';
+import { beforeHeaders } from './before-headers';
 import { RequestScope } from './request-scope';
 import type { RequestScopes } from './request-scopes';
 
@@ -8,9 +8,9 @@ type Done = (error?: Error) => void;
 
 type Middleware = (request: IncomingMessage, response: ServerResponse, next: Done) => void;
 
-/** As much of Fastify as is needed here: an application on Express has none. */
+/** The part of Fastify that is needed here; an application on Express does not have it. */
 interface FastifyLike {
-  /** Of @fastify/middie, which Nest registers before the modules are made. */
+  /** Of @fastify/middie, which Nest registers before it makes the modules. */
   use?(middleware: Middleware): void;
   addHook(
     name: 'onRequest' | 'preValidation',
@@ -31,7 +31,7 @@ interface FastifyLike {
   ): void;
 }
 
-/** As much of an HTTP adapter as is needed here. */
+/** The part of an HTTP adapter that is needed here. */
 type ScopedAdapter = Pick<
   AbstractHttpAdapter,
   'getType' | 'getInstance' | 'use' | 'isHeadersSent' | 'setHeader' | 'appendHeader'
@@ -42,14 +42,15 @@ interface FastifyMessage<T> {
 }
 
 /**
- * Every request runs in a scope of its own, from before Nest's middleware and guards, which an interceptor would come too late for. Called
- * when the adapter is set, before the application adds middleware of its own; null: it serves no HTTP.
+ * Makes every request run in a scope of its own, which begins before Nest's middleware and guards; an
+ * interceptor would come too late for them. Call it when the adapter is set, before the application adds
+ * middleware of its own. Does nothing for null, an application that serves no HTTP.
  */
-export function openScopes(adapter: ScopedAdapter | null, scopes: RequestScopes): void {
+export function installScopeMiddleware(adapter: ScopedAdapter | null, scopes: RequestScopes): void {
   if (adapter === null) return;
   const open: Middleware = (request, response, next) => {
     const enter = (scope: RequestScope) => {
-      // What is not sent by way of the adapter too: event streams, middleware that answers.
+      // Covers answers that bypass the adapter: event streams, middleware that answers.
       beforeHeaders(response, () => scopes.answer(scope, adapter, response));
       scope.run(() => next());
     };
@@ -62,7 +63,7 @@ export function openScopes(adapter: ScopedAdapter | null, scopes: RequestScopes)
     return;
   }
   const instance: FastifyLike = adapter.getInstance();
-  // As the first of all middleware; a hook that is added after middie's would come after them.
+  // As the first middleware of all; a hook added after that of middie would run after it.
   if (instance.use) instance.use(open);
   else instance.addHook('onRequest', (request, reply, done) => open(request.raw, reply.raw, done));
   instance.addHook('preValidation', ({ raw }, _reply, done) => {
