@@ -1,4 +1,6 @@
-import { sqlStateMeans, type SqlStateMeaning, sqlStateOf } from './sqlstates';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { SQLSTATES, sqlStateMeans, type SqlStateMeaning, sqlStateOf } from './sqlstates';
 
 function error(message: string, code?: string): Error {
   return Object.assign(new Error(message), code === undefined ? {} : { code });
@@ -34,5 +36,16 @@ describe('SQLSTATEs', () => {
     ['a write on a node that has become a replica', 'transient', '25006', true],
   ])('of %s: %s', (_, meaning, code, expected) => {
     expect(sqlStateMeans(error('x', code), meaning)).toBe(expected);
+  });
+
+  it('are listed in docs/errors.md with what they mean, and no others', () => {
+    const documented = readFileSync(resolve(__dirname, '../../../../docs/errors.md'), 'utf8')
+      .split('\n')
+      .map((line) => /^\| `([0-9A-Z]{2,5})…?` +\| .+ \| ([a-z, -]+?) +\|$/.exec(line))
+      .filter((row) => row !== null)
+      .map(([, states, means]) => `${states}: ${means}`);
+    expect(documented).toEqual(
+      SQLSTATES.map(({ states, means }) => `${states}: ${means.join(', ') || 'none'}`),
+    );
   });
 });
