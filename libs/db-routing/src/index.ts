@@ -17,6 +17,7 @@ export { ConsistencyTokens } from './postgres/position/consistency-tokens';
 export {
   CONSISTENCY_HEADER,
   type ConsistencyTokensOptions,
+  TOKEN_KEY_RULES,
   type TokenKey,
 } from './consistency/position-tokens';
 export { acceptConsistencyToken, currentConsistencyToken } from './consistency/token-carrier';

@@ -50,8 +50,8 @@ export interface OpenedToken {
 
 const VERSION = 1;
 const DAY_MS = 86_400_000;
-const MIN_SECRET_LENGTH = 32;
-const KEY_ID = /^[\w-]{1,16}$/;
+/** What a key must be. */
+export const TOKEN_KEY_RULES = { id: /^[\w-]{1,16}$/, minSecretLength: 32 } as const;
 /** The key's id, a dot, and payload and MAC in base64url. */
 const SHAPE = /^([\w-]{1,16})\.([\w-]+)$/;
 /** The payload: version, the position as the engine encodes it, expiry and subject. */
@@ -88,18 +88,18 @@ export class PositionTokens {
     this.#expiryAt = VERSION_BYTES + positions.bytes;
     this.#payloadBytes = this.#expiryAt + EXPIRY_BYTES + SUBJECT_BYTES;
     for (const { id, secret } of keys) {
-      if (!KEY_ID.test(id)) {
+      if (!TOKEN_KEY_RULES.id.test(id)) {
         throw new ConfigurationError(
           'consistency token key id',
           id,
           'must be 1 to 16 letters, digits, - or _',
         );
       }
-      if (secret.length < MIN_SECRET_LENGTH) {
+      if (secret.length < TOKEN_KEY_RULES.minSecretLength) {
         throw new ConfigurationError(
           `secret of consistency token key '${id}'`,
           `${secret.length} characters long`,
-          `must have at least ${MIN_SECRET_LENGTH} characters`,
+          `must have at least ${TOKEN_KEY_RULES.minSecretLength} characters`,
         );
       }
     }

@@ -1,8 +1,6 @@
 import { hkdfSync } from 'node:crypto';
-import type { TokenKey } from 'db-routing';
+import { TOKEN_KEY_RULES, type TokenKey } from 'db-routing';
 import { z } from 'zod';
-
-const MIN_SECRET_LENGTH = 32;
 
 /** `id:secret,id:secret`: the first key signs, all of them verify. */
 export function tokenKeysText() {
@@ -14,11 +12,11 @@ export function tokenKeysText() {
         return { id, secret };
       });
       const isRight = ({ id, secret }: TokenKey) =>
-        /^[\w-]{1,16}$/.test(id) && secret.length >= MIN_SECRET_LENGTH;
+        TOKEN_KEY_RULES.id.test(id) && secret.length >= TOKEN_KEY_RULES.minSecretLength;
       if (keys.every(isRight) && new Set(keys.map(({ id }) => id)).size === keys.length) return keys;
       context.issues.push({
         code: 'custom',
-        message: `must be id:secret, or several with commas between: ids of 1 to 16 letters, digits, - or _, each once, secrets of at least ${MIN_SECRET_LENGTH} characters`,
+        message: `must be id:secret, or several with commas between: ids of 1 to 16 letters, digits, - or _, each once, secrets of at least ${TOKEN_KEY_RULES.minSecretLength} characters`,
         input: '***',
       });
       return z.NEVER;

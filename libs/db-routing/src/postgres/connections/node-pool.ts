@@ -1,3 +1,4 @@
+import { END_DEADLINE_MS } from '../protocol/deadlines';
 import { withDeadline } from '../../clock';
 import type { NodeFacts } from '../../engine/engine';
 import type { NodeAddress } from '../../engine/node-address';
@@ -19,9 +20,6 @@ import type { NodePoolOptions } from './node-pool-options';
 import { suspectNode } from './suspect-node';
 import type { PooledStatement } from './transaction-pooler';
 import { ClientWires } from './wire/client-wires';
-
-/** How long a pool that ends waits for the server to close the connections. */
-const END_DEADLINE_MS = 2000;
 
 /** The connections to one node: lanes, and exclusive ones. */
 export class NodePool implements NodeConnections<NodeConnection> {

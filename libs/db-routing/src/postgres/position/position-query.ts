@@ -1,8 +1,11 @@
 import type { QueryConfig, QueryResult } from 'pg';
 import type { ServerPosition } from '../../engine/position';
 import { parseLsn } from './lsn';
+import { flushedOrReplayedLsn, STARTED_AT, timelineOf, walFile } from './server-facts';
 import { OWN_TYPES } from '../protocol/own-types';
 import type { AnyResult } from '../protocol/query-types';
+
+const IS_REPLICA = 'pg_is_in_recovery()';
 
 /**
  * Asks a primary or a replica for its position. A primary's flush position covers every acknowledged commit; its insert
@@ -11,13 +14,11 @@ import type { AnyResult } from '../protocol/query-types';
  */
 export const POSITION_QUERY: QueryConfig = {
   text:
-    'SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ' +
-    "WHEN current_setting('synchronous_commit') = 'off' THEN pg_current_wal_insert_lsn() " +
-    'ELSE pg_current_wal_flush_lsn() END)::text AS lsn, ' +
-    'pg_is_in_recovery()::text AS is_in_recovery, ' +
-    'CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_flush_lsn()) END AS wal_file, ' +
-    'CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_insert_lsn() END::text AS written_lsn, ' +
-    'extract(epoch FROM pg_postmaster_start_time())::text AS started_at',
+    `SELECT (CASE WHEN NOT ${IS_REPLICA} AND current_setting('synchronous_commit') = 'off' ` +
+    `THEN pg_current_wal_insert_lsn() ELSE ${flushedOrReplayedLsn(IS_REPLICA)} END)::text AS lsn, ` +
+    `${IS_REPLICA}::text AS is_in_recovery, ${walFile(IS_REPLICA)} AS wal_file, ` +
+    `CASE WHEN NOT ${IS_REPLICA} THEN pg_current_wal_insert_lsn() END::text AS written_lsn, ` +
+    `${STARTED_AT} AS started_at`,
   types: OWN_TYPES,
 };
 
@@ -34,16 +35,13 @@ export interface PositionRow {
   readonly started_at: string;
 }
 
-/** The name of a WAL file starts with its timeline (PostgreSQL manual, pg_walfile_name). */
-const TIMELINE_DIGITS = 8;
-
 /** The position in a row of {@link POSITION_QUERY}; undefined if there is none. */
 export function positionFromRow(row: PositionRow | undefined): ServerPosition | undefined {
   if (row?.lsn === null || row?.lsn === undefined) return undefined;
   return {
     log: parseLsn(row.lsn),
     isReplica: row.is_in_recovery === 'true',
-    timeline: row.wal_file === null ? undefined : Number.parseInt(row.wal_file.slice(0, TIMELINE_DIGITS), 16),
+    timeline: row.wal_file === null ? undefined : timelineOf(row.wal_file),
     writtenLog: row.written_lsn === null ? undefined : parseLsn(row.written_lsn),
     startedAt: row.started_at,
   };

@@ -2,6 +2,7 @@ import { Client, type ClientConfig, type QueryResult } from 'pg';
 import { type Clock, withDeadline } from '../../clock';
 import type { Probe, ProbeAnswer } from '../../engine/probe';
 import { parseLsn } from './lsn';
+import { flushedOrReplayedLsn, STARTED_AT, timelineOf, walFile } from './server-facts';
 
 /**
  * One statement for a primary, a replica and a cascaded replica of PostgreSQL 15 to 18, run by a member of pg_monitor.
@@ -15,13 +16,13 @@ import { parseLsn } from './lsn';
 const PROBE_SQL = `
 SELECT r.is_replica,
        (SELECT system_identifier::text FROM pg_control_system()) AS system_id,
-       (CASE WHEN r.is_replica THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END)::text AS lsn,
+       (${flushedOrReplayedLsn('r.is_replica')})::text AS lsn,
+       ${walFile('r.is_replica')} AS wal_file,
        CASE WHEN r.is_replica
             THEN coalesce((SELECT received_tli FROM pg_stat_wal_receiver), (SELECT timeline_id FROM pg_control_checkpoint()))
-            ELSE ('x' || substr(pg_walfile_name(pg_current_wal_flush_lsn()), 1, 8))::bit(32)::int
-       END AS timeline,
+       END AS replica_timeline,
        current_setting('server_version_num')::int AS server_version,
-       extract(epoch FROM pg_postmaster_start_time())::text AS started_at,
+       ${STARTED_AT} AS started_at,
        current_setting('port') AS port,
        pg_has_role('pg_read_all_stats', 'USAGE') AS is_permitted,
        CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN current_setting('data_directory') END AS directory,
@@ -33,7 +34,8 @@ interface ProbeRow {
   is_replica: boolean;
   system_id: string | null;
   lsn: string | null;
-  timeline: number | null;
+  wal_file: string | null;
+  replica_timeline: number | null;
   server_version: number;
   started_at: string;
   port: string;
@@ -87,13 +89,14 @@ export class NodeProbe implements Probe {
     const question = { text: PROBE, query_timeout: this.options.deadlineMs };
     const results = (await client.query(question)) as unknown as QueryResult<ProbeRow>[];
     const row = results[1]?.rows[0];
-    if (!row?.system_id || !row.lsn || row.timeline === null) {
+    const timeline = row?.wal_file ? timelineOf(row.wal_file) : row?.replica_timeline;
+    if (!row?.system_id || !row.lsn || timeline === null || timeline === undefined) {
       throw new Error('the probe is incomplete: is the monitoring user a member of pg_monitor?');
     }
     return {
       role: row.is_replica ? 'replica' : 'primary',
       systemId: row.system_id,
-      timeline: row.timeline,
+      timeline,
       log: parseLsn(row.lsn),
       serverVersion: row.server_version,
       startedAt: row.started_at,

@@ -1,12 +1,10 @@
 import type { PoolClient } from 'pg';
+import { ANSWER_GRACE_MS } from '../../protocol/deadlines';
 import { type Liveness, livenessOf } from '../../protocol/liveness';
 import { queryTimeoutOf } from '../../protocol/query-timeout';
 import type { NodePoolOptions } from '../node-pool-options';
 import { ClientStatements } from './client-statements';
 import { ClientWire } from './client-wire';
-
-/** The server's statement_timeout acts first, if the server can act at all. */
-const ANSWER_GRACE_MS = 500;
 
 /** The wires of one node's clients: each client keeps its wire from one borrower to the next. */
 export class ClientWires {
