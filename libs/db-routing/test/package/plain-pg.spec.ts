@@ -48,7 +48,7 @@ console.log(JSON.stringify({ type: typeof RoutedPool.start, tookMs, packages: [.
 const NAMES = `
 import { createRequire } from 'node:module';
 import * as imported from 'db-routing';
-import { type ConsistencyLevel, RoutedPool, type RoutedPoolOptions, RoutingError, runInTransaction, Session, Transactional } from 'db-routing';
+import { RoutedPool, runInTransaction, Session, RoutingError, Transactional } from 'db-routing';
 const required = createRequire(import.meta.url)('db-routing');
 const missing = Object.keys(required).filter((name) => imported[name] !== required[name]);
 console.log(JSON.stringify({
@@ -58,6 +58,7 @@ console.log(JSON.stringify({
 `;
 
 const QUERIES = `
+import { RoutedPool, runInTransaction } from 'db-routing';
 const pool = await RoutedPool.start({
   url: process.env.DATABASE_URL,
   monitor: { user: process.env.MONITOR_USER, password: process.env.MONITOR_PASSWORD },
@@ -72,6 +73,7 @@ console.log(JSON.stringify(rows));
 `;
 
 const TYPED = `
+import { type ConsistencyLevel, RoutedPool, type RoutedPoolOptions, runInTransaction, Transactional } from 'db-routing';
 import type { PoolClient } from 'pg';
 
 export class Notes {
