@@ -137,8 +137,8 @@ export class PostgresTransaction implements TransactionConnection {
 
   async rollback(): Promise<void> {
     this.#isOver = true;
-    // After abort(): it rolls back itself, or #open() gives the connection back when it arrives. After COMMIT: a refused
-    // one has undone everything.
+    // After abort(), which rolls back itself (#open() gives back a connection that arrives later), or after a refused
+    // COMMIT, with which the server has rolled back.
     if (this.#aborted || this.#isGivenBack) return;
     const connection = await this.#connection?.catch(() => undefined);
     if (connection) await this.#rollBack(connection);
