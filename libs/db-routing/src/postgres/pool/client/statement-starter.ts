@@ -32,7 +32,10 @@ export class StatementStarter {
     this.#definitions = new DefinitionChanges(statements, binding);
   }
 
-  /** Starts a statement. Throws DeniedByRuleError, and what queryInScope() throws; nothing was sent then. */
+  /**
+   * Starts a statement. Throws DeniedByRuleError when a rule denies it, PoolerStateError when the pool's pooler would
+   * lose its effect on the backend session, and ReadOnlyTransactionError when it writes in a read-only transaction.
+   */
   query(input: QueryConfig | string, values: unknown[] | undefined): Started<AnyResult> {
     const statement = this.#statements.understand(textOf(input));
     const { bound } = this.#binding;
@@ -50,7 +53,10 @@ export class StatementStarter {
     return { end, holdsUp: true };
   }
 
-  /** Starts a cursor, stream or query object. Throws DeniedByRuleError; other errors go to the object. */
+  /**
+   * Starts a cursor, stream or query object. Throws DeniedByRuleError and PoolerStateError like query(); other errors
+   * go to the object.
+   */
   submit(submittable: Submittable): Started<void> {
     const statement = this.#statements.understand(textOf(submittable));
     const fail = (error: unknown) => failSubmittable(submittable, error as Error);
