@@ -6,10 +6,10 @@ import { code, table } from './table';
 const SOURCES = join(__dirname, '../../libs/db-routing/src/postgres');
 /** The declarations of the options, in the order of the table. */
 const DECLARATIONS = [
-  { file: 'pool/options/options.ts', name: 'RoutedPoolOptions' },
+  { file: 'pool/options/routed-pool-options.ts', name: 'RoutedPoolOptions' },
   { file: 'settings/connection-options.ts', name: 'ConnectionOptions' },
 ];
-const FOR_TESTS = /Injected by tests|injected by tests/;
+const FOR_TESTS = /tests replace it/;
 /** The last sentence of a comment. */
 const DEFAULT = /\s*\bDefault:? (.+?)\.$/;
 

@@ -299,6 +299,11 @@ describe('the pool is a pg.Pool', () => {
           'Client was passed a null or undefined query',
         );
       });
+      for (const nothing of [null, undefined]) {
+        await expect(pool.query(nothing as never)).rejects.toThrow(
+          'Client was passed a null or undefined query',
+        );
+      }
     });
 
     it('refuses by name what it cannot do', async () => {

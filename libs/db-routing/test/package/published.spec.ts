@@ -51,7 +51,7 @@ describe('what is published', () => {
       'package.json',
     ]);
     expect(files.filter((path) => !/\.(d\.ts|js|js\.map|md|json)$|^LICENSE$/.test(path))).toEqual([]);
-    expect(files.filter((path) => /spec|test/.test(path))).toEqual([]);
+    expect(files.filter((path) => /\.spec\.|(^|\/)test\//.test(path))).toEqual([]);
   });
 
   it('names in its changelog the version that it has', async () => {

@@ -1,7 +1,9 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
+import { Query } from 'pg';
 import {
   ConfigurationError,
   DeniedByRuleError,
+  type RoutedClient,
   type RoutedPool,
   type RoutingRule,
   RuleTimeoutError,
@@ -231,6 +233,35 @@ describe('routing rules on a primary and two replicas', () => {
     const durability = async () =>
       (await pool.query('SHOW synchronous_commit')).rows[0]?.['synchronous_commit'] as string;
     const count = (table: string, id: number) => `UPDATE ${table} SET id = id WHERE id = ${id}`;
+
+    it('of a transaction by hand, whether a text or a query object begins it, on a free or a bound client', async () => {
+      underRules({ match: { handler: 'ViewController.*' }, durability: 'local' });
+      const inHandler = (work: () => Promise<unknown>) =>
+        withRoutingAttributes({ handler: 'ViewController.show' }, work);
+      const begin = (client: RoutedClient, how: 'text' | 'object') =>
+        how === 'text'
+          ? client.query('BEGIN')
+          : new Promise((resolve, reject) => {
+              client.query(
+                new Query('BEGIN', (error: Error | undefined, result: unknown) =>
+                  error ? reject(error) : resolve(result),
+                ),
+              );
+            });
+      for (const how of ['text', 'object'] as const) {
+        for (const isBound of [false, true]) {
+          const client = await pool.connect();
+          await inHandler(async () => {
+            if (isBound) await client.query('SET LOCAL search_path TO public');
+            await begin(client, how);
+            const { rows } = await client.query<{ synchronous_commit: string }>('SHOW synchronous_commit');
+            expect([how, isBound, rows[0]?.synchronous_commit]).toEqual([how, isBound, 'local']);
+            await client.query('ROLLBACK');
+          });
+          client.release();
+        }
+      }
+    });
 
     it('by the name of the transaction or its handler, where the scope names none', async () => {
       underRules(

@@ -18,21 +18,23 @@ export interface CatalogKeeperOptions {
   readonly classifier: Pick<StatementClassifier, 'useCatalog'>;
   readonly cluster: HasTopology;
   readonly clock: Clock;
-  /** Rows of the primary, as committed when it is called or later; of a replica while there is no primary. */
+  /** Reads rows from the primary, as of the call or later; from a replica while there is no primary. */
   readonly read: <R extends QueryResultRow>(sql: string) => Promise<R[]>;
-  /** How often it is looked whether anything was changed elsewhere. */
+  /** The interval of the checks for changes by other processes. */
   readonly refreshMs: number;
   readonly onWarning: (error: Error) => void;
 }
 
-/** How soon it is tried again after definitions were changed and could not be read. */
+/** How long settle() waits before it tries again after a read that failed, or that a replica served. */
 const RETRY_MS = 1000;
 
 /**
- * Keeps what statements are judged by in step with the database: at an interval for what is changed elsewhere, and before the answer
- * is given of a statement that may have changed definitions itself.
+ * Keeps the classifier's catalog (the definitions of functions, views and tables) in step with the database: it reads
+ * the catalog again at an interval, and before the caller gets the answer to a statement that may have changed
+ * definitions.
  */
 export class CatalogKeeper {
+  readonly #options: CatalogKeeperOptions;
   #catalog: Catalog = BUILTIN_CATALOG;
   #fingerprint: string | undefined;
   #running: Promise<void> | undefined;
@@ -40,19 +42,21 @@ export class CatalogKeeper {
   #timer: Timer | undefined;
   #retry: Timer | undefined;
   #isEnded = false;
-  /** What many wait for must not be bound by the limits of the request that happened to ask first. */
+  /** Many callers share one read: it must not run under the limits of the request that asks first. */
   readonly #inNoRequest = AsyncLocalStorage.snapshot();
 
-  constructor(private readonly options: CatalogKeeperOptions) {}
+  constructor(options: CatalogKeeperOptions) {
+    this.#options = options;
+  }
 
-  /** Rejects when the catalog cannot be read. */
+  /** Reads the catalog, and checks it at the interval from then on. Rejects when the catalog cannot be read. */
   async start(): Promise<void> {
     await this.refresh();
     this.#schedule();
   }
 
   #schedule(): void {
-    const { clock, refreshMs } = this.options;
+    const { clock, refreshMs } = this.#options;
     this.#timer = clock.after(
       refreshMs,
       () => {
@@ -69,14 +73,14 @@ export class CatalogKeeper {
     this.#retry?.cancel();
   }
 
-  /** As last read. */
+  /** The relations of that name, as last read. */
   relations(name: QualifiedName): readonly CatalogRelation[] {
     return this.#catalog.relations(name);
   }
 
   /**
-   * Resolves when what is known is as of now or later: one that is running already may have looked too early, so the next is awaited, which
-   * all who ask meanwhile share. Rejects when the catalog cannot be read.
+   * Resolves when the catalog is as of the call or later. A read that is already running may have started too early, so
+   * the call then waits for the next one, which later calls share. Rejects when the catalog cannot be read.
    */
   refresh(): Promise<void> {
     if (!this.#running) {
@@ -90,24 +94,24 @@ export class CatalogKeeper {
     return (this.#next ??= this.#running.then(start, start));
   }
 
-  /** The answer of an autocommit statement; if it may have changed definitions, only once they are known. */
+  /** The answer to an autocommit statement; one that may change definitions is answered only after settle(). */
   after<T>(answer: Promise<T>, statement: Statement): Promise<T> {
     return statement.mayDefine ? answer.finally(() => this.settle()) : answer;
   }
 
   /**
-   * To be awaited once definitions may have been changed and committed. Never rejects: what cannot be read is not judged by what was known
-   * before, until it can.
+   * Reads the catalog after a commit that may have changed definitions. Never rejects: when the catalog cannot be read,
+   * the classifier gets OUTDATED_CATALOG until it can.
    */
   async settle(): Promise<void> {
-    // A replica need not have yet what has just been changed.
-    const isFinal = this.options.cluster.topology.primary !== undefined;
+    // Without a primary, a replica serves the read, and it may not have replayed the change yet.
+    const isFinal = this.#options.cluster.topology.primary !== undefined;
     try {
       await this.refresh();
       if (!isFinal) this.#tryAgain();
     } catch (error) {
       if (this.#isEnded) return;
-      this.options.classifier.useCatalog(OUTDATED_CATALOG);
+      this.#options.classifier.useCatalog(OUTDATED_CATALOG);
       this.#fingerprint = undefined;
       this.#warn(error);
       this.#tryAgain();
@@ -117,19 +121,19 @@ export class CatalogKeeper {
   #tryAgain(): void {
     if (this.#isEnded) return;
     this.#retry?.cancel();
-    this.#retry = this.options.clock.after(RETRY_MS, () => void this.settle(), { keepAlive: false });
+    this.#retry = this.#options.clock.after(RETRY_MS, () => void this.settle(), { keepAlive: false });
   }
 
   async #read(): Promise<void> {
-    // First, so that what is changed in between is noticed next time.
-    const [seen] = await this.options.read<{ fingerprint: string }>(FINGERPRINT_SQL);
+    // Read before the catalog, so that the next check notices a change between the two reads.
+    const [seen] = await this.#options.read<{ fingerprint: string }>(FINGERPRINT_SQL);
     if (seen && seen.fingerprint === this.#fingerprint) return;
-    this.#catalog = catalogFromRows(await this.options.read<CatalogRow & QueryResultRow>(CATALOG_SQL));
+    this.#catalog = catalogFromRows(await this.#options.read<CatalogRow & QueryResultRow>(CATALOG_SQL));
     this.#fingerprint = seen?.fingerprint;
-    this.options.classifier.useCatalog(this.#catalog);
+    this.#options.classifier.useCatalog(this.#catalog);
   }
 
   #warn(error: unknown): void {
-    if (!this.#isEnded) this.options.onWarning(error as Error);
+    if (!this.#isEnded) this.#options.onWarning(error as Error);
   }
 }

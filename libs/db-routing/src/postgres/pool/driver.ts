@@ -1,10 +1,10 @@
 import * as pg from 'pg';
 import type { RoutedPool } from './routed-pool';
 
-/** The `pg` package as a mapper loads it, except that its `Pool` is one that exists already. */
+/** The `pg` package, with a constructor `Pool` that returns the given pool. */
 export type RoutedDriver = typeof pg & { readonly routedPool: RoutedPool };
 
-/** For mappers that make their own `pg.Pool`: whatever options they make it with, they get this one. */
+/** A driver for object mappers that make their own `pg.Pool`: they get `pool`, whichever options they pass. */
 export function driverOn(pool: RoutedPool): RoutedDriver {
   return {
     ...pg,
@@ -16,14 +16,14 @@ export function driverOn(pool: RoutedPool): RoutedDriver {
   };
 }
 
-/** A mapper ends the pool that it made; this one it was lent. */
+/** The pool as a mapper sees it. The mapper ends the pool that it thinks it made; here, end() leaves the pool open. */
 function lend(pool: RoutedPool): object {
   const listeners: ((error: Error) => void)[] = [];
   return {
     connect: pool.connect.bind(pool),
     query: pool.query.bind(pool),
     on: (event: string, listener: (error: Error) => void) => {
-      // All that TypeORM listens to; what it has added goes with it.
+      // TypeORM listens to no other event. end() removes its listeners.
       if (event !== 'error') return;
       pool.on('error', listener);
       listeners.push(listener);

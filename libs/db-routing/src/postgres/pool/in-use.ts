@@ -1,13 +1,16 @@
 import type { Clock } from '../../clock';
 
-/** What is under way, for those who wait for its end. */
+/** Counts statements or clients in use, so that the pool can wait for the last one when it ends. */
 export class InUse {
+  readonly #clock: Clock;
   #count = 0;
   #waiting: (() => void)[] = [];
 
-  constructor(private readonly clock: Clock) {}
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
-  /** Something has begun; leave() ends it. */
+  /** Counts one more; leave() ends it. */
   enter(): void {
     this.#count += 1;
   }
@@ -18,11 +21,11 @@ export class InUse {
     for (const tell of this.#waiting.splice(0)) tell();
   }
 
-  /** Resolves when nothing is under way, or after `limitMs`. */
+  /** Resolves when none is in use, or after `limitMs`. */
   async quiet(limitMs: number): Promise<void> {
     if (this.#count === 0) return;
     await new Promise<void>((resolve) => {
-      const timer = this.clock.after(limitMs, resolve);
+      const timer = this.#clock.after(limitMs, resolve);
       this.#waiting.push(() => {
         timer.cancel();
         resolve();

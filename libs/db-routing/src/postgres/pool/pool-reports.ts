@@ -1,19 +1,23 @@
 import type { EventEmitter } from 'node:events';
 import type { PositionWaitReport, StatementReport, StatementReports } from '../../execution/reports';
 
-/** Emits what became of statements as events of the pool. */
+/** Emits reports on statements as events of the pool. */
 export class PoolReports implements StatementReports {
-  constructor(private readonly pool: EventEmitter) {}
+  readonly #pool: EventEmitter;
+
+  constructor(pool: EventEmitter) {
+    this.#pool = pool;
+  }
 
   get isWanted(): boolean {
-    return this.pool.listenerCount('statement') > 0;
+    return this.#pool.listenerCount('statement') > 0;
   }
 
   statement(report: StatementReport): void {
-    this.pool.emit('statement', report);
+    this.#pool.emit('statement', report);
   }
 
   positionWait(report: PositionWaitReport): void {
-    this.pool.emit('positionWait', report);
+    this.#pool.emit('positionWait', report);
   }
 }

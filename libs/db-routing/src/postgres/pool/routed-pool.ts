@@ -1,71 +1,46 @@
-import {
-  Pool,
-  type QueryArrayConfig,
-  type QueryArrayResult,
-  type QueryConfig,
-  type QueryConfigValues,
-  type QueryResult,
-  type QueryResultRow,
-  Query,
-  type Submittable,
-} from 'pg';
-import { PoolEndedError } from '../../errors';
-import type { Position } from '../../engine/position';
-import type { ConsistencyTokens } from '../position/consistency-tokens';
-import type { RouteExplanation, RuleCount } from '../../routing/explain';
-import type { RoutingRule } from '../../routing/rules/rule-schema';
-import { StatementClassifier } from '../classify/classifier';
-import type { NodeAddress } from '../../engine/node-address';
+import { Query, type QueryConfig, type Submittable } from 'pg';
 import type { TopologySnapshot } from '../../cluster/topology/snapshot';
+import type { NodeAddress } from '../../engine/node-address';
+import type { NodePoolStats } from '../../engine/node-connections';
+import type { Position } from '../../engine/position';
+import { PoolEndedError } from '../../errors';
+import type { RouteExplanation, RuleCount } from '../../routing/explain';
+import type { ExplainContext } from '../../routing/router';
+import type { RoutingRule } from '../../routing/rules/rule-schema';
 import { lendManager } from '../../transaction/current';
 import type { TransactionManager } from '../../transaction/manager';
+import { StatementClassifier } from '../classify/classifier';
+import type { ConsistencyTokens } from '../position/consistency-tokens';
+import { type AnyResult, asError, assertQuery, type QueryCallback } from '../protocol/query-types';
+import { followNode } from '../settings/connection-settings';
 import { withCallersStack } from './client/callers-stack';
 import { type ClientHost, RoutedClient } from './client/routed-client';
-import { adoptCallback, failSubmittable } from './statements/submittable';
-import { followNode } from '../settings/connection-settings';
 import {
   pgPoolConfig,
   type ResolvedOptions,
   resolveOptions,
   type RoutedPoolOptions,
 } from './options/options';
-import type { PostgresTransaction } from './transactions/postgres-transaction';
 import { defineCounts } from './pool-counts';
-import type { PoolEvent, PoolListener, RoutedPoolEvents } from './pool-events';
 import { PoolParts } from './pool-parts';
-import {
-  type AnyResult,
-  asError,
-  assertQuery,
-  callBack,
-  isSubmittable,
-  type QueryCallback,
-  type QueryInput,
-  splitArguments,
-} from '../protocol/query-types';
-import type { NodePoolStats } from '../../engine/node-connections';
-import type { ExplainContext } from '../../routing/router';
-
-type ConnectCallback = (
-  error: Error | undefined,
-  client: RoutedClient | undefined,
-  release: (reason?: Error | boolean) => void,
-) => void;
+import { PoolSurface } from './pool-surface';
+import { adoptCallback, failSubmittable } from './statements/submittable';
+import type { PostgresTransaction } from './transactions/postgres-transaction';
 
 /** How long end() waits for clients to be released. */
 const CLIENTS_DEADLINE_MS = 5_000;
 
 /**
- * node-postgres' `Pool`, with a primary and any number of streaming replicas behind it. Whatever speaks to a `pg.Pool` is
- * routed without knowing it: writes and everything inside a transaction to the primary, other reads to fit replicas.
+ * node-postgres' `Pool`, with a primary and any number of streaming replicas behind it. It sends writes, and everything
+ * inside a transaction, to the primary, and other reads to fit replicas. Code that uses a `pg.Pool` needs no change.
  */
-export class RoutedPool extends Pool {
+export class RoutedPool extends PoolSurface {
   readonly transactions: TransactionManager<PostgresTransaction>;
   readonly #parts: PoolParts;
   readonly #host: ClientHost;
   readonly #settings: ResolvedOptions;
   #hasStarted = false;
-  /** Found before the application could listen. */
+  /** Warnings from before start() has resolved, when the application cannot listen yet. */
   readonly #warnings: Error[] = [];
 
   private constructor(options: ResolvedOptions) {
@@ -89,8 +64,8 @@ export class RoutedPool extends Pool {
   }
 
   /**
-   * Makes the pool and waits until one node can be used; nodes that are down stop nobody. Throws ConfigurationError, or
-   * DatabaseUnreachableError after `startTimeoutMs`.
+   * Makes the pool, and waits until one node is usable; other nodes may be down. Throws ConfigurationError when an
+   * option cannot work, and DatabaseUnreachableError when no node is usable within `startTimeoutMs`.
    */
   static async start(options: RoutedPoolOptions): Promise<RoutedPool> {
     const resolved = resolveOptions(options);
@@ -104,7 +79,7 @@ export class RoutedPool extends Pool {
       throw error;
     }
     pool.#hasStarted = true;
-    // The caller of start() listens before this runs.
+    // By the time this runs, the caller of start() has added its listeners.
     for (const error of pool.#warnings.splice(0)) setImmediate(() => pool.emit('warning', error));
     return pool;
   }
@@ -117,114 +92,53 @@ export class RoutedPool extends Pool {
     }
   }
 
-  /** What is known of the nodes, as of the last probe. */
+  /** The state of all nodes as of the last probe. */
   get topology(): TopologySnapshot {
     return this.#parts.nodes.topology;
   }
 
-  /** Made of the option `consistencyTokens`. */
+  /** Signs and verifies consistency tokens; undefined without the option `consistencyTokens`. */
   get consistencyTokens(): ConsistencyTokens | undefined {
     return this.#settings.consistencyTokens;
   }
 
-  /** How far this process has written through the pool; undefined until it has. A session may begin there. */
+  /**
+   * The position that this process's writes through the pool have reached; undefined before the first. A session may
+   * begin there.
+   */
   get writtenPosition(): Position | undefined {
     return this.#parts.ownSession.position;
   }
 
-  /** Asks every node now; whoever asks meanwhile shares the answers. */
+  /** Probes every node now. Calls made during a probe share its answers. */
   refreshTopology(): Promise<void> {
     return this.#parts.nodes.probeNow();
   }
 
-  /** The connections to each node that has been used, at this moment. */
+  /** The current connections to each node that has been used. */
   get stats(): readonly NodePoolStats[] {
     return this.#parts.nodes.stats;
   }
 
-  /** As in node-postgres. Inside a managed transaction the statement runs there; otherwise it is routed. */
-  override query<T extends Submittable>(submittable: T): T;
-  override query<R extends unknown[] = unknown[], I = unknown[]>(
-    config: QueryArrayConfig<I>,
-    values?: QueryConfigValues<I>,
-  ): Promise<QueryArrayResult<R>>;
-  override query<R extends QueryResultRow = QueryResultRow, I = unknown[]>(
-    input: string | QueryConfig<I>,
-    values?: QueryConfigValues<I>,
-  ): Promise<QueryResult<R>>;
-  override query<R extends unknown[] = unknown[], I = unknown[]>(
-    config: QueryArrayConfig<I>,
-    callback: (error: Error | undefined, result: QueryArrayResult<R>) => void,
-  ): void;
-  override query<R extends QueryResultRow = QueryResultRow, I = unknown[]>(
-    input: string | QueryConfig<I>,
-    callback: (error: Error | undefined, result: QueryResult<R>) => void,
-  ): void;
-  override query<R extends QueryResultRow = QueryResultRow, I = unknown[]>(
-    input: string | QueryConfig<I>,
-    values: QueryConfigValues<I> | undefined,
-    callback: (error: Error | undefined, result: QueryResult<R>) => void,
-  ): void;
-  override query(
-    input: QueryInput | QueryCallback,
-    valuesOrCallback?: unknown[] | QueryCallback,
-    maybeCallback?: QueryCallback,
-  ): Promise<unknown> | Submittable | undefined {
-    if (typeof input === 'function') {
-      refuseFunction(input);
-      return undefined;
-    }
-    const [values, callback] = splitArguments(input, valuesOrCallback, maybeCallback);
-    if (isSubmittable(input)) return this.#submit(input, callback);
-    const result = this.#run(input, values);
-    if (!callback) return result;
-    callBack(result, callback, undefined);
-    return undefined;
-  }
-
   /**
-   * As in node-postgres; the client takes a connection only when a statement needs one, so that nothing is waited for here.
-   * Rejects with PoolEndedError.
-   */
-  override connect(): Promise<RoutedClient>;
-  override connect(callback: ConnectCallback): void;
-  override connect(callback?: ConnectCallback): Promise<RoutedClient> | undefined {
-    const client = this.ending ? undefined : this.#lend();
-    if (!callback) return client ? Promise.resolve(client) : Promise.reject(new PoolEndedError());
-    process.nextTick(
-      callback,
-      client ? undefined : new PoolEndedError(),
-      client,
-      (reason?: Error | boolean) => client?.release(reason),
-    );
-    return undefined;
-  }
-
-  override on<K extends keyof RoutedPoolEvents>(
-    event: K,
-    listener: (...args: RoutedPoolEvents[K]) => void,
-  ): this;
-  override on<K extends PoolEvent>(event: K, listener: PoolListener<K>): this;
-  override on(event: string, listener: (...args: never[]) => void): this {
-    return super.on(event as PoolEvent, listener as PoolListener<PoolEvent>);
-  }
-
-  /**
-   * Replaces the routing rules, all at once; statements under way keep theirs. Throws ConfigurationError, and the old rules stay, when
-   * one of them cannot work.
+   * Replaces all routing rules at once; statements that have started keep the old ones. Throws ConfigurationError when
+   * a rule cannot work; the old rules then stay.
    */
   useRules(rules: readonly RoutingRule[]): void {
     this.#parts.router.useRules(rules);
   }
 
-  /** How often each rule has held since the rules were set, and rules on trial would have changed something. */
+  /**
+   * How often each rule has matched since the rules were set, and how often a rule on trial would have changed the
+   * route.
+   */
   get ruleCounts(): readonly RuleCount[] {
     return this.#parts.router.counts;
   }
 
   /**
-   * Where a statement would go at this moment, and why; nothing is sent. `context` stands in for the calling code's own
-   * attributes. Never throws: what is not SQL goes to the primary too.
+   * Explains where a statement would be routed now, and why; sends nothing. `context` replaces attributes of the
+   * calling code. Never throws: a text that is not SQL goes to the primary.
    */
   explainRoute(sql: string, context: ExplainContext = {}): RouteExplanation {
     return this.#parts.router.explain(
@@ -236,31 +150,15 @@ export class RoutedPool extends Pool {
   }
 
   /**
-   * Reads again what functions, views and tables there are, to understand statements by. What is changed through this pool is known
-   * without it, what is changed elsewhere after `catalogRefreshMs`.
+   * Reads the definitions of functions, views and tables again, by which the pool classifies statements. The pool knows
+   * its own changes at once, and those of other processes after `catalogRefreshMs`. Rejects with the error of the read.
    */
   refreshCatalog(): Promise<void> {
     return this.#parts.catalog.refresh();
   }
 
-  /**
-   * As in node-postgres: what was given before is answered, clients are waited for (five seconds at most), then every connection is closed. To
-   * be called once.
-   */
-  override end(): Promise<void>;
-  override end(callback: () => void): void;
-  override end(callback?: (error?: Error) => void): Promise<void> | undefined {
-    const ended = this.ending ? Promise.reject(new Error('Called end on pool more than once')) : this.#end();
-    if (!callback) return ended;
-    ended.then(
-      () => process.nextTick(callback),
-      (error: unknown) => process.nextTick(callback, error),
-    );
-    return undefined;
-  }
-
-  async #end(): Promise<void> {
-    // node-postgres' own flags, which only its declarations call read-only.
+  protected override async closeAll(): Promise<void> {
+    // These are flags of node-postgres, which its type declarations call read-only.
     Object.assign(this, { ending: true });
     this.#parts.catalog.end();
     await this.#parts.statementsInUse.quiet(this.#settings.statementTimeoutMs);
@@ -270,7 +168,10 @@ export class RoutedPool extends Pool {
     Object.assign(this, { ended: true });
   }
 
-  async #run(input: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult> {
+  protected override async runQuery(
+    input: QueryConfig | string,
+    values: unknown[] | undefined,
+  ): Promise<AnyResult> {
     assertQuery(input);
     if (this.#isOver) throw new PoolEndedError();
     const { statements, statementsInUse } = this.#parts;
@@ -288,7 +189,10 @@ export class RoutedPool extends Pool {
     }
   }
 
-  #submit(submittable: Submittable, callback: QueryCallback | undefined): Submittable | Promise<unknown> {
+  protected override runSubmittable(
+    submittable: Submittable,
+    callback: QueryCallback | undefined,
+  ): Submittable | Promise<unknown> {
     let answer: Promise<unknown> | undefined;
     if (callback) adoptCallback(submittable, callback);
     // node-postgres' pool awaits its own query objects, and leaves cursors and streams to their readers.
@@ -308,34 +212,30 @@ export class RoutedPool extends Pool {
     return answer ?? ((callback ? undefined : submittable) as Submittable);
   }
 
-  /** It was told to end; a managed transaction that began before goes on. */
+  /** Whether the pool refuses statements. After end(), those of a managed transaction that began before still run. */
   get #isOver(): boolean {
     return this.ending && !this.#parts.statements.currentScope;
   }
 
-  #lend(): RoutedClient {
+  protected override lendClient(): RoutedClient {
     const client = new RoutedClient(this.#host);
     this.#parts.clientsInUse.enter();
     if (this.listenerCount('acquire') > 0) this.emit('acquire', client);
     return client;
   }
 
-  /** node-postgres' pool tells of a client for each of its own statements, too. */
+  /**
+   * A client for the events of the pool's own statement, if there are listeners: node-postgres' pool uses one for each.
+   */
   #lendForEvents(): RoutedClient | undefined {
     const hasListeners = this.listenerCount('acquire') > 0 || this.listenerCount('release') > 0;
-    return hasListeners ? this.#lend() : undefined;
+    return hasListeners ? this.lendClient() : undefined;
   }
 
   #released(client: RoutedClient, reason: Error | boolean | undefined): void {
     this.#parts.clientsInUse.leave();
     if (this.listenerCount('release') > 0) this.emit('release', reason, client);
   }
-}
-
-/** As node-postgres says it. */
-function refuseFunction(callback: QueryCallback): void {
-  const error = new Error('Passing a function as the first parameter to pool.query is not supported');
-  setImmediate(() => callback(error, undefined));
 }
 
 defineCounts(RoutedPool.prototype);

@@ -15,8 +15,10 @@ interface OwnCallback {
 export type AnyResult = QueryResult | QueryResult[];
 
 /** Whether the input is a cursor or a stream, which uses the connection by itself. */
-export function isSubmittable(input: QueryInput): input is Submittable {
-  return typeof input === 'object' && 'submit' in input && typeof input.submit === 'function';
+export function isSubmittable(input: unknown): input is Submittable {
+  return (
+    typeof input === 'object' && input !== null && 'submit' in input && typeof input.submit === 'function'
+  );
 }
 
 /**
@@ -43,7 +45,7 @@ export function splitArguments(
   const [values, given] =
     typeof valuesOrCallback === 'function' ? [undefined, valuesOrCallback] : [valuesOrCallback, callback];
   const own =
-    typeof input === 'object' && !isSubmittable(input) ? (input as OwnCallback).callback : undefined;
+    typeof input === 'object' && !isSubmittable(input) ? (input as OwnCallback | null)?.callback : undefined;
   const chosen = given ?? own;
   if (chosen !== undefined && typeof chosen !== 'function') throw new TypeError('callback is not a function');
   return [values, chosen];

@@ -5,59 +5,124 @@ import {
   escapeIdentifier,
   escapeLiteral,
   type PoolConfig,
+  type QueryArrayConfig,
+  type QueryArrayResult,
   type QueryConfig,
+  type QueryConfigValues,
+  type QueryResult,
+  type QueryResultRow,
+  type Submittable,
   TypeOverrides,
 } from 'pg';
 import { UnsupportedFeatureError } from '../../../errors';
+import {
+  type AnyResult,
+  assertQuery,
+  callBack,
+  isSubmittable,
+  type QueryCallback,
+  type QueryInput,
+  splitArguments,
+} from '../../protocol/query-types';
 
-/** What a client says of its pool: `user`, `database`, `host`, `port`, `ssl`, `types`. */
+/** The options of its pool that a client shows. */
 export type ClientSettings = Pick<PoolConfig, 'user' | 'database' | 'host' | 'port' | 'ssl' | 'types'>;
 
-/** The parts of node-postgres' client that send nothing. */
+/** The interface of node-postgres' client. A subclass runs the statements. */
 export abstract class ClientSurface extends EventEmitter {
   readonly escapeIdentifier = escapeIdentifier;
   readonly escapeLiteral = escapeLiteral;
   readonly pipeline = false;
+  readonly #settings: ClientSettings;
   #types: TypeOverrides | undefined;
+  /** The texts of named statements, by name. */
   #named: Map<string, string> | undefined;
 
-  protected constructor(protected readonly settings: ClientSettings) {
+  protected constructor(settings: ClientSettings) {
     super();
+    this.#settings = settings;
   }
 
+  query<T extends Submittable>(submittable: T): T;
+  query<R extends unknown[] = unknown[], I = unknown[]>(
+    config: QueryArrayConfig<I>,
+    values?: QueryConfigValues<I>,
+  ): Promise<QueryArrayResult<R>>;
+  query<R extends QueryResultRow = QueryResultRow, I = unknown[]>(
+    input: string | QueryConfig<I>,
+    values?: QueryConfigValues<I>,
+  ): Promise<QueryResult<R>>;
+  query<R extends unknown[] = unknown[], I = unknown[]>(
+    config: QueryArrayConfig<I>,
+    callback: (error: Error | null, result: QueryArrayResult<R>) => void,
+  ): void;
+  query<R extends QueryResultRow = QueryResultRow, I = unknown[]>(
+    input: string | QueryConfig<I>,
+    callback: (error: Error | null, result: QueryResult<R>) => void,
+  ): void;
+  query<R extends QueryResultRow = QueryResultRow, I = unknown[]>(
+    input: string | QueryConfig<I>,
+    values: QueryConfigValues<I> | undefined,
+    callback: (error: Error | null, result: QueryResult<R>) => void,
+  ): void;
+  query(
+    input: QueryInput,
+    valuesOrCallback?: unknown[] | QueryCallback,
+    maybeCallback?: QueryCallback,
+  ): Promise<AnyResult> | Submittable | undefined {
+    assertQuery(input);
+    const [values, callback] = splitArguments(input, valuesOrCallback, maybeCallback);
+    if (isSubmittable(input)) return this.runSubmittable(input, callback);
+    const result = this.runQuery(this.#complete(input), values);
+    if (callback) callBack(result, callback, null);
+    return callback ? undefined : result;
+  }
+
+  /** Runs a statement; rejects with its error. */
+  protected abstract runQuery(input: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult>;
+
+  /** Runs a cursor, stream or query object, and returns it. Its errors go to the object or to the callback. */
+  protected abstract runSubmittable<T extends Submittable>(
+    submittable: T,
+    callback: QueryCallback | undefined,
+  ): T;
+
   get user(): string | undefined {
-    return this.settings.user;
+    return this.#settings.user;
   }
 
   get database(): string | undefined {
-    return this.settings.database;
+    return this.#settings.database;
   }
 
-  /** Of the first server that the pool was given; which one serves is decided with each statement. */
+  /**
+   * The host of the primary, or of the first listed node while there is no primary. Each statement may run on another
+   * node.
+   */
   get host(): string {
-    return this.settings.host ?? '';
+    return this.#settings.host ?? '';
   }
 
   get port(): number {
-    return this.settings.port ?? 0;
+    return this.#settings.port ?? 0;
   }
 
   get ssl(): boolean {
-    return Boolean(this.settings.ssl);
+    return Boolean(this.#settings.ssl);
   }
 
-  /** For this client's statements only. */
+  /** Sets a parser for the statements of this client only. */
   readonly setTypeParser: ClientBase['setTypeParser'] = (...parser: unknown[]): void => {
-    this.#types ??= new TypeOverrides(this.settings.types);
+    this.#types ??= new TypeOverrides(this.#settings.types);
     Reflect.apply(this.#types.setTypeParser.bind(this.#types), undefined, parser);
   };
 
   readonly getTypeParser: ClientBase['getTypeParser'] = (...type: unknown[]) => {
-    const types = this.#types ?? new TypeOverrides(this.settings.types);
+    const types = this.#types ?? new TypeOverrides(this.#settings.types);
     return Reflect.apply(types.getTypeParser.bind(types), undefined, type) as never;
   };
 
-  /** As in node-postgres: a client of a pool is connected already. */
+  /** Fails as in node-postgres: a client of a pool is already connected. */
   connect(): Promise<never>;
   connect(callback: (error: Error) => void): void;
   connect(callback?: (error: Error) => void): Promise<never> | undefined {
@@ -83,8 +148,10 @@ export abstract class ClientSurface extends EventEmitter {
     throw new UnsupportedFeatureError('client.resumeDrain()', 'await each query instead');
   }
 
-  /** The statement with what this client was told before: parsers, and the text of a name that was given with one. */
-  protected complete(input: QueryConfig | string): QueryConfig | string {
+  /**
+   * Adds the client's type parsers, and to a name without text the text that an earlier statement gave with that name.
+   */
+  #complete(input: QueryConfig | string): QueryConfig | string {
     const types = this.#types;
     if (typeof input === 'string') return types ? { text: input, types } : input;
     const completed = input.name === undefined ? input : this.#withText(input, input.name);

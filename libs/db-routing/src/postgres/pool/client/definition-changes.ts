@@ -1,60 +1,66 @@
 import type { Statement } from '../../../engine/statement';
 import type { AnyResult } from '../../protocol/query-types';
-import type { BoundConnection } from '../statements/bound-connection';
 import type { Statements } from '../statements/statements';
+import type { ClientBinding } from './client-binding';
 
 /**
- * Definitions (functions, views, tables …) that a client may have changed. Once they are committed, its caller gets the answer only when they
- * are known.
+ * Tracks whether a client may have changed definitions (functions, views, tables …). Once they are committed, the
+ * client's caller gets its answer only when the pool knows them.
  */
 export class DefinitionChanges {
+  readonly #statements: Pick<Statements, 'settleDefinitions'>;
+  readonly #binding: Pick<ClientBinding, 'bound'>;
+  /** The client has sent a statement that may change definitions. */
   #isAffected = false;
+  /** The client may have changed definitions that the pool does not know yet. */
   #arePending = false;
 
-  constructor(private readonly statements: Pick<Statements, 'settleDefinitions'>) {}
+  constructor(statements: Pick<Statements, 'settleDefinitions'>, binding: Pick<ClientBinding, 'bound'>) {
+    this.#statements = statements;
+    this.#binding = binding;
+  }
 
-  /** Whether the statement may change some, or may commit changes that the client has made before. */
+  /** Whether the statement may change definitions, or may commit changes that the client has made before. */
   concern({ mayDefine }: Statement): boolean {
     return this.#isAffected || mayDefine === true;
   }
 
-  /** Passes on the answer of a statement that `bound` was sent. */
-  after(
-    statement: Statement,
-    answer: Promise<AnyResult>,
-    bound: () => BoundConnection | undefined,
-  ): Promise<AnyResult> {
+  /**
+   * The answer to a statement on the client's connection; delayed, where necessary, until the pool knows the changes.
+   */
+  after(statement: Statement, answer: Promise<AnyResult>): Promise<AnyResult> {
     this.#isAffected ||= statement.mayDefine === true;
-    return this.#isAffected ? this.#pass(statement, answer, bound) : answer;
+    return this.#isAffected ? this.#delayed(statement, answer) : answer;
   }
 
-  /** A cursor, stream or query object has been closed. */
-  async afterClosing(statement: Statement, closed: Promise<void>, bound: BoundConnection): Promise<void> {
+  /** The same for the closing of a cursor, stream or query object. */
+  async afterClosing(statement: Statement, closed: Promise<void>): Promise<void> {
     this.#isAffected ||= statement.mayDefine === true;
     await closed;
-    if (this.#isAffected) await this.#note(statement, bound.isInTransaction);
+    if (this.#isAffected) await this.#note(statement, this.#isInTransaction);
   }
 
-  async #pass(
-    statement: Statement,
-    answer: Promise<AnyResult>,
-    bound: () => BoundConnection | undefined,
-  ): Promise<AnyResult> {
+  async #delayed(statement: Statement, answer: Promise<AnyResult>): Promise<AnyResult> {
     try {
       const result = await answer;
-      await this.#note(statement, bound()?.connection.isInTransactionAfter(result) === true);
+      const isOpen = this.#binding.bound?.connection.isInTransactionAfter(result) === true;
+      await this.#note(statement, isOpen);
       return result;
     } catch (error) {
-      // What failed may have committed something before.
-      await this.#note(statement, bound()?.isInTransaction === true);
+      // A text that fails may have committed an earlier part of itself.
+      await this.#note(statement, this.#isInTransaction);
       throw error;
     }
+  }
+
+  get #isInTransaction(): boolean {
+    return this.#binding.bound?.isInTransaction === true;
   }
 
   async #note(statement: Statement, isOpen: boolean): Promise<void> {
     if (statement.mayDefine) this.#arePending = true;
     if (isOpen || !this.#arePending) return;
     this.#arePending = false;
-    await this.statements.settleDefinitions();
+    await this.#statements.settleDefinitions();
   }
 }

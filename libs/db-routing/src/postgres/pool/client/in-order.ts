@@ -1,11 +1,13 @@
 import { AsyncResource } from 'node:async_hooks';
 
-/** Starts one thing after the other, in the order in which they are given. */
+/** Starts tasks one after the other, in the order in which they are given. */
 export class InOrder {
   readonly #waiting: (() => void)[] = [];
   #isHeldUp = false;
 
-  /** Calls `start` when its turn has come, which is at once while nothing holds it up. What `start` returns holds up the next. */
+  /**
+   * Calls `start` in its turn: at once unless an earlier task holds it up. The promise of a task holds up the next one.
+   */
   give(start: () => Promise<unknown> | undefined): void {
     if (this.#isHeldUp) this.#waiting.push(AsyncResource.bind(() => this.#start(start)));
     else this.#start(start);
@@ -24,11 +26,11 @@ export class InOrder {
     const next = this.#waiting.shift();
     if (!next) return;
     next();
-    // It may hold up those behind it.
+    // The next task may itself hold up those behind it.
     if (this.#mayGoOn()) this.#goOn();
   }
 
-  /** Behind a method, because what has started may have changed it. */
+  /** A method, because TypeScript would narrow the field across a call that may change it. */
   #mayGoOn(): boolean {
     return !this.#isHeldUp;
   }

@@ -1,4 +1,7 @@
-/** Every option of RoutedPool; what is not here is refused. The compiler compares them with their declarations, in options.ts. */
+/**
+ * Every option of RoutedPool; start() refuses other names. The compiler compares the list with RoutedPoolOptions, in
+ * options.ts.
+ */
 export const OPTION_NAMES = {
   url: true,
   monitor: true,

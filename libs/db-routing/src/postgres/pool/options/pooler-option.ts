@@ -8,7 +8,10 @@ interface PoolerOptions {
 
 const POOLERS: readonly string[] = ['transaction'];
 
-/** Whether the nodes are reached by a pooler that works by transaction. Throws ConfigurationError for what it would refuse or lose. */
+/**
+ * Whether the pool reaches the nodes through a pooler in transaction mode. Throws ConfigurationError when such a pooler
+ * would refuse or lose a setting.
+ */
 export function hasPooler(
   { pooler, prepareStatements }: PoolerOptions,
   { options, lockTimeoutMs }: ConnectionSettings,
@@ -30,7 +33,7 @@ export function hasPooler(
     throw new ConfigurationError(
       atLogin,
       options ?? lockTimeoutMs,
-      'a pooler that works by transaction takes no settings at login: set them for the role or the database',
+      'a pooler in transaction mode takes no settings at login: set them for the role or the database',
     );
   }
   return isPooled;

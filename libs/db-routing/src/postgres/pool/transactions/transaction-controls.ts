@@ -1,4 +1,7 @@
-/** What a transaction has to say to the server before its next statement: BEGIN and savepoints cost no round trip of their own. */
+/**
+ * The control statements (BEGIN, SAVEPOINT …) that a transaction sends together with its next statement, so that they
+ * take no round trip.
+ */
 export class TransactionControls {
   #waiting: string[];
 
@@ -14,26 +17,26 @@ export class TransactionControls {
     if (!this.#dropUnused(name)) this.#waiting.push(`RELEASE SAVEPOINT ${name}`);
   }
 
-  /** Whether there is anything to roll back: no statement may have followed it. */
+  /** Returns false when there is nothing to roll back, because no statement has followed the savepoint. */
   rollbackTo(name: string): boolean {
     if (this.#dropUnused(name)) return false;
     this.#waiting.push(`ROLLBACK TO SAVEPOINT ${name}`, `RELEASE SAVEPOINT ${name}`);
     return true;
   }
 
-  /** Those to be sent with the next statement. */
+  /** Removes and returns the controls, to be sent with the next statement. */
   take(): string[] {
     const controls = this.#waiting;
     this.#waiting = [];
     return controls;
   }
 
-  /** Those without which COMMIT would commit something else. */
+  /** The controls that must precede COMMIT: without a waiting ROLLBACK TO, it would commit what that undoes. */
   get neededByCommit(): readonly string[] {
     return this.#waiting.some((control) => control.startsWith('ROLLBACK TO')) ? this.#waiting : [];
   }
 
-  /** A savepoint that nothing followed was never sent. */
+  /** Drops the savepoint if it is the last control: then it was never sent. */
   #dropUnused(name: string): boolean {
     if (this.#waiting.at(-1) !== `SAVEPOINT ${name}`) return false;
     this.#waiting.pop();

@@ -6,33 +6,40 @@ import type { PostgresTransaction } from './postgres-transaction';
 
 type Durability = NonNullable<Characteristics['durability']>;
 
-/** What COMMIT waits for, from nothing to the most (PostgreSQL manual, synchronous_commit). */
+/** From the shortest wait of COMMIT to the longest (PostgreSQL manual, synchronous_commit). */
 const STRENGTH: readonly Durability[] = ['off', 'local', 'remote_write', 'on', 'remote_apply'];
 
-/** What no rule speaks of gets the server's default, which is `on` unless an administrator lowered it. */
+/**
+ * The strength of a write that no rule matches: the server's default, which is `on` unless an administrator lowered it.
+ */
 const DEFAULT_STRENGTH = STRENGTH.indexOf('on');
 
-/** What the first write asked for, and the most that any has asked for since. */
+/** The durabilities that the rules give the writes of one transaction. */
 interface Settled {
+  /** Of the first write. */
   readonly first: Durability | undefined;
+  /** The strongest of any write so far. */
   strongest: Durability | undefined;
 }
 
 /**
- * Rules on the durability of what a transaction writes to. A transaction waits as long as the most demanding of its writes
- * asks for, so the first write settles the durability and later ones can only raise it.
+ * Applies the rules on durability to the writes of managed transactions. COMMIT waits for as long as the most demanding
+ * write needs: the first write sets the durability, and later ones can only raise it.
  */
 export class TransactionDurability {
   readonly #settled = new WeakMap<Transaction<PostgresTransaction>, Settled>();
+  readonly #router: Router;
 
-  constructor(private readonly router: Router) {}
+  constructor(router: Router) {
+    this.#router = router;
+  }
 
-  /** Called before the statement is sent; what it sends travels with it. */
+  /** Called before each statement of the scope. Sends SET LOCAL in front of a write that needs another durability. */
   prepare(statement: Statement, scope: Scope<PostgresTransaction>): void {
     const { readOnly, durability } = scope.transaction.characteristics;
     if (readOnly || durability !== undefined || statement.target === 'replica') return;
     if (statement.reason === 'transaction-control') return;
-    const wanted = this.router.durabilityOf(statement);
+    const wanted = this.#router.durabilityOf(statement);
     const settled = this.#settled.get(scope.transaction);
     if (!settled) {
       this.#settled.set(scope.transaction, { first: wanted, strongest: wanted });
@@ -40,14 +47,14 @@ export class TransactionDurability {
       return;
     }
     if (strengthOf(wanted) > strengthOf(settled.strongest)) settled.strongest = wanted;
-    // Again each time: what was set inside a savepoint goes when that is rolled back.
+    // Sent again with each such write: rolling back to a savepoint undoes an earlier SET LOCAL.
     if (strengthOf(wanted) > strengthOf(settled.first)) send(scope, settled.strongest);
   }
 }
 
 function send(scope: Scope<PostgresTransaction>, durability: Durability | undefined): void {
   const text = `SET LOCAL synchronous_commit = ${durability ?? 'DEFAULT'}`;
-  // Its failure fails the transaction, and so the statement behind it, which says so.
+  // If SET LOCAL fails, so does the statement behind it, and its caller gets the error.
   scope.use((session) => session.query(text)).catch(() => undefined);
 }
 

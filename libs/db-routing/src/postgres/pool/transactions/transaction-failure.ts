@@ -3,16 +3,16 @@ import { sqlStateMeans, sqlStateOf } from '../../sqlstates';
 
 const LONGEST_TEXT = 200;
 
-/** Which statement has failed in a transaction: PostgreSQL refuses all that follow, and does not say why. */
+/**
+ * Remembers the first statement that failed in a transaction: PostgreSQL refuses all later ones, and does not say why.
+ */
 export class TransactionFailure {
   #first: { readonly text: string; readonly error: Error } | undefined;
 
-  /** The error that has aborted the transaction. */
-  get first(): Error | undefined {
-    return this.#first?.error;
-  }
-
-  /** What the caller of a statement is told of its error: the server's own, and if it is a mere consequence, of what. */
+  /**
+   * The error for the caller of a statement that failed: the server's own. If the server refused the statement because
+   * of an earlier failure, the error names that failure.
+   */
   of(text: string, error: unknown): unknown {
     if (!(error instanceof Error) || sqlStateOf(error) === undefined) return error;
     if (!sqlStateMeans(error, 'aborted')) {
@@ -25,13 +25,16 @@ export class TransactionFailure {
     return error;
   }
 
-  /** The server has answered the COMMIT of `transaction` with another tag: it commits nothing after a failure, and calls that no error. */
+  /**
+   * The error for a COMMIT of `transaction` that the server answered with another tag: it has rolled back after a
+   * failure.
+   */
   atCommit(transaction: string, command: string): TransactionRolledBackError {
     const why = `a statement in it had failed, so the server answered COMMIT with ${command}`;
-    return new TransactionRolledBackError(transaction, why, { cause: this.first });
+    return new TransactionRolledBackError(transaction, why, { cause: this.#first?.error });
   }
 
-  /** The transaction goes on from a savepoint before the failure. */
+  /** Forgets the failure: the transaction continues from before it. */
   undone(): void {
     this.#first = undefined;
   }

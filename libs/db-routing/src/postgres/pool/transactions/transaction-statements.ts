@@ -8,8 +8,13 @@ import { mayRunOnReplica } from '../../connections/postgres-engine';
 import type { PostgresTransaction } from './postgres-transaction';
 import { emptyResult } from '../../protocol/query-types';
 
-/** What a client has begun by hand inside a managed transaction: a savepoint, or nothing where the scope stands for it. */
+/**
+ * What stands for a BEGIN that a client sends inside a managed transaction: a savepoint, or nothing (elided) where the
+ * scope itself stands for it.
+ */
 type Begun = { readonly savepoint: string } | 'elided';
+
+const ENDS_WITH_FUNCTION = 'the transaction ends with its function; throw to roll it back';
 
 let savepointCount = 0;
 
@@ -26,45 +31,56 @@ const WRITES = new Set<StatementKind>([
 const SET_ISOLATION =
   /^\s*SET\s+TRANSACTION\s+ISOLATION\s+LEVEL\s+(READ\s+UNCOMMITTED|READ\s+COMMITTED|REPEATABLE\s+READ|SERIALIZABLE)\s*;?\s*$/i;
 
-/** Throws before a write is sent that the server would refuse, and say so less clearly. */
+/** Throws ReadOnlyTransactionError when the scope is read-only and the statement writes. */
 export function assertMayRun(statement: Statement, scope: { name: string; isReadOnly: boolean }): void {
   if (scope.isReadOnly && WRITES.has(statement.kind))
     throw new ReadOnlyTransactionError(scope.name, statement.text);
 }
 
-/** Throws before an advisory lock is taken where it may be a replica's, which keeps nobody out: two could hold it, each on a node. */
+/**
+ * Throws ReadOnlyTransactionError when the statement takes an advisory lock and the transaction may run on a replica:
+ * two callers could hold the same lock, each on its node.
+ */
 export function assertLocksHold(statement: Statement, characteristics: Characteristics): void {
   if (statement.reason === 'advisory-lock' && mayRunOnReplica(characteristics))
     throw new ReadOnlyTransactionError(characteristics.name, statement.text);
 }
 
-/** Throws before a statement is sent that would end a transaction which is not its caller's: what follows would run outside of any. */
+/**
+ * Throws TransactionControlError when the statement would end the managed transaction: the caller's next statements
+ * would run outside of any transaction.
+ */
 export function assertEndsNothing(statement: Statement, scope: { name: string }): void {
   if (statement.endsTransaction !== true) return;
-  const command = statement.kind === 'multi' ? 'a text that ends it' : statement.text;
-  throw new TransactionControlError(scope.name, command, 'it ends with its function; throw to roll it back');
+  const command = statement.kind === 'multi' ? 'a text with COMMIT or ROLLBACK' : statement.text;
+  throw new TransactionControlError(scope.name, command, ENDS_WITH_FUNCTION);
 }
 
 /**
- * Transaction statements that one client sends inside a managed transaction (mappers do: START TRANSACTION, COMMIT). The
- * transaction is not theirs to end, so each pair becomes a savepoint of it.
+ * Handles the transaction statements that one client sends inside a managed transaction, as object mappers do (START
+ * TRANSACTION, COMMIT). A client must not end the managed transaction, so each such pair becomes a savepoint.
  */
 export class ScopedControl {
   readonly #begun: Begun[] = [];
 
-  /** The answer if the statement is one of these; undefined if it is to be sent as it is. */
+  /**
+   * The answer to a transaction statement; undefined for any other statement, which the caller then sends. Rejects with
+   * TransactionControlError when the client has not begun what it ends, and with TransactionOptionsError when it asks
+   * for another isolation level. Throws TransactionControlError when another statement would end the managed
+   * transaction.
+   */
   handle(statement: Statement, scope: Scope<PostgresTransaction>): Promise<QueryResult> | undefined {
     switch (statement.kind) {
       case 'begin':
-        return scope.use(async (session) => this.#begin(statement, scope, session));
+        return scope.use(async (connection) => this.#begin(statement, scope, connection));
       case 'commit':
-        return scope.use(async (session) => this.#endAndChain('COMMIT', statement, scope, session));
+        return scope.use(async (connection) => this.#endAndChain('COMMIT', statement, scope, connection));
       case 'rollback':
-        return scope.use(async (session) => this.#endAndChain('ROLLBACK', statement, scope, session));
+        return scope.use(async (connection) => this.#endAndChain('ROLLBACK', statement, scope, connection));
       case 'savepoint':
-        return this.#named(statement, scope, (session, name) => session.savepoint(name));
+        return this.#named(statement, scope, (connection, name) => connection.savepoint(name));
       case 'release-savepoint':
-        return this.#named(statement, scope, (session, name) => session.releaseSavepoint(name));
+        return this.#named(statement, scope, (connection, name) => connection.releaseSavepoint(name));
       case 'set': {
         const asked = SET_ISOLATION.exec(statement.text)?.[1];
         if (asked === undefined || this.#begun.length === 0) return undefined;
@@ -79,7 +95,7 @@ export class ScopedControl {
     }
   }
 
-  /** The client is released: what it left open must not be committed. */
+  /** Marks the scope for rollback if the client is released while its own BEGIN is open. */
   abandon(scope: Scope<PostgresTransaction> | undefined): void {
     if (this.#begun.length === 0 || !scope) return;
     scope.savepointScope.rollbackCause ??= {
@@ -93,7 +109,11 @@ export class ScopedControl {
     this.#begun.length = 0;
   }
 
-  #begin(statement: Statement, scope: Scope<PostgresTransaction>, session: PostgresTransaction): QueryResult {
+  #begin(
+    statement: Statement,
+    scope: Scope<PostgresTransaction>,
+    connection: PostgresTransaction,
+  ): QueryResult {
     const asked = statement.transaction?.isolationLevel;
     if (asked !== undefined) assertIsolation(scope, asked);
     if (scope.savepointScope.isImplicit && this.#begun.length === 0) {
@@ -101,7 +121,7 @@ export class ScopedControl {
     } else {
       savepointCount += 1;
       const name = `client_${savepointCount}`;
-      session.savepoint(name);
+      connection.savepoint(name);
       scope.savepointScope.clientSavepoints.push(name);
       this.#begun.push({ savepoint: name });
     }
@@ -112,25 +132,21 @@ export class ScopedControl {
     command: 'COMMIT' | 'ROLLBACK',
     statement: Statement,
     scope: Scope<PostgresTransaction>,
-    session: PostgresTransaction,
+    connection: PostgresTransaction,
   ): QueryResult {
-    const ended = this.#end(command, scope, session);
-    if (statement.transaction?.chain === true) this.#begin(statement, scope, session);
+    const ended = this.#end(command, scope, connection);
+    if (statement.transaction?.chain === true) this.#begin(statement, scope, connection);
     return ended;
   }
 
   #end(
     command: 'COMMIT' | 'ROLLBACK',
     scope: Scope<PostgresTransaction>,
-    session: PostgresTransaction,
+    connection: PostgresTransaction,
   ): QueryResult {
     const begun = this.#begun.pop();
     if (begun === undefined) {
-      throw new TransactionControlError(
-        scope.name,
-        command,
-        'it ends with its function; throw to roll it back',
-      );
+      throw new TransactionControlError(scope.name, command, ENDS_WITH_FUNCTION);
     }
     if (begun === 'elided') {
       if (command === 'ROLLBACK') {
@@ -140,26 +156,26 @@ export class ScopedControl {
       return emptyResult(command);
     }
     if (scope.savepointScope.clientSavepoints.pop() !== begun.savepoint) {
-      // Savepoints are a stack: ending one ends those that were begun after it, whoever began them.
+      // Savepoints are a stack: ending one also ends all later ones, which here include another client's.
       const why = 'two clients began by hand and overlap; nest them, or use NESTED';
       const error = new TransactionControlError(scope.name, command, why);
       scope.savepointScope.rollbackCause ??= { scope: scope.name, error };
       throw error;
     }
-    if (command === 'COMMIT') session.releaseSavepoint(begun.savepoint);
-    else session.rollbackToSavepoint(begun.savepoint);
+    if (command === 'COMMIT') connection.releaseSavepoint(begun.savepoint);
+    else connection.rollbackToSavepoint(begun.savepoint);
     return emptyResult(command);
   }
 
   #named(
     statement: Statement,
     scope: Scope<PostgresTransaction>,
-    apply: (session: PostgresTransaction, name: string) => void,
+    apply: (connection: PostgresTransaction, name: string) => void,
   ): Promise<QueryResult> | undefined {
     const name = statement.transaction?.savepoint;
     if (name === undefined) return undefined;
-    return scope.use(async (session) => {
-      apply(session, `"${name.replaceAll('"', '""')}"`);
+    return scope.use(async (connection) => {
+      apply(connection, `"${name.replaceAll('"', '""')}"`);
       return emptyResult(statement.kind === 'savepoint' ? 'SAVEPOINT' : 'RELEASE');
     });
   }

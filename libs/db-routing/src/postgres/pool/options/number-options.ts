@@ -1,0 +1,76 @@
+import { ConfigurationError } from '../../../errors';
+import type { ConnectionSettings } from '../../settings/connection-settings';
+import type { UrlSettings } from '../../settings/url-settings';
+import type { RoutedPoolOptions } from './routed-pool-options';
+
+export type NumberOptions = Readonly<ReturnType<typeof numberOptions>>;
+
+const DEFAULT_MAX_CONNECTIONS = 10;
+const DEFAULT_MAX_LANES = 4;
+/** The default of readQueueWaitMs, as a multiple of acquireTimeoutMs. */
+const READ_QUEUE_WAITS = 5;
+/** The pool cannot tell a staleness below this many probe intervals from the interval itself. */
+const MIN_PROBES_PER_STALENESS = 2;
+
+/** The options that are whole numbers of at least 1. Throws ConfigurationError when one is not. */
+export function numberOptions(
+  options: RoutedPoolOptions,
+  url: UrlSettings,
+  { acquireTimeoutMs }: ConnectionSettings,
+) {
+  const maxConnectionsPerNode = options.maxConnectionsPerNode ?? DEFAULT_MAX_CONNECTIONS;
+  const numbers = {
+    maxStalenessMs: options.maxStalenessMs ?? 10_000,
+    probeIntervalMs: options.probeIntervalMs ?? 500,
+    maxConnectionsPerNode,
+    acquireTimeoutMs,
+    readQueueWaitMs: options.readQueueWaitMs ?? READ_QUEUE_WAITS * acquireTimeoutMs,
+    statementTimeoutMs: url.statementTimeoutMs ?? options.statementTimeoutMs ?? 30_000,
+    transactionTimeoutMs: options.transactionTimeoutMs ?? 30_000,
+    idleInTransactionTimeoutMs:
+      url.idleInTransactionTimeoutMs ?? options.idleInTransactionTimeoutMs ?? 10_000,
+    startTimeoutMs: options.startTimeoutMs ?? 60_000,
+    positionWaitMs: options.positionWaitMs ?? 100,
+    slowStartMs: options.slowStartMs ?? 5_000,
+    discoveryIntervalMs: options.discoveryIntervalMs ?? 5_000,
+    failoverWaitMs: options.failoverWaitMs ?? 2_000,
+    failoverQueueLimit: options.failoverQueueLimit ?? 1_000,
+    maxSpilledReads: options.maxSpilledReads ?? Math.max(1, Math.floor(maxConnectionsPerNode / 2)),
+    catalogRefreshMs: options.catalogRefreshMs ?? 60_000,
+  };
+  for (const [name, value] of Object.entries(numbers)) {
+    if (!(Number.isInteger(value) && value >= 1)) {
+      throw new ConfigurationError(name, value, 'must be a whole number of at least 1');
+    }
+  }
+  return numbers;
+}
+
+/** The resolved `maxLanesPerNode`. Throws ConfigurationError when it is no whole number, or not 0 behind a pooler. */
+export function maxLanes({ maxLanesPerNode }: RoutedPoolOptions, hasPooler: boolean): number {
+  const lanes = maxLanesPerNode ?? (hasPooler ? 0 : DEFAULT_MAX_LANES);
+  if (!(Number.isInteger(lanes) && lanes >= 0)) {
+    throw new ConfigurationError('maxLanesPerNode', lanes, 'must be a whole number of at least 0');
+  }
+  if (hasPooler && lanes > 0) {
+    throw new ConfigurationError(
+      'maxLanesPerNode',
+      lanes,
+      "must be 0 or left out with pooler 'transaction': reads share no connections there",
+    );
+  }
+  return lanes;
+}
+
+/** The lowest staleness limit that probes can verify. Throws ConfigurationError when `maxStalenessMs` is below it. */
+export function minStaleness({ maxStalenessMs, probeIntervalMs }: NumberOptions): number {
+  const minStalenessMs = MIN_PROBES_PER_STALENESS * probeIntervalMs;
+  if (maxStalenessMs < minStalenessMs) {
+    throw new ConfigurationError(
+      'maxStalenessMs',
+      maxStalenessMs,
+      `must be at least ${minStalenessMs} (${MIN_PROBES_PER_STALENESS} × probeIntervalMs), or it cannot be observed`,
+    );
+  }
+  return minStalenessMs;
+}

@@ -1,0 +1,30 @@
+import type { QueryConfig } from 'pg';
+import type { NodeConnection } from '../../connections/node-connection';
+import { KEPT_POSITION_QUERY, positionIn } from '../../position/position-query';
+import type { AnyResult } from '../../protocol/query-types';
+import type { TransactionResources } from './transaction-resources';
+
+/** The server's position at the end of a transaction. It moves the session of the transaction's caller forward. */
+export class FinalPosition {
+  readonly #resources: Pick<TransactionResources, 'asksPosition' | 'advanceSession'>;
+
+  constructor(resources: Pick<TransactionResources, 'asksPosition' | 'advanceSession'>) {
+    this.#resources = resources;
+  }
+
+  /** The query to send behind COMMIT or ROLLBACK, as the last of their batch. */
+  get query(): readonly QueryConfig[] {
+    return this.#resources.asksPosition ? [KEPT_POSITION_QUERY] : [];
+  }
+
+  /** Moves the session to the position in the answers of the batch. */
+  advance(
+    { node }: NodeConnection,
+    answers: readonly PromiseSettledResult<AnyResult>[],
+    isCommitted: boolean,
+  ): Promise<void> {
+    const last = this.#resources.asksPosition ? answers.at(-1) : undefined;
+    const position = last?.status === 'fulfilled' ? positionIn(last.value) : undefined;
+    return this.#resources.advanceSession(node, position, isCommitted);
+  }
+}
