@@ -40,6 +40,39 @@ export default tseslint.config(
       '@typescript-eslint/unbound-method': 'off',
     },
   },
+  {
+    // A simulated cluster replays a run from its seed: time, timers and luck come from clock.ts alone.
+    files: ['libs/db-routing/src/**/*.ts'],
+    ignores: ['**/*.spec.ts', 'libs/db-routing/src/clock.ts'],
+    rules: {
+      'no-restricted-globals': ['error', ...['performance', 'setTimeout', 'setInterval'].map(injected)],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Use the Random that is injected (clock.ts).' },
+        { object: 'Date', property: 'now', message: 'Use the clock that is injected (clock.ts).' },
+      ],
+    },
+  },
+  {
+    // Above the engine port nothing waits for the event loop by itself, either.
+    files: ['libs/db-routing/src/{engine,consistency,cluster,routing,transaction,execution}/**/*.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['performance', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'].map(injected),
+      ],
+    },
+  },
+  {
+    files: ['{apps,libs,tools,lab}/**/*.ts'],
+    ignores: ['**/*.spec.ts', '**/*.data.ts', '**/test/**'],
+    rules: { 'max-lines': ['error', 250] },
+  },
   { files: ['tools/**/*.ts'], rules: { 'no-console': 'off' } },
   { files: ['**/*.js', '**/*.cjs', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
 );
+
+function injected(name) {
+  return { name, message: 'Use the clock that is injected (clock.ts).' };
+}
