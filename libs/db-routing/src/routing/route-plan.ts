@@ -18,7 +18,7 @@ export interface RoutePlan extends Requirement {
   readonly hint?: RouteHint | undefined;
   readonly timeoutMs?: number | undefined;
   readonly isDenied: boolean;
-  /** What was asked for in vain, in sentences for people. */
+  /** What the rule or hint asked for in vain, in sentences for people. */
   readonly notes: readonly string[];
   readonly shadow?: ShadowVerdict | undefined;
 }

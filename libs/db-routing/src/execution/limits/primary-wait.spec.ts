@@ -5,15 +5,15 @@ import { PrimaryWait } from './primary-wait';
 const PRIMARY = makeSnapshot([
   { address: { name: 'a', host: 'a', port: 1 }, role: 'primary', state: 'up', reason: '', timeline: 1 },
 ]);
-const NOBODY = makeSnapshot([]);
+const NO_NODES = makeSnapshot([]);
 
 describe('writes without a primary', () => {
-  let snapshot = NOBODY;
+  let snapshot = NO_NODES;
   let expire: (() => void)[];
   let wait: PrimaryWait;
 
   beforeEach(() => {
-    snapshot = NOBODY;
+    snapshot = NO_NODES;
     expire = [];
     wait = new PrimaryWait({
       waitMs: 5000,

@@ -92,8 +92,8 @@ export class ServerPositions {
   }
 
   /**
-   * Advances the session by what was read or written on the connection. Resolves with whether the position
-   * could be learned; never rejects.
+   * Advances the session after a read or write on the connection. Resolves with whether the position could be
+   * learned; never rejects.
    */
   async seen(
     connection: ExclusiveConnection,
