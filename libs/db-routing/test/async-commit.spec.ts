@@ -11,7 +11,7 @@ describe('a role that commits asynchronously', () => {
   let flushing: RoutedPool;
 
   beforeAll(async () => {
-    // The WAL is flushed late, so that what is acknowledged is not flushed yet.
+    // The log is flushed late, so that acknowledged commits are not flushed yet.
     cluster = await startCluster({ replicas: 1, settings: { wal_writer_delay: '500ms' } });
     flushing = await startPool(cluster, { maxStalenessMs: 60_000 });
     await flushing.query('CREATE TABLE counter (n int)');

@@ -14,7 +14,7 @@ import {
 import { startCluster } from './test-cluster';
 
 /**
- * Makes the data anew, from one server of the oldest and one of the newest version supported:
+ * Regenerates the data from one server of the oldest and one of the newest version supported:
  *   BUILTIN_CATALOG_FROM=postgres://…/postgres,postgres://…/postgres npx jest classification-builtin-catalog
  */
 const REGENERATE_FROM = process.env['BUILTIN_CATALOG_FROM'];
@@ -99,7 +99,7 @@ describe('what is known of PostgreSQL itself', () => {
   });
 
   it('is right that no volatile function of PostgreSQL can be called as a column of a row', async () => {
-    // Those with VARIADIC "any" take names and values in pairs, and refuse a single row.
+    // Functions with VARIADIC "any" take names and values in pairs, and refuse a single row.
     const { rows } = await cluster.primary.query(`
       SELECT p.proname FROM pg_proc p JOIN pg_type t ON t.oid = p.proargtypes[0]
       WHERE p.provolatile = 'v' AND p.provariadic = 0 AND p.pronargs >= 1 AND p.pronargs - p.pronargdefaults <= 1

@@ -32,7 +32,10 @@ const OPERATORS = `SELECT DISTINCT oprname AS name FROM pg_operator WHERE oid < 
 
 const VOLATILITIES = ['immutable', 'stable', 'volatile'] as const;
 
-/** What one or more servers of different versions bring with them: the union, and the worst of what differs. */
+/**
+ * The built-ins of one or more servers of different versions: the union, and for differences the stricter
+ * verdict.
+ */
 export async function readBuiltinNames(servers: readonly Query[]): Promise<BuiltinNames> {
   const read = (sql: string): Promise<Row[][]> =>
     Promise.all(servers.map(async (query) => (await query(sql)).rows));
@@ -82,7 +85,7 @@ export async function readBuiltinNames(servers: readonly Query[]): Promise<Built
   };
 }
 
-/** All functions that reading a system view runs, through the views below it. */
+/** All functions that run when a system view is read, through nested views. */
 function callsOf(key: string, definitions: ReadonlyMap<string, string | undefined>): Set<string> {
   const definition = definitions.get(key);
   const calls = new Set<string>();
@@ -113,7 +116,7 @@ function keyOf(row: Row): string {
   return `${row['schema']!}.${row['name']!}`;
 }
 
-/** Of 'schema.name' keys, the names of one schema. */
+/** The names of one schema among 'schema.name' keys. */
 function words(keys: readonly string[], schema: string): string {
   const names = keys.filter((key) => key.startsWith(`${schema}.`)).map((key) => key.slice(schema.length + 1));
   return [...new Set(names)].sort().join(' ');

@@ -1,12 +1,12 @@
 import { StatementClassifier } from '../src/postgres/classify/classifier';
 import { fixtureCatalog, STATEMENTS } from './classification-table';
 
-/** As long as TypeORM makes them. */
+/** As long as TypeORM's texts. */
 const TEXTS = STATEMENTS.map(({ text }) => text).filter((text) => text.includes('"Order"."id" AS'));
 const FLOOD = 100_000;
 const CACHE_SIZE = 1000;
 
-/** Nanoseconds a call, the best of five rounds: the least disturbed by others on the machine. */
+/** Nanoseconds per call in the best of five rounds, which other work on the machine disturbs least. */
 function costNs(calls: number, work: (call: number) => void): number {
   const rounds = Array.from({ length: 5 }, () => {
     const startedAt = process.hrtime.bigint();
@@ -23,7 +23,7 @@ describe('the cost of classification (printed, as it depends on the machine)', (
     const classifier = new StatementClassifier({ catalog: fixtureCatalog() });
     const first = TEXTS.map((text) => classifier.classify(text));
     const sameStringNs = costNs(1_000_000, (call) => classifier.classify(TEXTS[call % TEXTS.length]!));
-    // A query builder makes an equal string anew for each query, which must be hashed again.
+    // A query builder makes an equal string for each query, which must be hashed again.
     const copies = Array.from({ length: 20_000 }, (_, n) => Buffer.from(TEXTS[n % TEXTS.length]!).toString());
     const copyStartedAt = process.hrtime.bigint();
     for (const copy of copies) classifier.classify(copy);

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 
 /**
- * Generates statements over the fixture, most of them valid: expressions are typed, and every FROM offers orders
- * under the alias o. What writes, locks or lies is sprinkled over all the places where a statement can hide it.
+ * Generates statements over the fixture, most of them valid: expressions are typed, and every FROM offers
+ * orders under the alias o. Constructs that write, lock or mislead appear in every place where a statement
+ * can hide them.
  */
 type Text = fc.Arbitrary<string>;
 
@@ -212,5 +213,5 @@ const single = weighted(
 );
 const statement = weighted([12, single], [1, t`${single}; ${single}`], [1, t`${single};`]);
 
-/** Case, spaces and comments are no part of a statement, and must be no part of the verdict. */
+/** Case, spaces and comments must not change the verdict. */
 export const statements: Text = t`${oneOf('', '', '/* SELECT */ ', '-- first\n', '\n\t')}${statement}${oneOf('', '', ' -- ; DELETE FROM items', ' /* FOR UPDATE */')}`;

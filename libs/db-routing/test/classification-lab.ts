@@ -9,17 +9,17 @@ import { StatementClassifier } from '../src/postgres/classify/classifier';
 import { FIXTURE_SQL } from './classification-table';
 import { startCluster } from './test-cluster';
 
-/** What the replica made of a statement. */
+/** The outcome of a statement on the replica. */
 export type Outcome =
   | { readonly verdict: 'ran' }
   | { readonly verdict: 'left-something'; readonly what: string }
-  /** `left`: what it left on the connection all the same. */
+  /** `left`: what it still left in the backend session. */
   | { readonly verdict: 'failed'; readonly code: string; readonly message: string; readonly left?: string };
 
-/** SQLSTATEs by which a replica says that this is for the primary. */
+/** SQLSTATEs by which a replica says that the statement needs the primary. */
 export const REPLICA_REFUSALS: ReadonlySet<string> = new Set(['25006', '0A000', '55000']);
 
-/** Everything that a statement can leave behind on its connection, as one text. */
+/** Everything that a statement can leave behind in the backend session, as one text. */
 const TRACE = `SELECT jsonb_build_object(
   'locks', (SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'),
   'prepared', (SELECT jsonb_agg(name) FROM pg_prepared_statements),
@@ -32,7 +32,9 @@ const TRACE = `SELECT jsonb_build_object(
 
 const SEARCH_PATH = '-c search_path=lab,public';
 
-/** A primary and a replica with the fixture, a classifier that knows its catalog, and a connection to try things on. */
+/**
+ * A primary and a replica with the fixture, a classifier that knows its catalog, and a connection for trials.
+ */
 export class Lab implements AsyncDisposable {
   readonly #clients = new Map<string, { client: Client; trace: string }>();
 
@@ -61,7 +63,7 @@ export class Lab implements AsyncDisposable {
     }
   }
 
-  /** Runs a text in autocommit on the replica, on a connection without any state. */
+  /** Runs a text in autocommit on the replica, on a connection without backend session state. */
   async tryOnReplica(text: string, role = ''): Promise<Outcome> {
     const { client, trace } = this.#clients.get(role) ?? (await this.#connect(role));
     const failure = await client.query(text).then(
@@ -77,7 +79,7 @@ export class Lab implements AsyncDisposable {
     return left === trace ? { verdict: 'ran' } : { verdict: 'left-something', what: left };
   }
 
-  /** The SQLSTATE that the primary gives for a text, or undefined. Nothing of it is kept. */
+  /** The SQLSTATE that the primary gives for a text, or undefined. Rolls everything back. */
   async failureOnPrimary(text: string): Promise<string | undefined> {
     const client = new Client({
       connectionString: this.cluster.primary.url('postgres'),
@@ -120,8 +122,8 @@ export class Lab implements AsyncDisposable {
 }
 
 /**
- * A query that fails does so before the server has told the transaction's status, so that the status is asked for
- * after one more query.
+ * A failed query rejects before the server has reported the transaction status, so the status is read after
+ * one more query.
  */
 async function leftOn(client: Client): Promise<string> {
   try {

@@ -3,7 +3,7 @@ import { statements } from './classification-grammar';
 import { Lab, REPLICA_REFUSALS } from './classification-lab';
 
 const NUMBER_OF_STATEMENTS = 1500;
-/** Fixed, so that a run can be repeated; CLASSIFICATION_SEED looks elsewhere. */
+/** Fixed, so that a run can be repeated; CLASSIFICATION_SEED sets another seed. */
 const SEED = Number(process.env['CLASSIFICATION_SEED'] ?? 2026);
 
 const REFUSALS = new Set([...REPLICA_REFUSALS, 'XX000']);
@@ -34,13 +34,13 @@ describe('classification of generated statements', () => {
           return;
         }
         expect(outcome).not.toHaveProperty('left');
-        // 0A000 is also what PostgreSQL says of a writing CTE in a subquery, on every node.
+        // PostgreSQL also gives 0A000 for a writing CTE in a subquery, on every node.
         if (isRefused) expect(await lab.failureOnPrimary(text)).toBe(outcome.code);
       }),
       { numRuns: NUMBER_OF_STATEMENTS, seed: SEED, endOnFailure: false },
     );
     process.stdout.write(`generated statements: ${NUMBER_OF_STATEMENTS}; ${JSON.stringify(counts)}\n`);
-    // Otherwise the property would hold of nothing.
+    // Otherwise the property would hold vacuously.
     expect(counts.reads).toBeGreaterThan(NUMBER_OF_STATEMENTS / 4);
     expect(counts.readsThatRan).toBeGreaterThan(counts.reads * 0.7);
     expect(counts.refusals).toBeGreaterThan(NUMBER_OF_STATEMENTS / 6);

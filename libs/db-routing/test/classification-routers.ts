@@ -3,18 +3,18 @@ import type { Outcome } from './classification-lab';
 type Target = 'replica' | 'primary';
 
 interface Score {
-  /** Sent to a replica, which refused it or was left with something. */
+  /** Statements sent to a replica that refused them, or was left changed. */
   readonly dangerous: string[];
-  /** Sent to the primary, although a replica would have done. */
+  /** Statements sent to the primary although a replica would have done. */
   readonly wasteful: string[];
 }
 
-/** A read is what begins with SELECT: Sequelize's rule, and that of many routers after it. */
+/** Treats texts that begin with SELECT as reads, as Sequelize and many other routers do. */
 function byPrefix(text: string): Target {
   return /^\s*\(?\s*select\b/i.test(text) ? 'replica' : 'primary';
 }
 
-/** The same with what people add to it over the years. */
+/** The same rule, with the exceptions that people add to it over the years. */
 function byPattern(text: string): Target {
   const bare = text.replace(/\/\*[\s\S]*?\*\/|--[^\n]*/g, ' ');
   const looksLikeRead = /^[\s(]*(select|show|values|table|with|explain)\b/i.test(bare);
@@ -23,7 +23,7 @@ function byPattern(text: string): Target {
   return looksLikeRead && !looksLikeWrite ? 'replica' : 'primary';
 }
 
-/** Judges three routers by what the replica really did, and prints the result. */
+/** Judges three routers by what the replica actually did, and prints the result. */
 export function compareRouters(
   outcomes: ReadonlyMap<string, Outcome>,
   byParser: (text: string) => Target,

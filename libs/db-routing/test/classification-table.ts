@@ -4,19 +4,21 @@ import type { Catalog } from '../src/postgres/classify/catalog/catalog';
 import { catalogFromRows, type CatalogRow } from '../src/postgres/classify/catalog/catalog-query';
 import type { BackendStateEffect, StatementKind, StatementReason } from '../src/engine/statement';
 
-/** A row of src/postgres/classify/statements.data.json. Every name in it stands in classification-fixture.sql. */
+/**
+ * A row of src/postgres/classify/statements.data.json. Every name in it stands in classification-fixture.sql.
+ */
 export interface StatementRow {
   readonly text: string;
   readonly kind: StatementKind;
   readonly target: 'replica' | 'primary';
   readonly reason: StatementReason;
-  /** For the reader. */
+  /** An explanation for the reader. */
   readonly why: string;
   /** Absent: 'none'. */
   readonly backendState?: BackendStateEffect;
-  /** A replica would run it without effect; why it goes to the primary all the same. */
+  /** A replica would run the statement without effect; why it still goes to the primary. */
   readonly conservative?: string;
-  /** SQLSTATEs, by '|', other than those that only a replica gives: the statement fails on every node. */
+  /** SQLSTATEs, separated by '|', that every node gives, not only replicas. */
   readonly refusedWith?: string;
   /** The role to run it as; default: a superuser. */
   readonly as?: string;
@@ -24,7 +26,7 @@ export interface StatementRow {
 
 const DATA = join(__dirname, '../src/postgres/classify');
 
-/** What CATALOG_SQL said of the fixture; classification.spec.ts holds it to the real answer. */
+/** What CATALOG_SQL returned for the fixture; classification.spec.ts compares it with the real answer. */
 export const FIXTURE_CATALOG_FILE = join(DATA, 'statements.catalog.data.json');
 
 export const STATEMENTS = readJson(join(DATA, 'statements.data.json')) as readonly StatementRow[];

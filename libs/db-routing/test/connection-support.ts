@@ -14,12 +14,12 @@ import { join } from 'node:path';
 import type { ClusterNode } from '@app/postgres-cluster';
 import { eventually } from './support';
 
-/** A directory with sockets that lead to servers, as a proxy beside an application makes one. */
+/** A directory with sockets that lead to servers, like those of a proxy beside an application. */
 export class SocketDirectory {
   readonly path = mkdtempSync(join(tmpdir(), 'sockets-'));
   readonly #servers: Server[] = [];
 
-  /** Returns the port that stands for the server in this directory. */
+  /** Returns the port of the server's socket in this directory. */
   async leadTo(node: ClusterNode): Promise<number> {
     const server = createServer((from) => {
       const to = connect(node.port, node.host);
@@ -43,7 +43,10 @@ export class SocketDirectory {
   }
 }
 
-/** The server answers encrypted connections only from now on. Returns the file of the authority that its certificate is by. */
+/**
+ * Makes the server accept only encrypted connections. Returns the file of the authority that signed its
+ * certificate.
+ */
 export async function demandTls(node: ClusterNode): Promise<string> {
   const [key, certificate] = [join(node.dataDirectory, 'tls.key'), join(node.dataDirectory, 'tls.crt')];
   const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
@@ -74,7 +77,7 @@ export async function demandTls(node: ClusterNode): Promise<string> {
   return certificate;
 }
 
-/** For everybody but the superuser, by whom the cluster is controlled. */
+/** Applies to every user but the superuser, who controls the cluster. */
 export async function refusePlain(node: ClusterNode, users: string): Promise<void> {
   const file = join(node.dataDirectory, 'pg_hba.conf');
   const before = readFileSync(file, 'utf8');
@@ -83,7 +86,7 @@ export async function refusePlain(node: ClusterNode, users: string): Promise<voi
   await node.query('SELECT pg_reload_conf()');
 }
 
-/** A cancel request that comes before the statement is lost. */
+/** A cancel request that arrives before the statement is lost. */
 export function untilAsleep(node: ClusterNode): Promise<void> {
   return eventually('the statement runs', async () => {
     const running = "state = 'active' AND query = 'SELECT pg_sleep(60)'";

@@ -47,7 +47,7 @@ describe('a cursor that writes', () => {
     ],
   ])('is read by its session as soon as it is closed: one %s', async (_, id, write) => {
     await cluster.replicas[0]!.pauseReplay();
-    // Where it has been is on its way when it is closed.
+    // Its position is on its way when it is closed.
     cluster.primary.link.setLatencyMs(50);
     const rows = await new Session().run(async () => {
       await write(new Cursor(`INSERT INTO note VALUES (${id}) RETURNING id`));

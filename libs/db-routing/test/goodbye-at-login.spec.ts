@@ -13,7 +13,7 @@ const LOGIN_AND_GOODBYE = Buffer.concat([
   ),
 ]);
 
-/** A server that is shut down at the very moment: what a real one does there hangs on how its packets fall. */
+/** A fake server that shuts down at login: a real one's behaviour there depends on how its packets fall. */
 describe('a server that says goodbye in the packet that ends the login', () => {
   let server: Server;
   let pool: NodePool;

@@ -11,7 +11,7 @@ import { RouteTrace } from '../src/routing/route-trace';
 import { eventually, startPool, untilAllFit } from './support';
 import { startCluster } from './test-cluster';
 
-/** Takes so many seconds on the server that listens there, and none on the others. */
+/** A statement that takes this many seconds on the server at that address, and no time on the others. */
 const SLOW_ON =
   "SELECT id, pg_sleep(CASE WHEN current_setting('port') = $1 THEN $2::float ELSE 0 END) FROM note WHERE id = $3";
 const BY_ID = 'SELECT body FROM note WHERE id = $1';
@@ -52,7 +52,10 @@ describe('a hedged read', () => {
   const slowOn = (pool: RoutedPool, { directPort }: ClusterNode, seconds: number) =>
     pool.query<{ id: number }>(SLOW_ON, [String(directPort), seconds, 7]);
 
-  /** A pool that knows what its reads usually take, and does not find out soon by itself that a node does not answer. */
+  /**
+   * A pool that knows how long its reads usually take, and probes too rarely to notice soon that a node does
+   * not answer.
+   */
   async function open(
     options: Partial<RoutedPoolOptions> = {},
   ): Promise<{ pool: RoutedPool; reports: StatementReport[] }> {
@@ -118,7 +121,7 @@ describe('a hedged read', () => {
     await eventually('nothing is in flight', () => nothingInFlight(pool));
     expect(outcomesOf(reports, victim, 'read')).toContain('cancelled');
     expect(reports.filter(({ outcome }) => outcome !== 'answered' && outcome !== 'cancelled')).toEqual([]);
-    // Neither node has come into doubt by it.
+    // Neither node has become suspect.
     expect(pool.topology.fitReplicas).toHaveLength(2);
     expect((await pool.query(BY_ID, [7])).rows).toEqual([{ body: 'note 7' }]);
   });
@@ -126,7 +129,8 @@ describe('a hedged read', () => {
   it('is a small share of all reads when everything is slow', async () => {
     const hedgesOf = async (maxShare: number): Promise<{ hedges: number; limit: number }> => {
       const startedAtMs = performance.now();
-      // Half of the reads take longer than this percentile, so nothing but the budget keeps them from being sent twice.
+      // Half of the reads take longer than this percentile, so only the budget keeps them from being sent
+      // twice.
       const { pool, reports } = await open({ hedging: { percentile: 0.5, maxShare } });
       for (const replica of cluster.replicas) replica.link.setLatencyMs(20);
       const READS = 400;
@@ -135,7 +139,7 @@ describe('a hedged read', () => {
       }
       for (const replica of cluster.replicas) replica.link.setLatencyMs(0);
       const asked = reports.filter(({ reason }) => reason === 'hedge').length;
-      // Ten were saved up at the start, and one more a second was.
+      // Ten hedges were saved up at the start, and one more per second was earned.
       return {
         hedges: asked,
         limit: 10 + (performance.now() - startedAtMs) / 1_000 + maxShare * (READS + 120),
@@ -189,7 +193,7 @@ describe('a hedged read', () => {
 
   it('returns nothing older than its session has written, whoever answers first', async () => {
     const wasAskedSecond = async (): Promise<boolean> => {
-      // A pool that has found out that it is behind does not ask it.
+      // A pool that has noticed the replica's lag does not ask it.
       const { pool, reports } = await open({ hedging: {} });
       await victim.pauseReplay();
       const id = nextId++;
@@ -197,7 +201,7 @@ describe('a hedged read', () => {
         await pool.query("INSERT INTO note VALUES ($1, 'new')", [id]);
         const before = Session.current()?.position;
         await cluster.waitForReplication({ replicas: [other] });
-        // Long enough to be hedged by a pool whose reads take long on a busy machine.
+        // Long enough to be hedged even when reads take long on a busy machine.
         const { rows } = await pool.query(SLOW_ON, [String(other.directPort), 0.5, id]);
         expect(rows).toMatchObject([{ id }]);
         expect(before && Session.current()?.position?.log.has(before.log)).not.toBe(false);

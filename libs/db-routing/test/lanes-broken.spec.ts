@@ -72,12 +72,12 @@ describe('lanes to a node in trouble', () => {
     await lab.warm(BY_ID, [1]);
     node.freeze();
     const read = lab.rows(BY_ID, [1]);
-    // Looked at again and again meanwhile.
+    // The sweep looks at the lane many times meanwhile.
     await new Promise((resolve) => setTimeout(resolve, 600));
     node.thaw();
     await read;
     expect(habits.needsExclusive(BY_ID)).toBe(false);
-    // Slow by itself, again and again: that is another matter.
+    // A statement that is slow by itself is another case.
     const slow = 'SELECT pg_sleep(0.2), $1::int';
     await lab.rows(slow, [1]);
     await lab.rows(slow, [1]);
@@ -127,7 +127,10 @@ describe('lanes to a node in trouble', () => {
   });
 
   describe('prepared statements', () => {
-    /** For it no statement is ever late: on a busy machine one that was would have a second lane opened, which prepares for itself. */
+    /**
+     * A clock that makes no statement late: on a busy machine, a late one would open a second lane, which
+     * prepares its own statements.
+     */
     const steady = (options: Partial<LaneOptions> = {}) =>
       open({ clock: { ...systemClock, now: () => 0 }, ...options });
 
@@ -215,7 +218,7 @@ describe('lanes to a node in trouble', () => {
     });
   });
 
-  // The last: the whole server recovers from it.
+  // Comes last, because the whole server has to recover.
   it('rejects everything in flight when the process behind it is killed', async () => {
     const lab = open();
     const errors = settled([lab.rows('SELECT pg_sleep(30)'), lab.rows(BY_ID, [1])]);

@@ -22,7 +22,7 @@ describe('a statement that no other read may notice', () => {
     await cluster.stop();
   });
 
-  /** Others are on the same connection meanwhile. */
+  /** Other reads share the connection meanwhile. */
   async function beside(one: () => Promise<unknown>): Promise<unknown> {
     const others = Promise.all(Array.from({ length: 4 }, () => pool.query('SELECT pg_sleep(0.1)')));
     const outcome = await one().catch((error: unknown) => error);

@@ -62,7 +62,7 @@ describe('what a lane knows of its server', () => {
     const lab = open(primary);
     const divide = 'SELECT 12 / $1::int AS q';
     for (let i = 0; i < 30; i++) await lab.rows(divide, [1], { wantsPosition: true });
-    // They share a Sync: the one that fails takes the question with it.
+    // They share a Sync, so the failing one takes the position query with it.
     const reads = [
       lab.rows(divide, [4], { wantsPosition: true }),
       lab.rows(divide, [0], { wantsPosition: true }),

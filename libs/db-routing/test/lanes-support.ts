@@ -4,7 +4,7 @@ import { systemClock, systemRandom } from '../src/clock';
 import type { LaneOptions, LaneRead } from '../src/postgres/lanes/lane-read';
 import { NodeLanes } from '../src/postgres/lanes/node-lanes';
 
-/** Lanes to one node of a cluster, with the failures that they report. */
+/** Lanes to one node of a cluster, and the failures that they report. */
 export class LaneLab {
   readonly failures: Error[] = [];
   readonly lanes: NodeLanes;
@@ -39,7 +39,7 @@ export class LaneLab {
     return row!.pid as number;
   }
 
-  /** Often enough that a lane prepares the statement and lets it share a Sync. */
+  /** Runs the statement often enough that a lane prepares it and lets it share a Sync. */
   async warm(text: string, values: unknown[]): Promise<void> {
     for (let i = 0; i < 30; i++) await this.rows(text, values);
   }

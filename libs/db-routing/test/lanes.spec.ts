@@ -212,7 +212,7 @@ describe('lanes to one node', () => {
         while (performance.now() < until) await lab.rows('SELECT pg_sleep(0.004)');
       };
       await Promise.all(Array.from({ length: 12 }, caller));
-      // A lane that stalls, on a machine that does, is not counted.
+      // A busy machine may stall a lane, which does not count.
       expect(lab.lanes.size).toBeGreaterThanOrEqual(3);
       expect(lab.lanes.size).toBeLessThanOrEqual(6);
       await eventually('all but one have left', () => lab.lanes.size === 1, 3000);
@@ -225,7 +225,7 @@ describe('lanes to one node', () => {
       const count = (kind: string) => holding().filter((one) => one === kind).length;
       const before = new Map(holding().map((kind) => [kind, count(kind)]));
       await open().rows(BY_ID, [1]);
-      // Jest has timers of its own, which come and go.
+      // Jest's own timers come and go.
       await eventually('nothing more is held than before', () =>
         holding().every((kind) => count(kind) <= (before.get(kind) ?? 0)),
       );
@@ -247,7 +247,7 @@ describe('lanes to one node', () => {
   });
 });
 
-/** Functions are compared by what they have made of the rows. */
+/** Functions are compared by their effect on the rows. */
 function withoutParsers(result: unknown): unknown {
   return JSON.parse(
     JSON.stringify(result, (key, value: unknown) =>

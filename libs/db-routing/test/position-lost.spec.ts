@@ -12,7 +12,10 @@ import { RouteTrace } from '../src/routing/route-trace';
 import { startPool, untilAllFit } from './support';
 import { startCluster } from './test-cluster';
 
-/** The primary ends the session of whoever asks it where it is, `times` times: a write is answered then, and its position is not. */
+/**
+ * The primary ends the next `times` backend sessions that ask for its position: a write is then answered, but
+ * its position is lost.
+ */
 const TRAP = (user: string) => `
   CREATE SCHEMA trap;
   CREATE SEQUENCE trap.asked;
@@ -87,7 +90,7 @@ describe('a write whose answer comes, and whose position does not', () => {
     await session.run(() => writeIt(version));
     await cluster.waitForReplication();
     await cluster.replicas[0]!.pauseReplay();
-    // The write's own connection, and the next ones to be asked instead.
+    // The write's own connection, and the next connections that are asked instead.
     await loseConnections(3);
     await session.run(() => writeIt(version + 1));
     const trace = new RouteTrace();
@@ -101,7 +104,7 @@ describe('a write whose answer comes, and whose position does not', () => {
   ])('is not called done when no primary can say where it is: %s', async (_, version, writeIt, expected) => {
     await loseConnections(1_000_000);
     await expect(new Session().run(() => writeIt(version))).rejects.toThrow(expected);
-    // Once: what may have been executed is not sent again.
+    // Once: a statement that may have been executed is not sent again.
     expect(await stored()).toBe(version);
   });
 
@@ -110,7 +113,7 @@ describe('a write whose answer comes, and whose position does not', () => {
     ['on one of its own', 'SELECT version FROM public.note, pg_sleep(0.6)'],
   ])('makes a strong read run once more: %s', async (_, text) => {
     const strongly = () => new Session().run(() => withReadConsistency('strong', () => pool.query(text)));
-    // Slow ones have a connection to themselves from the second time on.
+    // From the second run on, slow statements have an exclusive connection.
     await strongly();
     await loseConnections(1);
     const { rows } = await strongly();

@@ -4,8 +4,8 @@ import { startPool } from './support';
 import { startCluster } from './test-cluster';
 
 /**
- * The primary fails to say where it is, as when a statement timeout meets just that question; or it says that it is a replica by now, which the
- * monitor has not seen yet.
+ * The primary fails to report its position, as when a statement timeout hits the position query; or it
+ * reports that it has become a replica, before the monitor has noticed.
  */
 const TRAP = (user: string) => `
   CREATE SCHEMA trap;

@@ -24,10 +24,10 @@ describe('statements that come again', () => {
     runInTransaction({ manager: pool.transactions }, work);
   const insert = (id: number) =>
     pool.query('INSERT INTO note VALUES ($1, $2) RETURNING *', [id, `note ${id}`]);
-  /** What the pool's one exclusive connection has prepared. */
+  /** The statements that the pool's only exclusive connection has prepared. */
   const prepared = async (): Promise<string[]> => {
     const { rows } = await inTransaction(() =>
-      // The pool's own question for the position is beside them.
+      // Without the pool's own position query.
       pool.query<{ statement: string }>(
         "SELECT statement FROM pg_prepared_statements WHERE name <> 'db_routing_position' ORDER BY 1",
       ),
@@ -60,7 +60,7 @@ describe('statements that come again', () => {
 
   it('survive a change of the schema: a write is run again, as nothing of it was executed', async () => {
     for (let id = 1; id <= 6; id++) await insert(id);
-    // Elsewhere: what is altered through the pool does not leave its plans on the connection.
+    // Outside the pool, which would discard the plans of its connections on a change of its own.
     await cluster.primary.query('ALTER TABLE note ADD COLUMN seen boolean');
     expect((await insert(7)).rows).toEqual([{ id: 7, body: 'note 7', seen: null }]);
     expect((await pool.query('SELECT count(*)::int AS n FROM note')).rows).toEqual([{ n: 7 }]);
@@ -68,7 +68,7 @@ describe('statements that come again', () => {
 
   it('survive it as the first statement of a transaction', async () => {
     for (let id = 1; id <= 6; id++) await insert(id);
-    // Elsewhere: what is altered through the pool does not leave its plans on the connection.
+    // Outside the pool, which would discard the plans of its connections on a change of its own.
     await cluster.primary.query('ALTER TABLE note ADD COLUMN seen boolean');
     await inTransaction(async () => {
       expect((await insert(7)).rows).toHaveLength(1);
@@ -79,7 +79,7 @@ describe('statements that come again', () => {
 
   it('survive it in the middle of a transaction, where none is sent by the name that it is kept under', async () => {
     for (let id = 1; id <= 6; id++) await insert(id);
-    // Elsewhere: what is altered through the pool does not leave its plans on the connection.
+    // Outside the pool, which would discard the plans of its connections on a change of its own.
     await cluster.primary.query('ALTER TABLE note ADD COLUMN seen boolean');
     await inTransaction(async () => {
       await pool.query('SELECT 1');

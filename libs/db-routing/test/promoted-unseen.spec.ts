@@ -6,7 +6,7 @@ import { startCluster } from './test-cluster';
 describe('a replica that was promoted since the monitor looked', () => {
   it('serves a session that no other node can serve', async () => {
     const cluster = await startCluster();
-    // It would not look by itself before the test is over.
+    // The monitor would not probe by itself before the test is over.
     const pool = await startPool(cluster, { probeIntervalMs: 60_000, maxStalenessMs: 300_000 });
     try {
       await untilAllFit(pool);

@@ -18,7 +18,7 @@ describe('what was taken for a read, and turns out to write', () => {
     await cluster.waitForReplication();
     await pool.refreshCatalog();
     await untilAllFit(pool, 1);
-    // Somebody else has changed it since.
+    // Another process has changed the function since.
     await cluster.primary.query(
       "CREATE OR REPLACE FUNCTION counted() RETURNS int LANGUAGE sql VOLATILE AS 'UPDATE counter SET n = n + 1 RETURNING n'",
     );

@@ -15,7 +15,7 @@ describe('what limits a request', () => {
     pool = await startPool(cluster);
     pool.on('nodeChange', ({ now }) => states.push(`${now?.role} ${now?.state}`));
     await pool.query('CREATE TABLE note (id int PRIMARY KEY)');
-    // What waits in COMMIT itself.
+    // Makes COMMIT itself wait.
     await pool.query(`
       CREATE TABLE slow (id int);
       CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END';

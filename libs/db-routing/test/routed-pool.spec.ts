@@ -23,7 +23,7 @@ describe('a routed pool on a primary and two replicas', () => {
     await cluster.stop();
   });
 
-  /** `primary write, replica read`, by what the statements were recorded as. */
+  /** The statements by their reports, as in `primary write, replica read`. */
   async function routesOf(work: () => Promise<unknown>): Promise<string[]> {
     const trace = new RouteTrace();
     await trace.record(work);

@@ -39,7 +39,7 @@ class NotesController {
 @Module({ controllers: [NotesController] })
 class NotesModule {}
 
-/** A memory that can be out of order. */
+/** A session memory that a test can take out of order. */
 class FragileMemory implements SessionMemory {
   readonly #memory = new InProcessSessionMemory();
   isBroken = false;
@@ -80,7 +80,7 @@ describe('a session without a token', () => {
         }),
       ],
     };
-    // Nest declares its options as a class, and keeps the class to itself.
+    // Nest declares its options as a class that it does not export.
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(), { logger: false });
     await app.listen(0, '127.0.0.1');

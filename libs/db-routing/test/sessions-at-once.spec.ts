@@ -29,11 +29,11 @@ describe('a session that does several things at once', () => {
     const before = bytesToClient();
     cluster.primary.link.setBytesPerSecond(BYTES_PER_SECOND);
     await session.run(async () => {
-      // The server says where it is as soon as it has put the rows on the wire; they take most of a second.
+      // The server reports its position as soon as it has sent the rows, which take most of a second.
       const large = withReadConsistency('strong', () =>
         pool.query<{ text: string }>('SELECT repeat($1, $2::int) AS text', ['x', ANSWER_BYTES]),
       );
-      // Until it is on its way; what comes after it does not queue behind it.
+      // Until it is on its way; a later statement does not queue behind it.
       await eventually('the answer to be under way', () => bytesToClient() > before + ANSWER_BYTES);
       cluster.primary.link.setBytesPerSecond(undefined);
       let isAnswered = false;

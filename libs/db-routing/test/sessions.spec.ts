@@ -32,7 +32,7 @@ describe('a session', () => {
       await replica.setApplyDelay(0);
     }
     await cluster.waitForReplication();
-    // What was learned of replicas that stood still is forgotten.
+    // Forget what was learned about the paused replicas.
     const served = new Set<string | undefined>();
     await eventually('both replicas serve sessions again', async () => {
       const trace = new RouteTrace();
@@ -118,7 +118,7 @@ describe('a session', () => {
     pool.on('positionWait', ({ isReached }) => waits.push(isReached));
     const session = new Session();
     let onReplica = 0;
-    // A machine that stalls may make one wait in vain, and the next reads avoid the replica for a moment.
+    // On a stalling machine, one wait may fail, and the next reads then avoid the replica for a moment.
     await eventually('fifteen reads were served by replicas', async () => {
       const id = nextId++;
       await session.run(() => insert(id));
@@ -138,7 +138,8 @@ describe('a session', () => {
     await insert(id);
     await cluster.waitForReplication({ replicas: ahead ? [ahead] : [] });
     const session = new Session();
-    // Until it happens to read from the one that is ahead, it may see either; from then on only the newer.
+    // Until it reads from the replica that is ahead, it may see either state; from then on only the newer
+    // one.
     let hasSeen = false;
     for (let read = 0; read < 60; read++) {
       const n = await session.run(() => count(id));
@@ -217,7 +218,7 @@ describe('a session', () => {
     const session = new Session(walPosition(systemId, (primary?.timeline ?? 1) - 1, 1n));
     const { route } = await routed(() => session.run(() => count(1)));
     expect(route).toEqual(['primary replicas-behind']);
-    // The primary's word is of its own timeline, which the replicas have.
+    // The primary reports a position of its own timeline, which the replicas have.
     await cluster.waitForReplication();
     expect((await routed(() => session.run(() => count(1)))).route).toEqual(['replica read']);
   });

@@ -28,7 +28,7 @@ export function startPool(
   });
 }
 
-/** Both replicas serve. */
+/** Waits until both replicas serve. */
 export async function untilAllFit(pool: RoutedPool, replicas = 2): Promise<void> {
   await eventually('all replicas fit', () => pool.topology.fitReplicas.length === replicas);
 }

@@ -1,6 +1,6 @@
 import { type ClusterOptions, type DatabaseDefinition, PostgresCluster } from '@app/postgres-cluster';
 
-/** What the library's own tests work in; it is nobody else's, as the library is. */
+/** The database of the library's own tests. */
 const testDatabase: DatabaseDefinition = {
   name: 'shop',
   owner: 'migrator',

@@ -6,7 +6,7 @@ import { RequestLimits } from '../src/execution/limits/request-limits';
 import { eventually, startPool } from './support';
 import { startCluster } from './test-cluster';
 
-/** What JSON cannot say: the driver finds out while it writes the statement. */
+/** Values that JSON cannot express, which the driver detects while it writes the statement. */
 const UNSENDABLE = { price: 10n };
 
 describe('a parameter that cannot be sent', () => {
@@ -19,7 +19,7 @@ describe('a parameter that cannot be sent', () => {
   afterAll(() => cluster.stop());
 
   beforeEach(async () => {
-    // One connection: what is wrong with it meets the next statement.
+    // A single connection, so that any damage to it affects the next statement.
     pool = await startPool(cluster, { maxConnectionsPerNode: 1 });
     await pool.query('CREATE TABLE IF NOT EXISTS note (id int, body jsonb)');
     await pool.refreshCatalog();

@@ -7,10 +7,10 @@ import type { StatementOutcome, StatementReports } from './reports';
 import type { StatementRequest } from './statement-request';
 import type { StatementRunner } from './statement-runner';
 
-/** One autocommit statement, as it is tried on one node after another. */
+/** One autocommit statement while the runners try it on one node after another. */
 export class AutocommitStatement {
   #sentAtMs = 0;
-  /** When it was sent first, on any node. */
+  /** When the statement was first sent to any node. */
   #sinceMs: number | undefined;
 
   constructor(
@@ -20,14 +20,13 @@ export class AutocommitStatement {
     private readonly clock: Clock,
   ) {}
 
-  /** Sends it to the node. */
   send(decision: Decision, route: Route): Promise<StatementResult> {
     this.#sentAtMs = this.clock.now();
     this.#sinceMs ??= this.#sentAtMs;
     return this.statements.run(decision, route, this.request, this.#sinceMs);
   }
 
-  /** Called with how each try ended. */
+  /** Reports how one attempt ended. */
   report({ node, reason }: Decision, outcome: StatementOutcome, error?: unknown): void {
     if (!this.reports.isWanted) return;
     const { text, work } = this.request;
@@ -44,12 +43,12 @@ export class AutocommitStatement {
     });
   }
 
-  /** The same statement, for a try beside this one. */
+  /** A copy of the statement for an attempt that runs alongside this one. */
   beside(): AutocommitStatement {
     return new AutocommitStatement(this.request, this.statements, this.reports, this.clock);
   }
 
-  /** The same statement, once it is known that it writes. */
+  /** A copy of the statement for when a replica's refusal has shown that it writes. */
   asWrite(): AutocommitStatement {
     const request = { ...this.request, work: 'write' } as const;
     return new AutocommitStatement(request, this.statements, this.reports, this.clock);

@@ -13,7 +13,7 @@ import type { ClusterNodes } from './nodes/cluster-nodes';
 import type { ServerPositions } from './positions/server-positions';
 import type { SessionRecovery } from './positions/session-recovery';
 
-/** What connections are checked out with. */
+/** The parts that Checkouts works with. */
 export interface CheckoutParts<C extends ExclusiveConnection> {
   readonly clock: Clock;
   readonly nodes: ClusterNodes<C>;
@@ -25,13 +25,18 @@ export interface CheckoutParts<C extends ExclusiveConnection> {
   readonly recovery: SessionRecovery;
 }
 
-/** Checks connections out for what needs one to itself for longer than one statement: transactions, cursors, clients with session state. */
+/**
+ * Checks out connections for work that holds one longer than a single statement: transactions, cursors, and
+ * clients with backend session state.
+ */
 export class Checkouts<C extends ExclusiveConnection> {
   constructor(private readonly parts: CheckoutParts<C>) {}
 
   /**
-   * A connection to the node that is decided on. On the primary it waits for there to be one. One to a
-   * replica is proven to have what the session has seen.
+   * Acquires a connection to the node that the need decides on. Waits for a primary when the need is for one.
+   * A connection to a replica has proven that it has everything that the session has seen. Throws
+   * NoPrimaryError, NoFitNodeError, FailoverQueueFullError, GroupExhaustedError, ConnectFailedError,
+   * PoolExhaustedError or PoolEndedError.
    */
   async acquire(need: Route, session?: Session): Promise<C> {
     try {
@@ -42,7 +47,7 @@ export class Checkouts<C extends ExclusiveConnection> {
     }
   }
 
-  /** A transaction or a client is under way on the node until its connection is back. */
+  /** The node carries one more unit of load until the connection is given back. */
   async #counted(node: NodeStatus, leave: (() => void) | undefined): Promise<C> {
     const { nodes, load } = this.parts;
     load.begin(node);
@@ -80,7 +85,7 @@ export class Checkouts<C extends ExclusiveConnection> {
         connection.release();
       } catch (error) {
         leave?.();
-        // Nothing has been sent yet.
+        // Connecting failed, so no statement was sent.
         if (!node || !(error instanceof ConnectFailedError)) throw error;
         const isFirst = failedAtMs === undefined;
         failedAtMs ??= clock.now();

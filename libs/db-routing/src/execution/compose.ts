@@ -27,31 +27,39 @@ import { WriteRunner } from './write-runner';
 export interface ExecutionOptions extends NodeChoiceOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** A replica that has come back gets its full share of reads only after this long. */
+  /** A recovered replica receives its full share of reads only after this many milliseconds. */
   readonly slowStartMs: number;
-  /** How long a statement waits for its turn, in a group or on the primary in a replica's place. */
+  /**
+   * How long a statement waits for its turn in a group, or on the primary in place of a replica, in
+   * milliseconds.
+   */
   readonly acquireTimeoutMs: number;
+  /** How long a write waits for a primary, in milliseconds. */
   readonly failoverWaitMs: number;
+  /** Maximum number of statements and transactions that wait for a primary at once. */
   readonly failoverQueueLimit: number;
-  /** Reads at once on the primary that no replica can serve. */
+  /** Maximum number of concurrent spilled reads on the primary. */
   readonly maxSpilledReads: number;
-  /** undefined: reads are not hedged. */
+  /** Undefined: no read is hedged. */
   readonly hedging: HedgingSettings | undefined;
 }
 
-/** What the rooms below are given. */
+/** What the pool provides to the execution room. */
 export interface ExecutionContext<C extends ExclusiveConnection> {
   readonly nodes: ClusterNodes<C>;
   readonly errors: EngineErrors;
   readonly isPooled: boolean;
-  /** The session of the pool. */
+  /** The session of statements that run outside any other session. */
   readonly own: PoolSession;
   readonly reports: StatementReports;
-  /** Called when a replica refused what was taken for a read, and the primary has accepted it. */
+  /**
+   * Called with the text of a statement that was classified as a read, that a replica refused and the primary
+   * accepted.
+   */
   readonly onReadRefused: (text: string) => void;
 }
 
-/** What runs statements, each part made once. */
+/** The parts that run statements; one instance of each per pool. */
 export interface Execution<C extends ExclusiveConnection> {
   readonly choice: NodeChoice;
   readonly reads: ReadRunner;
@@ -60,10 +68,12 @@ export interface Execution<C extends ExclusiveConnection> {
   readonly positions: ServerPositions;
 }
 
-/** Retries as a share of the reads, and a second's worth for quiet times (Finagle's defaults). */
+/**
+ * Retries as a share of all reads, plus a minimum per second for quiet services (the defaults of Finagle).
+ */
 const RETRIES = { share: 0.2, minPerSecond: 10 };
 
-/** Makes everything that runs statements on the nodes. */
+/** Builds and wires all parts that run statements on the nodes. */
 export function composeExecution<C extends ExclusiveConnection>(
   options: ExecutionOptions,
   context: ExecutionContext<C>,

@@ -8,21 +8,29 @@ import { RequestLimits } from './limits/request-limits';
 import { StatementLimit } from './limits/statement-limit';
 import type { StatementRequest } from './statement-request';
 
-/** `isOpen`: the server said with it that a transaction is open. */
+/** `isOpen`: the server reported an open transaction with the answer. */
 export type ExclusiveAnswer = NodeAnswer & { readonly isOpen?: boolean };
 
-/** Why BEGIN, COMMIT and ROLLBACK are refused on the pool. */
+/** Why the pool refuses BEGIN, COMMIT and ROLLBACK. */
 export const CONTROL_NEEDS_CLIENT =
-  'each statement of a pool has a connection to itself; use one client of pool.connect(), or runInTransaction()';
+  'each statement of a pool may run on a different connection; use one client of pool.connect(), or runInTransaction()';
 
-/** Runs a write, or a read with a limit of its own, on a connection of its own: it can be cancelled, and no other statement waits behind it. */
+/**
+ * Runs a write, or a read with its own time limit, on an exclusive connection: the pool can cancel it there,
+ * and no other statement waits behind it.
+ */
 export class ExclusiveRun {
   constructor(
     private readonly errors: EngineErrors,
     private readonly clock: Clock,
   ) {}
 
-  /** `isFenced`: the node takes writes, and must not get any. */
+  /**
+   * `isFenced`: the node is writable but must not receive writes, so the statement runs read-only. Throws
+   * TransactionControlError when the statement leaves a transaction open and the caller does not keep the
+   * connection; RuleTimeoutError when the route's limit expires; the error of the request's limits when those
+   * end it.
+   */
   async run(
     connections: NodeConnections,
     read: NodeRead,
@@ -48,7 +56,7 @@ export class ExclusiveRun {
       timeoutMs === undefined
         ? undefined
         : new StatementLimit(connection, { timeoutMs, rule: ruleLabel }, this.clock);
-    // The caller has given up: the server need not work on it.
+    // The caller has given up, so the server should stop working on the statement.
     let over: Error | undefined;
     let late: Error | undefined;
     const unwatch = RequestLimits.current()?.watch((error) => {
@@ -73,7 +81,7 @@ export class ExclusiveRun {
       return { result: answer.result, position: answer.position, isOpen };
     } catch (error) {
       if (this.errors.isCallerTimeout(error)) late = error as Error;
-      // Not because of the node: it must not be tried elsewhere.
+      // A limit ended the statement, not the node: running it elsewhere would not help.
       throw over ?? limit?.errorFor(error) ?? error;
     } finally {
       unwatch?.();
@@ -84,7 +92,10 @@ export class ExclusiveRun {
   }
 }
 
-/** The caller has waited as long as it wanted to. A write runs on, as the driver's callers know it; a read has no use any more. */
+/**
+ * The caller's `query_timeout` has expired. A write runs to its end on the server, as with node-postgres; a
+ * read is cancelled, because its rows are no longer needed.
+ */
 function leaveLate(connection: ExclusiveConnection, work: StatementRequest['work'], why: Error): void {
   if (work === 'write') connection.releaseWhenQuiet();
   else connection.stop(why, () => connection.release());

@@ -15,13 +15,13 @@ export interface NodeChoiceOptions {
   readonly balance: Balancer;
   readonly groups: ReplicaGroups;
   readonly isNear: ((node: NodeStatus) => boolean) | undefined;
-  /** How long a read waits for a replica that has not replayed yet what its session has seen. */
+  /** How long a read waits for a replica to replay what its session has seen, in milliseconds. */
   readonly positionWaitMs: number;
 }
 
-/** Decides on a node, from what is known at the moment: the snapshot, how busy each node is, how far each has replayed. */
+/** Chooses a node from the current snapshot, the load of each node, and how far each has replayed. */
 export class NodeChoice {
-  /** How nodes are chosen, for those who explain it. */
+  /** How nodes are chosen; explainRoute() uses it too. */
   readonly context: DecideContext;
 
   constructor(
@@ -38,11 +38,14 @@ export class NodeChoice {
     return this.nodes.topology;
   }
 
-  /** `exclude`: names of nodes that have just failed this statement. Throws NoPrimaryError, NoFitNodeError or PoolEndedError. */
+  /**
+   * `exclude`: names of nodes that have just failed this statement. Throws NoPrimaryError when a primary is
+   * needed and there is none, NoFitNodeError when no node can serve the read, and PoolEndedError after end().
+   */
   decide(need: Route, exclude?: ReadonlySet<string>): Decision {
     const { nodes, context } = this;
     if (nodes.isEnded) throw new PoolEndedError();
-    // Nearly always nothing is excluded: no copy then.
+    // Usually there is nothing to exclude, which saves a copy.
     const decision = decide(need, nodes.topology, exclude?.size ? { ...context, exclude } : context);
     if (need.position && decision.node.role === 'primary') this.recovery.doubt(need.position);
     return decision;

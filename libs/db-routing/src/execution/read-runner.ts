@@ -21,7 +21,7 @@ import type { StatementRequest } from './statement-request';
 import type { StatementRunner } from './statement-runner';
 import type { WriteRunner } from './write-runner';
 
-/** What reads are run with. */
+/** The parts that ReadRunner works with. */
 export interface ReadRunnerParts {
   readonly clock: Clock;
   readonly errors: EngineErrors;
@@ -30,28 +30,34 @@ export interface ReadRunnerParts {
   readonly reports: StatementReports;
   readonly gates: GroupGates;
   readonly budget: RetryBudget;
-  /** Reads that no replica can serve pass here on their way to the primary. */
+  /** The gate for spilled reads. */
   readonly spill: Gate;
   readonly waits: PositionWaits;
   readonly recovery: SessionRecovery;
   readonly load: NodeLoad;
-  /** undefined: no read is sent to two nodes at once. */
+  /** Undefined: no read is hedged. */
   readonly hedges: HedgedReads | undefined;
   readonly servers: ServersBehindNames;
-  /** For what turns out to write. */
+  /** Runs statements that turn out to write. */
   readonly writes: WriteRunner;
-  /** Called when a replica refused what was taken for a read, and the primary has accepted it. */
+  /**
+   * Called with the text of a statement that was classified as a read, that a replica refused and the primary
+   * accepted.
+   */
   readonly onReadRefused: (text: string) => void;
 }
 
-/** A read is tried on one replica, on another, and on the primary. */
+/** One replica, another one, and the primary. */
 const MAX_ATTEMPTS = 3;
 
-/** Runs autocommit reads: nothing that one does is lost by running it again elsewhere. */
+/** Runs autocommit reads. A read can run again on another node without harm. */
 export class ReadRunner {
   constructor(private readonly parts: ReadRunnerParts) {}
 
-  /** One autocommit read. */
+  /**
+   * Runs one autocommit read. Rejects with PostgreSQL's error, with a RoutingError when no node can serve the
+   * read, or with the error of the last node that failed.
+   */
   async run(need: Route, request: StatementRequest): Promise<StatementResult> {
     const { gates, recovery } = this.parts;
     const leave = need.group && (await gates.enter(need.group));
@@ -89,19 +95,19 @@ export class ReadRunner {
           result = await this.#attempt(decision, target, statement);
         }
         statement.report(decision, 'answered');
-        // Only now it is known that it was the replica's refusal, and not the statement's own fault.
+        // Only the primary's answer shows that the refusal was the replica's, not an error of the statement.
         if (refusal !== undefined && need.text !== undefined) onReadRefused(need.text);
         return result;
       } catch (error) {
         if (error instanceof StalePositionError) {
           statement.report(decision, 'stale', error);
           if (error instanceof OtherServerError && !hasAskedAgain) {
-            // It may be the primary by now, and the only one to have what is needed.
+            // The node may have become the primary, and be the only one that has the position.
             hasAskedAgain = true;
             await this.parts.servers.isOther(decision.node, error.position?.startedAt);
             if (!this.#isOneOfSeveral(decision, failed)) continue;
           }
-          // One wait for one read: one that has waited in vain goes where the data is.
+          // A read waits once; if the replica is still behind, it goes where the data is.
           if (
             this.#isOneOfSeveral(decision, failed) ||
             hasWaited ||
@@ -118,7 +124,7 @@ export class ReadRunner {
           statement.report(decision, hasPrimary ? 'retried' : 'failed', error);
           if (!hasPrimary) throw error;
           target = { ...ofSession, target: 'primary', reason: 'refused-by-replica', group: undefined };
-          // It writes: from now on it must not run twice, as reads may.
+          // The statement writes, so it must not run twice.
           if (errors.isReadOnlyRefusal(error)) return await this.#asWrite(target, statement);
           refusal = error;
         } else {
@@ -140,8 +146,8 @@ export class ReadRunner {
 
   async #attempt(decision: Decision, route: Route, statement: AutocommitStatement): Promise<StatementResult> {
     const { spill, choice } = this.parts;
-    // Writes have no other place to go: reads that could not be served elsewhere must not crowd them out. Where there never was a
-    // replica, the primary serves reads in no replica's place.
+    // Writes can run only on the primary, so spilled reads must not crowd them out. In a cluster that never
+    // had a replica, reads on the primary are not spilled.
     const { role, isFenced } = decision.node;
     const isSpilled =
       route.target === 'replica' && role === 'primary' && !isFenced && choice.snapshot.expectsReplicas;
@@ -166,7 +172,7 @@ export class ReadRunner {
     };
   }
 
-  /** Another replica that would have served the read just as well. */
+  /** Chooses another replica that could have served the read just as well. */
   #second(route: Route, { decision, statement }: Attempt, failed: ReadonlySet<string>): Attempt | undefined {
     const { choice, load } = this.parts;
     try {
@@ -178,7 +184,10 @@ export class ReadRunner {
     }
   }
 
-  /** Whether the next answer would be another server's: then none of its kind is asked again for this read. */
+  /**
+   * Whether the node's name leads to several servers, so that the next answer may come from another one. If
+   * so, marks all such names as failed for this read.
+   */
   #isOneOfSeveral({ node }: Decision, failed: Set<string>): boolean {
     const { servers } = this.parts;
     if (!servers.leadsToSeveral(node)) return false;
@@ -200,13 +209,13 @@ export class ReadRunner {
     return this.parts.budget.withdraw();
   }
 
-  /** Of an attempt that failed while another one was under way. */
+  /** The outcome of an attempt that failed while another one was running. */
   #outcomeBeside(error: unknown, decision: Decision): StatementOutcome {
     if (error instanceof StalePositionError) return 'stale';
     return this.#isNodesFault(error, decision) ? 'retried' : 'failed';
   }
 
-  /** Whether the same read may well succeed elsewhere. */
+  /** Whether the read failed because of the node, so that it may succeed elsewhere. */
   #isNodesFault(error: unknown, { node }: Decision): boolean {
     return (
       error instanceof ConnectionLostError ||
@@ -224,7 +233,10 @@ export class ReadRunner {
   }
 }
 
-/** Served by a replica because it is meant to be: not by the primary, nor by what is left when nothing is fit. A group's limit counts reads, not attempts. */
+/**
+ * Whether the read may be hedged: only when a replica serves it as intended, and not the primary or a last
+ * resort. A group's limit counts reads, not attempts, so its reads are not hedged.
+ */
 function mayBeHedged({ node, reason }: Decision, { target, reason: asked, group }: Route): boolean {
   return (
     target === 'replica' && node.role === 'replica' && reason === asked && group?.maxConcurrent === undefined

@@ -2,47 +2,55 @@ import { ConnectFailedError, ConnectionLostError } from '../errors';
 import type { NodeRole } from '../cluster/topology/snapshot';
 
 /**
- * answered; failed: the statement's own fault; retried: the node's fault, and it was tried elsewhere; lost: the node's fault, and there was
- * nowhere else; stale: the node did not yet have what the session had seen, the answer was thrown away; cancelled: its caller
- * did not wait any more, or the other one of two nodes that were asked has answered.
+ * How a statement ended on one node.
+ *
+ * - answered
+ * - failed: because of the statement
+ * - retried: because of the node, and another node was tried
+ * - lost: because of the node, and no other node was tried
+ * - stale: the node did not have what the session had seen, and its answer was discarded
+ * - cancelled: the caller stopped waiting, or the other node of a hedged read answered
  */
 export type StatementOutcome = 'answered' | 'failed' | 'retried' | 'lost' | 'stale' | 'cancelled';
 
-/** Of a statement that is not tried elsewhere; `error`: undefined when it was answered. */
+/** The outcome of a statement that is not tried elsewhere; `error` is undefined when it was answered. */
 export function outcomeOf(error: unknown): StatementOutcome {
   if (error === undefined) return 'answered';
   return error instanceof ConnectionLostError || error instanceof ConnectFailedError ? 'lost' : 'failed';
 }
 
-/** What became of one statement on one node; a read that was tried on two has two. */
+/** How one statement ended on one node; a read that two nodes ran has two reports. */
 export interface StatementReport {
   readonly text: string;
   readonly node: string;
   readonly role: NodeRole;
-  /** Why it went there; one word. */
+  /** Why that node was chosen, in one word. */
   readonly reason: string;
-  /** in-transaction: on a transaction's own connection. */
+  /** in-transaction: on the connection of a transaction. */
   readonly work: 'read' | 'write' | 'in-transaction';
   readonly outcome: StatementOutcome;
-  /** From having a connection, or asking for it, to the answer. */
+  /**
+   * In milliseconds, to the answer or error. Autocommit: from the request for a connection, or for room on a
+   * lane; in a transaction: from sending.
+   */
   readonly durationMs: number;
   readonly error?: unknown;
 }
 
-/** A read waited for a replica to replay what its session had seen. */
+/** A read's wait for a replica to replay what its session had seen. */
 export interface PositionWaitReport {
   readonly node: string;
   readonly waitedMs: number;
-  /** Whether the replica got there in time; else the read went elsewhere. */
+  /** Whether the replica reached the position in time; if not, the read went elsewhere. */
   readonly isReached: boolean;
 }
 
-/** What became of a Consistency-Token that a request carried. */
+/** The verdict on a Consistency-Token that a request carried. */
 export type TokenOutcome = 'accepted' | 'malformed' | 'forged' | 'expired' | 'foreign' | 'ahead';
 
-/** Receives what became of statements. */
+/** Receives a report per statement. */
 export interface StatementReports {
-  /** Whether there is a listener: without one, no report is made. */
+  /** Whether anyone listens; when false, callers make no reports. */
   readonly isWanted: boolean;
   statement(report: StatementReport): void;
   positionWait(report: PositionWaitReport): void;

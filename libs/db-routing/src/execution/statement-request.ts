@@ -2,25 +2,28 @@ import type { Session } from '../consistency/session';
 import type { ExclusiveConnection } from '../engine/node-connections';
 import type { StatementKind } from '../engine/statement';
 
-/** One autocommit statement, as it was given. */
+/** One autocommit statement as the caller gave it. */
 export interface StatementRequest {
   readonly text: string;
-  /** What the engine's driver takes. */
+  /** The driver's input: a text or a query configuration. */
   readonly input: unknown;
   readonly values: unknown[] | undefined;
   readonly work: 'read' | 'write';
   readonly kind?: StatementKind | undefined;
-  /** Whose knowledge of the data moves on by the answer. */
+  /** The session that the answer advances; undefined: none. */
   readonly session?: Session | undefined;
-  /** Whether it is one of the statements that a request asks for. Default true. */
+  /** Whether the statement appears in the request's route trace. Default true. */
   readonly isTraced?: boolean;
-  /** Takes over the connection of its own that the statement is about to run on. Default: it goes back. */
+  /**
+   * Takes over the exclusive connection that the statement is about to run on. Default: the connection is
+   * given back.
+   */
   readonly keep?: ((connection: ExclusiveConnection) => void) | undefined;
-  /** It leaves something on its connection that no other borrower may find there. */
+  /** It changes the backend session in a way that no other borrower may find. */
   readonly changesBackendState?: boolean;
   /** See Statement. */
   readonly outlivesDiscard?: boolean | undefined;
-  /** Only the server knows whether a transaction is open when it is answered. */
+  /** Whether a transaction is open afterwards is known only from the server's answer. */
   readonly mayOpenTransaction?: boolean;
   /** It may commit part of what it does and fail afterwards. */
   readonly mayCommitAndFail?: boolean;

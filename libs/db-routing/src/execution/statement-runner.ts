@@ -15,7 +15,7 @@ import { mustProve } from './positions/position-of-node';
 import type { SessionProgress } from './positions/session-progress';
 import type { StatementRequest } from './statement-request';
 
-/** Runs one autocommit statement on the node that was decided on, within all limits that hold for it. */
+/** Runs one autocommit statement on the chosen node, within all its limits. */
 export class StatementRunner {
   constructor(
     private readonly nodes: ClusterNodes,
@@ -25,7 +25,10 @@ export class StatementRunner {
     private readonly clock: Clock,
   ) {}
 
-  /** `sinceMs`: when it was sent for the first time, on any node. */
+  /**
+   * `sinceMs`: when the statement was first sent to any node. Rejects with PostgreSQL's error, with a
+   * connection error, or with StalePositionError when the node has not proven the route's position.
+   */
   async run(
     decision: Decision,
     route: Route,
@@ -40,9 +43,9 @@ export class StatementRunner {
     this.load.begin(node);
     try {
       const answer = await this.#send(decision, route, request, read);
-      // What a transaction that is still open has written and seen, its COMMIT will tell.
+      // The COMMIT of a transaction that is still open will advance the session.
       if (session && answer.isOpen !== true) {
-        // Nearly every read outside of a session: nothing is learned, and nothing to wait for.
+        // The usual read outside a session: there is nothing to learn, and nothing to wait for.
         if (work === 'read' && !session.followsReads) this.progress.checkProof(node, route, answer);
         else await this.progress.learn(node, route, work, session, answer, before);
       }
@@ -57,7 +60,7 @@ export class StatementRunner {
       }
       if (error instanceof OtherServerError) this.nodes.reportOtherServer(node, error.position?.startedAt);
       else if (error.position) this.progress.observe(node, error.position, true);
-      // There is nowhere fresher to go: who runs this knows of connections, not of positions.
+      // No node is fresher than the primary, and the caller knows about connections, not about positions.
       throw node.role === 'primary' && !node.isFenced
         ? new ConnectionLostError(node.address.name, { cause: error })
         : error;
@@ -91,7 +94,8 @@ function readFor(
     input,
     values,
     atLeast: mustProve(node) ? route.position?.log : undefined,
-    // Asked in a transaction that has just begun, it would be its first query, and the isolation level could not be set any more.
+    // In a transaction that has just begun, the question would be its first query, and the isolation level
+    // could no longer be set.
     wantsPosition: session !== undefined && (work === 'write' || session.followsReads) && !mayOpenTransaction,
     sinceMs,
   };

@@ -19,7 +19,7 @@ import { outcomeOf, type StatementReports } from './reports';
 import type { StatementRequest } from './statement-request';
 import type { StatementRunner } from './statement-runner';
 
-/** What writes are run with. */
+/** The parts that WriteRunner works with. */
 export interface WriteRunnerParts {
   readonly clock: Clock;
   readonly errors: EngineErrors;
@@ -31,21 +31,25 @@ export interface WriteRunnerParts {
 }
 
 /**
- * Runs autocommit statements that need the primary. They wait for one while they have not been sent, be it that none is known or that the
- * one that is known does not take a connection. Once sent, a write is never sent again,
- * except when the server has refused it because it is a replica: then nothing was executed. A read whose connection breaks is sent once more.
+ * Runs autocommit statements that need the primary. Until a statement is sent, it waits for a primary that
+ * accepts connections. Once sent, a write is never sent again, unless the server refused it because it is a
+ * replica, and so executed nothing. A read whose connection breaks is sent once more.
  */
 export class WriteRunner {
   constructor(private readonly parts: WriteRunnerParts) {}
 
-  /** One autocommit statement that needs the primary. */
+  /** Runs one autocommit statement that needs the primary. Throws what runStatement() throws. */
   run(need: Route, request: StatementRequest): Promise<StatementResult> {
     const { statements, reports, clock } = this.parts;
     const statement = new AutocommitStatement(request, statements, reports, clock);
     return this.runStatement(need, statement, request.work === 'write');
   }
 
-  /** `isWrite`: it may change something. Throws WriteOutcomeUnknownError then, if its answer or its position was lost. */
+  /**
+   * `isWrite`: the statement may change data. Throws WriteOutcomeUnknownError when a write's answer or
+   * position is lost, NoPrimaryError or FailoverQueueFullError when there is no primary to wait for, and
+   * PrimaryChangedError when the server that refused the write is no longer the primary.
+   */
   async runStatement(
     need: Route,
     statement: AutocommitStatement,
@@ -77,7 +81,7 @@ export class WriteRunner {
     let failedAtMs: number | undefined;
     for (let attempt = 1; ; attempt++) {
       const primary = primaryWait.forPrimary(failedAtMs);
-      // Nearly always there is one, and nothing to wait for.
+      // Usually there is a primary, and nothing to wait for.
       if (primary) await primary;
       const decision = choice.decide(target);
       try {
@@ -87,21 +91,22 @@ export class WriteRunner {
         return result;
       } catch (error) {
         failedAtMs ??= clock.now();
-        // A primary says the same in a transaction that is read-only by default, and so may a function.
+        // A primary refuses writes with the same error in a read-only transaction, as with
+        // default_transaction_read_only, and a function can raise it too.
         const isOwn = errors.isReadOnlyRefusal(error) && (await nodes.isStillPrimary(decision.node.address));
         const again = isOwn
           ? undefined
           : this.#again(error, decision, { isFirst: attempt === 1, isWrite, failedAtMs });
         statement.report(decision, again ? 'retried' : outcomeOf(error), error);
         if (!again) throw isOwn ? error : this.#explained(error, decision);
-        // Nothing was executed: a caller whose time is over meanwhile need not wonder.
+        // Nothing was executed, so a request that times out now does not have an unknown outcome.
         sent.isSent = false;
         await again;
       }
     }
   }
 
-  /** Resolves when it may be sent again; undefined when it may not, or no longer. */
+  /** Resolves when the statement may be sent again; undefined when it may not. */
   #again(
     error: unknown,
     { node }: Decision,
@@ -110,7 +115,7 @@ export class WriteRunner {
     const { primaryWait, nodes, errors } = this.parts;
     if (errors.isReadOnlyRefusal(error)) return primaryWait.toTryAgain(failedAtMs, Promise.resolve());
     if (error instanceof ConnectFailedError) return primaryWait.toTryAgain(failedAtMs, nodes.probe(node));
-    // The node was heard of through this connection, and a read may run twice.
+    // A lost read may run twice, and the connection's failure has already alerted the monitor.
     return isFirst && !isWrite && error instanceof ConnectionLostError ? Promise.resolve() : undefined;
   }
 

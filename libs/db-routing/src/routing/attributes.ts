@@ -1,34 +1,37 @@
 import { AmbientKey } from '../ambient';
 
-/** What routing rules may ask about the work that a statement is part of. */
+/** Facts about the caller that routing rules can match on. */
 export interface RoutingAttributes {
-  /** On whose behalf: the subject of the request's token. */
+  /** The subject of the request's token: the user that the work is for. */
   readonly subject?: string | undefined;
   readonly roles?: readonly string[] | undefined;
   readonly tenant?: string | undefined;
-  /** 'Controller.method'; the Nest module sets it. */
+  /** `Controller.method`; the Nest module sets it. */
   readonly handler?: string | undefined;
 }
 
-/** All that a rule can match on beside the statement itself. */
+/** Everything that a rule can match on, apart from the statement itself. */
 export interface RoutingContext extends RoutingAttributes {
   /** The database user of the pool. */
   readonly user: string;
   /** The application name of the pool. */
   readonly applicationName: string;
-  /** Name of the transaction that the statement is part of. */
+  /** Name of the transaction that the statement is part of; undefined outside a transaction. */
   readonly transaction?: string | undefined;
 }
 
 const NONE: RoutingAttributes = {};
 const key = new AmbientKey<RoutingAttributes>('routing-attributes');
 
-/** Runs `fn`, and what it awaits, with these attributes; those that it leaves out are kept from outside. */
+/**
+ * Runs `fn`, and what it awaits, with these attributes. Attributes that are left out keep the value of the
+ * surrounding call.
+ */
 export function withRoutingAttributes<R>(attributes: RoutingAttributes, fn: () => R): R {
   return key.run({ ...key.get(), ...attributes }, fn);
 }
 
-/** The attributes that the calling code runs with. */
+/** The attributes of the calling code. */
 export function routingAttributes(): RoutingAttributes {
   return key.get() ?? NONE;
 }

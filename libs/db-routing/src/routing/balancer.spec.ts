@@ -1,6 +1,6 @@
 import { twoRandomChoices } from './balancer';
 
-/** Random numbers in a fixed order. */
+/** Returns these numbers in order. */
 function script(...numbers: number[]): () => number {
   return () => numbers.shift() ?? 0;
 }
@@ -8,7 +8,8 @@ function script(...numbers: number[]): () => number {
 describe('two random choices', () => {
   const load = (name: string) => ({ a: 5, b: 1, c: 3 })[name] ?? 0;
 
-  // Two draws pick the candidates, the third picks one of them: a is 25 times as unlikely as b, 25:9 against c.
+  // Two draws pick the candidates, and the third chooses between them: a is 25 times less likely than b, and
+  // 25:9 against c.
   it.each([
     [['a'], [0.9], 'a'],
     [['a', 'b'], [0, 0, 0.95], 'b'],

@@ -3,8 +3,8 @@ import { configuredFor } from '../engine/node-address';
 import type { NodeStatus } from '../cluster/topology/snapshot';
 
 /**
- * Picks one of the candidates; never called with none. `loadOf`: how busy a node is, in any scale; `random`: in [0, 1).
- * A balancer of one's own is such a function.
+ * Picks one of the candidates, of which there is at least one. `loadOf`: how busy a node is, on any scale;
+ * `random`: a number in [0, 1). An application may pass its own function as its balancer.
  */
 export type Balancer = (
   candidates: readonly NodeStatus[],
@@ -16,7 +16,10 @@ export const BALANCERS = ['two-choices', 'round-robin', 'random', 'least-loaded'
 
 export type BalancerName = (typeof BALANCERS)[number];
 
-/** The balancer of that name. `weights`, by node: 1 where none is given. Throws ConfigurationError for an unknown name. */
+/**
+ * Returns the balancer of that name. `weights`: by node name, 1 where none is given. Throws
+ * ConfigurationError when the name is unknown.
+ */
 export function balancerNamed(name: BalancerName, weights: Readonly<Record<string, number>> = {}): Balancer {
   switch (name) {
     case 'two-choices':
@@ -43,7 +46,7 @@ export function balancerNamed(name: BalancerName, weights: Readonly<Record<strin
 const uniform: Balancer = (candidates, _, random) =>
   candidates[Math.floor(random() * candidates.length)] as NodeStatus;
 
-/** One after the other; nodes that come and go shift the turn, and do no other harm. */
+/** Takes the candidates in turn. A node that joins or leaves shifts the turn, which does no harm. */
 function roundRobin(): Balancer {
   let turn = -1;
   return (candidates) => {
@@ -52,7 +55,10 @@ function roundRobin(): Balancer {
   };
 }
 
-/** Asks every candidate: the cost grows with their number, and many instances run to the same node at once. */
+/**
+ * Compares every candidate: the cost grows with their number, and many processes rush to the same node at
+ * once.
+ */
 const leastLoaded: Balancer = (candidates, loadOf, random) => {
   const offset = Math.floor(random() * candidates.length);
   let best = candidates[offset] as NodeStatus;
@@ -66,10 +72,11 @@ const leastLoaded: Balancer = (candidates, loadOf, random) => {
 };
 
 /**
- * Power of two choices: of two candidates drawn at random the less loaded one is likelier, by the square of the ratio. Nearly as even
- * as asking all of them, without the herd that runs to the one least loaded
- * (Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001). A strict choice would leave the
- * slightly slower of two idle nodes without any work, and its measurement without any renewal.
+ * Power of two choices: draws two candidates at random and prefers the less loaded one, with odds by the
+ * square of the ratio of their loads. Nearly as even as comparing all candidates, without many processes
+ * rushing to the least loaded one (Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing",
+ * 2001). A strict choice would leave the slightly slower of two idle nodes without reads, so that its latency
+ * would never be measured again.
  */
 export function twoRandomChoices<T>(
   candidates: readonly T[],
@@ -89,8 +96,8 @@ export function twoRandomChoices<T>(
 }
 
 /**
- * Two choices where some candidates are to get more than others: both draws follow the weights (all of them positive), and the less
- * loaded of the two, for its weight, is taken.
+ * Two choices with weights: both draws follow the weights, all of which must be positive, and the candidate
+ * with less load per weight is taken.
  */
 export function weightedTwoChoices<T>(
   candidates: readonly T[],

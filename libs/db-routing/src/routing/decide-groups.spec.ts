@@ -5,7 +5,7 @@ import { decide, type Requirement } from './decide';
 import cases from './decide-groups.cases.json';
 import { checkGroups } from './groups/replica-groups';
 
-/** 'p r1 r2~4000 r3!': p primary, r replica; ! down, ~ lagging by so many ms. */
+/** 'p r1 r2~4000 r3!': p is the primary, r a replica; ! means down, ~ lagging by this many milliseconds. */
 function snapshot(nodes: string) {
   return makeSnapshot(
     nodes.split(' ').map((code): NodeStatus => {
@@ -58,7 +58,7 @@ describe('the choice of a node among groups', () => {
     },
   );
 
-  it('works out who serves whom once for each snapshot', () => {
+  it('works out which nodes serve which group once for each snapshot', () => {
     const known = checkGroups({ reporting: { nodes: ['r2'] } }, { nodes: ['r1', 'r2'], minStalenessMs: 1 });
     const now = snapshot('p r1 r2');
     expect(known.candidates(now)).toBe(known.candidates(now));

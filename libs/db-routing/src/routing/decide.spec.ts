@@ -6,7 +6,7 @@ import { decide, type Requirement } from './decide';
 const READ: Requirement = { target: 'replica', reason: 'read' };
 const WRITE: Requirement = { target: 'primary', reason: 'write' };
 
-/** `p` primary, `r` replica; `!` down, `~` lagging, `?` suspect: 'p r1 r2~'. */
+/** 'p r1 r2~': `p` is the primary, `r` a replica; `!` means down, `~` lagging, `?` suspect. */
 function snapshot(nodes: string) {
   return makeSnapshot(
     nodes.split(' ').map((code): NodeStatus => {

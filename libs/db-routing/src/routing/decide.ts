@@ -7,57 +7,60 @@ import { type Balancer, weightedTwoChoices } from './balancer';
 import { lastResort } from './last-resort';
 import { type ReplicaGroup, ReplicaGroups, stalenessObjection } from './groups/replica-groups';
 
-/** What a statement, or a transaction, needs. */
+/** What a statement or a transaction needs. */
 export interface Requirement {
   readonly target: 'primary' | 'replica';
-  /** One word for headers and metrics: why it needs that. */
+  /** Why the target is needed: one word for headers and metrics. */
   readonly reason: string;
-  /** Reads only: the group of replicas that serves it. */
+  /** Reads only: the replica group that serves the read. */
   readonly group?: ReplicaGroup | undefined;
-  /** Reads only: how old the data of the node may be at most, in milliseconds, whatever happens. */
+  /** Reads only: the maximum age of the node's data, in milliseconds, which holds even as a last resort. */
   readonly maxStalenessMs?: number | undefined;
-  /** Reads only: shares by node; 1 where none is given. */
+  /** Reads only: share of the reads by node; 1 where none is given. */
   readonly weights?: ReadonlyMap<string, number> | undefined;
-  /** Reads only: the node must have replayed at least this. */
+  /** Reads only: a position that the node must have replayed. */
   readonly position?: Position | undefined;
-  /** Reads only: a session goes on from what it returns, although it has seen nothing yet. */
+  /** Reads only: a session that has seen nothing yet will advance by the read's position. */
   readonly isOfSession?: boolean | undefined;
 }
 
-/** Which node, and why. */
+/** The chosen node, and why, in one word. */
 export interface Decision {
   readonly node: NodeStatus;
   readonly reason: string;
 }
 
-/** How a node is chosen among those that may serve. */
+/** How to choose among the nodes that may serve. */
 export interface DecideContext {
   readonly balance: Balancer;
-  /** How busy a node is; any scale. */
+  /** How busy a node is, on any scale. */
   readonly loadOf: (node: NodeStatus) => number;
   readonly random: () => number;
-  /** Nodes to prefer while one of them is fit: those of the caller's own zone. */
+  /** Nodes to prefer while one of them is fit: those in the caller's zone. */
   readonly isNear?: ((node: NodeStatus) => boolean) | undefined;
-  /** Nodes that have just failed this very statement. */
+  /** Names of nodes that have just failed this statement. */
   readonly exclude?: ReadonlySet<string>;
   readonly groups?: ReplicaGroups;
   /**
-   * How far replicas have replayed, as far as reads have learned. A guess only chooses: what a node really has is proven on the connection
-   * that reads.
+   * How far each replica has replayed, as earlier reads have learned. This only guides the choice: the
+   * connection that reads proves the position.
    */
   readonly progress?: ReplayProgress | undefined;
-  /** A replica that needs longer is passed over. */
+  /**
+   * The longest expected wait for a position, in milliseconds; a replica that needs longer is passed over.
+   */
   readonly maxWaitMs?: number;
 }
 
 const NO_GROUPS = new ReplicaGroups();
 
 /**
- * Which node may run this. Pure and synchronous. A read goes to a fit replica, of its group if it has one; else to any that
- * serves other reads; without one to the primary; without a primary to the freshest that answers, though it is kept for a group
- * or nothing proves it fresh: there is nothing fresher to be had (see lastResort). A bound on the staleness holds all the way, and so does a position:
- * only nodes of its timeline can have it, and the primary of a later one.
- * Throws NoPrimaryError or NoFitNodeError.
+ * Chooses the node that runs a statement. Pure and synchronous. A read goes to a fit replica, of its group if
+ * it has one; otherwise to any replica that serves other reads; without one to the primary; and without a
+ * primary to the freshest node that answers, even one that is kept for a group or not known to be fresh (see
+ * lastResort). A bound on the staleness holds in every case, and so does a position: only nodes on its
+ * timeline can have it, and the primary of a later one. Throws NoPrimaryError when the primary is needed and
+ * there is none; NoFitNodeError when no node can serve the read.
  */
 export function decide(need: Requirement, snapshot: TopologySnapshot, context: DecideContext): Decision {
   const { groups = NO_GROUPS } = context;
@@ -73,7 +76,7 @@ export function decide(need: Requirement, snapshot: TopologySnapshot, context: D
     const isBehind = need.position !== undefined && groups.candidates(snapshot, need.group).length > 0;
     return { node: snapshot.primary, reason: isBehind ? 'replicas-behind' : 'no-fit-replica' };
   }
-  // However long it takes: there is nothing else.
+  // No other node is left, so the wait may be long.
   const patient = { ...context, maxWaitMs: Infinity };
   const last = pick(snapshot.fitReplicas, need, patient);
   if (last) return { node: last, reason: 'no-other-node' };
@@ -100,14 +103,14 @@ function primaryObjection(
     : undefined;
 }
 
-/** Why the node may not serve this read, although its group (or none) would let it; undefined when it may. */
+/** Why the node must not serve this read, leaving groups aside; undefined when it may. */
 export function needObjection(node: NodeStatus, need: Requirement): string | undefined {
   const { maxStalenessMs, weights, position, isOfSession } = need;
   if (node.isContested && (position || isOfSession)) {
-    return `two nodes write timeline ${String(node.timeline)}: what a session has seen there cannot be told`;
+    return `two nodes write timeline ${String(node.timeline)}, so a session's position on it is ambiguous`;
   }
   if (node.isFenced && maxStalenessMs !== undefined)
-    return 'how stale it is cannot be told: there are two primaries';
+    return 'its staleness is unknown: there are two primaries';
   if (weights && configuredFor(node.address, (name) => weights.get(name)) === 0) return 'its weight is 0';
   if (position && node.timeline !== position.timeline) {
     return `it is on timeline ${String(node.timeline)}, and the session on ${position.timeline}`;
@@ -141,7 +144,7 @@ function pick(
   );
 }
 
-/** Replicas that seem to have the position; without one, those that are likely to have it soon. */
+/** Replicas that seem to have the position; if there are none, those expected to have it soon. */
 function thoseThatHave(
   log: LogPosition,
   candidates: readonly NodeStatus[],

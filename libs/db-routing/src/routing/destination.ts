@@ -1,7 +1,7 @@
-/** Where a rule or a hint sends reads: to the primary, to the replicas, or to a group of them by its name. */
+/** Where a rule or a hint sends reads: `primary`, `replica`, or the name of a replica group. */
 export type Destination = string;
 
-/** No group may be called so. */
+/** Destinations that are not groups; no group may have one of these names. */
 export const ROLES = ['primary', 'replica'] as const;
 
 export function isRole(destination: Destination): destination is (typeof ROLES)[number] {

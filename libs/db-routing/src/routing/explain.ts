@@ -8,10 +8,10 @@ import type { RoutePlan } from './route-plan';
 import type { CompiledRule, RuleReference } from './rules/compiled-rule';
 import { textFacts } from './text/text-facts';
 
-/** Where a statement would go now, and why. A plain object: it survives JSON. */
+/** How a statement would be routed now, and why. A plain object that JSON preserves. */
 export interface RouteExplanation {
   readonly text: string;
-  /** What it needs: 'replica' is a read that replicas may serve. */
+  /** What the statement needs: 'replica' means a read that replicas may serve. */
   readonly target: 'primary' | 'replica';
   readonly understood: {
     readonly kind: string;
@@ -26,7 +26,7 @@ export interface RouteExplanation {
   };
   readonly rule: RuleReference | null;
   readonly hint: { readonly to: string; readonly source: 'code' | 'comment' } | null;
-  /** What rules or hints asked for and did not get. */
+  /** What rules or hints asked for in vain. */
   readonly notes: readonly string[];
   readonly isDenied: boolean;
   readonly requirement: {
@@ -37,9 +37,9 @@ export interface RouteExplanation {
     readonly timeoutMs: number | null;
     readonly weights: Readonly<Record<string, number>> | null;
   };
-  /** null: there is no node for it now, or it is denied. */
+  /** Null when no node can run it now, or when a rule denies it. */
   readonly decision: { readonly node: string; readonly role: string; readonly reason: string } | null;
-  /** Why there is no decision. */
+  /** Why there is no decision; null when there is one. */
   readonly refusal: string | null;
   readonly leftOut: readonly {
     readonly node: string;
@@ -47,7 +47,10 @@ export interface RouteExplanation {
     readonly state: string;
     readonly why: string;
   }[];
-  /** A rule on trial that holds for it; `seen` and `changed` count the statements that the rule has met so far. */
+  /**
+   * The shadow rule that matches the statement; `seen` and `changed` count the statements that the rule has
+   * matched, and would have changed, so far.
+   */
   readonly shadow: {
     readonly rule: RuleReference;
     readonly would: string;
@@ -57,14 +60,14 @@ export interface RouteExplanation {
   } | null;
 }
 
-/** How often a rule has held, and, for one on trial, how often it would have changed something. */
+/** How often a rule has matched, and how often a shadow rule would have changed something. */
 export interface RuleCount {
   readonly rule: RuleReference;
   readonly seen: number;
   readonly changed: number;
 }
 
-/** Puts into words what plan() and decide() do; asks the same functions, so that it cannot say otherwise. */
+/** Explains a plan. Calls the same functions as the real routing, so that the two cannot differ. */
 export function explainPlan(
   statement: Statement,
   plan: RoutePlan,
@@ -150,7 +153,7 @@ function whyLeftOut(
   const objection = groups.objection(node, plan.group) ?? needObjection(node, plan);
   if (node.role === 'primary') return decision ? 'a replica can serve it' : `${node.state}: ${node.reason}`;
   if (objection !== undefined) return objection;
-  return 'fit as well: of two drawn at random, the less busy is taken';
+  return 'also fit: the less busy of two nodes drawn at random is taken';
 }
 
 export function ruleCounts(

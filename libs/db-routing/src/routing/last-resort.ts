@@ -1,18 +1,19 @@
 import type { LogPosition } from '../engine/position';
 import type { NodeStatus, TopologySnapshot } from '../cluster/topology/snapshot';
 
-/** Those that may serve a read when there is no primary and no fit replica, and why one of them is taken. */
+/** The nodes that may serve a read when there is neither a primary nor a fit replica, and why. */
 export interface LastResort {
-  /** As fresh as each other. */
+  /** All equally fresh. */
   readonly nodes: readonly NodeStatus[];
   readonly reason: 'primary-lost' | 'primaries-split' | 'primary-lost-outdated';
 }
 
 /**
- * The freshest that answers, by what it has replayed: a standby that is an hour behind by design has nothing to give that another one does
- * not have. One that was outdated already when the primary was last heard of serves only when it is the last. Writable nodes that nothing is
- * written to, because it cannot be told which of them is the primary, count as well. `mayServe`: what the read needs; `hasFailed`: it has just
- * failed this very read.
+ * Chooses the freshest nodes that answer, by what they have replayed: a standby that is an hour behind by
+ * design offers nothing that a fresher one lacks. A node that was already outdated when the primary was last
+ * heard of serves only when no other node is left. Fenced primaries count too: writable nodes that receive no
+ * writes, because it is unclear which of them is the primary. `mayServe`: whether the node meets the read's
+ * needs; `hasFailed`: whether it has just failed this read.
  */
 export function lastResort(
   { staleReplicas, fencedPrimaries }: TopologySnapshot,
@@ -21,7 +22,8 @@ export function lastResort(
 ): LastResort | undefined {
   const able = [...staleReplicas, ...fencedPrimaries].filter(mayServe);
   const recent = able.filter(({ isOutdated }) => isOutdated !== true);
-  // One that is there and has failed a read is no reason to answer another with what was true an hour ago.
+  // A recent node that has just failed this read still rules out the outdated ones: data that is an hour old
+  // must not replace it.
   const left = (recent.length > 0 ? recent : able).filter((node) => !hasFailed(node)).sort(byFreshness);
   const [best] = left;
   if (!best) return undefined;
@@ -38,7 +40,7 @@ function byFreshness(a: NodeStatus, b: NodeStatus): number {
   );
 }
 
-/** The one that has more comes first, one of which that is not known last. */
+/** More log first; unknown log last. */
 function byLog(a: LogPosition | undefined, b: LogPosition | undefined): number {
   if (!a || !b) return Number(b !== undefined) - Number(a !== undefined);
   return a.distanceTo(b) - b.distanceTo(a);

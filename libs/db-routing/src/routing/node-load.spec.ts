@@ -14,7 +14,7 @@ describe('the load of a node', () => {
     upSinceMs,
   });
 
-  /** Often enough for the average to have settled. */
+  /** Repeats the measurement until the average has settled. */
   const measure = (name: string, latencyMs: number, times = 200) => {
     for (let n = 0; n < times; n++) load.record(node(name), latencyMs);
     nowMs += 100;
@@ -29,7 +29,7 @@ describe('the load of a node', () => {
     });
   });
 
-  it('grows with what is on it', () => {
+  it('grows with the work on it', () => {
     for (let n = 0; n < 3; n++) load.begin(node('busy'));
     expect(ratio('busy', 'idle')).toBe(4);
     for (let n = 0; n < 3; n++) load.end(node('busy'));
@@ -50,13 +50,13 @@ describe('the load of a node', () => {
     expect(ratio('slow', 'fast')).toBeCloseTo(25 ** 2);
   });
 
-  it('lets slow ones share where all are slow, each by its latency', () => {
+  it('lets slow nodes share the reads when all are slow, each by its latency', () => {
     measure('a', 100);
     measure('b', 150);
     expect(ratio('b', 'a')).toBeCloseTo(1.5 ** 2);
   });
 
-  it('prefers one of which nothing is known to a slow one', () => {
+  it('prefers a node without measurements to a slow one', () => {
     measure('slow', 250);
     measure('slow', 250);
     expect(ratio('slow', 'unknown')).toBeCloseTo(10 ** 2);
@@ -69,7 +69,7 @@ describe('the load of a node', () => {
     expect(ratio('b', 'a')).toBe(1);
   });
 
-  it('knows a node that has become slow after a few reads', () => {
+  it('detects a node that has become slow after a few reads', () => {
     measure('fast', 1);
     measure('slow', 1);
     measure('slow', 50, 4);
@@ -118,7 +118,7 @@ describe('the load of a node', () => {
       measure('slow', 50);
     });
 
-    it('is nothing when it is time to try it, until something is on it', () => {
+    it('is zero when a trial read is due, until something is on the node', () => {
       measure('fast', 1, 400);
       nowMs += 250;
       expect(load.of(node('slow'))).toBe(0);
@@ -174,7 +174,7 @@ describe('the load of a node', () => {
     },
   );
 
-  it('makes a node that has come back start slowly', () => {
+  it('lets a recovered node start slowly', () => {
     const steady = load.of(node('steady'));
     expect(load.of(node('back', nowMs))).toBeCloseTo(10 * steady);
     expect(load.of(node('back', nowMs - 2500))).toBeCloseTo(2 * steady);

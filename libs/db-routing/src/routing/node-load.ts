@@ -3,50 +3,62 @@ import type { NodeStatus } from '../cluster/topology/snapshot';
 
 export interface NodeLoadOptions {
   readonly clock: Clock;
-  /** A node that has just come back gets its full share only after this long: its caches are cold. */
+  /**
+   * A recovered node receives its full share of reads only after this many milliseconds, because its caches
+   * are cold.
+   */
   readonly slowStartMs: number;
 }
 
-/** The share that a node gets in the first moment. */
+/** The share of a node that has just recovered. */
 const MIN_SHARE = 0.1;
-/** Below this, differences are those of caches and schedulers, and no reason to leave a replica idle. */
+/** Differences below this come from caches and schedulers, and are no reason to leave a replica idle. */
 const LATENCY_FLOOR_MS = 25;
-/** Nothing is taken to be faster: ratios of fractions of a millisecond say nothing. */
+/** The best latency counts as at least this: ratios between fractions of a millisecond mean nothing. */
 const MIN_BEST_MS = 1;
-/** How fast a new measurement replaces the old ones. */
+/** Weight of a new measurement in the moving average. */
 const WEIGHT_OF_NEW = 0.2;
-/** A node above the floor that is fast again has few reads to show it by. */
+/** The same while a node above the floor improves: it gets few reads to prove that it has recovered. */
 const WEIGHT_OF_RECOVERY = 0.5;
-/** What one read can add to a node below the floor, however long it took: it needs several to be taken for slow. */
+/**
+ * The most that one read can add while a node is below the floor: it takes several slow reads to call a node
+ * slow.
+ */
 const MAX_STEP_MS = 0.8 * LATENCY_FLOOR_MS;
-/** A read that was answered elsewhere, though asked there later, would have taken longer than it was waited for; how much is not known. */
+/**
+ * The least that an overtaken read counts for: another node was asked later and answered first, so the true
+ * latency is unknown.
+ */
 const OVERTAKEN_MS = 2 * LATENCY_FLOOR_MS;
-/** So many times as slow as the best: of no help to others. */
+/** A node that is this many times slower than the best is no help to other nodes. */
 const FAR_SLOWER = 2;
-/** A node above the floor that is idle gets one read after so many and so long, */
+/** An idle node above the floor gets one trial read after this many reads on all replicas and this pause, */
 const READS_PER_TRIAL = 400;
 const MIN_TRIAL_PAUSE_MS = 250;
-/** and after this long, however few there were. */
+/** or after this pause, regardless of the number of reads. */
 const MAX_TRIAL_PAUSE_MS = 5000;
-/** What was measured says nothing any more after this long; the node may be gone. */
+/** A measurement is forgotten after this time; the node may be gone. */
 const MEMORY_MS = 60_000;
 const REVIEW_MS = 100;
 
 interface Latency {
   ms: number;
   measuredAtMs: number;
-  /** How many reads there had been on all replicas. */
+  /** Number of reads on all replicas by then. */
   measuredAtRead: number;
 }
 
 /**
- * What one more read on a node would cost: those that are there already, times how slow it is. Replicas below the floor are all equally
- * fast. One above it counts by how many times it is slower than the best, squared: it gets next to nothing while there is a fast one,
- * and its share where all are slow. One read at a time, now and then, finds out whether it has recovered.
+ * Estimates the cost of one more read on a node: the work already on it, times how slow it is. Replicas below
+ * the latency floor count as equally fast. One above it is weighted by the square of how many times slower
+ * than the best it is: it gets almost no reads while there is a fast replica, and its share when all are
+ * slow. An occasional trial read detects when it has recovered.
  */
 export class NodeLoad {
   readonly #latencies = new Map<string, Latency>();
-  /** By name: statements, transactions and clients that are on the node, or wait for a connection to it. */
+  /**
+   * By node name: statements, transactions and clients that are on the node, or wait for a connection to it.
+   */
   readonly #underWay = new Map<string, number>();
   #reads = 0;
   #bestMs = Infinity;
@@ -54,7 +66,7 @@ export class NodeLoad {
 
   constructor(private readonly options: NodeLoadOptions) {}
 
-  /** Something begins on the node; end() must follow. */
+  /** Call this when work begins on the node, and end() when it is over. */
   begin({ address }: NodeStatus): void {
     this.#underWay.set(address.name, this.#onNode(address.name) + 1);
   }
@@ -62,11 +74,13 @@ export class NodeLoad {
   end({ address }: NodeStatus): void {
     const left = this.#onNode(address.name) - 1;
     if (left > 0) this.#underWay.set(address.name, left);
-    // A node that is gone for good leaves nothing behind.
+    // Deleting the entry leaves nothing behind for nodes that are gone.
     else this.#underWay.delete(address.name);
   }
 
-  /** A read took so long on the node. The primary's latency, mostly that of writes, is of no interest. */
+  /**
+   * Records the latency of a read on the node. The primary's latency is ignored: it comes mostly from writes.
+   */
   record({ address, role }: NodeStatus, latencyMs: number): void {
     if (role !== 'replica') return;
     const nowMs = this.options.clock.now();
@@ -76,7 +90,7 @@ export class NodeLoad {
     if (nowMs - this.#reviewedAtMs >= REVIEW_MS) this.#review(nowMs);
   }
 
-  /** Another node has answered a read that this one was asked earlier, `elapsedMs` ago. */
+  /** Records that another node answered a read first, which this node was asked for `elapsedMs` ago. */
   recordOvertaken(node: NodeStatus, elapsedMs: number): void {
     this.record(node, Math.max(OVERTAKEN_MS, elapsedMs));
   }
@@ -88,7 +102,7 @@ export class NodeLoad {
     if (!latency || latency.ms <= LATENCY_FLOOR_MS) return load;
     if (inUse === 0 && this.#isTrialDue(latency)) return 0;
     const bestMs = Math.min(LATENCY_FLOOR_MS, Math.max(MIN_BEST_MS, this.#bestMs));
-    // Squared: a burst on the fast ones is over before a slow one has answered its first.
+    // Squared, because the fast nodes finish a whole burst before a slow one answers its first read.
     return load * (latency.ms / bestMs) ** 2;
   };
 
@@ -96,7 +110,7 @@ export class NodeLoad {
     return this.#underWay.get(name) ?? 0;
   }
 
-  /** Whether the node takes far longer than the best. */
+  /** Whether the node is far slower than the best replica. */
   isSlow({ address }: NodeStatus): boolean {
     const latency = this.#latencies.get(address.name);
     return latency !== undefined && latency.ms > LATENCY_FLOOR_MS && latency.ms > FAR_SLOWER * this.#bestMs;
@@ -108,7 +122,10 @@ export class NodeLoad {
     return pauseMs >= MIN_TRIAL_PAUSE_MS && this.#reads - measuredAtRead >= READS_PER_TRIAL;
   }
 
-  /** Finds the best one. Done now and then, so that a read costs the same however many nodes there are. */
+  /**
+   * Finds the best latency. Runs at intervals, so that the cost of a read does not depend on the number of
+   * nodes.
+   */
   #review(nowMs: number): void {
     this.#reviewedAtMs = nowMs;
     this.#bestMs = Infinity;
@@ -126,7 +143,7 @@ export class NodeLoad {
 }
 
 function averaged(beforeMs: number | undefined, latencyMs: number): number {
-  // A first read meets cold caches, and may have waited for a connection.
+  // The first read meets cold caches, and may have waited for a connection.
   if (beforeMs === undefined) return Math.min(latencyMs, MAX_STEP_MS);
   const difference = latencyMs - beforeMs;
   if (beforeMs <= LATENCY_FLOOR_MS) return beforeMs + Math.min(difference * WEIGHT_OF_NEW, MAX_STEP_MS);

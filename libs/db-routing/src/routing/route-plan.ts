@@ -6,24 +6,24 @@ import type { ReplicaGroups } from './groups/replica-groups';
 import type { RouteHint } from './hints/route-hint';
 import type { CompiledRule, RuleReference } from './rules/compiled-rule';
 
-/** What rules and hints make of a statement; the same for every statement of the same text, rule and hint. */
+/** What rules and hints make of a statement; shared by all statements with the same text, rule and hint. */
 export interface RoutePlan extends Requirement {
   readonly text: string;
   readonly read: ReadRequirement;
-  /** Neither the statement nor a rule nor a hint says how fresh it must be. */
+  /** Whether neither the statement nor a rule nor a hint sets the consistency level. */
   readonly isReadLeftOpen: boolean;
-  /** The rule that decided something, by its number and name. */
+  /** The rule that applied, by its index and name. */
   readonly rule?: RuleReference | undefined;
   readonly ruleLabel?: string | undefined;
   readonly hint?: RouteHint | undefined;
   readonly timeoutMs?: number | undefined;
   readonly isDenied: boolean;
-  /** What was asked for and could not be done, for people. */
+  /** What the rule or hint asked for in vain, in sentences for people. */
   readonly notes: readonly string[];
   readonly shadow?: ShadowVerdict | undefined;
 }
 
-/** What a rule on trial would have done. */
+/** What a shadow rule would have done. */
 export interface ShadowVerdict {
   readonly rule: RuleReference;
   readonly would: string;
@@ -32,12 +32,12 @@ export interface ShadowVerdict {
 
 const STRONG: ReadRequirement = { level: 'strong' };
 
-/** As much of a statement as a plan depends on; a transaction as a whole is planned like one. */
+/** The part of a statement that a plan depends on; a whole transaction is planned the same way. */
 export type Plannable = Pick<Statement, 'text' | 'target' | 'backendState'> & { readonly reason: string };
 
 /**
- * What a statement gets. A hint decides where before a rule does, the rest is the rule's; and nothing but the statement itself
- * decides whether it may run on a replica.
+ * Makes the plan for a statement. A hint overrides where a rule sends the statement; everything else comes
+ * from the rule. Only the statement itself decides whether it may run on a replica.
  */
 export function makePlan(
   statement: Plannable,
@@ -58,7 +58,7 @@ export function makePlan(
   const common = { ...base, timeoutMs: action.timeoutMs, isDenied: action.deny === true };
 
   if (hint && fromRule !== undefined && fromRule !== hint.to) {
-    notes.push(`${rule?.label ?? ''} asks for ${fromRule}: the hint goes before it`);
+    notes.push(`${rule?.label ?? ''} asks for ${fromRule}: the hint overrides it`);
   }
   if (!isRead) {
     if (to !== undefined && to !== 'primary') {
@@ -89,8 +89,9 @@ export function makePlan(
 }
 
 /**
- * The plan for a caller who asks for this level: what a rule or hint asks for as well, the stricter one decides. A bound holds beside any
- * level: what a session has seen says nothing about age.
+ * The plan for a caller that asks for a consistency level: the stricter of that level and the one set by a
+ * rule or hint. A bound on the staleness holds at every level, because a session's position says nothing
+ * about age.
  */
 export function planAtLevel(plan: RoutePlan, asked: ReadRequirement): RoutePlan {
   if (plan.target === 'primary') return plan;
@@ -100,7 +101,7 @@ export function planAtLevel(plan: RoutePlan, asked: ReadRequirement): RoutePlan 
   return { ...plan, read, maxStalenessMs: strictest(plan.maxStalenessMs, askedMs) };
 }
 
-/** In a few words, to compare by. */
+/** A short description, used to compare plans. */
 export function describePlan(plan: RoutePlan): string {
   if (plan.isDenied) return 'denied';
   const { target, group, maxStalenessMs, weights, timeoutMs } = plan;

@@ -1,16 +1,16 @@
 import { AmbientKey } from '../ambient';
 import type { NodeRole, NodeStatus } from '../cluster/topology/snapshot';
 
-/** Where a statement, or a transaction, went. */
+/** Where a statement or transaction ran. */
 export interface RouteEntry {
   readonly node: string;
   readonly role: NodeRole;
   readonly reason: string;
-  /** How old its data was at most, in milliseconds, by the last probe; undefined: that could not be told. */
+  /** Maximum age of the node's data, in milliseconds, as of the last probe; undefined when unknown. */
   readonly stalenessMs?: number | undefined;
 }
 
-/** The ways taken on behalf of one request, in order of execution. */
+/** The routes of one request's statements, in order of execution. */
 export class RouteTrace {
   static readonly #current = new AmbientKey<RouteTrace>('route-trace');
 
@@ -20,7 +20,7 @@ export class RouteTrace {
     return RouteTrace.#current.get();
   }
 
-  /** Everything that `fn` routes, and what it awaits, is recorded here. */
+  /** Runs `fn`, and records here where the statements ran that it starts or awaits. */
   record<R>(fn: () => R): R {
     return RouteTrace.#current.run(this, fn);
   }
@@ -33,7 +33,10 @@ export class RouteTrace {
     return this.#entries;
   }
 
-  /** `node=<name>;role=primary|replica;reason=<word>;staleness=<ms>`, comma-separated: the value of `x-db-route`. */
+  /**
+   * `node=<name>;role=primary|replica;reason=<word>;staleness=<ms>`, comma-separated: the value of
+   * `x-db-route`.
+   */
   toString(): string {
     return this.#entries
       .map(({ node, role, reason, stalenessMs }) => {
@@ -44,7 +47,7 @@ export class RouteTrace {
   }
 }
 
-/** Adds a statement's way to the trace of the request that the calling code runs for, if there is one. */
+/** Adds a statement to the trace of the current request, if there is one. */
 export function traceRoute({ address, role, stalenessMs }: NodeStatus, reason: string): void {
   RouteTrace.current()?.add({ node: address.name, role, reason, stalenessMs });
 }

@@ -3,21 +3,22 @@ import type { Session } from '../consistency/session';
 import type { Requirement } from './decide';
 import type { TopologySnapshot } from '../cluster/topology/snapshot';
 
-/** A requirement with all that is needed to serve it. */
+/** A requirement, with everything needed to run the statement. */
 export interface Route extends Requirement {
-  /** How fresh it must be. Default: what the session has seen. */
+  /** The consistency level. Default: `session`. */
   readonly read?: ReadRequirement | undefined;
-  /** To remember by, when a replica refuses it. */
+  /** The statement's text, to remember it by when a replica refuses it. */
   readonly text?: string | undefined;
-  /** Limit for the statement, in milliseconds. */
+  /** Time limit for the statement, in milliseconds. */
   readonly timeoutMs?: number | undefined;
-  /** Whose limit that is. */
+  /** The rule that sets the limit, as `rule 'name'` or `rule 3`. */
   readonly ruleLabel?: string | undefined;
 }
 
 /**
- * What a read needs for its session: the primary, while a write of it is under way whose position is not known yet; else a node that has
- * what it has seen. Each field by its name: a spread of a plan costs nearly every read a microsecond.
+ * Adds a session's needs to a read's route: the primary while one of the session's writes has no known
+ * position yet; otherwise a node that has everything that the session has seen. Copies each field by name:
+ * spreading the plan would cost nearly every read a microsecond.
  */
 export function routeFor(need: Route, session: Session | undefined, snapshot: TopologySnapshot): Route {
   const isAsked = need.target === 'replica' && (need.read?.level ?? 'session') === 'session';

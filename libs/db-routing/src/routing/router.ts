@@ -16,16 +16,19 @@ import type { Characteristics } from '../engine/characteristics';
 import type { Engine } from '../engine/engine';
 import type { Route } from './route';
 
-/** A rule on trial held for a statement. */
+/** A shadow rule matched a statement. */
 export interface ShadowReport {
   readonly rule: RuleReference;
   readonly statement: string;
-  /** What it would have done, and what was done instead; equal where the rule would have changed nothing. */
+  /** What the rule would have done, and what was done; equal when the rule would have changed nothing. */
   readonly would: string;
   readonly did: string;
 }
 
-/** On whose behalf a statement is explained; what is left out is taken from the calling code's own context. */
+/**
+ * The caller that a statement is explained for; fields that are left out come from the calling code's own
+ * context.
+ */
 export type ExplainContext = RoutingAttributes &
   Partial<Pick<RoutingContext, 'user' | 'applicationName' | 'transaction'>>;
 
@@ -36,9 +39,9 @@ export interface RouterOptions {
   readonly rules: readonly CheckedRule[];
   readonly limits: RuleLimits;
   readonly schemasOf: SchemasOf;
-  /** Name of the transaction that the calling code runs in. */
+  /** Name of the transaction that the calling code runs in; undefined outside a transaction. */
   readonly currentTransaction: () => string | undefined;
-  /** For reads where neither the code nor a rule says how fresh they must be; undefined: session. */
+  /** For reads whose consistency level neither the code nor a rule sets; undefined: `session`. */
   readonly readConsistency?: ReadRequirement | undefined;
   readonly onShadow: (report: ShadowReport) => void;
 }
@@ -48,7 +51,7 @@ interface Count {
   changed: number;
 }
 
-/** The rules in force, applied to what the calling code is doing. */
+/** Applies the current rules to the calling code's statements. */
 export class Router {
   #rules: RuleSet;
   #counts = new Map<number, Count>();
@@ -57,13 +60,16 @@ export class Router {
     this.#rules = this.#ruleSet(options.rules);
   }
 
-  /** Replaces all rules at once; counting starts anew. Throws ConfigurationError and changes nothing then. */
+  /**
+   * Replaces all rules at once, and resets the counts. Throws ConfigurationError, and changes nothing, when a
+   * rule is invalid.
+   */
   useRules(input: unknown): void {
     this.#rules = this.#ruleSet(checkRules(input, this.options.limits));
     this.#counts = new Map();
   }
 
-  /** How often each rule has held. */
+  /** How often each rule has matched. */
   get counts(): readonly RuleCount[] {
     return ruleCounts(this.#rules.rules, (rule) => this.#countOf(rule));
   }
@@ -72,7 +78,7 @@ export class Router {
     return this.#rules.durabilityAsksStatements;
   }
 
-  /** What an autocommit statement gets, counted and, for rules on trial, reported. */
+  /** The plan for an autocommit statement. Counts the rule that applies, and reports shadow rules. */
   plan(statement: Statement): RoutePlan {
     const plan = this.#rules.plan(statement, this.#context, ambientHint());
     if (plan.rule) this.#count(plan.rule, true);
@@ -86,8 +92,8 @@ export class Router {
   }
 
   /**
-   * Throws DeniedByRuleError. Asked for every statement, wherever it runs, except those that end a transaction: denying these would
-   * only leave it open.
+   * Throws DeniedByRuleError when a rule denies the statement. Called for every statement, wherever it runs,
+   * except those that end a transaction: denying them would only leave the transaction open.
    */
   assertAllowed(statement: Statement): void {
     if (!this.#rules.mayDeny || statement.reason === 'transaction-control') return;
@@ -97,7 +103,10 @@ export class Router {
     throw new DeniedByRuleError(plan.ruleLabel ?? '', statement.text);
   }
 
-  /** What a transaction needs: read-only ones may be sent to a group, as a whole, before their statements are known. */
+  /**
+   * The route for a whole transaction. Read-only transactions may be sent to a group before their statements
+   * are known.
+   */
   transactionNeed(characteristics: Characteristics, reason: string): Route {
     if (!this.options.engine.mayRunOnReplica(characteristics)) return { target: 'primary', reason };
     const { name: text } = characteristics;
@@ -113,23 +122,23 @@ export class Router {
     );
   }
 
-  /** Fills in the durability where the transaction named none. */
+  /** Fills in the durability from a rule when the transaction sets none. */
   characterise(asked: Characteristics): Characteristics {
     if (asked.readOnly || asked.durability !== undefined) return asked;
     const rule = this.#rules.durabilityRule({ ...this.#context(), transaction: asked.name });
     const durability = rule?.action.durability;
     if (!rule || durability === undefined) return asked;
     this.#count(rule, true);
-    // What may be lost after it was acknowledged has no position that could be promised.
+    // A commit that can be lost after its acknowledgement has no position to promise.
     return { ...asked, durability, issuesToken: durability !== 'off' && asked.issuesToken };
   }
 
-  /** The durability that a rule gives the statement as part of the transaction the calling code runs in. */
+  /** The durability that a rule sets for the statement as part of the current transaction. */
   durabilityOf(statement: Statement): Characteristics['durability'] {
     return this.#rules.durabilityRule(this.#context(), statement)?.action.durability;
   }
 
-  /** Changes and counts nothing. */
+  /** Explains how a statement would be routed. Changes and counts nothing. */
   explain(
     statement: Statement,
     given: ExplainContext,

@@ -108,7 +108,7 @@ describe('what a client is given runs in the order in which it was given', () =>
       const client = await pool.connect();
       const rows = await new Promise((resolve, reject) => {
         const query = new Query(text);
-        // As node-postgres has it: the second argument of query() becomes the object's callback.
+        // As in node-postgres: the second argument of query() becomes the object's callback.
         const call = client.query.bind(client) as (
           query: Query,
           callback: (error: Error | null, result: { rows: unknown[] }) => void,

@@ -10,7 +10,7 @@ describe('a client is one session of the server', () => {
 
   beforeAll(async () => {
     cluster = await startCluster({ replicas: 1 });
-    // More clients at once than connections, so that connections pass from one to the next.
+    // More concurrent clients than connections, so that connections change hands.
     pool = await startPool(cluster, { maxConnectionsPerNode: 4, acquireTimeoutMs: 20_000 });
     await pool.query('CREATE TABLE ticket (id serial PRIMARY KEY, owner text)');
     await cluster.primary.query('CREATE ROLE teller');

@@ -4,12 +4,12 @@ import { PoolEndedError, type RoutedClient, type RoutedPool } from '../../src';
 import { eventually, startPool, untilAllFit } from '../support';
 import { startCluster } from '../test-cluster';
 
-/** Takes a pool as other people's code does: by its type. */
+/** Takes a pool by its type, as third-party code does. */
 function takesAPool(pool: pg.Pool): pg.Pool {
   return pool;
 }
 
-/** Takes a client as other people's code does. */
+/** Takes a client by its type, as third-party code does. */
 function takesAClient(client: pg.PoolClient): pg.PoolClient {
   return client;
 }
@@ -104,7 +104,7 @@ describe('the pool is a pg.Pool', () => {
     const removed: unknown[] = [];
     prepared.on('remove', (client) => removed.push(client));
     if (by) {
-      // Those that were made by start() have served already.
+      // Connections that start() made have already served.
       prepared.on('connect', (client) => void prepare(client));
       for (const { lanes } of prepared.stats) expect(lanes).toBeLessThanOrEqual(1);
       await prepared.query('SELECT 1');

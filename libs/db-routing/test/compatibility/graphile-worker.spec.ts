@@ -16,7 +16,7 @@ describe('graphile-worker, by its option pgPool', () => {
       logger,
       concurrency: 3,
       noHandleSignals: true,
-      // So long that only a notification can be what starts a job.
+      // So long that only a notification can start a job.
       pollInterval: 600_000,
       taskList: {
         greet: (payload) => {

@@ -128,7 +128,7 @@ describe('Kysely', () => {
         signal: abort.signal,
         inflightQueryAbortStrategy: strategy,
       });
-      // Kysely tells of what became of the query.
+      // Kysely logs the outcome of the query.
       const told = jest.spyOn(console, 'error').mockImplementation(() => undefined);
       const failed = expect(slow).rejects.toThrow('enough');
       await eventually('it runs', async () => (await running()) === 1);

@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { eventually, startPool } from '../support';
 import { useLab } from './support';
 
-/** The rest of what pg-pool's own tests ask of a pool: see pg-pool.spec.ts. */
+/** The rest of the behaviour that pg-pool's own tests require: see pg-pool.spec.ts. */
 describe("the life of a pool, as pg-pool's own tests have it", () => {
   const lab = useLab({ maxConnectionsPerNode: 2, acquireTimeoutMs: 400 });
   let pool: Pool;

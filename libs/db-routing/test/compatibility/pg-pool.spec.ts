@@ -4,8 +4,9 @@ import { eventually } from '../support';
 import { useLab } from './support';
 
 /**
- * What pg-pool's own tests ask of a pool, by what they are about. `connect` hands out clients that take a connection when one is needed, so where its
- * tests count connections, these use clients that have needed one: `SELECT txid_current()` needs the primary.
+ * The behaviour that pg-pool's own tests require of a pool, by subject. `connect` returns clients that take a
+ * connection only when they need one. So where pg-pool's tests count connections, these use clients that have
+ * needed one: `SELECT txid_current()` needs the primary.
  */
 describe("as pg-pool's own tests have it", () => {
   const lab = useLab({ maxConnectionsPerNode: 2, acquireTimeoutMs: 400 });
@@ -196,5 +197,6 @@ describe("as pg-pool's own tests have it", () => {
     });
   });
 
-  // Every option of pg.Pool is honoured, or refused by name: src/postgres/settings/connection-settings.spec.ts has the table.
+  // Every option of pg.Pool is honoured, or refused by name:
+  // src/postgres/settings/connection-settings.spec.ts has the table.
 });

@@ -4,7 +4,7 @@ import { routesOf, useLab } from './support';
 type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
 type SqlQuery = Parameters<Adapter['queryRaw']>[0];
 
-/** The adapter is driven as Prisma's query engine drives it; the engine itself is downloaded code. */
+/** Drives the adapter as Prisma's query engine does; the engine itself is downloaded code. */
 describe("Prisma's adapter for pg", () => {
   const lab = useLab();
   let adapter: Adapter;

@@ -4,14 +4,14 @@ import type { RoutedPool, RoutedPoolOptions, StatementReport } from '../../src';
 import { startPool, untilAllFit } from '../support';
 import { startCluster } from '../test-cluster';
 
-/** A cluster of two nodes and a pool on it, as another package gets it: as node-postgres' own. */
+/** A cluster of two nodes and a pool on it, typed as node-postgres' own, as another package receives it. */
 export interface Lab {
   readonly cluster: PostgresCluster;
   readonly pool: Pool;
   readonly routed: RoutedPool;
 }
 
-/** Registers the making and the end of them for the tests of a file. */
+/** Creates them before the tests of a file, and ends them afterwards. */
 export function useLab(options: Partial<RoutedPoolOptions> = {}): Lab {
   let cluster: PostgresCluster | undefined;
   let routed: RoutedPool | undefined;
@@ -37,7 +37,7 @@ export function useLab(options: Partial<RoutedPoolOptions> = {}): Lab {
   };
 }
 
-/** Where the statements went that ran meanwhile, in order: each as `replica: select …`. */
+/** Where the statements of `work` ran, in order, each as `replica: select …`. */
 export async function routesOf(routed: RoutedPool, work: () => Promise<unknown>): Promise<string[]> {
   const routes: string[] = [];
   const record = ({ role, text }: StatementReport) => routes.push(`${role}: ${text}`);

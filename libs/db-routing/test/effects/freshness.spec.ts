@@ -15,7 +15,7 @@ async function byHand(pool: RoutedPool, texts: readonly string[]): Promise<void>
   }
 }
 
-/** The statements as query objects of node-postgres, whose caller hears of the end by callback. */
+/** The statements as query objects of node-postgres, which report their end to the caller by callback. */
 async function byQueryObjects(pool: RoutedPool, texts: readonly string[]): Promise<void> {
   const client = await pool.connect();
   try {
@@ -29,7 +29,7 @@ async function byQueryObjects(pool: RoutedPool, texts: readonly string[]): Promi
   }
 }
 
-/** Definitions change through the pool in any of these ways. */
+/** The ways in which definitions change through the pool. */
 const WAYS: readonly (readonly [string, Run])[] = [
   ['pool.query', (pool, text) => pool.query(text)],
   ['a client', (pool, text) => byHand(pool, [text])],
@@ -205,7 +205,7 @@ describe('definitions that are changed elsewhere', () => {
   });
 });
 
-/** What the catalog is read from is locked: reading it takes as long as a statement may. */
+/** Locks the tables that the catalog is read from, so that reading it takes as long as a statement may. */
 async function holdCatalog(cluster: PostgresCluster): Promise<{ release: () => Promise<void> }> {
   const client = new Client({ connectionString: cluster.primary.url('postgres') });
   await client.connect();

@@ -5,7 +5,9 @@ import { startCluster } from '../test-cluster';
 
 const ENTER = `EXECUTE format('SET search_path TO %I', 'tenant_a')`;
 
-/** Ways to run what sets another search path than its caller's, none of which says so in the text that is sent. */
+/**
+ * Ways to run something that changes the caller's search path, without saying so in the text that is sent.
+ */
 const SCHEMA = `
   CREATE SCHEMA tenant_a; CREATE TABLE tenant_a.secret (owner text); INSERT INTO tenant_a.secret VALUES ('a');
   CREATE TABLE public.secret (owner text); INSERT INTO public.secret VALUES ('everybody');
@@ -56,7 +58,7 @@ describe('a search path that a statement leaves behind', () => {
     await cluster.primary.query('GRANT ALL ON ALL TABLES IN SCHEMA tenant_a, public TO PUBLIC');
     await cluster.primary.query('GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO PUBLIC');
     await cluster.waitForReplication();
-    // Few connections: a stranger soon gets the one that was left.
+    // With few connections, another client soon gets the changed one.
     pool = await startPool(cluster, { maxConnectionsPerNode: 2 });
     await untilAllFit(pool, 1);
   });

@@ -60,7 +60,7 @@ describe('what a replica would run, and must not', () => {
   it('leaves no advisory lock on any node', async () => {
     await pool.query('SELECT lock_it(3)');
     for (const node of [cluster.primary, ...cluster.replicas]) {
-      // A connection that is thrown away takes its locks along when the server has ended it.
+      // A discarded connection releases its locks once the server has ended it.
       await eventually('no lock is held', async () => {
         const { rows } = await node.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'");
         return rows.length === 0;

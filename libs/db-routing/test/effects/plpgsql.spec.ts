@@ -15,7 +15,7 @@ function namesIn(definition: string): { functions: string[]; types: string[]; is
   };
 }
 
-/** A call in each place of the language that can hold one: m1() to m45(). */
+/** A call in each place of PL/pgSQL that can hold one: m1() to m45(). */
 const EVERYWHERE = `
   DECLARE
     n integer := m1();

@@ -6,12 +6,12 @@ import { eventually, startPool, untilAllFit } from '../support';
 import { Load, suspicions } from './support';
 import { startCluster } from '../test-cluster';
 
-/** What a process migrates with is another's: none of it goes through the pool under test. */
+/** Migrations run in another process, so none of them goes through the pool under test. */
 interface Change {
   readonly name: string;
   readonly before: string[];
   readonly changes: string[];
-  /** A value that is right before and after. */
+  /** A value that is valid before and after the change. */
   readonly value: unknown;
 }
 
@@ -207,7 +207,7 @@ describe('a schema that somebody else changes under statements that are kept', (
     ]);
     const newest = 'SELECT v FROM thing ORDER BY id DESC LIMIT 3';
     expect((await client.query(newest)).rows).toEqual([{ v: '5' }, { v: '0' }, { v: last }]);
-    // What is not awaited is answered before another caller gets the connection.
+    // A statement that is not awaited is answered before another caller gets the connection.
     await run(['ALTER TABLE thing ALTER COLUMN v TYPE text']);
     const unawaited = [client.query(INSERT, ['x']), client.query(INSERT, ['y'])];
     client.release();

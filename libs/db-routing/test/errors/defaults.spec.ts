@@ -55,7 +55,7 @@ describe.each(['repeatable read', 'serializable'])('where transactions are %s by
     await eventually('it has run for a while', () => load.runs >= 3000, 60_000);
     await load.stop();
     expect(stale).toEqual([]);
-    // Two updates of one row meet; that is what the default is for.
+    // Two concurrent updates of one row: the default is for that.
     for (const error of load.failures) expect(error).toMatchObject({ code: '40001' });
     expect(suspected).toEqual([]);
   });

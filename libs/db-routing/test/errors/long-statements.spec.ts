@@ -4,7 +4,7 @@ import { eventually, startPool, untilAllFit } from '../support';
 import { DeafLink, suspicions } from './support';
 import { startCluster } from '../test-cluster';
 
-/** The pool's own limit; its deadline for an answer is 500 ms more. */
+/** The pool's own limit; it waits 500 ms longer for the answer. */
 const LIMIT_MS = 300;
 const LONGER = 'SELECT pg_sleep(1.8)::text AS slept';
 

@@ -6,7 +6,7 @@ import { suspicions } from './support';
 import { startCluster } from '../test-cluster';
 
 const SLOW_INSERT = 'INSERT INTO note SELECT $1::int FROM pg_sleep(0.6)';
-/** The driver takes it; its type declarations have forgotten it. */
+/** The driver accepts this option; its type declarations lack it. */
 const timed = (
   query_timeout: number,
   text: string,
@@ -111,7 +111,8 @@ describe('query_timeout', () => {
     const client = await hasty.connect();
     await expect(client.query('SELECT pg_sleep(0.6)')).rejects.toThrow(TIMEOUT);
     client.release();
-    // Another client holds up a COMMIT for longer: that is not given up, or its outcome would be unknown.
+    // Another client holds up a COMMIT for longer; the pool does not give up on it, because its outcome would
+    // be unknown.
     await hasty.query('CREATE TABLE slowly (id int)');
     await hasty.query(
       'CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$',

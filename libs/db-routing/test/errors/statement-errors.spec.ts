@@ -8,7 +8,7 @@ const RAISE = (name: string, code: string, volatility: string) =>
   `CREATE FUNCTION ${name}() RETURNS int LANGUAGE plpgsql ${volatility} AS ` +
   `$$ BEGIN RAISE EXCEPTION 'mine' USING ERRCODE = '${code}'; END $$`;
 
-/** Each says of itself that a connection, a server or a node is in trouble. None is. */
+/** Each error claims that a connection, a server or a node is in trouble, which is not true. */
 const RAISED = ['08006', '08P01', '57P01', '57P03', '25P03', '57P05', '53300', '40001', 'XX000', '58030'];
 
 describe('an error of a statement', () => {

@@ -3,7 +3,7 @@ import type { ClusterNode } from '@app/postgres-cluster';
 import type { RoutedPool } from '../../src';
 import type { NodeChange } from '../../src/cluster/topology/node-changes';
 
-/** What nodes were suspected of since. */
+/** The suspicions that nodes have come under since. */
 export function suspicions(pool: RoutedPool): string[] {
   const seen: string[] = [];
   pool.on('nodeChange', ({ now }: NodeChange) => {
@@ -12,7 +12,7 @@ export function suspicions(pool: RoutedPool): string[] {
   return seen;
 }
 
-/** Runs `work` again and again, in so many loops, until it is told to stop. */
+/** Runs `work` repeatedly in this many loops, until told to stop. */
 export class Load {
   readonly failures: unknown[] = [];
   runs = 0;
@@ -36,7 +36,7 @@ export class Load {
   }
 }
 
-/** A link to a node that can swallow what the server says on the connections that there are, while new ones are well. */
+/** A link to a node that can drop what the server sends on open connections, while new ones work. */
 export class DeafLink {
   readonly #sockets = new Set<Socket>();
   #isDeaf = new Set<Socket>();

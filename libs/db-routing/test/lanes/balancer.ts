@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { ClusterNode } from '@app/postgres-cluster';
 
-/** One address before several nodes: each connection gets the next of them, as behind a service or a balancer. */
+/**
+ * One address in front of several nodes: each connection goes to the next node, as behind a Kubernetes
+ * Service or a load balancer.
+ */
 export class Balancer {
   readonly #sockets = new Set<Socket>();
   #next = 0;

@@ -6,7 +6,7 @@ import { startCluster } from '../test-cluster';
 const BY_ID = 'SELECT id, label FROM item WHERE id = $1';
 const SLEEP = 'SELECT pg_sleep($1), $2::int AS n';
 
-/** What one after the other would take far longer than side by side on the connections that there are. */
+/** Statements that take far longer one after the other than side by side on the available connections. */
 describe('a burst of slow reads', () => {
   let cluster: PostgresCluster;
   let pool: RoutedPool;
@@ -23,14 +23,14 @@ describe('a burst of slow reads', () => {
 
   afterAll(() => cluster.stop());
 
-  /** As in a service that has been running for a while: its lanes are used to quick reads. */
+  /** Warms the lanes up with quick reads, as in a service that has been running for a while. */
   async function start(options: Partial<RoutedPoolOptions> = {}): Promise<void> {
     pool = await startPool(cluster, options);
     await untilAllFit(pool);
     for (let i = 0; i < 100; i++) await pool.query(BY_ID, [i]);
   }
 
-  /** Resolves with how long all took. */
+  /** Resolves with how long all reads took, in milliseconds. */
   async function burst(count: number, seconds: number, textOf = (_: number) => SLEEP): Promise<number> {
     const startedAt = performance.now();
     const answers = await Promise.all(
@@ -69,7 +69,7 @@ describe('a burst of slow reads', () => {
     let quick = 0;
     for (; !slow.isOver; quick++) await pool.query(BY_ID, [1]);
     await over;
-    // One after the other: were each behind a slow one, there would be a handful.
+    // If each waited behind a slow one, there would be only a handful.
     expect(quick).toBeGreaterThan(100);
   });
 

@@ -33,7 +33,7 @@ describe('a cluster without a primary', () => {
     await cluster.stop();
   });
 
-  /** Kills the primary; no connection to it is left that a write could get lost on. */
+  /** Kills the primary, and leaves no connection that a write could get lost on. */
   const losePrimary = async () => {
     const { primary } = cluster;
     await primary.kill();
@@ -53,7 +53,7 @@ describe('a cluster without a primary', () => {
     await pool.query('INSERT INTO note VALUES (1)');
     await cluster.waitForReplication();
     await losePrimary();
-    // Before any probe can know.
+    // Before any probe can notice.
     const writes = [
       pool.query('INSERT INTO note VALUES (2)'),
       pool.transactions.run({}, () => pool.query('INSERT INTO note VALUES (3)')),
@@ -92,7 +92,7 @@ describe('a cluster without a primary', () => {
     const [fresh, old] = cluster.replicas;
     await old!.setApplyDelay(HOUR_MS);
     const stopAt = performance.now() + 30_000;
-    // Until it has been seen to lag.
+    // Until the monitor has seen it lag.
     for (let id = 1; statusOf(pool, old!)?.state !== 'lagging'; id++) {
       if (performance.now() > stopAt) throw new Error('it does not lag');
       await pool.query('INSERT INTO note VALUES ($1)', [id]);
@@ -139,7 +139,7 @@ describe('a cluster without a primary', () => {
       /writable on the same timeline 2/,
     );
     const ids = async () => (await pool.query('SELECT id FROM note ORDER BY id')).rows;
-    // Only the first primary has the session's timeline to itself.
+    // Only the first primary has the session's timeline.
     for (let n = 0; n < 5; n++) {
       expect(
         await reasonsOf(() => session.run(async () => expect(await ids()).toEqual([{ id: 0 }, { id: 1 }]))),
@@ -170,7 +170,7 @@ describe('a cluster without a primary', () => {
     await cluster.waitForReplication();
     await Promise.all(cluster.replicas.map((replica) => replica.promote()));
     await eventually('the split is seen', () => pool.topology.fencedPrimaries.length === 3);
-    // It has become one that writes, unseen.
+    // It has become writable before the monitor noticed.
     for (const node of cluster.nodes) {
       await node.query(
         "CREATE OR REPLACE FUNCTION peek() RETURNS bigint LANGUAGE sql VOLATILE AS 'INSERT INTO note VALUES (9) RETURNING 1::bigint'",

@@ -6,7 +6,9 @@ import type { NodeStatus } from '../../src/cluster/topology/snapshot';
 
 export type Target = Pick<PostgresCluster['primary'], 'host' | 'port'>;
 
-/** A name of a server that is led to another one by a move: a Service of Kubernetes, an endpoint of Aurora. */
+/**
+ * A name that can be moved from one server to another, like a Service of Kubernetes or an endpoint of Aurora.
+ */
 export class MovableName implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
 
@@ -26,7 +28,10 @@ export class MovableName implements AsyncDisposable {
     return new MovableName(server, `127.0.0.1:${address.port}`, target);
   }
 
-  /** New connections lead there; undefined: nowhere. Those that are open are cut, or stay where they are. */
+  /**
+   * Leads new connections to `target`, or nowhere when undefined. Open connections are cut, or stay where
+   * they are.
+   */
   move(target: Target | undefined, open: 'cut' | 'stay' = 'cut'): void {
     this.target = target;
     if (open === 'cut') for (const socket of this.#sockets) socket.destroy();
@@ -58,7 +63,7 @@ export class MovableName implements AsyncDisposable {
   }
 }
 
-/** The cluster's URL with these hosts in it. */
+/** The cluster's URL with these hosts. */
 export function urlOf(cluster: PostgresCluster, ...names: readonly { readonly name: string }[]): string {
   return cluster.url('migrator').replace(/@[^/]+/, `@${names.map(({ name }) => name).join(',')}`);
 }
@@ -67,14 +72,14 @@ export function statusOf(pool: RoutedPool, { name }: { readonly name: string }):
   return pool.topology.nodes.find((node) => node.address.name === name);
 }
 
-/** The nodes that served what `work` sent, each once. */
+/** The nodes that served the statements of `work`, each once. */
 export async function servedBy(work: () => Promise<unknown>): Promise<readonly string[]> {
   const trace = new RouteTrace();
   await trace.record(work);
   return [...new Set(trace.entries.map(({ node }) => node))].sort();
 }
 
-/** So many reads at once. */
+/** Runs this many reads at once. */
 export function reads(pool: RoutedPool, text: string, count = 20): () => Promise<unknown> {
   return () => Promise.all(Array.from({ length: count }, () => pool.query(text)));
 }

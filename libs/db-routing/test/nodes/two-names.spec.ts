@@ -105,7 +105,7 @@ describe('names that lead to one server', () => {
       return rows[0]?.n;
     };
     expect(await connections()).toBeGreaterThan(0);
-    // The probe's connection is cut, as by its server; the others stay.
+    // Cuts the probe's connection, as its server might; the others stay open.
     moving.move(second, 'stay');
     await replica!.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'monitor'");
     await eventually('the old ones are gone', async () => (await connections()) === 0);
@@ -125,7 +125,7 @@ describe('names that lead to one server', () => {
     });
     await eventually('the replica is fit', () => pool.topology.fitReplicas.length === 1);
     expect(await servedBy(reads(pool, 'SELECT id FROM note'))).toEqual([first.name]);
-    // Kept for its group.
+    // The node is kept for its group.
     expect(await servedBy(reads(pool, 'SELECT 1'))).toEqual([cluster.primary.name]);
   });
 
@@ -148,7 +148,7 @@ describe('names that lead to one server', () => {
 
   it('write by the name that leads to the primary only, whichever is listed first', async () => {
     const [replica] = cluster.replicas;
-    // Leads to the primary when it is probed, and to a replica from then on, as a name of all servers does.
+    // Leads to the primary for the probe and to a replica from then on, as a name of all servers does.
     const any = await named();
     const rw = await named();
     pool = await startPool(cluster, { url: urlOf(cluster, any, rw) });

@@ -15,7 +15,7 @@ describe('a node of another cluster in the list', () => {
   beforeAll(async () => {
     [cluster, other] = await Promise.all([startCluster({ replicas: 1 }), startCluster({ replicas: 1 })]);
     for (const { primary } of [cluster, other]) await primary.query(NOTE);
-    // The same users with the same passwords, as a restored or logically replicated database has them.
+    // The same users and passwords, as in a restored or logically replicated database.
     for (const user of ['migrator', 'monitor'] as const) {
       const { password } = cluster.credentials(user);
       await other.primary.query(`ALTER ROLE ${user} PASSWORD '${password}'`);
@@ -68,7 +68,7 @@ describe('a node of another cluster in the list', () => {
   it('is not believed because it answers first', async () => {
     const [first, second] = [await named(), await named()];
     const starting = startPool(cluster, { url: urlOf(cluster, other.primary, first, second) });
-    // Two of the stranger's answers, and none of the others.
+    // Two answers of the foreign cluster, and none of the others.
     const asked = async () => {
       const { rows } = await other.primary.query<{ query: string }>(
         "SELECT query FROM pg_stat_activity WHERE usename = 'monitor' AND state = 'idle'",
@@ -94,7 +94,7 @@ describe('a node of another cluster in the list', () => {
     pool = await startPool(cluster, { url, systemId });
     await pool.query('INSERT INTO note VALUES (1)');
     expect(await countOf(cluster)).toBe(1);
-    // The names of one server are one voice.
+    // All names of one server count as one vote.
     const [rw, r] = [await named(cluster.primary), await named(cluster.primary)];
     await expect(startPool(cluster, { url: urlOf(cluster, other.primary, rw, r) })).rejects.toMatchObject({
       option: 'systemId',
@@ -123,7 +123,7 @@ describe('a node of another cluster in the list', () => {
     await eventually('it is known as a stranger', () =>
       Boolean(statusOf(pool!, late)?.reason.startsWith('it belongs to another cluster')),
     );
-    // Silent, it is no more fit than before.
+    // A node that stops answering is no more fit than before.
     late.move(undefined);
     await eventually('it is missed', () => Boolean(statusOf(pool!, late)?.reason.includes('failed')));
     expect(statusOf(pool, late)?.state).toBe('down');

@@ -16,7 +16,7 @@ interface Manifest {
   readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
-/** `name` at the version that is tested here. */
+/** `name` at the version under test. */
 export function tested(name: string): string {
   const { dependencies, devDependencies } = manifestIn(ROOT);
   const version = { ...dependencies, ...devDependencies }[name];
@@ -25,8 +25,8 @@ export function tested(name: string): string {
 }
 
 /**
- * The tarball that `npm pack` makes. It is made in a copy, so that the build that it begins with replaces nothing under a process that runs
- * from `dist`.
+ * The tarball that `npm pack` makes. Packs a copy, so that the build before it replaces no files under a
+ * process that runs from `dist`.
  */
 export async function pack(folder: string): Promise<string> {
   const copy = join(folder, 'copy');
@@ -41,7 +41,7 @@ export async function pack(folder: string): Promise<string> {
   return join(folder, packed.trim());
 }
 
-/** Installs packages and a tarball of db-routing in an empty folder, as an application does. */
+/** Installs packages and a tarball of db-routing in an empty folder, as an application would. */
 export async function install(folder: string, tarball: string, packages: readonly string[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'package.json'), '{}');
@@ -59,7 +59,7 @@ async function npm(folder: string, command: string, ...args: string[]): Promise<
     cwd: folder,
     timeout: INSTALL_TIMEOUT_MS,
     maxBuffer: 10_000_000,
-    // A test runs under npm, whose settings are of this repository.
+    // The test runs under npm, whose environment belongs to this repository.
     env: Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^npm_(?!config_reg)/.test(name)),
     ),
@@ -71,7 +71,7 @@ function isOffline(error: unknown): boolean {
   return /ENOTCACHED|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ERR_SOCKET_TIMEOUT/.test(String(error));
 }
 
-/** What npm would have installed: the packages with what they depend on, and nothing else. */
+/** What npm would have installed: the packages and their dependencies, and nothing else. */
 async function copyInstalled(folder: string, tarball: string, packages: readonly string[]): Promise<void> {
   const target = join(folder, 'node_modules');
   const own = join(target, 'db-routing');

@@ -8,7 +8,7 @@ import { install, pack, ROOT, tested } from './packed';
 
 const run = promisify(execFile);
 
-/** node-postgres with its own dependencies, the parser, and the schemas of rules. */
+/** node-postgres with its dependencies, the parser, and zod for the schemas of rules. */
 const LOADED = [
   'db-routing',
   'libpg-query',
@@ -25,7 +25,9 @@ const LOADED = [
   'xtend',
   'zod',
 ];
-/** Loaded when it is used (pg-cloudflare: never; passwords from a file), or read by compilers only. */
+/**
+ * Loaded only when used (pg-cloudflare: never; pgpass: for passwords from a file), or read only by compilers.
+ */
 const INSTALLED_BESIDE = [
   '@types/node',
   '@types/pg',
@@ -174,7 +176,7 @@ describe('db-routing beside plain pg, with nothing else installed', () => {
     async (module, moduleResolution) => {
       const options = { target: 'es2022', module, moduleResolution, strict: true, noEmit: true, types: [] };
       const settings = {
-        // Without skipLibCheck: what the declarations name has to be there.
+        // Without skipLibCheck, everything that the declarations name must exist.
         compilerOptions: { ...options, experimentalDecorators: true, skipLibCheck: false },
         files: ['typed.ts'],
       };

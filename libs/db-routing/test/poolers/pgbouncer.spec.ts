@@ -27,7 +27,7 @@ function describePgBouncer(): void {
     await cluster.primary.query('GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC');
     await cluster.primary.query('GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO PUBLIC');
     await cluster.waitForReplication();
-    // So few that connections change hands all the time.
+    // So few server connections that they change hands all the time.
     bouncers = await PgBouncers.start(cluster, ['default_pool_size = 3']);
   });
 
@@ -123,7 +123,7 @@ function describePgBouncer(): void {
     const clients = bouncers.urls.map((connectionString) => new Client({ connectionString }));
     for (const client of clients) {
       await client.connect();
-      // Whichever of the server's connections it gets.
+      // On any of the server's connections.
       for (let i = 0; i < 10; i++) {
         const { rows } = await client.query('SELECT name FROM pg_prepared_statements');
         expect(rows).toEqual([]);

@@ -8,13 +8,15 @@ import { join } from 'node:path';
 import type { ClusterNode, PostgresCluster } from '@app/postgres-cluster';
 import { eventually } from '../support';
 
-/** Where Debian and Homebrew put it; PGBOUNCER names another place. */
+/** Where Debian and Homebrew install PgBouncer; the variable PGBOUNCER names another path. */
 const PLACES = [process.env['PGBOUNCER'] ?? '', '/usr/sbin/pgbouncer', '/usr/local/bin/pgbouncer'];
 const ROLES = ['migrator', 'monitor'];
 
 export const PGBOUNCER = PLACES.find((path) => path !== '' && existsSync(path));
 
-/** A real PgBouncer that works by transaction, before each node of a cluster. Its other settings are its defaults. */
+/**
+ * A real PgBouncer in transaction mode in front of each node of a cluster, with default settings otherwise.
+ */
 export class PgBouncers {
   readonly #processes: ChildProcess[] = [];
   readonly #ports: number[] = [];
@@ -24,10 +26,10 @@ export class PgBouncers {
     private readonly directory: string,
   ) {}
 
-  /** `settings`: lines of `[pgbouncer]` beside the necessary ones. */
+  /** `settings`: additional lines of `[pgbouncer]`. */
   static async start(cluster: PostgresCluster, settings: readonly string[] = []): Promise<PgBouncers> {
     const directory = await mkdtemp(join(tmpdir(), 'pgbouncers-'));
-    // As root it runs as nobody.
+    // PgBouncers that root starts run as the user `nobody`, who must be able to read the directory.
     await chmod(directory, 0o755);
     const bouncers = new PgBouncers(cluster, directory);
     const users = ROLES.map((role) => `"${role}" "${cluster.credentials(role).password}"`);
@@ -36,14 +38,14 @@ export class PgBouncers {
     return bouncers;
   }
 
-  /** A multi-host URL over all of them. */
+  /** A multi-host URL of all PgBouncers. */
   get url(): string {
     const { user, password } = this.cluster.credentials('migrator');
     const hosts = this.#ports.map((port) => `127.0.0.1:${port}`).join(',');
     return `postgres://${user}:${password}@${hosts}/shop`;
   }
 
-  /** A URL of each one alone. */
+  /** A URL of each PgBouncer. */
   get urls(): readonly string[] {
     const { user, password } = this.cluster.credentials('migrator');
     return this.#ports.map((port) => `postgres://${user}:${password}@127.0.0.1:${port}/shop`);

@@ -87,7 +87,7 @@ describe('replica groups on a primary and three replicas', () => {
     ]);
   });
 
-  /** How many statements of `marker` run on the node. */
+  /** Number of statements with `marker` that run on the node. */
   const running = async (marker: string) => {
     const { rows } = await reporting.query<{ n: number }>(
       "SELECT count(*)::int AS n FROM pg_stat_activity WHERE state = 'active' AND query LIKE $1 AND pid <> pg_backend_pid()",
@@ -95,7 +95,7 @@ describe('replica groups on a primary and three replicas', () => {
     );
     return rows[0]!.n;
   };
-  /** Reads until it is cancelled: long enough that only a limit can hold the next one back. */
+  /** Reads until it is cancelled, so that only a limit can hold the next read back. */
   const endless = (marker: string) => `SELECT count(*) FROM generate_series(1, 1000000000) AS ${marker}`;
   const cancelAll = (marker: string) =>
     reporting.query(
@@ -108,7 +108,7 @@ describe('replica groups on a primary and three replicas', () => {
     const first = [1, 2].map(() => readFrom('reporting', () => pool.query(endless(marker))));
     const outcomes = Promise.allSettled(first);
     await eventually('two run', async () => (await running(marker)) === 2);
-    // A third kept out does not keep other traffic out.
+    // A third read that must wait does not hold up other traffic.
     const third = readFrom('reporting', () => pool.query(READ));
     expect(await nodesOf(pool, READ, 10)).toEqual(others);
     await expect(third).rejects.toThrow(GroupExhaustedError);
@@ -146,7 +146,7 @@ describe('replica groups on a primary and three replicas', () => {
     await reporting.pauseReplay();
     try {
       await eventually('the reporting node lags', async () => {
-        // Past the pool, whose own writes its reads must see.
+        // Outside the pool, whose reads must see its own writes.
         await cluster.primary.query('UPDATE views SET n = n + 1 WHERE id = 1');
         return pool.topology.nodes.some(
           ({ address, state, stalenessMs = 0 }) =>
@@ -156,7 +156,8 @@ describe('replica groups on a primary and three replicas', () => {
       expect(await readFrom('reporting', () => nodesOf(pool, READ, 10))).toEqual([reporting.name]);
       const bounded = () => readFrom('reporting', () => nodesOf(pool, READ, 10), { maxStalenessMs: 2000 });
       expect(await bounded()).toEqual(others);
-      // Nor does a level take the bound away, whichever of them was asked for by whom.
+      // A consistency level does not remove the bound either, regardless of which was set by a rule or a
+      // caller.
       expect(await withReadConsistency('session', bounded)).not.toContain(reporting.name);
       pool.useRules([{ consistency: 'session', group: 'reporting' }]);
       const limit = { level: 'bounded', maxStalenessMs: 2000 } as const;

@@ -57,7 +57,7 @@ describe('x-db-route under rules', () => {
     await cluster.stop();
   });
 
-  /** An application of a database user, which says who asks by the header `x-subject`. */
+  /** An application with its own database user, which takes the subject from the header `x-subject`. */
   async function serve(user: 'migrator' | 'reader', rules: RoutingRule[], groups = {}) {
     const root = {
       module: ShopModule,
@@ -78,7 +78,7 @@ describe('x-db-route under rules', () => {
         }),
       ],
     };
-    // Nest declares its options as a class, and keeps the class to itself.
+    // Nest declares its options as a class that it does not export.
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     const app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(), {
       logger: false,

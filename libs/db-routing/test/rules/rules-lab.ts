@@ -26,7 +26,7 @@ export async function startLab(replicas: number): Promise<PostgresCluster> {
   return cluster;
 }
 
-/** `node role reason` of each statement that `work` sends. */
+/** `node role reason` of each statement in `work`. */
 export async function routesOf(work: () => Promise<unknown>): Promise<string[]> {
   const trace = new RouteTrace();
   await trace.record(work);

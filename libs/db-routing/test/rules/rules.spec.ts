@@ -216,7 +216,7 @@ describe('routing rules on a primary and two replicas', () => {
   });
 
   it('runs on the primary again what a replica alone refuses, and remembers it', async () => {
-    // Made behind the catalog's back: a table that is there on replicas, and cannot be read there.
+    // Created without the catalog's knowledge: a table that exists on replicas and cannot be read there.
     await pool.query('CREATE TABLE ephemeral (id int)');
     await pool.refreshCatalog();
     await cluster.primary.query('ALTER TABLE ephemeral SET UNLOGGED');
@@ -292,7 +292,7 @@ describe('routing rules on a primary and two replicas', () => {
         ),
       );
       expect(named).toBe('on');
-      // What may be lost has no position to promise; the others have.
+      // A commit that may be lost has no position to promise; the others have one.
       expect(hasPosition).toEqual([false, true, true, true, true]);
     });
 

@@ -24,7 +24,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { RoutedPool } from '../../src';
 import { DbRoutingModule, type DbRoutingModuleOptions } from '../../src/nest';
 
-/** What a request asks to be written, and where: `x-write: guard 7`. */
+/** What to write, and where, on behalf of a request: `x-write: guard 7`. */
 async function writeIn(place: string, headers: IncomingHttpHeaders, pool: RoutedPool): Promise<boolean> {
   const [where, id] = String(headers['x-write'] ?? '').split(' ');
   if (where !== place) return false;
@@ -45,7 +45,7 @@ class WritingMiddleware implements NestMiddleware {
   }
 }
 
-/** Says who asks, and writes and reads as it is told to. */
+/** Returns the caller, and writes and reads as the request asks. */
 @Injectable()
 class WritingGuard implements CanActivate {
   constructor(@Inject(RoutedPool) private readonly pool: RoutedPool) {}
@@ -110,7 +110,7 @@ class NotesModule implements NestModule {
 
 export const KEYS = [{ id: 'k1', secret: 's'.repeat(32) }];
 
-/** A service with middleware, guards and a filter that write; who asks, it believes the header `x-subject`. */
+/** A service whose middleware, guards and filter write. It trusts the header `x-subject`. */
 export async function startNotes(options: DbRoutingModuleOptions): Promise<NestFastifyApplication> {
   const root = {
     module: NotesModule,
@@ -123,7 +123,7 @@ export async function startNotes(options: DbRoutingModuleOptions): Promise<NestF
       }),
     ],
   };
-  // Nest declares its options as a class, and keeps the class to itself.
+  // Nest declares its options as a class that it does not export.
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
   const app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(), { logger: false });
   const pool = app.get(RoutedPool);

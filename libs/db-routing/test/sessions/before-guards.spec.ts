@@ -22,7 +22,7 @@ describe('a session that begins before the guards do', () => {
     await cluster.waitForReplication();
     const common = { url: cluster.url('migrator'), monitor: cluster.credentials('monitor') };
     const tokens = { keys: KEYS };
-    // Two processes' worth of them: what one has written, the other knows by the token alone.
+    // Two of them stand for two processes: one knows the other's writes only by the token.
     const memory = new InProcessSessionMemory();
     for (const sessions of [{ tokens, memory }, { tokens }, { tokens, onInvalidToken: 'ignore' as const }]) {
       const app = await startNotes({ ...common, sessions });
@@ -96,13 +96,13 @@ describe('a session that begins before the guards do', () => {
   it('refuses the token of another subject after the guards, or goes on without it', async () => {
     const { id, response } = await write('guard', 'alice');
     const headers = { 'x-subject': 'bob', [CONSISTENCY_HEADER]: tokenOf(response) };
-    // Without a filter for it, Nest makes a 500 of what is no HttpException.
+    // Without a filter, Nest answers 500 for anything that is not an HttpException.
     const refused = await send('get', `${reading}/notes/${id}`, headers);
     expect(refused.status).toBe(500);
     expect(refused.headers[CONSISTENCY_HEADER]).toBeUndefined();
     const ignored = await send('get', `${lenient}/notes/${id}`, headers);
     expect(n(ignored)).toBe(0);
-    // A caller that may not come in at all is told that, also with a bad token.
+    // A caller without access is told so, even with an invalid token.
     await send('get', `${reading}/notes/${id}`, { ...headers, 'x-known': '0' }).expect(403);
   });
 

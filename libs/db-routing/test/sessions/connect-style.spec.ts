@@ -12,7 +12,7 @@ import { startCluster } from '../test-cluster';
 
 type Middleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
-/** How applications on Express, Connect or Node alone answer. */
+/** The ways in which applications on Express, Connect or plain Node answer. */
 const ANSWERS: Record<string, (response: ServerResponse) => void> = {
   'end()': (response) => response.end('done'),
   'write()': (response) => {

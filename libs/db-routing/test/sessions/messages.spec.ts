@@ -66,7 +66,7 @@ describe('a handler of messages, as a microservice or a gateway has them', () =>
       sessions: { tokens: { keys: KEYS } },
     });
     const root = { module: ConsumerModule, imports: [routing] };
-    // Nest declares its options as a class, and keeps the class to itself.
+    // Nest declares its options as a class that it does not export.
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     app = await NestFactory.createApplicationContext(root, { logger: false });
     await untilAllFit(app.get(RoutedPool));
@@ -79,7 +79,7 @@ describe('a handler of messages, as a microservice or a gateway has them', () =>
     await cluster.stop();
   });
 
-  /** With guards and interceptors, as every transport calls its handlers. */
+  /** Runs guards and interceptors, as every transport does when it calls a handler. */
   function call(method: 'guarded' | 'handle'): (message?: unknown) => Promise<unknown> {
     const contexts = app.get(ExternalContextCreator, { strict: false });
     const callback: unknown = Reflect.get(consumer, method);

@@ -40,7 +40,7 @@ describe('a token in a message', () => {
     await Promise.all(cluster.replicas.map((replica) => replica.resumeReplay()));
   });
 
-  /** As a request of another service would have put it into its message. */
+  /** Adds the token as a request of another service would. */
   async function produce(subject?: string): Promise<{ id: number; token: string }> {
     const id = nextId++;
     const session = new Session();
@@ -58,7 +58,7 @@ describe('a token in a message', () => {
       acceptConsistencyToken(token);
       expect(await count(id)).toBe(1);
     });
-    // Who has not got the message need not wait for what it tells of.
+    // A consumer without the message need not wait for its token.
     expect(await new Session().run(() => count(id))).toBe(0);
     acceptConsistencyToken(token);
     expect(await count(id)).toBe(1);

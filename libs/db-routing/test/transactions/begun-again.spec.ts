@@ -20,7 +20,7 @@ describe('a transaction whose first statement has an outdated plan, and others b
     await pool.query('CREATE TABLE note (id int PRIMARY KEY)');
     await pool.refreshCatalog();
     for (let id = 1; id <= 6; id++) await first(id);
-    // Elsewhere: what is altered through the pool does not leave its plans on the connection.
+    // Outside the pool, which would discard the plans of its connections on a change of its own.
     await cluster.primary.query('ALTER TABLE note ADD COLUMN seen boolean');
   });
   afterEach(async () => {
@@ -39,7 +39,7 @@ describe('a transaction whose first statement has an outdated plan, and others b
     cluster.primary.link.setLatencyMs(LATENCY_MS);
     const work = (end: () => void) => async () => {
       const one = first(7);
-      // It has failed by now, and the ROLLBACK before the next BEGIN is on its way.
+      // It has failed by now, and the ROLLBACK ahead of the next BEGIN is on its way.
       await new Promise((resolve) => setTimeout(resolve, 1.5 * LATENCY_MS));
       await Promise.all([one, second()]);
       end();

@@ -19,7 +19,7 @@ describe('the context of events and callbacks', () => {
   });
 
   beforeEach(async () => {
-    // The connection is made in another context than that of the transactions which use it.
+    // The connection is opened in another context than that of the transactions that use it.
     await pool.query('TRUNCATE line');
   });
 

@@ -65,7 +65,7 @@ export class AuditEntry {
   what!: string;
 }
 
-/** Writes by the event's manager, as TypeORM's documentation says one should. */
+/** Writes through the event's manager, as TypeORM's documentation recommends. */
 @EventSubscriber()
 export class AuditSubscriber implements EntitySubscriberInterface<Account> {
   listenTo(): typeof Account {

@@ -5,9 +5,9 @@ import { startPool } from '../support';
 import { startCluster } from '../test-cluster';
 
 /**
- * The trap: a statement in a transaction times out in the driver while the server goes on with it, ROLLBACK times out behind it and is never
- * sent, and the connection goes back to its pool with the transaction open. The next borrower's INSERT is acknowledged
- * inside that transaction, which nobody will ever commit.
+ * The trap: a statement in a transaction times out in the driver while the server goes on with it; ROLLBACK
+ * times out behind it and is never sent; and the connection returns to its pool with the transaction open.
+ * The next borrower's INSERT is acknowledged inside that transaction, which is never committed.
  */
 describe('an acknowledged write after a transaction that timed out', () => {
   let cluster: PostgresCluster;
@@ -27,7 +27,7 @@ describe('an acknowledged write after a transaction that timed out', () => {
         await manager.query('SELECT pg_sleep(1.5)');
       }),
     ).rejects.toThrow();
-    // The payment is acknowledged, late perhaps, but without an error.
+    // The payment is acknowledged without an error, though perhaps late.
     for (let attempt = 1; ; attempt++) {
       try {
         await dataSource.query('INSERT INTO payment VALUES ($1)', [id]);

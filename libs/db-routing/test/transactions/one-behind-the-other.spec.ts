@@ -20,7 +20,8 @@ describe('statements of a transaction, given one behind the other', () => {
   it('have the time that one may take each, not all of them together', async () => {
     const states: string[] = [];
     pool.on('nodeChange', ({ now }) => states.push(`${now?.state}: ${now?.reason}`));
-    // The last is answered after 2.4 s: long after a single one that was not answered would have been given up.
+    // The last answer comes after 2.4 s, long after the pool would have given up on a single unanswered
+    // statement.
     const sleep = () => pool.query('SELECT pg_sleep(0.6)');
     await runInTransaction({ manager: pool.transactions }, () =>
       Promise.all([sleep(), sleep(), sleep(), sleep()]),

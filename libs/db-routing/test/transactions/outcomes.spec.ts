@@ -19,7 +19,7 @@ describe('the outcome of a transaction', () => {
 
   beforeAll(async () => {
     cluster = await startCluster({ replicas: 1, proxied: true });
-    // A slow pace: a link that is cut for a moment does not make its node suspect.
+    // Slow probes, so that a short cut of the link does not make the node suspect.
     pool = await startPool(cluster, { probeIntervalMs: 1000, maxStalenessMs: 5000 });
     await pool.query('CREATE TABLE line (who text UNIQUE DEFERRABLE INITIALLY DEFERRED)');
     await cluster.waitForReplication();

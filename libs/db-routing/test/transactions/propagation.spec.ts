@@ -10,9 +10,10 @@ import { startPool, untilAllFit } from '../support';
 import { startCluster } from '../test-cluster';
 
 /**
- * The truth table of propagation. The caller writes the row `outer` (not when it is read-only), then calls the callee, which writes the row
- * `callee` and then succeeds or fails; the caller lets the failure through, or catches it. `runs in` is where the
- * callee ran: in no transaction, in the caller's, or in one of its own. `rows` is what the database holds in the end.
+ * The truth table of propagation. The caller writes the row `outer` (unless it is read-only), then calls the
+ * callee, which writes the row `callee` and succeeds or fails; the caller passes the failure on, or catches
+ * it. `runs in` is where the callee ran: in no transaction, in the caller's, or in its own. `rows` is what
+ * the database holds at the end.
  */
 const TABLE = `
 mode          | caller    | callee  | runs in | rows         | caller ends with

@@ -28,7 +28,7 @@ describe('a read-only transaction', () => {
   const write = (who: string) => pool.query('INSERT INTO line VALUES ($1)', [who]);
 
   const whereItRuns = async (options: Parameters<typeof runInTransaction>[0]) => {
-    // A replica that lacks what this pool has written is passed over.
+    // A replica that lacks this pool's writes is passed over.
     await cluster.waitForReplication();
     const trace = new RouteTrace();
     await trace.record(() =>
@@ -48,7 +48,7 @@ describe('a read-only transaction', () => {
   });
 
   it('keeps one snapshot on its replica under REPEATABLE READ', async () => {
-    // The TRUNCATE before this test takes a lock in replay, too: it would wait behind the transaction.
+    // The TRUNCATE before this test takes a lock during replay, too, and would wait behind the transaction.
     await cluster.waitForReplication();
     await runInTransaction({ readOnly: true, isolation: 'REPEATABLE READ' }, async () => {
       const before = await pool.query('SELECT count(*)::int AS n FROM line');
@@ -80,7 +80,7 @@ describe('a read-only transaction', () => {
     );
     const cursor = runInTransaction({ readOnly: true }, () => pool.query(new Cursor(text)).read(1));
     await expect(cursor).rejects.toThrow(ReadOnlyTransactionError);
-    // These are never on a replica.
+    // These never run on a replica.
     const onPrimary = { readOnly: true, isolation: 'SERIALIZABLE' } as const;
     expect((await runInTransaction(onPrimary, () => pool.query(text))).rows).toEqual([{ ismine: true }]);
     const client = await pool.connect();

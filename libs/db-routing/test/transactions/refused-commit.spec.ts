@@ -3,7 +3,10 @@ import { type RoutedPool, runInTransaction } from '../../src';
 import { startPool } from '../support';
 import { startCluster } from '../test-cluster';
 
-/** Each refused COMMIT gives its connection to a transaction that waits for one: what its ending still does must not reach that one. */
+/**
+ * Each refused COMMIT passes its connection to a waiting transaction, which the end of the first one must not
+ * affect.
+ */
 const TRANSACTIONS = 40;
 
 describe('a COMMIT that the server refuses', () => {

@@ -5,7 +5,7 @@ import { RoutedDataSource, routedDataSourceOptions } from '../../src/typeorm';
 import { startPool } from '../support';
 import { startCluster } from '../test-cluster';
 
-/** The work of placing an order: claim a key, take the stock, write it all down. */
+/** Places an order: claims a key, takes the stock, and writes the rows. */
 const PLACING = [
   "INSERT INTO key VALUES ('k' || floor(random() * 1e9)) ON CONFLICT DO NOTHING",
   "UPDATE stock SET n = n - 1 WHERE sku = 'a' AND n > 0 RETURNING n",
@@ -18,7 +18,7 @@ describe('round trips, counted at the wire', () => {
 
   beforeAll(async () => {
     cluster = await startCluster({ replicas: 0, proxied: true });
-    // Probes would be counted too: none comes in the time of this test.
+    // Probes would be counted too, so none may run during this test.
     pool = await startPool(cluster, { probeIntervalMs: 600_000, maxStalenessMs: 1_200_000 });
     await pool.query('CREATE TABLE key (k text PRIMARY KEY)');
     await pool.query('CREATE TABLE placed (id serial PRIMARY KEY, sku text)');
@@ -32,7 +32,7 @@ describe('round trips, counted at the wire', () => {
   });
 
   async function countRoundTrips(work: () => Promise<unknown>): Promise<number> {
-    // The first run opens what has to be opened.
+    // The first run opens the connections.
     await work();
     const before = cluster.primary.link.counters.roundTrips;
     await work();

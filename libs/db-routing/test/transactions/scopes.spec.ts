@@ -18,7 +18,7 @@ describe('scopes of a transaction', () => {
 
   beforeAll(async () => {
     cluster = await startCluster({ replicas: 0 });
-    // 500 at once share 10 connections: the last of them waits long.
+    // 500 transactions share 10 connections, so the last ones wait long.
     pool = await startPool(cluster, { acquireTimeoutMs: 60_000 });
     await pool.query('CREATE TABLE line (who text UNIQUE)');
     await pool.refreshCatalog();

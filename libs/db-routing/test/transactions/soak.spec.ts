@@ -62,7 +62,7 @@ describe(`${TRANSACTIONS} transactions with random failures`, () => {
     const worker = async () => {
       while (next < TRANSACTIONS) {
         const id = (next += 1);
-        // Half of them fail; those that cost a connection are rarer.
+        // Half of them fail; failures that cost a connection are rarer.
         const kind = random() < 0.5 ? undefined : kinds[Math.floor(random() * kinds.length)]!;
         const isCostly = kind === 'the backend is killed' || kind === 'it takes too long';
         const failure = isCostly && random() < 0.9 ? undefined : kind;
@@ -104,7 +104,7 @@ describe(`${TRANSACTIONS} transactions with random failures`, () => {
     expect(counts['committed']).toBeGreaterThan(TRANSACTIONS * 0.4);
     expect(counts['rolled back']).toBeGreaterThan(TRANSACTIONS * 0.2);
 
-    // Every connection is back: as many transactions at once as there are connections.
+    // Every connection is back, so as many transactions can run at once as there are connections.
     let inside = 0;
     let open: () => void = () => undefined;
     const all = new Promise<void>((resolve) => (open = resolve));

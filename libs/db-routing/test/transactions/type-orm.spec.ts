@@ -41,13 +41,13 @@ describe('TypeORM in a transaction', () => {
     await cluster.stop();
   });
 
-  /** What the primary holds, asked outside of everything. */
+  /** What the primary holds, read outside any transaction. */
   async function ownersInDatabase(): Promise<string[]> {
     const { rows } = await cluster.primary.query('SELECT owner FROM account ORDER BY owner');
     return rows.map((row) => row['owner'] as string);
   }
 
-  /** Each way in, with a write by it and a read by it that must see the write. */
+  /** Each way to run statements: a write, and a read that must see the write. */
   const WAYS: Record<string, (owner: string) => Promise<unknown>> = {
     'an injected repository': async (owner) => {
       await accounts.insert({ owner });
@@ -101,7 +101,7 @@ describe('TypeORM in a transaction', () => {
     'manager.transaction': async (owner) => {
       await dataSource.transaction(async (manager) => {
         await manager.save(Account, { owner });
-        // Not by its manager, and in it all the same.
+        // Not through the transaction's manager, but still inside the transaction.
         expect(await accounts.findOneBy({ owner })).not.toBeNull();
       });
       return accounts.findOneBy({ owner });
@@ -152,7 +152,7 @@ describe('TypeORM in a transaction', () => {
       const trace = new RouteTrace();
       const inTransaction = async () => {
         expect(await WAYS[way]!(owner)).toBeTruthy();
-        // All of it by other ways too: it is one connection.
+        // Through other ways as well: all of them use one connection.
         expect(await accounts.countBy({ owner })).toBe(1);
         expect(await ownersInDatabase()).not.toContain(owner);
         throw new Rollback();
@@ -178,7 +178,8 @@ describe('TypeORM in a transaction', () => {
       );
       expect(outside).toBeNull();
     });
-    // While its replica is being judged anew, a read may go to the primary: that is right, and not meant here.
+    // While the replica is being judged again, a read may go to the primary, which is correct but not tested
+    // here.
     await eventually('it is read from a replica', async () => {
       const trace = new RouteTrace();
       await trace.record(() => accounts.findOneBy({ owner }));
@@ -226,7 +227,7 @@ describe('TypeORM in a transaction', () => {
     await replica!.pauseReplay();
     try {
       await accounts.update(id, { balance: 2 });
-      // From the replica, which still says 1, there would be nothing to update.
+      // The replica still has 1, so a read from it would leave nothing to update.
       const trace = new RouteTrace();
       await trace.record(() => accounts.save({ id, balance: 1 }));
       expect(trace.entries.map((entry) => entry.role)).toEqual(['primary']);

@@ -8,10 +8,10 @@ import { startCluster } from '../test-cluster';
 const ROOT = resolve(__dirname, '../../../..');
 const RUN_TYPESCRIPT = join(ROOT, 'libs/service-kit/test/run-typescript.cjs');
 const TYPEORM_CLI = join(ROOT, 'node_modules/typeorm/cli.js');
-/** A process that nothing ends any more. */
+/** How long a process may run before the test gives up on it, in milliseconds. */
 const HANGS_AFTER_MS = 60_000;
 
-/** What a user writes for the CLI: a pool, and a data source on it that is the file's export. */
+/** What a user writes for the CLI: a pool, and a file that exports a data source on it. */
 const dataSourceFile = (url: string, monitor: object) => `
 const { RoutedPool } = require('db-routing');
 const { RoutedDataSource, routedDataSourceOptions } = require('db-routing/typeorm');
@@ -24,7 +24,7 @@ const Ticket = new EntitySchema({
 
 class MakeVisit1700000000001 {
   async up(runner) {
-    // Longer than the pool lets a statement run.
+    // Longer than the pool's statement limit.
     await runner.query('CREATE TABLE visit AS SELECT pg_sleep(1.5)::text');
   }
   async down(runner) {
@@ -58,7 +58,7 @@ describe("TypeORM's CLI on a routed data source", () => {
     await cluster.stop();
   });
 
-  /** What it says. Rejects when it ends with an error, or hangs. */
+  /** The CLI's output. Rejects when the CLI fails or hangs. */
   function typeorm(...args: string[]): Promise<string> {
     const child = spawn(
       process.execPath,

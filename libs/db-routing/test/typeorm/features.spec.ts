@@ -2,7 +2,7 @@ import { runInTransaction } from '../../src';
 import { openShop, type Shop } from './shop';
 import { Category, Item } from './shop.entities';
 
-/** What an application does with TypeORM all day, in each kind of transaction, and outside of any. */
+/** Everyday uses of TypeORM, in each kind of transaction and outside any. */
 describe("TypeORM's features", () => {
   let shop: Shop;
   let names = 0;

@@ -6,7 +6,7 @@ import { Item } from './shop.entities';
 
 const LEVELS = ['READ UNCOMMITTED', 'READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'] as const;
 
-/** What PostgreSQL makes of it: it has no dirty reads. */
+/** The level that PostgreSQL runs: it has no dirty reads. */
 const asServer = (level: string) => (level === 'READ UNCOMMITTED' ? 'read committed' : level.toLowerCase());
 
 async function levelOf(dataSource: Pick<DataSource, 'query'>): Promise<string> {

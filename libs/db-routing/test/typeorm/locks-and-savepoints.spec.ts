@@ -3,7 +3,7 @@ import { runInTransaction, Transactional } from '../../src';
 import { openShop, type Shop } from './shop';
 import { Item } from './shop.entities';
 
-/** Subtransactions of the backend that answers (PostgreSQL 16 and later). */
+/** Number of subtransactions of the backend that answers (PostgreSQL 16 and later). */
 const SUBTRANSACTIONS = `
   SELECT s.subxact_count AS count FROM pg_stat_get_backend_idset() AS b(id), pg_stat_get_backend_subxact(b.id) AS s
   WHERE pg_stat_get_backend_pid(b.id) = pg_backend_pid()`;
@@ -20,7 +20,7 @@ describe('query runners know their transaction', () => {
   afterAll(() => shop.close());
 
   async function subtransactions(): Promise<number> {
-    // What was asked before in the transaction would be the answer again.
+    // Otherwise the statistics snapshot of the transaction would return the earlier answer.
     await shop.dataSource.query('SELECT pg_stat_clear_snapshot()');
     const [row]: { count: number }[] = await shop.dataSource.query(SUBTRANSACTIONS);
     return row!.count;

@@ -35,10 +35,10 @@ class Rollback extends Error {}
 
 describe('TypeORM in Nest', () => {
   let cluster: PostgresCluster;
-  /** A database of its own cluster, for the second pool. */
+  /** A database in another cluster, for the second pool. */
   let reportsCluster: PostgresCluster;
   const toClose: { close(): Promise<unknown> }[] = [];
-  /** An application that fails to start ends nothing. */
+  /** An application that fails to start leaves everything open. */
   const pools: Promise<RoutedPool>[] = [];
 
   beforeAll(async () => {

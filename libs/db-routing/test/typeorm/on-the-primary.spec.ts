@@ -16,10 +16,10 @@ class MakeVisit1700000000001 implements MigrationInterface {
 }
 
 class CountVisits1700000000002 implements MigrationInterface {
-  /** Runs longer than the pool lets a statement run. */
+  /** Runs longer than the pool's statement limit. */
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('SELECT pg_sleep(1.5)');
-    // By a repository, too, and after a pause that is longer than a transaction may idle.
+    // Through a repository, too, and after a pause longer than a transaction may idle.
     await runner.manager.query('INSERT INTO visit SELECT g FROM generate_series(10, 20) g, pg_sleep(1.2)');
     await new Promise((resolve) => setTimeout(resolve, 1300));
     await runner.query('CREATE TABLE visit_count AS SELECT count(*) AS n FROM visit');

@@ -12,7 +12,7 @@ describe('options of a DataSource', () => {
 
   afterAll(() => shop.close());
 
-  /** As JavaScript, or a configuration file, may have them. */
+  /** As JavaScript or a configuration file may set them. */
   const optionsOf = (options: Partial<PostgresDataSourceOptions>) =>
     routedDataSourceOptions(shop.pool, options);
 
@@ -104,7 +104,7 @@ describe('options of a DataSource', () => {
       });
     } finally {
       await dataSource.destroy();
-      // As TypeORM has it, the option is the whole process'.
+      // As in TypeORM, the option applies to the whole process.
       await new RoutedDataSource(optionsOf({ parseInt8: false }))
         .initialize()
         .then((other) => other.destroy());

@@ -6,13 +6,13 @@ import { startPool, untilAllFit } from '../support';
 import { Category, Item } from './shop.entities';
 import { startCluster } from '../test-cluster';
 
-/** A cluster of two nodes, a pool on it, and a DataSource whose tables both nodes have. */
+/** A cluster of two nodes, a pool on it, and a DataSource whose tables exist on both nodes. */
 export interface Shop {
   readonly cluster: PostgresCluster;
   readonly pool: RoutedPool;
   readonly dataSource: DataSource;
   readonly items: Repository<Item>;
-  /** Runs `work` while the replica stands still: what it says is of before. */
+  /** Runs `work` while replay is paused, so that the replica's data is old. */
   whileReplicaIsBehind<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

@@ -13,7 +13,7 @@ import { Item } from './shop.entities';
 interface Told {
   readonly event: string;
   readonly runner: QueryRunner;
-  /** How many of the items that this runner has inserted are committed, asked outside of everything. */
+  /** Number of this runner's items that are committed, read outside any transaction. */
   readonly committed: number;
 }
 
@@ -97,7 +97,7 @@ describe('subscribers hear of transactions', () => {
         await shop.items.find();
       });
       expect(events()).toEqual(COMMITTED);
-      // By one runner, that of the events of its entities, though each save had its own.
+      // Through one runner, that of its entities' events, although each save had its own.
       expect(new Set(told.map(({ runner }) => runner))).toEqual(new Set(inserted.keys()));
       expect(told.map(({ committed }) => committed)).toEqual([0, 0, 0, 2]);
     });

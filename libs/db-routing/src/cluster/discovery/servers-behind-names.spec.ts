@@ -20,7 +20,7 @@ describe('the servers behind a name', () => {
     names = new ServersBehindNames({
       clock,
       freshProbe: () => ({ ask: () => Promise.reject(new Error('down')), close: () => undefined }),
-      askAnew: () => Promise.resolve(atMonitor),
+      askAgain: () => Promise.resolve(atMonitor),
       onSeveral: ({ message }) => told.push(message),
     });
   });

@@ -28,7 +28,7 @@ export interface ServersBehindNamesOptions {
   readonly clock: Clock;
   readonly freshProbe: (node: NodeStatus) => FreshProbe;
   /** Probes the node on the monitor's own connection, and resolves with its status after that. */
-  readonly askAnew: (node: NodeStatus) => Promise<NodeStatus | undefined>;
+  readonly askAgain: (node: NodeStatus) => Promise<NodeStatus | undefined>;
   /** Called once for each name. */
   readonly onSeveral: (error: ConfigurationError) => void;
 }
@@ -64,7 +64,7 @@ export class ServersBehindNames {
     if (!this.#seen.has(node.address.name)) this.#see(node, node.startedAt);
     this.#see(node, startedAt);
     if (this.leadsToSeveral(node)) return;
-    const now = await this.options.askAnew(node);
+    const now = await this.options.askAgain(node);
     // After a miss, its `startedAt` is still that of an earlier answer.
     if (now?.state === 'up' || now?.state === 'lagging') this.#see(node, now.startedAt);
   }

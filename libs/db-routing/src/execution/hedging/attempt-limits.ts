@@ -2,7 +2,10 @@ import { RequestAbortedError } from '../../errors';
 import type { Clock } from '../../clock';
 import { type LimitError, RequestLimits } from '../limits/request-limits';
 
-/** Of one attempt at a read: it ends with the request that asked for it, or when another attempt has answered. */
+/**
+ * The limits of one attempt at a read: the attempt ends with the request, or when another attempt has
+ * answered.
+ */
 export class AttemptLimits extends RequestLimits {
   readonly #running = new Set<(error: LimitError) => void>();
   #overtaken: RequestAbortedError | undefined;
@@ -11,11 +14,11 @@ export class AttemptLimits extends RequestLimits {
     clock: Clock,
     private readonly outer: RequestLimits | undefined,
   ) {
-    // What it may take is the request's affair.
+    // The attempt has no budget; `outer` enforces the request's.
     super(clock, Infinity);
   }
 
-  /** Nobody waits for this attempt any more: what runs for it is cancelled. */
+  /** Another attempt has answered: cancels everything that runs for this one. */
   override abort(): void {
     const error = (this.#overtaken ??= new RequestAbortedError());
     for (const tell of [...this.#running]) tell(error);

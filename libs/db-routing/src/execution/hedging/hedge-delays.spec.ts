@@ -1,6 +1,6 @@
 import { HedgeDelays } from './hedge-delays';
 
-describe('how long a read is waited for', () => {
+describe('the delay before a hedge', () => {
   let delays: HedgeDelays;
   const recordMany = (text: string, latencyMs: number, times = 20) => {
     for (let n = 0; n < times; n++) delays.record(text, latencyMs);
@@ -10,29 +10,29 @@ describe('how long a read is waited for', () => {
     delays = new HedgeDelays({ percentile: 0.95, minDelayMs: 2, maxShare: 0.05 });
   });
 
-  it('is not known before there were some', () => {
+  it('is unknown until there are enough measurements', () => {
     recordMany('a', 5, 19);
     expect(delays.of('a')).toBeUndefined();
   });
 
-  it('is what reads of the same text take', () => {
+  it('follows the latencies of reads of the same text', () => {
     recordMany('quick', 5);
     recordMany('slow', 300);
     expect(delays.of('quick')).toBe(5);
     expect(delays.of('slow')).toBe(300);
   });
 
-  it('is what all take, for a text that is new', () => {
+  it('follows the latencies of all reads when the text is new', () => {
     recordMany('quick', 5);
     expect(delays.of('new')).toBe(5);
   });
 
-  it('is never less than the least', () => {
+  it('is never below the minimum', () => {
     recordMany('a', 0.3);
     expect(delays.of('a')).toBe(2);
   });
 
-  it('is remembered for a thousand texts, those that are new', () => {
+  it('is remembered for the thousand newest texts', () => {
     recordMany('first', 5);
     recordMany('second', 6);
     for (let n = 0; n < 999; n++) delays.record(`SELECT ${n}`, 1);

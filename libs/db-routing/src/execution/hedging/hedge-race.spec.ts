@@ -7,7 +7,7 @@ import type { AutocommitStatement } from '../autocommit-statement';
 import { RequestLimits } from '../limits/request-limits';
 import { type Attempt, HedgeRace, type RaceEnd } from './hedge-race';
 
-/** An attempt whose end the test decides on; it is cancelled as a statement is. */
+/** An attempt that ends when the test says so; it can be cancelled like a statement. */
 class ManualAttempt implements Attempt {
   readonly decision: Decision;
   readonly answer = emptyResult('SELECT');
@@ -99,7 +99,7 @@ describe('a read on two nodes', () => {
     seen = { latenciesMs: [], overtaken: [], passed: [] };
   });
 
-  it('stays on one that answers in time', async () => {
+  it('stays on the first node when that answers in time', async () => {
     const end = start();
     expect(timers.map(({ delayMs }) => delayMs)).toEqual([5]);
     nowMs += 3;
@@ -110,7 +110,7 @@ describe('a read on two nodes', () => {
     expect(seen).toEqual({ latenciesMs: [3], overtaken: [], passed: [] });
   });
 
-  it('is not taken for late when its answer is there, but has not been looked at yet', async () => {
+  it('is not late when its answer has arrived but has not been processed yet', async () => {
     const end = start();
     timers[0]?.callback();
     first.succeed();
@@ -119,7 +119,7 @@ describe('a read on two nodes', () => {
     expect(second.isSent).toBe(false);
   });
 
-  it('is answered by the second when that is faster; the first is cancelled', async () => {
+  it('is answered by the second node when that is faster; the first attempt is cancelled', async () => {
     const end = start();
     await timeIsUp();
     nowMs += 1;
@@ -132,7 +132,7 @@ describe('a read on two nodes', () => {
     expect(seen).toEqual({ latenciesMs: [6], overtaken: ['first'], passed: [] });
   });
 
-  it('is answered by the first when that is faster after all; the second is cancelled', async () => {
+  it('is answered by the first node when that is faster after all; the second attempt is cancelled', async () => {
     const end = start();
     await timeIsUp();
     first.succeed();
@@ -143,19 +143,22 @@ describe('a read on two nodes', () => {
     expect(seen).toEqual({ latenciesMs: [5], overtaken: [], passed: [] });
   });
 
-  it.each(['first', 'second'] as const)('waits for the other when the %s one fails', async (which) => {
-    const [failing, other] = which === 'first' ? [first, second] : [second, first];
-    const end = start();
-    await timeIsUp();
-    failing.fail(new Error('broken'));
-    await turn();
-    other.succeed();
-    expect(await end).toMatchObject({ decision: other.decision, result: other.answer });
-    expect(seen.passed).toEqual([`${which}: broken`]);
-    expect(seen.overtaken).toEqual([]);
-  });
+  it.each(['first', 'second'] as const)(
+    'waits for the other attempt when the %s one fails',
+    async (which) => {
+      const [failing, other] = which === 'first' ? [first, second] : [second, first];
+      const end = start();
+      await timeIsUp();
+      failing.fail(new Error('broken'));
+      await turn();
+      other.succeed();
+      expect(await end).toMatchObject({ decision: other.decision, result: other.answer });
+      expect(seen.passed).toEqual([`${which}: broken`]);
+      expect(seen.overtaken).toEqual([]);
+    },
+  );
 
-  it('fails by the later error when both fail', async () => {
+  it('fails with the later error when both attempts fail', async () => {
     const end = start();
     await timeIsUp();
     second.fail(new Error('one'));
@@ -165,7 +168,7 @@ describe('a read on two nodes', () => {
     expect(seen.passed).toEqual(['second: one']);
   });
 
-  it('fails at once when it fails in time: whether it is tried again, others decide', async () => {
+  it('fails at once when the first attempt fails before the second begins', async () => {
     const end = start();
     first.fail(new Error('broken'));
     expect(await end).toMatchObject({ decision: first.decision, error: new Error('broken') });
@@ -183,7 +186,7 @@ describe('a read on two nodes', () => {
     },
   );
 
-  it('ends on both nodes when its request does', async () => {
+  it('ends on both nodes when its request ends', async () => {
     const limits = new RequestLimits(clock, 1_000);
     const end = limits.apply(() => start());
     await timeIsUp();

@@ -7,32 +7,32 @@ import { RequestLimits } from '../limits/request-limits';
 import type { Route } from '../../routing/route';
 import { AttemptLimits } from './attempt-limits';
 
-/** A read, and the node that it is sent to. */
+/** One try of a read at one node. */
 export interface Attempt {
   readonly decision: Decision;
   readonly statement: AutocommitStatement;
 }
 
-/** What became of the attempt that counts. The other one, if there was one, has been reported. */
+/** The outcome of the attempt that counts. The other attempt, if there was one, has already been reported. */
 export type RaceEnd = Attempt & ({ readonly result: StatementResult } | { readonly error: unknown });
 
 export interface HedgedRead {
   readonly route: Route;
   readonly text: string;
   readonly first: Attempt;
-  /** Another node that may serve it; undefined: there is none. */
+  /** Chooses a second node that may serve the read; undefined when there is none. */
   readonly second: () => Attempt | undefined;
-  /** An attempt has failed, and the other one may still answer. */
+  /** Called when one attempt has failed while the other may still answer. */
   readonly onPassed: (attempt: Attempt, error: unknown) => void;
 }
 
 export interface HedgeRaceOptions {
   readonly clock: Clock;
-  /** When the second node is asked; undefined: it is not. */
+  /** Delay before the second node is asked, in milliseconds; undefined: it is not asked. */
   readonly delayMs: number | undefined;
-  /** Asked once there is a second node; it is asked then. */
+  /** Called when a second node has been chosen; it is asked only if this returns true. */
   readonly mayAskSecond: () => boolean;
-  /** The first node took so long, or longer if the second one answered. */
+  /** Called with the latency of the first node; a lower bound when the second node answered. */
   readonly onLatency: (latencyMs: number) => void;
   readonly load: Pick<NodeLoad, 'recordOvertaken'>;
 }
@@ -42,9 +42,10 @@ interface Runner extends Attempt {
 }
 
 /**
- * One read on up to two nodes. The first answer counts, and the other attempt is cancelled; an error counts only if nobody else can
- * answer. What the loser has read moves its session on no further than it was itself, if at all: it is cancelled before its
- * answer is looked at, or both answers came at once and each is of a state that a replica had.
+ * One read on up to two nodes. The first answer counts, and the other attempt is cancelled; an error counts
+ * only when no other attempt can answer. The losing attempt never moves the session past a state that some
+ * replica has: usually it is cancelled before its answer is processed; otherwise both answers arrived at
+ * once.
  */
 export class HedgeRace {
   /** Never rejects. */
@@ -67,7 +68,8 @@ export class HedgeRace {
     if (delayMs === undefined) return;
     this.#timer = clock.after(
       delayMs,
-      // After the sockets have been read: an event loop that was blocked must not take answers for late that are here.
+      // Wait until the sockets have been read: after a blocked event loop, an answer that has already arrived
+      // must not count as late.
       () => clock.afterArrivals(() => this.#askSecond()),
     );
   }

@@ -11,10 +11,10 @@ export interface HedgedReadsOptions {
   readonly load: NodeLoad;
 }
 
-/** However few reads there are: a quiet service may ask twice now and then. */
+/** The minimum for quiet services, whose share of hedges would be near zero. */
 const MIN_HEDGES_PER_SECOND = 1;
 
-/** Asks a second node for reads that are late, within a budget. */
+/** Asks a second node when a read is late, within a budget. */
 export class HedgedReads {
   readonly #delays: HedgeDelays;
   readonly #budget: RetryBudget;
@@ -29,7 +29,7 @@ export class HedgedReads {
     });
   }
 
-  /** One read, on one node or on two. Never rejects. */
+  /** Runs a read on one node, and on a second one when the first is late. Never rejects. */
   run(read: HedgedRead): Promise<RaceEnd> {
     const { clock, load } = this.options;
     this.#budget.deposit();

@@ -1,16 +1,22 @@
 import { ConfigurationError } from '../../errors';
 
 /**
- * How reads are hedged: one that a replica has not answered in the time that nearly all take is sent to another replica as well, the
- * first answer counts, and the other is cancelled (Dean and Barroso, "The Tail at Scale", 2013). Only autocommit reads
- * that a replica serves; never to the primary.
+ * How reads are hedged: a read that a replica has not answered within its usual time is sent to another
+ * replica as well; the first answer counts, and the other attempt is cancelled (Dean and Barroso, "The Tail
+ * at Scale", 2013). Applies only to autocommit reads that a replica serves, and never sends one to the
+ * primary.
  */
 export interface HedgingOptions {
-  /** The second one is asked when a read takes longer than this share of those of the same text, at least 0.5 and below 1. Default 0.95. */
+  /**
+   * The second replica is asked when a read takes longer than this share of reads with the same text; at
+   * least 0.5 and below 1. Default 0.95.
+   */
   readonly percentile?: number | undefined;
-  /** But not before, in milliseconds. Default 2. */
+  /** Minimum delay before the second replica is asked, in milliseconds; at least 1. Default 2. */
   readonly minDelayMs?: number | undefined;
-  /** Second reads as a share of all reads, above 0 and at most 1; besides, one a second. Default 0.05. */
+  /**
+   * Hedges as a share of all reads, above 0 and at most 1; one per second is always allowed. Default 0.05.
+   */
   readonly maxShare?: number | undefined;
 }
 
@@ -20,7 +26,7 @@ export interface HedgingSettings {
   readonly maxShare: number;
 }
 
-/** Fills in the defaults. Throws ConfigurationError for what cannot work. */
+/** Fills in the defaults. Throws ConfigurationError when a value is out of range. */
 export function hedgingSettings({
   percentile = 0.95,
   minDelayMs = 2,

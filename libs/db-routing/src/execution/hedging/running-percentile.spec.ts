@@ -9,7 +9,7 @@ describe('a running percentile', () => {
     seed = 11;
   });
 
-  it('says nothing before it knows something, and then at least the longest', () => {
+  it('is undefined at first, and then starts at the longest measurement', () => {
     const percentile = new RunningPercentile(0.95);
     for (let n = 1; n < 20; n++) percentile.record(n);
     expect(percentile.ms).toBeUndefined();
@@ -17,7 +17,7 @@ describe('a running percentile', () => {
     expect(percentile.ms).toBe(19);
   });
 
-  it.each([0.5, 0.9, 0.95])('is exceeded by as many as it should be: %f', (share) => {
+  it.each([0.5, 0.9, 0.95])('is exceeded by the right share of measurements: %f', (share) => {
     const percentile = new RunningPercentile(share);
     let exceeding = 0;
     for (let n = 0; n < 30_000; n++) {
@@ -28,7 +28,7 @@ describe('a running percentile', () => {
     expect(Math.abs(exceeding / 20_000 - (1 - share))).toBeLessThan(0.02);
   });
 
-  it('follows what has become slower, and what has become faster again', () => {
+  it('follows latencies that rise, and that fall again', () => {
     const percentile = new RunningPercentile(0.95);
     const recordMany = (ms: number, times: number) => {
       for (let n = 0; n < times; n++) percentile.record(ms);

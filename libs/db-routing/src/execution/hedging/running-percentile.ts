@@ -1,12 +1,13 @@
-/** Before this many measurements, nothing is said. */
+/** The estimate is undefined until there are this many measurements. */
 const MIN_MEASUREMENTS = 20;
-/** How far one measurement moves the estimate, as a share of it. */
+/** How far one measurement can move the estimate, as a share of it. */
 const STEP = 0.1;
 
 /**
- * The time that a given share of measurements does not exceed, of late. A measurement above the estimate lifts it, one below lowers it, in
- * such proportion that it rests where the share is right (stochastic approximation, Robbins and Monro, 1951). So a
- * measurement that was broken off above the estimate counts like one that was not.
+ * A running estimate of the time that a given share of recent measurements does not exceed. A measurement
+ * above the estimate raises it, one below lowers it, in a proportion that balances at that share (stochastic
+ * approximation, Robbins and Monro, 1951). So a measurement that was cut off above the estimate counts like a
+ * complete one.
  */
 export class RunningPercentile {
   #measurements = 0;
@@ -14,7 +15,7 @@ export class RunningPercentile {
 
   constructor(private readonly percentile: number) {}
 
-  /** Undefined while too little is known. */
+  /** The estimate in milliseconds; undefined while there are too few measurements. */
   get ms(): number | undefined {
     return this.#measurements < MIN_MEASUREMENTS ? undefined : this.#ms;
   }

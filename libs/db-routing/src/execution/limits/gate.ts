@@ -6,21 +6,24 @@ interface Waiter {
 
 export interface GateOptions {
   readonly maxConcurrent: number;
-  /** How long one waits for one's turn. */
+  /** How long an entrant waits for its turn, in milliseconds. */
   readonly waitMs: number;
   readonly clock: Clock;
-  /** The error for whoever has waited in vain. */
+  /** Makes the error for an entrant that has waited for `waitMs`. */
   readonly refuse: () => Error;
 }
 
-/** Lets so many in at once; the next wait for their turn, in order, and not for ever. */
+/** Admits a limited number of entrants at once; the others wait in order, each for a limited time. */
 export class Gate {
   #inside = 0;
   readonly #waiters = new Set<Waiter>();
 
   constructor(private readonly options: GateOptions) {}
 
-  /** Resolves with the function by which one leaves (once; again does nothing). Rejects with the error of `refuse`. */
+  /**
+   * Resolves with a function to call on leaving; calls after the first do nothing. Rejects with the error of
+   * `refuse`.
+   */
   enter(): Promise<() => void> {
     const { maxConcurrent, waitMs, clock, refuse } = this.options;
     if (this.#inside < maxConcurrent) return Promise.resolve(this.#admit());

@@ -3,11 +3,11 @@ import type { Clock } from '../../clock';
 import type { ReplicaGroup, ReplicaGroups } from '../../routing/groups/replica-groups';
 import { Gate } from './gate';
 
-/** The gates of those replica groups that limit how many reads they serve at once. */
+/** The gates of the replica groups that limit their concurrent reads. */
 export class GroupGates {
   readonly #gates: ReadonlyMap<string, Gate>;
 
-  /** `waitMs`: how long a read waits for its turn. */
+  /** `waitMs`: how long a read waits for its turn, in milliseconds. */
   constructor(groups: ReplicaGroups, waitMs: number, clock: Clock) {
     this.#gates = new Map(
       groups.all.flatMap(({ name, maxConcurrent }) => {
@@ -18,7 +18,10 @@ export class GroupGates {
     );
   }
 
-  /** Resolves with the function by which the statement leaves; undefined where the group has no limit. */
+  /**
+   * Resolves with a function to call when the statement is done; undefined where the group has no limit.
+   * Rejects with GroupExhaustedError.
+   */
   enter({ name }: ReplicaGroup): Promise<() => void> | undefined {
     return this.#gates.get(name)?.enter();
   }

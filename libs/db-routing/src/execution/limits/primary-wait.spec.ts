@@ -5,15 +5,15 @@ import { PrimaryWait } from './primary-wait';
 const PRIMARY = makeSnapshot([
   { address: { name: 'a', host: 'a', port: 1 }, role: 'primary', state: 'up', reason: '', timeline: 1 },
 ]);
-const NOBODY = makeSnapshot([]);
+const NO_NODES = makeSnapshot([]);
 
 describe('writes without a primary', () => {
-  let snapshot = NOBODY;
+  let snapshot = NO_NODES;
   let expire: (() => void)[];
   let wait: PrimaryWait;
 
   beforeEach(() => {
-    snapshot = NOBODY;
+    snapshot = NO_NODES;
     expire = [];
     wait = new PrimaryWait({
       waitMs: 5000,
@@ -50,14 +50,14 @@ describe('writes without a primary', () => {
     expect(expire).toEqual([]);
   });
 
-  it('give up after their time, and say how long they waited', async () => {
+  it('give up after the limit, and say how long they waited', async () => {
     const waiting = wait.forPrimary();
     expire[0]?.();
     await expect(waiting).rejects.toThrow(NoPrimaryError);
     await expect(waiting).rejects.toThrow('waited 5000 ms');
   });
 
-  it('are refused at once when too many wait already', async () => {
+  it('are refused at once when too many are already waiting', async () => {
     const waiting = [0, 1].map(async () => wait.forPrimary());
     await expect(wait.forPrimary()).rejects.toThrow(FailoverQueueFullError);
     snapshot = PRIMARY;
@@ -65,7 +65,7 @@ describe('writes without a primary', () => {
     await Promise.all(waiting);
   });
 
-  it('try again when the primary was asked anew and a moment has passed, until their time is over', async () => {
+  it('try again when the primary was probed again and a pause has passed, until the limit', async () => {
     snapshot = PRIMARY;
     let isAsked = false;
     let tell: () => void = () => undefined;
@@ -80,7 +80,7 @@ describe('writes without a primary', () => {
     expect(wait.toTryAgain(-5000, Promise.resolve())).toBeUndefined();
   });
 
-  it('count among those that wait while they pause', async () => {
+  it('count as waiting while they pause', async () => {
     snapshot = PRIMARY;
     const pauses = [0, 1].map(async () => wait.toTryAgain(0, Promise.resolve()));
     await expect(wait.toTryAgain(0, Promise.resolve())).rejects.toThrow(FailoverQueueFullError);

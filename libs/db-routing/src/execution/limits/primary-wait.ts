@@ -4,14 +4,14 @@ import type { HasTopology } from '../../cluster/topology/snapshot';
 
 export interface PrimaryWaitOptions {
   readonly clock: Clock;
-  /** How long a write waits for a primary. */
+  /** How long a write waits for a primary, in milliseconds. */
   readonly waitMs: number;
-  /** How many may wait at once. */
+  /** Maximum number of waiters. */
   readonly maxWaiting: number;
   readonly cluster: HasTopology;
 }
 
-/** What could not be sent is tried again at this pace, until the monitor knows more. */
+/** Interval between attempts to send, in milliseconds, until the monitor reports a change. */
 const TRY_AGAIN_MS = 50;
 
 interface Waiter {
@@ -19,8 +19,9 @@ interface Waiter {
 }
 
 /**
- * Holds writes, and beginnings of transactions, while there is no primary: a planned promotion takes a second or two, and no caller needs to
- * notice. Only what has not been sent waits here, so nothing is ever executed twice.
+ * Holds writes and transaction starts while there is no primary: a planned promotion takes a second or two,
+ * and callers need not notice it. Only statements that have not been sent wait here, so none is executed
+ * twice.
  */
 export class PrimaryWait {
   readonly #waiters = new Set<Waiter>();
@@ -28,17 +29,19 @@ export class PrimaryWait {
   constructor(private readonly options: PrimaryWaitOptions) {}
 
   /**
-   * Undefined when there is a primary; else resolves when there is one. `sinceMs`: when the waiting began, where that was earlier.
-   * Rejects like #wait().
+   * Undefined when there is a primary; otherwise resolves when there is one. `sinceMs`: when the wait began,
+   * if earlier than now. Rejects with NoPrimaryError after `waitMs`, and with FailoverQueueFullError at once
+   * when `maxWaiting` others wait.
    */
   forPrimary(sinceMs?: number): Promise<void> | undefined {
     return this.options.cluster.topology.primary ? undefined : this.#wait(sinceMs);
   }
 
   /**
-   * What failed before anything was sent may be sent again: the primary may be gone without the monitor knowing it yet, and the first write
-   * that finds out waits like those after it. Undefined when the time is over that began with the first failure, at `sinceMs`; else resolves
-   * when it is worth another try: `asked` has settled, and a moment has passed. Rejects with FailoverQueueFullError.
+   * Waits before another attempt at work that failed before it was sent: the primary may be gone before the
+   * monitor has noticed. Undefined when `waitMs` have passed since the first failure at `sinceMs`; otherwise
+   * resolves when `asked` has settled and a short pause is over. Rejects with FailoverQueueFullError when
+   * `maxWaiting` others wait.
    */
   toTryAgain(sinceMs: number, asked: Promise<void>): Promise<void> | undefined {
     const { clock, waitMs } = this.options;
@@ -62,7 +65,6 @@ export class PrimaryWait {
     });
   }
 
-  /** Throws NoPrimaryError after `waitMs`, FailoverQueueFullError at once when too many wait. */
   async #wait(sinceMs = this.options.clock.now()): Promise<void> {
     const { clock, waitMs, maxWaiting, cluster } = this.options;
     const leftMs = Math.max(0, sinceMs + waitMs - clock.now());
@@ -83,7 +85,7 @@ export class PrimaryWait {
     });
   }
 
-  /** The topology has changed: what waits goes on if there is a primary now. */
+  /** Call this on every topology change: releases all waiters once there is a primary. */
   topologyChanged(): void {
     if (this.#waiters.size === 0 || !this.options.cluster.topology.primary) return;
     for (const waiter of [...this.#waiters]) waiter.go();

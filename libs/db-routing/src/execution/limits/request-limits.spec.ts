@@ -30,7 +30,7 @@ describe('the limits of a request', () => {
     expect(timers).toEqual([]);
   });
 
-  it('leave nothing behind when nothing runs any more', async () => {
+  it('leave no timer behind when nothing runs any more', async () => {
     await expect(limits.within(Promise.resolve(1))).resolves.toBe(1);
     expect(timers).toEqual([]);
   });
@@ -41,7 +41,7 @@ describe('the limits of a request', () => {
     await expect(work).rejects.toThrow(RequestTimeoutError);
   });
 
-  it('tell at once when nobody waits any more', async () => {
+  it('report at once when the request is aborted', async () => {
     limits.abort();
     await expect(limits.within(new Promise(() => undefined))).rejects.toThrow(RequestAbortedError);
   });

@@ -2,22 +2,25 @@ import { AmbientKey } from '../../ambient';
 import type { Clock, Timer } from '../../clock';
 import { RequestAbortedError, RequestTimeoutError } from '../../errors';
 
-/** Why a request has ended before it was answered. */
+/** Why a request was ended before it had its answer. */
 export type LimitError = RequestTimeoutError | RequestAbortedError;
 
-/** What a request may spend: everything that it asks of the database ends with it. */
+/**
+ * The time budget of a request: when it is spent, or the request is aborted, all of the request's database
+ * work ends.
+ */
 export class RequestLimits {
   static readonly #current = new AmbientKey<RequestLimits>('request-limits');
 
   readonly #endsAtMs: number;
-  /** One timer and one listener serve all of them; there are none while nothing runs. */
+  /** One timer serves all watchers; it runs only while there are any. */
   readonly #watchers = new Set<(error: LimitError) => void>();
   #timer: Timer | undefined;
   #over: LimitError | undefined;
 
   constructor(
     private readonly clock: Clock,
-    /** Milliseconds for the whole request, from now on. */
+    /** Milliseconds for the whole request, from construction on. */
     private readonly budgetMs: number,
   ) {
     this.#endsAtMs = clock.now() + budgetMs;
@@ -27,18 +30,21 @@ export class RequestLimits {
     return RequestLimits.#current.get();
   }
 
-  /** Everything that `fn` asks of the database, and what it awaits, ends with these limits. */
+  /** Runs `fn`; all database work that it starts, or awaits, ends with these limits. */
   apply<R>(fn: () => R): R {
     return RequestLimits.#current.run(this, fn);
   }
 
-  /** Nobody waits for the answer any more. */
+  /** Ends the request's work with RequestAbortedError, as when its client has disconnected. */
   abort(): void {
     if (this.#over instanceof RequestAbortedError) return;
     this.#tell(new RequestAbortedError());
   }
 
-  /** The result of `work`, if it comes within the limits. */
+  /**
+   * Resolves with the result of `work`. Rejects with RequestTimeoutError or RequestAbortedError when the
+   * limits end first.
+   */
   async within<T>(work: Promise<T>): Promise<T> {
     let stop: () => void = () => undefined;
     const over = new Promise<never>((_, reject) => (stop = this.watch(reject)));
@@ -50,11 +56,11 @@ export class RequestLimits {
   }
 
   /**
-   * Calls `onOver` once when the budget is spent or nobody waits any more, with the error for it; at once if nobody does already.
-   * The function that it returns ends the watch.
+   * Calls `onOver` once with the error when the budget is spent or the request is aborted; at once if that
+   * has already happened. Returns a function that ends the watch.
    */
   watch(onOver: (error: LimitError) => void): () => void {
-    // A timer of no time would come too late: what begins now would be sent before.
+    // A zero-delay timer would fire too late: the statement that begins now would already be sent.
     if (this.#over) {
       onOver(this.#over);
       return () => undefined;

@@ -38,7 +38,7 @@ describe('the retry budget', () => {
     expect(withdrawals()).toBe(10);
   });
 
-  it('forgets what was saved long ago', () => {
+  it('lets old savings fade', () => {
     for (let n = 0; n < 1000; n++) budget.deposit();
     nowMs += 60_000;
     expect(withdrawals()).toBe(10);

@@ -1,19 +1,19 @@
 import type { Clock } from '../../clock';
 
 export interface RetryBudgetOptions {
-  /** Retries for each request, as a share. */
+  /** Retries allowed per request: a share, such as 0.2. */
   readonly share: number;
-  /** Retries a second that are always allowed, so that a quiet service may retry at all. */
+  /** Retries per second that are always allowed, so that a quiet service can retry at all. */
   readonly minPerSecond: number;
   readonly clock: Clock;
 }
 
-/** How much may be saved up: as much as this time's share. */
+/** The budget can save up at most what this much time earns. */
 const WINDOW_MS = 10_000;
 
 /**
- * Keeps a bad day from doubling the load: every read deposits a share of a retry, every retry withdraws one
- * (as in Finagle's RetryBudget). Savings fade with time.
+ * Keeps retries from multiplying the load during an outage: every read deposits a share of a retry, every
+ * retry withdraws one (as in Finagle's RetryBudget). Savings fade over time.
  */
 export class RetryBudget {
   #balance: number;
@@ -24,13 +24,13 @@ export class RetryBudget {
     this.#countedAtMs = options.clock.now();
   }
 
-  /** A first attempt was made. */
+  /** Call this for every first attempt. */
   deposit(): void {
     this.#settle();
     this.#balance += this.options.share;
   }
 
-  /** Whether one more attempt may be made; it counts then. */
+  /** Whether one more attempt is allowed; if so, it is deducted. */
   withdraw(): boolean {
     this.#settle();
     if (this.#balance < 1) return false;

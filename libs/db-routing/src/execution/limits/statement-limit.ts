@@ -2,12 +2,12 @@ import type { Clock, Timer } from '../../clock';
 import { RuleTimeoutError } from '../../errors';
 import type { ExclusiveConnection } from '../../engine/node-connections';
 
-/** A server that does not answer a cancel request in time is not waited for. */
+/** How long to wait for the server to act on a cancel request before the connection is destroyed. */
 const CANCEL_GRACE_MS = 500;
 
 /**
- * Cancels what runs on a connection when its time is over. Nothing is sent for a statement that keeps within its limit; the server's
- * own statement_timeout would cost a round trip to set and another to set back.
+ * Cancels the statement on a connection when its time limit expires. A statement within its limit costs no
+ * message; setting the server's statement_timeout and resetting it would cost two round trips.
  */
 export class StatementLimit {
   #timer: Timer;
@@ -21,7 +21,7 @@ export class StatementLimit {
     this.#timer = clock.after(limit.timeoutMs, () => this.#expire());
   }
 
-  /** The error to throw for one of the statement. */
+  /** The error to throw in place of the statement's: RuleTimeoutError once the limit has expired. */
   errorFor(error: unknown): unknown {
     return this.#isOver
       ? new RuleTimeoutError(this.limit.rule, this.limit.timeoutMs, { cause: error })
@@ -34,7 +34,7 @@ export class StatementLimit {
 
   #expire(): void {
     this.#isOver = true;
-    // The request may arrive when the statement has just ended, and would cancel the next borrower's.
+    // The cancel request may arrive after the statement has ended, and would then cancel the next borrower's.
     this.connection.markUnusable();
     void this.connection.cancel();
     this.#timer = this.clock.after(CANCEL_GRACE_MS, () => this.connection.destroy());

@@ -22,7 +22,7 @@ import { NodePools } from './node-pools';
 export interface ClusterOptions extends StartOptions {
   readonly random: Random;
   readonly maxStalenessMs: number;
-  /** Of the cluster that is meant, where that was configured. */
+  /** The configured system identifier of the cluster; undefined where none is configured. */
   readonly systemId: string | undefined;
   readonly target: { readonly nodes: readonly NodeAddress[] };
   readonly discovery: DiscoveryMode;
@@ -31,16 +31,19 @@ export interface ClusterOptions extends StartOptions {
 }
 
 interface ClusterNodesEvents {
-  /** A node changed its state or role. What waited for one that is gone has been let go. */
+  /** A node changed its state or role. Reads that waited for a lost node have been released. */
   change: [NodeChange];
-  /** Names could not be resolved; the nodes stay as they are. */
+  /**
+   * Emitted when names could not be resolved (the nodes stay as they are), or when one name leads to several
+   * servers.
+   */
   warning: [Error];
 }
 
-/** A node that is taken out gets this long to finish what it has. */
+/** How long a removed node may take to finish its work. */
 const DRAIN_LIMIT_MS = 30_000;
 
-/** The nodes of the cluster: found, watched, and connected to. */
+/** Discovers the nodes of the cluster, monitors them, and connects to them. */
 export class ClusterNodes<
   C extends ExclusiveConnection = ExclusiveConnection,
 > extends EventEmitter<ClusterNodesEvents> {
@@ -69,7 +72,7 @@ export class ClusterNodes<
     this.servers = new ServersBehindNames({
       clock,
       freshProbe: ({ address }) => engine.probe(address),
-      askAnew: async ({ address: { name } }) => {
+      askAgain: async ({ address: { name } }) => {
         await this.#monitor.probe(name);
         return nodeNamed(this.topology, name);
       },
@@ -97,7 +100,7 @@ export class ClusterNodes<
     });
   }
 
-  /** Finds the nodes and waits until they can be used: see untilUsable. */
+  /** Finds the nodes and waits until one can be used. Throws what untilUsable throws. */
   async start(): Promise<void> {
     for (const node of await this.#discovery.look()) this.#monitor.add(node);
     this.#discovery.start();
@@ -107,34 +110,37 @@ export class ClusterNodes<
     await this.servers.lookBehind(this.topology.nodes.filter(({ role }) => role === 'replica'));
   }
 
-  /** What is known of the nodes, as of the last probe. */
+  /** The current snapshot, as of the last probes. */
   get topology(): TopologySnapshot {
     return this.#topology;
   }
 
-  /** Of the cluster, which stays the same; undefined until a node has said it. */
+  /** The cluster's system identifier, which never changes; undefined until a node has reported it. */
   get systemId(): string | undefined {
     return (this.#systemId ??= systemIdOf(this.#topology));
   }
 
-  /** As of the last probe. */
+  /** The node's role as of its last probe. */
   roleOf(name: string): NodeRole {
     return nodeNamed(this.topology, name)?.role ?? 'unknown';
   }
 
-  /** Asks every node now; those who ask meanwhile share the answers. */
+  /** Probes every node now; concurrent calls share the answers. */
   probeNow(): Promise<void> {
     return this.#monitor.probeNow();
   }
 
-  /** Asks one node now. */
+  /** Probes one node now. */
   probe({ address }: NodeStatus): Promise<void> {
     return this.#monitor.probe(address.name);
   }
 
-  /** A connection to the node was answered by another server than it is known to be: the monitor asks it again. */
+  /**
+   * Call this when a connection to the node was answered by another server than the monitor knows there: the
+   * monitor probes the node again.
+   */
   reportOtherServer(node: NodeStatus, startedAt: string | undefined): void {
-    // Once it is known that its name leads to several, there is nothing more to find out.
+    // If the name is known to lead to several servers, probing again tells nothing new.
     if (!this.servers.leadsToSeveral(node)) {
       this.#monitor.reportStray(node.address.name);
       void this.#monitor.probe(node.address.name);
@@ -142,9 +148,10 @@ export class ClusterNodes<
     void this.servers.isOther(node, startedAt);
   }
 
-  /** The connections to the node. Throws PoolEndedError once the nodes were ended. */
+  /** The connections to the node. Throws PoolEndedError after end(). */
   connectionsTo({ address }: NodeStatus): NodeConnections<C> {
-    // Nearly always. What was decided on a moment ago may be another name of a node by now, whose own pool is retired.
+    // The first look-up is the usual case. Between the decision and this call, the name may have turned out
+    // to be another name of a known node, and its own pool is then retired.
     const pool =
       this.#pools.known(address.name) ??
       this.#pools.of(this.#monitor.nodeNamed(address.name)?.address ?? address);
@@ -156,7 +163,10 @@ export class ClusterNodes<
     return this.#pools.stats;
   }
 
-  /** The node refused a write as read-only, so every role may have changed: asks all, and says whether this one still is the primary. */
+  /**
+   * Call this when the node refused a write as read-only, so that any role may have changed: probes all
+   * nodes, and resolves with whether this one is still the primary.
+   */
   async isStillPrimary({ name }: Pick<NodeAddress, 'name'>): Promise<boolean> {
     const node = nodeNamed(this.topology, name);
     if (!node) return false;
@@ -169,7 +179,7 @@ export class ClusterNodes<
     return this.#isEnded;
   }
 
-  /** Ends every connection. */
+  /** Stops discovery and monitoring, and ends every connection. */
   async end(): Promise<void> {
     this.#isEnded = true;
     this.#discovery.stop();
@@ -177,7 +187,7 @@ export class ClusterNodes<
     await this.#pools.end();
   }
 
-  /** What discovery has found: the others finish what they have, and are gone then. */
+  /** Monitors the nodes that discovery found; drains all others, and removes them once they are unused. */
   #use(found: readonly NodeAddress[]): void {
     const names = new Set(found.map(({ name }) => name));
     for (const { address, state } of this.topology.nodes) {
@@ -189,7 +199,7 @@ export class ClusterNodes<
   async #drain(node: NodeAddress): Promise<void> {
     this.#monitor.drain(node.name);
     await this.#untilUnused(() => this.#pools.inUse(node));
-    // It may have been listed again meanwhile.
+    // Discovery may have found the node again in the meantime.
     if (!this.topology.nodes.some(({ address, state }) => address.name === node.name && state === 'draining'))
       return;
     this.#monitor.forget(node.name);
@@ -198,7 +208,7 @@ export class ClusterNodes<
 
   #retire(name: string): void {
     void this.#pools.retire(name, async (pool) => {
-      // A caller that was just given the pool uses it in a moment.
+      // A caller that has just been given the pool is about to use it.
       await this.#pause();
       await this.#untilUnused(() => pool.inUse);
     });

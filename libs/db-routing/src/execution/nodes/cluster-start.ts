@@ -7,18 +7,19 @@ export interface StartOptions {
   readonly clock: Clock;
   readonly probeIntervalMs: number;
   readonly startTimeoutMs: number;
-  /** Called with progress messages while the start waits. */
+  /** Called with a progress message at intervals while the start waits. */
   readonly onWaiting: (message: string) => void;
-  /** Who asks the nodes what they are. */
+  /** The database user that probes the nodes. */
   readonly monitor: { readonly user: string };
 }
 
 const WAITING_MESSAGE_MS = 5_000;
 
 /**
- * Waits until it is certain which cluster is meant and one of its nodes can be used. After `startTimeoutMs` those that have not answered are
- * not waited for any longer. Throws DatabaseUnreachableError then when there is none; ConfigurationError where no further answer will
- * tell which cluster is meant, or where the user that probes is no member of pg_monitor.
+ * Waits until it is certain which cluster is meant and one of its nodes can be used. After `startTimeoutMs`,
+ * decides without the nodes that have not answered. Throws DatabaseUnreachableError when no node can be used
+ * by then; ConfigurationError when no further answer can tell which cluster is meant, or when the probing
+ * user is not a member of pg_monitor.
  */
 export async function untilUsable(monitor: TopologyMonitor, options: StartOptions): Promise<void> {
   const { clock, startTimeoutMs, onWaiting, probeIntervalMs } = options;
@@ -47,7 +48,8 @@ function assertMeant(
   { verdict, lacksPermission }: TopologyMonitor,
   { monitor: { user } }: StartOptions,
 ): void {
-  // Everything would seem well until the first failover, and all replicas be lost then.
+  // Without the role, everything would seem well until the first failover, which would then lose all
+  // replicas.
   if (lacksPermission) {
     throw new ConfigurationError(
       'monitor',
@@ -59,7 +61,7 @@ function assertMeant(
     throw new ConfigurationError(
       'systemId',
       undefined,
-      `${verdict.because}; set it to the one that is meant`,
+      `${verdict.because}; set it to the system identifier of the intended cluster`,
     );
   }
 }

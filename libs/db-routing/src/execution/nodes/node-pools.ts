@@ -2,16 +2,19 @@ import type { NodeChange } from '../../cluster/topology/node-changes';
 import type { NodeAddress } from '../../engine/node-address';
 import type { ExclusiveConnection, NodeConnections, NodePoolStats } from '../../engine/node-connections';
 
-/** The pools of the nodes there are: made when a node is first used, ended when it is gone. */
+/**
+ * The connection pools of the nodes: each is made when its node is first used, and ended when the node is
+ * removed.
+ */
 export class NodePools<C extends ExclusiveConnection> {
   readonly #pools = new Map<string, NodeConnections<C>>();
-  /** Those whose name leads elsewhere by now: they finish what they have. */
+  /** Pools whose name now leads to another server: they only finish the work they have. */
   readonly #retired = new Map<NodeConnections<C>, string>();
   #isEnded = false;
 
   constructor(private readonly make: (node: NodeAddress) => NodeConnections<C>) {}
 
-  /** The one that was made for the name, if there is one. */
+  /** The existing pool of that name, if any. */
   known(name: string): NodeConnections<C> | undefined {
     return this.#pools.get(name);
   }
@@ -24,7 +27,7 @@ export class NodePools<C extends ExclusiveConnection> {
     return made;
   }
 
-  /** How many connections to the node are in use. */
+  /** Number of connections to the node that are in use. */
   inUse(node: NodeAddress): number {
     return this.#pools.get(node.name)?.inUse ?? 0;
   }
@@ -33,7 +36,7 @@ export class NodePools<C extends ExclusiveConnection> {
     return [...this.#pools.values()].map(({ stats }) => stats);
   }
 
-  /** Lets go of what waits for a node that does not answer. */
+  /** Abandons work that waits for a node that no longer answers. */
   nodeChanged({ now }: NodeChange): void {
     if (!now) return;
     const { name } = now.address;
@@ -46,8 +49,8 @@ export class NodePools<C extends ExclusiveConnection> {
   }
 
   /**
-   * The name leads to another server than its connections do: nothing new goes onto those. `isUnused` resolves when what they had is done, or
-   * is not waited for any longer.
+   * Retires the pool because its name now leads to another server: the pool gets no new work, and ends when
+   * `isUnused` resolves, which it does when the work is done or its time is up.
    */
   async retire(name: string, isUnused: (pool: NodeConnections<C>) => Promise<void>): Promise<void> {
     const pool = this.#pools.get(name);
@@ -58,7 +61,7 @@ export class NodePools<C extends ExclusiveConnection> {
     if (this.#retired.delete(pool)) await pool.end();
   }
 
-  /** The node is no longer part of the cluster, and nothing runs on it any more. */
+  /** Ends the pool of a node that has left the cluster and is unused. */
   async forget(name: string): Promise<void> {
     const pool = this.#pools.get(name);
     this.#pools.delete(name);

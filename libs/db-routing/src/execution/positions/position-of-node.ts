@@ -2,9 +2,10 @@ import type { Position, ServerPosition } from '../../engine/position';
 import type { NodeStatus } from '../../cluster/topology/snapshot';
 
 /**
- * What a server said of itself, as a position of the cluster. A primary knows the timeline that it writes; a replica's is what the monitor
- * has seen, which can only be too old: then the next read goes to the primary, and nothing is taken for proven that is not.
- * Undefined while the cluster is not known, and while two nodes write the same timeline: the position would be true of either.
+ * Makes a position of the cluster from a server's own report. A primary reports the timeline that it writes;
+ * a replica's timeline comes from the monitor and can only be out of date, which at worst sends the next read
+ * to the primary. Undefined while the cluster is not known, and while two nodes write the same timeline,
+ * since the position would be valid on both.
  */
 export function positionOf(
   node: NodeStatus,
@@ -14,14 +15,14 @@ export function positionOf(
   return { systemId: node.systemId, timeline, log };
 }
 
-/** Whether the node may be behind what a session has seen: a replica may, and a primary that has been left behind by another. */
+/** Whether the node may be behind what a session has seen: a replica may, and so may a fenced primary. */
 export function mustProve({ role, isFenced }: NodeStatus): boolean {
   return role === 'replica' || isFenced === true;
 }
 
 /**
- * Whether the connection's server is the one that the monitor has judged: one that was restarted since may have gone back, or have come
- * from another timeline.
+ * Whether the connection's server is the one that the monitor has judged: a server restarted since may have
+ * gone back in its log, or follow another timeline.
  */
 export function isServerOf(node: NodeStatus, { startedAt, isReplica }: ServerPosition): boolean {
   return node.startedAt === startedAt && isReplica === (node.role === 'replica');

@@ -58,7 +58,7 @@ describe('reads that wait for a replica', () => {
       ...more,
     });
 
-  it('share the questions, and go on when it has what they need', async () => {
+  it('share the questions, and continue when the replica has what they need', async () => {
     const waits = open();
     const [near, far] = [waits.forPosition(NODE, new Lsn(10n)), waits.forPosition(NODE, new Lsn(20n))];
     replayed = new Lsn(10n);

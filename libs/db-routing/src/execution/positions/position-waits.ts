@@ -8,7 +8,7 @@ export interface PositionWaitsOptions {
   readonly clock: Clock;
   /** How long a read waits for a replica, in milliseconds. */
   readonly limitMs: number;
-  /** Asks the node how far it has replayed. */
+  /** Asks the node how far it has replayed; undefined when it did not say. */
   readonly ask: (node: NodeStatus) => Promise<LogPosition | undefined>;
   readonly progress: ReplayProgress;
   readonly onWaited: (report: PositionWaitReport) => void;
@@ -20,17 +20,26 @@ interface Waiter {
   readonly settle: (isReached: boolean) => void;
 }
 
-/** Between two questions: at least a moment, at most what a read that waits hardly notices. */
+/**
+ * Pause between two questions: long enough not to flood the node, and short enough that a waiting read hardly
+ * notices.
+ */
 const MIN_PAUSE_MS = 1;
 const MAX_PAUSE_MS = 10;
 
-/** Reads that wait until a replica has replayed what their sessions have seen. However many wait for one node, one loop asks it. */
+/**
+ * Reads that wait until a replica has replayed what their sessions have seen. One loop per node asks on
+ * behalf of all its waiters.
+ */
 export class PositionWaits {
   readonly #waiters = new Map<string, Set<Waiter>>();
 
   constructor(private readonly options: PositionWaitsOptions) {}
 
-  /** Whether the node had it within the limit. False at once where that is not to be expected. Never rejects. */
+  /**
+   * Resolves with whether the node reached the position within the limit; with false at once when it is not
+   * expected to. Never rejects.
+   */
   async forPosition(node: NodeStatus, log: LogPosition): Promise<boolean> {
     const { clock, limitMs, progress, onWaited } = this.options;
     const { name } = node.address;
@@ -69,7 +78,7 @@ export class PositionWaits {
     this.#waiters.delete(name);
   }
 
-  /** How far the node is, when that may be news to one of the waiters. */
+  /** Pauses until a waiter's position may have been reached, then asks the node how far it has replayed. */
   async #next(node: NodeStatus, waiting: ReadonlySet<Waiter>): Promise<LogPosition | undefined> {
     const { clock, ask } = this.options;
     const pauseMs = this.#pauseMs(node.address.name, waiting);
@@ -77,7 +86,9 @@ export class PositionWaits {
     return ask(node);
   }
 
-  /** Half of what the next one still needs, so that few questions are asked in vain. */
+  /**
+   * Half of the time until the next waiter's position is expected, which keeps the number of questions low.
+   */
   #pauseMs(name: string, waiting: ReadonlySet<Waiter>): number {
     let soonestMs = Infinity;
     for (const { log } of waiting) {

@@ -13,37 +13,46 @@ import type { ClusterNodes } from '../nodes/cluster-nodes';
 import { isServerOf, mustProve, positionOf } from './position-of-node';
 import type { ReplayProgress } from '../../cluster/replay-progress';
 
-/** What positions are asked and kept with. */
+/** The parts that ServerPositions works with. */
 export interface ServerPositionsParts {
   readonly clock: Clock;
   readonly nodes: ClusterNodes;
-  /** What a connection has said holds only for the transaction in which it said so. */
+  /**
+   * A pooler stands before the servers: what a connection has reported is valid only within that transaction.
+   */
   readonly isPooled: boolean;
   readonly progress: ReplayProgress;
   readonly primaryWait: PrimaryWait;
-  /** How long a primary is asked that does not answer, in milliseconds. */
+  /** How long to keep asking for a primary's position, in milliseconds. */
   readonly failoverWaitMs: number;
-  /** The pool's own session knows what any session has written. */
+  /** The pool's own session, which knows what every session has written. */
   readonly own: PoolSession;
 }
 
-/** What a transaction, or a statement, was that has ended. */
+/** Facts about a statement or transaction that has ended. */
 interface EndedWork {
+  /** Default: whether the transaction committed. */
   readonly isWrite?: boolean;
-  /** Whether a commit is one that a crash of the primary cannot take back. */
+  /** Whether its commit survives a crash of the primary. Default true. */
   readonly isPromised?: boolean;
 }
 
-/** A primary that is on its way out refuses connections until the monitor knows. */
+/**
+ * Interval between questions, in milliseconds: a primary that shuts down refuses connections before the
+ * monitor has noticed.
+ */
 const ASK_AGAIN_MS = 50;
 
-/** Asks servers how far their data reaches, and moves sessions on by what they say. */
+/** Asks servers for their positions, and advances sessions accordingly. */
 export class ServerPositions {
   constructor(private readonly parts: ServerPositionsParts) {}
 
   /**
-   * Where the primary is, whichever node that is by then. For when the connection of a write broke between its answer and its position:
-   * any later position covers it, and without one its session could read something older. Throws NoPrimaryError.
+   * The position of the current primary, whichever node that is. Needed when a write's connection broke
+   * between its answer and its position: any later position covers the write, and without one the session
+   * could read older data. Throws NoPrimaryError when no primary has reported a position within
+   * `failoverWaitMs`, FailoverQueueFullError when too many wait for a primary, and PoolEndedError after the
+   * pool has ended.
    */
   async ofPrimary(): Promise<ServerPosition> {
     const { clock, primaryWait, nodes, failoverWaitMs } = this.parts;
@@ -52,10 +61,10 @@ export class ServerPositions {
       await primaryWait.forPrimary();
       const { primary } = nodes.topology;
       const position = primary && (await this.#tryAsk(primary));
-      // One that has become a replica may have replayed less.
+      // A primary that has become a replica may have replayed less.
       if (position && !position.isReplica) return position;
       if (clock.now() >= untilMs)
-        throw new NoPrimaryError(`none has said where it is for ${failoverWaitMs} ms`);
+        throw new NoPrimaryError(`no primary has reported its position for ${failoverWaitMs} ms`);
       await pause(clock, ASK_AGAIN_MS);
     }
   }
@@ -69,12 +78,12 @@ export class ServerPositions {
     }
   }
 
-  /** Whether this very connection sees at least what the session has seen. */
+  /** Whether this connection's server has everything that the session has seen. */
   async isProven(connection: ExclusiveConnection, { node }: Decision, { position }: Route): Promise<boolean> {
     if (!position || !mustProve(node)) return true;
-    // The next transaction may have another server behind it.
+    // A pooler may run the next transaction on another server connection.
     if (this.parts.isPooled) return false;
-    // One that breaks while it is asked has proven nothing; release() destroys it.
+    // A connection that breaks during the question has proven nothing; release() destroys it.
     const known = await connection.position().catch(() => undefined);
     if (!known) return false;
     const isProven = known.log.has(position.log) && isServerOf(node, known);
@@ -82,7 +91,10 @@ export class ServerPositions {
     return isProven;
   }
 
-  /** What was read or written on the connection, its session has seen. Whether that could be told; never rejects. */
+  /**
+   * Advances the session after a read or write on the connection. Resolves with whether the position could be
+   * learned; never rejects.
+   */
   async seen(
     connection: ExclusiveConnection,
     isWrite: boolean,
@@ -97,8 +109,9 @@ export class ServerPositions {
   }
 
   /**
-   * A transaction has ended on a node; its server has said how far its data reached then. Throws NoPrimaryError when it was committed, and
-   * neither that server nor a primary could say.
+   * Advances the session after a transaction that ended on the node; `position` is what its server reported
+   * then. Throws NoPrimaryError when the transaction committed and neither that server nor a primary reported
+   * a position.
    */
   async advance(
     { name }: NodeAddress,

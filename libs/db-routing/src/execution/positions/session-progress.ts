@@ -10,21 +10,24 @@ import { isServerOf, mustProve, positionOf } from './position-of-node';
 import type { ReplayProgress } from '../../cluster/replay-progress';
 import type { ServerPositions } from './server-positions';
 
-/** Moves sessions on by what autocommit statements have read and written. */
+/** Advances sessions by what their autocommit statements have read and written. */
 export class SessionProgress {
   constructor(
     private readonly positions: ServerPositions,
     private readonly replay: ReplayProgress,
-    /** The pool's own session knows what any session has written. */
+    /** The pool's own session, which knows what every session has written. */
     private readonly own: PoolSession,
   ) {}
 
-  /** A server said how far its data reaches; `isBehind`: not far enough. */
+  /** A server reported its position; `isBehind`: the position is not far enough for the read. */
   observe({ address }: NodeStatus, { log }: ServerPosition, isBehind: boolean): void {
     this.replay.observe(address.name, log, isBehind);
   }
 
-  /** A read that moves no session on: the connection has proven what it needs, if anything. Throws OtherServerError. */
+  /**
+   * Checks a read that advances no session: the connection must have proven the route's position. Throws
+   * OtherServerError when another server answered.
+   */
   checkProof(node: NodeStatus, route: Route, { position }: NodeAnswer): void {
     if (!route.position) return;
     assertServerOf(node, route, position);
@@ -32,8 +35,10 @@ export class SessionProgress {
   }
 
   /**
-   * What the answer says about the server moves its caller's session on, which was at `before` when it asked. Throws StalePositionError,
-   * InvalidConsistencyTokenError, or WriteOutcomeUnknownError for a write whose position cannot be told.
+   * Advances the session by the position in the answer; `before` is what the session needed when the
+   * statement was sent. Throws StalePositionError when a read has no usable position,
+   * InvalidConsistencyTokenError when the session's token is ahead of the primary and the session refuses
+   * such tokens, and WriteOutcomeUnknownError when a write's position cannot be learned.
    */
   async learn(
     node: NodeStatus,
@@ -45,7 +50,7 @@ export class SessionProgress {
   ): Promise<void> {
     const known = position ?? (work === 'write' ? await this.#askAgain() : undefined);
     if (known) {
-      // It was the primary when the monitor last asked, and may have lost what its session has seen.
+      // The former primary has become a replica, and may lack what its session has seen.
       if (work === 'read' && node.role === 'primary' && known.isReplica) {
         throw new OtherServerError(node.address.name, route.position?.log, known);
       }
@@ -67,7 +72,10 @@ export class SessionProgress {
     }
   }
 
-  /** The caller needs the statement's own error, also when the question fails. */
+  /**
+   * Learns the position after a statement that failed but may have committed something. Never rejects: the
+   * caller needs the statement's own error.
+   */
   async learnAfterFailure(node: NodeStatus, session: Session): Promise<void> {
     const known = await this.#askAgain().catch(() => undefined);
     const reached = known && positionOf(node, known);
@@ -76,7 +84,10 @@ export class SessionProgress {
     this.own.advance(reached);
   }
 
-  /** What a primary has after a write whose position got lost with its connection. Without it, the next read could miss the write. */
+  /**
+   * Asks a primary for its position after a write whose own position was lost with the connection. Without
+   * it, the next read could miss the write. Throws WriteOutcomeUnknownError.
+   */
   async #askAgain(): Promise<ServerPosition> {
     try {
       return await this.positions.ofPrimary();
@@ -86,15 +97,19 @@ export class SessionProgress {
   }
 }
 
-/** What the monitor knows of the node says nothing about another server at its place. Throws OtherServerError. */
+/**
+ * Throws OtherServerError when the node must prove the position and another server than the monitored one
+ * answered.
+ */
 function assertServerOf(node: NodeStatus, { position }: Route, known: ServerPosition | undefined): void {
   if (!position || !mustProve(node) || (known && isServerOf(node, known))) return;
   throw new OtherServerError(node.address.name, position.log, known);
 }
 
 /**
- * A primary cannot be behind what was known before it was asked: such a position was never given out for it. What the session has
- * learned meanwhile may well be later than this answer.
+ * Whether the session was ahead of its primary. A primary cannot be behind a position that it gave out
+ * earlier, so `before` belongs to a lost history. Only `before` is compared: the session may have learned a
+ * later position while the statement ran.
  */
 function isAhead(before: Position, reached: Position, { writtenLog = reached.log }: ServerPosition): boolean {
   return before.timeline === reached.timeline && !writtenLog.has(before.log);

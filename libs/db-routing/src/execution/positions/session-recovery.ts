@@ -6,22 +6,23 @@ import type { ClusterNodes } from '../nodes/cluster-nodes';
 import { positionOf } from './position-of-node';
 
 /**
- * Keeps sessions within the history of their cluster. Most learn from their next read where a new primary is, or end with their request. The
- * pool's own session does not follow reads and lives as long as the process: after a failover, or when what it wrote is lost, it goes on from
- * where the primary is.
+ * Keeps sessions within the history of their cluster. Most sessions learn from their next read where a new
+ * primary is, or end with their request. The pool's own session does not follow reads and lives as long as
+ * the process: after a failover, or when its writes are lost, it continues from the primary's position.
  */
 export class SessionRecovery {
   #check: Promise<void> | undefined;
 
-  /** `own`: the session of the pool. */
+  /** `own`: the pool's session. */
   constructor(
     private readonly nodes: ClusterNodes,
     private readonly own: PoolSession,
   ) {}
 
   /**
-   * The primary serves a read because no replica proves this position, which may be of a history that was left. One question at a time;
-   * other sessions than the pool's own ask with the read.
+   * Call this when the primary serves a read because no replica has proven `position`, which may belong to an
+   * abandoned history. Asks the primary, one question at a time, when the position is the pool's own; other
+   * sessions learn it with the read itself.
    */
   doubt(position: Position): void {
     if (position !== this.own.needed) return;
@@ -31,8 +32,9 @@ export class SessionRecovery {
   }
 
   /**
-   * Whether what has failed is worth another try: no node could serve it because the session is of a newer timeline than the monitor knew.
-   * Either another process has seen a promotion first, or the cluster was restored to before what the session has seen.
+   * Whether work that failed with `error` is worth another attempt. It is when no node could serve it because
+   * the session's timeline is newer than the monitor knew: either another process has noticed a promotion
+   * first, or the cluster was restored to a point before what the session has seen.
    */
   async hasHelped(session: Session | undefined, error: unknown): Promise<boolean> {
     const position = session?.needed;
@@ -44,7 +46,7 @@ export class SessionRecovery {
     return true;
   }
 
-  /** Only a primary can say that there is no such timeline. */
+  /** Only a primary can tell that a timeline does not exist. */
   #isNewer({ timeline }: Position): boolean {
     const { primary } = this.nodes.topology;
     return primary?.timeline !== undefined && primary.timeline < timeline;
@@ -56,7 +58,7 @@ export class SessionRecovery {
     if (!known || known.isReplica) return;
     const reached = positionOf(primary, known);
     if (!reached) return;
-    // A primary has everything of its own timeline that was ever given out.
+    // A primary has every position that was ever given out on its timeline.
     const isOfThisHistory =
       reached.timeline === position.timeline && (known.writtenLog ?? reached.log).has(position.log);
     if (!isOfThisHistory) session.correct(position, reached);

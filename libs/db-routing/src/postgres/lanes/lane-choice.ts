@@ -1,4 +1,4 @@
-/** What the choice of a lane is made from. */
+/** The facts about a lane that the choice depends on. */
 export interface LaneLoad {
   readonly inFlight: number;
   readonly isStalled: boolean;
@@ -7,20 +7,20 @@ export interface LaneLoad {
 }
 
 export interface LaneChoice<L> {
-  /** Undefined when every lane is full or stalled. */
+  /** The chosen lane; undefined when every lane is full or stalled. */
   readonly lane: L | undefined;
-  /** One more lane would help. */
+  /** Whether one more lane would help. */
   readonly wantsMore: boolean;
 }
 
-/** Statements that take longer gain more from running side by side than from sharing packets. */
+/** Statements slower than this gain more from running side by side than from sharing packets. */
 const HEAVY_MS = 0.25;
-/** A lane whose oldest statement is older may hold up what comes behind it. */
+/** A lane whose oldest statement is older than this may hold up the statements behind it. */
 const OLD_HEAD_MS = 5;
 
 /**
- * Packs short reads onto the first lane that moves, as what is sent together is cheap; spreads what is heavy or has to wait over
- * all lanes, by two random choices.
+ * Packs short reads onto the first lane that makes progress, because statements that are sent together are
+ * cheap. Spreads slow reads, and reads that would have to wait, over all lanes by two random choices.
  */
 export function chooseLane<L extends LaneLoad>(
   lanes: readonly L[],
@@ -36,4 +36,22 @@ export function chooseLane<L extends LaneLoad>(
   const first = open[Math.floor(random() * open.length)] as L;
   const second = open[Math.floor(random() * open.length)] as L;
   return { lane: second.inFlight < first.inFlight ? second : first, wantsMore: true };
+}
+
+/** Chooses among the open lanes of one node. */
+export class LaneChooser<L extends LaneLoad> {
+  constructor(
+    private readonly lanes: readonly L[],
+    private readonly options: { readonly maxDepth: number; readonly random: () => number },
+  ) {}
+
+  choose(nowMs: number): LaneChoice<L> {
+    const { maxDepth, random } = this.options;
+    return chooseLane(this.lanes, { maxDepth, nowMs, random });
+  }
+
+  /** Whether any lane takes another read. */
+  hasRoom(nowMs: number): boolean {
+    return this.choose(nowMs).lane !== undefined;
+  }
 }

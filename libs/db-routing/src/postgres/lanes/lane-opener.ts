@@ -1,21 +1,24 @@
 import type { Clock } from '../../clock';
 import type { LaneLink } from './lane/lane-link';
+import type { LaneSet } from './lane-set';
 
-/** After a lane beside others could not be made. */
+/** Pause after a failed attempt to open a lane beside others. */
 const PAUSE_MS = 1000;
 
 export interface LaneOpenerOptions {
   readonly clock: Clock;
+  readonly lanes: LaneSet;
   readonly newLink: () => LaneLink;
   /** `handshakeMs`: how long connecting took. */
   readonly onOpened: (link: LaneLink, handshakeMs: number) => void;
   readonly onFailed: (error: Error) => void;
 }
 
-/** Makes connections, one at a time. */
+/** Connects new lanes within the limit, one at a time. */
 export class LaneOpener {
   #connecting: LaneLink | undefined;
   #againAtMs = Number.NEGATIVE_INFINITY;
+  #isEnded = false;
 
   constructor(private readonly options: LaneOpenerOptions) {}
 
@@ -23,10 +26,19 @@ export class LaneOpener {
     return this.#connecting !== undefined;
   }
 
-  /** `isNeeded`: nothing can be done without it, so it does not wait a moment after a failure. */
-  open(isNeeded: boolean): void {
-    const { clock, newLink, onOpened } = this.options;
-    if (this.#connecting || (!isNeeded && clock.now() < this.#againAtMs)) return;
+  /** Whether one lane more may be opened. */
+  get mayOpen(): boolean {
+    return !this.#isEnded && this.options.lanes.mayGrow;
+  }
+
+  /**
+   * Opens one lane more, if the limit allows it and none is being opened. After a failure, waits for a pause
+   * unless the node has no other lane.
+   */
+  open(): void {
+    const { clock, lanes, newLink, onOpened } = this.options;
+    if (!this.mayOpen || this.#connecting) return;
+    if (lanes.all.length > 0 && clock.now() < this.#againAtMs) return;
     const link = newLink();
     const startedAtMs = clock.now();
     this.#connecting = link;
@@ -43,14 +55,20 @@ export class LaneOpener {
     );
   }
 
-  /** Nobody is told what becomes of the connection that is being made. */
+  /** Drops the connection that is being opened, without a callback. */
   stop(): void {
     const link = this.#connecting;
     this.#connecting = undefined;
     link?.destroy();
   }
 
-  /** Whether it was stopped meanwhile. */
+  /** As stop(), and opens no further lanes. */
+  end(): void {
+    this.#isEnded = true;
+    this.stop();
+  }
+
+  /** Whether stop() was called while the link was connecting. */
   #isOver(link: LaneLink): boolean {
     if (this.#connecting !== link) return true;
     this.#connecting = undefined;

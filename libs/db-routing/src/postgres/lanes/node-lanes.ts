@@ -1,58 +1,56 @@
 import { type Timer, withDeadline } from '../../clock';
-import { ConnectFailedError, ConnectHookError, PoolEndedError, PoolExhaustedError } from '../../errors';
+import { ConnectFailedError, ConnectHookError, PoolEndedError } from '../../errors';
 import type { NodeAddress } from '../../engine/node-address';
 import { queryTimeoutFor, QueryReadTimeoutError } from '../protocol/query-timeout';
-import { chooseLane } from './lane-choice';
+import { LaneChooser } from './lane-choice';
 import { LaneLink } from './lane/lane-link';
 import { LaneOpener } from './lane-opener';
 import type { NodeAnswer, ReadTicket } from '../../engine/node-statement';
 import type { LaneCounters, LaneOptions, LaneRead } from './lane-read';
 import { Lane, type LaneOwner } from './lane/lane';
+import type { LaneParts } from './lane-parts';
 import { LaneRelief } from './lane-relief';
+import { LaneSet } from './lane-set';
+import { LaneSweep } from './lane-sweep';
 import { PendingRead } from './lane/pending-read';
 import { WaitingReads } from './waiting-reads';
 
 const DEFAULT_MAX_LANES = 4;
 const DEFAULT_MAX_DEPTH = 64;
-const DEFAULT_IDLE_TIMEOUT_MS = 10_000;
-/** The server's statement_timeout speaks first, where there is a server that can speak. */
-const ANSWER_GRACE_MS = 500;
 /** How often lanes are looked at while something is in flight. */
 const SWEEP_MS = 25;
-/** A lane stalls when its oldest statement takes so many times as long as usual, but never before STALL_MS. */
-const STALL_FACTOR = 4;
-const STALL_MS = 50;
-/** What is far away is not slow: connecting goes there and back so often (TCP, startup, and two for SCRAM). */
+/**
+ * Connecting takes this many round trips (TCP, startup, and two for SCRAM). A distant server is not a slow
+ * one.
+ */
 const HANDSHAKE_ROUND_TRIPS = 4;
-/** How long lanes that end wait for what is in flight. */
+/** How long end() waits for reads in flight. */
 const END_DEADLINE_MS = 2000;
 
 /**
- * The shared connections to one node, for autocommit reads: many on few connections, several on the wire at once. Reads may run
- * more than once, so nothing else belongs here.
+ * The lanes to one node: few shared connections that carry many autocommit reads, several at once on each. A
+ * read here may run more than once, so nothing but reads may use lanes.
  */
 export class NodeLanes {
   readonly counters: LaneCounters = { reads: 0, positionQueries: 0, prepared: 0, moved: 0, opened: 0 };
-  readonly #lanes: Lane[] = [];
+  readonly #lanes: LaneSet;
+  readonly #chooser: LaneChooser<Lane>;
   readonly #opener: LaneOpener;
   readonly #waiting = new WaitingReads();
   readonly #owner: LaneOwner;
   readonly #relief: LaneRelief;
-  readonly #maxLanes: number;
-  readonly #maxDepth: number;
-  readonly #idleTimeoutMs: number;
-  #sweep: Timer | undefined;
-  #retire: Timer | undefined;
+  readonly #sweep: LaneSweep;
+  #sweepTimer: Timer | undefined;
   #isEnded = false;
 
   constructor(
     readonly node: NodeAddress,
     private readonly options: LaneOptions,
   ) {
-    this.#maxLanes = options.maxLanes ?? DEFAULT_MAX_LANES;
-    this.#maxDepth = options.maxDepth ?? DEFAULT_MAX_DEPTH;
-    this.#idleTimeoutMs = options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS;
-    const { clock } = options;
+    const { maxLanes = DEFAULT_MAX_LANES, maxDepth = DEFAULT_MAX_DEPTH } = options;
+    const { clock, random, acquireTimeoutMs } = options;
+    this.#lanes = new LaneSet(node, { maxLanes, acquireTimeoutMs });
+    this.#chooser = new LaneChooser(this.#lanes.all, { maxDepth, random });
     this.#owner = {
       node: node.name,
       prepare: options.prepare ?? true,
@@ -60,62 +58,67 @@ export class NodeLanes {
       habits: options.habits,
       clock,
       again: (read) => this.#place(read),
-      onAnswers: () => this.#admit(),
+      admit: () => this.#admit(),
       onBroken: (lane, error) => this.#onBroken(lane, error),
     };
-    this.#relief = new LaneRelief({
-      options,
-      lanes: this.#lanes,
-      hasRoom: (nowMs) => this.#choose(nowMs).lane !== undefined,
-      mayGrow: () => this.#mayGrow,
-      grow: () => this.#grow(),
-      place: (read) => this.#place(read),
-      remove: (lane) => this.#remove(lane),
-      onMoved: () => (this.counters.moved += 1),
-      exhausted: () => this.#exhausted(),
-    });
     this.#opener = new LaneOpener({
       clock,
+      lanes: this.#lanes,
       newLink: () => new LaneLink(options),
       onOpened: (link, handshakeMs) => this.#onOpened(link, handshakeMs),
       onFailed: (error) => this.#onConnectFailed(error),
     });
+    const parts: LaneParts = {
+      options,
+      counters: this.counters,
+      lanes: this.#lanes,
+      chooser: this.#chooser,
+      opener: this.#opener,
+      waiting: this.#waiting,
+      owner: this.#owner,
+    };
+    this.#relief = new LaneRelief(parts);
+    this.#sweep = new LaneSweep(parts, this.#relief);
   }
 
-  /** Reads in flight, and those that wait for a lane. */
+  /** Number of reads in flight or waiting for a lane. */
   get inFlight(): number {
-    return this.#lanes.reduce((sum, lane) => sum + lane.inFlight, this.#waiting.size);
+    return this.#lanes.inFlight + this.#waiting.size;
   }
 
-  /** Connections without a read. */
+  /** Number of lanes without a read. */
   get idle(): number {
-    return this.#lanes.filter((lane) => lane.isIdle).length;
+    return this.#lanes.idle;
   }
 
-  /** Reads that wait for a connection. */
+  /** Number of reads that wait for a lane. */
   get waiting(): number {
     return this.#waiting.size;
   }
 
-  /** Connections, those that are being made included. */
+  /** Number of lanes, including one that is being opened. */
   get size(): number {
-    return this.#lanes.length + (this.#opener.isConnecting ? 1 : 0);
+    return this.#lanes.all.length + (this.#opener.isConnecting ? 1 : 0);
   }
 
-  /** Every lane waits for a slow statement: what can wait elsewhere should. */
+  /** Whether every lane waits for a slow statement, so that reads that can wait elsewhere should. */
   get isStalled(): boolean {
-    return this.#lanes.length > 0 && this.#lanes.every((lane) => lane.isStalled);
+    return this.#lanes.isStalled;
   }
 
   /**
-   * Rejects with PostgreSQL's error, ConnectionLostError, ConnectFailedError, PoolExhaustedError when all lanes stay full for
-   * `acquireTimeoutMs`, StalePositionError when the server has not proven `atLeast`, or PoolEndedError.
+   * Runs a read. Rejects with PostgreSQL's error; ConnectionLostError when its lane breaks;
+   * ConnectFailedError when no lane could connect; PoolExhaustedError when all lanes stay full for
+   * `acquireTimeoutMs`; StalePositionError when the server has not proven `atLeast`; or PoolEndedError after
+   * end().
    */
   async read(read: LaneRead): Promise<NodeAnswer> {
     return this.start(read).answer;
   }
 
-  /** As `read`, for those who may lose interest. Throws what is wrong with the statement before anything is sent. */
+  /**
+   * Starts a read that the caller may cancel. Throws before anything is sent when the statement is invalid.
+   */
   start(read: LaneRead): ReadTicket {
     const pending = new PendingRead(read);
     this.#place(pending);
@@ -124,24 +127,27 @@ export class NodeLanes {
     return pending;
   }
 
-  /** The node does not answer: all that is in flight or waits is let go. Later reads connect anew. */
+  /** Rejects all reads in flight or waiting, because the node does not answer. Later reads connect again. */
   abandon(why: Error): void {
-    for (const lane of this.#lanes.splice(0)) lane.destroy(why);
+    for (const lane of this.#lanes.removeAll()) lane.destroy(why);
     this.#opener.stop();
     this.#failWaiting(why);
   }
 
-  /** Lets what is in flight end, for two seconds at most, and closes. Later reads reject with PoolEndedError. */
+  /**
+   * Closes all lanes, after waiting up to two seconds for reads in flight. Later reads reject with
+   * PoolEndedError.
+   */
   async end(): Promise<void> {
     this.#isEnded = true;
-    this.#opener.stop();
+    this.#opener.end();
     this.#waiting.rejectAll(() => new PoolEndedError());
-    const lanes = this.#lanes.splice(0);
+    const lanes = this.#lanes.removeAll();
     const ended = Promise.all(lanes.map((lane) => lane.end())).then(() => undefined);
     await withDeadline(this.options.clock, END_DEADLINE_MS, ended, () => undefined);
     for (const lane of lanes) lane.destroy(new Error('the lanes were told to end'));
-    this.#sweep?.cancel();
-    this.#retire?.cancel();
+    this.#sweepTimer?.cancel();
+    this.#sweep.end();
   }
 
   #place(read: PendingRead): void {
@@ -154,11 +160,11 @@ export class NodeLanes {
       return;
     }
     // First come, first served.
-    const { lane, wantsMore } = this.#waiting.size > 0 ? NOTHING_FREE : this.#choose(nowMs);
-    if (wantsMore) this.#grow();
+    const { lane, wantsMore } = this.#waiting.size > 0 ? NOTHING_FREE : this.#chooser.choose(nowMs);
+    if (wantsMore) this.#opener.open();
     if (lane) this.#sendOn(lane, read);
     else this.#waiting.push(read, nowMs);
-    this.#watch();
+    this.#sweepSoon();
   }
 
   /** The driver's `query_timeout`. */
@@ -176,46 +182,33 @@ export class NodeLanes {
     }
   }
 
-  /** Gives the room that has come up to those who wait for it. */
+  /** Sends waiting reads, in order, while lanes have room. */
   #admit(): void {
     this.#waiting.admit((read) => {
       const nowMs = this.options.clock.now();
-      const { lane } = this.#choose(nowMs);
+      const { lane } = this.#chooser.choose(nowMs);
       if (lane) this.#sendOn(lane, read);
-      else this.#grow();
+      else this.#opener.open();
       return lane !== undefined;
     });
   }
 
-  #choose(nowMs: number) {
-    return chooseLane(this.#lanes, { maxDepth: this.#maxDepth, nowMs, random: this.options.random });
-  }
-
-  #grow(): void {
-    if (this.#mayGrow) this.#opener.open(this.#lanes.length === 0);
-  }
-
-  get #mayGrow(): boolean {
-    if (this.#isEnded || this.#lanes.length >= 2 * this.#maxLanes) return false;
-    return this.#lanes.filter((lane) => !lane.isStalled).length < this.#maxLanes;
-  }
-
   #onOpened(link: LaneLink, handshakeMs: number): void {
     this.counters.opened += 1;
-    this.#lanes.push(new Lane(link, this.#owner, handshakeMs / HANDSHAKE_ROUND_TRIPS));
+    this.#lanes.all.push(new Lane(link, this.#owner, handshakeMs / HANDSHAKE_ROUND_TRIPS));
     this.#admit();
-    this.#watch();
+    this.#sweepSoon();
   }
 
   #onConnectFailed(error: Error): void {
-    // Those who wait have others to wait for, if there are any.
-    if (this.#lanes.length === 0) this.#failWaiting(error);
-    // The application's own doing says nothing about the node.
+    // While there are other lanes, reads go on waiting for those.
+    if (this.#lanes.all.length === 0) this.#failWaiting(error);
+    // An error of the application's hook says nothing about the node.
     if (!(error instanceof ConnectHookError)) this.options.onFailure(this.node, error);
   }
 
   #onBroken(lane: Lane, error: Error): void {
-    this.#remove(lane);
+    this.#lanes.remove(lane);
     this.options.onFailure(this.node, error);
     this.#admit();
   }
@@ -228,80 +221,21 @@ export class NodeLanes {
     );
   }
 
-  #remove(lane: Lane): void {
-    const at = this.#lanes.indexOf(lane);
-    if (at >= 0) this.#lanes.splice(at, 1);
-  }
-
-  /** One timer looks after all that is in flight; it ends by itself when there is nothing. */
-  #watch(): void {
-    this.#sweep ??= this.options.clock.after(
+  /** One timer serves all reads in flight, and stops when there are none. */
+  #sweepSoon(): void {
+    const { clock } = this.options;
+    this.#sweepTimer ??= clock.after(
       SWEEP_MS,
-      // After the sockets have been read: an event loop that was blocked must not take answers for late that are here.
-      () => this.options.clock.afterArrivals(() => this.#look()),
+      // Wait until the sockets have been read: after a blocked event loop, an answer that has already arrived
+      // must not count as late.
+      () => clock.afterArrivals(() => this.#runSweep()),
       { keepAlive: false },
     );
   }
 
-  #look(): void {
-    this.#sweep = undefined;
-    const nowMs = this.options.clock.now();
-    this.#relief.begin();
-    for (const lane of [...this.#lanes]) this.#lookAt(lane, nowMs);
-    this.#admit();
-    this.#expire(nowMs);
-    this.#closeIdle(nowMs);
-    if (this.#waiting.size > 0 || this.#lanes.some((lane) => !lane.isIdle)) this.#watch();
-    else this.#retireLater();
-  }
-
-  #lookAt(lane: Lane, nowMs: number): void {
-    if (lane.isIdle) return;
-    const ageMs = lane.headAgeMs(nowMs);
-    const deadlineMs = this.options.statementTimeoutMs + ANSWER_GRACE_MS;
-    if (lane.silentForMs(nowMs) > deadlineMs) void lane.doubt(new Error(`no answer within ${deadlineMs} ms`));
-    // A lane that is made only when it is missed comes late.
-    if (ageMs > STALL_MS / 2 && lane.inFlight > 1 && !this.#choose(nowMs).lane?.isIdle) this.#grow();
-    if (!lane.isStalled && ageMs - lane.roundTripMs <= Math.max(STALL_MS, STALL_FACTOR * lane.usualMs))
-      return;
-    this.#relief.relieve(lane, nowMs);
-  }
-
-  /** What finds no room on any lane gets a connection of its own, or is refused when it has waited in vain. */
-  #expire(nowMs: number): void {
-    const { acquireTimeoutMs, startAlone } = this.options;
-    // No connection that is made comes any sooner than a lane that is being made.
-    const limitMs = startAlone && !this.#mayGrow ? STALL_MS : acquireTimeoutMs;
-    this.#waiting.expire(nowMs - limitMs, (read) => {
-      const isLate = nowMs - read.waitingSinceMs >= acquireTimeoutMs;
-      if (isLate || !this.#relief.sendAlone(read)) read.reject(this.#exhausted());
-    });
-  }
-
-  #exhausted(): PoolExhaustedError {
-    return new PoolExhaustedError(this.node.name, this.#maxLanes, this.options.acquireTimeoutMs);
-  }
-
-  #closeIdle(nowMs: number): void {
-    for (const lane of this.#lanes.slice(1)) {
-      if (lane.idleForMs(nowMs) < this.#idleTimeoutMs) continue;
-      this.#remove(lane);
-      void lane.end();
-    }
-  }
-
-  /** The first lane stays: the next read after a pause must not wait for a connection. */
-  #retireLater(): void {
-    if (this.#isEnded || this.#lanes.length < 2) return;
-    this.#retire ??= this.options.clock.after(
-      this.#idleTimeoutMs,
-      () => {
-        this.#retire = undefined;
-        this.#closeIdle(this.options.clock.now());
-        this.#retireLater();
-      },
-      { keepAlive: false },
-    );
+  #runSweep(): void {
+    this.#sweepTimer = undefined;
+    if (this.#sweep.look()) this.#sweepSoon();
   }
 }
 

@@ -36,7 +36,7 @@ describe('habits of statements', () => {
     expect(habits.needsExclusive('SELECT 1')).toBe(true);
   });
 
-  it('are not unlearned by a run that is not slow yet', () => {
+  it('survive a run that is not slow yet', () => {
     const habits = habitsAt({ nowMs: 0 });
     for (let run = 0; run < 2; run++) habits.record('SELECT 1', 80, 1);
     for (let ageMs = 10; ageMs <= 50; ageMs += 10)
@@ -50,7 +50,7 @@ describe('habits of statements', () => {
     expect(habits.needsExclusive('SELECT slow')).toBe(true);
   });
 
-  it('count a run once that was found to be slow before it ended, and its size all the same', () => {
+  it('count a run that was slow before it ended once, and its size too', () => {
     const habits = habitsAt({ nowMs: 0 });
     expect(habits.recordRunning('slow', 80)).toBe(true);
     habits.record('slow', 120, 1, 10, true);
@@ -70,7 +70,7 @@ describe('habits of statements', () => {
     expect(habits.needsExclusive('SELECT 1')).toBe(false);
   });
 
-  it('are measured by what is usual where everything is slow, up to a limit', () => {
+  it('are relative to the usual latency where everything is slow, up to a limit', () => {
     const habits = habitsAt({ nowMs: 0 });
     for (let run = 0; run < 500; run++) habits.record(`SELECT ${run}`, 30, 1);
     for (let run = 0; run < 2; run++) {
@@ -81,7 +81,7 @@ describe('habits of statements', () => {
     expect(habits.needsExclusive('SELECT slow')).toBe(true);
   });
 
-  it('are remembered for the texts learned last', () => {
+  it('are remembered for the most recently learned texts', () => {
     const habits = habitsAt({ nowMs: 0 }, 2);
     for (const text of ['a', 'b', 'a', 'c']) habits.record(text, 1, 5000);
     expect(['a', 'b', 'c'].filter((text) => habits.needsExclusive(text))).toEqual(['a', 'c']);

@@ -3,39 +3,43 @@ import type { AnyResult } from '../protocol/query-types';
 
 export interface StatementHabitsOptions {
   readonly clock: Clock;
-  /** Statements that took longer are slow; on a machine where everything is slow, those that took far longer than usual. Default 50. */
+  /**
+   * Statements that take longer are slow, in milliseconds; on a machine where everything is slow, those that
+   * take far longer than usual. Default 50.
+   */
   readonly slowMs?: number;
-  /** Answers of more rows are large. Default 1,000. */
+  /** Answers with more rows are large. Default 1,000. */
   readonly manyRows?: number;
-  /** Answers of more bytes are large. Default 100,000. */
+  /** Answers with more bytes are large. Default 100,000. */
   readonly manyBytes?: number;
-  /** A habit is forgotten after this long, and may be learned again. Default 60,000. */
+  /** A habit is forgotten after this time, in milliseconds, and may be learned again. Default 60,000. */
   readonly memoryMs?: number;
-  /** Texts remembered at most. Default 1,000. */
+  /** Maximum number of texts to remember. Default 1,000. */
   readonly maxTexts?: number;
 }
 
 interface Habit {
-  /** Times that it was slow, less the times that it was quick since. */
+  /** Number of slow runs, minus the number of quick runs since. */
   strikes: number;
   untilMs: number;
 }
 
-/** Once may be chance: a checkpoint, a cold cache, a processor that was elsewhere. */
+/** A single slow run may be chance: a checkpoint, a cold cache, a busy processor. */
 const STRIKES_TO_LEARN = 2;
 const MAX_STRIKES = 4;
-/** Slow is what takes so many times as long as usual, */
+/** A statement is slow when it takes this many times the usual latency, */
 const TIMES_USUAL = 8;
-/** and whatever takes so many times as long as `slowMs`. */
+/** or this many times `slowMs`, however slow the machine is. */
 const MAX_TIMES_SLOW = 5;
-/** How fast a new measurement replaces the old ones. */
+/** Weight of a new measurement in the moving average. */
 const WEIGHT_OF_NEW = 0.02;
 
 /**
- * Which statements have been slow or large of late, by text. Only those are remembered: what behaves costs a comparison.
+ * Remembers which statements have recently been slow or large, by text. Remembers only those: a well-behaved
+ * statement costs one comparison.
  */
 export class StatementHabits {
-  /** The least recently learned first. */
+  /** The least recently learned text comes first. */
   readonly #heavy = new Map<string, Habit>();
   readonly #clock: Clock;
   readonly #slowMs: number;
@@ -56,13 +60,15 @@ export class StatementHabits {
   }
 
   /**
-   * The statement took so long on the server, without what it waited behind others, and returned so much. Returns whether that was too slow.
-   * `isKnownSlow`: this run was found to be slow before it ended, and has been counted.
+   * Records a run: its time on the server, without the wait behind other statements, and the size of its
+   * answer. Returns whether the run was too slow. `isKnownSlow`: the run was already counted as slow before
+   * it ended.
    */
   record(text: string, latencyMs: number, rows: number, bytes = 0, isKnownSlow = false): boolean {
     const isLarge = rows > this.#manyRows || bytes > this.#manyBytes;
     const isSlow = latencyMs > this.#limitMs;
-    // A burst of one slow text counts once, and no more than what counts as slow: it must not make itself look usual.
+    // A burst of one slow text counts once, and at most as `slowMs`, so that it cannot make itself look
+    // usual.
     if (latencyMs <= this.#slowMs || text !== this.#lastSlowText) {
       this.#usualMs += (Math.min(latencyMs, this.#slowMs) - this.#usualMs) * WEIGHT_OF_NEW;
     }
@@ -74,19 +80,24 @@ export class StatementHabits {
     return isSlow;
   }
 
-  /** As record(), of a statement that ran alone. */
+  /** As record(), for a statement that ran on an exclusive connection. */
   recordAlone(text: string, latencyMs: number, result: AnyResult): void {
     this.record(text, latencyMs, Array.isArray(result) ? 0 : result.rows.length);
   }
 
-  /** It has been running for so long, and is not done. Returns whether that is too slow; if it is, its record() has `isKnownSlow`. */
+  /**
+   * Records a statement that is still running. Returns whether it is already too slow; if so, pass
+   * `isKnownSlow` to record() when it ends.
+   */
   recordRunning(text: string, ageMs: number): boolean {
     const isSlow = ageMs > this.#limitMs;
     if (isSlow) this.#learn(text, 1);
     return isSlow;
   }
 
-  /** Whether it should have a connection to itself, so that others need not wait behind it. */
+  /**
+   * Whether the text should run on an exclusive connection, so that other statements need not wait behind it.
+   */
   needsExclusive(text: string): boolean {
     if (this.#heavy.size === 0) return false;
     const habit = this.#heavy.get(text);

@@ -1,6 +1,6 @@
 import type { PendingRead } from './lane/pending-read';
 
-/** Reads that found no room, first come, first served. */
+/** Reads that found no room on any lane, in order of arrival. */
 export class WaitingReads {
   #reads: PendingRead[] = [];
 
@@ -13,7 +13,7 @@ export class WaitingReads {
     this.#reads.push(read);
   }
 
-  /** Gives each to `send` in turn, until that returns false. */
+  /** Passes each read to `send`, in order, until `send` returns false. */
   admit(send: (read: PendingRead) => boolean): void {
     let read: PendingRead | undefined;
     while ((read = this.#reads[0]) !== undefined) {
@@ -22,7 +22,7 @@ export class WaitingReads {
     }
   }
 
-  /** Takes off those that have waited since then or longer, and gives them to `end`. */
+  /** Removes the reads that have waited since `sinceMs` or longer, and passes them to `end`. */
   expire(sinceMs: number, end: (read: PendingRead) => void): void {
     let read: PendingRead | undefined;
     while ((read = this.#reads[0]) !== undefined) {

@@ -23,7 +23,7 @@ import { PoolReports } from './pool-reports';
 import { PostgresTransaction } from './transactions/postgres-transaction';
 import { TransactionDurability } from './transactions/transaction-durability';
 
-/** What a pool is made of, each made once and wired here. */
+/** Builds and wires the parts of a pool; one instance of each. */
 export class PoolParts {
   readonly engine: PostgresEngine;
   readonly classifier: StatementClassifier;
@@ -33,16 +33,16 @@ export class PoolParts {
   readonly router: Router;
   readonly transactions: TransactionManager<PostgresTransaction>;
   readonly statements: Statements;
-  /** Whose statements those are that run in no other session. */
+  /** The session of statements that run outside any other session. */
   readonly ownSession = new PoolSession();
   readonly statementsInUse: InUse;
-  /** Clients, and transactions that have a connection. */
+  /** Counts clients, and transactions that have a connection. */
   readonly clientsInUse: InUse;
-  /** Decorators and messages cannot find the pool any more. */
+  /** Removes the pool from the registries that decorators and message handlers look it up in. */
   readonly unregister: () => void;
   readonly #reports: PoolReports;
 
-  /** `pool` emits what it emits for its application. */
+  /** `pool`: emits the events for the application. */
   constructor(
     private readonly options: ResolvedOptions,
     private readonly pool: EventEmitter,
@@ -110,7 +110,7 @@ export class PoolParts {
       applicationName: options.applicationName,
       rules: options.rules,
       limits: options.ruleLimits,
-      // A name may mean a relation of any schema: the search path of the backend session is not known.
+      // The search path of the backend session is unknown, so a bare name may mean a relation in any schema.
       schemasOf: (name) =>
         name.schema === undefined ? this.catalog.relations(name).map(({ schema }) => schema) : [name.schema],
       readConsistency: options.readConsistency,
@@ -146,7 +146,7 @@ export class PoolParts {
   }
 
   async #readCatalog<R extends QueryResultRow>(sql: string): Promise<R[]> {
-    // A replica may not know yet what was just made.
+    // A replica may not have replayed a new definition yet.
     const target = this.nodes.topology.primary ? 'primary' : 'replica';
     const result = await this.execution.reads.run(
       { target, reason: 'catalog' },

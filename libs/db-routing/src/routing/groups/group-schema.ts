@@ -23,5 +23,5 @@ export const replicaGroupSchema = z.strictObject({
 
 export const replicaGroupsSchema = z.record(slug, replicaGroupSchema);
 
-/** A named set of nodes with limits of its own. */
+/** A named set of replicas with its own limits. */
 export type ReplicaGroupOptions = z.input<typeof replicaGroupSchema>;

@@ -5,18 +5,18 @@ import { isRole } from '../destination';
 import { configurationIssue } from '../rules/configuration-issue';
 import { type ReplicaGroupOptions, replicaGroupsSchema } from './group-schema';
 
-/** A group of replicas as decisions see it. */
+/** A replica group as decide() uses it. */
 export interface ReplicaGroup {
   readonly name: string;
-  /** undefined: all of them. */
+  /** Names of the nodes; undefined: all replicas. */
   readonly nodes?: ReadonlySet<string> | undefined;
   readonly maxStalenessMs?: number | undefined;
   readonly maxConcurrent?: number | undefined;
 }
 
 /**
- * The groups of one pool. Which nodes may serve whom is worked out once for each snapshot, so that a decision does not depend on
- * the number of nodes.
+ * The replica groups of one pool. Works out once per snapshot which nodes serve which group, so that the cost
+ * of a decision does not depend on the number of nodes.
  */
 export class ReplicaGroups {
   readonly #groups: ReadonlyMap<string, ReplicaGroup>;
@@ -47,7 +47,10 @@ export class ReplicaGroups {
     return [...this.#groups.values()];
   }
 
-  /** The group of that name. One that is not configured is every replica that other reads may use, without limits. */
+  /**
+   * The group of that name. For a name that is not configured, a group without limits of every replica that
+   * serves other reads.
+   */
   get(name: string): ReplicaGroup {
     const known = this.#groups.get(name);
     if (known) return known;
@@ -61,7 +64,7 @@ export class ReplicaGroups {
     return this.#groups.has(name);
   }
 
-  /** The nodes that may serve reads of the group; without a group, all other reads. */
+  /** The nodes that may serve reads of the group; without a group, the nodes for all other reads. */
   candidates(snapshot: TopologySnapshot, group?: ReplicaGroup): readonly NodeStatus[] {
     if (group === undefined && this.#dedicated.size === 0) return snapshot.fitReplicas;
     let served = this.#served.get(snapshot);
@@ -77,10 +80,9 @@ export class ReplicaGroups {
     return nodes;
   }
 
-  /** Why the node may not serve reads of the group (or those of none); undefined when it may. */
+  /** Why the node must not serve reads of the group, or reads without a group; undefined when it may. */
   objection(node: NodeStatus, group?: ReplicaGroup): string | undefined {
-    if (node.role !== 'replica')
-      return node.role === 'primary' ? 'it is the primary' : 'its role is not known';
+    if (node.role !== 'replica') return node.role === 'primary' ? 'it is the primary' : 'its role is unknown';
     const isMember = configuredFor(node.address, (name) => (group?.nodes?.has(name) ? true : undefined));
     if (group?.nodes && !isMember) return `it is not in the group '${group.name}'`;
     const owner = configuredFor(node.address, (name) => this.#dedicated.get(name));
@@ -92,29 +94,32 @@ export class ReplicaGroups {
   }
 }
 
-/** Groups are named by hints in statements too, which may be anything. */
+/** Hints in statements can name any group, so the number of remembered names is bounded. */
 const MAX_UNKNOWN = 100;
 
 export function stalenessObjection(node: NodeStatus, limitMs: number, whose: string): string | undefined {
   const { stalenessMs } = node;
-  if (stalenessMs === undefined) return `how stale it is cannot be told, limit ${whose} ${limitMs} ms`;
+  if (stalenessMs === undefined) return `its staleness is unknown, limit ${whose} ${limitMs} ms`;
   if (stalenessMs <= limitMs) return undefined;
   return `up to ${Math.round(stalenessMs)} ms stale, limit ${whose} ${limitMs} ms`;
 }
 
-/** What the nodes and the pace of probes allow. */
+/** The limits that the nodes and the probe interval set. */
 export interface GroupLimits {
   readonly nodes: readonly string[];
-  /** A limit below this cannot be told from the probing itself. */
+  /** A smaller staleness limit could not be observed between two probes, in milliseconds. */
   readonly minStalenessMs: number;
 }
 
-/** Throws ConfigurationError naming the group, the field, the value and the limit. */
+/**
+ * Checks the `groups` option. Throws ConfigurationError, naming the group, the field, the value and the
+ * limit, when a group is invalid.
+ */
 export function checkGroups(input: unknown, limits: GroupLimits): ReplicaGroups {
   const parsed = replicaGroupsSchema.safeParse(input);
   if (!parsed.success) throw configurationIssue('groups', parsed.error, input);
   for (const [name, { nodes = [], maxStalenessMs }] of Object.entries(parsed.data)) {
-    if (isRole(name)) throw new ConfigurationError(`groups.${name}`, name, 'is no name for a group');
+    if (isRole(name)) throw new ConfigurationError(`groups.${name}`, name, 'is not a valid name for a group');
     const stray = nodes.findIndex((node) => !limits.nodes.includes(node));
     if (stray >= 0) {
       throw new ConfigurationError(

@@ -2,9 +2,12 @@ import { AmbientKey } from '../../ambient';
 import { ConfigurationError } from '../../errors';
 import type { RouteHint } from './route-hint';
 
-/** How fresh the nodes must be that a hint sends reads to. */
+/** Options for reads that a hint sends to a replica group. */
 export interface ReadFromOptions {
-  /** Only nodes whose data is at most this old, in milliseconds; reads fail with NoFitNodeError where there is none. */
+  /**
+   * Maximum age of the node's data, in milliseconds; reads fail with NoFitNodeError when no node is fresh
+   * enough.
+   */
   readonly maxStalenessMs?: number;
 }
 
@@ -19,14 +22,15 @@ export function withHint<R>(hint: RouteHint, fn: () => R): R {
   return key.run(hint, fn);
 }
 
-/** Everything that `fn` reads, and what it awaits, is read from the primary. The innermost hint counts. */
+/** Runs `fn`; all reads that it starts, or awaits, go to the primary. The innermost hint counts. */
 export function onPrimary<R>(fn: () => R): R {
   return withHint(ON_PRIMARY, fn);
 }
 
 /**
- * Everything that `fn` reads outside of a transaction comes from this group of replicas; with no group of that name, from any
- * replica. What is not provably a read goes to the primary all the same. Throws ConfigurationError.
+ * Runs `fn`; all reads that it starts outside a transaction go to this replica group, or to any replica when
+ * there is no group of that name. Statements that are not provably reads still go to the primary. Throws
+ * ConfigurationError when the name is empty or `maxStalenessMs` is not a whole number of at least 1.
  */
 export function readFrom<R>(group: string, fn: () => R, options: ReadFromOptions = {}): R {
   return withHint(hintFor(group, options), fn);

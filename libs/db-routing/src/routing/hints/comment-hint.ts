@@ -2,10 +2,12 @@ import type { RouteHint } from './route-hint';
 
 const HINT_COMMENT = /^\+[\s\S]*\broute\s*\(\s*([\w-]+)\s*\)/i;
 const NAME = /^[\w-]+$/;
-/** The tag of a sqlcommenter comment that is a hint. */
+/** The sqlcommenter tag that carries a hint. */
 const TAG = 'route';
 
-/** The hint in a statement's comments: `/*+ route(primary) *\/`, or `route='reporting'` as a sqlcommenter tag. */
+/**
+ * The hint in a statement's comments: `/*+ route(primary) *\/`, or the sqlcommenter tag `route='reporting'`.
+ */
 export function commentHint(
   comments: readonly string[],
   tags: ReadonlyMap<string, string>,

@@ -4,8 +4,9 @@ import { hintFor, type ReadFromOptions, withHint } from './ambient-hint';
 type Method = (...args: never[]) => unknown;
 
 /**
- * The method's reads come from a group of replicas: `@ReadFrom('reporting')`,
- * `@ReadFrom('reporting', { maxStalenessMs: 60_000 })`. See readFrom(). Throws ConfigurationError when the class is defined.
+ * Decorator: the method's reads go to a replica group, as in `@ReadFrom('reporting')` or
+ * `@ReadFrom('reporting', { maxStalenessMs: 60_000 })`. See readFrom(). Throws ConfigurationError at class
+ * definition when the group or the options are invalid.
  */
 export function ReadFrom(group: string, options: ReadFromOptions = {}) {
   const hint = hintFor(group, options);

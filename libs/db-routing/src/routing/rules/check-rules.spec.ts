@@ -38,7 +38,7 @@ describe('the check of groups', () => {
     [{ reporting: { maxConcurrent: 0 } }, 'groups.reporting.maxConcurrent is 0: must be at least 1'],
     [{ reporting: { maxStalenessMs: 999 } }, 'groups.reporting.maxStalenessMs is 999: must be at least 1000'],
     [{ reporting: { limit: 1 } }, 'groups.reporting.limit is 1: there is no such field'],
-    [{ primary: {} }, "groups.primary is 'primary': is no name for a group"],
+    [{ primary: {} }, "groups.primary is 'primary': is not a valid name for a group"],
   ])('%j: %s', (input, message) => {
     const check = () => checkGroups(input, nodeLimits);
     expect(check).toThrow(ConfigurationError);

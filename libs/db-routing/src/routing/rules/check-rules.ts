@@ -3,14 +3,17 @@ import type { ReplicaGroups } from '../groups/replica-groups';
 import { configurationIssue } from './configuration-issue';
 import { type CheckedRule, routingRuleSchema, ruleListSchema } from './rule-schema';
 
-/** What rules may refer to. */
+/** The nodes and groups that rules may refer to, and the limits of their values. */
 export interface RuleLimits {
   readonly nodes: readonly string[];
   readonly groups: ReplicaGroups;
   readonly minStalenessMs: number;
 }
 
-/** Throws ConfigurationError that names the rule by number and name, the field, the value and the limit. */
+/**
+ * Checks the `rules` option. Throws ConfigurationError, naming the rule by index and name, the field, the
+ * value and the limit, when a rule is invalid.
+ */
 export function checkRules(input: unknown, limits: RuleLimits): readonly CheckedRule[] {
   const list = ruleListSchema.safeParse(input);
   if (!list.success) throw configurationIssue('rules', list.error, input);
@@ -27,7 +30,7 @@ export function checkRules(input: unknown, limits: RuleLimits): readonly Checked
     throw new ConfigurationError(
       `rules[${twice}].name`,
       names[twice],
-      `rules[${names.indexOf(names[twice])}] has it already`,
+      `rules[${names.indexOf(names[twice])}] already has this name`,
     );
   }
   return rules;
@@ -39,7 +42,8 @@ function checkReferences(
   limits: RuleLimits,
 ): void {
   const { names } = limits.groups;
-  // Without any group configured, a rule may be ahead of the deployment: the group is every replica then.
+  // When no group is configured, the rules may be ahead of the deployment: the group then means every
+  // replica.
   if (group !== undefined && names.length > 0 && !names.includes(group)) {
     throw new ConfigurationError(`${option}.group`, group, `must be one of the groups: ${names.join(', ')}`);
   }

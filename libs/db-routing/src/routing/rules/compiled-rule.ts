@@ -5,35 +5,38 @@ import type { CheckedRule } from './rule-schema';
 import { compilePattern } from './safe-pattern';
 import { compileWildcards } from './wildcard';
 
-/** A rule, by which errors, events and explanations name it. */
+/** Identifies a rule in errors, events and explanations. */
 export interface RuleReference {
-  /** Its place among the rules, from 0. */
+  /** Index in the list of rules, from 0. */
   readonly index: number;
-  /** undefined when it has none. */
+  /** Undefined when the rule has no name. */
   readonly name: string | undefined;
 }
 
 type Match = NonNullable<CheckedRule['match']>;
 type Test<T> = (value: T) => boolean;
 
-/** Where a name without a schema is found. */
+/** The schemas that contain the named relation. */
 export type SchemasOf = (name: QualifiedName) => readonly string[];
 
-/** What the conditions on a statement look at; it depends on the text alone. */
+/** Everything that conditions on a statement look at; depends on the text alone. */
 export interface StatementFacts {
   readonly statement: Statement;
   readonly text: TextFacts;
   readonly schemasOf: SchemasOf;
 }
 
-/** A rule made ready: its conditions in two tests, of which the first depends on the text alone and can be remembered. */
+/**
+ * A rule with its conditions compiled into two tests. The first depends on the text alone, so its result can
+ * be remembered.
+ */
 export interface CompiledRule extends RuleReference {
   readonly action: Omit<CheckedRule, 'name' | 'match' | 'shadow'>;
   readonly isShadow: boolean;
   /** `rule 'name'` or `rule 3`. */
   readonly label: string;
   readonly fitsStatement: Test<StatementFacts>;
-  /** undefined: it has no condition on the context. */
+  /** Undefined when the rule has no condition on the context. */
   readonly fitsContext: Test<RoutingContext> | undefined;
   readonly asksStatement: boolean;
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { ConfigurationError } from '../../errors';
 
-/** The first thing that is wrong, as an error that names the field, the value and the limit. */
+/** Turns the first issue into an error that names the field, the value and the limit. */
 export function configurationIssue(option: string, error: z.ZodError, input: unknown): ConfigurationError {
   const issue = mostSpecific(error.issues[0] as z.core.$ZodIssue);
   const keys = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
@@ -12,7 +12,7 @@ export function configurationIssue(option: string, error: z.ZodError, input: unk
   return new ConfigurationError(field, show(valueAt(input, path)), limitOf(issue));
 }
 
-/** Of the ways in which the value fits none of several types, the one that got furthest. */
+/** When the value fits none of several types: the issue that got furthest. */
 function mostSpecific(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== 'invalid_union') return issue;
   const found = issue.errors

@@ -10,7 +10,7 @@ const MAX_RULES = 1_000;
 const MAX_MS = 86_400_000;
 const MAX_WEIGHT = 1_000;
 
-/** Name of a rule or a group: it becomes part of a header and of metrics. */
+/** The name of a rule or a group, which appears in a header and in metrics. */
 export const slug = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, {
   error: 'must be 1 to 64 lower-case letters, digits and inner hyphens',
 });
@@ -32,7 +32,7 @@ const pattern = z
     }
   });
 
-/** One value, or a list of which one must fit. */
+/** One value, or a list of which at least one must match. */
 function oneOf<T extends z.ZodType<string>>(item: T) {
   return z.union([item, z.array(item).min(1).max(MAX_ALTERNATIVES)]).transform((value) => [value].flat());
 }
@@ -113,43 +113,42 @@ const ruleFields = z.strictObject({
 });
 
 const ACTIONS = ['role', 'group', 'consistency', 'timeoutMs', 'weights', 'deny', 'durability'] as const;
-/** What is not known when a transaction begins. */
+/** Conditions that are unknown when a transaction begins. */
 const STATEMENT_CONDITIONS = ['schema', 'table', 'kind', 'text', 'fingerprint', 'tag'] as const;
 
-/** One routing rule. */
 export const routingRuleSchema = ruleFields.check((context) => {
   const rule = context.value;
   const refuse = (path: readonly string[], message: string, input: unknown) =>
     context.issues.push({ code: 'custom', message, path: [...path], input });
   const actions = ACTIONS.filter((action) => rule[action] !== undefined);
-  if (actions.length === 0) refuse([], `must have one of ${ACTIONS.join(', ')}`, 'without an action');
+  if (actions.length === 0) refuse([], `must have one of ${ACTIONS.join(', ')}`, 'no action');
   if (rule.role !== undefined && rule.group !== undefined) {
-    refuse(['group'], 'must not stand beside role', rule.group);
+    refuse(['group'], 'must not be combined with role', rule.group);
   }
   for (const only of ['deny', 'durability'] as const) {
     const others = actions.filter((action) => action !== only);
     if (rule[only] !== undefined && others.length > 0) {
-      refuse([only], `must not stand beside ${others.join(', ')}`, rule[only]);
+      refuse([only], `must not be combined with ${others.join(', ')}`, rule[only]);
     }
   }
   if (rule.group !== undefined && (ROLES as readonly string[]).includes(rule.group)) {
-    refuse(['group'], 'is no name for a group: use role', rule.group);
+    refuse(['group'], 'is not a valid name for a group: use role', rule.group);
   }
   if (rule.consistency === 'bounded' && rule.maxStalenessMs === undefined) {
-    refuse(['maxStalenessMs'], 'must be given with consistency bounded', rule.maxStalenessMs);
+    refuse(['maxStalenessMs'], 'is required with consistency bounded', rule.maxStalenessMs);
   }
   if (rule.consistency !== 'bounded' && rule.maxStalenessMs !== undefined) {
-    refuse(['maxStalenessMs'], 'must stand beside consistency bounded', rule.maxStalenessMs);
+    refuse(['maxStalenessMs'], 'requires consistency bounded', rule.maxStalenessMs);
   }
   if (rule.consistency === 'strong' && (rule.group !== undefined || rule.role === 'replica')) {
-    refuse(['consistency'], 'means the primary, and the rule sends reads to replicas', rule.consistency);
+    refuse(['consistency'], 'means the primary, but the rule sends reads to replicas', rule.consistency);
   }
   if (rule.durability === 'off') {
     const unknown = STATEMENT_CONDITIONS.filter((condition) => rule.match?.[condition] !== undefined);
     if (unknown.length > 0) {
       refuse(
         ['durability'],
-        `must not depend on ${unknown.join(', ')}: whether a commit may be lost is settled when its transaction begins`,
+        `must not depend on ${unknown.join(', ')}: whether a commit may be lost is decided when its transaction begins`,
         'off',
       );
     }
@@ -158,6 +157,6 @@ export const routingRuleSchema = ruleFields.check((context) => {
 
 export const ruleListSchema = z.array(z.unknown()).max(MAX_RULES);
 
-/** One routing rule, as it is written. docs/routing-rules.md says what each field means. */
+/** One routing rule as an application writes it. docs/routing-rules.md describes each field. */
 export type RoutingRule = z.input<typeof routingRuleSchema>;
 export type CheckedRule = z.output<typeof routingRuleSchema>;

@@ -7,11 +7,11 @@ import { textFacts } from '../text/text-facts';
 import { type CompiledRule, compileRule, type SchemasOf } from './compiled-rule';
 import type { CheckedRule } from './rule-schema';
 
-/** What the text of a statement settles, whoever sends it. */
+/** What follows from a statement's text, regardless of the caller. */
 interface TextVerdict {
-  /** Rules whose conditions on the statement hold, in order, up to the first that holds for everybody. */
+  /** Rules whose conditions on the statement match, in order, up to the first that matches every caller. */
   readonly candidates: readonly CompiledRule[];
-  /** Whether who sends it, and on whose behalf, makes a difference. */
+  /** Whether the caller can make a difference. */
   readonly asksContext: boolean;
   readonly hint: RouteHint | undefined;
   readonly plans: WeakMap<object, Map<number, RoutePlan>>;
@@ -20,8 +20,9 @@ interface TextVerdict {
 const NO_HINT = {};
 
 /**
- * One version of the rules. What depends on a text alone is worked out once for each understood statement and forgotten with it:
- * statements are shared by text, and a new set of rules starts with no memory.
+ * One version of the rules. Works out once per statement what depends on the text alone. Statements are
+ * shared by text, so the result lasts as long as the statement is remembered; a new set of rules starts
+ * empty.
  */
 export class RuleSet {
   readonly rules: readonly CompiledRule[];
@@ -43,16 +44,16 @@ export class RuleSet {
     return this.#routing.some(({ action, isShadow }) => action.deny === true && !isShadow);
   }
 
-  /** Whether a transaction's durability can depend on the statements in it. */
+  /** Whether a rule makes a transaction's durability depend on its statements. */
   get durabilityAsksStatements(): boolean {
     return this.#durability.some(({ asksStatement, isShadow }) => asksStatement && !isShadow);
   }
 
-  /** What the statement gets. `context` is asked for only where a rule depends on it. */
+  /** The plan for a statement. Calls `context` only when a rule depends on it. */
   plan(statement: Statement, context: () => RoutingContext, codeHint: RouteHint | undefined): RoutePlan {
     const verdict = this.#verdictOn(statement);
     const { rule, shadow } = firstOf(verdict.candidates, verdict.asksContext ? context() : undefined);
-    // The comment stands at the statement itself, the code around it.
+    // A hint in the statement's own comment overrides one in the surrounding code.
     const hint = verdict.hint ?? codeHint;
     let plans = verdict.plans.get(hint ?? NO_HINT);
     if (!plans) verdict.plans.set(hint ?? NO_HINT, (plans = new Map<number, RoutePlan>()));
@@ -62,7 +63,7 @@ export class RuleSet {
     return plan;
   }
 
-  /** The rule for a transaction as a whole: of its statements nothing is known yet. */
+  /** The rule for a whole transaction, whose statements are not known yet. */
   transactionRule(context: RoutingContext): CompiledRule | undefined {
     return firstOf(
       this.#routing.filter(({ asksStatement }) => !asksStatement),
@@ -70,7 +71,9 @@ export class RuleSet {
     ).rule;
   }
 
-  /** The first rule on durability that holds; with a statement, also those that ask about statements. */
+  /**
+   * The first matching rule on durability. With a statement, this includes rules that match on statements.
+   */
   durabilityRule(context: RoutingContext, statement?: Statement): CompiledRule | undefined {
     const facts = statement && { statement, text: textFacts(statement.text), schemasOf: this.schemasOf };
     const candidates = this.#durability.filter((rule) =>
@@ -109,7 +112,10 @@ export class RuleSet {
   }
 }
 
-/** The first rule that holds, and the first on trial before it. Without a context, all of them hold. */
+/**
+ * The first matching rule, and the first matching shadow rule before it. Without a context, all candidates
+ * match.
+ */
 function firstOf(
   candidates: readonly CompiledRule[],
   context: RoutingContext | undefined,

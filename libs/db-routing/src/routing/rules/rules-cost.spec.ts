@@ -6,7 +6,7 @@ import { RuleSet } from './rule-set';
 const RULES = 50;
 const CALLS = 200_000;
 
-/** Nanoseconds a call, the best of five rounds: the least disturbed by others on the machine. */
+/** Nanoseconds per call in the best of five rounds, which other work on the machine disturbs least. */
 function costNs(work: () => void): number {
   const rounds = Array.from({ length: 5 }, () => {
     const startedAt = process.hrtime.bigint();
@@ -28,7 +28,7 @@ describe(`the cost of ${RULES} rules (printed, as it depends on the machine)`, (
   }));
   beforeAll(() => StatementClassifier.load());
 
-  it('is that of a look-up for a text seen before, and of one test for each rule that asks who sends it', () => {
+  it('is that of a look-up for a text seen before, and of one test for each rule on the caller', () => {
     const statement = classifier.classify('SELECT * FROM orders WHERE id = $1');
     const textOnly = compile([...filler, { match: { table: 'orders' }, role: 'primary' }]);
     const personal = compile([...filler, { match: { table: 'orders', subject: 'alice' }, role: 'primary' }]);
@@ -52,7 +52,7 @@ describe(`the cost of ${RULES} rules (printed, as it depends on the machine)`, (
     );
     expect(plan.reason).toBe(`rule-${RULES - 1}`);
     expect(textOnly.plan(statement, () => context, undefined)).toBe(plan);
-    // The conditions on a text are tried once, however often it comes.
+    // Conditions on a text are tested once, however often the text occurs.
     expect(testsOfOne).toBeLessThanOrEqual(RULES);
   });
 });

@@ -74,7 +74,7 @@ describe('routing rules', () => {
     expect(show(set.plan(orders, () => CONTEXT, undefined))).toBe('replica read');
   });
 
-  it('takes the hint of the code, and before it the one at the statement', () => {
+  it("prefers the hint in the statement's comment to the one in the code", () => {
     const set = ruleSet([]);
     const primary = hintFor('primary', {});
     const planOf = (sql: string) => show(set.plan(classifier.classify(sql), () => CONTEXT, primary));
@@ -91,7 +91,7 @@ describe('routing rules', () => {
     expect([boundOf(), boundOf(2000), boundOf(9000)]).toEqual([3000, 2000, 3000]);
   });
 
-  it('says what a rule on trial would have done', () => {
+  it('says what a shadow rule would have done', () => {
     const set = ruleSet([
       { name: 'trial', group: 'reporting', timeoutMs: 100, shadow: true },
       { name: 'second', deny: true, shadow: true },

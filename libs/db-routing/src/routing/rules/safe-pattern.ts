@@ -1,5 +1,5 @@
 export const MAX_PATTERN_CHARS = 200;
-/** No pattern is tried on more of a text than this. */
+/** Patterns are matched against this many leading characters of a text. */
 export const MAX_MATCHED_CHARS = 2_000;
 const MAX_UNBOUNDED = 4;
 
@@ -12,9 +12,10 @@ interface Group {
 }
 
 /**
- * Why a pattern could take exponential time, or too long, on some text; undefined when it cannot. A backtracking
- * matcher is exponential where a repeated group repeats or chooses in itself, and polynomial in the number of
- * unbounded repetitions otherwise: the first is refused, the second bounded, and so is the text.
+ * Why a pattern could take exponential time, or too long, on some text; undefined when it cannot. A
+ * backtracking matcher takes exponential time when a repeated group itself repeats or has alternatives, and
+ * otherwise time polynomial in the number of unbounded repetitions. The first is refused; the number of
+ * repetitions and the length of the text are bounded.
  */
 export function patternObjection(pattern: string): string | undefined {
   if (pattern.length > MAX_PATTERN_CHARS) return `must be at most ${MAX_PATTERN_CHARS} characters long`;
@@ -27,12 +28,12 @@ export function patternObjection(pattern: string): string | undefined {
   let closed: Group | undefined;
   let unboundedCount = 0;
   for (const [token, comma] of pattern.matchAll(TOKEN)) {
-    if (/^\\(?:[1-9]|k<)/.test(token)) return 'must not refer back to a group';
+    if (/^\\(?:[1-9]|k<)/.test(token)) return 'must not contain a backreference';
     const isUnbounded =
       token === '*' || token === '+' || (token.startsWith('{') && comma === ',' && /,\}$/.test(token));
     const isRepeated = isUnbounded || token.startsWith('{');
     if (isRepeated && closed && (closed.hasUnbounded || closed.hasAlternatives)) {
-      return 'must not repeat a group that repeats or has alternatives in itself';
+      return 'must not repeat a group that itself repeats or has alternatives';
     }
     if (isUnbounded) {
       unboundedCount += 1;
@@ -46,7 +47,7 @@ export function patternObjection(pattern: string): string | undefined {
   return undefined;
 }
 
-/** Without regard to case; `.` matches line ends too. Only for patterns without objection. */
+/** Compiles a pattern that passed patternObjection(). The match ignores case, and `.` matches line ends. */
 export function compilePattern(pattern: string): (text: string) => boolean {
   const expression = new RegExp(pattern, 'is');
   return (text) => expression.test(text.slice(0, MAX_MATCHED_CHARS));

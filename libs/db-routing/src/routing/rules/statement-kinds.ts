@@ -1,6 +1,6 @@
 import type { StatementKind } from '../../engine/statement';
 
-/** A record, so that a kind that is missing here, or no longer exists, does not compile. */
+/** A record, so that a missing or obsolete kind does not compile. */
 const KINDS: Record<StatementKind, true> = {
   select: true,
   values: true,

@@ -1,4 +1,4 @@
-/** A test for one of several names, in which `*` stands for any text. Letters count as they are written. */
+/** A test for any of several names, in which `*` stands for any text. Case matters. */
 export function compileWildcards(names: readonly string[]): (name: string) => boolean {
   const exact = new Set(names.filter((name) => !name.includes('*')));
   const patterns = names

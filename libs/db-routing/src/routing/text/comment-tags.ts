@@ -1,8 +1,8 @@
 const PAIR = /^\s*([^\s=,']+)\s*=\s*'((?:[^'\\]|\\.)*)'\s*(?:,|$)/;
 
 /**
- * The key-value pairs of a comment as sqlcommenter writes them: `key='value',other='value'`, both URL-encoded
- * (https://google.github.io/sqlcommenter/spec/). A comment that is anything else has none.
+ * The key-value pairs of comments in the sqlcommenter format: `key='value',other='value'`, both URL-encoded
+ * (https://google.github.io/sqlcommenter/spec/). A comment in any other format has none.
  */
 export function commentTags(comments: readonly string[]): ReadonlyMap<string, string> {
   const tags = new Map<string, string>();

@@ -1,8 +1,11 @@
-/** A text taken apart as far as comments and constants go; no grammar. */
+/** The comments and the skeleton of a text, found without a grammar. */
 export interface ScannedText {
-  /** What stands between the marks of each block comment, in order. */
+  /** The contents of each block comment, in order. */
   readonly comments: readonly string[];
-  /** The text without comments, each constant and parameter a `?`, in lower case, with single spaces. */
+  /**
+   * The text in lower case with single spaces, without comments, and with a `?` for each constant and
+   * parameter.
+   */
   readonly skeleton: string;
 }
 
@@ -13,7 +16,9 @@ const NUMBER = /[0-9][\w.]*/y;
 const LINE_COMMENT = /--[^\n\r]*/y;
 const BLOCK_MARK = /\/\*|\*\//g;
 
-/** Follows PostgreSQL's lexer: quotes hide comments, comments nest, a dollar quote ends at its own tag. */
+/**
+ * Scans like PostgreSQL's lexer: quotes hide comments, comments nest, and a dollar quote ends at its own tag.
+ */
 export function scanText(text: string): ScannedText {
   const comments: string[] = [];
   let skeleton = '';
@@ -79,7 +84,7 @@ function endOfBlockComment(text: string, start: number): number {
   return text.length;
 }
 
-/** Lists of constants of any length are one list; what stands around punctuation means nothing. */
+/** Reduces a list of constants to a single `?`, and removes spaces around punctuation. */
 function tidy(skeleton: string): string {
   return skeleton
     .replace(/\s+/g, ' ')

@@ -4,17 +4,17 @@ import { commentTags } from './comment-tags';
 import { fingerprintOf } from './fingerprint';
 import { scanText } from './scan-text';
 
-/** What a text says beside what its statement means. */
+/** What a text contains apart from the meaning of its statement. */
 export interface TextFacts {
   readonly tags: ReadonlyMap<string, string>;
   readonly hint: RouteHint | undefined;
   readonly fingerprint: string;
 }
 
-/** A text longer than this is not searched for comments, and no pattern is tried on more of it. */
+/** Only this many leading characters are scanned for comments and for the fingerprint. */
 export const MAX_SCANNED_CHARS = 100_000;
 
-/** Scans the text only when something is asked for, and once. */
+/** Facts about a text. Scans it at most once, when the first fact is read. */
 export function textFacts(text: string): TextFacts {
   const scanned = lazy(() => scanText(text.slice(0, MAX_SCANNED_CHARS)));
   const hasComment = text.includes('/*');

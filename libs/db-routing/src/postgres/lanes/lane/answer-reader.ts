@@ -5,15 +5,15 @@ import { rowShape } from '../../protocol/wire/row-shape';
 import type { SentQueue } from './sent-queue';
 import type { BookEntry } from '../../protocol/wire/statement-book';
 
-/** Whoever gets what the messages amount to. */
+/** Receives what the messages mean for the lane. */
 export interface AnswerReceiver {
   onPrepared(entry: BookEntry): void;
   onSegment(done: Exchange[]): void;
-  /** The connection is of no use any more. */
+  /** Called when the connection can no longer be used. */
   onBroken(error: Error): void;
 }
 
-/** Puts what the server sends into the exchanges that it answers. */
+/** Adds the server's messages to the exchanges that they answer. */
 export class AnswerReader implements MessageHandler {
   constructor(
     private readonly sent: SentQueue,
@@ -45,7 +45,7 @@ export class AnswerReader implements MessageHandler {
   commandComplete(tag: string): void {
     const exchange = this.sent.current;
     exchange.complete(tag);
-    // By the simple protocol more statements may follow, until ReadyForQuery.
+    // In the simple protocol, more statements may follow until ReadyForQuery.
     if (!exchange.isSimple) this.sent.advance();
   }
 
@@ -63,7 +63,7 @@ export class AnswerReader implements MessageHandler {
   }
 
   unexpected(code: number): void {
-    const message = `the server sent a message 0x${code.toString(16)}, which no read is answered with`;
+    const message = `the server sent a message 0x${code.toString(16)}, which is not part of the answer to a read`;
     this.receiver.onBroken(new Error(message));
   }
 }

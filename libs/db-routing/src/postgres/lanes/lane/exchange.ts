@@ -11,28 +11,28 @@ import {
 } from '../../protocol/wire/row-shape';
 import type { BookEntry } from '../../protocol/wire/statement-book';
 
-/** One statement on the wire of one lane, and what has come back of it. */
+/** One statement on the wire of one lane, and its answer so far. */
 export class Exchange {
-  /** The connection's knowledge of the statement, if it keeps any. */
+  /** What the connection knows about the statement, if anything. */
   entry: BookEntry | undefined = undefined;
-  /** It was sent by the name that it has on the connection. */
+  /** The statement was sent under its name on the connection. */
   isNamed = false;
-  /** Under that name it was parsed before, for what may be yesterday's schema. */
+  /** The statement was parsed at an earlier use, perhaps for an outdated schema. */
   isKept = false;
-  /** The server has taken its values: until then nothing is executed. */
+  /** The server has accepted the values; until then, nothing is executed. */
   isBound = false;
-  /** Sent by the simple protocol: may be several statements. */
+  /** Sent by the simple protocol, which allows several statements. */
   isSimple = false;
-  /** The server says ReadyForQuery after it. */
+  /** The server sends ReadyForQuery after it. */
   endsSegment = false;
-  /** It runs on elsewhere: what comes back here is dropped. */
+  /** The read runs elsewhere, and the answer here is dropped. */
   isMoved = false;
-  /** It was not executed, because one before it failed. */
+  /** The server did not execute it, because an earlier statement failed. */
   isSkipped = false;
   error: Error | undefined = undefined;
-  /** Reads that wait for this position. */
+  /** Reads that wait for this position query. */
   waiters: Exchange[] | undefined = undefined;
-  /** Answered, but for the position. */
+  /** The rows are complete, and the read waits for the position. */
   isHeld = false;
   rows = 0;
   bytes = 0;
@@ -41,13 +41,13 @@ export class Exchange {
   #earlier: DriverResult[] | undefined = undefined;
 
   constructor(
-    /** Undefined for the lane's own question for the position. */
+    /** Undefined for the lane's own position query. */
     readonly pending: PendingRead | undefined,
-    /** How values are parsed where the read does not say. */
+    /** The type parsers to use where the read sets none. */
     readonly types: TypeSource,
   ) {}
 
-  /** Nobody waits for its rows. */
+  /** Whether no caller waits for the rows any more. */
   get isDropped(): boolean {
     return this.isMoved || this.pending?.isSettled === true;
   }
@@ -75,13 +75,13 @@ export class Exchange {
           : objectRow(shape, buffer, offset, columns);
       (this.#result as DriverResult).rows.push(row);
     } catch (error) {
-      // A caller's own type parser; the connection is well.
+      // The caller's type parser threw; the connection is fine.
       this.error = error as Error;
     }
   }
 
   complete(tag: string): void {
-    // A prepared statement is not described again when it returns nothing.
+    // A known shape is not described again, and without rows it has not been applied yet.
     if (this.#shape === undefined && this.entry?.shape !== undefined && this.isNamed) {
       this.describe(this.entry.shape);
     }
@@ -92,7 +92,7 @@ export class Exchange {
     this.error ??= error;
   }
 
-  /** How many statements the text turned out to be. */
+  /** Number of statements that the text contained. */
   get statements(): number {
     const last = this.#result !== undefined && this.#result.command !== null ? 1 : 0;
     return (this.#earlier?.length ?? 0) + last;
@@ -103,7 +103,9 @@ export class Exchange {
     return this.#earlier ? [...this.#earlier, result] : result;
   }
 
-  /** The result that is being filled: a new one when the last is complete, as a text may be several statements. */
+  /**
+   * The result to fill: a new one when the last is complete, because a text may contain several statements.
+   */
   #open(): DriverResult {
     if (this.#result !== undefined && this.#result.command === null) return this.#result;
     const result = newResult(this.pending?.rowMode, this.pending?.types ?? this.types);

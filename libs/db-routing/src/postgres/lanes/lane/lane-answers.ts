@@ -10,20 +10,23 @@ import type { SentQueue } from './sent-queue';
 import { StalePositionError } from '../../../engine/stale-position-error';
 import type { StatementHabits } from '../statement-habits';
 
-/** Answers that were quick so often in a row may share a Sync with others. */
+/**
+ * An answer within this time, in milliseconds, is quick. A statement with enough consecutive quick answers
+ * may share a Sync.
+ */
 const QUICK_MS = 5;
 
 export interface AnswersOwner {
   readonly node: string;
   readonly counters: LaneCounters;
   readonly habits: StatementHabits | undefined;
-  /** The read has to run again, here or elsewhere. */
+  /** Called when the read must run again, on this lane or elsewhere. */
   again(read: PendingRead): void;
 }
 
 /**
- * Gives answers to those who wait for them, or decides that they are worth nothing. What the connection has proven of the server's
- * data is known here, and goes with the connection.
+ * Delivers answers to their callers, or decides that a read must run again. Keeps what the connection has
+ * proven about the server's position, which is lost with the connection.
  */
 export class LaneAnswers {
   #watermark: LogPosition | undefined;
@@ -35,7 +38,7 @@ export class LaneAnswers {
     private readonly owner: AnswersOwner,
   ) {}
 
-  /** The highest position that this very connection has reported. */
+  /** The highest position that this connection has reported. */
   get watermark(): LogPosition | undefined {
     return this.#watermark;
   }
@@ -44,7 +47,7 @@ export class LaneAnswers {
     return atLeast === undefined || this.#watermark?.has(atLeast) === true;
   }
 
-  /** The server has answered the exchange, and took `serviceMs` for it. */
+  /** Handles a completed exchange; `serviceMs`: how long the server took. */
   settle(exchange: Exchange, serviceMs: number): void {
     const { entry, pending } = exchange;
     if (entry) {
@@ -71,11 +74,11 @@ export class LaneAnswers {
       this.owner.again(read);
       return;
     }
-    // The same again: its values are at fault, and not what is kept.
+    // The same error again means that the values are wrong, not the kept statement.
     if (read.kept && sqlStateOf(read.kept.error) !== sqlStateOf(error)) read.kept.forget();
     this.owner.counters.reads += 1;
     this.owner.habits?.record(read.text, serviceMs, exchange.rows, exchange.bytes, read.isKnownSlow);
-    // First of all: a server that lags may not even know the table.
+    // Checked before the error: a lagging server may not even know the table.
     if (!this.hasProven(read)) {
       read.reject(new StalePositionError(this.owner.node, read.atLeast, this.#position));
     } else if (exchange.error !== undefined) {
@@ -116,7 +119,10 @@ export class LaneAnswers {
   }
 }
 
-/** Nothing of it was executed, and what it was parsed for may be gone: run without its name, it says. */
+/**
+ * Whether an outdated kept statement may have caused the error: nothing was executed, and running the
+ * statement without its name tells.
+ */
 function isInDoubt({ isKept, isBound }: Exchange, error: Error): boolean {
   return isKept && !isBound && !sqlStateMeans(error, 'momentary');
 }

@@ -8,8 +8,9 @@ import type { LaneOptions } from '../lane-read';
 import type { TypeSource } from '../../protocol/wire/row-shape';
 
 /**
- * The socket of a lane. The driver connects and authenticates; from then on the lane reads and writes messages itself, as the driver
- * would describe every statement again, write each message by itself and keep statements from sharing a Sync.
+ * The socket of a lane. The driver connects and authenticates; then the lane reads and writes messages
+ * itself. The driver would describe every statement again, write each message separately, and keep statements
+ * from sharing a Sync.
  */
 export class LaneLink {
   readonly #client: Client;
@@ -32,7 +33,10 @@ export class LaneLink {
     });
   }
 
-  /** Rejects with the driver's error when it cannot be done within `acquireTimeoutMs`. */
+  /**
+   * Connects and runs the application's hook. Rejects with the driver's error when connecting fails or takes
+   * longer than `acquireTimeoutMs`, and with ConnectHookError when the hook fails.
+   */
   async connect(): Promise<void> {
     try {
       await this.#client.connect();
@@ -43,12 +47,15 @@ export class LaneLink {
     }
   }
 
-  /** How the connection's types are parsed where a query does not say. */
+  /** The type parsers of the connection, for queries that set none. */
   get types(): TypeSource {
     return clientInternals(this.#client)._types;
   }
 
-  /** From now on what the server sends goes to `onData`; `onBroken` is called once, also for a goodbye. */
+  /**
+   * Passes everything that the server sends from now on to `onData`. Calls `onBroken` once when the
+   * connection fails or the server closes it.
+   */
   takeOver(onData: (chunk: Buffer) => void, onBroken: (error: Error) => void): void {
     this.#onBroken = onBroken;
     this.#onData = onData;
@@ -64,7 +71,7 @@ export class LaneLink {
     if (stream.writable) stream.write(bytes);
   }
 
-  /** The process stays while something is in flight. */
+  /** Keeps the process alive while something is in flight. */
   ref(): void {
     clientInternals(this.#client).ref();
   }
@@ -73,12 +80,12 @@ export class LaneLink {
     clientInternals(this.#client).unref();
   }
 
-  /** Asks the server to cancel what the connection runs; resolves when it was asked. */
+  /** Asks the server to cancel the running statement; resolves when the request was sent. */
   async cancel(): Promise<void> {
     await sendCancelRequest(this.#client);
   }
 
-  /** What the server does for the connection, asked beside it. */
+  /** Asks over another connection what the server is doing for this one. */
   async liveness(): Promise<Liveness> {
     const { processID } = clientInternals(this.#client);
     const { connection, acquireTimeoutMs: timeoutMs } = this.options;
@@ -86,7 +93,7 @@ export class LaneLink {
     return livenessOf(processID, { connection, timeoutMs });
   }
 
-  /** Says goodbye; nothing may be in flight. */
+  /** Closes the connection in an orderly way; nothing may be in flight. */
   end(): void {
     this.#onBroken = undefined;
     void this.#client.end();

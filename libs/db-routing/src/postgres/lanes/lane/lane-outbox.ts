@@ -9,9 +9,12 @@ import { POSITION_QUERY } from '../../position/position-query';
 import type { SentQueue } from './sent-queue';
 import { BOOK_LIMITS, type BookEntry, StatementBook } from '../../protocol/wire/statement-book';
 
-/** Statements that share a Sync: each one saves the server a transaction and a packet, and the last holds up the first. */
+/**
+ * Maximum number of statements that share a Sync. Sharing saves the server a transaction and a packet per
+ * statement, but the first answer waits for the last.
+ */
 const MAX_SHARED = 16;
-/** Only what has been quick so often in a row. */
+/** Only statements with this many consecutive quick answers share a Sync. */
 const QUICK_RUNS_TO_SHARE = 8;
 
 const NO_VALUES: readonly WireValue[] = [];
@@ -22,22 +25,24 @@ interface OutboxOwner {
   readonly clock: Clock;
 }
 
-/** What a lane is about to send: all of one turn of the event loop is one packet. */
+/**
+ * The outgoing messages of a lane: everything written in one turn of the event loop is sent as one packet.
+ */
 export class LaneOutbox {
   readonly book: StatementBook;
   readonly #writer = new MessageWriter();
   readonly #toClose: string[] = [];
   readonly #flush = () => this.#send();
   #isScheduled = false;
-  /** Statements since the last Sync. */
+  /** Number of statements since the last Sync. */
   #unsynced = 0;
-  /** A question for the position has been written in this turn. */
+  /** A position query has been written in this turn. */
   #hasAsked = false;
   #waiters: Exchange[] | undefined;
 
   constructor(
     private readonly link: LaneLink,
-    /** What is written here is put there. */
+    /** Receives every exchange that is written. */
     private readonly sent: SentQueue,
     private readonly owner: OutboxOwner,
     private readonly onFlushed: () => void,
@@ -45,12 +50,12 @@ export class LaneOutbox {
     this.book = new StatementBook({ ...BOOK_LIMITS, clock: owner.clock });
   }
 
-  /** Writes a read, with a question for the position before it if it has to be proven. */
+  /** Writes a read, after a position query if the read needs proof. */
   add(read: PendingRead, needsProof: boolean): void {
     const exchange = new Exchange(read, this.link.types);
     if (this.owner.prepare && !read.kept) exchange.entry = this.#entryOf(read.text, read.ownName);
     const { entry } = exchange;
-    // The extended protocol takes no more than one.
+    // The extended protocol allows only one statement.
     if (entry && read.isExtended) entry.isSingle = true;
     this.#schedule();
     if (needsProof && !this.#hasAsked) {
@@ -74,14 +79,14 @@ export class LaneOutbox {
     if (read.wantsPosition) (this.#waiters ??= []).push(exchange);
   }
 
-  /** Asks for the position anew, for reads that are answered but for it. */
+  /** Asks for the position again, for reads that only wait for it. */
   ask(waiters: Exchange[]): void {
     this.#schedule();
-    // Not at the end of the turn: until then the lane would look as if nobody waited for anything, and could be ended.
+    // Write the question now: until the end of the turn, the lane would look idle and might be closed.
     this.#ask(waiters);
   }
 
-  /** The server's idea of the statement is out of date: the next use begins anew. */
+  /** Forgets a kept statement that is outdated; the next use starts from zero. */
   forget(entry: BookEntry): void {
     if (this.book.forget(entry)) this.#toClose.push(entry.name);
   }
@@ -96,7 +101,8 @@ export class LaneOutbox {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    // Not on the next tick: what other sockets bring in this turn, requests above all, shares the packet.
+    // Not on the next tick: reads that other sockets trigger in this turn, above all requests, share the
+    // packet.
     this.owner.clock.afterArrivals(this.#flush);
   }
 
@@ -154,7 +160,7 @@ export class LaneOutbox {
     if (!exchange.isNamed && !how.isExtended) {
       exchange.isSimple = true;
       this.#writer.query(text);
-      // The simple protocol is answered with ReadyForQuery by itself.
+      // In the simple protocol, the server sends ReadyForQuery without a Sync.
       exchange.endsSegment = true;
       this.#unsynced = 0;
       return;
@@ -169,7 +175,7 @@ export class LaneOutbox {
     const evicted = this.book.startPreparing(entry);
     this.owner.counters.prepared += 1;
     if (evicted !== undefined) this.#toClose.push(evicted);
-    // First in its segment, as nothing can keep it from being executed there.
+    // Close messages come first in their segment, where no earlier error can skip them.
     for (const name of this.#toClose.splice(0)) this.#writer.closeStatement(name);
   }
 

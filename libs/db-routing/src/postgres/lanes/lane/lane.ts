@@ -1,40 +1,40 @@
-import { type Clock, pause } from '../../../clock';
+import type { Clock } from '../../../clock';
 import type { LogPosition } from '../../../engine/position';
 import { ConnectionLostError } from '../../../errors';
 import { AnswerReader } from './answer-reader';
 import type { Exchange } from './exchange';
 import { type AnswersOwner, LaneAnswers } from './lane-answers';
+import { LaneDoubt } from './lane-doubt';
 import type { LaneLink } from './lane-link';
 import { LaneOutbox } from './lane-outbox';
 import { MessageReader } from '../../protocol/wire/message-reader';
 import type { PendingRead } from './pending-read';
 import { SentQueue } from './sent-queue';
 
-/** Whoever has the lane. */
+/** Places reads on the lane, and learns what becomes of it. */
 export interface LaneOwner extends AnswersOwner {
   readonly prepare: boolean;
   readonly clock: Clock;
-  /** Answers have come: there may be room. */
-  onAnswers(): void;
+  /** Called after answers, when there may be room for waiting reads. */
+  admit(): void;
   onBroken(lane: Lane, error: Error): void;
 }
 
-/** How fast a new measurement replaces the old ones. */
+/** Weight of a new measurement in the moving average. */
 const WEIGHT_OF_NEW = 0.1;
-/** How long an answer may be on its way whose backend is idle again. */
-const LAST_ANSWER_MS = 500;
-/** What counts of one statement at most: a few slow ones must not make the next slow one look usual. */
+/** The most that one statement counts for, so that a few slow ones do not make the next one look usual. */
 const MAX_SAMPLE_MS = 50;
 
-/** One pipelined connection: what is on it, and how it gets on. */
+/** One pipelined connection: the reads on it, and their progress. */
 export class Lane {
   readonly #sent = new SentQueue();
   readonly #outbox: LaneOutbox;
   readonly #answers: LaneAnswers;
+  readonly #doubt: LaneDoubt;
   #headSinceMs = 0;
-  /** The oldest statement was sent when nothing else was on the wire. */
+  /** The oldest statement was sent while nothing else was on the wire. */
   #isHeadFirst = true;
-  /** It waits for the end of the event loop's turn. */
+  /** The oldest statement is written, and is sent at the end of this turn of the event loop. */
   #isHeadUnsent = false;
   #chunkAtMs = 0;
   #chunkAnswers = 0;
@@ -42,18 +42,17 @@ export class Lane {
   #isStalled = false;
   #isCancelling = false;
   #isOver = false;
-  #isDoubted = false;
-  #seenAtWorkMs = Number.NEGATIVE_INFINITY;
   #whenDrained: (() => void) | undefined;
 
   constructor(
     private readonly link: LaneLink,
     private readonly owner: LaneOwner,
-    /** The way to the server and back, about. */
+    /** Approximate round trip to the server, in milliseconds. */
     readonly roundTripMs: number,
   ) {
     this.#headSinceMs = owner.clock.now();
     this.#outbox = new LaneOutbox(link, this.#sent, owner, () => this.#onFlushed());
+    this.#doubt = new LaneDoubt(link, owner.clock);
     this.#answers = new LaneAnswers(this.#sent, this.#outbox, owner);
     const answers = new AnswerReader(this.#sent, {
       onPrepared: (entry) => this.#outbox.book.markPrepared(entry),
@@ -67,63 +66,63 @@ export class Lane {
     );
   }
 
-  /** Reads without an answer, moved ones not counted. */
+  /** Number of reads without an answer, not counting moved ones. */
   get inFlight(): number {
     return this.#sent.reads;
   }
 
-  /** Nothing is on the wire. */
+  /** Whether nothing is on the wire. */
   get isIdle(): boolean {
     return this.#sent.isEmpty;
   }
 
-  /** Time for one statement, of late. */
+  /** Recent average time per statement, in milliseconds. */
   get usualMs(): number {
     return this.#usualMs;
   }
 
-  /** Takes no reads until what it has is answered. */
+  /** Whether the lane takes no reads until everything on it is answered. */
   get isStalled(): boolean {
     return this.#isStalled;
   }
 
-  /** The highest position that this very connection has reported. */
+  /** The highest position that this connection has reported. */
   get watermark(): LogPosition | undefined {
     return this.#answers.watermark;
   }
 
-  /** For how long the oldest statement has been the one that the server works on. */
+  /** How long the server has worked on the oldest statement, in milliseconds. */
   headAgeMs(nowMs: number): number {
     return this.#sent.isEmpty || this.#isHeadUnsent ? 0 : nowMs - this.#headSinceMs;
   }
 
-  /** For how long it has been so, without a sign that the server works on it. */
+  /** The same, without a sign that the server is still working on it. */
   silentForMs(nowMs: number): number {
-    return Math.min(this.headAgeMs(nowMs), nowMs - this.#seenAtWorkMs);
+    return Math.min(this.headAgeMs(nowMs), nowMs - this.#doubt.checkedAtMs);
   }
 
-  /** For how long nothing has been on the wire. */
+  /** How long nothing has been on the wire, in milliseconds. */
   idleForMs(nowMs: number): number {
     return this.#sent.isEmpty ? nowMs - this.#headSinceMs : 0;
   }
 
-  /** What the server works on, if that can be told. */
+  /** The read that the server is working on, if it can be only one. */
   get head(): PendingRead | undefined {
     const [head, other] = this.#sent.headReads();
     return other === undefined ? head : undefined;
   }
 
-  /** Statements on the wire, those whose callers have gone included. */
+  /** Number of statements on the wire, with or without a waiting caller. */
   get depth(): number {
     return this.#sent.size;
   }
 
-  /** Whether nobody waits for anything that is on the wire. */
+  /** Whether no caller waits for anything on the wire. */
   get isAbandoned(): boolean {
     return this.#sent.unanswered().length === 0;
   }
 
-  /** Throws what is wrong with the statement before anything is sent. */
+  /** Sends a read with this turn's others. Throws before anything is sent when the statement is invalid. */
   send(read: PendingRead): void {
     const wasIdle = this.#sent.isEmpty;
     this.#outbox.add(read, !this.#answers.hasProven(read));
@@ -134,32 +133,32 @@ export class Lane {
     this.#isHeadUnsent = true;
   }
 
-  /** The statement that everything waits for is slow: no more reads until what there is has been answered. */
+  /** Stops the lane from taking reads until everything on it is answered. */
   markStalled(): void {
     this.#isStalled = true;
   }
 
-  /** How often in a row the text was answered quickly on this lane. */
+  /** Number of consecutive quick answers to the text on this lane. */
   quickRunsOf(text: string): number {
     return this.#outbox.book.quickRunsOf(text);
   }
 
-  /** Takes off what stands behind the oldest statement, to run elsewhere, and `mayMove`. */
+  /** Removes the reads behind the oldest statement that `mayMove`, to run elsewhere. */
   takeBehind(mayMove: (read: PendingRead) => boolean): PendingRead[] {
     return this.#sent.takeBehind(mayMove);
   }
 
-  /** Several statements are left on the wire: to be called when no caller waits for them. Cancelling the one is not enough to end the rest. */
+  /** Ends a lane that no caller waits for, whose several statements one cancel request would not end. */
   discard(): void {
-    // First the socket: the server finds it closed when it says that the statement was cancelled, and ends.
-    this.destroy(new Error('nobody waits for what is on it'));
+    // Close the socket first: the server notices when it reports the cancelled statement, and ends.
+    this.destroy(new Error('no caller waits for the statements on the lane'));
     void this.link.cancel();
   }
 
-  /** Cancels on the server what it works on; to be called when nobody waits for anything: the next statement might be hit. */
+  /** Cancels the running statement, or the next one: call this only when no caller waits for the lane. */
   cancelHead(): void {
     if (this.#isCancelling || this.#sent.isEmpty) return;
-    // A late cancel would hit the next statement: the lane is not used again before it has been delivered.
+    // A late cancel may hit the next statement, so the lane takes no reads until it was delivered.
     this.#isCancelling = true;
     this.#isStalled = true;
     void this.link.cancel().then(() => {
@@ -168,27 +167,22 @@ export class Lane {
     });
   }
 
-  /** Asks the server whether its backend works on the oldest statement, and breaks for `cause` if not. */
+  /** Asks whether the backend works on the oldest statement, and breaks the lane for `cause` if not. */
   async doubt(cause: Error): Promise<void> {
-    if (this.#isDoubted) return;
-    this.#isDoubted = true;
+    if (this.#doubt.isAsking) return;
     const sinceMs = this.#headSinceMs;
-    const liveness = await this.link.liveness();
-    // The answer of one that is idle may just have been sent.
-    if (liveness === 'idle') await pause(this.owner.clock, LAST_ANSWER_MS);
-    this.#isDoubted = false;
-    this.#seenAtWorkMs = this.owner.clock.now();
-    if (liveness !== 'works' && this.#headSinceMs === sinceMs) this.break(cause);
+    const isAtWork = await this.#doubt.isAtWork();
+    if (!isAtWork && this.#headSinceMs === sinceMs) this.break(cause);
   }
 
-  /** The connection is of no use any more: what is in flight rejects with ConnectionLostError. */
+  /** Gives up the connection, rejects its reads with ConnectionLostError, and tells the owner. */
   break(cause: Error): void {
     if (this.#isOver) return;
     this.destroy(cause);
     this.owner.onBroken(this, cause);
   }
 
-  /** As `break`, but nobody is told beside those who wait. */
+  /** As break(), without telling the owner. */
   destroy(cause: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -199,7 +193,7 @@ export class Lane {
     this.#whenDrained?.();
   }
 
-  /** Says goodbye when all is answered. */
+  /** Closes the connection when everything is answered, and resolves then. */
   end(): Promise<void> {
     return new Promise((resolve) => {
       const leave = () => {
@@ -230,13 +224,13 @@ export class Lane {
     }
     if (this.#isOver || this.#chunkAnswers === 0) return;
     const elapsedMs = Math.min((nowMs - this.#headSinceMs) / this.#chunkAnswers, MAX_SAMPLE_MS);
-    // After a pause it holds the way there and back as well: an upper bound, no more.
+    // After a pause, the time includes the round trip, so it is only an upper bound.
     if (!this.#isHeadFirst) this.#usualMs += (elapsedMs - this.#usualMs) * WEIGHT_OF_NEW;
     else if (elapsedMs < this.#usualMs) this.#usualMs = elapsedMs;
     this.#headSinceMs = nowMs;
     this.#isHeadFirst = false;
     this.#settleIfDrained();
-    this.owner.onAnswers();
+    this.owner.admit();
   }
 
   #onSegment(done: Exchange[]): void {

@@ -6,14 +6,14 @@ import type { WireValue } from '../../protocol/wire/message-writer';
 import type { TypeSource } from '../../protocol/wire/row-shape';
 import { wireValues } from '../../protocol/wire/wire-value';
 
-/** What node-postgres takes in a query's configuration beyond its type declarations. */
+/** The fields of a query configuration that node-postgres accepts and its type declarations lack. */
 interface FullQueryConfig extends QueryConfig {
   readonly rowMode?: string;
   readonly binary?: boolean;
   readonly queryMode?: string;
 }
 
-/** One read until it is answered, over however many lanes it goes. */
+/** One read until its answer, across all the lanes it is placed on. */
 export class PendingRead implements ReadTicket {
   readonly answer: Promise<NodeAnswer>;
   readonly text: string;
@@ -21,27 +21,33 @@ export class PendingRead implements ReadTicket {
   readonly ownName: string | undefined;
   readonly rowMode: string | undefined;
   readonly types: TypeSource | undefined;
-  /** It has to go by the extended protocol; without values the driver uses the simple one, which takes several statements. */
+  /**
+   * Whether the read needs the extended protocol. For a text without values, the driver uses the simple one,
+   * which allows several statements.
+   */
   readonly isExtended: boolean;
   readonly isBinary: boolean;
   readonly atLeast: LogPosition | undefined;
   readonly wantsPosition: boolean;
   isSettled = false;
-  /** It must not share its fate with others any more. */
+  /** The read must have its own segment from now on. */
   isAlone = false;
-  /** It failed by a name that a lane has kept it under, and runs without: how, and what to do if that makes a difference. */
+  /**
+   * Set after the read failed as a kept statement, and runs again without its name: that error, and how to
+   * forget the kept statement if the outcome differs.
+   */
   kept: { readonly error: Error; readonly forget: () => void } | undefined = undefined;
   moves = 0;
-  /** When it was given to the lanes, on their clock. */
+  /** When the lanes received the read, on their clock. */
   startedAtMs = 0;
-  /** It was found to be slow while it ran: it counts once. */
+  /** The read was counted as slow while it ran, and must not count again. */
   isKnownSlow = false;
-  /** While it waits for a lane: since when. */
+  /** While the read waits for a lane: since when. */
   waitingSinceMs = 0;
   #resolve: (answer: NodeAnswer) => void = noop;
   #reject: (error: Error) => void = noop;
 
-  /** Where it runs since the lanes have given it away. */
+  /** The ticket of the run outside the lanes, once the read was handed over. */
   #elsewhere: ReadTicket | undefined;
 
   constructor(private readonly read: LaneRead) {
@@ -69,7 +75,7 @@ export class PendingRead implements ReadTicket {
     this.#elsewhere?.cancel(why);
   }
 
-  /** From now on it is not the lanes' any more. */
+  /** Hands the read over to `start`, which runs it outside the lanes. */
   handOver(start: (read: LaneRead) => ReadTicket, isUrgent: boolean): void {
     if (this.isSettled) return;
     const ticket = start({ ...this.read, sinceMs: this.read.sinceMs ?? this.startedAtMs, isUrgent });

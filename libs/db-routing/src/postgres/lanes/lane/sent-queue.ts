@@ -1,12 +1,15 @@
 import type { Exchange } from './exchange';
 import type { PendingRead } from './pending-read';
 
-/** What is on the wire of one lane, in its order. What shares a Sync is one segment: it is answered as a whole. */
+/**
+ * The exchanges on the wire of one lane, in order. Those that share a Sync form a segment, which the server
+ * answers as a whole.
+ */
 export class SentQueue {
   readonly #sent: Exchange[] = [];
-  /** The one that is being answered. */
+  /** Index of the exchange that is being answered. */
   #cursor = 0;
-  /** Reads without an answer, those that run on elsewhere not counted. */
+  /** Number of reads without an answer, not counting moved ones. */
   reads = 0;
 
   get isEmpty(): boolean {
@@ -23,7 +26,7 @@ export class SentQueue {
 
   get current(): Exchange {
     const exchange = this.#sent[this.#cursor];
-    if (exchange === undefined) throw new Error('the server answered what was not asked');
+    if (exchange === undefined) throw new Error('the server sent an answer that no statement asked for');
     return exchange;
   }
 
@@ -31,37 +34,37 @@ export class SentQueue {
     this.#sent.push(exchange);
   }
 
-  /** The current one is complete. */
+  /** Moves on to the next exchange; the current one is complete. */
   advance(): void {
     this.#cursor += 1;
   }
 
-  /** The server has failed the current one; what stands behind it before the next Sync was not executed. */
+  /** Fails the current exchange; the server skips everything after it up to the next Sync. */
   fail(error: Error): void {
     const end = this.#segmentEnd();
     const isAtSync = this.#cursor > end;
     for (let i = isAtSync ? 0 : this.#cursor; i <= end; i++) {
       const exchange = this.#sent[i] as Exchange;
-      // An error at the Sync leaves in doubt whose it is, unless there is only one.
+      // An error at the Sync cannot be attributed, unless there is only one exchange.
       if (i === this.#cursor || end === 0) exchange.fail(error);
       else exchange.isSkipped = true;
     }
     this.#cursor = end + 1;
   }
 
-  /** The server is done with the oldest segment. */
+  /** Removes the oldest segment, which the server has completed. */
   takeSegment(): Exchange[] {
     this.#cursor = 0;
     return this.#sent.splice(0, this.#segmentEnd() + 1);
   }
 
-  /** Reads that the server may be working on: of several that share a Sync nobody can say which one it is. */
+  /** The reads that the server may be working on: any of those that share the oldest Sync. */
   headReads(): PendingRead[] {
     const segment = this.#sent.slice(0, this.#segmentEnd() + 1);
     return segment.flatMap(({ pending }) => pending ?? []);
   }
 
-  /** Everything that somebody may still wait for: on the wire, or answered but for its position. */
+  /** Exchanges that a caller may still wait for: on the wire, or complete except for the position. */
   unanswered(): Exchange[] {
     const held = this.#sent.flatMap(({ waiters }) => waiters?.filter(({ isHeld }) => isHeld) ?? []);
     return [...held, ...this.#sent].filter(
@@ -69,7 +72,7 @@ export class SentQueue {
     );
   }
 
-  /** Takes off what stands behind the oldest statement, to run elsewhere, and `mayMove`. */
+  /** Removes the reads behind the oldest statement that `mayMove`, to run elsewhere. */
   takeBehind(mayMove: (read: PendingRead) => boolean): PendingRead[] {
     const head = this.headReads();
     const moved: PendingRead[] = [];

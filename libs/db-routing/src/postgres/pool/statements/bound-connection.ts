@@ -27,19 +27,20 @@ export interface BoundConnectionOptions {
   readonly nodes: ClusterNodes<NodeConnection>;
   readonly positions: ServerPositions;
   readonly reports: StatementReports;
-  /** The next transaction may have another connection of the server. */
+  /** Set where a pooler may give the next transaction another server connection. */
   readonly pooler: TransactionPooler | undefined;
 }
 
 /**
- * The connection to the primary that a client has from its first statement that is no plain read until it is released. Statements go out in
- * the order in which they are given, and whether a transaction is open is what the server says with its answers.
+ * The exclusive connection to the primary that a bound client holds, from its first statement that is not a
+ * plain read until its release. Sends statements in the order of the calls. Whether a transaction is open
+ * follows from the server's answers.
  */
 export class BoundConnection {
   readonly #foreseen = new ForeseenStatus();
-  /** Text of the BEGIN of the transaction that is open. */
+  /** Text of the BEGIN that opened the current transaction. */
   #begin = 'BEGIN';
-  /** Why the transaction that is open cannot be committed. */
+  /** Why the open transaction cannot be committed. */
   readonly #failure = new TransactionFailure();
 
   constructor(
@@ -51,13 +52,17 @@ export class BoundConnection {
     return this.connection.isInTransaction;
   }
 
-  /** The statement that bound the client has run here. */
+  /** Call this when the statement that bound the client has run on this connection. */
   adopt(statement: Statement): void {
     this.#foreseen.settled(this.connection.isInTransaction);
     if (statement.kind === 'begin') this.#begin = statement.text;
   }
 
-  /** Sends it at once. Rejects with the server's error, or with one that says that the outcome is not known. */
+  /**
+   * Sends a statement at once. Rejects with the server's error; with WriteOutcomeUnknownError or
+   * CommitOutcomeUnknownError when the answer or the position of a write or COMMIT is lost; or with
+   * PrimaryChangedError when the server is no longer the primary.
+   */
   query(
     statement: Statement,
     input: QueryConfig | string,
@@ -78,20 +83,24 @@ export class BoundConnection {
     return this.#within(statement, isAutocommit, sent, session);
   }
 
-  /** Sends what belongs to the statement before it, and whose failure that transaction will tell of. */
+  /**
+   * Sends a follow-up to the previous statement. An error is ignored here, because the transaction will
+   * report it.
+   */
   append(text: string): void {
     this.connection.query(text, undefined).catch(() => undefined);
   }
 
   /**
-   * Gives the connection to a cursor, stream or query object until that is closed; what is given later waits. Resolves then.
+   * Gives the connection to a cursor, stream or query object until that is closed, and resolves then. Later
+   * statements wait.
    */
   submit(statement: Statement, submittable: Submittable, session: Session | undefined): Promise<void> {
     const { connection, options } = this;
     if (statement.backendState === 'changes') connection.markBackendState(statement);
     const isWrite = !isPlainRead(statement);
     this.#foreseen.sent(statement);
-    // The caller may learn that it is done before the server was asked where that is.
+    // The caller may see the end before the server has reported the position.
     const placed = isWrite ? session?.startWrite() : undefined;
     return new Promise((resolve) => {
       connection.submit(submittable, [], () => {
@@ -109,7 +118,7 @@ export class BoundConnection {
     });
   }
 
-  /** `reason`: as for a client of node-postgres, anything but nothing closes the connection. */
+  /** `reason`: as in node-postgres, an error or `true` closes the connection. */
   release(reason: Error | boolean | undefined, session: Session | undefined): void {
     const { connection } = this;
     if (reason !== undefined && reason !== false) {
@@ -121,7 +130,7 @@ export class BoundConnection {
       giveBack();
       return;
     }
-    // What the transaction has read was seen, although it is rolled back.
+    // The rolled-back transaction's reads were still seen.
     const told = this.options.positions.seen(connection, false, session).then(giveBack);
     session.settle(told);
   }
@@ -155,7 +164,10 @@ export class BoundConnection {
     }
   }
 
-  /** What the answer says of the transaction, and of how far the server's data reaches. */
+  /**
+   * Advances the session by the answer's position. Throws when a COMMIT turned out to be a rollback, or when
+   * the position of a write cannot be learned.
+   */
   async #learn(
     statement: Statement,
     { result, position }: NodeAnswer,
@@ -220,5 +232,5 @@ export class BoundConnection {
 }
 
 function ignore(): void {
-  // The statement's own error is what its caller needs.
+  // The caller needs the statement's own error.
 }

@@ -8,8 +8,8 @@ import { isPlainRead } from './statement-traits';
 import { failSubmittable } from './submittable';
 
 /**
- * Gives a cursor, stream or query object outside of a transaction a connection to itself. Resolves when it is closed, or has failed; what
- * it leaves on its connection no other borrower gets.
+ * Gives a cursor, stream or query object outside a transaction an exclusive connection. Resolves when the
+ * object is closed or has failed; no other borrower gets the backend session state that it leaves behind.
  */
 export async function runCursor(
   { checkouts, positions }: Execution<NodeConnection>,
@@ -19,7 +19,7 @@ export async function runCursor(
   session: Session | undefined,
 ): Promise<void> {
   const isWrite = !isPlainRead(statement);
-  // Its caller may learn that it is done before the server was asked where that is.
+  // The caller may see the end before the server has reported the position.
   const placed = isWrite ? session?.startWrite() : undefined;
   let connection: NodeConnection;
   try {

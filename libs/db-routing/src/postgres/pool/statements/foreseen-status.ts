@@ -2,13 +2,13 @@ import type { Statement } from '../../../engine/statement';
 import { endsForGood, mayOpenTransaction } from './statement-traits';
 
 /**
- * Whether a transaction will be open once everything that was sent is answered, as far as the texts tell. It only saves round trips:
- * whether one *is* open, the server says with each answer.
+ * Predicts from the texts whether a transaction will be open once everything that was sent is answered. The
+ * prediction only saves round trips: the server reports the actual status with each answer.
  */
 export class ForeseenStatus {
   #status: 'idle' | 'open' | 'unknown' = 'idle';
 
-  /** Whether the statement, sent now, runs in a transaction of its own that is over with its answer. */
+  /** Whether the statement, if sent now, would run in its own transaction that ends with its answer. */
   isAutocommit(statement: Statement): boolean {
     return this.#status === 'idle' && !mayOpenTransaction(statement);
   }
@@ -25,7 +25,7 @@ export class ForeseenStatus {
     else if (mayOpenTransaction(statement)) this.#status = 'unknown';
   }
 
-  /** Everything that was sent is answered, and the server has said what is open. */
+  /** Call this when everything that was sent is answered, with the status that the server reported. */
   settled(isOpen: boolean): void {
     this.#status = isOpen ? 'open' : 'idle';
   }

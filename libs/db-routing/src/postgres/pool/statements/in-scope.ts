@@ -10,7 +10,7 @@ import {
   type ScopedControl,
 } from '../transactions/transaction-statements';
 
-/** Runs a statement on the connection of the managed transaction that the calling code belongs to. */
+/** Runs a statement on the connection of the calling code's managed transaction. */
 export function queryInScope(
   scope: Scope<PostgresTransaction>,
   control: ScopedControl,
@@ -28,7 +28,10 @@ export function queryInScope(
   );
 }
 
-/** Gives a cursor, stream or query object the connection of that transaction. Errors before it has that go to `onFailed`. */
+/**
+ * Gives a cursor, stream or query object the connection of the calling code's managed transaction. Errors
+ * before it has the connection go to `onFailed`.
+ */
 export function submitInScope(
   scope: Scope<PostgresTransaction>,
   statement: Statement,
@@ -46,7 +49,7 @@ export function submitInScope(
 
 function prepare(statement: Statement, session: PostgresTransaction): void {
   assertLocksHold(statement, session.characteristics);
-  // What it leaves on the connection outlives the transaction, and belongs to no later one.
+  // Backend session state outlives the transaction and must not reach a later one.
   if (statement.backendState === 'changes') session.markBackendState(statement);
   if (statement.mayDefine) session.markDefinitions();
 }

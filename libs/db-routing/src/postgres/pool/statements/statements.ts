@@ -40,18 +40,19 @@ export interface StatementsOptions {
   readonly durability: TransactionDurability;
   readonly transactions: TransactionManager<PostgresTransaction>;
   readonly definitions: CatalogKeeper;
-  /** The pool's. */
+  /** The pool's own session. */
   readonly ownSession: PoolSession;
   readonly pooler: TransactionPooler | undefined;
 }
 
-/** What the pool and its clients do with a statement, once it is known whether it belongs to a managed transaction. */
+/** Runs the statements of the pool and its clients, in the current managed transaction or outside any. */
 export class Statements {
   constructor(private readonly options: StatementsOptions) {}
 
   /**
-   * A statement of the pool's own: in a managed transaction it runs there, else it stands for itself. Throws, or rejects;
-   * throws TransactionControlError for BEGIN, COMMIT and ROLLBACK: what follows would run on other connections.
+   * Runs a statement of pool.query(): in the current managed transaction if there is one, otherwise in
+   * autocommit. May throw as well as reject. Throws TransactionControlError for BEGIN, COMMIT and ROLLBACK,
+   * because later statements would run on other connections.
    */
   query(input: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult> {
     const statement = this.understand(textOf(input));
@@ -62,7 +63,10 @@ export class Statements {
       : this.autocommit(statement, input, values);
   }
 
-  /** The same for a cursor, stream or query object. Resolves when that is closed, or has failed. */
+  /**
+   * Runs a cursor, stream or query object the same way. Resolves when the object is closed or has failed;
+   * errors go to the object.
+   */
   async submit(submittable: Submittable): Promise<void> {
     bindToCaller(submittable);
     const fail = (error: unknown) => failSubmittable(submittable, error as Error);
@@ -80,7 +84,10 @@ export class Statements {
     }
   }
 
-  /** Every statement comes by here, wherever it runs. Throws DeniedByRuleError. */
+  /**
+   * Classifies and checks a statement; every statement passes here, wherever it runs. Throws
+   * DeniedByRuleError when a rule denies it.
+   */
   understand(text: string): Statement {
     const { classifier, router, durability, pooler } = this.options;
     const statement = classifier.classify(text);
@@ -93,18 +100,18 @@ export class Statements {
     return statement;
   }
 
-  /** Of the managed transaction that the calling code runs in. */
+  /** The scope of the managed transaction that the calling code runs in. */
   get currentScope(): Scope<PostgresTransaction> | undefined {
     return this.options.transactions.currentScope;
   }
 
-  /** Of the calling code, which is in the pool's own where it is in no other. */
+  /** The session of the calling code; the pool's own session outside any other. */
   get session(): Session {
     const { ownSession, nodes } = this.options;
     return Session.current()?.of(nodes.systemId) ?? ownSession;
   }
 
-  /** A statement that stands for itself: a read on any fit node, everything else on the primary. */
+  /** Runs a statement in autocommit: a read on any fit node, everything else on the primary. */
   autocommit(
     statement: Statement,
     input: QueryConfig | string,
@@ -122,7 +129,10 @@ export class Statements {
       : this.options.definitions.after(this.#write(plan, statement, input, values), statement);
   }
 
-  /** The first statement of a client that is no plain read. `keep` is given its connection before it is sent, for each attempt another. */
+  /**
+   * Runs the statement that binds a client. Calls `keep` with the connection before each attempt to send the
+   * statement.
+   */
   bind(
     statement: Statement,
     input: QueryConfig | string,
@@ -133,18 +143,18 @@ export class Statements {
     return this.#write(plan, statement, input, values, keep);
   }
 
-  /** A connection to the primary, for a client that begins with a cursor, stream or query object that is no plain read. */
+  /** Acquires a connection to the primary, for a client that is bound by a cursor, stream or query object. */
   acquireForClient({ reason }: Statement): Promise<NodeConnection> {
     return this.options.execution.checkouts.acquire({ target: 'primary', reason });
   }
 
-  /** What a client does with its connection from then on. */
+  /** Wraps the connection that a client is bound to. */
   bound(connection: NodeConnection): BoundConnection {
     const { execution, nodes, reports, pooler, clock } = this.options;
     return new BoundConnection(connection, { positions: execution.positions, nodes, reports, pooler, clock });
   }
 
-  /** A cursor, stream or query object with a connection of its own. Resolves when it is closed. */
+  /** Runs a cursor, stream or query object on an exclusive connection. Resolves when the object is closed. */
   cursor(statement: Statement, submittable: Submittable): Promise<void> {
     const plan = this.options.router.plan(statement);
     const session = this.#sessionFor(plan);
@@ -152,22 +162,25 @@ export class Statements {
     return this.options.definitions.after(closed, statement);
   }
 
-  /** Resolves when definitions that may have been changed are known; never rejects. */
+  /** Resolves when the catalog has been read again after a possible change of definitions; never rejects. */
   settleDefinitions(): Promise<void> {
     return this.options.definitions.settle();
   }
 
-  /** What limits a transaction begun by hand where its connection does not. */
+  /**
+   * The statements that set a transaction's limits, for transactions that a client begins itself on a
+   * connection that does not carry the limits.
+   */
   get limitSql(): readonly string[] {
     return this.options.pooler?.limitSql ?? [];
   }
 
-  /** The `synchronous_commit` that a rule gives a transaction begun by hand. */
+  /** The `synchronous_commit` that a rule sets for a transaction that a client begins itself. */
   durabilityOf(begin: Statement): string | undefined {
     return this.options.router.characterise(byHand(begin)).durability;
   }
 
-  /** A read that may be of any age has no part in what its caller has seen. */
+  /** An eventual read neither uses nor advances its caller's session. */
   #sessionFor({ read }: RoutePlan): Session | undefined {
     return read.level === 'eventual' ? undefined : this.session;
   }
@@ -192,7 +205,7 @@ export class Statements {
       values,
       session: this.#sessionFor(plan),
       keep: keep as ((connection: ExclusiveConnection) => void) | undefined,
-      // BEGIN changes nothing, and may be sent again.
+      // BEGIN changes no data, and may be sent again.
       work: target === 'replica' || kind === 'begin' ? 'read' : 'write',
       kind,
       changesBackendState: backendState === 'changes',

@@ -2,7 +2,7 @@ import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import type { Submittable } from 'pg';
 
-/** What the driver calls when the server answers. */
+/** The methods that the driver calls when the server answers. */
 const HANDLERS = [
   'handleRowDescription',
   'handleDataRow',
@@ -14,12 +14,13 @@ const HANDLERS = [
   'handleCopyInResponse',
   'handleCopyData',
 ];
-/** What the caller, or Node's streams, call with a callback. */
+/** The methods that the caller, or Node's streams, call with a callback. */
 const CALLS = ['read', 'close', '_destroy'];
 
 /**
- * Lets its events and callbacks run in the context of the calling code. By themselves they run where the socket was made, in
- * whatever request that was: statements of a data listener would leave the transaction.
+ * Makes the object's events and callbacks run in the async context of the calling code. Otherwise they run in
+ * the context that opened the socket, which belongs to some other request, and statements of a data listener
+ * would run outside the caller's transaction.
  */
 export function bindToCaller(submittable: Submittable): void {
   const inContext = AsyncLocalStorage.snapshot();
@@ -42,7 +43,7 @@ export function bindToCaller(submittable: Submittable): void {
   }
 }
 
-/** Tells a cursor or stream that never got a connection. */
+/** Reports an error to a cursor or stream that never had a connection. */
 export function failSubmittable(submittable: Submittable, error: Error): void {
   const { destroy, handleError } = submittable as {
     destroy?: (error: Error) => void;
@@ -52,13 +53,15 @@ export function failSubmittable(submittable: Submittable, error: Error): void {
   else handleError?.call(submittable, error, new EventEmitter());
 }
 
-/** As node-postgres has it: what is given beside a query object becomes its callback, unless it has one. */
+/**
+ * As in node-postgres: the second argument of query() becomes the query object's callback, unless it has one.
+ */
 export function adoptCallback(submittable: Submittable, callback: unknown): void {
   const query = submittable as { callback?: unknown };
   query.callback ??= callback;
 }
 
-/** Its caller hears of its end only once `settled` has resolved; the connection goes on meanwhile. */
+/** Delays the object's end until `settled` has resolved; the connection continues meanwhile. */
 export function holdEnd(submittable: Submittable, settled: () => Promise<void>): void {
   const methods = submittable as unknown as Record<string, unknown>;
   const { handleReadyForQuery: handle } = methods;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../clock';
 import type { RowShape } from './row-shape';
 
-/** One statement as one connection knows it. */
+/** What one connection knows about one statement. */
 export interface BookEntry {
   readonly key: string;
   readonly text: string;
@@ -9,36 +9,43 @@ export interface BookEntry {
   state: 'counted' | 'preparing' | 'prepared';
   uses: number;
   lastUse: number;
-  /** It is known to be one statement: several in one text cannot be prepared. */
+  /** The text is known to be a single statement; a text of several cannot be prepared. */
   isSingle: boolean;
-  /** How its rows are read, once it has been described. A prepared statement cannot change it: it fails instead (0A000). */
+  /**
+   * How to read its rows, once the server has described them. The shape of a prepared statement never
+   * changes: the statement fails instead (0A000).
+   */
   shape: RowShape | undefined;
-  /** When the server was told of it, on the book's clock. */
+  /** When the server parsed the statement, on the book's clock. */
   keptSinceMs: number;
-  /** Answers in a row that came quickly. */
+  /** Number of consecutive quick answers. */
   quickRuns: number;
 }
 
 export interface StatementBookOptions {
-  /** A statement is prepared at this use. */
+  /** A statement is prepared at its nth use. */
   readonly threshold: number;
-  /** Statements prepared at once. */
+  /** Maximum number of prepared statements. */
   readonly maxPrepared: number;
   readonly clock: Clock;
 }
 
-/** pgjdbc's defaults (prepareThreshold, preparedStatementCacheQueries). */
+/** The defaults of pgjdbc (prepareThreshold, preparedStatementCacheQueries). */
 export const BOOK_LIMITS = { threshold: 5, maxPrepared: 256 } as const;
 
 /**
- * How long a statement is kept. The server pins the types of its parameters: a column that was a `date` when it was parsed, and is a
- * `timestamptz` now, would be given days for as long as the connection lives, and nothing would fail.
+ * How long a statement is kept. The server fixes the types of its parameters: if a column changes from `date`
+ * to `timestamptz` afterwards, the kept statement would silently truncate values to days for as long as the
+ * connection lives.
  */
 const MAX_KEPT_MS = 60_000;
-/** Texts counted for each that may be prepared. */
+/** Number of texts whose uses are counted, per statement that may be prepared. */
 const COUNTED_PER_PREPARED = 4;
 
-/** Which statements one connection has been told, and under which names: pgjdbc's rule, a threshold and a bound. */
+/**
+ * The statements that one connection has prepared, and their names. Follows pgjdbc's rule: a threshold of
+ * uses, and a bound on their number.
+ */
 export class StatementBook {
   readonly #entries = new Map<string, BookEntry>();
   #uses = 0;
@@ -50,14 +57,17 @@ export class StatementBook {
     this.#maxEntries = COUNTED_PER_PREPARED * options.maxPrepared;
   }
 
-  /** Statements that are prepared, or about to be. */
+  /** Number of statements that are prepared or being prepared. */
   get preparedCount(): number {
     return this.#prepared;
   }
 
-  /** Counts a use of the text; under the caller's own name, where there is one. Throws if the name stands for another text. */
+  /**
+   * Counts a use of the text, under the caller's own name if given. Throws when that name already stands for
+   * another text.
+   */
   use(text: string, ownName: string | undefined): BookEntry {
-    // A text never starts with a zero byte: the server would not take it.
+    // The server accepts no zero byte in a text, so the two kinds of keys cannot collide.
     const key = ownName === undefined ? text : `\0${ownName}`;
     let entry = this.#entries.get(key);
     if (entry === undefined) {
@@ -86,22 +96,28 @@ export class StatementBook {
     return entry;
   }
 
-  /** It was parsed so long ago that the schema may well be another by now. */
+  /** Whether the statement was parsed so long ago that the schema may have changed since. */
   isOld({ state, keptSinceMs }: BookEntry): boolean {
     return state === 'prepared' && this.options.clock.now() - keptSinceMs > MAX_KEPT_MS;
   }
 
-  /** How often in a row the text was answered quickly of late. */
+  /** Number of consecutive quick answers to the text. */
   quickRunsOf(text: string): number {
     return this.#entries.get(text)?.quickRuns ?? 0;
   }
 
-  /** Whether this use is the one that prepares it: a new name must not be used again before the server has taken it. */
+  /**
+   * Whether this use prepares the statement. A new name must not be used again before the server has accepted
+   * it.
+   */
   shouldPrepare(entry: BookEntry, isUrgent: boolean): boolean {
     return entry.state === 'counted' && entry.isSingle && (isUrgent || entry.uses >= this.options.threshold);
   }
 
-  /** Gives it its name. Returns the name of the statement that has to make room, which the server must be told to close. */
+  /**
+   * Gives the statement a name. Returns the name of an evicted statement, if any, which the server must be
+   * told to close.
+   */
   startPreparing(entry: BookEntry): string | undefined {
     const evicted =
       this.#prepared >= this.options.maxPrepared ? this.#forgetOldest('prepared')?.name : undefined;
@@ -112,12 +128,12 @@ export class StatementBook {
     return evicted;
   }
 
-  /** The server has taken the name. */
+  /** The server has accepted the name. */
   markPrepared(entry: BookEntry): void {
     if (entry.state === 'preparing') entry.state = 'prepared';
   }
 
-  /** It did not come to that: counting begins anew. */
+  /** The server did not prepare the statement: counting starts again from zero. */
   markUnprepared(entry: BookEntry): void {
     if (entry.state !== 'preparing') return;
     this.#prepared -= 1;
@@ -126,7 +142,10 @@ export class StatementBook {
     if (!entry.key.startsWith('\0')) entry.name = '';
   }
 
-  /** The server does not know the name any more, or not in this form. True for whoever says it first. */
+  /**
+   * Forgets a statement that the server no longer knows, or knows in an outdated form. Returns true for the
+   * first call only.
+   */
   forget(entry: BookEntry): boolean {
     if (this.#entries.get(entry.key) !== entry) return false;
     this.#entries.delete(entry.key);
@@ -134,7 +153,10 @@ export class StatementBook {
     return true;
   }
 
-  /** Rare, so a scan does; keeping them in order would cost something at every use. */
+  /**
+   * Evictions are rare, so a scan is cheap enough; keeping the entries ordered would cost something at every
+   * use.
+   */
   #forgetOldest(state: 'counted' | 'prepared'): BookEntry | undefined {
     let oldest: BookEntry | undefined;
     for (const entry of this.#entries.values()) {
