@@ -1,11 +1,10 @@
+import { ANSWER_GRACE_MS } from '../protocol/deadlines';
 import type { Timer } from '../../clock';
 import type { Lane } from './lane/lane';
 import type { LaneParts } from './lane-parts';
 import type { LaneRelief } from './lane-relief';
 
 const DEFAULT_IDLE_TIMEOUT_MS = 10_000;
-/** The server's statement_timeout comes first, as long as the server still answers. */
-const ANSWER_GRACE_MS = 500;
 /**
  * A lane stalls when its oldest statement takes this many times as long as usual, but never before STALL_MS.
  */

@@ -1,3 +1,4 @@
+import { END_DEADLINE_MS } from '../protocol/deadlines';
 import { type Timer, withDeadline } from '../../clock';
 import { ConnectFailedError, ConnectHookError, PoolEndedError } from '../../errors';
 import type { NodeAddress } from '../../engine/node-address';
@@ -24,8 +25,6 @@ const SWEEP_MS = 25;
  * one.
  */
 const HANDSHAKE_ROUND_TRIPS = 4;
-/** How long end() waits for reads in flight. */
-const END_DEADLINE_MS = 2000;
 
 /**
  * The lanes to one node: few shared connections that carry many autocommit reads, several at once on each. A
