@@ -13,13 +13,13 @@ export {
   type InProcessSessionMemoryOptions,
   type SessionMemory,
 } from './consistency/session-memory';
-export { ConsistencyTokens } from './postgres/position/consistency-tokens';
+export { ConsistencyTokens } from './postgres/position/wal-tokens';
 export {
   CONSISTENCY_HEADER,
   type ConsistencyTokensOptions,
   TOKEN_KEY_RULES,
   type TokenKey,
-} from './consistency/position-tokens';
+} from './consistency/tokens';
 export { acceptConsistencyToken, currentConsistencyToken } from './consistency/token-carrier';
 export type { LogPosition, Position, PositionCodec } from './engine/position';
 export type { NodeRole, NodeState, NodeStatus, TopologySnapshot } from './cluster/topology/snapshot';

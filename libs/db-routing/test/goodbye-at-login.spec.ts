@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { systemClock, systemRandom } from '../src/clock';
-import { StatementHabits } from '../src/postgres/lanes/statement-habits';
+import { HeavyStatements } from '../src/postgres/lanes/heavy-statements';
 import { NodePool } from '../src/postgres/connections/node-pool';
 
 /** AuthenticationOk and ReadyForQuery, with a FATAL 57P01 right behind them. */
@@ -34,7 +34,7 @@ describe('a server that says goodbye in the packet that ends the login', () => {
         readQueueWaitMs: 2000,
         clock: systemClock,
         random: systemRandom,
-        habits: new StatementHabits({ clock: systemClock }),
+        habits: new HeavyStatements({ clock: systemClock }),
         maxConnections: 1,
         acquireTimeoutMs: 2_000,
         statementTimeoutMs: 2_000,

@@ -2,7 +2,7 @@ import type { ClusterNode, PostgresCluster } from '@app/postgres-cluster';
 import { ConnectFailedError, ConnectionLostError } from '../src';
 import { systemClock } from '../src/clock';
 import type { LaneOptions } from '../src/postgres/lanes/lane-read';
-import { StatementHabits } from '../src/postgres/lanes/statement-habits';
+import { HeavyStatements } from '../src/postgres/lanes/heavy-statements';
 import { LaneLab } from './lanes-support';
 import { eventually } from './support';
 import { startCluster } from './test-cluster';
@@ -67,7 +67,7 @@ describe('lanes to a node in trouble', () => {
   });
 
   it('does not take a statement for a slow one because the node hung for a moment', async () => {
-    const habits = new StatementHabits({ clock: systemClock });
+    const habits = new HeavyStatements({ clock: systemClock });
     const lab = open({ habits });
     await lab.warm(BY_ID, [1]);
     node.freeze();

@@ -1,8 +1,8 @@
 import { walPosition } from '../postgres/position/wal-position';
 import { consistentFetch } from './consistent-fetch';
 import { Session } from './session';
-import { ConsistencyTokens } from '../postgres/position/consistency-tokens';
-import { CONSISTENCY_HEADER } from './position-tokens';
+import { ConsistencyTokens } from '../postgres/position/wal-tokens';
+import { CONSISTENCY_HEADER } from './tokens';
 import { TokenCarrier } from './token-carrier';
 
 interface Call {

@@ -2,7 +2,7 @@ import type { Observation } from './node-state';
 import type { NodeFacts } from './node-watch';
 import { type Membership, type Verdict, whichCluster } from './which-cluster';
 import type { ProbeAnswer } from '../../engine/probe';
-import { StalenessHistory } from './staleness';
+import { StalenessHistory } from './staleness-history';
 
 /** What comparing a node with the primary yields. */
 interface Measurement {

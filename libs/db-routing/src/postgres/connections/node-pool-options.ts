@@ -1,6 +1,6 @@
 import type { ClientConfig } from 'pg';
 import type { Clock, Random } from '../../clock';
-import type { StatementHabits } from '../lanes/statement-habits';
+import type { HeavyStatements } from '../lanes/heavy-statements';
 import type { ConnectionHooks } from '../protocol/connection-hooks';
 import type { TransactionPooler } from './transaction-pooler';
 
@@ -16,7 +16,7 @@ export interface NodePoolOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** Learns which statements are too slow or too large for a lane. */
-  readonly habits: StatementHabits;
+  readonly habits: HeavyStatements;
   /** Limit for one statement, enforced by the server. */
   readonly statementTimeoutMs: number;
   /** The server ends a transaction that is idle for longer. */

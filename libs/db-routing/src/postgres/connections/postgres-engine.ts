@@ -2,7 +2,7 @@ import type { Clock, Random } from '../../clock';
 import type { Characteristics } from '../../engine/characteristics';
 import type { Engine, NodeFacts } from '../../engine/engine';
 import type { NodeAddress } from '../../engine/node-address';
-import { StatementHabits } from '../lanes/statement-habits';
+import { HeavyStatements } from '../lanes/heavy-statements';
 import { NodeProbe } from '../position/probe';
 import type { ConnectionHooks } from '../protocol/connection-hooks';
 import { postgresErrors } from '../protocol/postgres-errors';
@@ -45,13 +45,13 @@ export class PostgresEngine implements Engine<NodeConnection> {
   readonly errors = postgresErrors;
   readonly mayRunOnReplica = mayRunOnReplica;
   /** Shared by all nodes. */
-  readonly #habits: StatementHabits;
+  readonly #habits: HeavyStatements;
 
   constructor(
     private readonly options: PostgresEngineOptions,
     private readonly hooks: ConnectionHooks,
   ) {
-    this.#habits = new StatementHabits({ clock: options.clock });
+    this.#habits = new HeavyStatements({ clock: options.clock });
   }
 
   get isPooled(): boolean {

@@ -3,7 +3,7 @@ import type { Clock, Random } from '../../clock';
 import type { NodeAddress } from '../../engine/node-address';
 import type { ConnectionHooks } from '../protocol/connection-hooks';
 import type { NodeRead, ReadTicket } from '../../engine/node-statement';
-import type { StatementHabits } from './statement-habits';
+import type { HeavyStatements } from './heavy-statements';
 
 export interface LaneOptions {
   /** Configuration of each lane's connection: server, user and settings. */
@@ -26,7 +26,7 @@ export interface LaneOptions {
   /** Every lane but the first is closed after this idle time, in milliseconds. Default 10,000. */
   readonly idleTimeoutMs?: number;
   /** Learns which statements are too slow or too large to share a connection. */
-  readonly habits?: StatementHabits;
+  readonly habits?: HeavyStatements;
   /**
    * Runs a read that slow statements hold up on an exclusive connection. Undefined: the read waits for a
    * lane.

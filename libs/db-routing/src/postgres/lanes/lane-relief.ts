@@ -22,18 +22,18 @@ const MAX_MOVES_OF_QUICK = 4;
  */
 export class LaneRelief {
   /** Texts that stalled lanes are working on at the moment. */
-  readonly #slowTexts = new Set<string>();
+  readonly slowTexts = new Set<string>();
 
   constructor(private readonly parts: LaneParts) {}
 
   /** Whether the read's text currently stalls other lanes, so that it would stall one more. */
   isSlow(read: PendingRead): boolean {
-    return this.#slowTexts.size > 0 && this.#slowTexts.has(read.text) && this.#mayGoAlone;
+    return this.slowTexts.has(read.text) && this.#mayGoAlone;
   }
 
   /** Begins a new look at all lanes. */
   begin(): void {
-    this.#slowTexts.clear();
+    this.slowTexts.clear();
   }
 
   /**
@@ -74,7 +74,7 @@ export class LaneRelief {
   #learn(lane: Lane, nowMs: number): void {
     const { head } = lane;
     if (!head) return;
-    if (!this.#isQuick(head.text)) this.#slowTexts.add(head.text);
+    if (!this.#isQuick(head.text)) this.slowTexts.add(head.text);
     // At most once per read: a read that a hung node never answers must not make its text a slow one.
     head.isKnownSlow ||= this.parts.options.habits?.recordRunning(head.text, lane.headAgeMs(nowMs)) ?? false;
   }

@@ -154,7 +154,8 @@ export class NodeLanes {
     if (read.isSettled) return;
     const nowMs = this.options.clock.now();
     if (read.moves === 0) read.startedAtMs = nowMs;
-    if (this.#relief.isSlow(read)) {
+    // Nearly always no text is slow.
+    if (this.#relief.slowTexts.size > 0 && this.#relief.isSlow(read)) {
       this.#relief.sendAlone(read);
       return;
     }

@@ -2,7 +2,11 @@ import type { Clock } from '../../../clock';
 import { type PoolClient, Query, type QueryConfig, type Submittable } from 'pg';
 import { AnswerWatch } from './answer-watch';
 import { sendCancelRequest } from '../../protocol/cancel';
-import { type ClientStatements, KeptStatementError, type PreparedUse } from './client-statements';
+import {
+  type ClientPreparedStatements,
+  KeptStatementError,
+  type PreparedUse,
+} from './client-prepared-statements';
 import { clientInternals, connectionInternals } from '../../protocol/driver-internals';
 import { ErrorVerdict } from '../../protocol/error-verdict';
 import { wireValuesOf } from '../../protocol/wire/wire-value';
@@ -28,7 +32,7 @@ export interface WireUser {
 export interface ClientWireOptions {
   readonly clock: Clock;
   /** Undefined: the wire prepares no statements. */
-  readonly statements: ClientStatements | undefined;
+  readonly statements: ClientPreparedStatements | undefined;
   /** How long a caller waits if the statement itself does not set a limit; undefined: without limit. */
   readonly queryTimeoutMs: number | undefined;
   /** After this long without an answer, and again each time as much has passed, the wire asks what the backend does. */
@@ -67,7 +71,7 @@ export class ClientWire {
     });
   }
 
-  get statements(): ClientStatements | undefined {
+  get statements(): ClientPreparedStatements | undefined {
     return this.options.statements;
   }
 

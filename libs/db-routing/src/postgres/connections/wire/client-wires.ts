@@ -3,7 +3,7 @@ import { ANSWER_GRACE_MS } from '../../protocol/deadlines';
 import { type Liveness, livenessOf } from '../../protocol/liveness';
 import { queryTimeoutOf } from '../../protocol/query-timeout';
 import type { NodePoolOptions } from '../node-pool-options';
-import { ClientStatements } from './client-statements';
+import { ClientPreparedStatements } from './client-prepared-statements';
 import { ClientWire } from './client-wire';
 
 /** The wires of one node's clients: each client keeps its wire from one borrower to the next. */
@@ -28,7 +28,7 @@ export class ClientWires {
     const { clock, prepareStatements, statementTimeoutMs } = this.options;
     return new ClientWire(client, {
       clock,
-      statements: prepareStatements ? new ClientStatements(client, clock) : undefined,
+      statements: prepareStatements ? new ClientPreparedStatements(client, clock) : undefined,
       queryTimeoutMs: this.#queryTimeoutMs,
       answerDeadlineMs: statementTimeoutMs + ANSWER_GRACE_MS,
       livenessOf: (processId) => this.#livenessOf(processId, client),

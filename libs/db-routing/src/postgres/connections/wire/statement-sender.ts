@@ -1,7 +1,7 @@
 import type { QueryConfig } from 'pg';
 import type { LogPosition } from '../../../engine/position';
 import type { NodeAddress } from '../../../engine/node-address';
-import { KeptStatementError } from './client-statements';
+import { KeptStatementError } from './client-prepared-statements';
 import type { ClientWire, SendOptions, WireUser } from './client-wire';
 import type { NodeAnswer } from '../../../engine/node-statement';
 import type { LaneRead } from '../../lanes/lane-read';

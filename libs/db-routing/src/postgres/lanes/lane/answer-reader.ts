@@ -3,11 +3,11 @@ import type { Exchange } from './exchange';
 import type { MessageHandler } from '../../protocol/wire/message-reader';
 import { rowShape } from '../../protocol/wire/row-shape';
 import type { SentQueue } from './sent-queue';
-import type { BookEntry } from '../../protocol/wire/statement-book';
+import type { PreparedEntry } from '../../protocol/wire/prepared-statements';
 
 /** Receives what the messages mean for the lane. */
 export interface AnswerReceiver {
-  onPrepared(entry: BookEntry): void;
+  onPrepared(entry: PreparedEntry): void;
   onSegment(done: Exchange[]): void;
   /** Called when the connection can no longer be used. */
   onBroken(error: Error): void;

@@ -9,12 +9,12 @@ import {
   type RowShape,
   type TypeSource,
 } from '../../protocol/wire/row-shape';
-import type { BookEntry } from '../../protocol/wire/statement-book';
+import type { PreparedEntry } from '../../protocol/wire/prepared-statements';
 
 /** One statement on the wire of one lane, and its answer so far. */
 export class Exchange {
   /** What the connection knows about the statement, if anything. */
-  entry: BookEntry | undefined = undefined;
+  entry: PreparedEntry | undefined = undefined;
   /** The statement was sent under its name on the connection. */
   isNamed = false;
   /** The statement was parsed at an earlier use, perhaps for an outdated schema. */

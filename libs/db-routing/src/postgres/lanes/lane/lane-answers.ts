@@ -8,7 +8,7 @@ import type { LogPosition, ServerPosition } from '../../../engine/position';
 import { positionIn } from '../../position/position-query';
 import type { SentQueue } from './sent-queue';
 import { StalePositionError } from '../../../engine/stale-position-error';
-import type { StatementHabits } from '../statement-habits';
+import type { HeavyStatements } from '../heavy-statements';
 
 /**
  * An answer within this time, in milliseconds, is quick. A statement with enough consecutive quick answers
@@ -19,7 +19,7 @@ const QUICK_MS = 5;
 export interface AnswersOwner {
   readonly node: string;
   readonly counters: LaneCounters;
-  readonly habits: StatementHabits | undefined;
+  readonly habits: HeavyStatements | undefined;
   /** Called when the read must run again, on this lane or elsewhere. */
   again(read: PendingRead): void;
 }

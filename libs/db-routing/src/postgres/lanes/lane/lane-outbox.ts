@@ -7,7 +7,11 @@ import { MessageWriter, type WireValue } from '../../protocol/wire/message-write
 import type { PendingRead } from './pending-read';
 import { POSITION_QUERY } from '../../position/position-query';
 import type { SentQueue } from './sent-queue';
-import { BOOK_LIMITS, type BookEntry, StatementBook } from '../../protocol/wire/statement-book';
+import {
+  PREPARE_LIMITS,
+  type PreparedEntry,
+  PreparedStatements,
+} from '../../protocol/wire/prepared-statements';
 
 /**
  * Maximum number of statements that share a Sync. Sharing saves the server a transaction and a packet per
@@ -29,7 +33,7 @@ interface OutboxOwner {
  * The outgoing messages of a lane: everything written in one turn of the event loop is sent as one packet.
  */
 export class LaneOutbox {
-  readonly book: StatementBook;
+  readonly book: PreparedStatements;
   readonly #writer = new MessageWriter();
   readonly #toClose: string[] = [];
   readonly #flush = () => this.#send();
@@ -47,7 +51,7 @@ export class LaneOutbox {
     private readonly owner: OutboxOwner,
     private readonly onFlushed: () => void,
   ) {
-    this.book = new StatementBook({ ...BOOK_LIMITS, clock: owner.clock });
+    this.book = new PreparedStatements({ ...PREPARE_LIMITS, clock: owner.clock });
   }
 
   /** Writes a read, after a position query if the read needs proof. */
@@ -87,11 +91,11 @@ export class LaneOutbox {
   }
 
   /** Forgets a kept statement that is outdated; the next use starts from zero. */
-  forget(entry: BookEntry): void {
+  forget(entry: PreparedEntry): void {
     if (this.book.forget(entry)) this.#toClose.push(entry.name);
   }
 
-  #entryOf(text: string, ownName: string | undefined): BookEntry {
+  #entryOf(text: string, ownName: string | undefined): PreparedEntry {
     const entry = this.book.use(text, ownName);
     if (!this.book.isOld(entry)) return entry;
     this.forget(entry);
@@ -171,7 +175,7 @@ export class LaneOutbox {
     this.#writer.execute();
   }
 
-  #startPreparing(entry: BookEntry): void {
+  #startPreparing(entry: PreparedEntry): void {
     const evicted = this.book.startPreparing(entry);
     this.owner.counters.prepared += 1;
     if (evicted !== undefined) this.#toClose.push(evicted);

@@ -1,13 +1,13 @@
 import type { Clock } from '../../clock';
-import { StatementHabits } from './statement-habits';
+import { HeavyStatements } from './heavy-statements';
 
-function habitsAt(start: { nowMs: number }, maxTexts?: number): StatementHabits {
+function habitsAt(start: { nowMs: number }, maxTexts?: number): HeavyStatements {
   const clock: Clock = {
     now: () => start.nowMs,
     after: () => ({ cancel: () => undefined }),
     afterArrivals: setImmediate,
   };
-  return new StatementHabits({ clock, memoryMs: 1000, ...(maxTexts === undefined ? {} : { maxTexts }) });
+  return new HeavyStatements({ clock, memoryMs: 1000, ...(maxTexts === undefined ? {} : { maxTexts }) });
 }
 
 describe('habits of statements', () => {

@@ -1,14 +1,17 @@
-import { type BookEntry, StatementBook } from './statement-book';
+import { type PreparedEntry, PreparedStatements } from './prepared-statements';
 
 describe('the statements of a connection', () => {
   let nowMs = 0;
   const open = (threshold: number) =>
-    new StatementBook({
+    new PreparedStatements({
       threshold,
       maxPrepared: 2,
       clock: { now: () => nowMs, after: () => ({ cancel: () => undefined }), afterArrivals: setImmediate },
     });
-  function prepare(book: StatementBook, text: string): { entry: BookEntry; evicted: string | undefined } {
+  function prepare(
+    book: PreparedStatements,
+    text: string,
+  ): { entry: PreparedEntry; evicted: string | undefined } {
     const entry = book.use(text, undefined);
     entry.isSingle = true;
     const evicted = book.startPreparing(entry);

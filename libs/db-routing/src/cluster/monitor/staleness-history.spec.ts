@@ -1,5 +1,5 @@
 import { Lsn } from '../../postgres/position/lsn';
-import { StalenessHistory } from './staleness';
+import { StalenessHistory } from './staleness-history';
 
 const history = () => new StalenessHistory({ maxSamples: 4 });
 

@@ -1,4 +1,4 @@
-import { type ConsistencyTokensOptions, PositionTokens } from '../../consistency/position-tokens';
+import { type ConsistencyTokensOptions, PositionTokens } from '../../consistency/tokens';
 import { walPositions } from './wal-position';
 
 /** Signs the positions of sessions on PostgreSQL, and verifies the signatures. */

@@ -1,11 +1,15 @@
 import type { PoolClient, QueryConfig } from 'pg';
 import type { Clock } from '../../../clock';
 import { connectionInternals } from '../../protocol/driver-internals';
-import { BOOK_LIMITS, type BookEntry, StatementBook } from '../../protocol/wire/statement-book';
+import {
+  PREPARE_LIMITS,
+  type PreparedEntry,
+  PreparedStatements,
+} from '../../protocol/wire/prepared-statements';
 
 /** One use of a prepared statement. */
 export interface PreparedUse {
-  readonly entry: BookEntry;
+  readonly entry: PreparedEntry;
   /** Whether the server parsed the statement at an earlier use, perhaps for an older schema. */
   readonly isKept: boolean;
 }
@@ -16,7 +20,7 @@ export interface PreparedUse {
  */
 export class KeptStatementError extends Error {
   constructor(
-    readonly entry: BookEntry,
+    readonly entry: PreparedEntry,
     override readonly cause: Error,
   ) {
     super(cause.message, { cause });
@@ -25,8 +29,8 @@ export class KeptStatementError extends Error {
 }
 
 /** The prepared statements of one exclusive connection. */
-export class ClientStatements {
-  #book: StatementBook;
+export class ClientPreparedStatements {
+  #book: PreparedStatements;
   #toClose: string[] = [];
 
   constructor(
@@ -36,8 +40,8 @@ export class ClientStatements {
     this.#book = this.#emptyBook();
   }
 
-  #emptyBook(): StatementBook {
-    return new StatementBook({ ...BOOK_LIMITS, clock: this.clock });
+  #emptyBook(): PreparedStatements {
+    return new PreparedStatements({ ...PREPARE_LIMITS, clock: this.clock });
   }
 
   /** Counts a use, and names the statement once it is used often. Undefined: the caller sends it as it is. */
@@ -68,18 +72,18 @@ export class ClientStatements {
   }
 
   /** The statement ran. */
-  succeeded(entry: BookEntry): void {
+  succeeded(entry: PreparedEntry): void {
     this.#book.markPrepared(entry);
   }
 
   /** The statement failed. If the server has parsed it, it keeps it, and would also keep it under a second name. */
-  failed(entry: BookEntry): void {
+  failed(entry: PreparedEntry): void {
     if (entry.name in this.#driver.parsedStatements) this.#book.markPrepared(entry);
     else this.#book.markUnprepared(entry);
   }
 
   /** The statement may be of an older schema: counting starts again with its next use. */
-  forget(entry: BookEntry): void {
+  forget(entry: PreparedEntry): void {
     if (this.#book.forget(entry)) this.#close(entry.name);
   }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../../clock';
 import type { RowShape } from './row-shape';
 
 /** What one connection knows about one statement. */
-export interface BookEntry {
+export interface PreparedEntry {
   readonly key: string;
   readonly text: string;
   name: string;
@@ -22,7 +22,7 @@ export interface BookEntry {
   quickRuns: number;
 }
 
-export interface StatementBookOptions {
+export interface PreparedStatementsOptions {
   /** A statement is prepared at its nth use. */
   readonly threshold: number;
   /** Maximum number of prepared statements. */
@@ -31,7 +31,7 @@ export interface StatementBookOptions {
 }
 
 /** The defaults of pgjdbc (prepareThreshold, preparedStatementCacheQueries). */
-export const BOOK_LIMITS = { threshold: 5, maxPrepared: 256 } as const;
+export const PREPARE_LIMITS = { threshold: 5, maxPrepared: 256 } as const;
 
 /**
  * How long a statement is kept. The server fixes the types of its parameters: if a column changes from `date`
@@ -46,14 +46,14 @@ const COUNTED_PER_PREPARED = 4;
  * The statements that one connection has prepared, and their names. Follows pgjdbc's rule: a threshold of
  * uses, and a bound on their number.
  */
-export class StatementBook {
-  readonly #entries = new Map<string, BookEntry>();
+export class PreparedStatements {
+  readonly #entries = new Map<string, PreparedEntry>();
   #uses = 0;
   #names = 0;
   #prepared = 0;
   readonly #maxEntries: number;
 
-  constructor(private readonly options: StatementBookOptions) {
+  constructor(private readonly options: PreparedStatementsOptions) {
     this.#maxEntries = COUNTED_PER_PREPARED * options.maxPrepared;
   }
 
@@ -66,7 +66,7 @@ export class StatementBook {
    * Counts a use of the text, under the caller's own name if given. Throws when that name already stands for
    * another text.
    */
-  use(text: string, ownName: string | undefined): BookEntry {
+  use(text: string, ownName: string | undefined): PreparedEntry {
     // The server accepts no zero byte in a text, so the two kinds of keys cannot collide.
     const key = ownName === undefined ? text : `\0${ownName}`;
     let entry = this.#entries.get(key);
@@ -97,7 +97,7 @@ export class StatementBook {
   }
 
   /** Whether the statement was parsed so long ago that the schema may have changed since. */
-  isOld({ state, keptSinceMs }: BookEntry): boolean {
+  isOld({ state, keptSinceMs }: PreparedEntry): boolean {
     return state === 'prepared' && this.options.clock.now() - keptSinceMs > MAX_KEPT_MS;
   }
 
@@ -110,7 +110,7 @@ export class StatementBook {
    * Whether this use prepares the statement. A new name must not be used again before the server has accepted
    * it.
    */
-  shouldPrepare(entry: BookEntry, isUrgent: boolean): boolean {
+  shouldPrepare(entry: PreparedEntry, isUrgent: boolean): boolean {
     return entry.state === 'counted' && entry.isSingle && (isUrgent || entry.uses >= this.options.threshold);
   }
 
@@ -118,7 +118,7 @@ export class StatementBook {
    * Gives the statement a name. Returns the name of an evicted statement, if any, which the server must be
    * told to close.
    */
-  startPreparing(entry: BookEntry): string | undefined {
+  startPreparing(entry: PreparedEntry): string | undefined {
     const evicted =
       this.#prepared >= this.options.maxPrepared ? this.#forgetOldest('prepared')?.name : undefined;
     if (entry.name === '') entry.name = `stmt_${++this.#names}`;
@@ -129,12 +129,12 @@ export class StatementBook {
   }
 
   /** The server has accepted the name. */
-  markPrepared(entry: BookEntry): void {
+  markPrepared(entry: PreparedEntry): void {
     if (entry.state === 'preparing') entry.state = 'prepared';
   }
 
   /** The server did not prepare the statement: counting starts again from zero. */
-  markUnprepared(entry: BookEntry): void {
+  markUnprepared(entry: PreparedEntry): void {
     if (entry.state !== 'preparing') return;
     this.#prepared -= 1;
     entry.state = 'counted';
@@ -146,7 +146,7 @@ export class StatementBook {
    * Forgets a statement that the server no longer knows, or knows in an outdated form. Returns true for the
    * first call only.
    */
-  forget(entry: BookEntry): boolean {
+  forget(entry: PreparedEntry): boolean {
     if (this.#entries.get(entry.key) !== entry) return false;
     this.#entries.delete(entry.key);
     if (entry.state !== 'counted') this.#prepared -= 1;
@@ -157,8 +157,8 @@ export class StatementBook {
    * Evictions are rare, so a scan is cheap enough; keeping the entries ordered would cost something at every
    * use.
    */
-  #forgetOldest(state: 'counted' | 'prepared'): BookEntry | undefined {
-    let oldest: BookEntry | undefined;
+  #forgetOldest(state: 'counted' | 'prepared'): PreparedEntry | undefined {
+    let oldest: PreparedEntry | undefined;
     for (const entry of this.#entries.values()) {
       if (entry.state === state && (oldest === undefined || entry.lastUse < oldest.lastUse)) oldest = entry;
     }

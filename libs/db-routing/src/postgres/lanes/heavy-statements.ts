@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock';
 import type { AnyResult } from '../protocol/query-types';
 
-export interface StatementHabitsOptions {
+export interface HeavyStatementsOptions {
   readonly clock: Clock;
   /**
    * Statements that take longer are slow, in milliseconds; on a machine where everything is slow, those that
@@ -38,7 +38,7 @@ const WEIGHT_OF_NEW = 0.02;
  * Remembers which statements have recently been slow or large, by text. Remembers only those: a well-behaved
  * statement costs one comparison.
  */
-export class StatementHabits {
+export class HeavyStatements {
   /** The least recently learned text comes first. */
   readonly #heavy = new Map<string, Habit>();
   readonly #clock: Clock;
@@ -50,7 +50,7 @@ export class StatementHabits {
   #usualMs = 0;
   #lastSlowText: string | undefined;
 
-  constructor(options: StatementHabitsOptions) {
+  constructor(options: HeavyStatementsOptions) {
     this.#clock = options.clock;
     this.#slowMs = options.slowMs ?? 50;
     this.#manyRows = options.manyRows ?? 1000;
