@@ -11,7 +11,7 @@ const RULES = [
   { name: 'acme', match: { tenant: 'acme' }, group: 'acme' },
 ];
 
-describe('rules on the roles and the tenant of the token', () => {
+describe("rules on the token's roles and tenant", () => {
   let cluster: PostgresCluster;
   let service: RunningService;
   let own: ClusterNode;
@@ -25,7 +25,7 @@ describe('rules on the roles and the tenant of the token', () => {
       DATABASE_GROUPS: JSON.stringify({ acme: { nodes: [own.name] } }),
       DATABASE_RULES: JSON.stringify(RULES),
     });
-    await until('all nodes to be fit', async () => {
+    await until('all replicas to be fit', async () => {
       const { body } = await (await service.as()).get('/health');
       return (body as { status: string }).status === 'ok';
     });
@@ -35,7 +35,7 @@ describe('rules on the roles and the tenant of the token', () => {
     await cluster.stop();
   });
 
-  /** Where the pages of a customer whose token has these claims come from. */
+  /** The nodes that serve pages to a customer whose token has these claims. */
   async function routesOf(claims: TokenClaims): Promise<string[]> {
     const routes = new Set<string>();
     for (let n = 0; n < 10; n++) {
@@ -48,23 +48,23 @@ describe('rules on the roles and the tenant of the token', () => {
     return [...routes];
   }
 
-  it('send a role to the primary', async () => {
+  it("send a role's reads to the primary", async () => {
     expect(await routesOf({ roles: ['reader', 'support'] })).toEqual([
       `${cluster.primary.name} rule-support`,
     ]);
   });
 
-  it('send a tenant to a group of its own', async () => {
+  it("send a tenant's reads to a group reserved for it", async () => {
     expect(await routesOf({ tenant: 'acme' })).toEqual([`${own.name} rule-acme`]);
   });
 
-  it('leave everybody else where they were', async () => {
+  it('do not affect other callers', async () => {
     const elsewhere = [`${other.name} read`];
     expect(await routesOf({})).toEqual(elsewhere);
     expect(await routesOf({ roles: ['reader'], tenant: 'other' })).toEqual(elsewhere);
   });
 
-  it('turn a tenant away', async () => {
+  it('reject a tenant', async () => {
     const { status } = await (await service.as('alice', { tenant: 'blocked-1' })).get('/history');
     expect(status).toBe(403);
   });

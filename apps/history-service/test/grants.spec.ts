@@ -10,7 +10,7 @@ describe('the grants of history_service', () => {
   let service: RunningService;
 
   beforeAll(async () => {
-    // One node: a grant that is taken away is taken away for reads at once.
+    // A single node, so that a revoked grant takes effect for reads immediately.
     cluster = await startShop({ replicas: 0 });
     service = await RunningService.start(
       AppModule,
@@ -23,14 +23,14 @@ describe('the grants of history_service', () => {
     await cluster.stop();
   });
 
-  /** Everything that the service does, once; resolves to the status codes. */
+  /** Exercises everything that the service does, once; resolves to the status codes. */
   async function walk(): Promise<number[]> {
     const agent = await service.as('alice');
     const answers = [await agent.get('/history?status=placed'), await agent.get('/history/summary')];
     return answers.map(({ status }) => status);
   }
 
-  it('are enough for everything that the service does, and none can be left out', async () => {
+  it('cover everything the service does, and every one of them is needed', async () => {
     expect(await walk()).toEqual([200, 200]);
     expect(await unneededGrants(cluster, 'history_service', walk)).toEqual([]);
     expect(await walk()).toEqual([200, 200]);

@@ -43,20 +43,20 @@ describe('the order history', () => {
     return (await queryAs<{ id: string }>(cluster, 'migrator', sql)).map(({ id }) => id);
   };
 
-  it("pages through all of the caller's orders, newest first, each once, and nobody else's", async () => {
+  it("pages through all of the caller's orders, and only those, newest first, each once", async () => {
     const ids = (await everything('')).map(({ id }) => id);
     expect(ids).toHaveLength(250);
     expect(ids).toEqual(await expectedIds('true'));
   });
 
-  it('gives 20 orders when no limit is asked for, and no next page where there is none', async () => {
+  it('returns 20 orders by default, and no nextCursor on the last page', async () => {
     const first = await page();
     expect(first.items).toHaveLength(20);
     expect(first.nextCursor).not.toBeNull();
     expect(await page('', 'nobody')).toEqual({ items: [], nextCursor: null });
   });
 
-  it('pages through orders of the same millisecond without losing or repeating one', async () => {
+  it('pages through orders of the same millisecond without losing or repeating any', async () => {
     const insert = `INSERT INTO orders SELECT gen_random_uuid(), 'twin', 'placed', 1, 1, '2026-01-01T00:00:00.123Z'
                       FROM generate_series(1, 7)`;
     await queryAs(cluster, 'migrator', insert);
@@ -84,18 +84,18 @@ describe('the order history', () => {
       `status = 'delivered' AND created_at >= '2026-02-01T00:00Z' AND created_at < '2026-06-01T00:00Z'`,
     ],
     ['&from=2026-03-01&to=2026-03-01', 'false'],
-  ])('selects by %s', async (query, condition) => {
+  ])('filters by %s', async (query, condition) => {
     expect((await everything(query)).map(({ id }) => id)).toEqual(await expectedIds(condition));
   });
 
-  it('includes an order at "from" itself and excludes one at "to" itself', async () => {
+  it('includes an order placed exactly at "from" and excludes one placed exactly at "to"', async () => {
     const { items } = await page('?limit=3');
     const at = encodeURIComponent(items[1]!.createdAt);
     expect((await page(`?from=${at}`)).items.map(({ id }) => id)).toContain(items[1]!.id);
     expect((await page(`?to=${at}`)).items.map(({ id }) => id)).not.toContain(items[1]!.id);
   });
 
-  it('sums up spend and count by month, with cancelled orders counted apart', async () => {
+  it('sums up spending and counts orders by month, counting cancelled orders separately', async () => {
     const response = await (await service.as('alice')).get('/history/summary');
     expect(response.status).toBe(200);
     const { months } = response.body as HistorySummary;
@@ -108,7 +108,7 @@ describe('the order history', () => {
     expect(months).toHaveLength(12);
   });
 
-  it('puts an order into its month by UTC', async () => {
+  it('assigns an order to its month in UTC', async () => {
     const insert = `INSERT INTO orders VALUES
       (gen_random_uuid(), 'sylvester', 'placed', 100, 1, '2026-01-01T01:00:00+02:00'),
       (gen_random_uuid(), 'sylvester', 'cancelled', 200, 1, '2026-01-31T23:30:00-01:00')`;
@@ -151,7 +151,7 @@ describe('the order history', () => {
   it('reads from both replicas, and never from the primary', async () => {
     const agent = await service.as('alice');
     const nodes = new Map<string, number>();
-    // One that was late a few times, as on a busy machine, is left alone for up to 5 s.
+    // The pool avoids a replica that was late a few times, as happens on a busy machine, for up to 5 s.
     const deadline = performance.now() + 15_000;
     for (let count = 0; count < 40 || (nodes.size < 2 && performance.now() < deadline); count++) {
       const header = (await agent.get('/history')).headers['x-db-route'];
@@ -163,7 +163,7 @@ describe('the order history', () => {
     expect([...nodes.keys()].sort()).toEqual(cluster.replicas.map(({ name }) => name).sort());
   });
 
-  it('stays ready and goes on reading while the primary is gone', async () => {
+  it('stays ready and keeps reading while the primary is gone', async () => {
     const agent = await service.as('alice');
     await cluster.primary.kill();
     await until('the loss to be noticed', async () => {

@@ -6,7 +6,7 @@ import { historyService } from '../src/service';
 
 const READS = 40;
 
-describe('which replica serves, by the environment', () => {
+describe('the replica that serves, as configured by environment variables', () => {
   let cluster: PostgresCluster;
   let first: ClusterNode;
   let second: ClusterNode;
@@ -35,7 +35,7 @@ describe('which replica serves, by the environment', () => {
     });
   }
 
-  /** The nodes that served reads, one after the other. */
+  /** The nodes that served reads, in order. */
   async function servedBy(reads = READS): Promise<string[]> {
     const nodes: string[] = [];
     for (let n = 0; n < reads; n++) {
@@ -48,7 +48,7 @@ describe('which replica serves, by the environment', () => {
   const countOf = (nodes: readonly string[], { name }: ClusterNode) =>
     nodes.filter((node) => node === name).length;
 
-  it('takes turns with DATABASE_BALANCER=round-robin', async () => {
+  it('alternates with DATABASE_BALANCER=round-robin', async () => {
     await serve({ DATABASE_BALANCER: 'round-robin' });
     const nodes = await servedBy();
     expect([countOf(nodes, first), countOf(nodes, second)]).toEqual([READS / 2, READS / 2]);
@@ -62,7 +62,7 @@ describe('which replica serves, by the environment', () => {
     expect(countOf(await servedBy(), second)).toBeGreaterThan(0.8 * READS);
   });
 
-  it('stays in DATABASE_ZONE while a replica of DATABASE_ZONES is fit there, and goes elsewhere when none is', async () => {
+  it('is in DATABASE_ZONE while DATABASE_ZONES lists a fit replica there, and elsewhere otherwise', async () => {
     await serve({
       DATABASE_ZONE: 'here',
       DATABASE_ZONES: `${first.name}=here,${second.name}=there`,
@@ -74,6 +74,9 @@ describe('which replica serves, by the environment', () => {
     } finally {
       await first.start();
     }
-    await until('the near replica to serve again', async () => countOf(await servedBy(1), first) === 1);
+    await until(
+      'the replica in the same zone to serve again',
+      async () => countOf(await servedBy(1), first) === 1,
+    );
   });
 });

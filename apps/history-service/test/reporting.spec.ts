@@ -52,19 +52,19 @@ describe('the summary, in the reporting group', () => {
   }
   const bodyOf = async (path: string) => (await routeOf(path)).body;
 
-  it('runs on the nodes of the group, which serve nothing else', async () => {
+  it('runs on the nodes of the group, and they serve nothing else', async () => {
     expect(await nodesOf('/history/summary')).toEqual(new Set([reporting.name]));
     expect(await nodesOf('/history')).toEqual(new Set([other.name]));
     expect(await routeOf('/history/summary')).toMatchObject({ role: 'replica', reason: 'hint' });
   });
 
-  it('may be older than what else the service answers', async () => {
+  it("may be older than the service's other answers", async () => {
     const before = await bodyOf('/history/summary');
     await reporting.pauseReplay();
     try {
       const insert = `INSERT INTO orders VALUES (gen_random_uuid(), 'alice', 'placed', 1, 1, now())`;
       await queryAs(cluster, 'migrator', insert);
-      await until('the reporting node to lag too much for other reads', async () => {
+      await until('the reporting node to be too stale for other reads', async () => {
         const { body } = await (await service.as()).get('/health');
         return JSON.stringify(body).includes('"state":"lagging"');
       });
@@ -78,7 +78,7 @@ describe('the summary, in the reporting group', () => {
     });
   });
 
-  it('goes on elsewhere while the nodes of the group are gone', async () => {
+  it("runs on other nodes while the group's nodes are down", async () => {
     await reporting.kill();
     try {
       const { node, reason } = await routeOf('/history/summary');
@@ -92,7 +92,7 @@ describe('the summary, in the reporting group', () => {
     );
   });
 
-  it('runs on any replica where no group is configured', async () => {
+  it('runs on any replica when no group is configured', async () => {
     const plain = await start({});
     try {
       expect(await routeOf('/history/summary', plain)).toMatchObject({ role: 'replica', reason: 'hint' });
@@ -101,7 +101,7 @@ describe('the summary, in the reporting group', () => {
     }
   });
 
-  it('can be routed by a rule on its caller or its handler', async () => {
+  it('can be routed by a rule on its caller or handler', async () => {
     const rules = [
       { name: 'alice', match: { subject: 'alice', handler: 'HistoryController.page' }, role: 'primary' },
     ];

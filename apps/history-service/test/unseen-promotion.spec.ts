@@ -6,7 +6,7 @@ import { startShop } from '../../../libs/shop-database/test/shop';
 import { AppModule } from '../src/app.module';
 import { historyService } from '../src/service';
 
-describe('a token of a promotion that this service has not seen', () => {
+describe('a token from a promotion that this service has not seen', () => {
   let cluster: PostgresCluster;
   let service: RunningService;
   let token: string;
@@ -32,14 +32,14 @@ describe('a token of a promotion that this service has not seen', () => {
   const withToken = async () =>
     (await service.as('alice')).get('/history?limit=1').set('consistency-token', token);
 
-  it('is refused while the primary can be asked, and knows nothing of it', async () => {
+  it('is refused while the primary is reachable and does not know that timeline', async () => {
     const { status, body } = await withToken();
     expect(status).toBe(400);
     expect(body).toMatchObject({ errors: [{ message: expect.stringMatching(/^is ahead/) }] });
   });
 
-  // A client that was told that its token is no good forgets it, and reads from what is left of the old timeline.
-  it('is neither refused nor ignored while no primary can be reached: it may well be right', async () => {
+  // A client whose token is refused discards it, and then reads from what remains of the old timeline.
+  it('is neither refused nor ignored while no primary is reachable, because it may be valid', async () => {
     await cluster.primary.kill();
     await until(
       'the service to have no primary',
@@ -48,7 +48,7 @@ describe('a token of a promotion that this service has not seen', () => {
     const { status, headers } = await withToken();
     expect(status).toBe(503);
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);
-    // Whoever has no such token is served by the replicas.
+    // Replicas still serve clients that have no such token.
     expect((await (await service.as('alice')).get('/history?limit=1')).status).toBe(200);
   });
 });

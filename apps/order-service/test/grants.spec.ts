@@ -7,12 +7,12 @@ describe('the grants of order_service', () => {
   let shop: OrderShop;
 
   beforeAll(async () => {
-    // One node: a grant that is taken away is taken away for reads at once.
+    // A single node, so that a revoked grant takes effect for reads immediately.
     shop = await OrderShop.open({ replicas: 0 });
   });
   afterAll(() => shop.close());
 
-  /** Everything that the service does, once; resolves to the status codes. */
+  /** Exercises everything that the service does, once; resolves to the status codes. */
   async function walk(): Promise<number[]> {
     const agent = await shop.service.as('alice');
     const key = randomUUID();
@@ -34,7 +34,7 @@ describe('the grants of order_service', () => {
     return answers.map(({ status }) => status);
   }
 
-  it('are enough for everything that the service does, and none can be left out', async () => {
+  it('cover everything the service does, and every one of them is needed', async () => {
     const allIsWell = [201, 201, 200, 200, 200];
     expect(await walk()).toEqual(allIsWell);
     expect(await unneededGrants(shop.cluster, 'order_service', walk)).toEqual([]);

@@ -20,7 +20,7 @@ describe('the management port', () => {
   afterAll(() => shop.close());
 
   const management = () => request(shop.service.managementUrl);
-  /** The value of each sample whose name and labels are matched. */
+  /** The value of each sample whose name and labels match. */
   const samples = async (pattern: RegExp): Promise<number[]> => {
     const { text } = await management().get('/metrics').expect(200);
     const lines = text.split('\n').filter((line) => !line.startsWith('#') && pattern.test(line));
@@ -34,14 +34,14 @@ describe('the management port', () => {
       .expect(201);
   };
 
-  it('serves metrics of the process, in the text format of Prometheus', async () => {
+  it('serves the metrics of the process in Prometheus text format', async () => {
     const response = await management().get('/metrics').expect(200);
     expect(response.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(response.text).toMatch(/^process_cpu_seconds_total [\d.]+$/m);
     expect(response.text).toMatch(/^nodejs_eventloop_lag_seconds [\d.e-]+$/m);
   });
 
-  it('counts each request by its route template, so that an id is no label', async () => {
+  it('counts requests by route template, so that ids do not become labels', async () => {
     const agent = await shop.service.as('alice');
     for (let index = 0; index < 3; index++) await agent.get(`/orders/${crypto.randomUUID()}`).expect(404);
     await agent.get('/a/path/that/nobody/serves').expect(404);
@@ -60,7 +60,7 @@ describe('the management port', () => {
     ).not.toMatch(/nobody|[\da-f]{8}-/);
   });
 
-  it('counts where statements went: the order to the primary, the list of products to replicas', async () => {
+  it('counts statements by node: an order on the primary, a list of products on replicas', async () => {
     const ofPrimary = /^db_routing_statements_total\{.*role="primary",work="write"/;
     const ofReplicas = /^db_routing_statements_total\{.*role="replica",work="read".*outcome="answered"/;
     const sum = async (pattern: RegExp) =>
@@ -72,7 +72,7 @@ describe('the management port', () => {
     expect(await sum(ofReplicas)).toBe(before.replicas + 1);
   });
 
-  it('shows a replica whose replay is paused as lagging, by how much, and one that is down without any lag', async () => {
+  it('shows the lag of a replica whose replay is paused, and no lag for a replica that is down', async () => {
     const state = (name: string) => `node_state\\{node="${paused.name}",state="${name}"\\} 1$`;
     const lag = new RegExp(`^db_routing_replication_lag_seconds\\{node="${paused.name}"`);
     await paused.pauseReplay();
@@ -92,7 +92,7 @@ describe('the management port', () => {
     expect(await samples(/^db_routing_has_primary /)).toEqual([1]);
   });
 
-  it('tells there what the public port of production does not: the nodes', async () => {
+  it('names the nodes, which the public port does not do in production', async () => {
     const production = await RunningService.start(AppModule, orderService, {
       ...environmentFor(shop.cluster, 'order_service'),
       ...PRODUCTION,
@@ -117,7 +117,7 @@ describe('the management port', () => {
     await expect(fetch(`${production.managementUrl}/health/live`)).rejects.toThrow('fetch failed');
   });
 
-  it('serves nothing else, and changes nothing', async () => {
+  it('serves nothing else, and only for reading', async () => {
     await management().get('/orders').expect(404);
     await management().post('/metrics').expect(405);
     await management().head('/metrics').expect(200);

@@ -4,14 +4,14 @@ import { queryAs, startShop } from '../../../libs/shop-database/test/shop';
 import { AppModule } from '../src/app.module';
 import { orderService } from '../src/service';
 
-/** The order service on a cluster of its own, with the seeded shop in it. */
+/** The order service on a separate cluster that contains the seeded shop. */
 export class OrderShop {
   private constructor(
     readonly cluster: PostgresCluster,
     readonly service: RunningService,
   ) {}
 
-  /** With two replicas unless told; what is not about them starts sooner with none. */
+  /** Has two replicas by default. Tests that do not need replicas start faster with none. */
   static async open({
     replicas = 2,
     environment = {},

@@ -17,7 +17,7 @@ describe('placing and cancelling orders', () => {
   };
   const mug = (quantity = 1) => ({ sku: 'MUG-AMBER', quantity });
 
-  it('answers 201 with the order and where it is, and takes its items out of the stock', async () => {
+  it('answers 201 with the order and its location, and takes its items out of the stock', async () => {
     await shop.setStock('MUG-AMBER', 10);
     await shop.setStock('HAT-JADE', 10);
     const response = await order('ann', [
@@ -40,7 +40,7 @@ describe('placing and cancelling orders', () => {
     expect([await shop.stockOf('MUG-AMBER'), await shop.stockOf('HAT-JADE')]).toEqual([8, 7]);
   });
 
-  it('reads an order as it was answered when it was placed', async () => {
+  it('returns the same order on a later read as when it was placed', async () => {
     const placed = await order('ann', [mug(), { sku: 'HAT-JADE', quantity: 1 }]);
     await shop.cluster.waitForReplication();
     const read = await (await shop.service.as('ann')).get(`/orders/${placed.body.id}`);
@@ -48,7 +48,7 @@ describe('placing and cancelling orders', () => {
     expect(read.body).toEqual(placed.body);
   });
 
-  it('serves a customer whose name is as long as that of a token may be', async () => {
+  it('accepts a customer whose name has the maximum length', async () => {
     expect((await order('x'.repeat(128), [mug()])).status).toBe(201);
   });
 
@@ -64,7 +64,7 @@ describe('placing and cancelling orders', () => {
     expect(id[14]).toBe('7');
   });
 
-  it('answers the same key and body the same, once, whatever the order of the lines', async () => {
+  it('gives the same answer for the same key and body, whatever the order of the lines, and places one order', async () => {
     await shop.setStock('MUG-AMBER', 10);
     const lines = [mug(2), { sku: 'HAT-JADE', quantity: 1 }];
     const first = await order('ida', lines, 'key-1');
@@ -76,20 +76,20 @@ describe('placing and cancelling orders', () => {
     expect(await shop.stockOf('MUG-AMBER')).toBe(8);
   });
 
-  it('refuses a key that was used for another body with 422', async () => {
+  it('answers 422 for a key that was used with another body', async () => {
     const response = await order('ida', [mug(3)], 'key-1');
     expect(response.status).toBe(422);
     expect(response.body).toMatchObject({ type: 'urn:problem:idempotency-key-reused' });
     expect(await shop.orderCountOf('ida')).toBe(1);
   });
 
-  it("does not mix up two customers' keys", async () => {
+  it('keeps the keys of different customers apart', async () => {
     const response = await order('ike', [mug(1)], 'key-1');
     expect(response.status).toBe(201);
     expect(await shop.orderCountOf('ike')).toBe(1);
   });
 
-  it('places one order for twenty concurrent requests with one key', async () => {
+  it('places one order for twenty concurrent requests with the same key', async () => {
     await shop.setStock('MUG-AMBER', 100);
     const responses = await Promise.all(Array.from({ length: 20 }, () => order('ira', [mug(1)], 'at-once')));
     expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([201]));
@@ -98,7 +98,7 @@ describe('placing and cancelling orders', () => {
     expect(await shop.stockOf('MUG-AMBER')).toBe(99);
   });
 
-  it('forgets the key of an order that was refused, so that it can be tried again', async () => {
+  it('does not store the key of a refused order, so that it can be tried again', async () => {
     await shop.setStock('MUG-AMBER', 0);
     expect((await order('ivo', [mug(1)], 'again')).status).toBe(409);
     await shop.setStock('MUG-AMBER', 1);
@@ -132,7 +132,7 @@ describe('placing and cancelling orders', () => {
     for (const sku of skus) expect(await shop.stockOf(sku)).toBe(0);
   });
 
-  it('takes nothing when one line of several cannot be had', async () => {
+  it('takes nothing from the stock when one of several lines is not available', async () => {
     await shop.setStock('CLOCK-EBONY', 5);
     await shop.setStock('SCARF-INDIGO', 1);
     const response = await order('una', [
@@ -149,7 +149,7 @@ describe('placing and cancelling orders', () => {
     expect(await shop.orderCountOf('una')).toBe(0);
   });
 
-  it('refuses an unknown sku with 422, naming it', async () => {
+  it('answers 422 for an unknown sku, naming it', async () => {
     const response = await order('una', [mug(), { sku: 'UNICORN', quantity: 1 }]);
     expect(response.status).toBe(422);
     expect(response.body).toMatchObject({
@@ -158,7 +158,7 @@ describe('placing and cancelling orders', () => {
     });
   });
 
-  it('refuses a total above the limit with 422, naming both, and keeps the stock', async () => {
+  it('answers 422 for a total above the limit, naming both, and leaves the stock unchanged', async () => {
     const price = 'UPDATE products SET price_cents = $2, stock = 1000 WHERE sku = $1';
     await queryAs(shop.cluster, 'migrator', price, ['TABLE-JADE', 10_000_000]);
     const response = await order('una', [{ sku: 'TABLE-JADE', quantity: 101 }]);
@@ -170,7 +170,7 @@ describe('placing and cancelling orders', () => {
     expect((await order('una', [{ sku: 'TABLE-JADE', quantity: 100 }])).status).toBe(201);
   });
 
-  it('cancels an order once: stock back, an event written, the second time 409', async () => {
+  it('cancels an order once: returns the stock, writes an event, and answers 409 the second time', async () => {
     await shop.setStock('MUG-AMBER', 10);
     const agent = await shop.service.as('cat');
     const placed = await order('cat', [mug(4)]);
@@ -189,7 +189,7 @@ describe('placing and cancelling orders', () => {
     expect(await shop.stockOf('MUG-AMBER')).toBe(10);
   });
 
-  it('cancels once when asked ten times at once', async () => {
+  it('cancels an order only once for ten concurrent requests', async () => {
     await shop.setStock('MUG-AMBER', 10);
     const agent = await shop.service.as('cat');
     const { body } = await order('cat', [mug(4)]);
@@ -200,7 +200,7 @@ describe('placing and cancelling orders', () => {
     expect(await shop.stockOf('MUG-AMBER')).toBe(10);
   });
 
-  it('does not cancel an order that is on its way', async () => {
+  it('does not cancel an order that has been shipped', async () => {
     const sql = `SELECT id FROM orders WHERE customer_id = 'alice' AND status = 'shipped' LIMIT 1`;
     const [shipped] = await queryAs<{ id: string }>(shop.cluster, 'migrator', sql);
     const response = await (await shop.service.as('alice')).post(`/orders/${shipped!.id}/cancel`);
@@ -208,7 +208,7 @@ describe('placing and cancelling orders', () => {
     expect(response.body.errors).toMatchObject([{ field: 'status', value: 'shipped' }]);
   });
 
-  it("neither shows nor cancels another's order: 404, as for one that does not exist", async () => {
+  it("answers 404 for another customer's order, as for one that does not exist", async () => {
     const { body } = await order('cat', [mug()]);
     await shop.cluster.waitForReplication();
     const mallory = await shop.service.as('mallory');

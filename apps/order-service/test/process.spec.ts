@@ -41,7 +41,7 @@ describe('order-service as a process', () => {
       .auth(await mintDevelopmentToken('alice', {}), { type: 'bearer' })
       .send({ items: [{ sku: 'TEAPOT-BIRCH', quantity: 1 }] });
 
-  /** Keeps every order for one product waiting until the result is called. */
+  /** Makes every order for one product wait until the returned function is called. */
   const holdProduct = async () => {
     const client = new Client({ connectionString: migratorUrl(cluster) });
     await client.connect();
@@ -55,7 +55,7 @@ describe('order-service as a process', () => {
       return (await cluster.primary.query(sql)).rows.length > 0;
     });
 
-  it('writes one JSON line for a request, with its id, its customer and its time', async () => {
+  it('logs a request as one JSON line with its id, customer and duration', async () => {
     const process = start(withDatabase());
     const url = await urlOf(process);
     const token = await mintDevelopmentToken('alice', {});
@@ -78,7 +78,7 @@ describe('order-service as a process', () => {
     await process.kill();
   });
 
-  it('logs no error when a client goes away while it sends its body', async () => {
+  it('logs no error when a client disconnects while sending its body', async () => {
     const process = start(withDatabase());
     const { hostname, port } = new URL(await urlOf(process));
     const management = process.log().at(-1)!.management as string;
@@ -87,7 +87,7 @@ describe('order-service as a process', () => {
       'POST /orders HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n',
     );
     socket.write('Expect: 100-continue\r\n\r\n');
-    // The server asks for the body, so it is being waited for.
+    // The server asks for the body, so it is now waiting for it.
     await once(socket, 'data');
     socket.destroy();
     await until('the request to be counted as aborted', async () => {
@@ -99,7 +99,7 @@ describe('order-service as a process', () => {
     expect(process.stderr).toBe('');
   });
 
-  it('on SIGTERM lets a request in flight finish, takes no new one, and exits with 0', async () => {
+  it('on SIGTERM finishes requests in flight, accepts no new ones, and exits with 0', async () => {
     const process = start(withDatabase());
     const url = await urlOf(process);
     const release = await holdProduct();
@@ -124,7 +124,7 @@ describe('order-service as a process', () => {
     expect(process.stderr).toBe('');
   });
 
-  it('gives up on a request that takes longer than DRAIN_TIMEOUT_MS, says so, and exits with 1', async () => {
+  it('cuts off a request that takes longer than DRAIN_TIMEOUT_MS, says so, and exits with 1', async () => {
     const process = start(withDatabase({ DRAIN_TIMEOUT_MS: '300' }));
     const url = await urlOf(process);
     const release = await holdProduct();
@@ -137,14 +137,14 @@ describe('order-service as a process', () => {
     expect(process.stderr).toContain('DRAIN_TIMEOUT_MS (300)');
   });
 
-  it('ends when the process that started it is gone', async () => {
+  it('exits when its parent process is gone', async () => {
     const process = start(withDatabase(), { withIpc: true });
     await urlOf(process);
     process.child.disconnect();
     expect(await process.exit()).toBe(0);
   });
 
-  it('waits for a database that is not there yet, says so, and starts when it comes', async () => {
+  it('waits for the database to become available, says so, and then starts', async () => {
     await cluster.primary.stop('fast');
     const process = start(withDatabase());
     await until('the service to say that it waits', () =>
@@ -156,7 +156,7 @@ describe('order-service as a process', () => {
     await process.kill();
   });
 
-  /** Starts it and expects it to give up at once with these lines, and no stack trace. */
+  /** Starts the service and expects it to give up at once with these lines and without a stack trace. */
   const expectRefusal = async (environment: Record<string, string>, lines: RegExp[]) => {
     const process = start(environment);
     expect(await process.exit()).toBe(1);
@@ -164,7 +164,7 @@ describe('order-service as a process', () => {
     expect(given).toEqual(lines.map((line) => expect.stringMatching(line) as string));
   };
 
-  it('does not wait for ever for a database that never comes', async () => {
+  it('stops waiting for a database that never becomes available', async () => {
     await expectRefusal(
       {
         ORDER_PORT: '0',
@@ -177,7 +177,7 @@ describe('order-service as a process', () => {
   });
 
   it.each(['ORDER_PORT', 'ORDER_MANAGEMENT_PORT'])(
-    'refuses a %s in use, naming the variable and the port',
+    'exits when the %s is in use, naming the variable and the port',
     async (variable) => {
       const occupant = createServer().listen(0, '127.0.0.1');
       await once(occupant, 'listening');
@@ -209,13 +209,13 @@ describe('order-service as a process', () => {
       /DATABASE_WEIGHTS is "elsewhere:1=2": elsewhere:1 must be one of the nodes of DATABASE_URL/,
     ],
   ] satisfies [Record<string, string>, RegExp][])(
-    'refuses %j, naming the variable',
+    'rejects %j, naming the variable',
     async (environment, line) => {
       await expectRefusal(withDatabase(environment), [line]);
     },
   );
 
-  it('names every option that cannot work, without the secrets in them', async () => {
+  it('names every invalid option, without revealing secrets', async () => {
     await expectRefusal(
       {
         DATABASE_URL: 'mysql://alice:hunter2@db/shop',

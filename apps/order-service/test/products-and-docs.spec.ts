@@ -26,7 +26,7 @@ describe('products and documentation', () => {
     expect(skus).toEqual([...new Set(skus)].sort());
   });
 
-  it('gives 20 products when no limit is asked for', async () => {
+  it('returns 20 products by default', async () => {
     expect((await list()).items).toHaveLength(20);
   });
 
@@ -40,11 +40,11 @@ describe('products and documentation', () => {
     ['_', 0],
     ['\\', 0],
     ["'; DROP TABLE products --", 0],
-  ])('finds products by a part of the name or sku: %p', async (search, count) => {
+  ])('finds products by part of the name or sku: %p', async (search, count) => {
     expect((await list(`?search=${encodeURIComponent(search)}`)).items).toHaveLength(count);
   });
 
-  it('serves the OpenAPI UI and its assets to everybody, from this server', async () => {
+  it('serves the OpenAPI UI and its assets without a token, from this server', async () => {
     const agent = await shop.service.as();
     const page = await agent.get('/docs');
     expect(page.status).toBe(200);

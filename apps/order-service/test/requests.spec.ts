@@ -39,8 +39,8 @@ describe('requests that cannot be served', () => {
       { items: [line(600), line(401)] },
       { field: 'items', message: 'must have at most 1000 of one sku; its lines of MUG-AMBER sum up to 1001' },
     ],
-    ['items that are no array', { items: 'MUG-AMBER' }, { field: 'items', value: 'MUG-AMBER' }],
-    ['a field that is not known', { items: [line(1)], total: 0 }, { field: 'total', value: 0 }],
+    ['items that are not an array', { items: 'MUG-AMBER' }, { field: 'items', value: 'MUG-AMBER' }],
+    ['an unknown field', { items: [line(1)], total: 0 }, { field: 'total', value: 0 }],
     ['no object', [], { field: 'body' }],
   ])('400 for %s, naming the field, its value and the limit', async (_what, body, error) => {
     const response = await (await shop.service.as('alice')).post('/orders').send(body as object);
@@ -94,7 +94,7 @@ describe('requests that cannot be served', () => {
     expect(response.body.errors).toMatchObject([{ field: 'idempotency-key' }]);
   });
 
-  it('400 for a quantity that is past all numbers, naming what was read', async () => {
+  it('400 for a quantity too large for a number, naming the value read', async () => {
     const agent = await shop.service.as('alice');
     const body = '{"items":[{"sku":"MUG-AMBER","quantity":1e400}]}';
     const response = await agent.post('/orders').type('json').send(body);
@@ -103,7 +103,7 @@ describe('requests that cannot be served', () => {
   });
 
   it.each(['{"items":[', '', '{"__proto__":{"items":[]}}', 'undefined'])(
-    '400 for JSON that is none: %j',
+    '400 for invalid JSON: %j',
     async (body) => {
       const agent = await shop.service.as('alice');
       const response = await agent.post('/orders').type('json').send(body);
@@ -113,7 +113,7 @@ describe('requests that cannot be served', () => {
     },
   );
 
-  it('400 for no body at all', async () => {
+  it('400 for a missing body', async () => {
     const response = await (await shop.service.as('alice')).post('/orders');
     expect(response.status).toBe(400);
     expect(response.body.errors).toEqual([{ field: 'body', message: 'is required' }]);
@@ -142,7 +142,7 @@ describe('requests that cannot be served', () => {
     expect(response.body.errors).toMatchObject([{ field: 'items.0.sku', limit: 64 }]);
   });
 
-  it('414 for a path with a part that is too long for any id, naming the limit', async () => {
+  it('414 for a path segment that is too long to be an id, naming the limit', async () => {
     const response = await (await shop.service.as('alice')).get(`/orders/${'x'.repeat(1_001)}`);
     expect(response.status).toBe(414);
     expect(response.type).toBe('application/problem+json');
@@ -156,7 +156,7 @@ describe('requests that cannot be served', () => {
     expect(response.body).toMatchObject({ title: 'Not Found', status: 404, instance: path });
   });
 
-  it('400 as problem details for a path that is no URL', async () => {
+  it('400 as problem details for a path that is not a valid URL', async () => {
     const response = await (await shop.service.as('alice')).get('/orders/%zz');
     expect(response.status).toBe(400);
     expect(response.type).toBe('application/problem+json');
@@ -167,7 +167,7 @@ describe('requests that cannot be served', () => {
     ['400', 'NONSENSE\r\n\r\n', 400],
     ['431', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
   ])(
-    '%s as problem details for what is no request, and the connection is closed',
+    '%s as problem details for something that is not an HTTP request, and closes the connection',
     async (_what, sent, status) => {
       const { hostname, port } = new URL(shop.service.url);
       const socket = connect(Number(port), hostname).end(sent);
@@ -211,7 +211,7 @@ describe('requests that cannot be served', () => {
         /claim exp/,
       ],
       [
-        'a token of nobody',
+        'a token without a subject',
         async () => `Bearer ${await jwt({}).setExpirationTime('1h').sign(secret)}`,
         /claim sub/,
       ],
@@ -229,17 +229,17 @@ describe('requests that cannot be served', () => {
         /128/,
       ],
       [
-        'roles that are no list',
+        'roles that are not a list',
         async () =>
           `Bearer ${await jwt({ sub: 'alice', roles: 'admin' }).setExpirationTime('1h').sign(secret)}`,
         /^the token's roles must be a list of at most 32/,
       ],
       [
-        'a tenant that is no text',
+        'a tenant that is not text',
         async () => `Bearer ${await jwt({ sub: 'alice', tenant: 7 }).setExpirationTime('1h').sign(secret)}`,
         /^the token's tenant must be 1 to 128 printable characters/,
       ],
-    ])('401 for %s, saying so', async (_what, authorization, detail) => {
+    ])('401 for %s, stating the reason', async (_what, authorization, detail) => {
       const header = await authorization();
       const get = request(shop.service.url).get('/products');
       const response = await (header === undefined ? get : get.set('authorization', header));
@@ -251,13 +251,13 @@ describe('requests that cannot be served', () => {
   });
 
   describe('the request id', () => {
-    it('is the one that was sent', async () => {
+    it('is the one the client sent', async () => {
       const response = await (await shop.service.as('alice')).get('/nowhere').set('X-Request-Id', 'trace-1');
       expect(response.headers['x-request-id']).toBe('trace-1');
       expect(response.body.requestId).toBe('trace-1');
     });
 
-    it('is a new one when the one that was sent is not sane', async () => {
+    it("is a new one when the client's is not acceptable", async () => {
       const response = await (await shop.service.as('alice')).get('/products').set('X-Request-Id', 'a b"c');
       expect(response.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
     });

@@ -9,8 +9,8 @@ import { orderService } from '../src/service';
 
 const RUNS = 15;
 
-describe('placing an order, counted at the wire', () => {
-  it('costs one round trip; plain TypeORM needs more for the same statement', async () => {
+describe('round trips of placing an order', () => {
+  it('are one; plain TypeORM needs more for the same statement', async () => {
     const cluster = await startShop({ replicas: 0, proxied: true });
     const service = await RunningService.start(
       AppModule,
@@ -22,7 +22,7 @@ describe('placing an order, counted at the wire', () => {
     const lines = [{ sku: 'MUG-AMBER', quantity: 1 }];
     let runs = 0;
 
-    /** Probes pass the same link, now and then: the usual count is the order's own. */
+    /** Probes also pass through the link now and then, so the most frequent count is the order's. */
     const usualCount = async (work: () => Promise<unknown>): Promise<number> => {
       await work();
       const counts: number[] = [];

@@ -18,7 +18,7 @@ interface Health {
   };
 }
 
-describe('where statements go, and what health says', () => {
+describe('routing of statements, and health', () => {
   let shop: OrderShop;
 
   beforeAll(async () => {
@@ -27,7 +27,7 @@ describe('where statements go, and what health says', () => {
   });
   afterAll(() => shop.close());
 
-  /** node, role and reason of each statement of a response, in order of execution. */
+  /** Node, role and reason of each statement of a response, in order of execution. */
   const routeOf = ({ headers }: { headers: Record<string, string | undefined> }) =>
     (headers['x-db-route'] ?? '').split(',').map((step) => {
       const [, node, role] =
@@ -62,7 +62,7 @@ describe('where statements go, and what health says', () => {
     return nodes;
   };
 
-  it('places an order on the primary, and only there', async () => {
+  it('places an order on the primary only', async () => {
     const route = routeOf(await placeOrder());
     expect(new Set(route.map(({ node, role }) => `${role} ${node}`))).toEqual(
       new Set([`primary ${shop.cluster.primary.name}`]),
@@ -77,7 +77,7 @@ describe('where statements go, and what health says', () => {
     expect(await servedBy(id)).toEqual(new Set(shop.cluster.replicas.map(({ name }) => name)));
   });
 
-  it('reports every node, and that all is well', async () => {
+  it('reports every node and the status ok', async () => {
     const { httpStatus, body } = await health();
     expect(httpStatus).toBe(200);
     const { nodes } = body.details.database;
@@ -93,12 +93,12 @@ describe('where statements go, and what health says', () => {
     }
   });
 
-  it('lives and is ready, for everybody to see', async () => {
+  it('reports publicly that it is alive and ready', async () => {
     expect(await health('/health/live')).toMatchObject({ httpStatus: 200, body: { status: 'ok' } });
     expect(await health('/health/ready')).toMatchObject({ httpStatus: 200, body: { status: 'ok' } });
   });
 
-  it('takes a replica whose replay is paused out of the routing, says so, stays ready, and takes it back', async () => {
+  it('stops routing to a replica whose replay is paused, reports it, stays ready, and later uses it again', async () => {
     const { id } = (await placeOrder()).body as OrderView;
     await shop.cluster.waitForReplication();
     const [paused, other] = shop.cluster.replicas as [ClusterNode, ClusterNode];
@@ -119,11 +119,11 @@ describe('where statements go, and what health says', () => {
       await paused.resumeReplay();
     }
     await until('the replica to be back', async () => (await health()).body.status === 'ok');
-    // It starts slowly, as its caches are cold.
+    // The pool gives it few reads at first, because its caches are cold.
     await until('both to serve again', async () => (await servedBy(id)).size === 2);
   });
 
-  it('without a primary: not ready, writes 503 with Retry-After, reads go on; and all is well when it is back', async () => {
+  it('without a primary: is not ready, answers writes with 503 and Retry-After, keeps reading, and recovers', async () => {
     const { id } = (await placeOrder()).body as OrderView;
     await shop.cluster.waitForReplication();
     await shop.cluster.primary.kill();
@@ -151,7 +151,7 @@ describe('where statements go, and what health says', () => {
     await until('an order to be placed', () => placeOrder());
   });
 
-  it('does not say in production where statements went', async () => {
+  it('does not reveal in production where statements went', async () => {
     const secret = 'a-secret-of-our-own-that-is-long-enough';
     const production = await RunningService.start(AppModule, orderService, {
       ...environmentFor(shop.cluster, 'order_service'),
@@ -165,7 +165,7 @@ describe('where statements go, and what health says', () => {
     expect(response.headers).not.toHaveProperty('x-db-route');
   });
 
-  it('is not ready from the moment it drains, and closes each connection after its response', async () => {
+  it('is not ready while draining, and closes each connection after its response', async () => {
     shop.service.app.get(ServiceLifecycle).beginDrain();
     const response = await (await shop.service.as()).get('/health/ready').set('Connection', 'keep-alive');
     expect(response.status).toBe(503);

@@ -7,7 +7,7 @@ import { OrderShop } from './order-shop';
 
 const MAX_STALENESS = { DATABASE_MAX_STALENESS_MS: '60000' };
 
-describe('a client that carries no token, while no replica has what she has just written', () => {
+describe('a client without a token, while no replica has what it has just written', () => {
   let shop: OrderShop;
   let remembering: RunningService;
 
@@ -33,7 +33,7 @@ describe('a client that carries no token, while no replica has what she has just
     await shop.close();
   });
 
-  /** Places an order and asks for it: the status of the second answer. */
+  /** Places an order and reads it back; resolves to the status of the second response. */
   async function statusAfterWriting(service: RunningService): Promise<number> {
     const agent = await service.as('alice');
     const placed = await agent.post('/orders').send({ items: [{ sku: 'BASKET-FERN', quantity: 1 }] });
@@ -41,11 +41,11 @@ describe('a client that carries no token, while no replica has what she has just
     return (await agent.get(`/orders/${(placed.body as OrderView).id}`)).status;
   }
 
-  it('does not read it without CONSISTENCY_MEMORY', async () => {
+  it('does not see it without CONSISTENCY_MEMORY', async () => {
     expect(await statusAfterWriting(shop.service)).toBe(404);
   });
 
-  it('reads it with CONSISTENCY_MEMORY=process', async () => {
+  it('sees it with CONSISTENCY_MEMORY=process', async () => {
     expect(await statusAfterWriting(remembering)).toBe(200);
   });
 });

@@ -13,7 +13,7 @@ const LOADED_MODULES = join(__dirname, '../../../libs/service-kit/test/support/l
 describe('tracing', () => {
   let cluster: PostgresCluster;
   let receiver: OtlpReceiver;
-  /** Of a service that sends its spans to the receiver. */
+  /** The URL of a service that sends its spans to the receiver. */
   let url: string;
   const spawned: SpawnedProcess[] = [];
 
@@ -54,7 +54,7 @@ describe('tracing', () => {
     const [traceId, spanId] = [randomBytes(16).toString('hex'), randomBytes(8).toString('hex')];
     return { traceId, spanId, traceparent: `00-${traceId}-${spanId}-01` };
   };
-  /** The server span of the trace, and those of its statements, once they have come. */
+  /** The trace's server span and its statement spans, once the receiver has them. */
   const received = async (traceId: string) => {
     await until('the server span of the trace', () =>
       receiver.ofTrace(traceId).some(({ kind }) => kind === 'server'),
@@ -72,7 +72,7 @@ describe('tracing', () => {
       .set('x-request-id', 'walk-1')
       .send(body);
 
-  it('puts the request and each of its statements into the trace of its caller', async () => {
+  it("adds the request and each of its statements to the caller's trace", async () => {
     const { traceId, spanId, traceparent } = newTrace();
     const items = [{ sku: 'TEAPOT-BIRCH', quantity: 1 }];
     expect((await placeOrder(url, traceparent, { items })).status).toBe(201);
@@ -114,7 +114,7 @@ describe('tracing', () => {
     expect(texts.join()).not.toMatch(/TEAPOT|alice/i);
   });
 
-  it('tells a read on a replica from one on the primary, and a request that fails from one that does not', async () => {
+  it('distinguishes reads on a replica from reads on the primary, and failed requests from successful ones', async () => {
     const token = await mintDevelopmentToken('alice', {});
     const read = newTrace();
     await request(url)
@@ -145,7 +145,7 @@ describe('tracing', () => {
     }
   });
 
-  it('sends what is left when it ends, and never a probe', async () => {
+  it('sends remaining spans when it ends, and never a probe', async () => {
     const { process, url: other } = await start({
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${receiver.url}/v1/traces`,
       OTEL_BSP_SCHEDULE_DELAY: '60000',
@@ -159,7 +159,7 @@ describe('tracing', () => {
     expect(receiver.ofTrace(traceId)).toMatchObject([{ name: 'GET', service: 'orders-of-a-test' }]);
   });
 
-  it('ends in time, and says why spans are missing, when nobody takes them', async () => {
+  it('ends in time and says why spans are missing when the collector does not accept them', async () => {
     const { process, url: other } = await start({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
     await request(other).get('/nowhere').expect(404);
     const startedAtMs = performance.now();
@@ -168,11 +168,11 @@ describe('tracing', () => {
     expect(process.log()).toContainEqual(expect.objectContaining({ level: 'warn', context: 'Tracing' }));
   });
 
-  it('loads no SDK and sends nothing when nobody asked for traces', async () => {
+  it('loads no SDK and sends nothing when tracing is off', async () => {
     const { process, url: other } = await start({ OTEL_SERVICE_NAME: 'orders' });
     const before = receiver.spans.length;
     await request(other).get('/nowhere').expect(404);
-    // The interface, which does nothing by itself, comes with prom-client.
+    // prom-client brings the API package, which does nothing by itself.
     expect(await stop(process)).toEqual(['@opentelemetry/api']);
     expect(receiver.spans).toHaveLength(before);
   });

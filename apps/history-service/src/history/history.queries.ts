@@ -9,7 +9,9 @@ import type { HistoryEntry, HistoryQuery } from './history.schemas';
 export class HistoryQueries {
   constructor(@InjectRepository(Order) private readonly orders: Repository<Order>) {}
 
-  /** The customer's orders, newest first. Pages neither skip nor repeat an order when new ones come in between. */
+  /**
+   * The customer's orders, newest first. New orders that arrive between pages cause no duplicates or gaps.
+   */
   async page(
     customerId: string,
     { status, from, to, cursor, limit }: HistoryQuery,
@@ -21,10 +23,11 @@ export class HistoryQueries {
     if (from !== undefined) conditions.push(`created_at >= ${put(from)}`);
     if (to !== undefined) conditions.push(`created_at < ${put(to)}`);
     if (cursor !== undefined) {
-      // One row comparison, not three conditions: only that walks the index from where the last page ended.
+      // A row comparison, not three conditions: only this lets the index scan start where the last page
+      // ended.
       conditions.push(`(created_at, id) < (${put(cursor[0])}, ${put(cursor[1])})`);
     }
-    // Few different texts, so that the server can keep their plans.
+    // The WHERE clause takes few different forms, so the server can keep their plans.
     const entries = await this.orders.manager.query<HistoryEntry[]>(
       `SELECT id, status, total_cents AS "totalCents", item_count AS "itemCount",
               to_char(created_at AT TIME ZONE 'UTC', '${ISO_8601}') AS "createdAt"
@@ -38,5 +41,5 @@ export class HistoryQueries {
   }
 }
 
-/** As `Date.toISOString()` writes it. A Date for each row would only be made to be written again. */
+/** In the format of `Date.toISOString()`. SQL writes it, which saves creating a Date for each row. */
 const ISO_8601 = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const status = z.enum(ORDER_STATUSES);
 
-/** The time of an order as a page tells it. Others, such as the year 0, PostgreSQL may not take. */
+/** A time as it appears in a page. PostgreSQL may not accept other times, such as those in the year 0. */
 const orderTime = z.iso.datetime({ precision: 3 }).regex(/^(?!0000)/);
 
 export const historyQuery = z

@@ -12,8 +12,8 @@ export class SummaryQueries {
   constructor(@InjectRepository(Order) private readonly orders: Repository<Order>) {}
 
   /**
-   * Spend and count of the customer's orders by month (UTC), newest month first. Reads all of them, so it keeps
-   * away from what serves pages, and may be some minutes old.
+   * The customer's spending and number of orders by month (UTC), newest month first. The query reads all of
+   * them, so it avoids the nodes that serve pages, and its result may be some minutes old.
    */
   @ReadFrom('reporting', { maxStalenessMs: MAX_STALENESS_MS })
   async byMonth(customerId: string): Promise<HistorySummary> {
@@ -31,7 +31,7 @@ export class SummaryQueries {
   }
 }
 
-// PostgreSQL counts and sums in 64 bits, which arrive as text; a customer's month stays far below 2^53.
+// PostgreSQL counts and sums in 64 bits, which arrive as text; one customer's month stays far below 2^53.
 function monthOf({
   month,
   orderCount,

@@ -17,13 +17,14 @@ export class CancelOrder {
   ) {}
 
   /**
-   * Cancels an order of the customer and puts its items back into the stock.
+   * Cancels an order of the customer and returns its items to the stock.
    *
-   * @throws Problem 404 when the customer has no such order, 409 when it is not (or no longer) to be cancelled
+   * @throws Problem 404 when the customer has no such order, 409 when the order cannot be cancelled (any
+   * more)
    */
   @Transactional()
   async execute(customerId: string, id: string): Promise<OrderView> {
-    // The status is part of the condition: of two cancellations at once only one finds a placed order.
+    // The status is part of the condition: of two concurrent cancellations, only one finds a placed order.
     const { affected } = await this.orders.update(
       { id, customerId, status: 'placed' },
       { status: 'cancelled' },
@@ -39,13 +40,13 @@ export class CancelOrder {
       });
     }
     await this.returnStock(id);
-    // Inside the transaction, so it reads what was just written.
+    // Inside the transaction, so it sees the rows just written.
     const order = await this.queries.one(customerId, id);
     this.events.tellAfterCommit(customerId, order);
     return order;
   }
 
-  // Products are locked in the order of their skus, as when an order takes them: see write-order.ts.
+  // Locks the products in the order of their skus, as placing an order does: see write-order.ts.
   private async returnStock(id: string): Promise<void> {
     await this.orders.manager.query(
       `WITH noted AS (

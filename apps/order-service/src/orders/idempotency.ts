@@ -6,14 +6,14 @@ import type { EntityManager } from 'typeorm';
 import { viewAsPlaced } from './order-view';
 import type { OrderLine, OrderView } from './orders.schemas';
 
-/** The same for all requests that ask for the same. */
+/** Equal for all requests that order the same items. */
 export function hashOf(lines: readonly OrderLine[]): string {
   return createHash('sha256').update(JSON.stringify(lines)).digest('hex');
 }
 
 /**
- * What the request that used the key first was answered: the order as it was placed, whatever has become of it since.
- * Undefined: the key is not in use. Asks the primary, since the key may have been used a moment ago.
+ * The answer that the first request with the key got: the order as it was when placed, not as it is now.
+ * Undefined when the key is unused. Asks the primary, because the key may have been used a moment ago.
  *
  * @throws Problem 422 when the key was used for another order
  */

@@ -14,7 +14,7 @@ export class OrderEventsController {
   @ApiOperation({
     summary: 'Your orders as they change, as server-sent events',
     description:
-      'Each event brings a consistencyToken: sent as the header Consistency-Token to any service, its reads show what the event tells of.',
+      "Each event has a consistencyToken. Send it to any service in the header Consistency-Token, and the service's reads show the change.",
   })
   stream(@Customer() customerId: string): Observable<MessageEvent> {
     return this.events.of(customerId).pipe(map((data) => ({ type: 'order', id: data.orderId, data })));

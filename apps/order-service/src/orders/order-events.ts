@@ -3,22 +3,25 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { filter, map, type Observable, Subject } from 'rxjs';
 import type { OrderView } from './orders.schemas';
 
-/** What has become of an order, for whoever waits for it. */
+/** A change to an order, as sent to subscribers. */
 export interface OrderEventMessage {
   orderId: string;
   status: OrderView['status'];
-  /** Of the transaction that wrote it: with it any service's reads show at least what this tells of. */
+  /** From the transaction that wrote the change. With it, reads by any service show at least that change. */
   consistencyToken: string | undefined;
 }
 
-/** Tells of orders once they are committed. Each instance tells those that are connected to it of what it has done itself. */
+/**
+ * Publishes changes to orders after they commit. Each instance notifies its own subscribers of the changes
+ * that it made itself.
+ */
 @Injectable()
 export class OrderEvents implements OnModuleDestroy {
   private readonly messages = new Subject<{ customerId: string; message: OrderEventMessage }>();
 
   /**
-   * To be called in the transaction that writes the order, if there is one: what is rolled back is never told of. A statement
-   * outside of a transaction is committed when it has been answered.
+   * Call this in the transaction that writes the order, if there is one: changes that are rolled back are
+   * never published. A statement outside a transaction is committed by the time it is answered.
    */
   tellAfterCommit(customerId: string, { id, status }: OrderView): void {
     const tell = () =>
@@ -38,7 +41,7 @@ export class OrderEvents implements OnModuleDestroy {
     );
   }
 
-  /** Streams that stay open would keep the server from closing. */
+  /** Open streams would keep the server from closing. */
   onModuleDestroy(): void {
     this.messages.complete();
   }

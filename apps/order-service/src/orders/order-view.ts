@@ -1,7 +1,7 @@
 import type { Order } from '@app/shop-database';
 import type { OrderView } from './orders.schemas';
 
-/** The order as it was when it was placed, whatever has become of it since. */
+/** The order as it was when placed, not as it is now. */
 export function viewAsPlaced({ id, totalCents, itemCount, createdAt: at, items }: Order): OrderView {
   const createdAt = at.toISOString();
   return {

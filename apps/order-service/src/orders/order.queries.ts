@@ -12,7 +12,7 @@ export class OrderQueries {
   /**
    * One order of the customer, with its items and its history.
    *
-   * @throws Problem 404, the same for an order that is not there and for one that is another customer's
+   * @throws Problem 404; the same when the order does not exist and when it belongs to another customer
    */
   async one(customerId: string, id: string): Promise<OrderView> {
     const [order] = await this.orders.manager.query<OrderView[]>(ONE_ORDER, [id, customerId]);
@@ -22,8 +22,8 @@ export class OrderQueries {
 }
 
 /**
- * The whole order as one row. Entities with two joined relations come as a row for each item and event, to be put together again: that took
- * most of the time of a request.
+ * Selects the whole order as one row. With entities, two joined relations arrive as one row for each
+ * combination of item and event, and reassembling them took most of a request's time.
  */
 const ONE_ORDER = `
 SELECT o.id, o.status, o.total_cents AS "totalCents", o.item_count AS "itemCount",
@@ -37,7 +37,7 @@ SELECT o.id, o.status, o.total_cents AS "totalCents", o.item_count AS "itemCount
   FROM orders AS o
  WHERE o.id = $1 AND o.customer_id = $2`;
 
-/** As Date.toISOString() writes it. */
+/** In the format of Date.toISOString(). */
 function isoTime(column: string): string {
   return `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }

@@ -38,7 +38,7 @@ export class OrdersController {
     name: 'Idempotency-Key',
     required: false,
     description:
-      'A request repeated with the same key and body is answered the same, and the order placed once',
+      'Repeating a request with the same key and body returns the same answer and places the order only once',
   })
   @Answers(orderView, { status: 201 })
   @ApiConflictResponse({ description: 'Insufficient stock' })

@@ -10,7 +10,7 @@ import { z } from 'zod';
 
 const quantity = z.int().min(1).max(MAX_QUANTITY_PER_SKU);
 
-/** One line for each sku, in the order of the skus: equal orders are equal, however they were written down. */
+/** Merges the lines into one for each sku, sorted by sku, so that equal orders compare equal. */
 export const orderLines = z
   .array(z.strictObject({ sku: plainText(MAX_SKU_LENGTH), quantity }))
   .min(1)

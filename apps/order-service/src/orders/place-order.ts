@@ -12,12 +12,12 @@ import { writeOrder } from './write-order';
 
 export interface PlaceOrderCommand {
   customerId: string;
-  /** One for each sku, sorted by sku. */
+  /** One line for each sku, sorted by sku. */
   lines: OrderLine[];
   idempotencyKey: string | undefined;
 }
 
-/** Places an order with one statement, which is a transaction by itself: one round trip. */
+/** Places an order with one statement, which forms its own transaction: one round trip. */
 @Injectable()
 export class PlaceOrder {
   constructor(
@@ -26,15 +26,15 @@ export class PlaceOrder {
   ) {}
 
   /**
-   * @throws Problem 409 when there is too little of a product, 422 for an unknown sku, for a total that is
-   * too high, or for an idempotency key that was used for another order. Nothing of the order remains then,
-   * not even its key: a later try with it is a new one.
+   * @throws Problem 409 when too little of a product is left; 422 for an unknown sku, for a total that is too
+   * high, or for an idempotency key that was used for another order. Nothing of the order is stored in these
+   * cases, not even its key, so a later request can use the key.
    */
   async execute({ customerId, lines, idempotencyKey }: PlaceOrderCommand): Promise<OrderView> {
     const { manager } = this.orders;
     const idempotency =
       idempotencyKey === undefined ? undefined : { key: idempotencyKey, requestHash: hashOf(lines) };
-    // One clock reading for both, so that the order of ids is the order of times.
+    // One clock reading for both, so that ids sort by time.
     const nowMs = Date.now();
     const id = uuidV7({ msecs: nowMs });
     const createdAt = new Date(nowMs).toISOString();
@@ -48,7 +48,8 @@ export class PlaceOrder {
     });
     const totalCents = products.reduce((total, each) => total + each.quantity * each.unitPriceCents, 0);
     if (!isPlaced) {
-      // First, because an order that was placed is answered the same when its products have been sold out since.
+      // Checked first, because a repeated request gets the same answer even if its products have sold out
+      // since.
       const earlier = idempotency && (await answerAgain(manager, customerId, idempotency));
       if (earlier) return earlier;
       throw stockProblem(lines, products) ?? totalTooHigh(totalCents);

@@ -2,7 +2,10 @@ import { Problem } from '@app/service-kit';
 import type { OrderLine } from './orders.schemas';
 import type { WantedProduct } from './write-order';
 
-/** Why an order cannot be placed for its products: an unknown sku (422), or too little of one (409). Undefined: it is not for them. */
+/**
+ * Why the products prevent an order: an unknown sku (422), or too little stock (409). Undefined when they do
+ * not.
+ */
 export function stockProblem(
   lines: readonly OrderLine[],
   products: readonly WantedProduct[],

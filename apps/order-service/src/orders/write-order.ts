@@ -6,7 +6,7 @@ export interface NewOrder {
   readonly id: string;
   readonly customerId: string;
   readonly createdAt: string;
-  /** One for each sku, sorted by sku. */
+  /** One line for each sku, sorted by sku. */
   readonly lines: readonly OrderLine[];
   readonly idempotency: { readonly key: string; readonly requestHash: string } | undefined;
 }
@@ -20,20 +20,24 @@ export interface WantedProduct {
 }
 
 export interface Written {
-  /** False: nothing was done. There was too little of a product, the total was too high, or the key was used before. */
+  /**
+   * False: nothing was written, because of too little stock, too high a total, or a key that was used before.
+   */
   readonly isPlaced: boolean;
-  /** Sorted by sku; without the skus that no product has. */
+  /** Sorted by sku; skus without a product are missing. */
   readonly products: readonly WantedProduct[];
 }
 
 /**
- * Takes the items out of the stock, claims the idempotency key, and writes the order with its items and its first event, or does
- * nothing of it: in one statement, which is a transaction by itself. Every statement of a longer one is a round trip during which
- * the rows that it locked stay locked, and one product that everybody wants is sold only as fast as its row is passed on.
+ * Takes the items out of the stock, claims the idempotency key, and writes the order with its items and its
+ * first event, or does none of this. All of it is one statement, which forms its own transaction. A
+ * transaction of several statements would hold its row locks during a round trip for each, and a popular
+ * product sells only as fast as its row lock is released.
  *
- * `wanted` locks the products in the order of their skus, whatever the plan: two orders for the same ones can never wait for each other.
- * What it gives is the newest row, read after the lock was granted, so that nothing is sold twice. A request with the same key that is
- * still at work is waited for: its row is in the unique index already, and the INSERT waits for its end.
+ * `wanted` locks the products in the order of their skus, whatever the plan, so two orders for the same
+ * products never deadlock. It returns the newest version of each row, read after the lock was granted, so
+ * nothing is sold twice. If a concurrent request has the same key, its row is already in the unique index,
+ * and the INSERT waits for that transaction to end.
  */
 export async function writeOrder(manager: EntityManager, order: NewOrder): Promise<Written> {
   const { id, customerId, createdAt, lines, idempotency } = order;

@@ -9,7 +9,7 @@ import type { ListProductsQuery, ProductView } from './products.schemas';
 export class ProductQueries {
   constructor(@InjectRepository(Product) private readonly products: Repository<Product>) {}
 
-  /** Products by sku, those only whose name or sku contains `search`. */
+  /** Products by sku; with `search`, only those whose name or sku contains it. */
   async list({ search, cursor, limit }: ListProductsQuery): Promise<Page<ProductView>> {
     const values: unknown[] = [];
     const put = (value: unknown): string => `$${values.push(value)}`;
@@ -19,7 +19,8 @@ export class ProductQueries {
       conditions.push(`(name ILIKE ${pattern} OR sku ILIKE ${pattern})`);
     }
     if (cursor !== undefined) conditions.push(`sku > ${put(cursor[0])}`);
-    // A query builder takes longer to write this than the server to run it. Few different texts: they are prepared.
+    // Plain SQL, because a query builder takes longer to write this than the server to run it. There are few
+    // different texts, and they are prepared.
     const products = await this.products.manager.query<ProductView[]>(
       `SELECT sku, name, price_cents AS "priceCents", stock
          FROM products
