@@ -1,12 +1,13 @@
 import type { DataRoot, SavedState } from './data-root';
 import { MAINTENANCE_DATABASE, makeDatabase, NO_DATABASE, rolesOf, SUPERUSER } from './database';
-import { DirectoryError } from './errors';
 import { HeldPorts } from './free-port';
 import { type ClusterOptions, replicaCount } from './options';
 import type { Platform, PlatformOpener } from './platform';
-import { type NodeContext, PostgresNode } from './postgres-node';
+import type { NodeContext } from './node-context';
+import { PostgresNode } from './postgres-node';
 import { passwordOf, type Passwords } from './passwords';
 import type { Server } from './server';
+import { refuseOtherMaker } from './other-maker';
 import { stopForSure } from './stop-for-sure';
 import { TcpProxy } from './tcp-proxy';
 
@@ -21,7 +22,7 @@ interface Member {
 /** The nodes of a cluster, on the platform that runs their servers. */
 export class ClusterBackend {
   readonly #members: Member[] = [];
-  readonly #context: NodeContext;
+  readonly #context: NodeContext<PostgresNode>;
   #primary: PostgresNode | undefined;
 
   private constructor(
@@ -235,24 +236,4 @@ async function choosePorts(held: HeldPorts, first: number | undefined, count: nu
   const ports = Array.from({ length: count }, (_, index) => first + index);
   await held.hold(ports);
   return ports;
-}
-
-/**
- * @throws DirectoryError when the data is from another major version, or from a backend with other access
- * rules
- */
-function refuseOtherMaker(directory: string, saved: SavedState, platform: Platform): void {
-  const { backend = 'embedded', majorVersion } = saved;
-  if (majorVersion !== platform.majorVersion) {
-    throw new DirectoryError(
-      directory,
-      `was made by PostgreSQL ${majorVersion}, and this is ${platform.majorVersion}; remove it to start over.`,
-    );
-  }
-  if (backend !== platform.backend) {
-    throw new DirectoryError(
-      directory,
-      `was made by the backend ${backend}, and this is ${platform.backend}; remove it to start over.`,
-    );
-  }
 }

@@ -6,9 +6,9 @@ import { PostgresClusterError } from './errors';
 import type { Link } from './link';
 import { type Upstream, writeNodeConfig } from './node-config';
 import { databaseUrl } from './database-url';
-import type { Platform } from './platform';
-import { passwordOf, type Passwords } from './passwords';
-import type { Identity } from './run-as';
+import type { NodeContext } from './node-context';
+import { passwordOf } from './passwords';
+import { promoteServer } from './promotion';
 import type { Server, StopMode } from './server';
 import { stopForSure } from './stop-for-sure';
 import { withClient } from './sql-access';
@@ -19,31 +19,9 @@ import {
   ensureSlot,
   pauseReplay,
   streamsFrom,
+  untilSetting,
   walSenderPids,
 } from './streaming';
-import { until } from './until';
-
-const PROMOTE_TIMEOUT_MS = 60_000;
-/** SQLSTATE of a statement that was cancelled because replay conflicted with it. */
-const RECOVERY_CONFLICT = '40001';
-
-/** What the nodes of one cluster share. */
-export interface NodeContext {
-  readonly host: string;
-  readonly platform: Platform;
-  readonly passwords: Passwords;
-  /** The default database for statements. */
-  readonly database: string;
-  readonly passfile: string;
-  readonly identity: Identity | undefined;
-  readonly settings: Readonly<Record<string, string>>;
-  /** All nodes of the cluster. */
-  readonly nodes: () => readonly PostgresNode[];
-  /** Called with the port that a server is about to listen on. */
-  readonly beforeStart: (port: number) => Promise<void>;
-  /** Called when a node has become a primary or a replica. */
-  readonly onRoleChange: (node: PostgresNode) => void;
-}
 
 /** A node of the cluster: one server, and the state needed to keep it replicating. */
 export class PostgresNode implements ClusterNode {
@@ -60,7 +38,7 @@ export class PostgresNode implements ClusterNode {
     readonly logFile: string,
     private readonly server: Server,
     private readonly proxy: TcpProxy | undefined,
-    private readonly context: NodeContext,
+    private readonly context: NodeContext<PostgresNode>,
   ) {
     this.host = context.host;
     this.name = `${context.host}:${port}`;
@@ -124,7 +102,8 @@ export class PostgresNode implements ClusterNode {
     }
     this.#applyDelayMs = delayMs;
     this.#writeConfig();
-    await this.#reload('recovery_min_apply_delay', `${delayMs}`);
+    await this.server.reload();
+    await untilSetting(this, 'recovery_min_apply_delay', `${delayMs}`);
   }
 
   async start(): Promise<void> {
@@ -155,30 +134,10 @@ export class PostgresNode implements ClusterNode {
   }
 
   async promote(): Promise<void> {
-    await this.#askToPromote();
-    await until(
-      `${this.name} to be promoted`,
-      async () => {
-        const { rows } = await this.query<{ isOver: boolean }>('SELECT NOT pg_is_in_recovery() AS "isOver"');
-        return rows[0]?.isOver;
-      },
-      { timeoutMs: PROMOTE_TIMEOUT_MS },
-    );
+    await promoteServer(this);
     this.setUpstream(undefined);
     this.#writeConfig();
     this.context.onRoleChange(this);
-  }
-
-  /** Replay cancels conflicting statements on a replica, and this may be one of them. */
-  async #askToPromote(): Promise<void> {
-    for (;;) {
-      try {
-        await this.query('SELECT pg_promote(false)');
-        return;
-      } catch (error) {
-        if ((error as { code?: unknown }).code !== RECOVERY_CONFLICT) throw error;
-      }
-    }
   }
 
   async follow(upstream: ClusterNode): Promise<void> {
@@ -283,16 +242,5 @@ export class PostgresNode implements ClusterNode {
       settings,
     };
     writeNodeConfig(this.dataDirectory, config, identity);
-  }
-
-  async #reload(name: string, expected: string): Promise<void> {
-    await this.server.reload();
-    await until(`${this.name} to load ${name}`, async () => {
-      const { rows } = await this.query<{ setting: string }>(
-        'SELECT setting FROM pg_settings WHERE name = $1',
-        [name],
-      );
-      return rows[0]?.setting === expected;
-    });
   }
 }

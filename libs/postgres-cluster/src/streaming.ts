@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import type { ClusterNode } from './cluster-node';
 import { MAINTENANCE_DATABASE } from './database';
 import { hasDiverged, lineageOf } from './timeline';
 import { until } from './until';
@@ -92,4 +93,19 @@ export async function clientBackendPids(client: Client): Promise<number[]> {
       WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY pid`,
   );
   return rows.map(({ pid }) => pid);
+}
+
+/** Resolves when the server has loaded the setting, after a reload. */
+export async function untilSetting(
+  node: Pick<ClusterNode, 'name' | 'query'>,
+  name: string,
+  expected: string,
+): Promise<void> {
+  await until(`${node.name} to load ${name}`, async () => {
+    const { rows } = await node.query<{ setting: string }>(
+      'SELECT setting FROM pg_settings WHERE name = $1',
+      [name],
+    );
+    return rows[0]?.setting === expected;
+  });
 }
