@@ -47,6 +47,8 @@ export function machineWith(postgres: string, busyPercent: number): Machine {
 
 export function describeMachine(machine: Machine): string {
   const { cpu, cores, memoryGiB, node, postgres, busyPercent } = machine;
-  const others = isBusy(machine) ? `; ${busyPercent} % of it was in use by other processes when the run began` : '';
+  const others = isBusy(machine)
+    ? `; ${busyPercent} % of it was in use by other processes when the run began`
+    : '';
   return `${cores} cores of ${cpu}, ${memoryGiB} GiB, Node ${node}, PostgreSQL ${postgres}${others}`;
 }

@@ -41,9 +41,7 @@ async function measure({ only, plan, poolOptions }: BenchArguments): Promise<Res
   const startMs = performance.now();
   const busyPercent = await lookHowBusy();
   if (isBusy({ busyPercent })) {
-    say(
-      `other processes use ${Math.round(busyPercent)} % of this machine: trust the CPU-time ratios`,
-    );
+    say(`other processes use ${Math.round(busyPercent)} % of this machine: trust the CPU-time ratios`);
   }
   stage = await Stage.start(say, poolOptions);
   const figures = new Figures();

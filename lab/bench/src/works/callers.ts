@@ -20,7 +20,9 @@ const MEBIBYTE = 1024 * 1024;
  * Very many concurrent callers in one process: how long each waits, and how much memory their waiting uses.
  */
 export const callers: WorkGroup = {
-  works: [{ name: CALLERS, title: `${COUNT.toLocaleString('en-US')} concurrent callers, reading with SQL text` }],
+  works: [
+    { name: CALLERS, title: `${COUNT.toLocaleString('en-US')} concurrent callers, reading with SQL text` },
+  ],
   isDefault: true,
   async run(bench) {
     const { plan, figures, say } = bench;
