@@ -8,7 +8,7 @@ import { SERVICE_CONFIG, type ServiceConfig } from './config/service-config';
 import { SERVICE_DEFINITION, type ServiceDefinition } from './service-definition';
 
 /**
- * TypeORM on the routed pool, for all of a service. This is the whole of what an application needs to have its
+ * TypeORM on the routed pool, for a whole service. This is all that an application needs to have its
  * statements routed: nothing else in a service knows how many database servers there are.
  */
 @Module({})
@@ -38,7 +38,7 @@ export class DatabaseModule {
   }
 }
 
-/** On whose behalf a request runs, for routing rules; the guard has put it there. */
+/** The caller that a request runs for, used by routing rules; the guard has stored it on the request. */
 function attributesOf(context: ExecutionContext): RoutingAttributes {
   if (context.getType() !== 'http') return {};
   return context.switchToHttp().getRequest<{ caller?: Caller }>().caller ?? {};

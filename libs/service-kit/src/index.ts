@@ -1,6 +1,6 @@
 export { Customer } from './auth/customer.decorator';
 export { mintDevelopmentToken, type TokenClaims } from './auth/development-token';
-/** @public Health opens its handlers with it; an application may open others. */
+/** @public Health uses it to open its handlers; an application may open others. */
 export { Public } from './auth/public.decorator';
 export { bootService } from './boot/boot-service';
 export { describeStartFailure } from './boot/start-failure';

@@ -6,10 +6,10 @@ import type { ServiceDefinition } from './service-definition';
 
 type SchemaObject = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
 
-// Nest converts the schemas of bodies and answers itself, but not that of a response to all requests.
+// Nest converts the schemas of bodies and answers, but not the schema of a response to all requests.
 const problemJsonSchema = z.toJSONSchema(problemSchema, { target: 'openapi-3.0' }) as SchemaObject;
 
-/** The OpenAPI UI at /docs and the document at /docs/openapi.json, made from the handlers' own schemas. */
+/** The OpenAPI UI at /docs and the document at /docs/openapi.json, generated from the handlers' schemas. */
 export function serveOpenApi(app: NestFastifyApplication, { title, description }: ServiceDefinition): void {
   const config = new DocumentBuilder()
     .setTitle(title)

@@ -1,13 +1,13 @@
-/** What distinguishes one service from the next when it boots. */
+/** What distinguishes one service from another at boot. */
 export interface ServiceDefinition {
-  /** Names the service in logs, in the database's list of connections and in messages. */
+  /** Names the service in logs, in the database's list of connections, and in messages. */
   name: string;
   title: string;
   description: string;
-  /** The environment variable that holds the port, `ORDER_PORT` for example. */
+  /** The environment variable that sets the port, for example `ORDER_PORT`. */
   portVariable: string;
   defaultPort: number;
-  /** The same for the port that serves metrics and health details. */
+  /** The variable for the port that serves metrics and health details. */
   managementPortVariable: string;
   defaultManagementPort: number;
   /** True: the service is not ready while nothing can be written. False: reading is enough. */

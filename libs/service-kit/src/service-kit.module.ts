@@ -15,7 +15,7 @@ import { ProblemFilter } from './problems/problem.filter';
 import { SERVICE_DEFINITION, type ServiceDefinition } from './service-definition';
 import { SchemaValidationPipe } from './validation/schema-validation.pipe';
 
-/** Auth, validation, problem details, health and metrics, for all of a service. */
+/** Auth, validation, problem details, health and metrics for a whole service. */
 @Module({})
 export class ServiceKitModule {
   static forRoot(definition: ServiceDefinition, config: ServiceConfig): DynamicModule {

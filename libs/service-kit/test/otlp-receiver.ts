@@ -6,7 +6,7 @@ export interface ReceivedSpan {
   readonly service: unknown;
   readonly traceId: string;
   readonly spanId: string;
-  /** Empty: the first of its trace. */
+  /** Empty for the first span of its trace. */
   readonly parentSpanId: string;
   readonly name: string;
   readonly kind: 'internal' | 'server' | 'client';
@@ -17,7 +17,7 @@ export interface ReceivedSpan {
 
 const KINDS = ['internal', 'internal', 'server', 'client'] as const;
 
-/** A collector of traces: takes OTLP over HTTP, in protobuf, and keeps what it was sent. */
+/** A trace collector that accepts OTLP over HTTP, in protobuf, and keeps what it receives. */
 export class OtlpReceiver {
   readonly spans: ReceivedSpan[] = [];
   readonly paths = new Set<string>();
@@ -54,7 +54,7 @@ export class OtlpReceiver {
   }
 }
 
-// The numbers of the fields are those of opentelemetry-proto: trace/v1/trace.proto, common/v1/common.proto.
+// The field numbers are those of opentelemetry-proto: trace/v1/trace.proto, common/v1/common.proto.
 function spansOf(request: Message): ReceivedSpan[] {
   return messages(request, 1).flatMap((resourceSpans) => {
     const [resource] = messages(resourceSpans, 1);

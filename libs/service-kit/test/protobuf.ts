@@ -1,7 +1,11 @@
-/** The values of each field, by its number: bytes for what has a length, else the number as it was sent. */
+/**
+ * The values of each field, by field number: bytes for length-delimited values, otherwise the number as sent.
+ */
 export type Message = ReadonlyMap<number, (Buffer | bigint)[]>;
 
-/** Reads the wire format of protobuf (https://protobuf.dev/programming-guides/encoding/), without any schema. */
+/**
+ * Reads the wire format of protobuf (https://protobuf.dev/programming-guides/encoding/), without a schema.
+ */
 export function readMessage(bytes: Buffer): Message {
   const fields = new Map<number, (Buffer | bigint)[]>();
   let at = 0;
@@ -29,7 +33,7 @@ export function readMessage(bytes: Buffer): Message {
         at += 4;
         return BigInt(bytes.readUInt32LE(at - 4));
       default:
-        throw new Error(`wire type ${wireType} at byte ${at} is none of protobuf's`);
+        throw new Error(`wire type ${wireType} at byte ${at} is not a protobuf wire type`);
     }
   };
   while (at < bytes.length) {
@@ -41,7 +45,7 @@ export function readMessage(bytes: Buffer): Message {
   return fields;
 }
 
-/** The messages that the field holds. */
+/** The messages in the field. */
 export function messages(message: Message, field: number): Message[] {
   return (message.get(field) ?? []).map((value) => readMessage(value as Buffer));
 }

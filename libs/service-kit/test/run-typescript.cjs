@@ -1,7 +1,7 @@
 'use strict';
 
-// Lets a child process run the sources as they are (node --require this file.ts), so that a test of a whole process
-// needs no build, and cannot test an old one.
+// Lets a child process run the sources directly (node --require this file.ts), so that a test of a whole
+// process needs no build and cannot test an outdated one.
 const Module = require('node:module');
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
@@ -25,7 +25,7 @@ Module._resolveFilename = function (request, ...rest) {
   return resolveFilename.call(this, sourceOf(request) ?? request, ...rest);
 };
 
-/** The source of a library of this repository, or of one of the doors of db-routing. */
+/** The source of a library in this repository, or of an entry point of db-routing. */
 function sourceOf(request) {
   const library = /^@app\/([a-z-]+)$/.exec(request)?.[1];
   if (library !== undefined) return join(root, 'libs', library, 'src/index.ts');

@@ -8,7 +8,7 @@ import { ManagementServer } from '../src/management/management-server';
 
 type DatabaseRole = 'order_service' | 'history_service';
 
-/** The environment of a service that uses the cluster, as `npm start` makes it. */
+/** The environment of a service that uses the cluster, as `npm start` sets it. */
 export function environmentFor(cluster: PostgresCluster, role: DatabaseRole): Record<string, string> {
   const monitor = cluster.credentials('monitor');
   return {
@@ -19,7 +19,7 @@ export function environmentFor(cluster: PostgresCluster, role: DatabaseRole): Re
   };
 }
 
-/** A service in this process, listening on free ports, with its logs switched off. */
+/** Runs a service in this process, listening on free ports, with logging off. */
 export class RunningService {
   private constructor(
     readonly app: NestFastifyApplication,
@@ -40,7 +40,7 @@ export class RunningService {
     return new RunningService(app, await app.getUrl(), managementUrl);
   }
 
-  /** Requests with the customer's token, and what else it says; without a customer, with none. */
+  /** Makes requests with a token for the customer and further claims; without a customer, with no token. */
   async as(customer?: string, claims: TokenClaims = {}) {
     const agent = request.agent(this.url);
     return customer === undefined

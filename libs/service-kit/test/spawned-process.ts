@@ -6,7 +6,7 @@ import { until } from '@app/postgres-cluster';
 
 const root = join(__dirname, '../../..');
 
-/** A script of this repository as a process of its own, run from its source. */
+/** Runs a script of this repository as a separate process, from its source. */
 export class SpawnedProcess {
   stdout = '';
   stderr = '';
@@ -15,7 +15,7 @@ export class SpawnedProcess {
   private constructor(readonly child: ChildProcess) {
     child.stdout!.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     child.stderr!.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
-    // Not the event 'close', which says the same: it never comes once the IPC channel was disconnected from here.
+    // Not the event 'close': it is never emitted after this side disconnects the IPC channel.
     this.exited = Promise.all([once(child, 'exit'), finished(child.stdout!), finished(child.stderr!)]).then(
       ([[code, signal]]) => (code ?? signal) as number | string,
     );
@@ -28,14 +28,14 @@ export class SpawnedProcess {
     const hook = join(__dirname, 'run-typescript.cjs');
     const child = spawn(process.execPath, ['--require', hook, join(root, script), ...(options.args ?? [])], {
       cwd: root,
-      // Nothing of the surroundings: a variable of the machine must not decide a test.
+      // Inherits nothing from the environment: a variable of the machine must not affect a test.
       env: { PATH: process.env.PATH, ...options.environment },
       stdio: options.withIpc === true ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
     });
     return new SpawnedProcess(child);
   }
 
-  /** The exit code, or the signal that ended it. */
+  /** The exit code, or the signal that ended the process. */
   exit(): Promise<number | string> {
     return this.exited;
   }
@@ -57,7 +57,7 @@ export class SpawnedProcess {
     );
   }
 
-  /** Ends it if it still runs, however it behaves. */
+  /** Ends the process if it still runs, in any state. */
   async kill(): Promise<void> {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
     await this.exited;

@@ -10,7 +10,7 @@ describe('npm run token', () => {
     return { code: await process.exit(), stdout: process.stdout, stderr: process.stderr };
   };
 
-  it('prints a token of the customer, and nothing else', async () => {
+  it('prints a token for the customer, and nothing else', async () => {
     const { code, stdout, stderr } = await token(['alice']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
@@ -35,7 +35,7 @@ describe('npm run token', () => {
     });
   });
 
-  it('signs with the secret of a file, as the services verify with it', async () => {
+  it('signs with a secret from a file, as the services verify', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'token-'));
     try {
       const secret = 'a-secret-of-our-own-that-is-long-enough';
@@ -50,7 +50,7 @@ describe('npm run token', () => {
     }
   });
 
-  it('says which file of a secret cannot be read', async () => {
+  it('names a secret file that cannot be read', async () => {
     const { code, stdout, stderr } = await token(['alice'], { JWT_SECRET_FILE: '/no/such/file' });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^JWT_SECRET_FILE is "\/no\/such\/file": it cannot be read/);
@@ -63,7 +63,7 @@ describe('npm run token', () => {
   });
 
   it.each([[[]], [['']], [['alice', 'bob']], [['alice', '--role']], [['alice', '--admin']]])(
-    'says how it is used when it is given %j',
+    'prints its usage when given %j',
     async (args) => {
       const { code, stdout, stderr } = await token(args);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

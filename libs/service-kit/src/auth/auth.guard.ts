@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { IS_PUBLIC } from './public.decorator';
 import { TokenVerifier, unauthorized } from './token-verifier';
 
-/** Lets nobody in without a valid bearer token, except to what is @Public(). */
+/** Rejects requests without a valid bearer token, except those to @Public() handlers. */
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(

@@ -13,7 +13,7 @@ describe('callerOf', () => {
       { sub: 'x'.repeat(128), roles: [] },
       { subject: 'x'.repeat(128), roles: [], tenant: undefined },
     ],
-  ])('takes from the claims %j who calls', (claims, caller) => {
+  ])('reads the caller from the claims %j', (claims, caller) => {
     expect(callerOf(claims)).toEqual({ caller });
   });
 

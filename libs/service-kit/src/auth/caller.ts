@@ -1,19 +1,20 @@
-/** On whose behalf a request runs, as its verified token says. */
+/** The caller that a request runs for, as its verified token says. */
 export interface Caller {
   readonly subject: string;
   readonly roles: readonly string[];
   readonly tenant: string | undefined;
 }
 
-/** Routing rules match on texts of up to this length. */
+/** Routing rules match texts of up to this length. */
 const MAX_LENGTH = 128;
 const MAX_ROLES = 32;
 const TEXT_SHAPE = `1 to ${MAX_LENGTH} printable characters`;
 
 /**
- * The caller of a token with these claims, or what is wrong with them. `sub` is required; `roles` (RFC 9068, section 2.2.3.1) and `tenant` are
- * not. A claim may be any JSON, whatever its type says: jose only looks whether it is there. A claim of another
- * shape is refused: otherwise a rule that asks for a role would silently not apply.
+ * Returns the caller described by a token's claims, or what is wrong with them. `sub` is required; `roles`
+ * (RFC 9068, section 2.2.3.1) and `tenant` are optional. A claim may be any JSON value, whatever its type
+ * says, because jose only checks that it is present. Claims of another shape are refused: otherwise a rule
+ * that asks for a role would silently not apply.
  */
 export function callerOf({
   sub: subject,

@@ -4,12 +4,12 @@ import type { Caller } from './caller';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Of the token that came with the request; undefined where none was asked for. */
+    /** The caller named by the request's token; undefined when the handler requires no token. */
     caller: Caller | undefined;
   }
 }
 
-/** The customer who makes the request: the verified token's subject. Not for handlers that are public. */
+/** The customer who makes the request: the verified token's subject. Not for public handlers. */
 export const Customer = createParamDecorator((_: unknown, context: ExecutionContext): string => {
   const { caller } = context.switchToHttp().getRequest<FastifyRequest>();
   if (caller === undefined) throw new Error('@Customer() is used in a handler that is @Public()');

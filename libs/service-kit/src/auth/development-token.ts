@@ -5,15 +5,16 @@ import { DEVELOPMENT_JWT_SECRET } from '../config/service-config';
 
 const NAMES = ['NODE_ENV', 'JWT_SECRET', 'JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'];
 
-/** What a token may say beside its subject. */
+/** The claims that a token may have beside its subject. */
 export interface TokenClaims {
   readonly roles?: readonly string[] | undefined;
   readonly tenant?: string | undefined;
 }
 
 /**
- * A token for `subject`, with these claims, valid for twelve hours, as the services accept it in development: signed with JWT_SECRET,
- * or with the development secret, and made out for JWT_ISSUER and JWT_AUDIENCE where they are set.
+ * Makes a token for `subject` with these claims, valid for twelve hours, that the services accept in
+ * development. It is signed with JWT_SECRET or the development secret, and names JWT_ISSUER and JWT_AUDIENCE
+ * when they are set.
  *
  * @throws ConfigError where tokens come from an issuer: in production, and with JWKS_URL
  */

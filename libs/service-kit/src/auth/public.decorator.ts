@@ -2,5 +2,5 @@ import { SetMetadata } from '@nestjs/common';
 
 export const IS_PUBLIC = 'service-kit:is-public';
 
-/** Opens a handler, or all of a controller's, to requests without a token. */
+/** Lets requests without a token reach a handler, or all handlers of a controller. */
 export const Public = () => SetMetadata(IS_PUBLIC, true);

@@ -23,11 +23,11 @@ describe('TokenVerifier', () => {
         { roles: ['support'], tenant: 'acme' },
         { roles: ['support'], tenant: 'acme' },
       ],
-    ])('gives the caller of a token that was minted with it and %j', async (claims, more) => {
+    ])('returns the caller of a token minted with it and %j', async (claims, more) => {
       const token = await mintDevelopmentToken('alice', environment, claims);
       const verifier = verifierOf({ keys, issuer: 'us', audience: 'shop' });
       await expect(verifier.callerOf(token)).resolves.toEqual({ subject: 'alice', ...more });
-      // The second time it is known.
+      // The second time, the token is in the cache.
       await expect(verifier.callerOf(token)).resolves.toEqual({ subject: 'alice', ...more });
     });
 
@@ -40,7 +40,7 @@ describe('TokenVerifier', () => {
       await expect(verifierOf(auth).callerOf(token)).rejects.toMatchObject({ status: 401 });
     });
 
-    it('refuses a token whose claims cannot be understood with 401', async () => {
+    it('refuses a token with malformed claims with 401', async () => {
       const token = await mintDevelopmentToken('alice', environment, { roles: ['a\nb'] });
       await expect(verifierOf({ keys }).callerOf(token)).rejects.toMatchObject({
         status: 401,
@@ -74,19 +74,19 @@ describe('TokenVerifier', () => {
         .setExpirationTime('1h')
         .sign(pair.privateKey);
 
-    it('gives the caller of a token that was signed with one of them', async () => {
+    it('returns the caller of a token signed with one of them', async () => {
       await expect(verifierOf({ keys: { jwksUrl } }).callerOf(await token('k1'))).resolves.toMatchObject({
         subject: 'alice',
       });
     });
 
-    it('refuses a token of an unknown key with 401', async () => {
+    it('refuses a token signed with an unknown key with 401', async () => {
       await expect(verifierOf({ keys: { jwksUrl } }).callerOf(await token('k2'))).rejects.toMatchObject({
         status: 401,
       });
     });
 
-    it('refuses a token that was signed with the public key as a shared secret', async () => {
+    it('refuses a token signed with the public key as a shared secret', async () => {
       const secret = new TextEncoder().encode(JSON.stringify(await exportJWK(pair.publicKey)));
       const forged = await new SignJWT({ sub: 'alice' })
         .setProtectedHeader({ alg: 'HS256', kid: 'k1' })
@@ -97,7 +97,7 @@ describe('TokenVerifier', () => {
       });
     });
 
-    it('says 503, not 401, when the keys cannot be fetched', async () => {
+    it('answers 503, not 401, when the keys cannot be fetched', async () => {
       const healthy = answer;
       answer = () => ({ status: 500, body: '' });
       const verifier = verifierOf({ keys: { jwksUrl } });

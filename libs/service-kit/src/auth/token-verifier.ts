@@ -6,7 +6,7 @@ import { type Caller, callerOf } from './caller';
 import { VerifiedTokens } from './verified-tokens';
 
 const CLOCK_TOLERANCE_SECONDS = 5;
-// No "none" and no HS256: a public key must never pass for a shared secret.
+// Neither "none" nor HS256: a public key must never be accepted as a shared secret.
 const ISSUER_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 
 /** Verifies bearer tokens against the configured secret or the issuer's published keys. */
@@ -32,9 +32,9 @@ export class TokenVerifier {
   }
 
   /**
-   * On whose behalf a request with this token runs.
+   * Returns the caller that a request with this token runs for.
    *
-   * @throws Problem 401 saying what is wrong with the token; 503 when the issuer's keys cannot be fetched
+   * @throws Problem 401 stating what is wrong with the token; 503 when the issuer's keys cannot be fetched
    */
   async callerOf(token: string): Promise<Caller> {
     const known = this.verified.callerOf(token);
@@ -48,7 +48,7 @@ export class TokenVerifier {
 
   private async claimsOf(token: string) {
     try {
-      // Two calls because jose tells a key from a function that finds one by overload.
+      // Two calls, because jose distinguishes a key from a key-finding function by overload.
       const { payload } =
         this.key instanceof Uint8Array
           ? await jwtVerify(token, this.key, this.options)
@@ -69,7 +69,7 @@ export class TokenVerifier {
   }
 }
 
-/** A 401 as RFC 6750 wants it. Without a reason, no token was sent at all. */
+/** A 401 as RFC 6750 requires. Without a reason, the request had no token. */
 export function unauthorized(reason?: string): Problem {
   return new Problem({
     status: 401,
@@ -83,7 +83,9 @@ export function unauthorized(reason?: string): Problem {
   });
 }
 
-/** What the token's sender did wrong; undefined when the fault is on this side (keys that cannot be fetched). */
+/**
+ * What the token's sender did wrong; undefined when the fault is on this side (keys that cannot be fetched).
+ */
 function refusal(error: unknown): string | undefined {
   if (error instanceof errors.JWTExpired) return 'the token has expired';
   if (error instanceof errors.JWTClaimValidationFailed)

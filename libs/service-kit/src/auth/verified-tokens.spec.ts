@@ -11,7 +11,7 @@ describe('verified tokens', () => {
     tokens = new VerifiedTokens(() => nowMs);
   });
 
-  it('are known by the whole token, and by nothing else', () => {
+  it('are found by the whole token only', () => {
     tokens.add('a.b.c', alice, nowMs + 3_600_000);
     expect(tokens.callerOf('a.b.c')).toBe(alice);
     expect(tokens.callerOf('a.b.d')).toBeUndefined();
@@ -26,13 +26,13 @@ describe('verified tokens', () => {
     expect(tokens.size).toBe(0);
   });
 
-  it('are verified again after a minute, because keys are taken back', () => {
+  it('are verified again after a minute, because keys can be revoked', () => {
     tokens.add('a.b.c', alice, nowMs + 3_600_000);
     nowMs += 60_000;
     expect(tokens.callerOf('a.b.c')).toBeUndefined();
   });
 
-  it('are never more than ten thousand: the oldest goes', () => {
+  it('number at most ten thousand: the oldest is dropped', () => {
     for (let n = 0; n <= 10_000; n += 1) tokens.add(`token ${n}`, alice, nowMs + 1_000);
     expect(tokens.size).toBe(10_000);
     expect(tokens.callerOf('token 0')).toBeUndefined();

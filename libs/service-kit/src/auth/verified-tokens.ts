@@ -1,8 +1,8 @@
 import type { Caller } from './caller';
 
-/** Most callers send the same token many times; so many tokens are remembered. */
+/** How many tokens are remembered; most callers send the same token many times. */
 const MAX_TOKENS = 10_000;
-/** A key that its issuer takes back is honoured for no longer than this. */
+/** Limits how long a key that its issuer has revoked is still accepted. */
 const MAX_AGE_MS = 60_000;
 
 interface Verified {
@@ -10,7 +10,7 @@ interface Verified {
   readonly untilMs: number;
 }
 
-/** Tokens whose signature was found good, so that it is computed once and not with every request. */
+/** Tokens whose signature was valid, so that it is not computed again for every request. */
 export class VerifiedTokens {
   readonly #tokens = new Map<string, Verified>();
 
@@ -28,11 +28,11 @@ export class VerifiedTokens {
     return undefined;
   }
 
-  /** `expiresAtMs`: of the token, since the epoch. */
+  /** `expiresAtMs`: when the token expires, since the epoch. */
   add(token: string, caller: Caller, expiresAtMs: number): void {
     this.#tokens.set(token, { caller, untilMs: Math.min(expiresAtMs, this.nowMs() + MAX_AGE_MS) });
     if (this.#tokens.size <= MAX_TOKENS) return;
-    // A Map keeps the order in which its entries came.
+    // A Map keeps its entries in insertion order.
     const [oldest] = this.#tokens.keys();
     if (oldest !== undefined) this.#tokens.delete(oldest);
   }

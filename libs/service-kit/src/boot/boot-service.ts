@@ -11,13 +11,14 @@ import { ServiceLifecycle } from './service-lifecycle';
 import { describeStartFailure, requireFreePorts } from './start-failure';
 
 /**
- * Runs a service in this process: configuration from the environment (and `.env`), database, HTTP server, and a
- * graceful end on SIGTERM, on SIGINT, and when the process that started it is gone.
+ * Runs a service in this process: reads the configuration from the environment (and `.env`), connects to the
+ * database, starts the HTTP server, and shuts down gracefully on SIGTERM, on SIGINT, and when the parent
+ * process is gone.
  *
- * Never throws: what keeps the service from starting is one line on standard error and exit code 1.
+ * Never throws: if the service cannot start, it prints one line on standard error and sets exit code 1.
  */
 export async function bootService(appModule: Type, definition: ServiceDefinition): Promise<void> {
-  // A parent that is killed while this still starts leaves nobody to serve.
+  // If the parent is killed during the start, the service must not keep running.
   process.once('disconnect', exitBeforeStart);
   try {
     loadDotEnv();
@@ -26,7 +27,7 @@ export async function bootService(appModule: Type, definition: ServiceDefinition
     const app = await createService(appModule, definition, config, serviceLogger(config));
     endGracefully(app, config, definition.name);
     const { host, port, managementPort, environment } = config;
-    // First, so that whoever sees the public port finds the other one too.
+    // Before the public port, so that a client that finds that one finds this one too.
     const management = await app.get(ManagementServer).listen({ host, port: managementPort });
     await app.listen({ port, host });
     new Logger(definition.name).log(`listening on ${await app.getUrl()}`, { environment, management });
@@ -53,7 +54,7 @@ function endGracefully(
   const logger = new Logger(name);
   const lifecycle = app.get(ServiceLifecycle);
   const end = async (reason: string): Promise<void> => {
-    // Ctrl-C reaches a service twice: from the terminal, and from the process that started it.
+    // Ctrl-C reaches a service twice: from the terminal, and from its parent process.
     if (lifecycle.isDraining) return;
     logger.log(`${reason}: draining`);
     try {
@@ -75,6 +76,6 @@ function endGracefully(
   process.off('disconnect', exitBeforeStart);
   process.on('SIGTERM', () => void end('SIGTERM'));
   process.on('SIGINT', () => void end('SIGINT'));
-  // Only there when a parent started this with an IPC channel.
+  // Only emitted when a parent started this process with an IPC channel.
   process.once('disconnect', () => void end('the parent process is gone'));
 }

@@ -13,14 +13,15 @@ import { ServiceKitModule } from '../service-kit.module';
 import { startTracing } from '../tracing/start-tracing';
 import { ServiceLifecycle } from './service-lifecycle';
 
-/** The module that stands above the kit and the application. */
+/** The root module, above the kit and the application. */
 @Module({})
 class ServiceRootModule {}
 
 /**
- * Makes a service without listening: what `bootService` runs in a process of its own, a test runs in its own way.
+ * Creates a service that does not listen yet. `bootService` runs it as a process; tests run it in their own
+ * way.
  *
- * @throws what the modules throw while they start; the database's errors come as they are
+ * @throws what the modules throw while they start; database errors are not wrapped
  */
 export async function createService(
   appModule: Type,
@@ -38,11 +39,11 @@ export async function createService(
   tracing?.traceRequests(instance);
   const options = {
     logger,
-    // Fastify's own JSON parser; Nest's would accept forms as well.
+    // Fastify's own JSON parser; Nest's would also accept forms.
     bodyParser: false,
     abortOnError: false,
   };
-  // Nest declares its options as a class, and keeps the class to itself.
+  // Nest declares its options as a class that it does not export.
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, options);
   tracing?.traceStatements(app.get(RoutedPool), databaseNameOf(config));

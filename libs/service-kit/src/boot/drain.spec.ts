@@ -3,7 +3,7 @@ import { drain, type Drainable } from './drain';
 const NEVER_MS = 60_000;
 
 describe('drain', () => {
-  it('is not ready before it closes anything', async () => {
+  it('reports not ready before it closes anything', async () => {
     const events: string[] = [];
     const app: Drainable = {
       beginDrain: () => events.push('not ready'),
@@ -13,12 +13,12 @@ describe('drain', () => {
     expect(events).toEqual(['not ready', 'closed']);
   });
 
-  it('gives up at its limit', async () => {
+  it('gives up at its time limit', async () => {
     const app: Drainable = { beginDrain: () => undefined, close: () => new Promise(() => undefined) };
     expect(await drain(app, { delayMs: 0, timeoutMs: 1 })).toBe('timed-out');
   });
 
-  it('passes on what closing throws', async () => {
+  it('rethrows errors from closing', async () => {
     const app: Drainable = { beginDrain: () => undefined, close: () => Promise.reject(new Error('stuck')) };
     await expect(drain(app, { delayMs: 0, timeoutMs: NEVER_MS })).rejects.toThrow('stuck');
   });

@@ -1,4 +1,4 @@
-/** What `drain` needs of an application. */
+/** What `drain` needs from an application. */
 export interface Drainable {
   beginDrain(): void;
   close(): Promise<void>;
@@ -7,8 +7,9 @@ export interface Drainable {
 export type DrainOutcome = 'drained' | 'timed-out';
 
 /**
- * Not ready at once. After `delayMs`, in which new requests are still served and their connections closed, nothing new is
- * taken; requests in flight finish and everything closes, in at most `timeoutMs`.
+ * Makes the application not ready at once. For `delayMs` it still serves new requests and closes their
+ * connections. Then it accepts nothing new, finishes requests in flight, and closes everything, in at most
+ * `timeoutMs`.
  *
  * @throws what `close` throws, if it fails before the limit
  */

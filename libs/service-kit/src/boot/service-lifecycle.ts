@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** Whether the service takes new work. */
+/** Whether the service accepts new work. */
 @Injectable()
 export class ServiceLifecycle {
   #isDraining = false;
@@ -9,7 +9,7 @@ export class ServiceLifecycle {
     return this.#isDraining;
   }
 
-  /** From here on the service reports that it is not ready. */
+  /** From now on, the service reports that it is not ready. */
   beginDrain(): void {
     this.#isDraining = true;
   }

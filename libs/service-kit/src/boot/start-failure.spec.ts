@@ -9,7 +9,7 @@ describe('why a service could not start', () => {
     ["rules[1] 'vip'.role", "DATABASE_RULES[1] 'vip'.role"],
     ['groups.reporting.nodes[0]', 'DATABASE_GROUPS.reporting.nodes[0]'],
     ['maxStalenessMs', 'maxStalenessMs'],
-  ])('names the variable that stands for the option %s: %s', (option, variable) => {
+  ])('names the variable that sets the option %s: %s', (option, variable) => {
     const [line] = describeStartFailure(new ConfigurationError(option, 'x', 'must be y'));
     expect(line).toBe(`${variable} is 'x': must be y`);
   });

@@ -5,9 +5,9 @@ import type { ServiceConfig } from '../config/service-config';
 import type { ServiceDefinition } from '../service-definition';
 
 /**
- * Binds the ports and gives them back, before anything else is started.
+ * Binds the ports and releases them, before anything else starts.
  *
- * @throws ConfigError naming the variable and the port when one is taken or not allowed
+ * @throws ConfigError naming the variable and the port when a port is taken or not allowed
  */
 export async function requireFreePorts(
   { portVariable, managementPortVariable }: ServiceDefinition,
@@ -50,7 +50,7 @@ function portError(
   return problem === undefined ? undefined : new ConfigError([problem]);
 }
 
-/** What the options of the pool are called here, where only the pool, or the database, can tell that they do not work. */
+/** The variables that set pool options whose errors only the pool or the database can detect. */
 const VARIABLES: Readonly<Partial<Record<string, string>>> = {
   monitor: 'DATABASE_MONITOR_USER',
   systemId: 'DATABASE_SYSTEM_ID',
@@ -59,13 +59,16 @@ const VARIABLES: Readonly<Partial<Record<string, string>>> = {
   trustedFunctions: 'DATABASE_TRUSTED_FUNCTIONS',
 };
 
-/** `rules[0].role` is a part of what DATABASE_RULES says. */
+/** `rules[0].role` is part of the value of DATABASE_RULES. */
 function inVariable(option: string): string {
   const [name = option] = /^\w+/.exec(option) ?? [];
   return `${VARIABLES[name] ?? name}${option.slice(name.length)}`;
 }
 
-/** Why a service, or a command on its settings, could not start: one line for what a person can put right, the whole stack for a bug. */
+/**
+ * Explains why a service, or a command that uses its settings, could not start: one line for what a person
+ * can fix, the whole stack for a bug.
+ */
 export function describeStartFailure(error: unknown): string[] {
   if (error instanceof ConfigError) return [...error.problems];
   if (error instanceof ConfigurationError) {

@@ -5,7 +5,7 @@ import { pairsIn, pairsText } from './pairs';
 
 type BalancerName = Extract<RoutedPoolOptions['balancer'], string>;
 
-/** Every balancer of the pool: the compiler compares them. */
+/** Every balancer of the pool; the compiler checks that the list is complete. */
 const BALANCERS = {
   'two-choices': 'two-choices',
   'round-robin': 'round-robin',
@@ -17,10 +17,10 @@ const BALANCERS = {
 const MIN_WEIGHT = 1;
 const MAX_WEIGHT = 1_000;
 
-/** As Kubernetes has the values of labels, where a zone is one. */
+/** The format of Kubernetes label values, which zones are. */
 const ZONE = /^[\w.-]{1,63}$/;
 
-/** Which of the fit replicas serves a read. */
+/** Selects which of the fit replicas serves a read. */
 export const balancingOptions = {
   DATABASE_BALANCER: z.enum(BALANCERS).default('two-choices'),
   DATABASE_WEIGHTS: pairsText({
@@ -47,8 +47,8 @@ export function balancingOf(data: z.infer<z.ZodObject<typeof balancingOptions>>)
 }
 
 /**
- * Options that are right one by one and have no effect together. `nodes`: those of the URL, where they are all that there will be; undefined
- * where discovery finds others.
+ * Checks options that are valid individually and have no effect together. `nodes`: the nodes of the URL when
+ * they are the only ones; undefined when discovery finds others.
  */
 export function balancingContradictions(
   given: Environment,

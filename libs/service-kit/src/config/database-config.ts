@@ -37,10 +37,10 @@ export const databaseOptions = {
   DATABASE_POOLER: z.enum(['none', 'transaction']).default('none'),
 };
 
-/** Everything, reads as well, goes to the one endpoint; whatever stands behind it decides the rest. */
+/** Sends every statement, reads included, to one endpoint, and what is behind it decides the rest. */
 const ROUTING_OFF: readonly RoutingRule[] = [{ name: 'routing-off', role: 'primary' }];
 
-/** A proxy connects to every node before it answers, and which one is the primary is its affair: no hurry. */
+/** A proxy connects to every node before it answers and detects the primary itself, so allow it time. */
 const PROXY_PROBE_INTERVAL_MS = 3_000;
 
 const USER_WITHOUT_PASSWORD = /^(postgres(?:ql)?:\/\/[^:@/]*)@/;
@@ -55,7 +55,7 @@ export function databaseOf(data: z.infer<z.ZodObject<typeof databaseOptions>>): 
     maxStalenessMs: data.DATABASE_MAX_STALENESS_MS,
     ...balancingOf(data),
     hedging: data.DATABASE_HEDGING === 'on' ? {} : undefined,
-    // JSON as it came: the pool checks it, and describeStartFailure() names the variable.
+    // The JSON as given: the pool checks it, and describeStartFailure() names the variable.
     groups: data.DATABASE_GROUPS as RoutedPoolOptions['groups'],
     rules: isRouting ? (data.DATABASE_RULES as RoutedPoolOptions['rules']) : ROUTING_OFF,
     probeIntervalMs: isRouting ? undefined : PROXY_PROBE_INTERVAL_MS,
@@ -71,7 +71,7 @@ export function databaseOf(data: z.infer<z.ZodObject<typeof databaseOptions>>): 
   };
 }
 
-/** Options that are right one by one and cannot work together. */
+/** Checks options that are valid individually and cannot work together. */
 export function databaseContradictions(given: Environment): string[] {
   const problems: string[] = [];
   const { DATABASE_URL: url = '' } = given;

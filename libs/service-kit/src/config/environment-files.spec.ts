@@ -14,13 +14,13 @@ describe('readEnvironment', () => {
   });
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  it('takes the content of NAME_FILE for NAME, without the line breaks at its end', () => {
+  it('uses the content of NAME_FILE as NAME, without trailing line breaks', () => {
     const { given, problems } = readEnvironment({ SECRET_FILE: file, EMPTY: '' }, ['SECRET', 'EMPTY']);
     expect(given).toEqual({ SECRET_FILE: file, SECRET: ' a b' });
     expect(problems).toEqual([]);
   });
 
-  it('leaves files alone whose variable it was not asked for', () => {
+  it('does not read files for variables that were not requested', () => {
     expect(readEnvironment({ SSL_CERT_FILE: file }, ['SECRET']).given).toEqual({ SSL_CERT_FILE: file });
   });
 
@@ -31,7 +31,7 @@ describe('readEnvironment', () => {
     ]);
   });
 
-  it('refuses a name that is set both ways, and reads neither file nor value into the message', () => {
+  it("refuses a name that is set both ways, with neither the file's content nor the value in the message", () => {
     const { problems } = readEnvironment({ SECRET: 'hunter2', SECRET_FILE: file }, ['SECRET']);
     expect(problems).toEqual(['SECRET and SECRET_FILE are both set: unset one of them']);
   });

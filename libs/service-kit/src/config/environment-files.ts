@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The variables that are set, and for each of `names` that is set as NAME_FILE the content of that file, without the line
- * breaks at its end: how containers are given secrets. An empty variable counts as not set.
+ * Returns the variables that are set. For each of `names` that is set as NAME_FILE, the value is the content
+ * of that file without trailing line breaks, which is how containers receive secrets. An empty variable
+ * counts as not set.
  *
  * `problems` has a line for each file that cannot be read and for each name that is set both ways.
  */

@@ -29,7 +29,7 @@ const problemsOf = (environment: Record<string, string>): readonly string[] => {
 };
 
 describe('loadServiceConfig', () => {
-  it('needs the database only', () => {
+  it('requires only the database', () => {
     expect(load({ DATABASE_URL })).toEqual({
       environment: 'development',
       host: '127.0.0.1',
@@ -142,7 +142,7 @@ describe('loadServiceConfig', () => {
     });
   });
 
-  it('offers itself to the network in production only', () => {
+  it('listens on the network in production only', () => {
     expect(load({ DATABASE_URL, NODE_ENV: 'production', JWT_SECRET: SECRET }).host).toBe('0.0.0.0');
     expect(load({ DATABASE_URL, NODE_ENV: 'test' }).host).toBe('127.0.0.1');
   });
@@ -152,13 +152,13 @@ describe('loadServiceConfig', () => {
     expect(database.url).toBe('postgres://me:a%2Fb%40c@h1,h2:5433/shop');
   });
 
-  it('sends everything to the one endpoint when routing is off', () => {
+  it('sends everything to the single endpoint when routing is off', () => {
     const { database } = load({ DATABASE_URL: 'postgres://me:pw@pooler:6432/shop', DATABASE_ROUTING: 'off' });
     expect(database.rules).toEqual([{ name: 'routing-off', role: 'primary' }]);
     expect(database.probeIntervalMs).toBe(3_000);
   });
 
-  it('reads the database alone for a command', () => {
+  it('reads only the database settings for a command', () => {
     expect(loadDatabaseConfig({ DATABASE_URL, NODE_ENV: 'production' }).url).toBe(DATABASE_URL);
     expect(() => loadDatabaseConfig({ DATABASE_ROUTING: 'maybe' })).toThrow(
       /DATABASE_URL is not set.*\n.*maybe/,
@@ -174,18 +174,18 @@ describe('loadServiceConfig', () => {
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_SDK_DISABLED: 'True' }, false],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318', OTEL_SDK_DISABLED: 'false' }, true],
     [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, false],
-  ])('with %j it traces: %s', (environment, isTracing) => {
+  ])('sets tracing with %j to %s', (environment, isTracing) => {
     expect(load({ DATABASE_URL, ...environment }).isTracing).toBe(isTracing);
   });
 
-  it('lets both ports be any free one', () => {
+  it('allows any free port for both ports', () => {
     expect(load({ DATABASE_URL, TEST_PORT: '0', TEST_MANAGEMENT_PORT: '0' })).toMatchObject({
       port: 0,
       managementPort: 0,
     });
   });
 
-  it('counts an empty variable as not set', () => {
+  it('treats an empty variable as not set', () => {
     expect(load({ DATABASE_URL, TEST_PORT: '', JWT_SECRET: '', HOST: '' })).toEqual(load({ DATABASE_URL }));
   });
 
@@ -330,7 +330,7 @@ describe('loadServiceConfig', () => {
     expect(problemsOf(environment)).toEqual([expect.stringMatching(line)]);
   });
 
-  it('names everything that is wrong, and shows no password', () => {
+  it('names every problem, and shows no password', () => {
     const problems = problemsOf({
       DATABASE_URL: 'mysql://me:hunter2@with@signs/shop',
       DATABASE_MONITOR_PASSWORD: 'hunter2',

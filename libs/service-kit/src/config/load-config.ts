@@ -19,15 +19,16 @@ const secrets = new Set([
   'DATABASE_MONITOR_PASSWORD',
 ]);
 
-/** Reads `.env` of the working directory, if there is one; what the environment holds already wins. */
+/** Reads `.env` in the working directory, if present. Variables that are already set take precedence. */
 export function loadDotEnv(): void {
   if (existsSync('.env')) process.loadEnvFile('.env');
 }
 
 /**
- * Reads a service's settings. An empty variable counts as not set; NAME_FILE gives the content of a file as NAME.
+ * Reads a service's settings. An empty variable counts as not set; NAME_FILE provides the content of a file
+ * as NAME.
  *
- * @throws ConfigError naming every option that cannot work, not only the first; secrets are masked
+ * @throws ConfigError naming every invalid option, not only the first; secrets are masked
  */
 export function loadServiceConfig(definition: ServiceDefinition, environment: Environment): ServiceConfig {
   const variables = { port: definition.portVariable, managementPort: definition.managementPortVariable };
@@ -56,7 +57,7 @@ export function loadServiceConfig(definition: ServiceDefinition, environment: En
   const { data } = parsed;
   return {
     environment: data.NODE_ENV,
-    // A service that trusts the development secret should not be offered to the whole network.
+    // A service that trusts the development secret should not be reachable from the network.
     host: data.HOST ?? (data.NODE_ENV === 'production' ? '0.0.0.0' : '127.0.0.1'),
     ...ports.data,
     database: databaseOf(data),
@@ -69,7 +70,7 @@ export function loadServiceConfig(definition: ServiceDefinition, environment: En
 }
 
 /**
- * The database's settings alone, for a command that serves nothing.
+ * Reads the database settings only, for a command that serves no requests.
  *
  * @throws ConfigError as loadServiceConfig does
  */
@@ -113,7 +114,7 @@ function portContradictions(variables: Ports<string>, { port, managementPort }: 
   ];
 }
 
-/** Options that are right one by one and cannot work together. */
+/** Checks options that are valid individually and cannot work together. */
 function contradictions(given: Environment): string[] {
   const problems = [...databaseContradictions(given), ...sessionContradictions(given)];
   if (given.JWT_SECRET !== undefined && given.JWKS_URL !== undefined) {
@@ -134,7 +135,7 @@ function contradictions(given: Environment): string[] {
 function describeProblem(name: string, issue: z.core.$ZodIssue, given: Environment): string {
   const value = given[name];
   if (value === undefined) return `${name} is not set: ${notSetHints[name] ?? 'it is required'}`;
-  // A malformed one may hold a password anywhere: nothing of it is repeated.
+  // A malformed one may contain a password anywhere, so the message repeats none of it.
   if (name === 'DATABASE_URL') return `DATABASE_URL cannot be used: ${describeIssue(issue).message}`;
   return `${name} is ${masked(name, value)}: it ${describeIssue(issue).message}`;
 }

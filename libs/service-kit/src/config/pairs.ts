@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * `name=value` pairs with commas between them, as an object; undefined where there is none. `valueOf` gives undefined for what is no value;
- * `shape` says what the whole must be.
+ * Parses comma-separated `name=value` pairs into an object; undefined when there are none. `valueOf` returns
+ * undefined for an invalid value; `shape` describes the expected format.
  */
 export function pairsText<T>({
   valueOf,
@@ -25,7 +25,7 @@ export function pairsText<T>({
     .optional();
 }
 
-/** The pairs of the text, right or not. Values have no `=`; names, such as directories of sockets, may. */
+/** The pairs of the text, valid or not. Values contain no `=`; names, such as socket directories, may. */
 export function pairsIn(text: string): readonly { readonly name: string; readonly value: string }[] {
   if (text === '') return [];
   return text.split(',').map((pair) => {

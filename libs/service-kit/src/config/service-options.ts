@@ -3,10 +3,10 @@ import { integerText } from '../validation/text-schemas';
 import { databaseOptions } from './database-config';
 import { sessionOptions } from './sessions-config';
 
-// HS256 needs a key as long as its hash: RFC 7518, section 3.2.
+// HS256 needs a key at least as long as its hash: RFC 7518, section 3.2.
 const MIN_SECRET_LENGTH = 32;
 
-/** Every option that all services read; each service has its ports beside them. */
+/** Every option that all services read; each service adds its ports. */
 export const serviceOptions = {
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   HOST: z.string().optional(),

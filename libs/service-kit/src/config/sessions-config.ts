@@ -4,7 +4,7 @@ import type { Environment } from './environment-files';
 import { DEVELOPMENT_JWT_SECRET, type ServiceConfig } from './service-config';
 import { derivedTokenKey, tokenKeysText } from './token-keys';
 
-/** How what a customer has written and seen is carried from one request to the next. */
+/** How a customer's session is carried from one request to the next. */
 export const sessionOptions = {
   CONSISTENCY_TOKEN_KEYS: tokenKeysText(),
   CONSISTENCY_INVALID_TOKEN: z.enum(['refuse', 'ignore']).default('refuse'),
@@ -32,7 +32,7 @@ export function sessionsOf(
   };
 }
 
-/** Options that are right one by one and cannot work together. */
+/** Checks options that are valid individually and cannot work together. */
 export function sessionContradictions(given: Environment): string[] {
   const problems: string[] = [];
   if (

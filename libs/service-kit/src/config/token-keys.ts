@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const MIN_SECRET_LENGTH = 32;
 
-/** `id:secret,id:secret`: the first key signs, all of them verify. */
+/** `id:secret,id:secret`: the first key signs; all keys verify. */
 export function tokenKeysText() {
   return z
     .string()
@@ -26,7 +26,10 @@ export function tokenKeysText() {
     .optional();
 }
 
-/** Services that share the secret of their bearer tokens need no other one: this key is derived from it (RFC 5869). */
+/**
+ * Services that share the secret of their bearer tokens need no second one: this key is derived from it (RFC
+ * 5869).
+ */
 export function derivedTokenKey(secret: string): TokenKey {
   const bytes = Buffer.from(hkdfSync('sha256', secret, '', 'consistency-token', 32));
   return { id: 'derived', secret: bytes.toString('hex') };

@@ -5,14 +5,17 @@ const PROTOCOLS = ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PRO
 const PROTOCOL = 'http/protobuf';
 const EXPORTERS = ['otlp', 'none'];
 
-/** As OpenTelemetry's SDK configuration has it, except that nothing is sent unless somebody says where to, or OTEL_TRACES_EXPORTER=otlp. */
+/**
+ * Follows OpenTelemetry's SDK configuration, except that nothing is sent unless an endpoint is set or
+ * OTEL_TRACES_EXPORTER=otlp.
+ */
 export function isTracingOn(given: Environment): boolean {
   if (given.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return false;
   if (given.OTEL_TRACES_EXPORTER !== undefined) return given.OTEL_TRACES_EXPORTER !== 'none';
   return ENDPOINTS.some((name) => given[name] !== undefined);
 }
 
-/** The SDK itself would say nothing, and send nothing. */
+/** The SDK itself would report nothing and send nothing. */
 export function tracingProblems(given: Environment): string[] {
   if (!isTracingOn(given)) return [];
   const problems: string[] = [];

@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { Public } from '../auth/public.decorator';
 import { HealthReports } from './health-reports';
 
-/** The full report on the public port: outside production only, as it names the nodes. */
+/** Serves the full report on the public port. Only outside production, because the report names the nodes. */
 @Public()
 @ApiTags('health')
 @Controller('health')

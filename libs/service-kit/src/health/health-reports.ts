@@ -4,14 +4,14 @@ import { type HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import { ServiceLifecycle } from '../boot/service-lifecycle';
 import { SERVICE_DEFINITION, type ServiceDefinition } from '../service-definition';
 
-/** What a health question is answered with, on whichever port it was asked. */
+/** The answer to a health request, on either port. */
 export interface HealthAnswer<Body> {
   /** 200, or 503. */
   readonly httpStatus: number;
   readonly body: Body;
 }
 
-/** The service's health: for those who send requests here, and for those who look after it. */
+/** The service's health, for load balancers and for operators. */
 @Injectable()
 export class HealthReports {
   constructor(
@@ -21,19 +21,22 @@ export class HealthReports {
     @Inject(SERVICE_DEFINITION) private readonly definition: ServiceDefinition,
   ) {}
 
-  /** The process runs; says nothing about what it depends on. */
+  /** The process runs; says nothing about its dependencies. */
   live(): HealthAnswer<{ status: 'ok' }> {
     return { httpStatus: 200, body: { status: 'ok' } };
   }
 
-  /** Whether to send requests here, without saying why not: names of nodes are nobody's business. */
+  /** Whether to send requests here. It does not say why not, because node names are not public. */
   async ready(): Promise<HealthAnswer<{ status: string }>> {
     if (this.lifecycle.isDraining) return { httpStatus: 503, body: { status: 'shutting_down' } };
     const { httpStatus, body } = await this.#check({ requirePrimary: this.definition.needsWrites });
     return { httpStatus, body: { status: body.status } };
   }
 
-  /** Everything that is known. The database's health, whoever asks; what this service can do without it is the affair of `ready`. */
+  /**
+   * The complete report. It shows the health of the database itself; `ready` decides what this service can do
+   * without it.
+   */
   details(): Promise<HealthAnswer<HealthCheckResult>> {
     return this.#check({ requirePrimary: true });
   }

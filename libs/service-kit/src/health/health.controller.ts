@@ -4,7 +4,10 @@ import type { FastifyReply } from 'fastify';
 import { Public } from '../auth/public.decorator';
 import { HealthReports } from './health-reports';
 
-/** What a balancer in front of the service may ask; nothing else about its health is told on the public port of production. */
+/**
+ * The health checks for a load balancer in front of the service. In production, the public port reveals
+ * nothing else about health.
+ */
 @Public()
 @ApiTags('health')
 @Controller('health')

@@ -6,7 +6,8 @@ import { z } from 'zod';
 const CREATED = 201;
 
 /**
- * What the handler answers: for OpenAPI, and for the serialiser, which is compiled from the schema at the start and writes those fields only.
+ * Declares the handler's response, for OpenAPI and for the serialiser, which is compiled from the schema at
+ * start and writes only those fields.
  */
 export function Answers(schema: z.ZodType, { status = 200 }: { status?: 200 | 201 } = {}) {
   const jsonSchema = z.toJSONSchema(schema, { io: 'output', target: 'draft-7' });

@@ -6,9 +6,11 @@ const statuses: Partial<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
-/** Answers what is not HTTP, or too slow or too large to become a request, and closes its connection. */
+/**
+ * Answers input that is not HTTP, or is too slow or too large to become a request, and closes its connection.
+ */
 export function answerClientError(error: { code?: string }, socket: Socket): void {
-  // The client has gone: nobody to answer.
+  // The client has gone, so there is no one to answer.
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;

@@ -8,16 +8,17 @@ import { requestIdOf } from './request-id';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Fastify as every service uses it: JSON only, bounded bodies, request ids, problem details, access log. */
+/** Fastify as every service uses it: JSON only, limited bodies, request ids, problem details, access log. */
 export function createHttpAdapter(): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
     genReqId: requestIdOf,
-    // While draining, a request that still comes in on an open connection is served, and the connection closed after it.
+    // While draining, requests that arrive on open connections are still served, and their connections are
+    // then closed.
     return503OnClosing: false,
-    // Malformed URLs: the router refuses them before any of Nest's filters stands.
+    // The router refuses malformed URLs before Nest's filters are in place.
     frameworkErrors: sendProblem,
     clientErrorHandler: answerClientError,
   });

@@ -2,7 +2,7 @@ import { requestIdOf } from './request-id';
 
 describe('requestIdOf', () => {
   it.each(['trace-1', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', 'a'.repeat(128)])(
-    'takes over %s',
+    'keeps %s',
     (id) => {
       expect(requestIdOf({ headers: { 'x-request-id': id } })).toBe(id);
     },

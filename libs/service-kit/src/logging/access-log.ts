@@ -3,7 +3,9 @@ import type { FastifyInstance } from 'fastify';
 
 const logger = new Logger('Access');
 
-/** One line for each request. Probes come every few seconds, so theirs are for debugging only. */
+/**
+ * Logs one line for each request. Probes arrive every few seconds, so they are logged at debug level only.
+ */
 export function logAccess(instance: FastifyInstance): void {
   instance.addHook('onResponse', (request, reply, done) => {
     const path = request.url.split('?', 1)[0] ?? request.url;

@@ -1,6 +1,6 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 
-// What Nest says about each route and module it wires: dozens of lines at every start that nobody asked for.
+// Nest logs each route and module that it sets up: dozens of lines at every start that are of no use here.
 const WIRING_CONTEXTS = new Set([
   'InstanceLoader',
   'RoutesResolver',
@@ -11,9 +11,9 @@ const WIRING_CONTEXTS = new Set([
 const DEFAULT_LEVELS: LogLevel[] = ['log', 'warn', 'error', 'fatal'];
 
 export interface ServiceLoggerOptions {
-  /** One JSON object a line; otherwise text for people. */
+  /** Writes one JSON object per line, or text for people. */
   json: boolean;
-  /** NEST_LOG_LEVEL, when it is set. Nest reads and checks it itself. */
+  /** NEST_LOG_LEVEL, if set. Nest reads and checks it itself. */
   levelVariable: string | undefined;
 }
 
@@ -36,7 +36,7 @@ export class ServiceLogger extends ConsoleLogger {
   }
 
   override error(message: unknown, ...optional: unknown[]): void {
-    // What keeps a service from starting is thrown as well, and bootService says it in one line.
+    // An error that keeps a service from starting is also thrown, and bootService prints it in one line.
     if (optional.at(-1) === 'ExceptionHandler') return;
     super.error(message, ...optional);
   }

@@ -13,8 +13,9 @@ interface Answer {
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
- * What operators and their machines ask, on a port of its own: metrics, and health with the names of nodes. It asks for no
- * token; the network decides who gets there. It serves until the last request on the public port is done.
+ * Serves operators and monitoring on a separate port: metrics, and health with the names of nodes. It
+ * requires no token; the network controls who can reach it. It serves until the last request on the public
+ * port is done.
  */
 @Injectable()
 export class ManagementServer implements OnApplicationShutdown {
@@ -31,7 +32,7 @@ export class ManagementServer implements OnApplicationShutdown {
     );
   }
 
-  /** Resolves with the URL it listens on; port 0 takes any free one. Rejects with the system's error. */
+  /** Resolves with the URL it listens on; port 0 selects any free port. Rejects with the system's error. */
   async listen({ host, port }: { host: string; port: number }): Promise<string> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);

@@ -8,7 +8,7 @@ import { measureRequests } from './request-metrics';
 
 const PAGE = join(__dirname, '../../../../docs/observability.md');
 
-/** As prom-client has it; its own types leave the labels out. */
+/** As prom-client returns it; its types omit the labels. */
 interface Definition {
   readonly name: string;
   readonly type: string;
@@ -25,7 +25,7 @@ const definitions = (): Definition[] => {
     fitReplicas: [],
     staleReplicas: [],
   };
-  // What there is to measure does not depend on the pool.
+  // The set of metrics does not depend on the pool.
   const pool = Object.assign(new EventEmitter(), { topology, stats: [] }) as unknown as ObservedPool;
   observePool(pool, registry);
   measureRequests(fastify(), registry);
@@ -33,7 +33,7 @@ const definitions = (): Definition[] => {
 };
 
 describe('the table in docs/observability.md', () => {
-  it('has every metric, with its type, its labels and its meaning, and no other', () => {
+  it('has every metric with its type, labels and meaning, and no others', () => {
     const rows = readFileSync(PAGE, 'utf8').matchAll(/^\| `(\w+)` +\| (\w+) +\| (.*?) +\| (.*?) +\|$/gm);
     const described = [...rows].map(([, name, type, labels, help]) => ({ name, type, labels, help }));
     const measured = definitions().map(({ name, type, help, labelNames }) => ({

@@ -3,13 +3,13 @@ import { Histogram, type Registry } from 'prom-client';
 
 const SECONDS = [0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** No route has the path: what somebody tries out must not become a label. */
+/** The path matches no route. The path itself must not become a label, because a client can send any path. */
 const NO_ROUTE = 'none';
 
-/** The client went away before it had its answer, so that there is no status. */
+/** The client disconnected before it had its answer, so there is no status. */
 const ABORTED = 'aborted';
 
-/** Measures every request from its headers to the end of its answer, by the template of its route. */
+/** Measures every request from its headers to the end of its answer, by route template. */
 export function measureRequests(instance: FastifyInstance, registry: Registry): void {
   const durations = new Histogram({
     name: 'http_server_request_duration_seconds',

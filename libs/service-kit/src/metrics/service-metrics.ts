@@ -3,7 +3,7 @@ import { observePool } from 'db-routing/metrics';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
-/** The metrics of this service: its process, its database, and whatever is registered beside these. */
+/** The metrics of this service: its process, its database, and others registered here. */
 @Injectable()
 export class ServiceMetrics implements OnApplicationShutdown {
   readonly registry = new Registry();

@@ -2,14 +2,14 @@ import { z } from 'zod';
 
 const MAX_CURSOR_LENGTH = 512;
 
-/** An opaque cursor: the sort key of the last row of a page. */
+/** An opaque cursor: the sort key of a page's last row. */
 export function encodeCursor(key: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
 /**
- * Reads a cursor that `encodeCursor` made and checks its key, so that a forged or mangled one is a bad request
- * and never reaches a query.
+ * Decodes a cursor made by `encodeCursor` and checks its key, so that a forged or corrupted cursor is a bad
+ * request and never reaches a query.
  */
 export function cursorOf<T extends z.ZodType>(key: T) {
   return z
@@ -28,7 +28,7 @@ export function cursorOf<T extends z.ZodType>(key: T) {
 }
 
 function decode(cursor: string): unknown {
-  // Buffer skips what is not base64url; a cursor that is not exactly what was handed out is a bad one.
+  // Buffer skips characters that are not base64url, so a cursor must equal exactly what was issued.
   if (!/^[A-Za-z0-9_-]+$/.test(cursor)) return undefined;
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(cursor, 'base64url')));

@@ -7,11 +7,11 @@ const DEFAULT_PAGE_SIZE = 20;
 
 export interface Page<T> {
   items: T[];
-  /** Pass it as `cursor` for the page that follows; null on the last page. */
+  /** Pass it as `cursor` to get the next page; null on the last page. */
   nextCursor: string | null;
 }
 
-/** The `limit` of a list: 1 to 100 rows, 20 when not given. */
+/** The `limit` of a list: 1 to 100 rows, 20 by default. */
 export const pageLimit = integerText({ min: 1, max: MAX_PAGE_SIZE, fallback: DEFAULT_PAGE_SIZE });
 
 /** The schema of a page, for OpenAPI. */
@@ -20,7 +20,7 @@ export function pageSchema<T extends z.ZodType>(item: T) {
 }
 
 /**
- * Cuts a page from rows that were fetched with one row more than `limit`: that row says whether another page
+ * Makes a page from rows fetched with one row more than `limit`. The extra row shows whether another page
  * follows, without a count.
  */
 export function pageOf<T>(rows: T[], limit: number, keyOf: (row: T) => (string | number)[]): Page<T> {

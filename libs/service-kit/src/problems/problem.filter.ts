@@ -2,7 +2,10 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendProblem } from './send-problem';
 
-/** Every error of a request leaves as problem details, whether a handler, the router or the body parser raised it. */
+/**
+ * Answers every error of a request with problem details, whether a handler, the router or the body parser
+ * raised it.
+ */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {

@@ -7,16 +7,16 @@ export interface FieldError {
   value?: string | number | boolean | null | undefined;
   limit?: number | undefined;
   message: string;
-  /** Facts of one kind of problem, under names of their own. */
+  /** Facts about one kind of problem, in additional fields. */
   [extension: string]: string | number | boolean | null | undefined;
 }
 
 export interface ProblemOptions {
   status: number;
-  /** A URI that identifies the kind of problem; "about:blank" says no more than the status does. */
+  /** A URI that identifies the kind of problem; "about:blank" says no more than the status. */
   type?: string;
   title?: string;
-  /** What went wrong this time, for the person who reads it. */
+  /** Explains this occurrence to a human reader. */
   detail?: string;
   errors?: FieldError[];
   headers?: Record<string, string>;

@@ -5,12 +5,12 @@ import { toProblem } from './to-problem';
 
 const logger = new Logger('Problem');
 
-/** Answers a request with problem details, and logs what is ours to repair. */
+/** Answers a request with problem details, and logs errors that are the service's fault. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error);
   const status = problem.getStatus();
   if (status >= 500) logProblem(problem, error, request);
-  // The response has begun, so it cannot be replaced; the client sees it break off.
+  // The response has begun and cannot be replaced; the client sees it break off.
   if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
   void reply
     .code(status)

@@ -14,7 +14,7 @@ const postgresError = (code: string) => Object.assign(new Error('secret detail')
 const throughTypeOrm = (error: Error) => new QueryFailedError('SELECT secret', [], error);
 
 describe('toProblem', () => {
-  it('leaves a problem as it is', () => {
+  it('returns a problem unchanged', () => {
     const problem = new Problem({ status: 409, detail: 'taken' });
     expect(toProblem(problem)).toBe(problem);
   });
@@ -23,7 +23,7 @@ describe('toProblem', () => {
     [new NotFoundException('Cannot GET /x'), 404, 'Not Found', 'Cannot GET /x'],
     [new ForbiddenException(), 403, 'Forbidden', 'Forbidden'],
     [new InternalServerErrorException('secret detail'), 500, 'Internal Server Error', undefined],
-  ])('keeps the status of %s, and hides what a server error says', (error, status, title, detail) => {
+  ])('keeps the status of %s, and hides the message of a server error', (error, status, title, detail) => {
     const problem = toProblem(error);
     expect(problem.getStatus()).toBe(status);
     expect(problem).toMatchObject({ type: 'about:blank', title });
@@ -38,14 +38,14 @@ describe('toProblem', () => {
     ['too many connections', postgresError('53300')],
     ['a deadlock', throughTypeOrm(postgresError('40P01'))],
     ['a server that became read-only', throughTypeOrm(postgresError('25006'))],
-  ])('says 503, when to come back, and nothing of our insides for %s', (_what, error) => {
+  ])('answers 503 with Retry-After and no internal details for %s', (_what, error) => {
     const problem = toProblem(error);
     expect(problem.getStatus()).toBe(503);
     expect(Number(problem.headers['retry-after'])).toBeGreaterThanOrEqual(1);
     expect(JSON.stringify([problem.title, problem.detail, problem.errors])).not.toMatch(/secret|primary/);
   });
 
-  it('says 500 when a statement was given too many values: trying again would not help', () => {
+  it('answers 500 when a statement has too many values, because a retry would not help', () => {
     expect(toProblem(throughTypeOrm(postgresError('08P01'))).getStatus()).toBe(500);
   });
 
@@ -60,7 +60,7 @@ describe('toProblem', () => {
     ['COMMIT', new CommitOutcomeUnknownError('PlaceOrder.execute', 'answer')],
     ['write', throughTypeOrm(new WriteOutcomeUnknownError('answer'))],
   ])(
-    'says of a %s whose answer was lost that its outcome is unknown, and how to learn it',
+    'reports an unknown outcome for a %s whose answer was lost, and how to learn the outcome',
     (_what, error) => {
       const problem = toProblem(error);
       expect(problem.getStatus()).toBe(503);
@@ -72,10 +72,10 @@ describe('toProblem', () => {
   it.each([
     ['a bug', new TypeError('secret detail')],
     ['a misuse of transactions', new TransactionEndedError('secret scope', 'committed')],
-    ['a statement that is wrong', throughTypeOrm(postgresError('42P01'))],
-    ['something thrown that is no error', 'secret detail'],
+    ['an invalid statement', throughTypeOrm(postgresError('42P01'))],
+    ['a thrown value that is not an error', 'secret detail'],
     ['nothing thrown', undefined],
-  ])('says 500 and nothing of our insides for %s', (_what, error) => {
+  ])('answers 500 with no internal details for %s', (_what, error) => {
     const problem = toProblem(error);
     expect(problem.getStatus()).toBe(500);
     expect(JSON.stringify([problem.title, problem.detail, problem.errors, problem.headers])).not.toContain(
@@ -83,17 +83,17 @@ describe('toProblem', () => {
     );
   });
 
-  it('says 499 where the client went away while it sent its body', () => {
+  it('answers 499 when the client disconnects while sending its body', () => {
     const error = Object.assign(new Error('aborted'), { code: 'ECONNRESET', statusCode: 400 });
     expect(toProblem(error).getStatus()).toBe(499);
   });
 
-  it('says 500 for a reset of any other connection', () => {
+  it('answers 500 for a reset of any other connection', () => {
     const error = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
     expect(toProblem(error).getStatus()).toBe(500);
   });
 
-  it('survives a cause that is a circle', () => {
+  it('handles a circular cause', () => {
     const error = new Error('round');
     error.cause = error;
     expect(toProblem(error).getStatus()).toBe(500);

@@ -11,13 +11,16 @@ import { HttpException } from '@nestjs/common';
 import { MAX_BODY_BYTES, MAX_PATH_PARAMETER_LENGTH } from '../http/limits';
 import { Problem } from './problem';
 
-/** What a client is told about an error: everything about its own mistakes, nothing about our insides. */
+/**
+ * Converts an error to what the client is told: everything about the client's mistakes, nothing about
+ * internals.
+ */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isFastifyError(error)) return fromFastify(error);
   if (isBodyCutOff(error)) return clientGone(error);
   if (error instanceof HttpException) {
-    // Nest wraps what Fastify refuses before a handler is found.
+    // Nest wraps errors that Fastify raises before a handler is found.
     return isFastifyError(error.cause) ? fromFastify(error.cause) : fromHttpException(error);
   }
   return (
@@ -48,8 +51,8 @@ function isFastifyError(error: unknown): error is FastifyError {
 }
 
 /**
- * Node's error about a request whose connection ended before its body did; Fastify has put the status there, which no other connection's error
- * has.
+ * Node's error for a request whose connection ended before its body did. Fastify has set the status on it,
+ * which errors of other connections do not have.
  */
 function isBodyCutOff(error: unknown): boolean {
   return (
@@ -90,7 +93,7 @@ function fromDatabase(error: unknown): Problem | undefined {
   return undefined;
 }
 
-/** Nobody reads it; its status stands in the access log, where nginx puts it too. */
+/** The client never reads this; the status is for the access log, where nginx also writes it. */
 function clientGone(cause: unknown): Problem {
   return new Problem({ status: 499, title: 'Client closed request' }, { cause });
 }

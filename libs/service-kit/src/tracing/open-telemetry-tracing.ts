@@ -17,17 +17,17 @@ import type { Tracing } from './tracing';
 
 const SCOPE = 'service-kit';
 const END_TIMEOUT_MS = 2_000;
-/** A collector that is away fails every batch, which is every few seconds. */
+/** An unreachable collector fails every batch, which is every few seconds. */
 const MESSAGE_INTERVAL_MS = 60_000;
 
-/** OpenTelemetry's SDK: sampler, exporter, batches and limits are read from the OTEL_ variables by the SDK itself. */
+/** OpenTelemetry's SDK, which reads sampler, exporter, batches and limits from the OTEL_ variables itself. */
 export class OpenTelemetryTracing implements Tracing {
   readonly #logger = new Logger('Tracing');
   readonly #provider: NodeTracerProvider;
 
   constructor(serviceName: string) {
     logFailures(this.#logger);
-    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES go before the service's own name.
+    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence over the service's own name.
     const resource = defaultResource()
       .merge(resourceFromAttributes({ 'service.name': serviceName }))
       .merge(detectResources({ detectors: [envDetector] }));
@@ -35,7 +35,7 @@ export class OpenTelemetryTracing implements Tracing {
       resource,
       spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
     });
-    // W3C trace context and baggage; the active span follows the call by AsyncLocalStorage.
+    // W3C trace context and baggage; AsyncLocalStorage carries the active span along the call.
     this.#provider.register();
   }
 
@@ -50,7 +50,8 @@ export class OpenTelemetryTracing implements Tracing {
   async end(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<never>((_, reject) => {
-      const late = () => reject(new Error(`nobody has taken the last spans within ${END_TIMEOUT_MS} ms`));
+      const late = () =>
+        reject(new Error(`the collector did not accept the last spans within ${END_TIMEOUT_MS} ms`));
       timer = setTimeout(late, END_TIMEOUT_MS);
     });
     const sent = Promise.race([this.#provider.shutdown(), limit]);

@@ -12,7 +12,8 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /**
- * A span a request, from Fastify's own hooks: they know the route's template, and nothing of Node's is patched. Probes are left out.
+ * Makes one span for each request, using Fastify's hooks: they know the route's template and patch nothing in
+ * Node. Probes get no span.
  */
 export function traceRequests(instance: FastifyInstance, tracer: Tracer): void {
   const contexts = new WeakMap<FastifyRequest, Context>();
@@ -25,11 +26,12 @@ export function traceRequests(instance: FastifyInstance, tracer: Tracer): void {
     const span = startSpan(tracer, request, parent);
     const own = trace.setSpan(parent, span);
     contexts.set(request, own);
-    // Not Fastify's onResponse: it does not come when the client goes away.
+    // Not Fastify's onResponse: Fastify does not call it when the client disconnects.
     reply.raw.once('close', () => endSpan(span, reply));
     context.with(own, done);
   });
-  // A body arrives on the socket's behalf, and what follows it is not the request's own call any more.
+  // A body arrives in the socket's async context, so code that runs after it is no longer in the request's
+  // context.
   instance.addHook('preValidation', (request, _reply, done) => {
     const own = contexts.get(request);
     if (own) context.with(own, done);
@@ -52,7 +54,7 @@ function startSpan(tracer: Tracer, request: FastifyRequest, parent: Context): Sp
         'url.scheme': protocol,
         'server.address': request.hostname,
         'network.protocol.version': request.raw.httpVersion,
-        // The access log has it too.
+        // The access log contains it too.
         'http.request.header.x-request-id': [request.id],
         ...(route !== undefined && { 'http.route': route }),
         ...(userAgent !== undefined && { 'user_agent.original': userAgent }),

@@ -6,8 +6,9 @@ const SQL_STATE = /^[0-9A-Z]{5}$/;
 const SUCCESSES = new Set<StatementReport['outcome']>(['answered', 'stale']);
 
 /**
- * A span a statement, made when it was answered, in the context of its caller. Texts go without their constants, errors without their
- * messages: both may hold somebody's data. https://opentelemetry.io/docs/specs/semconv/database/postgresql/
+ * Makes one span for each statement when it is answered, in its caller's context. Spans contain statement
+ * texts without constants and errors without messages, because both may contain personal data.
+ * https://opentelemetry.io/docs/specs/semconv/database/postgresql/
  */
 export function traceStatements(pool: ObservedPool, tracer: Tracer, database: string): void {
   const summaries = new QuerySummaries();

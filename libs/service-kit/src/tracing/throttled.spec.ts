@@ -1,6 +1,6 @@
 import { throttled } from './throttled';
 
-it('acts once in the interval, and again after it', () => {
+it('acts once per interval', () => {
   let nowMs = 0;
   const said: string[] = [];
   const say = throttled(

@@ -1,4 +1,4 @@
-/** Calls `act` at most once in `intervalMs`; what comes in between is left out. */
+/** Calls `act` at most once per `intervalMs`, and drops calls in between. */
 export function throttled<A extends unknown[]>(
   act: (...args: A) => void,
   intervalMs: number,

@@ -1,12 +1,14 @@
 import type { RoutedPool } from 'db-routing';
 import type { FastifyInstance } from 'fastify';
 
-/** Makes spans and sends them away. */
+/** Makes spans and exports them. */
 export interface Tracing {
-  /** A server span for each request, in the trace that its `traceparent` names. */
+  /** Makes a server span for each request, in the trace that its `traceparent` names. */
   traceRequests(instance: FastifyInstance): void;
-  /** A client span for each statement on each node, within the span that is active where it was called for. */
+  /**
+   * Makes a client span for each statement on each node, as a child of the span that is active at the call.
+   */
   traceStatements(pool: RoutedPool, database: string): void;
-  /** Sends what is left, for at most two seconds, and ends. */
+  /** Exports the remaining spans, for at most two seconds, and shuts down. */
   end(): Promise<void>;
 }

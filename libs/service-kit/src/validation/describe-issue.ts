@@ -1,13 +1,13 @@
 import type { z } from 'zod';
 
 export interface IssueDescription {
-  /** What the value must be, to be read after its name: "must be at most 100". */
+  /** What the value must be, phrased to follow its name: "must be at most 100". */
   message: string;
-  /** The bound that was broken, where there is one. */
+  /** The limit that was exceeded, if there is one. */
   limit?: number;
 }
 
-/** Says what a value must be, in words for the person who sent it. */
+/** Says what a value must be, in words for the client. */
 export function describeIssue(issue: z.core.$ZodIssue): IssueDescription {
   switch (issue.code) {
     case 'too_big':
@@ -38,7 +38,7 @@ function bounded(origin: string, word: 'at most' | 'at least', limit: number): I
 
 const typeNames: Record<string, string> = {
   int: 'a whole number',
-  // Every number a service takes is a whole one; zod asks first whether it is a number at all.
+  // Every number that a service accepts is an integer, and zod first checks whether it is a number.
   number: 'a whole number',
   string: 'a string',
   array: 'an array',

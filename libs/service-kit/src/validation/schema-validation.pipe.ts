@@ -7,8 +7,8 @@ const MAX_ERRORS = 20;
 const MAX_ECHO_LENGTH = 100;
 
 /**
- * Validates what a handler declares with `{ schema }`, and answers 400 naming each field, its value and the limit.
- * Nest's own pipe for standard schemas knows the issues only, not the values; schemas here are zod's.
+ * Validates what a handler declares with `{ schema }`, and answers 400 naming each field, its value and the
+ * limit. Nest's pipe for standard schemas knows only the issues, not the values; the schemas here are zod's.
  */
 @Injectable()
 export class SchemaValidationPipe extends StandardSchemaValidationPipe {
@@ -27,7 +27,7 @@ export class SchemaValidationPipe extends StandardSchemaValidationPipe {
   }
 }
 
-// zod may say of one number that it is no safe integer, and that it is above the limit.
+// zod may report both that a number is not a safe integer and that it exceeds the limit.
 function oneForEachField(errors: FieldError[]): FieldError[] {
   return [...new Map(errors.map((error) => [error.field, error])).values()].slice(0, MAX_ERRORS);
 }
@@ -58,10 +58,11 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null)?.[key], input);
 }
 
-/** What was sent, short enough to send back. */
+/** The value the client sent, shortened for the response. */
 function echo(value: unknown): FieldError['value'] {
   if (Array.isArray(value)) return `array of ${value.length}`;
-  // JSON may have a number that is past all numbers here, and has no word for what became of it.
+  // JSON may contain a number too large for JavaScript, which becomes Infinity, and JSON cannot represent
+  // that.
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
   if (typeof value === 'object') return 'object';

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
 /**
- * Text without control characters: PostgreSQL has no NUL in text, and logs no line breaks from outside. JSON may hold half a surrogate
- * pair, which is no character: PostgreSQL refuses it, and UTF-8 cannot tell one from another.
+ * Text without control characters: PostgreSQL text cannot contain NUL, and logs must not contain line breaks
+ * from outside. JSON may contain half a surrogate pair, which is not a character: PostgreSQL refuses it, and
+ * in UTF-8 all of them look the same.
  */
 export function plainText(maxLength: number) {
   return z
@@ -13,7 +14,10 @@ export function plainText(maxLength: number) {
     .regex(/^\P{Cs}*$/u, { error: 'must not have half a surrogate pair' });
 }
 
-/** A whole number that comes as text, in a query string or in the environment: digits only, so that "1e3", "0x10" and " 5" are no numbers. */
+/**
+ * A whole number given as text, in a query string or in the environment. Digits only, so "1e3", "0x10" and "
+ * 5" are invalid.
+ */
 export function integerText({ min, max, fallback }: { min: number; max: number; fallback: number }) {
   return z.preprocess(
     (value) => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value),
@@ -21,7 +25,7 @@ export function integerText({ min, max, fallback }: { min: number; max: number; 
   );
 }
 
-/** Any JSON value that comes as text; undefined where there is none. */
+/** Any JSON value given as text; undefined when there is none. */
 export function jsonText() {
   return z
     .string()
@@ -40,7 +44,7 @@ export function jsonText() {
     .optional();
 }
 
-/** Names with commas between them; undefined where there is none. */
+/** Comma-separated names; undefined when there are none. */
 export function namesText() {
   return z
     .string()
@@ -48,7 +52,7 @@ export function namesText() {
     .optional();
 }
 
-/** A point in time in a query string: a date (its beginning in UTC) or a time with its offset. */
+/** A point in time in a query string: a date (its start in UTC) or a time with its offset. */
 export function queryTime() {
   return z
     .union([z.iso.date(), z.iso.datetime({ offset: true })], {

@@ -1,6 +1,6 @@
 'use strict';
 
-// A preload: at its end the process says which packages of OpenTelemetry it has loaded, as one line of its log.
+// A preload: when the process exits, it logs which OpenTelemetry packages it has loaded, in one line.
 process.on('exit', () => {
   const packages = Object.keys(require.cache).flatMap(
     (path) => /@opentelemetry\/[^/]+/.exec(path)?.[0] ?? [],
