@@ -1,7 +1,7 @@
 /**
- * What an order may hold. The migrations enforce the same numbers with CHECK constraints (a test
- * holds the two together); money is in cents and stays far below 2^31, so that every amount is a
- * PostgreSQL `integer` and a JavaScript number, never a string.
+ * The limits of an order. The migrations enforce the same numbers with CHECK constraints (a test compares the
+ * two). Money is in cents and stays far below 2^31, so every amount is a PostgreSQL `integer` and a
+ * JavaScript number, never a string.
  */
 export const MAX_ORDER_LINES = 100;
 export const MAX_QUANTITY_PER_SKU = 1_000;

@@ -1,12 +1,13 @@
 import { withPrimary } from './primary-connection';
 
 /**
- * Brings the schema of the database `shop` up to date: tables, indexes and the services' GRANTs.
+ * Brings the schema of the database `shop` up to date: tables, indexes and the services' GRANTs. Each
+ * migration is one transaction.
  *
  * @param url one primary, as the role that owns the database: `postgres://migrator:…@host:5432/shop`
- * @param log receives one line for each migration applied, or one saying that there was none
+ * @param log receives one line for each migration applied, or one line saying that there was none
  * @throws Error when the URL names several hosts or a replica, when a service role is missing, when another
- * migrator holds the lock for more than 60 s, or as PostgreSQL reports it. Each migration is one transaction.
+ * migrator holds the lock for more than 60 s, or as PostgreSQL reports it
  */
 export async function migrate(url: string, log: (message: string) => void = () => undefined): Promise<void> {
   await withPrimary(url, async (dataSource) => {

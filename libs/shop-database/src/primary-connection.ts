@@ -3,10 +3,10 @@ import { shopMigrations } from './migrations';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const LOCK_TIMEOUT_MS = 60_000;
-// Any constant will do, as long as nothing else in this database locks it: "shop" in ASCII.
+// An arbitrary constant that nothing else in this database locks: "shop" in ASCII.
 const MIGRATION_LOCK = 0x73686f70;
 
-// TypeORM prints a failed migration to the console even with logging off; it is thrown as well, once is enough.
+// TypeORM prints a failed migration to the console even with logging off, although it also throws the error.
 const silent: Logger = {
   logQuery: ignore,
   logQueryError: ignore,
@@ -17,8 +17,8 @@ const silent: Logger = {
 };
 
 /**
- * Runs `work` on a DataSource of the single node `url` names, alone: an advisory lock keeps a second
- * migrator or seeder waiting (bounded). Refuses a replica and a URL with several hosts.
+ * Runs `work` on a DataSource of the single node that `url` names, with an advisory lock that makes a second
+ * migrator or seeder wait for a limited time. Refuses a replica and a URL with several hosts.
  */
 export async function withPrimary<T>(url: string, work: (dataSource: DataSource) => Promise<T>): Promise<T> {
   requireSingleHost(url);
@@ -35,7 +35,7 @@ export async function withPrimary<T>(url: string, work: (dataSource: DataSource)
   });
   await dataSource.initialize();
   try {
-    // The lock lives in a session, so it needs a connection of its own beside the one that migrates.
+    // The lock belongs to a backend session, so it needs a connection besides the one that migrates.
     const lockHolder = dataSource.createQueryRunner();
     try {
       const [node] = (await lockHolder.query('SELECT pg_is_in_recovery() AS "isReplica"')) as [
@@ -65,7 +65,7 @@ function requireSingleHost(url: string): void {
   }
 }
 
-/** host:port without the credentials, so that it may be printed. */
+/** host:port without the credentials, safe to print. */
 function nodeName(url: string): string {
   const authority = /^[a-z]+:\/\/([^/?]*)/.exec(url)?.[1] ?? '';
   return authority.slice(authority.lastIndexOf('@') + 1);

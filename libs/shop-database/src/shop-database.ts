@@ -1,7 +1,7 @@
 /**
- * The shop's database and its roles, each with the least it needs: what a cluster for development and tests is started
- * with. docker/postgres/roles.sql and k8s/overlays/local/postgres/create-roles.sh make the same ones. Table privileges
- * are given by the migrations that make the tables.
+ * The shop's database and its roles with the privileges they need, for starting a cluster in development and
+ * tests. docker/postgres/roles.sql and k8s/overlays/local/postgres/create-roles.sh create the same ones. The
+ * migrations that create the tables grant the table privileges.
  */
 export const shopDatabase = {
   name: 'shop',

@@ -3,7 +3,7 @@ import { queryAs } from './shop';
 
 type ServiceRole = 'order_service' | 'history_service';
 
-/** What a role was given in the shop's tables and sequences, as GRANT writes it: `UPDATE (stock) ON products`. */
+/** A role's grants in the shop's tables and sequences, as GRANT writes them: `UPDATE (stock) ON products`. */
 export async function grantsTo(cluster: PostgresCluster, role: ServiceRole): Promise<string[]> {
   const rows = await queryAs<{ grant: string }>(
     cluster,
@@ -22,8 +22,8 @@ export async function grantsTo(cluster: PostgresCluster, role: ServiceRole): Pro
 }
 
 /**
- * The grants of the role without which `walk` goes as well as with them: no statement of the service needs these. `walk` asks the
- * service for everything that it does, and resolves to the status codes.
+ * The role's grants that `walk` does not need: no statement of the service uses them. `walk` exercises
+ * everything that the service does, and resolves to the status codes.
  */
 export async function unneededGrants(
   cluster: PostgresCluster,

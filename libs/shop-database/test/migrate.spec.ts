@@ -19,7 +19,7 @@ describe('migrate', () => {
   });
   afterAll(() => cluster.stop());
 
-  it('says which role is missing, and goes on once it is there', async () => {
+  it('names a missing role, and works once the role exists', async () => {
     await cluster.primary.query('ALTER ROLE history_service RENAME TO elsewhere');
     await expect(migrate(migratorUrl(cluster))).rejects.toThrow(/role history_service.*CREATE ROLE/);
     await cluster.primary.query('ALTER ROLE elsewhere RENAME TO history_service');
@@ -34,7 +34,7 @@ describe('migrate', () => {
     ]);
   });
 
-  it('applies each migration once, also when two migrators start together', async () => {
+  it('applies each migration once, even when two migrators start together', async () => {
     await queryAs(
       cluster,
       'migrator',

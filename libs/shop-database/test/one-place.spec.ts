@@ -8,7 +8,7 @@ const roles = Object.keys(shopDatabase.roles);
 
 describe("the shop's database and its roles", () => {
   it.each(['docker/postgres/roles.sql', 'k8s/overlays/local/postgres/create-roles.sh'])(
-    'are those that %s makes',
+    'are those that %s creates',
     (file) => {
       const text = read(file);
       const made = [...text.matchAll(/^CREATE ROLE (\w+) LOGIN/gm)].map(([, role]) => role);
@@ -22,7 +22,7 @@ describe("the shop's database and its roles", () => {
     },
   );
 
-  it('are nothing that the cluster knows of', () => {
+  it('do not appear in the cluster library', () => {
     const words = new RegExp(
       `\\b(${[...roles, shopDatabase.name, ...readdirSync(join(ROOT, 'apps'))].join('|')})`,
     );

@@ -13,14 +13,14 @@ describe('the seeded shop', () => {
 
   const one = async (sql: string) => (await queryAs<Record<string, unknown>>(cluster, 'migrator', sql))[0];
 
-  // The contents as one number: another one means that every clone of the project got another shop.
+  // A checksum of the contents. If it changes, clones of the project no longer all have the same shop.
   const fingerprint = () =>
     one(`SELECT (SELECT md5(string_agg(p::text, '' ORDER BY sku COLLATE "C")) FROM products p) AS products,
                 (SELECT md5(string_agg(o::text, '' ORDER BY id)) FROM orders o) AS orders,
                 (SELECT md5(string_agg(i::text, '' ORDER BY order_id, sku COLLATE "C")) FROM order_items i) AS items,
                 (SELECT md5(string_agg((order_id, status, at, detail)::text, '' ORDER BY id)) FROM order_events) AS events`);
 
-  it('has 200 products and 2,000 orders, 250 of them of alice, in each of the last twelve months', async () => {
+  it("has 200 products and 2,000 orders, 250 of them alice's, spread over the last twelve months", async () => {
     expect(
       await one(`SELECT (SELECT count(*)::int FROM products) AS products,
                         (SELECT count(*)::int FROM orders) AS orders,
@@ -57,7 +57,7 @@ describe('the seeded shop', () => {
     `);
   });
 
-  it('stays as it is when seeded again, also what was bought and cancelled since', async () => {
+  it('does not change when seeded again, even after purchases and cancellations', async () => {
     await queryAs(cluster, 'order_service', `UPDATE products SET stock = 3 WHERE sku = 'MUG-AMBER'`);
     await queryAs(cluster, 'order_service', `UPDATE orders SET status = 'cancelled' WHERE status = 'placed'`);
     const before = await fingerprint();
@@ -111,9 +111,10 @@ describe('the seeded shop', () => {
       ],
     ],
     ['history_service', ['SELECT ON orders']],
-  ] as const)('%s was granted this, and nothing else', async (role, grants) => {
+  ] as const)('%s was granted only this', async (role, grants) => {
     expect(await grantsTo(cluster, role)).toEqual(grants);
-    // Whatever names the role: it owns nothing, and is in the privileges of these tables and of the database only.
+    // Everything that names the role. It owns nothing, and appears only in the privileges of these tables and
+    // of the database.
     const named = await queryAs<{ what: string }>(
       cluster,
       'migrator',

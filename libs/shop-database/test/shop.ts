@@ -2,7 +2,7 @@ import { type ClusterNode, type ClusterOptions, PostgresCluster } from '@app/pos
 import { Client } from 'pg';
 import { migrate, seed, shopDatabase, type ShopRole } from '../src';
 
-/** A cluster with the shop's tables and rows in it, on every node. */
+/** A cluster with the shop's tables and rows on every node. */
 export async function startShop(options?: ClusterOptions): Promise<PostgresCluster> {
   const cluster = await PostgresCluster.start({ database: shopDatabase, ...options });
   const url = migratorUrl(cluster);
@@ -24,7 +24,7 @@ export async function queryAs<T>(
   values: unknown[] = [],
 ): Promise<T[]> {
   const connectionString = cluster.url(role, { nodes: [cluster.primary] });
-  // Times as text must not depend on the time zone of the machine.
+  // Times as text must not depend on the machine's time zone.
   const client = new Client({ connectionString, options: '-c TimeZone=UTC' });
   await client.connect();
   try {

@@ -11,7 +11,7 @@ export class Product {
   @Column({ name: 'price_cents', type: 'int' })
   priceCents!: number;
 
-  /** Pieces that can still be sold; never negative. */
+  /** Pieces left to sell; never negative. */
   @Column({ type: 'int' })
   stock!: number;
 }

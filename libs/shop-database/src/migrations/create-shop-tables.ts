@@ -4,7 +4,7 @@ export class CreateShopTables1763500000000 implements MigrationInterface {
   name = 'CreateShopTables1763500000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    // A trusted extension: the owner of the database may create it, no superuser is needed.
+    // A trusted extension: the owner of the database may create it without being a superuser.
     await queryRunner.query('CREATE EXTENSION IF NOT EXISTS pg_trgm');
     for (const statement of statements) await queryRunner.query(statement);
   }
@@ -15,7 +15,7 @@ export class CreateShopTables1763500000000 implements MigrationInterface {
 }
 
 const statements = [
-  // Stock changes with every order; the free space in each page keeps those updates off the indexes (HOT).
+  // Stock changes with every order; free space in each page lets those updates skip the indexes (HOT).
   `CREATE TABLE products (
      sku text PRIMARY KEY CHECK (length(sku) BETWEEN 1 AND 64),
      name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
@@ -52,7 +52,8 @@ const statements = [
    )`,
   'CREATE INDEX order_events_of_order ON order_events (order_id, id)',
 
-  // The order that a customer's request with an Idempotency-Key placed: a repetition is answered with it, and places none.
+  // The order that a request with an Idempotency-Key placed: a repeated request gets it as the answer and
+  // places none.
   `CREATE TABLE idempotency_keys (
      customer_id text NOT NULL CHECK (length(customer_id) BETWEEN 1 AND 128),
      key text NOT NULL CHECK (length(key) BETWEEN 1 AND 255),

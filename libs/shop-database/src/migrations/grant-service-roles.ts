@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Least privilege, by GRANT: what a service's role was not granted, no bug in the service can do. Each service's grants.spec.ts takes
- * every one of these away in turn, and fails for one that the service does not miss.
+ * Least privilege, by GRANT: a bug in a service cannot do what its role was not granted. Each service's
+ * grants.spec.ts revokes every one of these in turn, and fails if the service works without it.
  */
 export class GrantServiceRoles1763500000001 implements MigrationInterface {
   name = 'GrantServiceRoles1763500000001';
@@ -32,7 +32,7 @@ const grants = [
   { role: 'history_service', privileges: 'SELECT', tables: 'orders' },
 ];
 
-// Roles belong to the cluster and carry passwords, so they are made where it is made, not here.
+// Roles belong to the cluster and have passwords, so the code that creates the cluster creates them.
 async function requireRoles(queryRunner: QueryRunner, roles: string[]): Promise<void> {
   const found = (await queryRunner.query('SELECT rolname FROM pg_roles WHERE rolname = ANY($1)', [
     roles,

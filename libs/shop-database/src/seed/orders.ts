@@ -17,12 +17,12 @@ export interface SeedOrder {
 const ORDER_COUNT = 2_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-// Fixed, not "now": a second seed, today or next year, must make the same orders.
+// Fixed, not "now": seeding again, today or next year, must make the same orders.
 const LAST_ORDER_AT_MS = Date.UTC(2026, 10, 1);
 const FIRST_ORDER_AT_MS = Date.UTC(2025, 10, 1);
 const customers = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi'];
 
-/** The orders of the twelve months before November 2026, oldest first, shared evenly among the customers. */
+/** Orders from the twelve months before November 2026, oldest first, divided evenly among the customers. */
 export function seedOrders(random: SeededRandom, products: readonly SeedProduct[]): SeedOrder[] {
   const stepMs = (LAST_ORDER_AT_MS - FIRST_ORDER_AT_MS) / ORDER_COUNT;
   return Array.from({ length: ORDER_COUNT }, (_, index) => {

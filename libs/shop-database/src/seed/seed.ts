@@ -7,10 +7,10 @@ import { SeededRandom } from './random';
 const SEED = 2026;
 
 /**
- * Fills the shop with 200 products and 2,000 past orders of eight customers, `alice` among them.
+ * Fills the shop with 200 products and 2,000 past orders of eight customers, including `alice`.
  *
- * Deterministic (the same rows, ids included, on every machine) and idempotent: what is there already stays as it
- * is, also when it was bought or cancelled since. One transaction: all of it or nothing.
+ * Deterministic (the same rows and ids on every machine) and idempotent: existing rows remain unchanged, even
+ * after purchases or cancellations. Runs in one transaction.
  *
  * @param url one primary, as the role that owns the database; the schema must be migrated
  * @param log receives one line with the number of rows added
@@ -24,7 +24,7 @@ export async function seed(url: string, log: (message: string) => void = () => u
     dataSource.transaction(async (manager) => {
       const addedProducts = await insertProducts(manager, products);
       const addedOrders = await insertOrders(manager, orders);
-      // So that the first queries are planned for these rows, not when autovacuum comes round.
+      // Gives the planner statistics for the first queries, before autovacuum runs.
       if (addedOrders > 0) await manager.query('ANALYZE products, orders, order_items, order_events');
       log(`seeded: ${addedProducts} products and ${addedOrders} orders added`);
     }),
@@ -43,7 +43,7 @@ async function insertProducts(manager: EntityManager, products: SeedProduct[]): 
   return added.length;
 }
 
-// Items and events follow only the orders this statement added: events have no natural key to conflict on.
+// Adds items and events only for orders that this statement added: events have no natural key to conflict on.
 async function insertOrders(manager: EntityManager, orders: SeedOrder[]): Promise<number> {
   const added = await manager.query<unknown[]>(
     `WITH given AS (
