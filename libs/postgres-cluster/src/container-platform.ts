@@ -21,16 +21,19 @@ import { giveTo } from './run-as';
 import type { Server } from './server';
 
 const DEFAULT_IMAGE = 'postgres:18';
-/** What finds the containers of a cluster: its value is the cluster's directory. */
+/** The label that identifies a cluster's containers; its value is the cluster's directory. */
 const DIRECTORY_LABEL = 'postgres-cluster.directory';
 const HOST = '127.0.0.1';
 const ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' };
 
-/** Servers in containers, one each, in a network of their own; their data lies in the cluster's directory. */
+/** Runs each server in a container, in a network for the cluster; the data is in the cluster's directory. */
 class ContainerPlatform implements Platform {
   readonly backend = 'testcontainers';
   readonly listenAddresses = '*';
-  /** Of this owner only: its watchdog, still at work after its death, leaves alone what the next one makes. */
+  /**
+   * Specific to this owner: its watchdog, which may still run after the owner's death, ignores what the next
+   * owner makes.
+   */
   readonly #ownerLabel = ['postgres-cluster.owner', randomUUID()] as const;
   readonly #directoryLabel: readonly [string, string];
   readonly #sweepMode: SweepMode;
@@ -95,7 +98,7 @@ class ContainerPlatform implements Platform {
     } finally {
       rmSync(passwordFile, { force: true });
     }
-    // Clients come through Docker's gateway, the other servers from the same network.
+    // Clients connect through Docker's gateway, the other servers from the same network.
     prepareConfiguration(dataDirectory, 'samenet');
   }
 
@@ -113,7 +116,7 @@ class ContainerPlatform implements Platform {
       ExposedPorts: { [exposed]: {} },
       HostConfig: {
         Binds: this.#mounts,
-        // The same port inside, so that what PostgreSQL says of itself is what a client sees.
+        // The same port inside, so that the port PostgreSQL reports is the one that clients see.
         PortBindings: { [exposed]: [{ HostIp: HOST, HostPort: String(port) }] },
       },
       NetworkingConfig: { EndpointsConfig: { [this.#network]: { Aliases: [this.hostOf(index)] } } },
@@ -144,7 +147,10 @@ class ContainerPlatform implements Platform {
     await this.client.network.create({ Name: this.#network, Driver: 'bridge', Labels: this.#labels });
   }
 
-  /** PostgreSQL's programs want the user they run as to have a name; the image does not know this machine's. */
+  /**
+   * PostgreSQL's programs require a name for the user they run as; the image has none for this machine's
+   * user.
+   */
   #writeUsers(): void {
     const file = join(this.root.directory, 'passwd');
     writeFileSync(file, `root:x:0:0::/:/bin/sh\npostgres:x:${this.#user}::/:/bin/sh\n`, { mode: 0o644 });
@@ -155,7 +161,7 @@ class ContainerPlatform implements Platform {
     return `${uid}:${gid}`;
   }
 
-  /** The whole directory under its own path, so that every path means the same inside and outside. */
+  /** Mounts the whole directory under its own path, so that every path means the same inside and outside. */
   get #mounts(): string[] {
     const { directory } = this.root;
     return [`${directory}:${directory}:rw`, `${join(directory, 'passwd')}:/etc/passwd:ro`];

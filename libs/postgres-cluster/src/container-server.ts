@@ -16,7 +16,7 @@ const START_TIMEOUT_MS = 60_000;
 
 type Container = ReturnType<ContainerRuntimeClient['container']['getById']>;
 
-/** What a base backup is made with. */
+/** The program that makes base backups. */
 export interface BackupSource {
   readonly port: number;
   readonly passfile: string;
@@ -24,11 +24,11 @@ export interface BackupSource {
 }
 
 /**
- * One PostgreSQL server, the first process of a container of its own, which stays when the server stops. Its data
- * directory and its log lie on this machine, under the same paths.
+ * One PostgreSQL server, the first process of its container, which remains when the server stops. Its data
+ * directory and its log are on this machine, under the same paths.
  */
 export class ContainerServer implements Server {
-  /** `docker wait`: it ends when the container does, and lets this process end before. */
+  /** `docker wait`: it ends when the container does, and does not keep this process from exiting. */
   #waiter: ChildProcess | undefined;
   #pid: number | undefined;
   #isFrozen = false;
@@ -52,7 +52,7 @@ export class ContainerServer implements Server {
 
   async start(): Promise<void> {
     if (this.isRunning) return;
-    // Of a server that was killed; this container's next one has the same pid, 1.
+    // Left by a killed server; the container's next one has the same pid, 1.
     rmSync(join(this.dataDirectory, 'postmaster.pid'), { force: true });
     const logStart = statSync(this.logFile).size;
     this.#isFrozen = false;
@@ -82,11 +82,12 @@ export class ContainerServer implements Server {
     });
   }
 
-  /** The first process of a container takes all others with it, at one stroke. */
+  /** When the first process of a container dies, the kernel kills all others at the same time. */
   async kill(): Promise<void> {
     if (!this.isRunning) return;
     if (this.#isFrozen) {
-      // Docker does not signal what is paused; a signal that waits already leaves a thawed server no time to act.
+      // Docker does not signal paused containers. A signal that is already pending gives a thawed server no
+      // time to act.
       if (this.pid !== undefined) signal(this.pid, 'SIGKILL');
       this.thaw();
     }
@@ -100,7 +101,7 @@ export class ContainerServer implements Server {
     this.#isFrozen = true;
   }
 
-  /** Wakes what somebody else has stopped as well, where it can be seen. */
+  /** Also wakes processes that someone else has stopped, where this machine can see them. */
   thaw(): void {
     if (!this.isRunning) return;
     if (this.#isFrozen) dockerNow('unpause', this.container.id);
@@ -134,7 +135,10 @@ export class ContainerServer implements Server {
     }
   }
 
-  /** @throws PostgresClusterError where Docker runs in a virtual machine: its processes are not this machine's */
+  /**
+   * @throws PostgresClusterError where Docker runs in a virtual machine, whose processes this machine cannot
+   * see
+   */
   visiblePids(pids: readonly number[]): number[] {
     const { pid } = this;
     if (pid === undefined) {
@@ -154,13 +158,13 @@ export class ContainerServer implements Server {
     try {
       await this.container.kill({ signal: name });
     } catch (error) {
-      // It ended by itself meanwhile.
+      // It ended on its own in the meantime.
       if ((error as { statusCode?: number }).statusCode !== 409) throw error;
     }
   }
 }
 
-/** The pid a process has in its own namespace; undefined when this machine does not show the process. */
+/** A process's pid in its own namespace; undefined when this machine cannot see the process. */
 function pidInContainer(pid: number): number | undefined {
   try {
     const numbers = /^NSpid:\s+(.+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]?.split(/\s+/);

@@ -2,9 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 
-/**
- * Removes everything that has the label $1; $2 is how: `stop` gives PostgreSQL the time to shut down.
- */
+/** Removes everything that has the label $1. If $2 is `stop`, PostgreSQL first gets time to shut down. */
 const SWEEP = `
 sweep() {
   ids=$(docker ps --all --quiet --filter "label=$1")
@@ -19,8 +17,8 @@ sweep() {
 `;
 const SWEEP_NOW = `${SWEEP} sweep "$@"`;
 /**
- * Waits on its standard input, whose end means that the parent is gone, however it went. It looks twice, since
- * Docker finishes making a container whose maker has died.
+ * Waits on its standard input, whose end means that the parent is gone, for any reason. It sweeps twice,
+ * because Docker finishes creating a container even if the process that requested it has died.
  */
 const SWEEP_AT_DEATH = `
 trap '' INT TERM HUP QUIT
@@ -38,11 +36,14 @@ export async function sweep(label: string, mode: SweepMode): Promise<void> {
   await once(spawn('/bin/sh', ['-c', SWEEP_NOW, 'sh', label, mode], { cwd: '/', stdio: 'ignore' }), 'exit');
 }
 
-/** Sees to it that no container outlives this process. Testcontainers' own reaper can be disabled, and waits for ten seconds. */
+/**
+ * Ensures that no container outlives this process. Testcontainers' own reaper can be disabled, and waits ten
+ * seconds.
+ */
 export class ContainerWatchdog {
   readonly #process: ChildProcess;
 
-  /** @param directory is removed as well, when it is given */
+  /** @param directory also removed, when given */
   constructor(label: string, mode: SweepMode, directory = '') {
     this.#process = spawn('/bin/sh', ['-c', SWEEP_AT_DEATH, 'sh', label, mode, directory], {
       cwd: '/',
@@ -51,7 +52,7 @@ export class ContainerWatchdog {
     });
     this.#process.unref();
     const pipe = this.#process.stdin;
-    // A watchdog that was killed takes no orders; that must not take the parent down.
+    // Writing to a watchdog that was killed fails; that must not crash the parent.
     pipe?.on('error', () => undefined);
     (pipe as Socket | null)?.unref();
   }

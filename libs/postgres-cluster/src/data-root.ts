@@ -21,9 +21,12 @@ import { canEnter, giveTo, type Identity, identityFor } from './run-as';
 import { loadPasswords, passwordOf, type Passwords, savePasswords, withPasswords } from './passwords';
 import { sharedTemporaryDirectory } from './temporary';
 
-/** What is remembered of a cluster between two starts; nodes in their order, with the index each one follows. */
+/**
+ * What is stored about a cluster between two starts: the nodes in order, with the index of the node each one
+ * follows.
+ */
 export interface SavedState {
-  /** Absent in data made when there was but one. */
+  /** Absent in data made when there was only one backend. */
   readonly backend?: BackendName;
   readonly majorVersion: number;
   readonly primary: number;
@@ -34,7 +37,7 @@ const DATA_DIRECTORY = /^node-\d+$/;
 const OWN_FILES =
   /^(node-\d+|node-\d+\.(log|password)|owners|passwd|cluster\.json(\.new)?|credentials\.json|replicator\.pgpass|[\w-]+\.log)$/;
 
-/** The directory in which everything of a cluster lies, and the ownership of it. */
+/** The directory that contains everything of a cluster, and its ownership. */
 export class DataRoot {
   #ownership: Ownership | undefined;
 
@@ -73,7 +76,10 @@ export class DataRoot {
     return file;
   }
 
-  /** Of a finished cluster; undefined when there is none, or only one whose making was interrupted. */
+  /**
+   * The description of a completed cluster; undefined when there is none, or when creating it was
+   * interrupted.
+   */
   readState(): SavedState | undefined {
     if (!this.#has('cluster.json') || !this.#has('credentials.json')) return undefined;
     return JSON.parse(readFileSync(join(this.directory, 'cluster.json'), 'utf8')) as SavedState;
@@ -86,7 +92,7 @@ export class DataRoot {
     renameSync(`${file}.new`, file);
   }
 
-  /** Written down only where data is kept: a temporary cluster's passwords need not outlive this process. */
+  /** Stored only where data is kept: a temporary cluster's passwords need not outlive this process. */
   passwords(roles: readonly string[]): Passwords {
     const file = join(this.directory, 'credentials.json');
     const kept = this.#has('credentials.json') ? loadPasswords(file) : {};
@@ -102,7 +108,7 @@ export class DataRoot {
     return join(this.directory, 'replicator.pgpass');
   }
 
-  /** Standbys read their password from here, so it is in no connection string. */
+  /** Standbys read their password from this file, so no connection string contains it. */
   writePassfile(passwords: Passwords): string {
     const file = this.passfile;
     rmSync(file, { force: true });
@@ -111,7 +117,7 @@ export class DataRoot {
     return file;
   }
 
-  /** Forgets the cluster but keeps its passwords: their URLs may be in use. */
+  /** Forgets the cluster but keeps its passwords, because their URLs may be in use. */
   wipe(): void {
     rmSync(join(this.directory, 'cluster.json'), { force: true });
     for (const entry of readdirSync(this.directory)) {
@@ -124,7 +130,7 @@ export class DataRoot {
     this.#ownership?.release();
   }
 
-  /** When root works in somebody else's directory, that user must still be able to use it afterwards. */
+  /** When root works in another user's directory, that user must still be able to use it afterwards. */
   get #owner(): Identity | undefined {
     const { uid, gid } = lstatSync(this.directory);
     return process.getuid?.() === 0 && uid !== 0 ? { uid, gid } : undefined;
@@ -159,7 +165,7 @@ export class DataRoot {
     }
     await endLeftovers?.(this.directory);
     const entries = readdirSync(this.directory).filter((entry) => DATA_DIRECTORY.test(entry));
-    // All at once: a primary's fast shutdown waits for its replicas, which may be frozen until it is their turn.
+    // All at once: a primary's fast shutdown waits for its replicas, and they may be frozen until their turn.
     const ended = await Promise.all(entries.map((entry) => stopOrphans(join(this.directory, entry))));
     const total = ended.reduce((sum, count) => sum + count, 0);
     if (total > 0) onProgress?.(`Stopped ${total} PostgreSQL processes that a killed owner had left`);
@@ -170,12 +176,15 @@ export class DataRoot {
   }
 }
 
-/** For its owner only, but PostgreSQL's user may pass through to its own directories. */
+/** Accessible to its owner only, except that PostgreSQL's user may traverse it to its own directories. */
 function letEnter(identity: Identity | undefined, directory: string): void {
   chmodSync(directory, identity === undefined ? 0o700 : 0o711);
 }
 
-/** The directory itself, or where root has to put it instead because PostgreSQL's user cannot get there. */
+/**
+ * The directory itself, or the substitute that root must use because PostgreSQL's user cannot reach the
+ * directory.
+ */
 function reachable(directory: string, onProgress?: (message: string) => void): string {
   const existed = lstatSync(directory, { throwIfNoEntry: false }) !== undefined;
   makeOwnDirectory(directory);
@@ -187,7 +196,7 @@ function reachable(directory: string, onProgress?: (message: string) => void): s
   makeOwnDirectory(substitute);
   const { uid, mode } = lstatSync(substitute);
   if (uid !== process.getuid?.() || (mode & 0o022) !== 0) {
-    throw new DirectoryError(substitute, 'belongs to somebody else or can be written by others; remove it.');
+    throw new DirectoryError(substitute, 'belongs to another user or is writable by others; remove it.');
   }
   onProgress?.(`Keeping the data in ${substitute}: uid ${identity?.uid} cannot enter ${directory}`);
   return substitute;

@@ -1,4 +1,4 @@
-/** The form libpq reads: several hosts, each with its port. */
+/** In the format of libpq: several hosts, each with its port. */
 export function databaseUrl(
   role: string,
   password: string,

@@ -1,37 +1,43 @@
 import type { Client } from 'pg';
 import { passwordOf, type Passwords } from './passwords';
 
-/** What a cluster is made with, beside its own two users. Table privileges are given by whoever makes the tables. */
+/**
+ * The database and roles of a cluster, besides its two built-in users. The code that creates tables grants
+ * their privileges.
+ */
 export interface DatabaseDefinition {
   readonly name: string;
   /** One of `roles`. */
   readonly owner: string;
   /**
-   * All may log in and connect to the database; PUBLIC may not, and has no temporary tables there: so a role can do
-   * what it was granted and no more.
+   * All of them may log in and connect to the database. PUBLIC may not, and has no right to temporary tables
+   * there, so a role can do only what it was granted.
    */
   readonly roles: Readonly<Record<string, RoleDefinition>>;
 }
 
 export interface RoleDefinition {
-  /** Roles that PostgreSQL brings, `pg_monitor` for instance. */
+  /** Roles that PostgreSQL provides, for example `pg_monitor`. */
   readonly memberOf?: readonly string[];
 }
 
 export const SUPERUSER = 'postgres';
 /** Standbys stream as this role. */
 export const REPLICATOR = 'replicator';
-/** There is always this database. */
+/** Every cluster has this database. */
 export const MAINTENANCE_DATABASE = 'postgres';
 
-/** Of a cluster whose caller has asked for nothing: its superuser works in the database that is there. */
+/** Used when the caller defines no database: the superuser works in the default database. */
 export const NO_DATABASE: DatabaseDefinition = { name: MAINTENANCE_DATABASE, owner: SUPERUSER, roles: {} };
 
 export function rolesOf({ roles }: DatabaseDefinition): string[] {
   return [SUPERUSER, REPLICATOR, ...Object.keys(roles)];
 }
 
-/** Makes what is not there yet: all of it in a new cluster, in a kept one what the definition has got since. */
+/**
+ * Creates what does not exist yet: everything in a new cluster, and additions to the definition in a kept
+ * one.
+ */
 export async function makeDatabase(
   client: Client,
   { name, owner, roles }: DatabaseDefinition,

@@ -1,18 +1,23 @@
 import type { Socket } from 'node:net';
 
-/** What a link does to the bytes of one direction; shared by all its connections. */
+/** What a link does to the bytes of one direction; all its connections share it. */
 export interface LinkShape {
   latencyMs: number;
   bytesPerSecond: number | undefined;
   isCut: boolean;
-  /** When the link has sent what was given to it so far: the rate is the link's, not a connection's. */
+  /**
+   * When the link will have sent everything given to it so far: the rate applies to the link, not to a
+   * connection.
+   */
   busyUntilMs: number;
 }
 
-/** Above this the sender is paused; a real link pushes back as well. */
+/** Above this the sender is paused; a real link also pushes back. */
 const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 
-/** One direction of one connection: takes bytes from a socket and gives them to the other, late but in order. */
+/**
+ * One direction of one connection: takes bytes from a socket and passes them to the other, late but in order.
+ */
 export class DelayLine {
   readonly #queue: { chunk: Buffer; dueMs: number }[] = [];
   #queuedBytes = 0;
@@ -40,13 +45,13 @@ export class DelayLine {
     this.flush();
   }
 
-  /** The sender has ended; the receiver is ended when it has got everything. */
+  /** Called when the sender has ended; ends the receiver once it has received everything. */
   end(): void {
     this.#ended = true;
     this.flush();
   }
 
-  /** Delivers what is due, and sees to the rest later; call it again when the shape changes. */
+  /** Delivers what is due and schedules the rest; call it again when the shape changes. */
   flush(): void {
     clearTimeout(this.#timer);
     if (this.shape.isCut) {
@@ -69,7 +74,7 @@ export class DelayLine {
     this.#throttle();
   }
 
-  /** Pauses the sender while this side is full or the receiver does not take what it was given. */
+  /** Pauses the sender while this side is full or the receiver cannot keep up. */
   #throttle(): void {
     if (this.#queuedBytes > MAX_QUEUED_BYTES || this.to.writableNeedDrain) this.from.pause();
     else if (this.from.isPaused()) this.from.resume();

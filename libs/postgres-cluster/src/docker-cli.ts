@@ -5,8 +5,8 @@ import { PostgresClusterError, PostgresProcessError } from './errors';
 const run = promisify(execFile);
 
 /**
- * The `docker` program, for what the client library cannot do: at once and synchronously, or from a process
- * that outlives this one.
+ * Runs the `docker` program for what the client library cannot do: synchronous calls, and calls from a
+ * process that outlives this one.
  */
 export async function docker(...args: readonly string[]): Promise<string> {
   try {
@@ -18,7 +18,7 @@ export async function docker(...args: readonly string[]): Promise<string> {
   }
 }
 
-/** @throws PostgresClusterError with what docker said */
+/** @throws PostgresClusterError with docker's output */
 export function dockerNow(...args: readonly string[]): void {
   const { status, stderr, error } = spawnSync('docker', [...args], { cwd: '/', encoding: 'utf8' });
   if (status === 0) return;

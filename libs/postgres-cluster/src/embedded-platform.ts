@@ -9,7 +9,7 @@ import { Watchdog } from './watchdog';
 
 const HOST = '127.0.0.1';
 
-/** Servers as processes of the embedded binaries. */
+/** Runs servers as processes of the embedded binaries. */
 export class EmbeddedPlatform implements Platform {
   readonly backend = 'embedded';
   readonly listenAddresses = HOST;

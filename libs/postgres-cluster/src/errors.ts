@@ -1,4 +1,4 @@
-/** Root of every error this library throws on purpose; the facts are in the fields of its subclasses. */
+/** Root of all errors that this library throws on purpose; the facts are in the fields of its subclasses. */
 export class PostgresClusterError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -6,7 +6,7 @@ export class PostgresClusterError extends Error {
   }
 }
 
-/** A port the cluster was told to use is taken. */
+/** A port that the cluster was told to use is taken. */
 export class PortInUseError extends PostgresClusterError {
   constructor(
     readonly port: number,
@@ -38,7 +38,7 @@ export class DirectoryError extends PostgresClusterError {
   }
 }
 
-/** A PostgreSQL program ended before it did its work; `log` is the end of what it wrote. */
+/** A PostgreSQL program exited before it had done its work; `log` is the end of its output. */
 export class PostgresProcessError extends PostgresClusterError {
   constructor(
     message: string,

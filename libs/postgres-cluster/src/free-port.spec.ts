@@ -3,18 +3,18 @@ import { HeldPorts } from './free-port';
 
 const HOST = '127.0.0.1';
 
-describe('ports that are held', () => {
+describe('reserved ports', () => {
   let held: HeldPorts;
   beforeEach(() => {
     held = new HeldPorts(HOST);
   });
   afterEach(() => held.close());
 
-  it('are different ones, more than a block has if need be', async () => {
+  it('are all different, even when one block is not enough', async () => {
     expect(new Set(await held.holdFree(40)).size).toBe(40);
   });
 
-  it("are nobody else's while a node is down, until the cluster ends", async () => {
+  it('stay reserved while a node is down, until the cluster ends', async () => {
     const ports = await held.holdFree(3);
     await held.releaseAll();
     const others = Array.from({ length: 4 }, () => new HeldPorts(HOST));
@@ -23,11 +23,11 @@ describe('ports that are held', () => {
     await Promise.all(others.map((other) => other.close()));
   });
 
-  it('are clear of those that systems give to outgoing connections', async () => {
+  it('are outside the range of outgoing connections', async () => {
     for (const port of await held.holdFree(5)) expect(port).toBeLessThan(32_768);
   });
 
-  it('are not to be had by others until they are released', async () => {
+  it('cannot be taken by others until they are released', async () => {
     const [port] = (await held.holdFree(1)) as [number];
     const message = `Port ${port} on ${HOST} is already in use`;
     await expect(new HeldPorts(HOST).hold([port])).rejects.toThrow(message);

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { PortInUseError } from './errors';
 
 /**
- * Below the range that systems hand to outgoing connections (Linux from 32768, others from 49152): a node
+ * Below the range that systems use for outgoing connections (Linux from 32768, others from 49152): a node
  * that is down must find its port free when it comes back.
  */
 const FIRST_PORT = 12_000;
@@ -13,9 +13,9 @@ const BLOCKS = 625;
 /**
  * The ports of one cluster.
  *
- * Free ports come from a block, and who listens on its first port has the block. So a port stays the
- * cluster's while its node is down, and test workers that start clusters side by side do not take it. Each
- * port is moreover listened on until the server that is to have it starts.
+ * Free ports come from a block, and the process that listens on the block's first port owns the block. So a
+ * port remains the cluster's while its node is down, and test workers that start clusters in parallel do not
+ * take it. In addition, each port is listened on until its server starts.
  */
 export class HeldPorts {
   readonly #servers = new Map<number, Server>();
@@ -24,7 +24,7 @@ export class HeldPorts {
 
   constructor(private readonly host: string) {}
 
-  /** Holds as many ports as are asked for, of those that are free. */
+  /** Reserves as many free ports as requested. */
   async holdFree(count: number): Promise<number[]> {
     const found: number[] = [];
     while (found.length < count) {
@@ -35,7 +35,7 @@ export class HeldPorts {
     return found;
   }
 
-  /** @throws PortInUseError naming the first that is taken */
+  /** @throws PortInUseError naming the first port that is taken */
   async hold(ports: readonly number[]): Promise<void> {
     for (const port of ports) {
       if (port < 1 || port > 65_535) throw new RangeError(`port is ${port}; ports are from 1 to 65535.`);
@@ -53,7 +53,7 @@ export class HeldPorts {
     await Promise.all([...this.#servers.keys()].map((port) => this.release(port)));
   }
 
-  /** Gives everything up, at the end of the cluster. */
+  /** Releases everything, at the end of the cluster. */
   async close(): Promise<void> {
     await this.releaseAll();
     await Promise.all(this.#guards.splice(0).map(close));
@@ -81,7 +81,7 @@ export class HeldPorts {
 }
 
 async function listen(port: number, host: string): Promise<Server | undefined> {
-  // Whoever connects to a held port finds nobody there.
+  // A client that connects to a reserved port is disconnected at once.
   const server = createServer((socket) => socket.resetAndDestroy());
   server.unref();
   return new Promise((resolve) => {

@@ -7,7 +7,7 @@ import { prepareConfiguration } from './node-config';
 import { cleanEnvironment, giveTo } from './run-as';
 import type { Watchdog } from './watchdog';
 
-/** Makes a new, empty database system. */
+/** Creates a new, empty database system. */
 export async function initialise(
   dataDirectory: string,
   runtime: Runtime,
@@ -34,12 +34,12 @@ export function initdbArguments(dataDirectory: string, passwordFile: string, maj
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // The same ordering and case rules on every machine, whatever locales it has.
+    // The same ordering and case rules on every machine, whichever locales are installed.
     ...(majorVersion >= 17
       ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
       : ['--locale=C']),
     '--no-instructions',
-    // Development data: a power cut within seconds of the making may cost it, and it is made anew then.
+    // Development data: a power cut within seconds of initdb may destroy it, and then it is created again.
     '--no-sync',
   ];
 }

@@ -1,29 +1,29 @@
-/** What passed a link since the node was made. */
+/** What has passed a link since the node was created. */
 export interface LinkCounters {
   readonly connections: number;
   /**
-   * Bursts of the client: bytes from it that follow bytes from the server. That is how often somebody had
-   * to wait for the way there and back; opening a connection costs some as well.
+   * Client bursts: bytes from the client that follow bytes from the server. This counts how often a client
+   * waited for a round trip; opening a connection counts some as well.
    */
   readonly roundTrips: number;
   readonly bytesToServer: number;
   readonly bytesToClient: number;
 }
 
-/** The network between the clients of a node and the node; there for clusters started with `proxied: true`. */
+/** The network between a node and its clients; available in clusters started with `proxied: true`. */
 export interface Link {
   readonly counters: LinkCounters;
   /**
-   * A blackhole: nothing is forwarded in either direction. Open sockets stay open, and new ones are
-   * accepted and get no answer. What was sent meanwhile arrives after {@link restore}.
+   * Simulates a black hole: forwards nothing in either direction. Open sockets stay open; new connections are
+   * accepted but get no answer. Data sent meanwhile arrives after {@link restore}.
    */
   cut(): void;
-  /** Every connection gets a RST, and new ones are refused. */
+  /** Resets every connection (RST) and refuses new ones. */
   reset(): Promise<void>;
-  /** Ends cut, reset, latency and rate. */
+  /** Ends cut, reset, latency and rate limits. */
   restore(): Promise<void>;
-  /** Every round trip takes this much longer (the way to the server is delayed; the way back is not). */
+  /** Makes every round trip take this much longer, by delaying the direction to the server only. */
   setLatencyMs(latencyMs: number): void;
-  /** A rate for each direction, over all connections together; undefined: no limit. */
+  /** Limits the rate of each direction, over all connections together; undefined: no limit. */
   setBytesPerSecond(bytesPerSecond: number | undefined): void;
 }

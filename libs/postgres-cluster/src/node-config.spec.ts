@@ -20,7 +20,7 @@ describe('the configuration of a node', () => {
 
   const written = () => readFileSync(join(directory, 'cluster.conf'), 'utf8').split('\n');
 
-  it('makes a standby of a node with an upstream, and a primary of one without', () => {
+  it('makes a node with an upstream a standby, and a node without one a primary', () => {
     const upstream = { host: '127.0.0.1', port: 5433, user: 'replicator', passfile: '/p', slot: 'node_1' };
     writeNodeConfig(directory, { ...config, upstream }, undefined);
     expect(readdirSync(directory)).toContain('standby.signal');
@@ -30,7 +30,7 @@ describe('the configuration of a node', () => {
     expect(written().join()).not.toContain('primary_conninfo');
   });
 
-  it('quotes a path for libpq and then for postgresql.conf', () => {
+  it('escapes a path for libpq and then for postgresql.conf', () => {
     const upstream = { host: 'h', port: 1, user: 'u', passfile: `/it's a \\ path`, slot: 's' };
     writeNodeConfig(directory, { ...config, upstream }, undefined);
     expect(written().find((line) => line.startsWith('primary_conninfo'))).toBe(
@@ -38,7 +38,7 @@ describe('the configuration of a node', () => {
     );
   });
 
-  it('lets the settings of the caller win, and keeps the file to its owner', () => {
+  it("gives the caller's settings precedence, and makes the file private to its owner", () => {
     writeNodeConfig(directory, { ...config, settings: { shared_buffers: '64MB' } }, undefined);
     expect(written().filter((line) => line.startsWith('shared_buffers'))).toEqual([
       `shared_buffers = '64MB'`,

@@ -2,13 +2,13 @@ import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { giveTo, type Identity } from './run-as';
 
-/** Where a replica streams from. */
+/** The server that a replica streams from. */
 export interface Upstream {
   readonly host: string;
   readonly port: number;
   readonly user: string;
   readonly passfile: string;
-  /** Physical slot on the upstream; also the name the replica shows in pg_stat_replication. */
+  /** Physical slot on the upstream; also the replica's name in pg_stat_replication. */
   readonly slot: string;
 }
 
@@ -17,11 +17,14 @@ export interface NodeConfig {
   readonly port: number;
   readonly upstream: Upstream | undefined;
   readonly applyDelayMs: number;
-  /** Settings of the caller; they win over those of this file. */
+  /** The caller's settings, which take precedence over those of this file. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** Small and quick to shut down and to reconnect; nothing here changes what a statement means or keeps. */
+/**
+ * Small, and quick to shut down and to reconnect. None of these settings changes what a statement means or
+ * what is durable.
+ */
 const DEVELOPMENT_SETTINGS: Readonly<Record<string, string>> = {
   shared_buffers: '32MB',
   max_connections: '100',
@@ -41,7 +44,10 @@ const DEVELOPMENT_SETTINGS: Readonly<Record<string, string>> = {
 
 const INCLUDED_FILE = 'cluster.conf';
 
-/** Once, after initdb: hooks this library's file into postgresql.conf, and SCRAM for every connection. */
+/**
+ * Once, after initdb: includes this library's file in postgresql.conf, and requires SCRAM for every
+ * connection.
+ */
 export function prepareConfiguration(dataDirectory: string, clientAddresses = '127.0.0.1/32'): void {
   appendFileSync(join(dataDirectory, 'postgresql.conf'), `\ninclude '${INCLUDED_FILE}'\n`);
   writeFileSync(

@@ -6,23 +6,28 @@ export type BackendName = (typeof backendNames)[number];
 export const backendNames = ['embedded', 'testcontainers'] as const;
 
 export interface ClusterOptions {
-  /** Default: what the environment variable CLUSTER_BACKEND says, else `embedded`. */
+  /** Default: the environment variable CLUSTER_BACKEND, otherwise `embedded`. */
   readonly backend?: BackendName;
-  /** What the backend `testcontainers` runs. Default: what the environment variable CLUSTER_IMAGE says, else `postgres:18`. */
+  /**
+   * The image for the backend `testcontainers`. Default: the environment variable CLUSTER_IMAGE, otherwise
+   * `postgres:18`.
+   */
   readonly image?: string;
-  /** Data is kept there and used again by the next start. Default: a temporary directory, removed on stop. */
+  /**
+   * The directory that keeps the data for the next start. Default: a temporary directory, removed on stop.
+   */
   readonly directory?: string;
-  /** Database and roles; kept data gets those of them that it lacks. Default: none but PostgreSQL's own. */
+  /** Database and roles; the start adds those that kept data lacks. Default: none but PostgreSQL's own. */
   readonly database?: DatabaseDefinition;
-  /** Starts with an empty database whatever `directory` holds; passwords stay. */
+  /** Starts with an empty database even if `directory` has data; passwords do not change. */
   readonly fresh?: boolean;
-  /** Default 2. Kept data that has more replicas keeps them. */
+  /** Default 2. Kept data with more replicas keeps all of them. */
   readonly replicas?: number;
-  /** Port of the first node; the others take the next ones. Default: ports that are free now. */
+  /** Port of the first node; the others use the following ports. Default: ports that are free now. */
   readonly port?: number;
-  /** Clients reach every node through a TCP proxy of its own, so that its `link` can be disturbed. */
+  /** Puts a TCP proxy in front of every node, so that tests can disturb its `link`. */
   readonly proxied?: boolean;
-  /** More settings for postgresql.conf, of all nodes. */
+  /** Additional postgresql.conf settings for all nodes. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly onProgress?: (message: string) => void;
 }
@@ -35,7 +40,7 @@ export function replicaCount({ replicas = DEFAULT_REPLICAS }: ClusterOptions): n
   throw new RangeError(`replicas is ${replicas}; it must be a whole number from 0 to ${MAX_REPLICAS}.`);
 }
 
-/** @throws RangeError naming the option, or the environment variable, and what it may be */
+/** @throws RangeError naming the option or the environment variable, and the allowed values */
 export function backendName(
   { backend }: ClusterOptions,
   environment: Readonly<Record<string, string | undefined>> = process.env,

@@ -14,19 +14,19 @@ describe('ownership of a directory', () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  it('is free again after release', async () => {
+  it('can be acquired again after release', async () => {
     (await Ownership.acquire(directory)).release();
     (await Ownership.acquire(directory)).release();
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it('is not had twice, not even within one process', async () => {
+  it('cannot be acquired twice, even within one process', async () => {
     const owner = await Ownership.acquire(directory);
     await expect(Ownership.acquire(directory)).rejects.toMatchObject({ ownerPid: process.pid });
     owner.release();
   });
 
-  it('goes to exactly one of many that come at once', async () => {
+  it('goes to exactly one of many concurrent contenders', async () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => Ownership.acquire(directory)));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
@@ -42,7 +42,7 @@ describe('ownership of a directory', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it('is not held by another process that has got the pid of the dead one', async () => {
+  it("is not held by another process that has the dead owner's pid", async () => {
     writeFileSync(join(directory, `${process.pid}_1_someone.held`), '');
     (await Ownership.acquire(directory)).release();
   });

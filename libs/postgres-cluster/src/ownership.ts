@@ -17,11 +17,11 @@ const CLAIM = /^(\d+)_([\w-]*)_([\w-]+)\.(claim|held)$/;
 const CONTEST_MS = 2_000;
 
 /**
- * Exclusive ownership of a cluster directory, which a dead owner does not hold.
+ * Exclusive ownership of a cluster directory, which ends with the owner's process.
  *
- * Each contender first writes a claim and then looks at the others', so of two at once at least one sees
- * the other. Claims of dead processes are swept away; there is no moment at which a lock file is
- * "stale, about to be replaced" and two takers could both replace it.
+ * Each contender first writes a claim and then reads the others' claims, so of two concurrent contenders at
+ * least one sees the other. Claims of dead processes are deleted. No lock file is ever "stale, about to be
+ * replaced", so two contenders can never both replace one.
  */
 export class Ownership {
   private constructor(
@@ -46,7 +46,7 @@ export class Ownership {
         ownership.release();
         throw new DirectoryInUseError(directory, rival.pid);
       }
-      // Two contenders and no owner: the one whose claim sorts later steps back and looks again.
+      // Two contenders and no owner: the one whose claim sorts later withdraws and tries again.
       if (others.some(({ file }) => file < `${id}.claim`))
         rmSync(join(claimsDirectory, `${id}.claim`), { force: true });
       await delay(20);
@@ -73,13 +73,13 @@ export class Ownership {
 }
 
 /**
- * Ends what a killed owner left running in a data directory. Whether a pid of postmaster.pid really is that
- * postmaster is not believed but looked up: its working directory must be the data directory.
+ * Ends the processes that a killed owner left running in a data directory. It does not trust the pid in
+ * postmaster.pid but checks that the process's working directory is the data directory.
  */
 export async function stopOrphans(dataDirectory: string, graceMs = 8_000): Promise<number> {
   const orphans = postgresProcessesIn(dataDirectory);
   if (orphans.length === 0) return 0;
-  // Some may have been frozen by a test; a stopped process sees no other signal than SIGKILL.
+  // A test may have frozen some of them; a stopped process reacts to no signal but SIGKILL.
   for (const pid of orphans) signal(pid, 'SIGCONT');
   const postmaster = postmasterPid(dataDirectory, orphans);
   if (postmaster !== undefined) {
@@ -97,7 +97,7 @@ export async function stopOrphans(dataDirectory: string, graceMs = 8_000): Promi
   return orphans.length;
 }
 
-/** SIGKILLs every process of a data directory and waits until they are gone. */
+/** Sends SIGKILL to every process of a data directory and waits until they are gone. */
 export async function killAllIn(dataDirectory: string): Promise<void> {
   await until(`the killed processes in ${dataDirectory}`, () => {
     const left = postgresProcessesIn(dataDirectory);

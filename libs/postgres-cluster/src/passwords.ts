@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 /** By role. */
 export type Passwords = Readonly<Record<string, string>>;
 
-/** Those that are known, and a new one for every role that has none. */
+/** The known passwords, and a new one for every role that has none. */
 export function withPasswords(roles: readonly string[], known: Passwords = {}): Passwords {
   const made = roles
     .filter((role) => !(role in known))
@@ -12,7 +12,7 @@ export function withPasswords(roles: readonly string[], known: Passwords = {}): 
   return { ...known, ...(Object.fromEntries(made) as Passwords) };
 }
 
-/** @throws RangeError naming the role, and those there are */
+/** @throws RangeError naming the role and the existing roles */
 export function passwordOf(passwords: Passwords, role: string): string {
   const password = passwords[role];
   if (password !== undefined) return password;

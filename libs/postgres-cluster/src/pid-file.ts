@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What the lines of postmaster.pid mean is fixed by PostgreSQL's `utils/pidfile.h`. */
+/** PostgreSQL's `utils/pidfile.h` defines the lines of postmaster.pid. */
 export interface PidFile {
   readonly pid: number;
   /** Key and id of the System V segment that guards the data directory. */

@@ -24,15 +24,15 @@ import {
 import { until } from './until';
 
 const PROMOTE_TIMEOUT_MS = 60_000;
-/** SQLSTATE of a statement that was cancelled because replay needed what it was reading. */
+/** SQLSTATE of a statement that was cancelled because replay conflicted with it. */
 const RECOVERY_CONFLICT = '40001';
 
-/** What the nodes of one cluster have in common. */
+/** What the nodes of one cluster share. */
 export interface NodeContext {
   readonly host: string;
   readonly platform: Platform;
   readonly passwords: Passwords;
-  /** Where statements go unless told. */
+  /** The default database for statements. */
   readonly database: string;
   readonly passfile: string;
   readonly identity: Identity | undefined;
@@ -45,7 +45,7 @@ export interface NodeContext {
   readonly onRoleChange: (node: PostgresNode) => void;
 }
 
-/** A node of the cluster: one server, and what is to be known to keep it replicating. */
+/** A node of the cluster: one server, and the state needed to keep it replicating. */
 export class PostgresNode implements ClusterNode {
   readonly host: string;
   readonly name: string;
@@ -169,7 +169,7 @@ export class PostgresNode implements ClusterNode {
     this.context.onRoleChange(this);
   }
 
-  /** Replay cancels whatever is in its way on a replica, and this statement may be. */
+  /** Replay cancels conflicting statements on a replica, and this may be one of them. */
   async #askToPromote(): Promise<void> {
     for (;;) {
       try {
@@ -210,12 +210,12 @@ export class PostgresNode implements ClusterNode {
     return this.server.visiblePids(await this.withClient(clientBackendPids));
   }
 
-  /** Where it streams from, from its next start on; undefined makes it a primary. */
+  /** The node it streams from, effective at its next start; undefined makes it a primary. */
   setUpstream(upstream: PostgresNode | undefined): void {
     this.#upstream = upstream;
   }
 
-  /** Starts a replica that has been stopped, or clones it first: because it is new, or cannot follow any more. */
+  /** Starts a stopped replica, or clones it first if it is new or can no longer follow. */
   async startStreaming(hasData: boolean): Promise<void> {
     const upstream = this.#upstream;
     if (upstream === undefined) throw new PostgresClusterError(`${this.name} is a primary.`);
@@ -237,7 +237,7 @@ export class PostgresNode implements ClusterNode {
     await this.withClient((client) => ensureSlot(client, replica.slot), MAINTENANCE_DATABASE);
   }
 
-  /** Throws the data away and starts again with a copy of the upstream's. */
+  /** Deletes the data and starts again with a copy of the upstream's. */
   async recloneFrom(upstream: PostgresNode): Promise<void> {
     await stopForSure(this.server, 'immediate');
     rmSync(this.dataDirectory, { recursive: true, force: true });
@@ -250,7 +250,7 @@ export class PostgresNode implements ClusterNode {
     }
   }
 
-  /** Fills the data directories of nodes that do not run and have none; they are this node's replicas from then on. */
+  /** Fills the data directories of stopped nodes that have no data, which makes them this node's replicas. */
   async cloneTo(nodes: readonly PostgresNode[]): Promise<void> {
     for (const node of nodes) {
       await this.keepWalFor(node);

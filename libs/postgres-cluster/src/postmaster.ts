@@ -40,9 +40,10 @@ export class Postmaster implements Server {
 
   async start(): Promise<void> {
     if (this.pid !== undefined) return;
-    // Backends of a postmaster that was killed may still be on their way out and hold its shared memory.
+    // Backends of a killed postmaster may still be exiting and hold its shared memory.
     await killAllIn(this.dataDirectory);
-    // The pid in the file of a killed one may be another process's by now, and PostgreSQL would not start then.
+    // The pid in a killed server's file may by now be another process's, and PostgreSQL would then refuse to
+    // start.
     rmSync(join(this.dataDirectory, 'postmaster.pid'), { force: true });
     const log = openSync(this.logFile, 'a', 0o600);
     const logStart = fstatSync(log).size;
@@ -94,8 +95,9 @@ export class Postmaster implements Server {
   }
 
   /**
-   * SIGKILL to all its processes at one stroke, as when a machine dies. The postmaster is stopped before, or it
-   * would see its children die and act; killed before them, it would leave them time to act themselves.
+   * Sends SIGKILL to all processes at the same time, as when a machine dies. The postmaster is first stopped,
+   * because it would otherwise see its children die and react; if it were killed before them, they would have
+   * time to react.
    */
   async kill(): Promise<void> {
     const { pid } = this;
@@ -108,7 +110,7 @@ export class Postmaster implements Server {
     this.#frozen = [];
   }
 
-  /** SIGSTOP. The postmaster comes first, so that it starts no child meanwhile. */
+  /** Sends SIGSTOP, to the postmaster first, so that it starts no child meanwhile. */
   freeze(): void {
     const { pid } = this;
     if (pid === undefined) return;
@@ -117,7 +119,7 @@ export class Postmaster implements Server {
     for (const child of this.#frozen) signal(child, 'SIGSTOP');
   }
 
-  /** SIGCONT, to children that somebody else has stopped as well. */
+  /** Sends SIGCONT, including to children that someone else has stopped. */
   thaw(): void {
     const { pid } = this;
     if (pid === undefined) return;
@@ -139,7 +141,10 @@ export class Postmaster implements Server {
     return [...pids];
   }
 
-  /** A killed server leaves a System V segment of some bytes; its next start frees it, or this, if there is none. */
+  /**
+   * A killed server leaves a small System V segment. Its next start frees the segment; if there is no next
+   * start, this does.
+   */
   dispose(): Promise<void> {
     if (this.#sharedMemoryId !== undefined && this.#child?.signalCode === 'SIGKILL') {
       spawnSync('ipcrm', ['-m', this.#sharedMemoryId], { stdio: 'ignore' });

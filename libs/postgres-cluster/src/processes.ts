@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 const linux = process.platform === 'linux';
 
-/** Sends a signal; false when there is no such process any more. */
+/** Sends a signal; false when the process no longer exists. */
 export function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
     process.kill(pid, name);
@@ -14,7 +14,7 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
   }
 }
 
-/** A dead child that nobody has waited for (a zombie) does not count as running. */
+/** A zombie (a dead child that its parent has not waited for) does not count as running. */
 export function isProcessRunning(pid: number): boolean {
   if (linux) {
     const stat = readStat(pid);
@@ -28,7 +28,7 @@ export function isProcessRunning(pid: number): boolean {
   }
 }
 
-/** Identifies one life of a pid, so that a reused pid is not taken for the process that had it before. */
+/** Identifies one lifetime of a pid, so that a reused pid is not mistaken for the earlier process. */
 export function processBirth(pid: number): string | undefined {
   if (linux) return readStat(pid)?.startTicks;
   try {
@@ -50,8 +50,8 @@ export function childrenOf(pid: number): number[] {
 }
 
 /**
- * Postgres processes that live in a data directory. Every one has it as its working directory, which
- * proves more than a pid file does: the pid in a file may belong to somebody else by now.
+ * Postgres processes whose working directory is the data directory. This is stronger evidence than a pid
+ * file, whose pid may belong to another process by now.
  */
 export function postgresProcessesIn(dataDirectory: string): number[] {
   if (linux) {
@@ -87,7 +87,7 @@ function readStat(pid: number): { state: string; parentPid: number; startTicks: 
   } catch {
     return undefined;
   }
-  // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
+  // The second field is the program's name in parentheses and may itself contain spaces and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return { state: fields[0] ?? '', parentPid: Number(fields[1]), startTicks: fields[19] ?? '' };
 }

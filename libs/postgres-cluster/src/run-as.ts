@@ -1,15 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { chownSync, readFileSync, statSync } from 'node:fs';
 
-/** The user PostgreSQL runs as when that is not the current one. */
+/** The user that PostgreSQL runs as, when it is not the current one. */
 export interface Identity {
   readonly uid: number;
   readonly gid: number;
 }
 
 /**
- * PostgreSQL refuses to run as root. As root it therefore runs as whoever owns the data directory already,
- * else as nobody; an ordinary user runs it as himself (undefined).
+ * PostgreSQL refuses to run as root. When this process is root, PostgreSQL therefore runs as the owner of an
+ * existing data directory, otherwise as the user nobody. For an ordinary user it runs as that user
+ * (undefined).
  */
 export function identityFor(directory: string | undefined): Identity | undefined {
   if (process.getuid?.() !== 0) return undefined;
@@ -23,7 +24,9 @@ function nobody(): Identity {
   return { uid: Number(entry?.[1] ?? 65_534), gid: Number(entry?.[2] ?? 65_534) };
 }
 
-/** Asked of the system, not computed from modes: mount options and access lists have a say as well. */
+/**
+ * Asks the system instead of computing access from modes, because mount options and access lists also matter.
+ */
 export function canEnter(identity: Identity | undefined, directory: string): boolean {
   const { status } = spawnSync('/bin/sh', ['-c', 'cd -- "$1" && test -x .', 'sh', directory], {
     ...identity,
@@ -37,5 +40,8 @@ export function giveTo(identity: Identity | undefined, path: string): void {
   if (identity !== undefined) chownSync(path, identity.uid, identity.gid);
 }
 
-/** Nothing of the caller's environment: a PGDATA, PGOPTIONS or LD_PRELOAD in it must not change a cluster. */
+/**
+ * Passes nothing from the caller's environment: PGDATA, PGOPTIONS or LD_PRELOAD there must not affect a
+ * cluster.
+ */
 export const cleanEnvironment: NodeJS.ProcessEnv = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };

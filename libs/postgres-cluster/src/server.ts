@@ -1,6 +1,9 @@
 import type { Client } from 'pg';
 
-/** How a node is stopped, as pg_ctl has it: smart waits for clients, fast ends them, immediate skips the checkpoint. */
+/**
+ * How a node is stopped, in pg_ctl's terms: smart waits for clients, fast disconnects them, immediate skips
+ * the checkpoint.
+ */
 export type StopMode = 'smart' | 'fast' | 'immediate';
 
 export const STOP_SIGNALS: Readonly<Record<StopMode, NodeJS.Signals>> = {
@@ -9,15 +12,18 @@ export const STOP_SIGNALS: Readonly<Record<StopMode, NodeJS.Signals>> = {
   immediate: 'SIGQUIT',
 };
 
-/** One PostgreSQL server on one data directory, wherever it runs. What a control promises is said at ClusterNode. */
+/**
+ * One PostgreSQL server on one data directory, on any platform. ClusterNode documents what each control
+ * promises.
+ */
 export interface Server {
   readonly dataDirectory: string;
-  /** Of the postmaster, as this machine sees it. */
+  /** The postmaster's pid, as this machine sees it. */
   readonly pid: number | undefined;
   readonly isRunning: boolean;
-  /** Resolves when the server takes connections. */
+  /** Resolves when the server accepts connections. */
   start(): Promise<void>;
-  /** @throws WaitTimeoutError when it still runs after `timeoutMs`: smart mode waits for the last client. */
+  /** @throws WaitTimeoutError when it still runs after `timeoutMs`: smart mode waits for the last client */
   stop(mode: StopMode, timeoutMs?: number): Promise<void>;
   kill(): Promise<void>;
   freeze(): void;
@@ -25,8 +31,8 @@ export interface Server {
   reload(): Promise<void>;
   /** Fills new data directories with a base backup of this server; `client` is connected to it. */
   cloneTo(client: Client, targets: readonly string[]): Promise<void>;
-  /** The pids that signals of this process reach, for those PostgreSQL itself tells. */
+  /** Maps the pids that PostgreSQL reports to pids that this process can signal. */
   visiblePids(pids: readonly number[]): number[];
-  /** Gives up what outlasts a stop. */
+  /** Releases what remains after a stop. */
   dispose(): Promise<void>;
 }

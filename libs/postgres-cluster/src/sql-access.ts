@@ -10,7 +10,7 @@ export interface Address {
   readonly database: string;
 }
 
-/** Lends a superuser connection and closes it after use, whatever happened. */
+/** Lends a superuser connection and closes it after use, also when the use fails. */
 export async function withClient<T>(
   { host, port, password, database }: Address,
   work: (client: Client) => Promise<T>,
@@ -24,7 +24,7 @@ export async function withClient<T>(
     application_name: 'postgres-cluster',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
-  // A node that dies meanwhile also fails the query, and that is where it is reported.
+  // If the node dies meanwhile, the query fails as well and reports the error.
   client.on('error', () => undefined);
   await client.connect();
   try {

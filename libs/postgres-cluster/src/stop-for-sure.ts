@@ -3,7 +3,7 @@ import type { Server, StopMode } from './server';
 
 const STOP_GRACE_MS = 8_000;
 
-/** Stops it whatever state it is in, the gentle way first. */
+/** Stops a node in any state, gently first. */
 export async function stopForSure(server: Server, mode: StopMode): Promise<void> {
   try {
     await server.stop(mode, STOP_GRACE_MS);

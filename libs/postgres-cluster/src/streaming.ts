@@ -5,7 +5,7 @@ import { until } from './until';
 
 const STREAM_TIMEOUT_MS = 10_000;
 
-/** What must be known of a node to see whether it streams. */
+/** What is needed to check whether a node streams. */
 export interface StreamingNode {
   readonly name: string;
   readonly directPort: number;
@@ -13,7 +13,10 @@ export interface StreamingNode {
   withClient<T>(work: (client: Client) => Promise<T>, database?: string): Promise<T>;
 }
 
-/** Whether the standby gets to stream the upstream's timeline. False as soon as it is plain that it never will. */
+/**
+ * Whether the standby starts streaming the upstream's timeline. False as soon as it is clear that it never
+ * will.
+ */
 export async function streamsFrom(standby: StreamingNode, upstream: StreamingNode): Promise<boolean> {
   try {
     const verdict = await until(
@@ -35,12 +38,15 @@ export async function streamsFrom(standby: StreamingNode, upstream: StreamingNod
     );
     return verdict === 'streams';
   } catch {
-    // Whatever keeps it from streaming (the slot was lost, the WAL is gone), the cure is a new clone.
+    // For any reason (the slot was lost, the WAL is gone), only a new clone helps.
     return false;
   }
 }
 
-/** A slot that keeps what a clone will need from now on. One whose WAL was given up is made anew. */
+/**
+ * Creates a slot that keeps the WAL that a clone will need from now on. A slot that has lost its WAL is
+ * created again.
+ */
 export async function ensureSlot(client: Client, slot: string): Promise<void> {
   await client.query(
     `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
@@ -54,7 +60,7 @@ export async function ensureSlot(client: Client, slot: string): Promise<void> {
   );
 }
 
-/** Slots of replicas that stream from elsewhere now: they would keep WAL for nobody. */
+/** Drops the slots of replicas that now stream from elsewhere: no one would consume the WAL they keep. */
 export async function dropUnusedSlots(client: Client, used: readonly string[]): Promise<void> {
   await client.query(
     `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
@@ -63,7 +69,7 @@ export async function dropUnusedSlots(client: Client, used: readonly string[]): 
   );
 }
 
-/** `pg_wal_replay_pause()` only asks; the startup process stops between two records. */
+/** `pg_wal_replay_pause()` only requests the pause; the startup process stops between two records. */
 export async function pauseReplay(client: Client, name: string): Promise<void> {
   await client.query('SELECT pg_wal_replay_pause()');
   await until(`replay of ${name} to pause`, async () => {

@@ -7,11 +7,11 @@ interface Connection {
   server: Socket | undefined;
   toServer: DelayLine | undefined;
   toClient: DelayLine | undefined;
-  /** Who spoke last: bytes of the client after bytes of the server begin a new round trip. */
+  /** Who sent last: client bytes after server bytes begin a new round trip. */
   clientSpokeLast: boolean;
 }
 
-/** A TCP proxy in this process before one node; see {@link Link} for what it can do to the traffic. */
+/** A TCP proxy in this process in front of one node; see {@link Link} for what it can do to the traffic. */
 export class TcpProxy implements Link {
   readonly #connections = new Set<Connection>();
   readonly #up: LinkShape = { latencyMs: 0, bytesPerSecond: undefined, isCut: false, busyUntilMs: 0 };
@@ -124,7 +124,7 @@ export class TcpProxy implements Link {
     this.#connections.add(connection);
     client.on('error', () => undefined);
     client.on('close', () => this.#whenNotCut(() => this.#forget(connection)));
-    // While the link is cut a new connection is taken (the kernel would do that in any case) but goes nowhere.
+    // While the link is cut, a new connection is accepted (the kernel would do so anyway) but not forwarded.
     if (!this.#up.isCut) this.#connectUpstream(connection);
   }
 
@@ -148,11 +148,11 @@ export class TcpProxy implements Link {
     });
     client.on('end', () => toServer.end());
     server.on('end', () => toClient.end());
-    // The node is not there, or went with a reset: so does the client's connection.
+    // The node is absent, or has reset the connection, so the client's connection is reset too.
     server.on('error', () => this.#whenNotCut(() => client.resetAndDestroy()));
   }
 
-  /** Behind a cut link neither side learns that the other has gone. */
+  /** Behind a cut link, neither side learns that the other has gone. */
   #whenNotCut(action: () => void): void {
     if (this.#up.isCut) this.#deferred.push(action);
     else action();

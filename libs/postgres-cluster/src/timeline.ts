@@ -4,11 +4,11 @@ const HEADING = /^(\d+)\t([\dA-F]+\/[\dA-F]+)\t/gm;
 
 interface Lineage {
   readonly timeline: number;
-  /** Ancestors of the timeline with the position at which each was left. */
+  /** Ancestors of the timeline, each with the position at which it was left. */
   readonly switchPoints: ReadonlyMap<number, string>;
 }
 
-/** The timeline a server writes or streams, and where it comes from (its `.history` file). */
+/** The timeline that a server writes or streams, and its history (its `.history` file). */
 export async function lineageOf(client: Client): Promise<Lineage | undefined> {
   const { rows } = await client.query<{ timeline: number | null }>(
     `SELECT CASE WHEN pg_is_in_recovery()
@@ -29,7 +29,7 @@ export async function lineageOf(client: Client): Promise<Lineage | undefined> {
 }
 
 /**
- * Whether a standby has WAL that the lineage does not have: then it can never stream from there. A standby
+ * Whether a standby has WAL that the lineage does not have, so that it can never stream from there. A standby
  * that is merely behind the switch point, or on the same timeline, can.
  */
 export async function hasDiverged(standby: Client, { timeline, switchPoints }: Lineage): Promise<boolean> {

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WaitTimeoutError } from './errors';
 
 /**
- * Polls until `condition` gives something truthy and returns that. Throws {@link WaitTimeoutError} after
- * `timeoutMs`; what the condition last threw is its cause.
+ * Polls until `condition` returns a truthy value and returns it. Throws {@link WaitTimeoutError} after
+ * `timeoutMs`; the last error of the condition is its cause.
  */
 export async function until<T>(
   what: string | (() => string),

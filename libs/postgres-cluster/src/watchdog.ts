@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 
 /**
- * Reads what to watch from its standard input. The end of input means that the parent is gone, however it
- * went; then it wakes what is frozen, shuts PostgreSQL down, kills what does not go, and removes a
- * temporary directory. A shell, so that it costs a megabyte and runs the same from source and from dist.
+ * Reads what to watch from its standard input. The end of input means that the parent is gone, for any
+ * reason. It then wakes what is frozen, shuts PostgreSQL down, kills what does not exit, and removes a
+ * temporary directory. It is a shell script so that it uses about a megabyte and runs the same from source
+ * and from dist.
  */
 const SCRIPT = `
 trap '' INT TERM HUP QUIT
@@ -22,7 +23,7 @@ while read -r command value; do
   esac
 done
 children() { cat "/proc/$1/task/$1/children" 2>/dev/null || pgrep -P "$1"; }
-# A zombie that nobody reaps (init of some containers) still answers kill -0.
+# A zombie that init never reaps (in some containers) still answers kill -0.
 running() {
   kill -0 "$1" 2>/dev/null || return 1
   [ -r "/proc/$1/stat" ] || return 0
@@ -45,12 +46,12 @@ done
 [ -z "$remove" ] || rm -rf -- "$remove"
 `;
 
-/** Sees to it that no PostgreSQL outlives this process, not even when it is SIGKILLed. */
+/** Ensures that no PostgreSQL outlives this process, even when it is SIGKILLed. */
 export class Watchdog {
   readonly #process: ChildProcess;
 
   constructor() {
-    // Its own session: a Ctrl-C in the terminal is for the parent, which decides what is stopped when.
+    // Its own process group: Ctrl-C in the terminal is for the parent, which decides the order of stopping.
     this.#process = spawn('/bin/sh', ['-c', SCRIPT], {
       cwd: '/',
       detached: true,
@@ -59,7 +60,7 @@ export class Watchdog {
     });
     this.#process.unref();
     const pipe = this.#process.stdin;
-    // A watchdog that was killed takes no orders; that must not take the parent down.
+    // Writing to a watchdog that was killed fails; that must not crash the parent.
     pipe?.on('error', () => undefined);
     (pipe as Socket | null)?.unref();
   }
@@ -72,7 +73,7 @@ export class Watchdog {
     this.#tell(`forget ${pid}`);
   }
 
-  /** Removes the directory when this process dies before it could do so itself. */
+  /** Removes the directory if this process dies before it does so itself. */
   removeAtDeath(directory: string): void {
     this.#tell(`remove ${directory}`);
   }

@@ -20,7 +20,7 @@ describe('where the servers of a cluster run', () => {
     expect(backendName(options, { CLUSTER_BACKEND: variable })).toBe(expected);
   });
 
-  it('names the variable or the option, its value and what it may be', () => {
+  it('names the variable or the option, its value and the allowed values', () => {
     expect(() => backendName({}, { CLUSTER_BACKEND: 'podman' })).toThrow(
       'CLUSTER_BACKEND is "podman"; it must be embedded or testcontainers.',
     );
@@ -28,7 +28,7 @@ describe('where the servers of a cluster run', () => {
     expect(() => backendName({ backend: 'podman' as BackendName })).toThrow('backend is "podman"');
   });
 
-  it('says so when containers are asked for and Docker does not answer', async () => {
+  it('says that Docker does not answer when containers are requested', async () => {
     const environment = { DOCKER_HOST: 'tcp://127.0.0.1:1', CLUSTER_BACKEND: 'testcontainers' };
     const owner = new ChildOwner({ replicas: 0 }, { environment });
     await expect(owner.started()).rejects.toThrow(
@@ -37,7 +37,7 @@ describe('where the servers of a cluster run', () => {
     await owner.ended();
   });
 
-  it('loads Testcontainers only when it is asked for', async () => {
+  it('loads Testcontainers on demand only', async () => {
     const owner = new ChildOwner({ replicas: 0 });
     expect((await owner.started()).loadedContainers).toBe(isOnContainers);
     owner.tell('stop');
@@ -55,7 +55,7 @@ if (isOnContainers) {
     });
     afterEach(() => rmSync(join(directory, '..'), { recursive: true, force: true }));
 
-    it('is there again after its owner and the watchdog were killed, frozen nodes and all', async () => {
+    it('starts again after its owner and the watchdog were killed while its nodes were frozen', async () => {
       const owner = new ChildOwner({ directory, replicas: 1 });
       const { postmasters } = await owner.started();
       const left = containersOf(directory);
@@ -82,7 +82,7 @@ if (isOnContainers) {
       }
     });
 
-    it('can be reached from this machine only, on ports of its own', async () => {
+    it('is reachable from this machine only, on its own ports', async () => {
       await using cluster = await PostgresCluster.start({ replicas: 0 });
       const [container] = containersOf(cluster.directory);
       const { directPort } = cluster.primary;

@@ -33,7 +33,7 @@ describe('crashes, restarts and hangs', () => {
     await until('the replica to stream again', async () => (await primary.walSenders(replica)).length === 1);
   });
 
-  it('waits for its clients in smart mode, as long as it may', async () => {
+  it('waits for its clients in smart mode, up to the limit', async () => {
     const client = await connect(replica);
     await expect(replica.stop('smart', 200)).rejects.toThrow('Waited 200 ms for the smart stop');
     await client.end();
@@ -41,7 +41,7 @@ describe('crashes, restarts and hangs', () => {
     await replica.start();
   });
 
-  it('leaves no process of a killed node, and recovers at the next start', async () => {
+  it('leaves no process of a killed node running, and recovers at the next start', async () => {
     await primary.query('INSERT INTO marks VALUES (1001)');
     const busy = await connect(primary);
     const broken = expect(busy.query('SELECT pg_sleep(60)')).rejects.toThrow(/ECONNRESET|terminated/);
@@ -56,7 +56,7 @@ describe('crashes, restarts and hangs', () => {
     await cluster.waitForReplication();
   });
 
-  it('notices a postmaster that somebody else has killed', async () => {
+  it('notices when someone else has killed a postmaster', async () => {
     signal(replica.pid!, 'SIGKILL');
     await until('the death to be noticed', () => !replica.isRunning);
     await replica.start();
@@ -76,7 +76,7 @@ describe('crashes, restarts and hangs', () => {
     await cluster.waitForReplication();
   });
 
-  it('answers nothing while frozen, old connections and new, and goes on after thaw', async () => {
+  it('answers neither old nor new connections while frozen, and resumes after thaw', async () => {
     const client = await connect(replica);
     replica.freeze();
     const answer = client.query<{ one: number }>('SELECT 1 AS one');
@@ -91,7 +91,7 @@ describe('crashes, restarts and hangs', () => {
     await cluster.waitForReplication();
   });
 
-  it('lets a replica lag silently when its walsender is stopped', async () => {
+  it('leaves a replica lagging silently when its walsender is stopped', async () => {
     const [sender] = await primary.walSenders(replica);
     signal(sender!, 'SIGSTOP');
     await primary.query('INSERT INTO marks VALUES (1002)');
@@ -102,7 +102,7 @@ describe('crashes, restarts and hangs', () => {
     await cluster.waitForReplication();
   });
 
-  it('stops whatever state its nodes are in, and leaves no process and no file', async () => {
+  it('stops with its nodes in any state, and leaves no process and no file', async () => {
     await using doomed = await PostgresCluster.start({ replicas: 2 });
     const directories = doomed.nodes.map(({ dataDirectory }) => dataDirectory);
     const [first, second, third] = doomed.nodes as [ClusterNode, ClusterNode, ClusterNode];

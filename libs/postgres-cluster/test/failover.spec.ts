@@ -48,7 +48,7 @@ describe('promotion and following', () => {
     expect(await timelineOf(c)).toBe(2);
   });
 
-  it('clones a crashed primary anew when it has writes that the new primary never saw', async () => {
+  it('clones a crashed primary again when it has writes that the new primary never received', async () => {
     await a.start();
     expect(cluster.primary).toBe(b);
     expect(cluster.nodes.filter(({ role }) => role === 'primary')).toEqual([a, b]);
@@ -72,7 +72,7 @@ describe('promotion and following', () => {
     expect(await timelineOf(b)).toBe(3);
   });
 
-  it('leaves no slot behind that would keep WAL for nobody', async () => {
+  it('leaves no unused slot behind that would keep WAL', async () => {
     for (const node of cluster.nodes) {
       const { rows } = await node.query<{ slot_name: string }>(
         'SELECT slot_name FROM pg_replication_slots ORDER BY 1',
@@ -93,10 +93,10 @@ describe('promotion and following', () => {
     expect(cluster.primary).toBe(c);
   });
 
-  it('clones anew a replica that is ahead of the point where the new primary branched off', async () => {
+  it('clones a replica again when it is ahead of the point where the new primary branched off', async () => {
     await a.follow(c);
     await b.pauseReplay();
-    // The WAL of this write must not reach b at all: paused replay still receives.
+    // The WAL of this write must not reach b at all: a replica with paused replay still receives WAL.
     await b.kill();
     const unseen = await write(c);
     await cluster.waitForReplication({ replicas: [a] });

@@ -25,7 +25,8 @@ describe('a cluster whose data is kept', () => {
   beforeEach(() => {
     const parent = mkdtempSync(join(tmpdir(), 'kept-data-'));
     directory = join(parent, 'cluster');
-    // What mkdtemp makes is closed to the user PostgreSQL runs as when the tests run as root.
+    // Only the current user can enter a mkdtemp directory, but PostgreSQL runs as another user when the tests
+    // run as root.
     mkdirSync(directory, { recursive: true });
     if (process.getuid?.() === 0) for (const path of [parent, directory]) chmodSync(path, 0o755);
   });
@@ -55,7 +56,7 @@ describe('a cluster whose data is kept', () => {
     }
   };
 
-  it('is there again at the next start: rows, passwords, replicas and who is primary', async () => {
+  it('keeps rows, passwords, replicas and roles for the next start', async () => {
     const first = await PostgresCluster.start({ directory, replicas: 1 });
     await first.primary.query('CREATE TABLE marks AS SELECT 1 AS id');
     await first.waitForReplication();
@@ -76,7 +77,7 @@ describe('a cluster whose data is kept', () => {
     await second.waitForReplication();
   });
 
-  it('is empty again when asked for a fresh start', async () => {
+  it('is empty again after a fresh start', async () => {
     const first = await PostgresCluster.start({ directory, replicas: 0 });
     await first.primary.query('CREATE TABLE marks AS SELECT 1 AS id');
     await first.stop();
@@ -86,13 +87,13 @@ describe('a cluster whose data is kept', () => {
     expect(second.credentials('replicator')).toEqual(first.credentials('replicator'));
   });
 
-  it('grows to the number of replicas asked for', async () => {
+  it('grows to the requested number of replicas', async () => {
     await (await PostgresCluster.start({ directory, replicas: 0 })).stop();
     await using grown = await PostgresCluster.start({ directory, replicas: 1 });
     expect(await grown.primary.walSenders(grown.replicas[0])).toHaveLength(1);
   });
 
-  it('gets the database and the roles that it lacks', async () => {
+  it('adds the missing database and roles', async () => {
     await (await PostgresCluster.start({ directory, replicas: 0 })).stop();
     const database = { name: 'app', owner: 'owner', roles: { owner: {} } };
     const first = await PostgresCluster.start({ directory, replicas: 0, database });
@@ -106,7 +107,7 @@ describe('a cluster whose data is kept', () => {
     expect(await run(second.url('owner'), 'SELECT id FROM marks')).toEqual([{ id: 1 }]);
   });
 
-  it('keeps its passwords from other users', async () => {
+  it('hides its passwords from other users', async () => {
     await using cluster = await PostgresCluster.start({ directory, replicas: 1 });
     const { password } = cluster.credentials('replicator');
     for (const file of ['credentials.json', 'replicator.pgpass', 'node-1.log', 'node-1/cluster.conf']) {
@@ -119,7 +120,7 @@ describe('a cluster whose data is kept', () => {
     expect(rows[0]!.conninfo).not.toContain(password);
   });
 
-  it('has one owner at a time, and says who', async () => {
+  it('has one owner at a time, and names it', async () => {
     const owner = owned({ directory, replicas: 0 });
     await owner.started();
     await expect(PostgresCluster.start({ directory, replicas: 0 })).rejects.toMatchObject({
@@ -129,7 +130,7 @@ describe('a cluster whose data is kept', () => {
     });
   });
 
-  it('is taken over after its owner and the watchdog were killed, frozen nodes and all', async () => {
+  it('is taken over after its owner and the watchdog were killed while its nodes were frozen', async () => {
     const owner = owned({ directory, replicas: 1 });
     const { url, postmasters } = await owner.started();
     await run(url, 'CREATE TABLE marks AS SELECT 1 AS id');
@@ -152,7 +153,7 @@ describe('a cluster whose data is kept', () => {
     expect((await cluster.primary.query('SELECT id FROM marks')).rows).toEqual([{ id: 1 }]);
   });
 
-  it('leaves a process alone that has got the pid in a stale postmaster.pid', async () => {
+  it('spares another process that has the pid in a stale postmaster.pid', async () => {
     await (await PostgresCluster.start({ directory, replicas: 0 })).stop();
     writeFileSync(
       join(directory, 'node-0', 'postmaster.pid'),
@@ -162,7 +163,7 @@ describe('a cluster whose data is kept', () => {
     expect(cluster.primary.pid).not.toBe(process.pid);
   });
 
-  it('starts anew when its making was interrupted', async () => {
+  it('starts over when its creation was interrupted', async () => {
     mkdirSync(join(directory, 'node-0', 'base'), { recursive: true });
     await using cluster = await PostgresCluster.start({ directory, replicas: 0 });
     expect((await cluster.primary.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
@@ -176,7 +177,7 @@ describe('a cluster whose data is kept', () => {
     expect(readdirSync(directory)).toEqual(['thesis.txt']);
   });
 
-  it('refuses data of another major version', async () => {
+  it('refuses data from another major version', async () => {
     await (await PostgresCluster.start({ directory, replicas: 0 })).stop();
     const file = join(directory, 'cluster.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace(/"majorVersion":\d+/, '"majorVersion":9'));
@@ -185,7 +186,7 @@ describe('a cluster whose data is kept', () => {
     );
   });
 
-  it('names the port that is taken, before it makes anything', async () => {
+  it('names a taken port before it creates anything', async () => {
     const held = new HeldPorts('127.0.0.1');
     const [port] = await held.holdFree(1);
     await held.close();

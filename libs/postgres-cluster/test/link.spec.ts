@@ -29,7 +29,7 @@ describe('the link between clients and a node', () => {
     return performance.now() - startedAt;
   };
 
-  it('lies between the port that clients use and the port of the server', async () => {
+  it("connects the port that clients use with the server's port", async () => {
     expect(node.name).toBe(`127.0.0.1:${node.port}`);
     expect(node.directPort).not.toBe(node.port);
     const client = await connect();
@@ -50,28 +50,28 @@ describe('the link between clients and a node', () => {
     expect(after.bytesToClient).toBeGreaterThan(before.bytesToClient);
   });
 
-  it('carries a large result unharmed', async () => {
+  it('passes on a large result unchanged', async () => {
     const client = await connect();
     const { rows } = await client.query<{ text: string }>(`SELECT repeat('0123456789', 1000000) AS text`);
     expect(rows[0]!.text).toHaveLength(10_000_000);
     expect(rows[0]!.text.endsWith('0123456789')).toBe(true);
   });
 
-  it('cut: nothing comes through, sockets stay, and what was sent arrives after restore', async () => {
+  it('cut: passes nothing on, keeps sockets open, and delivers what was sent after restore', async () => {
     const client = await connect();
     node.link.cut();
     let settled = false;
     const answer = client.query<{ one: number }>('SELECT 1 AS one').finally(() => (settled = true));
     await expect(connect(300)).rejects.toThrow('timeout');
     expect(settled).toBe(false);
-    // Controls and other nodes do not go through this link.
+    // Controls and other nodes bypass this link.
     await node.query('SELECT 1');
     await cluster.primary.query('SELECT 1');
     await node.link.restore();
     expect((await answer).rows).toEqual([{ one: 1 }]);
   });
 
-  it('cut: the server does not learn that a client has gone until restore', async () => {
+  it('cut: hides from the server until restore that a client has gone', async () => {
     const client = await connect();
     await client.query(`SET application_name = 'leaver'`);
     const backends = async () =>
@@ -85,7 +85,7 @@ describe('the link between clients and a node', () => {
     await until('the server to notice', async () => (await backends()) === 0);
   });
 
-  it('reset: connections break at once and new ones are refused, until restore', async () => {
+  it('reset: breaks connections at once and refuses new ones until restore', async () => {
     const client = await connect();
     const answer = client.query('SELECT pg_sleep(60)');
     void node.link.reset();
@@ -95,7 +95,7 @@ describe('the link between clients and a node', () => {
     await (await connect()).query('SELECT 1');
   });
 
-  it('breaks the connections of clients when the server is killed, as without a proxy', async () => {
+  it("breaks clients' connections when the server is killed, as without a proxy", async () => {
     const client = await connect();
     const answer = client.query('SELECT pg_sleep(60)');
     const broken = expect(answer).rejects.toThrow(/ECONNRESET|terminated/);
@@ -138,7 +138,7 @@ describe('the link between clients and a node', () => {
   });
 });
 
-it('says how to get a link when there is none', async () => {
+it('says how to enable the link when there is none', async () => {
   await using cluster = await PostgresCluster.start({ replicas: 0 });
   expect(() => cluster.primary.link).toThrow('start the cluster with { proxied: true }');
 });

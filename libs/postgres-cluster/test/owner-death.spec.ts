@@ -8,7 +8,7 @@ describe('a temporary cluster whose owner ends', () => {
   it.each([
     ['is SIGKILLed', (owner: ChildOwner) => owner.kill()],
     [
-      'has frozen its nodes and ends',
+      'freezes its nodes and exits',
       (owner: ChildOwner) => {
         owner.tell('freeze');
         owner.tell('exit');
@@ -33,7 +33,7 @@ describe('a temporary cluster whose owner ends', () => {
     expect(containersOf(directory)).toEqual([]);
   });
 
-  it('leaves nothing behind when the owner is killed amid initdb', async () => {
+  it('leaves nothing behind when the owner is killed during initdb', async () => {
     const owner = new ChildOwner({ replicas: 0 });
     await until('initdb to run', () => owner.progress.some((message) => message.startsWith('Initialising')));
     const running = owner.descendants();

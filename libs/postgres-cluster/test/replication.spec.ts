@@ -39,7 +39,7 @@ describe('a cluster with two replicas', () => {
     ]);
   });
 
-  it('has one physical slot a replica, bounded in the WAL it keeps', async () => {
+  it('has one physical slot for each replica, with a limit on the WAL it keeps', async () => {
     const { rows } = await primary.query(
       'SELECT slot_name, slot_type, active FROM pg_replication_slots ORDER BY 1',
     );
@@ -51,7 +51,7 @@ describe('a cluster with two replicas', () => {
     expect(limit).toEqual([{ max_slot_wal_keep_size: '1GB' }]);
   });
 
-  it('does not change what a commit means: fsync, full pages and synchronous commit are on', async () => {
+  it('keeps commits durable: fsync, full page writes and synchronous commit are on', async () => {
     const { rows } = await primary.query(
       `SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') ORDER BY 1`,
     );
@@ -62,7 +62,7 @@ describe('a cluster with two replicas', () => {
     await expect(replica.query('INSERT INTO marks VALUES (-1)')).rejects.toMatchObject({ code: '25006' });
   });
 
-  it('stops replay on one replica while the other goes on, and catches up after resume', async () => {
+  it('pauses replay on one replica while the other continues, and catches up after resume', async () => {
     const before = (await countOf(replica))!;
     await replica.pauseReplay();
     await primary.query('INSERT INTO marks VALUES (2001)');
@@ -91,7 +91,7 @@ describe('a cluster with two replicas', () => {
     await cluster.waitForReplication({ timeoutMs: 2_000 });
   });
 
-  it('ends an apply delay that is being waited for', async () => {
+  it('ends an apply delay while replay waits for it', async () => {
     await replica.setApplyDelay(600_000);
     await primary.query('INSERT INTO marks VALUES (2004)');
     await cluster.waitForReplication({ replicas: [other] });
@@ -100,7 +100,7 @@ describe('a cluster with two replicas', () => {
     expect(await countOf(replica)).toBe(await countOf(primary));
   });
 
-  it('gives one multi-host URL and one a node', () => {
+  it('gives one multi-host URL and one URL for each node', () => {
     const { user, password } = cluster.credentials('watcher');
     const hosts = cluster.nodes.map(({ name }) => name);
     expect(cluster.url('watcher')).toBe(`postgres://${user}:${password}@${hosts.join(',')}/app`);
@@ -110,7 +110,7 @@ describe('a cluster with two replicas', () => {
     expect(other.url('watcher')).toBe(cluster.url('watcher', { nodes: [other] }));
   });
 
-  it('says which roles there are when asked for another', () => {
+  it('lists the existing roles when asked for another', () => {
     const message =
       'role is "nobody"; this cluster was started with postgres, replicator, owner, writer, reader, watcher.';
     expect(() => cluster.url('nobody')).toThrow(new RangeError(message));
@@ -118,7 +118,7 @@ describe('a cluster with two replicas', () => {
     expect(() => cluster.credentials('nobody')).toThrow(RangeError);
   });
 
-  it('lets nobody in without the password', async () => {
+  it('refuses connections without the password', async () => {
     const client = new Client({ connectionString: primary.url('watcher').replace(/:[^:@/]+@/, ':wrong@') });
     await expect(client.connect()).rejects.toMatchObject({ code: '28P01' });
     const { rows } = await primary.query('SELECT DISTINCT auth_method FROM pg_hba_file_rules');
@@ -134,14 +134,14 @@ describe('a cluster with two replicas', () => {
     ['watcher', 'SELECT * FROM marks', '42501'],
     ['owner', 'CREATE ROLE another', '42501'],
     ['owner', "COPY (SELECT 1) TO PROGRAM 'true'", '42501'],
-  ] as const)('gives %s no right to: %s', async (role, sql, code) => {
+  ] as const)('does not allow %s to run: %s', async (role, sql, code) => {
     const client = new Client({ connectionString: primary.url(role) });
     await client.connect();
     await expect(client.query(sql)).rejects.toMatchObject({ code });
     await client.end();
   });
 
-  it('gives the owner the right to make tables, and a member of pg_monitor what a probe reads', async () => {
+  it('allows the owner to create tables, and a member of pg_monitor to read what a probe needs', async () => {
     const owner = new Client({ connectionString: primary.url('owner') });
     await owner.connect();
     await owner.query('CREATE TABLE migrated (id int); GRANT SELECT ON migrated TO reader');
@@ -159,7 +159,7 @@ describe('a cluster with two replicas', () => {
     await watcher.end();
   });
 
-  it('names the walsender of each replica and the backends that serve clients', async () => {
+  it('finds the walsender of each replica and the backends that serve clients', async () => {
     const senders = await primary.walSenders();
     expect(senders).toHaveLength(2);
     expect([...(await primary.walSenders(replica)), ...(await primary.walSenders(other))].sort()).toEqual(
@@ -171,7 +171,8 @@ describe('a cluster with two replicas', () => {
     client.on('error', () => undefined);
     const backends = await replica.backendPids();
     expect(backends).toHaveLength(1);
-    // In a container PostgreSQL counts its pids itself: that it is the right one shows in what a signal does.
+    // In a container, PostgreSQL numbers its pids itself, so only the effect of a signal shows that this is
+    // the right pid.
     signal(backends[0]!, 'SIGTERM');
     expect(await ended).toMatchObject({ code: '57P01' });
     const [sender] = await primary.walSenders(replica);
@@ -181,7 +182,7 @@ describe('a cluster with two replicas', () => {
     await cluster.waitForReplication();
   });
 
-  it('adds a replica, which streams and is in the URL', async () => {
+  it('adds a replica that streams and is in the URL', async () => {
     const added = await cluster.addReplica();
     expect(cluster.nodes).toHaveLength(4);
     expect(await countOf(added)).toBe(await countOf(primary));
@@ -205,7 +206,7 @@ describe('a cluster with two replicas', () => {
   });
 });
 
-it('takes settings for all nodes, and no replicas', async () => {
+it('accepts settings for all nodes, and zero replicas', async () => {
   await using cluster = await PostgresCluster.start({
     replicas: 0,
     settings: { max_connections: '33', 'custom.note': `it's \\ "here"` },
@@ -217,13 +218,13 @@ it('takes settings for all nodes, and no replicas', async () => {
   expect(cluster.replicas).toEqual([]);
 });
 
-it('names the option, the value and the limit when it cannot have that many replicas', async () => {
+it('names the option, the value and the limit when asked for too many replicas', async () => {
   await expect(PostgresCluster.start({ replicas: 15 })).rejects.toThrow(
     'replicas is 15; it must be a whole number from 0 to 14',
   );
 });
 
-it('shows what PostgreSQL said when it does not start', async () => {
+it("shows PostgreSQL's output when it does not start", async () => {
   await expect(PostgresCluster.start({ settings: { shared_buffers: 'plenty' } })).rejects.toThrow(
     'invalid value for parameter "shared_buffers"',
   );

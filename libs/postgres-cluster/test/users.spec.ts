@@ -20,7 +20,7 @@ import './support/embedded-only';
 const isRoot = process.getuid?.() === 0;
 const runtimeInPlace = prepareRuntime(identityFor(undefined));
 
-describe('who PostgreSQL runs as, and where', () => {
+describe('the user that PostgreSQL runs as, and its directories', () => {
   let parent: string;
 
   beforeEach(() => {
@@ -50,14 +50,14 @@ describe('who PostgreSQL runs as, and where', () => {
     expect(statSync(cluster.primary.dataDirectory).mode & 0o777).toBe(0o700);
   });
 
-  it('makes the library links that a skipped install script has left out', () => {
+  it('creates the library links that a skipped install script did not', () => {
     const copy = copyPackage(0o755);
     const runtime = prepareRuntime(identityFor(undefined), { packageDirectory: copy });
     expect(runtime.binDirectory).toBe(join(copy, 'native', 'bin'));
     expect(existsSync(join(copy, 'native', 'lib', 'libpq.so.5'))).toBe(true);
   });
 
-  it('names a package that is not there', () => {
+  it('names a missing package', () => {
     expect(runtimeInPlace.version).toMatch(/^18\./);
     expect(() => prepareRuntime(undefined, { packageDirectory: join(parent, 'nowhere') })).toThrow('nowhere');
   });
@@ -65,7 +65,7 @@ describe('who PostgreSQL runs as, and where', () => {
   if (isRoot) {
     const nobody = identityFor(undefined)!;
 
-    it('copies the programs to where the user can reach them, once, and again when a file has gone', () => {
+    it('copies the programs to where the user can reach them, once, and again when a file is missing', () => {
       const copy = copyPackage(0o700);
       const copiesDirectory = join(parent, 'copies');
       mkdirSync(copiesDirectory);
@@ -90,7 +90,7 @@ describe('who PostgreSQL runs as, and where', () => {
       expect(prepare).toThrow('is not safe to run programs from');
     });
 
-    it('keeps data elsewhere when the user cannot enter the directory, says where, and finds it again', async () => {
+    it('keeps data elsewhere when the user cannot enter the directory, says where, and uses it at the next start', async () => {
       chmodSync(parent, 0o700);
       const directory = join(parent, 'cluster');
       const messages: string[] = [];
@@ -114,7 +114,7 @@ describe('who PostgreSQL runs as, and where', () => {
       }
     });
 
-    it("leaves another user's directory to that user when root has worked in it", async () => {
+    it("keeps another user's directory usable by that user after root has worked in it", async () => {
       const directory = join(parent, 'cluster');
       mkdirSync(directory);
       chownSync(directory, nobody.uid, nobody.gid);
@@ -125,7 +125,7 @@ describe('who PostgreSQL runs as, and where', () => {
   }
 
   if (isRoot && canEnter(identityFor(undefined), __dirname)) {
-    it('works as an ordinary user as well', async () => {
+    it('also works as an ordinary user', async () => {
       const identity = identityFor(undefined)!;
       const owner = new ChildOwner({ replicas: 1 }, { identity });
       const { directory, postmasters } = await owner.started();

@@ -13,7 +13,7 @@ interface Started {
 }
 type Message = { progress: string } | { started: Started } | { failed: string };
 
-/** A cluster owned by another process, that a test can kill. */
+/** A cluster owned by another process that a test can kill. */
 export class ChildOwner {
   readonly progress: string[] = [];
   #child: ChildProcess;
@@ -60,7 +60,7 @@ export class ChildOwner {
     return this.#started;
   }
 
-  /** The shell that outlives the owner to clean up. */
+  /** The shell script that outlives the owner to clean up. */
   watchdogPid(): number {
     const shells = childrenOf(this.pid).filter(
       (pid) => execFileSync('ps', ['-o', 'comm=', '-p', String(pid)], { encoding: 'utf8' }).trim() === 'sh',

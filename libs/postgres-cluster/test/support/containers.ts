@@ -3,7 +3,10 @@ import { backendName } from '../../src/options';
 
 export const isOnContainers = backendName({}) === 'testcontainers';
 
-/** What Docker still has of the cluster in a directory, running or not; nothing where the tests do not use it. */
+/**
+ * What Docker still has of the cluster in a directory, running or not; empty where the tests do not use
+ * Docker.
+ */
 export function containersOf(directory: string): string[] {
   if (!isOnContainers) return [];
   const filter = `label=postgres-cluster.directory=${directory}`;

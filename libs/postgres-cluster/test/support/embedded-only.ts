@@ -1,2 +1,2 @@
-/** Import it in a spec about what only the embedded backend has: its binaries, its users, its data root. */
+/** Import it in a spec that concerns only the embedded backend: its binaries, its users, its data root. */
 process.env.CLUSTER_BACKEND = 'embedded';

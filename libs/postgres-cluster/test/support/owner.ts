@@ -1,6 +1,6 @@
 import { type ClusterOptions, PostgresCluster } from '../../src';
 
-/** Run as a process of its own: owns a cluster until it is told to stop, or is killed. */
+/** Runs as a separate process that owns a cluster until it is told to stop, or is killed. */
 async function main(): Promise<void> {
   const options = JSON.parse(process.argv[2] ?? '{}') as ClusterOptions;
   const cluster = await PostgresCluster.start({
