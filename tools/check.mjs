@@ -1,4 +1,5 @@
-// What `npm run check` does: the parts one after the other, to the first that fails; `npm run check -- lint` runs one alone.
+// `npm run check`: runs the parts in order and stops at the first failure; `npm run check -- lint` runs one
+// part.
 import { spawnSync } from 'node:child_process';
 
 const PARTS = {

@@ -12,7 +12,7 @@ describe('npm run check', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** As npm runs it, for what lies in the folder. */
+  /** Runs the check as npm does, for the files in the folder. */
   function check(...parts: string[]) {
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(__dirname, 'check.mjs'), ...parts], {
       cwd: folder,
@@ -22,12 +22,12 @@ describe('npm run check', () => {
     return { status, stdout, stderr };
   }
 
-  it('passes when the parts it is asked for pass', () => {
+  it('passes when the requested parts pass', () => {
     writeFileSync(join(folder, 'good.ts'), 'export const good = 1;\n');
     expect(check('format')).toMatchObject({ status: 0, stdout: expect.stringContaining('format: prettier') });
   });
 
-  it('names the part that failed, and runs none after it', () => {
+  it('names the part that failed, and runs no further parts', () => {
     writeFileSync(join(folder, 'bad.ts'), 'export const bad = "\n');
     writeFileSync(join(folder, 'tsconfig.json'), '{}');
     const { status, stdout, stderr } = check('types', 'format');
@@ -36,7 +36,7 @@ describe('npm run check', () => {
     expect(stdout).not.toContain('prettier');
   });
 
-  it('names the parts there are when it is asked for something else, and exits with 2', () => {
+  it('lists the parts when asked for an unknown one, and exits with 2', () => {
     const { status, stdout, stderr } = check('type');
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toBe('There is no check type; the checks are: types, lint, format, layers, unused.\n');

@@ -3,10 +3,13 @@ import { ConfigError, loadDatabaseConfig, loadDotEnv } from '@app/service-kit';
 import { migrate, seed } from '@app/shop-database';
 import { primaryUrl } from './migrate/primary-url';
 
-/** Brings the schema of DATABASE_URL up to date, on whichever of its nodes is the primary; `--seed` fills the shop as well. */
+/**
+ * Brings the schema of DATABASE_URL up to date, on the node that is the primary; `--seed` also fills the
+ * shop.
+ */
 async function main(): Promise<void> {
   const unknown = process.argv.slice(2).find((argument) => argument !== '--seed');
-  if (unknown !== undefined) throw new ConfigError([`${unknown} is not an option; there is --seed`]);
+  if (unknown !== undefined) throw new ConfigError([`${unknown} is not an option; the only one is --seed`]);
   loadDotEnv();
   const say = (message: string) => console.log(message);
   const url = await primaryUrl(loadDatabaseConfig(process.env), say);

@@ -51,7 +51,7 @@ describe('npm run route', () => {
   });
   afterAll(() => cluster.stop());
 
-  it('says for people what was understood, what decided, and which nodes were left out', async () => {
+  it('prints the classification, what decided, and which nodes were left out', async () => {
     const sql = 'SELECT count(*) FROM orders FOR UPDATE';
     const { code, stdout, stderr } = await route([sql], '', environment);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -68,7 +68,7 @@ describe('npm run route', () => {
     );
   });
 
-  it('answers each of 200 lines with one line, in order, whatever stands in it, and nothing else', async () => {
+  it('answers each of 200 lines with exactly one line, in order, even for invalid input', async () => {
     const kinds: [string, string | undefined][] = [
       ['SELECT * FROM orders WHERE id = $1', 'replica'],
       ['INSERT INTO orders VALUES (1)', 'primary'],
@@ -122,7 +122,7 @@ describe('npm run route', () => {
     ]);
   });
 
-  it('applies rules on the caller that it is told of', async () => {
+  it('applies rules on the caller given by options', async () => {
     const rules = [
       { name: 'support', match: { role: 'support', tenant: 'acme', subject: 'alice' }, role: 'primary' },
     ];
@@ -135,13 +135,13 @@ describe('npm run route', () => {
     expect((JSON.parse(stdout) as Line).rule?.name).toBe('support');
   });
 
-  it('takes a statement that begins with a comment', async () => {
+  it('accepts a statement that begins with a comment', async () => {
     const { code, stdout } = await route(['-- all of them\nSELECT 1 FROM orders'], '', environment);
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('tables       orders\n') });
   });
 
   it('understands functions as the services do', async () => {
-    // What its body does can be known at run time only, so the owner has to vouch for it.
+    // Only at run time does PostgreSQL know what its body does, so the owner must vouch for it.
     const create = `CREATE FUNCTION price() RETURNS int STABLE LANGUAGE plpgsql
       AS $$ DECLARE n int; BEGIN EXECUTE 'SELECT 1' INTO n; RETURN n; END $$`;
     await cluster.primary.query(create);
@@ -151,7 +151,7 @@ describe('npm run route', () => {
     expect(await needs({ DATABASE_TRUSTED_FUNCTIONS: 'price' })).toMatch(/^a replica/);
   });
 
-  it('ends well when nobody reads on', async () => {
+  it('exits cleanly when its output is closed', async () => {
     const child = start(['--json'], environment);
     const exited = once(child, 'exit');
     child.stdin.on('error', () => undefined);
@@ -161,7 +161,7 @@ describe('npm run route', () => {
     expect(await exited).toEqual([0, null]);
   });
 
-  it('brings a cluster of its own where there is no DATABASE_URL', async () => {
+  it('starts a cluster when DATABASE_URL is not set', async () => {
     const { code, stdout, stderr } = await route(['--json'], '"SELECT id FROM orders"\n"DELETE FROM orders"');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const answers = stdout
@@ -181,7 +181,7 @@ describe('npm run route', () => {
     [['--admin', 'SELECT 1'], {}, /^usage: /],
     [['SELECT 1'], { DATABASE_RULES: '[' }, /^DATABASE_RULES is "\[": it must be JSON: /],
     [['SELECT 1'], { DATABASE_RULES: '[{}]' }, /^DATABASE_RULES\[0\] is '\{\}': must have one of role, /],
-  ])('%j with %j: says what is wrong, on standard error', async (args, more, message) => {
+  ])('%j with %j: explains the error on standard error', async (args, more, message) => {
     const { code, stdout, stderr } = await route(args, '', { ...environment, ...more });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(message);

@@ -8,10 +8,10 @@ import { describeRoute } from './route/print';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Says where statements would go, and why. */
+/** Prints where statements would go, and why. */
 async function main(): Promise<void> {
   const { statement, attributes } = readArguments(process.argv.slice(2));
-  // Whoever stops reading (`| head`) has seen enough. The stream is destroyed, which ends the work.
+  // A reader that closes the pipe (`| head`) has seen enough. The stream is destroyed, which ends the work.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
@@ -37,7 +37,7 @@ async function answer(pool: RouteDatabase['pool'], statement: string | undefined
 async function stop(database: RouteDatabase, exitCode: typeof process.exitCode): Promise<void> {
   process.exitCode = exitCode;
   await database.close();
-  // Standard input may still be open; standard output may still be on its way.
+  // Standard input may still be open, and standard output may still have data to write.
   process.stdin.destroy();
 }
 

@@ -3,7 +3,7 @@ import { ConfigError, loadDotEnv } from '@app/service-kit';
 import { Application } from './start/application';
 import { readSettings, StartError } from './start/settings';
 
-/** One Ctrl-C can arrive twice: from the terminal, and from npm, which passes on what it gets. */
+/** One Ctrl-C can arrive twice: from the terminal, and from npm, which forwards signals. */
 const SAME_SIGNAL_MS = 500;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const PARENT_CHECK_MS = 500;
@@ -32,7 +32,7 @@ function requestStop(reason: string): void {
   const nowMs = performance.now();
   if (stopRequestedMs === undefined) {
     stopRequestedMs = nowMs;
-    console.log(`\n${reason}: stopping (once more: at once)`);
+    console.log(`\n${reason}: stopping (again to stop at once)`);
     end(0);
   } else if (nowMs - stopRequestedMs > SAME_SIGNAL_MS) {
     application?.kill();
@@ -52,8 +52,8 @@ function end(exitCode: number): void {
 }
 
 /**
- * npm passes a signal to the shell it started, and a shell that dies of it tells nobody. So under npm the
- * end of the parent is the end of this.
+ * npm forwards a signal to the shell it started, and a shell that dies from it does not forward it. So when
+ * run by npm, this process stops when its parent exits.
  */
 function stopWithNpm(): void {
   if (process.env.npm_lifecycle_event === undefined) return;
@@ -64,7 +64,7 @@ function stopWithNpm(): void {
 }
 
 main().catch((error: unknown) => {
-  // The stop that was asked for is what made it fail.
+  // The requested stop has caused the failure.
   if (stopRequestedMs !== undefined) return;
   const isExpected = [StartError, PostgresClusterError, ConfigError].some((type) => error instanceof type);
   console.error(isExpected && error instanceof Error ? error.message : error);

@@ -4,7 +4,7 @@ import { ConfigError, loadDotEnv, mintDevelopmentToken, type TokenClaims } from 
 const USAGE = `usage: npm run -s token -- <customer> [--role <role>]... [--tenant <tenant>]
 for example: npm run -s token -- alice --role support --tenant acme`;
 
-/** Prints a development token for the subject that is given, and nothing else. */
+/** Prints a development token for the given subject, and nothing else. */
 async function main(): Promise<void> {
   const { subject, claims } = readArguments();
   loadDotEnv();
@@ -26,7 +26,7 @@ function readArguments(): { subject: string; claims: TokenClaims } {
     if (subject === undefined || subject === '' || rest.length > 0) fail(USAGE);
     return { subject, claims: { roles: values.role, tenant: values.tenant } };
   } catch {
-    // An option that there is not, or one without its value.
+    // An unknown option, or one without a value.
     fail(USAGE);
   }
 }

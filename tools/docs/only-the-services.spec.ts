@@ -33,7 +33,7 @@ describe('docs/only-the-services.md', () => {
     const scripts = await run('npm', ['pkg', 'get', 'scripts'], { cwd: folder });
     expect(scripts.stdout).not.toContain('lab');
     expect(await readFile(join(folder, '.ci/run'), 'utf8')).toMatch(/^step npm test$/m);
-    // What a failed command has written to stderr is in the message.
+    // The error's message contains what a failed command wrote to stderr.
     await run('sh', ['-c', 'npm run check -- types format layers unused >&2'], { cwd: folder });
     await run('npm', ['run', 'build'], { cwd: folder });
     const specs = await run('npx', ['jest', '--listTests'], { cwd: folder });
@@ -41,7 +41,7 @@ describe('docs/only-the-services.md', () => {
   }, 240_000);
 });
 
-/** One link a package; a package of this repository is linked within the copy, as npm does it. */
+/** Links each package; a package of this repository is linked within the copy, as npm does. */
 async function linkPackages(from: string, to: string): Promise<void> {
   await mkdir(to);
   for (const name of await readdir(from)) {

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import ts from 'typescript';
 
 const ROOT = resolve(__dirname, '../..');
-/** What the examples leave to the reader. */
+/** Declarations that the examples leave to the reader. */
 const OF_THE_READER: Readonly<Record<string, string>> = {
   'note.entity.ts': 'export class Note { id!: number; text!: string; }',
   'generated/prisma/client.ts': `
@@ -18,7 +18,7 @@ const OF_THE_READER: Readonly<Record<string, string>> = {
 
 const inFolder = (name: string) => join(ROOT, 'tools/docs', name);
 
-/** What the compiler says about files that are nowhere on the disk. */
+/** The compiler's messages about files that exist only in memory. */
 function complaints(files: ReadonlyMap<string, string>): string[] {
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
     config: object;
@@ -28,7 +28,7 @@ function complaints(files: ReadonlyMap<string, string>): string[] {
     ts.sys,
     ROOT,
   );
-  // The examples await at the top, as an ES module may.
+  // The examples use top-level await, as an ES module may.
   const asModule = { ...options, noEmit: true, module: ts.ModuleKind.ESNext };
   const folders = new Set([...files.keys()].map((path) => dirname(path)));
   const moduleResolution = ts.ModuleResolutionKind.Bundler;

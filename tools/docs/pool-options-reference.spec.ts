@@ -7,7 +7,7 @@ const COMMAND = 'UPDATE_DOCS=1 npx jest tools/docs';
 const GENERATED = /(?<=<!-- Generated from the declarations by .* -->\n\n)[^]*?(?=\n\n<!-- End -->)/;
 
 describe("the options in the package's README", () => {
-  it(`are those that are declared; otherwise: ${COMMAND}`, () => {
+  it(`match the declarations; if not, run: ${COMMAND}`, () => {
     const page = readFileSync(PAGE, 'utf8');
     expect(page).toMatch(GENERATED);
     const expected = page.replace(GENERATED, () => poolOptionsTable());

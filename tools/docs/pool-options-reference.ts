@@ -13,7 +13,7 @@ const FOR_TESTS = /Injected by tests|injected by tests/;
 /** The last sentence of a comment. */
 const DEFAULT = /\s*\bDefault:? (.+?)\.$/;
 
-/** The options of RoutedPool as a table, from the declarations and their comments. */
+/** A table of RoutedPool's options, from their declarations and comments. */
 export function poolOptionsTable(): string {
   const rows = DECLARATIONS.flatMap(({ file, name }) => optionsIn(join(SOURCES, file), name));
   return table([['option', 'value', 'default', 'meaning'], ...rows]);
@@ -47,7 +47,7 @@ function commentOf(member: ts.PropertySignature): string {
   return (ts.getTextOfJSDocComment(comment?.comment) ?? '').replace(/\s+/g, ' ').trim();
 }
 
-/** As it is declared; that an option may be undefined goes without saying. */
+/** The declared type, without `undefined`, which every optional option allows. */
 function typeOf(type: ts.TypeNode | undefined): string {
   return (type?.getText() ?? '').replace(/ \| undefined$/, '').replaceAll('readonly ', '');
 }

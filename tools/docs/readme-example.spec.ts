@@ -11,7 +11,7 @@ import { shopDatabase } from '@app/shop-database';
 const run = promisify(execFile);
 const PORT = '3917';
 
-/** The blocks of the README's section, in order, each with its language. */
+/** The code blocks of the README's section, in order, each with its language. */
 async function blocks(): Promise<{ language: string; text: string }[]> {
   const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
   const section = readme.split('\n## ').find((part) => part.startsWith('In your own application')) ?? '';
@@ -21,7 +21,7 @@ async function blocks(): Promise<{ language: string; text: string }[]> {
   }));
 }
 
-/** What the README installs, each as `name@version`. */
+/** The packages that the README installs, each as `name@version`. */
 async function packagesNamed(): Promise<string[]> {
   const [commands] = await blocks();
   return [...(commands?.text ?? '').matchAll(/ (@?[a-z/-]+@[\d.]+)/g)].map(([, each = '']) => each);
@@ -62,18 +62,18 @@ describe('the example of the README, in an empty folder', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('installs the versions that are tested here', async () => {
+  it('installs the versions tested here', async () => {
     const named = await packagesNamed();
     expect(named.length).toBeGreaterThan(8);
     expect(named).toEqual(named.map((each) => tested(each.replace(/(?<=.)@.*/, ''))));
   });
 
-  it('has its types where a bundler resolves them as well', async () => {
+  it('has types that a bundler can also resolve', async () => {
     expect(await compile('--noEmit', '--module', 'esnext', '--moduleResolution', 'bundler')).toBe('');
   }, 150_000);
 
   it.each(['commonjs', 'module'])(
-    'runs as %s: writes to the primary, reads from a replica, and says so',
+    'runs as %s: writes to the primary, reads from a replica, and reports it',
     async (type) => {
       const manifest = join(application(), 'package.json');
       const settings = JSON.parse(await readFile(manifest, 'utf8')) as object;

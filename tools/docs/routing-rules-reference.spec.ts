@@ -6,13 +6,13 @@ const PAGE = join(__dirname, '../../docs/routing-rules.md');
 const COMMAND = 'UPDATE_DOCS=1 npx jest tools/docs';
 
 describe('docs/routing-rules.md', () => {
-  it(`is what the schemas say; otherwise: ${COMMAND}`, () => {
+  it(`matches the schemas; if not, run: ${COMMAND}`, () => {
     const page = routingRulesPage();
     if (process.env.UPDATE_DOCS !== undefined) writeFileSync(PAGE, page);
     expect(readFileSync(PAGE, 'utf8')).toBe(page);
   });
 
-  it('says what each field means', () => {
+  it('explains each field', () => {
     expect(routingRulesPage()).not.toMatch(/\|\s*\|$/m);
   });
 });

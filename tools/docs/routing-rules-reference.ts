@@ -19,7 +19,7 @@ interface JsonSchema {
 
 const LONG_ENUM = 8;
 
-/** docs/routing-rules.md: what is written by hand around what the schemas say. */
+/** docs/routing-rules.md: handwritten text around the tables generated from the schemas. */
 export function routingRulesPage(): string {
   const rule = z.toJSONSchema(routingRuleSchema, { io: 'input' }) as JsonSchema;
   const group = z.toJSONSchema(replicaGroupSchema, { io: 'input' }) as JsonSchema;

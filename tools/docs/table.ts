@@ -1,4 +1,4 @@
-/** A table in Markdown, aligned as the formatter of this repository wants it. */
+/** A Markdown table, aligned as this repository's formatter requires. */
 export function table(rows: readonly (readonly string[])[]): string {
   const [head = [], ...body] = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
   const widths = head.map((_, column) =>

@@ -17,7 +17,7 @@ describe('the primary of several nodes', () => {
       () => undefined,
     );
 
-  it('is the node that is one now, also after a promotion', async () => {
+  it('is the current one, even after a promotion', async () => {
     expect(await find(15_000)).toBe(cluster.primary.url('migrator'));
 
     const [old, replica] = [cluster.primary, cluster.replicas[0]!];

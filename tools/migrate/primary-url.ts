@@ -4,9 +4,11 @@ import { NoPrimaryError, RoutedPool, type RoutedPoolOptions, urlOfNode } from 'd
 const POLL_MS = 100;
 
 /**
- * The URL of the one node that is the primary now, as the services find it too: an old primary that came back is not taken for it.
+ * Returns the URL of the node that is the primary now, found as the services find it, so an old primary that
+ * has come back is not mistaken for it.
  *
- * @throws NoPrimaryError when there is none within `startTimeoutMs`; DatabaseUnreachableError when nothing answers
+ * @throws NoPrimaryError when there is none within `startTimeoutMs`; DatabaseUnreachableError when no node
+ * answers
  */
 export async function primaryUrl(
   database: Pick<RoutedPoolOptions, 'url' | 'monitor' | 'systemId' | 'discovery'> & {

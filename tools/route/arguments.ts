@@ -2,13 +2,13 @@ import { parseArgs } from 'node:util';
 import type { RoutingAttributes } from 'db-routing';
 
 export interface RouteArguments {
-  /** Undefined: statements come on standard input. */
+  /** Undefined: statements are read from standard input. */
   readonly statement: string | undefined;
-  /** On whose behalf the statements would run. */
+  /** The caller that the statements would run for. */
   readonly attributes: RoutingAttributes;
 }
 
-/** The command was called in a way that it cannot be; shown without a stack. */
+/** The command's arguments are invalid; shown without a stack. */
 export class RouteUsageError extends Error {
   override readonly name = 'RouteUsageError';
 }
@@ -16,7 +16,7 @@ export class RouteUsageError extends Error {
 const USAGE = `usage: npm run -s route -- [options] "SELECT …"
        npm run -s route -- [options] --json    (one JSON string a line on standard input)
 
-options, for rules that ask on whose behalf a statement runs:
+options, for rules that depend on the caller:
   --subject <subject>   --role <role> (as often as needed)   --tenant <tenant>`;
 
 /** @throws RouteUsageError */

@@ -5,14 +5,14 @@ import { migrate, shopDatabase } from '@app/shop-database';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What statements are explained against. */
+/** The pool that explains the statements. */
 export interface RouteDatabase {
   readonly pool: RoutedPool;
   close(): Promise<void>;
 }
 
 /**
- * The database of DATABASE_URL, with the settings of the services; else a cluster of our own with the shop's tables.
+ * Opens the database of DATABASE_URL with the services' settings, or a new cluster with the shop's tables.
  *
  * @throws ConfigError, ConfigurationError, DatabaseUnreachableError, or what the cluster throws
  */

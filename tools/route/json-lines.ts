@@ -3,10 +3,13 @@ import type { Writable } from 'node:stream';
 import { once } from 'node:events';
 import type { RoutedPool, RouteExplanation } from 'db-routing';
 
-/** The event loop gets its turn after so many statements: the nodes are being watched meanwhile. */
+/** After this many statements it yields to the event loop, because the pool keeps probing the nodes. */
 const LINES_AT_ONCE = 64;
 
-/** Explains each line of `input`, a JSON string, in one line of `output`. Ends early, and well, when nobody reads on. */
+/**
+ * Explains each line of `input`, a JSON string, in one line of `output`. Ends early and without an error when
+ * the reader closes `output`.
+ */
 export async function explainLines(
   pool: RoutedPool,
   input: AsyncIterable<string>,
@@ -21,14 +24,14 @@ export async function explainLines(
     }
     if (output.destroyed) return;
     if (!output.write(text)) {
-      // Whichever comes first; a pipe that breaks never drains.
+      // Waits for either event, because a broken pipe never drains.
       await Promise.race([once(output, 'drain'), once(output, 'close')]).catch(() => undefined);
     }
     await setImmediate();
   }
 }
 
-/** JSON leaves characters unescaped at which some readers break a line. */
+/** JSON does not escape some characters at which some readers break a line. */
 function oneLine(value: unknown): string {
   return JSON.stringify(value).replace(
     /[\u007f-\u009f\u2028\u2029]/g,
@@ -36,7 +39,7 @@ function oneLine(value: unknown): string {
   );
 }
 
-/** Lines end with a line feed and nothing else: a JSON string may hold U+2028, where others would break a line. */
+/** Splits lines at line feeds only: a JSON string may contain U+2028, where readline would break a line. */
 async function* batches(input: AsyncIterable<string>): AsyncGenerator<string[]> {
   let rest = '';
   for await (const chunk of input) {
@@ -64,7 +67,10 @@ async function answer(
   return explain(pool, statement);
 }
 
-/** A text that broke the parser leaves none for a moment; what comes behind it is not to suffer for it. */
+/**
+ * A statement that crashed the parser leaves it unavailable for a moment; the next statements must not fail
+ * because of that.
+ */
 export async function explain(pool: RoutedPool, statement: string): Promise<RouteExplanation> {
   for (;;) {
     const explanation = pool.explainRoute(statement);

@@ -2,7 +2,7 @@ import type { RouteExplanation } from 'db-routing';
 
 const LABEL_WIDTH = 13;
 
-/** For people: one fact a line, what decides first. */
+/** Formats an explanation for people: one fact per line, the deciding ones first. */
 export function describeRoute(explanation: RouteExplanation): string {
   const { understood, rule, hint, requirement, decision, leftOut, notes, shadow } = explanation;
   const { tables, functions } = understood;

@@ -7,7 +7,10 @@ import { REPLICAS, servicePorts, StartError, type StartSettings } from './settin
 import { aliceWalk } from './walk';
 import { watchSources } from './watch';
 
-/** A service started alone may be given its database by these, in `.env` too. Empty is not set, and what is set already wins. */
+/**
+ * Clears the variables, possibly from `.env`, that give a service started alone its database. Empty counts as
+ * not set, and a variable that is already set takes precedence over `.env`.
+ */
 const OTHER_DATABASE = {
   DATABASE_PASSWORD: '',
   DATABASE_URL_FILE: '',
@@ -18,14 +21,14 @@ const OTHER_DATABASE = {
 
 export interface ApplicationOptions {
   readonly settings: StartSettings;
-  /** The repository; data lies in `.cluster` below it. */
+  /** The root of the repository; the data is in its directory `.cluster`. */
   readonly root: string;
   readonly say: (line: string) => void;
-  /** Called when a service ends without having been told to, outside watch mode. */
+  /** Called when a service exits without having been told to, outside watch mode. */
   readonly onFailure: (message: string) => void;
 }
 
-/** Everything that `npm start` runs: the cluster, and the two services on it. */
+/** Everything that `npm start` runs: the cluster and the two services on it. */
 export class Application {
   readonly #services: ServiceProcess[] = [];
   readonly #stopping = new AbortController();
@@ -68,17 +71,17 @@ export class Application {
     if (settings.watch) this.#watch(root);
   }
 
-  /** The services first, so that their last requests still find the database. */
+  /** Stops the services first, so that the database still serves their last requests. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#watching?.close();
     await Promise.all(this.#services.map((service) => service.stop()));
-    // While it starts it cannot be stopped; then this waits for it. What failed to start has stopped itself.
+    // A starting cluster cannot be stopped, so this waits for it. A failed start has already stopped itself.
     const cluster = await this.#cluster?.catch(() => undefined);
     await cluster?.stop();
   }
 
-  /** Leaves the cluster to its watchdog, which acts on the end of this process. */
+  /** Leaves the cluster to its watchdog, which stops it when this process exits. */
   kill(): void {
     for (const service of this.#services) service.kill();
   }
@@ -124,9 +127,9 @@ export class Application {
       },
       show: say,
       onUnexpectedEnd: (how) => {
-        const message = `${name} ended unexpectedly (${how}); its log is ${join(cluster.directory, `${name}.log`)}.`;
+        const message = `${name} exited unexpectedly (${how}); its log is ${join(cluster.directory, `${name}.log`)}.`;
         if (this.#watching === undefined) onFailure(message);
-        else say(`${message} It starts again with the next change.`);
+        else say(`${message} It restarts at the next change.`);
       },
     });
   }
@@ -142,7 +145,7 @@ export class Application {
             if (!this.#stopping.signal.aborted) await service.start();
           }),
         );
-        if (!this.#stopping.signal.aborted) say('Both services run the new build.');
+        if (!this.#stopping.signal.aborted) say('Both services now run the new build.');
       },
     });
     say('Watching apps/ and libs/: the services restart when a source file changes.');
@@ -173,5 +176,5 @@ Ready.
 
 ${walk}
 
-Ctrl-C stops everything; the data is kept (npm start -- --reset begins anew).`;
+Ctrl-C stops everything; the data is kept (npm start -- --reset starts over).`;
 }

@@ -4,7 +4,7 @@ import { servicePorts, StartError, type StartSettings } from './settings';
 
 // Services of a start that was SIGKILLed a moment ago may still be draining.
 const GRACE_MS = 2_000;
-/** Not of the port, but of the address. */
+/** Errors that concern the address, not the port. */
 const HOST_ERRORS = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAFNOSUPPORT']);
 
 /** @throws StartError naming the variable and the port when one of the services' ports is taken */

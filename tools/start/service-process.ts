@@ -10,18 +10,18 @@ export interface ServiceOptions {
   readonly url: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly logFile: string;
-  /** Receives warnings, errors and what is not JSON. */
+  /** Receives warnings, errors, and lines that are not JSON. */
   readonly show: (line: string) => void;
-  /** Called when the service ends without having been told to. */
+  /** Called when the service exits without having been told to. */
   readonly onUnexpectedEnd: (how: string) => void;
 }
 
 const READY_TIMEOUT_MS = 30_000;
-// Above the services' own DRAIN_TIMEOUT_MS (10 s unless set), which is the one that should decide.
+// Longer than the services' own DRAIN_TIMEOUT_MS (10 s by default), which should be the one that applies.
 const STOP_GRACE_MS = 15_000;
 const SHOWN_LEVELS = new Set(['warn', 'error', 'fatal']);
 
-/** One of the two services as a child process that goes when this process goes. */
+/** One of the two services, as a child process that exits when this process does. */
 export class ServiceProcess {
   #child: ChildProcess | undefined;
   #log: WriteStream | undefined;
@@ -29,14 +29,15 @@ export class ServiceProcess {
 
   constructor(private readonly options: ServiceOptions) {}
 
-  /** @throws StartError when it ends or is not ready in time */
+  /** @throws StartError when it exits or is not ready in time */
   async start(): Promise<void> {
     const { name, environment, logFile } = this.options;
     this.#isStopping = false;
-    // With the flags of this process: what it takes to run this from its sources, the services need as well.
+    // Passes on this process's flags: to run from sources, the services need the same ones.
     const child = spawn(process.execPath, [...process.execArgv, '--enable-source-maps', entryFile(name)], {
       env: environment,
-      // A session of its own: on Ctrl-C this process decides who goes first. The channel tells of its death.
+      // In its own process group, so that on Ctrl-C this process decides the order of stopping. The IPC
+      // channel closes if this process dies.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -57,7 +58,7 @@ export class ServiceProcess {
     await this.#untilReady(child);
   }
 
-  /** SIGTERM, and SIGKILL to one that does not drain in time. */
+  /** Sends SIGTERM, and SIGKILL if the service does not drain in time. */
   async stop(): Promise<void> {
     const child = this.#child;
     this.#isStopping = true;
@@ -80,7 +81,7 @@ export class ServiceProcess {
     const deadlineMs = performance.now() + READY_TIMEOUT_MS;
     let last = 'no answer';
     while (performance.now() < deadlineMs) {
-      if (hasEnded(child)) throw new StartError(`${name} ended before it was ready; its log is ${logFile}.`);
+      if (hasEnded(child)) throw new StartError(`${name} exited before it was ready; its log is ${logFile}.`);
       try {
         const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(1_000) });
         if (response.ok) return;
@@ -104,7 +105,7 @@ function entryFile(name: string): string {
   return join(__dirname, '..', '..', 'apps', name, 'src', 'main');
 }
 
-/** Services write one JSON object a line; what is not one, a crash for instance, is shown as it is. */
+/** Services write one JSON object per line; other lines, such as a crash, are shown as they are. */
 function visiblePart(line: string): string | undefined {
   try {
     const { level, message } = JSON.parse(line) as { level?: string; message?: unknown };

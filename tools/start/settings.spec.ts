@@ -1,6 +1,6 @@
 import { readSettings } from './settings';
 
-it('has a default for everything', () => {
+it('has a default for every setting', () => {
   expect(readSettings([], { ORDER_PORT: '' })).toEqual({
     orderPort: 3001,
     historyPort: 3002,
@@ -13,7 +13,7 @@ it('has a default for everything', () => {
   });
 });
 
-it('takes ports from the environment and flags from the command line', () => {
+it('reads ports from the environment and flags from the command line', () => {
   const environment = { ORDER_PORT: '4001', HISTORY_PORT: '4002', CLUSTER_PORT: '4003' };
   expect(readSettings(['--reset', '--watch'], environment)).toMatchObject({
     orderPort: 4001,

@@ -1,21 +1,21 @@
-/** What `npm start` was asked for. */
+/** The settings of `npm start`. */
 export interface StartSettings {
   readonly orderPort: number;
   readonly historyPort: number;
-  /** Where the services serve metrics and health details. */
+  /** The ports for metrics and health details. */
   readonly orderManagementPort: number;
   readonly historyManagementPort: number;
-  /** The first primary's; the replicas take the next ones. */
+  /** The first primary's port; the replicas use the following ports. */
   readonly clusterPort: number;
-  /** Address the services listen on. */
+  /** The address that the services listen on. */
   readonly host: string;
-  /** Begin with an empty database. */
+  /** Whether to start with an empty database. */
   readonly reset: boolean;
-  /** Rebuild and restart the services when a source file changes. */
+  /** Whether to rebuild and restart the services when a source file changes. */
   readonly watch: boolean;
 }
 
-/** Something the user can put right: shown as it is, without a stack. */
+/** An error that the user can fix: shown as it is, without a stack. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }
@@ -23,7 +23,7 @@ export class StartError extends Error {
 export const REPLICAS = 2;
 const FLAGS = ['--reset', '--watch'];
 
-/** @throws StartError naming the variable or the flag that cannot work */
+/** @throws StartError naming the invalid variable or flag */
 export function readSettings(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -49,7 +49,7 @@ export function readSettings(
   return settings;
 }
 
-/** The ports of both services, by the variable that sets each. */
+/** The ports of both services, keyed by the variable that sets each. */
 export function servicePorts(settings: StartSettings): Record<string, number> {
   return {
     ORDER_PORT: settings.orderPort,

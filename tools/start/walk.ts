@@ -6,7 +6,7 @@ interface Walk {
   readonly historyUrl: string;
 }
 
-/** Lines to paste into a shell: Alice places an order, on the primary, and reads it back, from a replica. */
+/** Lines to paste into a shell: Alice places an order on the primary and reads it back from a replica. */
 export async function aliceWalk({ orderUrl, historyUrl }: Walk): Promise<string> {
   const token = await mintDevelopmentToken('alice');
   const sku = await firstSku(orderUrl, token);
@@ -34,7 +34,7 @@ export async function aliceWalk({ orderUrl, historyUrl }: Walk): Promise<string>
   curl -sw '\\n' ${orderUrl}/health`;
 }
 
-/** The cheapest way to a sku that exists is to ask for one; it also shows that reads work. */
+/** Finds an existing sku by requesting one product, which also shows that reads work. */
 async function firstSku(orderUrl: string, token: string): Promise<string> {
   const response = await fetch(`${orderUrl}/products?limit=1`, {
     headers: { authorization: `Bearer ${token}` },

@@ -5,12 +5,15 @@ import { join } from 'node:path';
 const DEBOUNCE_MS = 150;
 
 export interface Rebuild {
-  /** Called after each build that succeeded. */
+  /** Called after each successful build. */
   readonly onBuilt: () => Promise<void>;
   readonly say: (line: string) => void;
 }
 
-/** Builds anew when a source file of the services changes; one build at a time, and one more for what changed meanwhile. */
+/**
+ * Rebuilds when a source file of the services changes: one build at a time, then one more for changes made
+ * meanwhile.
+ */
 export function watchSources(root: string, { onBuilt, say }: Rebuild): { close: () => void } {
   let timer: NodeJS.Timeout | undefined;
   let isBuilding = false;
@@ -26,7 +29,7 @@ export function watchSources(root: string, { onBuilt, say }: Rebuild): { close: 
         say('A source file changed: building …');
         const failure = await build(root);
         if (failure === undefined) await onBuilt();
-        else say(`${failure}\nThe build failed; the services go on as they were.`);
+        else say(`${failure}\nThe build failed; the services keep running the old one.`);
       }
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));
@@ -51,7 +54,7 @@ export function watchSources(root: string, { onBuilt, say }: Rebuild): { close: 
   };
 }
 
-/** What the build said when it failed. */
+/** The output of the failed build. */
 async function build(root: string): Promise<string | undefined> {
   const child = spawn('npm', ['run', '-s', 'build'], {
     cwd: root,

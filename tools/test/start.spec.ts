@@ -65,7 +65,7 @@ describe('npm start', () => {
     }
   }
 
-  // One directory for all: what one start leaves is what the next one finds.
+  // All tests share one directory: each start finds what the previous one left.
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'npm-start-'));
     chmodSync(directory, 0o755);
@@ -103,7 +103,7 @@ describe('npm start', () => {
   };
   let orderId: string;
 
-  it('stops when told to while it is still starting', async () => {
+  it('stops when asked to while it is still starting', async () => {
     const started = new Started();
     await started.says('Initialising');
     started.signal('SIGINT');
@@ -112,7 +112,7 @@ describe('npm start', () => {
     expect(started.output).not.toContain('Error');
   });
 
-  it('brings up cluster and services, serves what it prints to paste, and stops on SIGTERM', async () => {
+  it('starts cluster and services, serves the requests that it prints, and stops on SIGTERM', async () => {
     const started = new Started();
     await started.says('Ctrl-C stops everything');
     const answers = await pasted(started.output);
@@ -121,7 +121,7 @@ describe('npm start', () => {
     expect(answers).toContain(`x-db-route: node=127.0.0.1:${ports.CLUSTER_PORT};role=primary;reason=write`);
     expect(answers.match(/x-db-route: [^\n]*role=replica/g)?.length).toBeGreaterThanOrEqual(2);
     expect(answers.match(/consistency-token: /g)).toHaveLength(5);
-    // The order itself, its details, and the history: never older than what was just written.
+    // The order itself, its details, and the history: each shows at least what was just written.
     expect(answers.match(new RegExp(`"id":"${orderId}"`, 'g'))).toHaveLength(3);
     for (const name of ['ORDER_PORT', 'HISTORY_PORT'] as const) {
       expect((await fetch(`${url(name)}/health/ready`)).status).toBe(200);
@@ -145,18 +145,18 @@ describe('npm start', () => {
     await until('all to be gone', () => processesOf(directory).length === 0, { timeoutMs: 20_000 });
   });
 
-  it('begins anew with --reset; stops everything and exits 1 when a service dies', async () => {
+  it('starts over with --reset; stops everything and exits 1 when a service dies', async () => {
     const started = new Started(['--reset']);
     await started.says('Ctrl-C stops everything');
     expect(await statusOfOrder(orderId, started)).toBe(404);
     const victim = processesOf(directory).find(({ command }) => command.includes('history-service'))!;
     process.kill(victim.pid, 'SIGKILL');
     await started.ends();
-    expect(started.output).toContain('history-service ended unexpectedly (SIGKILL)');
+    expect(started.output).toContain('history-service exited unexpectedly (SIGKILL)');
     expect([started.exitCode, processesOf(directory)]).toEqual([1, []]);
   });
 
-  it('brings its own database where .env has that of a service started alone', async () => {
+  it('starts its own database even if .env has one for a service started alone', async () => {
     const env = join(directory, '.env');
     const secret = join(directory, 'secret');
     writeFileSync(secret, 'a-secret-of-our-own-that-is-long-enough\n');
@@ -181,7 +181,7 @@ describe('npm start', () => {
     }
   });
 
-  it('names HOST when this machine has no such address, and has started nothing', async () => {
+  it('names HOST when this machine has no such address, and starts nothing', async () => {
     const started = new Started([], { HOST: '203.0.113.7' });
     await started.ends();
     const message = 'HOST is "203.0.113.7", and it cannot be listened on: EADDRNOTAVAIL.\n';
@@ -201,7 +201,7 @@ describe('npm start', () => {
       (taken: number) =>
         `Port ${taken} is already in use; set CLUSTER_PORT to another one. It is ${taken} now, and the database needs ${taken} to ${taken + 2}.`,
     ],
-  ] as const)('names a taken %s in one line, exits 1 and has started nothing', async (name, message) => {
+  ] as const)('names a taken %s in one line, exits 1 and starts nothing', async (name, message) => {
     const squatter = createServer().listen(ports[name], '127.0.0.1');
     await new Promise((resolve) => squatter.once('listening', resolve));
     const started = new Started();
@@ -212,7 +212,7 @@ describe('npm start', () => {
   });
 });
 
-/** Servers by their data directory, services and the tool by their working directory. */
+/** Finds servers by their data directory, and services and the tool by their working directory. */
 function processesOf(directory: string): { pid: number; command: string }[] {
   return readdirSync('/proc').flatMap((entry) => {
     try {
@@ -226,7 +226,7 @@ function processesOf(directory: string): { pid: number; command: string }[] {
   });
 }
 
-/** The first of seven in a row that are free, where no other test looks for ports while nothing listens there. */
+/** The first of seven consecutive free ports, in a range where other tests do not look for ports. */
 async function freePort(): Promise<number> {
   for (;;) {
     const first = 4_000 + 7 * Math.floor(Math.random() * 1_000);
