@@ -40,7 +40,7 @@ describe('the workflow on GitHub', () => {
     expect(workflow.on).toMatchObject({ pull_request: null, push: { branches: ['main'] } });
   });
 
-  it('does what .ci/run does, from the floor of Node to what the image runs', () => {
+  it("runs .ci/run on Node versions from the minimum to the image's", () => {
     const { strategy, steps: own } = workflow.jobs.check!;
     expect(strategy?.matrix.node).toEqual([
       packageJson.engines.node.replace('>=', ''),
@@ -51,14 +51,14 @@ describe('the workflow on GitHub', () => {
     expect(() => accessSync(join(ROOT, '.ci/run'), constants.X_OK)).not.toThrow();
   });
 
-  it('runs scripts that exist', () => {
+  it('runs only scripts that exist', () => {
     const names = steps.flatMap(({ run = '' }) =>
       [...run.matchAll(/npm run (\S+)/g)].map(([, name]) => name!),
     );
     expect(names.filter((name) => !(name in packageJson.scripts))).toEqual([]);
   });
 
-  it('may read the repository and no more', () => {
+  it('may only read the repository', () => {
     expect(workflow.permissions).toEqual({ contents: 'read' });
     expect(jobs.filter(({ permissions }) => permissions !== undefined)).toEqual([]);
     const checkouts = steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'));
@@ -66,7 +66,7 @@ describe('the workflow on GitHub', () => {
     for (const step of checkouts) expect(step.with).toEqual({ 'persist-credentials': false });
   });
 
-  it('uses actions at a named major, and caches what npm downloads', () => {
+  it("uses actions at a fixed major version, and caches npm's downloads", () => {
     const uses = steps.flatMap((step) => (step.uses === undefined ? [] : [step]));
     for (const step of uses) expect(step.uses).toMatch(/^actions\/[a-z-]+@v\d+$/);
     const nodes = uses.filter((step) => step.uses!.startsWith('actions/setup-node@'));
@@ -74,7 +74,7 @@ describe('the workflow on GitHub', () => {
     for (const step of nodes) expect(step.with).toMatchObject({ cache: 'npm' });
   });
 
-  it('ends by itself, and gives way to a newer push of the same pull request', () => {
+  it('has time limits, and is cancelled by a newer push to the same pull request', () => {
     for (const job of jobs) expect(job['timeout-minutes']).toBeLessThanOrEqual(60);
     expect(workflow.concurrency).toEqual({
       group: '${{ github.workflow }}-${{ github.ref }}',

@@ -5,7 +5,7 @@ describe('k8s/overlays/cloudnative-pg', () => {
   const manifests = render('overlays/cloudnative-pg');
   const { spec } = find(manifests, 'Cluster', 'postgres');
 
-  it('has a replica in a zone of its own that every commit waits for', () => {
+  it('has replicas in separate zones, and every commit waits for one of them', () => {
     expect(spec).toMatchObject({
       instances: 3,
       affinity: {
@@ -17,11 +17,11 @@ describe('k8s/overlays/cloudnative-pg', () => {
     });
   });
 
-  it('keeps no replica from promotion because it lags', () => {
+  it('does not exclude a lagging replica from promotion', () => {
     expect(spec.probes?.readiness?.maximumLag).toBeUndefined();
   });
 
-  it('has monitors that select pods, on ports that they have', () => {
+  it('has monitors that select existing pods and ports', () => {
     const monitors = manifests.filter(({ kind }) => kind === 'PodMonitor');
     expect(monitors).toHaveLength(2);
     expect(find(manifests, 'PodMonitor', 'services').spec.podMetricsEndpoints).toMatchObject([
@@ -38,7 +38,7 @@ describe('k8s/overlays/cloudnative-pg', () => {
     }
   });
 
-  it('backs up the cluster that is there, by a method that it is configured for', () => {
+  it('backs up the existing cluster, by a configured method', () => {
     const backup = find(manifests, 'ScheduledBackup', 'nightly').spec;
     expect(backup).toMatchObject({ cluster: { name: 'postgres' }, method: 'volumeSnapshot', online: false });
     expect(spec.backup.volumeSnapshot).toMatchObject({ online: false });

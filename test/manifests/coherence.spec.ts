@@ -14,7 +14,7 @@ describe.each(['local', 'cloudnative-pg'])('k8s/overlays/%s', (overlay) => {
   const manifests = render(`overlays/${overlay}`);
   const pods = podsOf(manifests);
 
-  it('lives in one namespace', () => {
+  it('is in one namespace', () => {
     const strays = manifests.filter(
       ({ kind, metadata }) => kind !== 'Namespace' && metadata.namespace !== 'shop',
     );
@@ -22,7 +22,7 @@ describe.each(['local', 'cloudnative-pg'])('k8s/overlays/%s', (overlay) => {
     expect(find(manifests, 'Namespace', 'shop')).toBeDefined();
   });
 
-  it('refers to ConfigMaps and Secrets that are made, and to keys that are in them', () => {
+  it('refers to existing ConfigMaps and Secrets and to their keys', () => {
     const maps = new Map(
       manifests
         .filter(({ kind }) => kind === 'ConfigMap')
@@ -38,12 +38,12 @@ describe.each(['local', 'cloudnative-pg'])('k8s/overlays/%s', (overlay) => {
     }
   });
 
-  it('scales and protects Deployments that exist, with replicas to spare for a disruption', () => {
+  it('scales and protects existing Deployments, with a spare replica for a disruption', () => {
     const scalers = manifests.filter(({ kind }) => kind === 'HorizontalPodAutoscaler');
     expect(scalers).toHaveLength(2);
     for (const { spec } of scalers) {
       const { kind, name } = spec.scaleTargetRef as { kind: string; name: string };
-      // Two owners of one number would undo each other's work.
+      // If two objects set the number, each would undo the other's change.
       expect(find(manifests, kind, name).spec.replicas).toBeUndefined();
       const budgets = manifests.filter(
         (each) =>
@@ -55,7 +55,7 @@ describe.each(['local', 'cloudnative-pg'])('k8s/overlays/%s', (overlay) => {
     }
   });
 
-  it('has room in max_connections for all pods at their most, a rollout included', () => {
+  it('has enough max_connections for the maximum number of pods, including a rollout', () => {
     const atMost = manifests
       .filter(({ kind }) => kind === 'HorizontalPodAutoscaler')
       .reduce(
@@ -63,7 +63,7 @@ describe.each(['local', 'cloudnative-pg'])('k8s/overlays/%s', (overlay) => {
           sum + (Number(spec.maxReplicas) + 1) * connectionsOfPod(manifests, metadata.name),
         0,
       );
-    // Replication, the operator, migrations and people.
+    // For replication, the operator, migrations and people.
     const others = 20;
     expect(maxConnectionsOf(manifests)).toHaveLength(
       manifests.some(({ kind }) => kind === 'Cluster') ? 1 : 2,
@@ -73,7 +73,7 @@ describe.each(['local', 'cloudnative-pg'])('k8s/overlays/%s', (overlay) => {
     }
   });
 
-  it('runs everything as the restricted standard of pods asks', () => {
+  it('runs everything under the restricted Pod Security Standard', () => {
     expect(manifests.filter(hasPods).length).toBeGreaterThanOrEqual(3);
     for (const manifest of manifests.filter(hasPods)) {
       expect(podOf(manifest)).toMatchObject({
@@ -93,7 +93,7 @@ describe.each(['local', 'cloudnative-pg'])('k8s/overlays/%s', (overlay) => {
     }
   });
 
-  it('makes the roles of the database, each with what it has elsewhere', () => {
+  it('creates the database roles with the same privileges as elsewhere', () => {
     const cluster = manifests.find(({ kind }) => kind === 'Cluster');
     const sql = cluster
       ? (cluster.spec.bootstrap.initdb.postInitApplicationSQL as string[]).join('\n')
@@ -113,7 +113,7 @@ describe.each(['local', 'cloudnative-pg'])('k8s/overlays/%s', (overlay) => {
   });
 });
 
-/** To each node, as the service is configured. */
+/** Connections to each node, as the service is configured. */
 function connectionsOfPod(manifests: readonly Manifest[], name: string): number {
   const definition = [orderService, historyService].find((service) => service.name === name)!;
   const [container] = containersOf(find(manifests, 'Deployment', name)) as [Container];

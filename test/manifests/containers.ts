@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { find, type Manifest, ROOT } from './kustomize';
 
-/** A pod template's container, as far as the specs look at it. */
+/** The fields of a pod template's container that the specs read. */
 export interface Container {
   readonly name: string;
   readonly image: string;
@@ -40,7 +40,7 @@ export function containersOf(manifest: Manifest): Container[] {
   return [...initContainers, ...containers];
 }
 
-/** What k8s/generate-secrets.mjs gives kubectl. */
+/** The Secrets that k8s/generate-secrets.mjs gives to kubectl. */
 export function generatedSecrets(...args: string[]): Secret[] {
   const script = join(ROOT, 'k8s/generate-secrets.mjs');
   const list = execFileSync(process.execPath, [script, ...args], { encoding: 'utf8' });
@@ -62,7 +62,7 @@ export function environmentOf(
     const secret = secrets.find(({ metadata }) => metadata.name === secretName);
     const found = secret?.stringData[key];
     if (found === undefined)
-      throw new Error(`${name} wants key ${key} of Secret ${secretName}, which is not made`);
+      throw new Error(`${name} wants key ${key} of Secret ${secretName}, which does not exist`);
     return [name, found] as const;
   });
   return Object.assign({}, ...shared, Object.fromEntries(own)) as Record<string, string>;

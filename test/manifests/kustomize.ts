@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml';
 
 export const ROOT = join(__dirname, '../..');
 
-/** An object as Kubernetes is given it. */
+/** An object as Kubernetes receives it. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -13,7 +13,7 @@ export interface Manifest {
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
   };
-  // What lies below differs from kind to kind: the schemas hold it, not a type.
+  // The fields differ by kind; the schemas check them, not a type.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly [field: string]: any;
 }
@@ -21,7 +21,8 @@ export interface Manifest {
 /**
  * Renders a directory below k8s/ as `kubectl apply -k` does.
  *
- * @throws Error when neither kubectl nor kustomize is on the PATH, and with what they print when the directory is wrong
+ * @throws Error when neither kubectl nor kustomize is on the PATH, and with their output when the directory
+ * is invalid
  */
 export function render(directory: string): Manifest[] {
   const path = join(ROOT, 'k8s', directory);
@@ -31,7 +32,7 @@ export function render(directory: string): Manifest[] {
   ] as const) {
     const { status, stdout, stderr, error } = spawnSync(command, args, {
       encoding: 'utf8',
-      // Jest's own copy; the child would get the original.
+      // Jest's copy of the environment; by default the child would get the original.
       env: process.env,
     });
     if (isMissing(error)) continue;
@@ -44,7 +45,7 @@ export function render(directory: string): Manifest[] {
   );
 }
 
-/** Several documents of YAML 1.1, which is what Kubernetes reads: a mode of 0440 is octal. */
+/** Parses several documents of YAML 1.1, the version that Kubernetes reads: a mode of 0440 is octal. */
 export function parseManifests(text: string): Manifest[] {
   return parseAllDocuments(text, { version: '1.1' }).map((document) => {
     if (document.errors.length > 0) throw document.errors[0]!;

@@ -34,7 +34,9 @@ const models: readonly Model[] = [
   StatefulSet,
 ];
 
-/** The schema of a kind, from Kubernetes' OpenAPI or from the operator's CRD; `undefined` for one that is not known here. */
+/**
+ * The schema of a kind, from Kubernetes' OpenAPI or from the operator's CRD; `undefined` for an unknown kind.
+ */
 export function modelOf({ apiVersion, kind }: { apiVersion: string; kind: string }): Model | undefined {
   return models.find((model) => model.apiVersion === apiVersion && model.kind === kind);
 }

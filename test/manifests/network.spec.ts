@@ -6,7 +6,7 @@ describe.each(['local', 'cloudnative-pg'])('the network of k8s/overlays/%s', (ov
   const pods = podsOf(manifests);
   const matching = (labels: Labels) => pods.filter((pod) => matches(pod.labels, labels));
 
-  it('has pods behind every Service, listening on its port', () => {
+  it('has pods behind every Service that listen on its port', () => {
     const services = manifests.filter(({ kind }) => kind === 'Service');
     expect(services.map(({ metadata }) => metadata.name)).toEqual(
       expect.arrayContaining(['order-service', 'history-service', 'postgres-nodes']),
@@ -23,7 +23,7 @@ describe.each(['local', 'cloudnative-pg'])('the network of k8s/overlays/%s', (ov
     }
   });
 
-  it('resolves postgres-nodes to every database pod, ready or not, and to no other', () => {
+  it('resolves postgres-nodes to every database pod, ready or not, and to no other pod', () => {
     const { spec } = find(manifests, 'Service', 'postgres-nodes');
     expect(spec).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
     const databases = pods.filter(({ ports }) => listens(ports, 5432));
@@ -31,7 +31,7 @@ describe.each(['local', 'cloudnative-pg'])('the network of k8s/overlays/%s', (ov
     expect(databases.reduce((sum, { count }) => sum + count, 0)).toBe(3);
   });
 
-  it('has policies that select pods, and sources and targets that exist', () => {
+  it('has policies that select existing pods, sources and targets', () => {
     const policies = manifests.filter(({ kind }) => kind === 'NetworkPolicy');
     expect(policies.length).toBeGreaterThanOrEqual(3);
     for (const { metadata, spec } of policies) {
@@ -45,7 +45,7 @@ describe.each(['local', 'cloudnative-pg'])('the network of k8s/overlays/%s', (ov
     }
   });
 
-  it('lets only the monitoring namespace to the management ports', () => {
+  it('allows only the monitoring namespace to reach the management ports', () => {
     for (const service of ['order-service', 'history-service']) {
       const { labels } = pods.find(({ name }) => name === service)!;
       const rules = manifests
@@ -66,7 +66,7 @@ describe.each(['local', 'cloudnative-pg'])('the network of k8s/overlays/%s', (ov
     }
   });
 
-  it('lets services, migrations and nodes to the nodes, on the port of PostgreSQL', () => {
+  it("allows services, migrations and nodes to reach the nodes on PostgreSQL's port", () => {
     const database = pods.find(({ ports }) => listens(ports, 5432))!;
     const sources = manifests
       .filter(

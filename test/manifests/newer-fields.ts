@@ -1,13 +1,13 @@
 /**
- * Fields that the installed models are too old to know. They are checked here instead, by the values that their own
- * documentation allows; everything around them is validated by the model. When a newer model knows a field, its line
- * has to go: the spec says so.
+ * Fields that the installed models are too old to know. This file lists the values that their documentation
+ * allows; the model validates everything else. When a newer model knows a field, its line must be removed,
+ * and the spec fails until then.
  */
 export interface NewerField {
   readonly kind: string;
-  /** Below the object, array positions left out. */
+  /** The path below the object, without array positions. */
   readonly path: string;
-  /** The release that brought it. */
+  /** The release that introduced the field. */
   readonly since: string;
   readonly allowed: readonly unknown[];
 }

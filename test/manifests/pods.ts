@@ -3,11 +3,11 @@ import type { Manifest } from './kustomize';
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** What the operator makes of a Cluster: pods with these labels and ports. */
+/** The pods that the operator creates for a Cluster, with these labels and ports. */
 const CLOUDNATIVE_PG_LABELS = { 'cnpg.io/podRole': 'instance' };
 const CLOUDNATIVE_PG_PORTS = { postgresql: 5432, metrics: 9187, status: 8000 };
 
-/** The pods that an object will make, as Services, policies and monitors see them. */
+/** The pods that an object will create, as Services, policies and monitors see them. */
 export interface Pod {
   readonly name: string;
   readonly labels: Labels;
@@ -20,7 +20,7 @@ export interface Selector {
   readonly matchExpressions?: readonly { key: string; operator: 'In'; values: readonly string[] }[];
 }
 
-/** Of a NetworkPolicy. */
+/** The selector of a NetworkPolicy. */
 export interface Rule {
   readonly from?: readonly { readonly podSelector?: Selector }[];
   readonly to?: readonly { readonly podSelector?: Selector }[];
@@ -50,7 +50,7 @@ export function podsOf(manifests: readonly Manifest[]): Pod[] {
   });
 }
 
-/** By number or by name. */
+/** A port by number or by name. */
 export function listens(ports: Pod['ports'], port: number | string): boolean {
   return typeof port === 'number' ? Object.values(ports).includes(port) : port in ports;
 }

@@ -1,11 +1,11 @@
-/** A mention of a ConfigMap or of a Secret. */
+/** A reference to a ConfigMap or a Secret. */
 export interface Reference {
   readonly map?: string;
   readonly secret?: string;
   readonly key?: string;
 }
 
-/** All of them, wherever in an object they stand. */
+/** All references anywhere in an object. */
 export function referencesOf(value: unknown): Reference[] {
   if (Array.isArray(value)) return value.flatMap(referencesOf);
   if (typeof value !== 'object' || value === null) return [];

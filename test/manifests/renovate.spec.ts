@@ -51,13 +51,13 @@ describe('the configuration of Renovate', () => {
     expect(ruleFor(name, ({ groupName }) => groupName !== undefined)?.groupName).toBe(group);
   });
 
-  it('leaves the overrides of package.json alone, and says why', () => {
+  it('does not update the overrides of package.json, and says why', () => {
     expect(Object.keys(packageJson.overrides).length).toBeGreaterThan(0);
     const rule = rules.find(({ matchDepTypes }) => matchDepTypes?.includes('overrides'));
     expect(rule).toMatchObject({ enabled: false, description: expect.stringMatching(/^Pinned by hand/) });
   });
 
-  it('offers nothing that the floor of Node cannot run', () => {
+  it('offers nothing that the minimum Node version cannot run', () => {
     expect(renovate).toMatchObject({
       constraints: { node: packageJson.engines.node },
       constraintsFiltering: 'strict',
@@ -80,7 +80,7 @@ describe('the configuration of Renovate', () => {
     );
   });
 
-  it('has no rule for what is not here', () => {
+  it('has no rule for a missing dependency', () => {
     const images = ['postgres', 'node', 'nestjs-postgres-read-replicas'];
     const patterns = rules.flatMap(({ matchPackageNames = [] }) => matchPackageNames);
     const idle = patterns.filter(
@@ -90,7 +90,9 @@ describe('the configuration of Renovate', () => {
   });
 });
 
-/** The part of Renovate's patterns that is used here: a name, or one that ends in `*` or `**`. */
+/**
+ * The part of Renovate's pattern syntax that the configuration uses: a name, or one that ends in `*` or `**`.
+ */
 function matches(name: string, pattern: string): boolean {
   return pattern.endsWith('*') ? name.startsWith(pattern.replace(/\*+$/, '')) : name === pattern;
 }

@@ -7,12 +7,12 @@ const directories = ['base', 'overlays/local', 'overlays/cloudnative-pg'];
 describe.each(directories)('k8s/%s', (directory) => {
   const manifests = render(directory);
 
-  it('has objects, each of them as its schema wants it', () => {
+  it('has objects that all match their schema', () => {
     expect(manifests.length).toBeGreaterThan(10);
     expect(manifests.flatMap(problemsOf)).toEqual([]);
   });
 
-  it('names no object twice', () => {
+  it('defines no object twice', () => {
     const names = manifests.map(
       ({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`,
     );
@@ -67,7 +67,7 @@ describe('the validation', () => {
     ],
     ['an unknown kind', deployment, (copy) => Object.assign(copy, { kind: 'Deploy' }), 'no schema is known'],
     [
-      'a kind of an API version that is gone',
+      'a kind of a removed API version',
       deployment,
       (copy) => Object.assign(copy, { apiVersion: 'extensions/v1beta1' }),
       'no schema is known for extensions/v1beta1 Deployment',
@@ -82,10 +82,13 @@ describe('the validation', () => {
     expect(parseManifests('mode: 0440')).toEqual([{ mode: 0o440 }]);
   });
 
-  it.each(newerFields)('knows $path ($since) by itself, as the model does not yet', ({ kind, path }) => {
-    const manifest = cloudNative.find((each) => each.kind === kind)!;
-    expect(isKnownToModel(manifest, path)).toBe(false);
-  });
+  it.each(newerFields)(
+    'checks $path ($since) itself, because the model does not know it yet',
+    ({ kind, path }) => {
+      const manifest = cloudNative.find((each) => each.kind === kind)!;
+      expect(isKnownToModel(manifest, path)).toBe(false);
+    },
+  );
 });
 
 describe('rendering', () => {
@@ -95,12 +98,12 @@ describe('rendering', () => {
     process.env.PATH = PATH;
   });
 
-  it('says what to install where nothing can render', () => {
+  it('says what to install when no renderer is available', () => {
     process.env.PATH = '/there/is/nothing';
     expect(() => render('base')).toThrow(/^neither kubectl nor kustomize is on the PATH: .*install kubectl$/);
   });
 
-  it('fails with the reason when a directory cannot be rendered', () => {
+  it('gives the reason when a directory cannot be rendered', () => {
     expect(() => render('overlays')).toThrow(/cannot render k8s\/overlays: .*kustomization/);
   });
 });

@@ -2,11 +2,11 @@ import { shopDatabase } from '@app/shop-database';
 import { generatedSecrets } from './containers';
 
 const secrets = generatedSecrets();
-/** With the superuser, and the one whom standbys stream as. */
+/** Including the superuser and the role that standbys stream as. */
 const everyRole = ['postgres', 'replicator', ...Object.keys(shopDatabase.roles)].sort();
 
 describe('the generated secrets', () => {
-  it('have a password for every role of the database, and none twice', () => {
+  it('have a different password for every role of the database', () => {
     const accounts = secrets.filter(({ type }) => type === 'kubernetes.io/basic-auth');
     expect(accounts.map(({ stringData }) => stringData.username).sort()).toEqual(everyRole);
     const values = [...secrets, ...generatedSecrets()].map(
@@ -16,7 +16,7 @@ describe('the generated secrets', () => {
     for (const value of values) expect(value).toMatch(/^[\w-]{32,}$/);
   });
 
-  it('go to the namespace that is asked for', () => {
+  it('are in the requested namespace', () => {
     const namespaces = (list: typeof secrets) => new Set(list.map(({ metadata }) => metadata.namespace));
     expect(namespaces(secrets)).toEqual(new Set(['shop']));
     expect(namespaces(generatedSecrets('staging'))).toEqual(new Set(['staging']));

@@ -24,7 +24,7 @@ describe.each([orderService, historyService])('the manifests of $name', (definit
     ['base', base],
     ['overlays/local', local],
     ['overlays/cloudnative-pg', cloudNative],
-  ])('give it settings that it can start with: %s', (_, manifests) => {
+  ])('give it valid settings: %s', (_, manifests) => {
     const [inOverlay] = containersOf(find(manifests, 'Deployment', definition.name)) as [Container];
     const { database, host } = loadServiceConfig(definition, environmentOf(inOverlay, manifests, secrets));
     expect(host).toBe('0.0.0.0');
@@ -37,14 +37,14 @@ describe.each([orderService, historyService])('the manifests of $name', (definit
     });
   });
 
-  it('set no option that it does not read', () => {
+  it('set no unused option', () => {
     const names = Object.keys(environmentOf(container, base, secrets));
     expect(names.filter((name) => !isOption(name, (given) => loadServiceConfig(definition, given)))).toEqual(
       [],
     );
   });
 
-  it('run what the build makes of it', () => {
+  it('run its build output', () => {
     expect(container.command).toEqual(['node', `dist/apps/${definition.name}/src/main.js`]);
     expect(existsSync(join(ROOT, 'apps', definition.name, 'src/main.ts'))).toBe(true);
   });
@@ -56,7 +56,7 @@ describe.each([orderService, historyService])('the manifests of $name', (definit
     expect(portOf('management')).toBe(definition.defaultManagementPort);
   });
 
-  it('offer its public port only', () => {
+  it('expose its public port only', () => {
     const services = base.filter(({ kind }) => kind === 'Service');
     const ports = services
       .filter(({ spec }) => spec.selector['app.kubernetes.io/name'] === definition.name)
@@ -64,35 +64,35 @@ describe.each([orderService, historyService])('the manifests of $name', (definit
     expect(ports).toEqual([{ name: 'http', port: 80, targetPort: 'http' }]);
   });
 
-  it('probe what the management port answers', () => {
+  it('probe paths that the management port serves', () => {
     const server = read('libs/service-kit/src/management/management-server.ts');
     const paths = [...server.matchAll(/case '([^']+)':/g)].map(([, path]) => path!);
     expect(paths).toEqual(expect.arrayContaining(['/health/live', '/health/ready', '/metrics']));
     const probe = (name: string) => (container[name] as { httpGet: { port: string; path: string } }).httpGet;
-    // Liveness and the start say nothing of the database; readiness does.
+    // Liveness and startup probes do not depend on the database; readiness does.
     expect(probe('startupProbe')).toEqual({ port: 'management', path: '/health/live' });
     expect(probe('livenessProbe')).toEqual({ port: 'management', path: '/health/live' });
     expect(probe('readinessProbe')).toEqual({ port: 'management', path: '/health/ready' });
   });
 
-  it('let it wait for its database before it counts as failed', () => {
+  it('allow it to wait for its database before it counts as failed', () => {
     const { periodSeconds, failureThreshold } = container.startupProbe as Record<string, number>;
     expect(periodSeconds! * failureThreshold! * 1000).toBeGreaterThan(config.database.startTimeoutMs);
   });
 
-  it('leave it ready while a write may still wait for a new primary', () => {
+  it('keep it ready while a write may still wait for a new primary', () => {
     const { periodSeconds, failureThreshold } = container.readinessProbe as Record<string, number>;
     expect(periodSeconds! * (failureThreshold! - 1) * 1000).toBeGreaterThan(config.database.failoverWaitMs);
   });
 
-  it('give it the time to drain, and to exit', () => {
+  it('give it time to drain and to exit', () => {
     const graceMs = Number(podOf(deployment).terminationGracePeriodSeconds) * 1000;
     expect(graceMs).toBeGreaterThanOrEqual(config.drainDelayMs + config.drainTimeoutMs + 5_000);
-    // Endpoints are updated within seconds; nobody is told before.
+    // Endpoints are updated within seconds, but not before the pod receives SIGTERM.
     expect(config.drainDelayMs).toBeGreaterThanOrEqual(3_000);
   });
 
-  it('keep variables of Services, which are named like options, out of it', () => {
+  it('exclude the variables of Services, which are named like options', () => {
     expect(podOf(deployment).enableServiceLinks).toBe(false);
   });
 });
@@ -101,18 +101,18 @@ describe('the migration', () => {
   const [container] = containersOf(find(base, 'Job', 'migrate')) as [Container];
   const environment = environmentOf(container, base, secrets);
 
-  it('runs what the build makes of it', () => {
+  it('runs its build output', () => {
     expect(container.command).toEqual(['node', 'dist/tools/migrate.js']);
     expect(read('tools/migrate.ts')).toContain("'--seed'");
   });
 
-  it('has settings that it can start with, as the owner of the database', () => {
+  it('has valid settings, as the owner of the database', () => {
     const { url, discovery, monitor } = loadDatabaseConfig(environment);
     expect(new URL(url)).toMatchObject({ username: 'migrator', host: 'postgres-nodes:5432' });
     expect({ discovery, monitor: monitor?.user }).toEqual({ discovery: 'dns', monitor: 'monitor' });
   });
 
-  it('sets no option of its own that it does not read', () => {
+  it('sets no unused option', () => {
     const names = container.env!.map(({ name }) => name);
     expect(names.filter((name) => !isOption(name, loadDatabaseConfig))).toEqual([]);
   });
@@ -130,7 +130,7 @@ describe('the image', () => {
     .flatMap(containersOf)
     .map(({ image }) => image);
 
-  it('is the one that compose builds', () => {
+  it('is the one that Compose builds', () => {
     const compose = parse(read('docker-compose.yml'), { merge: true }) as {
       services: Record<string, { image?: string }>;
     };
@@ -145,7 +145,7 @@ describe('the image', () => {
   });
 });
 
-/** An option NAME can also be given as NAME_FILE, and a file that is not there is refused: by whoever reads NAME. */
+/** An option NAME can also be given as NAME_FILE. The code that reads NAME refuses a missing file. */
 function isOption(name: string, load: (given: Record<string, string>) => unknown): boolean {
   try {
     load({ [`${name}_FILE`]: '/there/is/no/such/file' });

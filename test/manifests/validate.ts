@@ -3,10 +3,11 @@ import { modelOf } from './models';
 import { newerFields } from './newer-fields';
 
 /**
- * What is wrong with an object: what its schema refuses, and every field that its schema does not know.
+ * Returns what is wrong with an object: schema violations, and every field that its schema does not know.
  *
- * The models are validators compiled from OpenAPI, which lets unknown fields pass, so that a misspelt one would be
- * ignored here and by the cluster. But a validator reads each field that it knows: what it never read, it does not know.
+ * The models are validators compiled from OpenAPI, which allows unknown fields, so they would ignore a
+ * misspelt field, and so would the cluster. But a validator reads each field that it knows, so any field that
+ * it never reads is unknown.
  */
 export function problemsOf(manifest: Manifest): string[] {
   const model = modelOf(manifest);
@@ -32,7 +33,7 @@ export function problemsOf(manifest: Manifest): string[] {
   return problems.map((problem) => `${title}: ${problem}`);
 }
 
-/** Whether the model of its kind reads the field: the counterpart of an entry in newerFields. */
+/** Whether the model of its kind reads the field; if so, the entry in newerFields is no longer needed. */
 export function isKnownToModel(manifest: Manifest, path: string): boolean {
   const read = new Set<string>();
   modelOf(manifest)?.prototype.validate.call(recording(manifest, '', read));
@@ -51,7 +52,7 @@ function recording<T>(value: T, path: string, read: Set<string>): T {
   });
 }
 
-/** Every field of the object; of an unknown one only itself matters, so nothing below an array's position is told apart. */
+/** Every field of the object. Array positions are left out, because only an unknown field's name matters. */
 function* fieldsOf(value: unknown, path = ''): Generator<{ path: string; value: unknown }> {
   if (Array.isArray(value)) {
     for (const element of value) yield* fieldsOf(element, path);

@@ -5,16 +5,19 @@ import { OrderShop } from '../../apps/order-service/test/order-shop';
 import { environmentFor, RunningService } from '../../libs/service-kit/test/running-service';
 import { queryAs } from '../../libs/shop-database/test/shop';
 
-/** The values of the column, before each migration and after it. */
+/** The values of the column, before and after each migration. */
 const VALUES = [
   ['placed', 'shipped', 'delivered', 'cancelled'],
   ['placed', 'shipped', 'delivered', 'cancelled', 'returned'],
 ];
-/** Each changes the column once; statements are prepared after five uses, so there is time for that in between. */
+/**
+ * The number of migrations; each changes the column once. Statements are prepared after five uses, so there
+ * is time for that between migrations.
+ */
 const MIGRATIONS = 6;
 const REQUESTS_BETWEEN = 150;
 
-/** What TypeORM generates for a column whose enum has other values. */
+/** The statements that TypeORM generates for a column whose enum has other values. */
 const enumMigration = (values: readonly string[]): string[] => [
   'ALTER TYPE "orders_status_enum" RENAME TO "orders_status_enum_old"',
   `CREATE TYPE "orders_status_enum" AS ENUM(${values.map((value) => `'${value}'`).join(', ')})`,
@@ -22,7 +25,7 @@ const enumMigration = (values: readonly string[]): string[] => [
   'DROP TYPE "orders_status_enum_old"',
 ];
 
-describe('the migration of an enum that both services use', () => {
+describe('migrating an enum that both services use', () => {
   let shop: OrderShop;
   let history: RunningService;
   let authorization: string;
@@ -61,7 +64,7 @@ describe('the migration of an enum that both services use', () => {
     return response;
   }
 
-  /** Places orders, looks at them in both services, and cancels every second one. */
+  /** Places orders, reads them in both services, and cancels every second one. */
   async function customer(): Promise<void> {
     for (let n = 0; !isOver; n++) {
       const body = JSON.stringify({ items: [{ sku: 'BAG-AMBER', quantity: 1 }] });

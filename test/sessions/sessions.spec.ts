@@ -66,14 +66,14 @@ describe('a customer’s session over both services', () => {
   };
   const tokenOf = (response: Response): string => response.headers.get('consistency-token') ?? '';
 
-  it('shows in the history what was ordered, while no replica has it, to whoever brings the token', async () => {
+  it('shows an order in the history to a request with the token, while no replica has the order', async () => {
     const { order, response } = await place();
     expect(Buffer.byteLength(tokenOf(response))).toBeLessThanOrEqual(128);
     expect(await newest({})).not.toBe(order.id);
     expect(await newest({ 'consistency-token': tokenOf(response) })).toBe(order.id);
   });
 
-  it('answers every read with a token that brings the same again', async () => {
+  it('answers every read with a token that shows the same again', async () => {
     const { order, response } = await place();
     const read = await fetch(`${history.url}/history?limit=1`, {
       headers: { authorization, 'consistency-token': tokenOf(response) },
@@ -82,7 +82,7 @@ describe('a customer’s session over both services', () => {
     expect(await newest({ 'consistency-token': tokenOf(read) })).toBe(order.id);
   });
 
-  it('is carried by the cookie of a browser, which scripts cannot read', async () => {
+  it('is carried by a browser cookie that scripts cannot read', async () => {
     const { order, response } = await place();
     const cookie = response.headers.getSetCookie().find((text) => text.startsWith('consistency_token='));
     expect(cookie).toMatch(/; Path=\/; Max-Age=86400; HttpOnly; SameSite=Lax$/);
@@ -90,14 +90,14 @@ describe('a customer’s session over both services', () => {
       headers: { authorization, cookie: cookie?.split(';')[0] ?? '' },
     });
     expect(details.status).toBe(200);
-    // One that is not believed must not fail the request.
+    // An invalid cookie must not make the request fail.
     const forged = await fetch(`${shop.service.url}/products`, {
       headers: { authorization, cookie: 'consistency_token=derived.forged' },
     });
     expect(forged.status).toBe(200);
   });
 
-  it('is carried by consistentFetch, for requests at the same time too', async () => {
+  it('is carried by consistentFetch, even for concurrent requests', async () => {
     const asAlice = consistentFetch();
     const orders = await Promise.all(
       [1, 2, 3, 4].map(async () => {
@@ -114,7 +114,7 @@ describe('a customer’s session over both services', () => {
     expect(ids).toEqual(expect.arrayContaining(orders));
   });
 
-  it('reaches a consumer in another process with the event that tells of the order', async () => {
+  it('reaches a consumer in another process with the event about the order', async () => {
     const abort = new AbortController();
     const stream = await fetch(`${shop.service.url}/orders/events`, {
       headers: { authorization },
@@ -131,7 +131,7 @@ describe('a customer’s session over both services', () => {
     expect(await newest({ 'consistency-token': event['consistencyToken'] ?? '' })).toBe(order.id);
   });
 
-  it('of another customer, of another key, and what is no token at all, is refused before anything is done', async () => {
+  it('from another customer or key, or not a token at all, is refused before anything is done', async () => {
     const { response } = await place();
     const bob = `Bearer ${await mintDevelopmentToken('bob', {})}`;
     const stranger = new ConsistencyTokens({ keys: [{ id: 'derived', secret: 'x'.repeat(32) }] });
@@ -154,7 +154,7 @@ describe('a customer’s session over both services', () => {
     }
   });
 
-  it('ahead of what the primary has is refused, once the primary was asked', async () => {
+  it('ahead of the primary is refused, after asking the primary', async () => {
     const { sessions } = loadServiceConfig(orderService, environmentFor(cluster, 'order_service'));
     const tokens = new ConsistencyTokens({ keys: sessions.tokenKeys });
     const { rows } = await cluster.primary.query<{ id: string }>(
@@ -172,7 +172,7 @@ describe('a customer’s session over both services', () => {
     }
   });
 
-  it('that is forged a thousand times costs the primary nothing', async () => {
+  it('forged a thousand times causes no load on the primary', async () => {
     const calls = async (): Promise<number> => {
       const { rows } = await cluster.primary.query<{ n: number }>(
         `SELECT coalesce(sum(calls), 0)::int AS n FROM pg_stat_statements AS s JOIN pg_roles AS r ON r.oid = s.userid
