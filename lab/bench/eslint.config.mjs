@@ -1,6 +1,6 @@
 import repository from '../../eslint.config.mjs';
 
-// The repository's rules; only what it ignores there is looked at here.
+// The repository's rules, applied to what the repository itself ignores.
 export default [
   { ignores: ['dist/', 'node_modules/'] },
   ...repository.filter(({ ignores, files }) => ignores === undefined || files !== undefined),

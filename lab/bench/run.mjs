@@ -1,4 +1,5 @@
-// What `npm run lab -- bench` does when the repository is built: installs what only the benchmarks need, compiles, and runs them.
+// Runs `npm run lab -- bench` once the repository is built: installs what only the benchmarks need, compiles
+// them, and runs them.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';

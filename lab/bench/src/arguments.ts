@@ -6,14 +6,14 @@ export interface BenchArguments {
   readonly only: readonly string[] | undefined;
   readonly jsonFile: string | undefined;
   readonly plan: Plan;
-  /** Writes docs/benchmarks.md. */
+  /** Whether to write docs/benchmarks.md. */
   readonly writeDocs: boolean;
   readonly list: boolean;
-  /** Further options of RoutedPool.start(), to try them out. */
+  /** Further options of RoutedPool.start(), for experiments. */
   readonly poolOptions: Readonly<Record<string, unknown>>;
 }
 
-/** What the user can put right: shown without a stack. */
+/** An error that the user can fix: shown without a stack. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -26,7 +26,7 @@ const SMOKE = { rounds: 1, measureMs: 120, warmMs: 0, callers: [8] };
 const DEFAULT_SOAK_SECONDS = 60;
 const SMOKE_SOAK_SECONDS = 2;
 
-/** @throws UsageError naming the option, the value and what is possible */
+/** @throws UsageError naming the option, the value and the allowed values */
 export function readArguments(argv: readonly string[], names: readonly string[]): BenchArguments {
   const values = parse(argv);
   const only = values.only?.flatMap((list) => list.split(',')).map((name) => name.trim());
@@ -102,7 +102,7 @@ function readJson(text: string | undefined): Readonly<Record<string, unknown>> {
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return value as Record<string, unknown>;
   } catch {
-    // The answer is the same for what is no JSON and for what is no object.
+    // The error is the same for invalid JSON and for JSON that is not an object.
   }
   throw new UsageError(`--pool-options is ${text}; it must be a JSON object.`);
 }

@@ -11,14 +11,14 @@ import { HEDGED, PHASES, TAIL } from './works/tail';
 import { callersOf } from './works/throughput';
 import { atLeast, atMost, atMostValue, type Ratio, type Verdict } from './verdict';
 
-/** The number of callers that the bars are set for. */
+/** The number of callers that the targets are set for. */
 const CALLERS = callersOf(32);
 const RATE = 'operations/s';
 const CPU = 'all CPU µs';
 const ON_ROUTED = 'TypeORM on RoutedPool';
 const TYPEORM = 'TypeORM replication';
 
-/** Bars whose figures this run has not measured are left out. */
+/** Leaves out targets whose figures this run has not measured. */
 export function judge(figures: Figures): Verdict[] {
   const statement = (what: string, bar: number, work: string, ours: string, theirs: string) => {
     const ratio = ratioIn(figures, { work, circumstances: CALLERS, ours, theirs });
@@ -72,7 +72,7 @@ function ratioIn(figures: Figures, { work, circumstances, ours, theirs }: Compar
   });
 }
 
-/** How many times the other one's median ours is, where one of ours does the same in the same manner. */
+/** Our median as a multiple of theirs; undefined unless one of ours does the same in the same way. */
 export function ratioOf(summaries: readonly Summary[], theirs: Summary): number | undefined {
   const name = COUNTERPARTS[theirs.contender];
   const ours = summaries.find(
@@ -94,7 +94,7 @@ function slowestCase(figures: Figures): Verdict | undefined {
   const detail =
     worst && `; ${worst.ratio.toFixed(2)} × ${worst.contender} in ${worst.work}, ${worst.circumstances}`;
   return {
-    what: 'cases in which ours is slower, one caller included',
+    what: 'cases in which ours is slower, including one caller',
     bar: 'none',
     measured: `${slower.length} of ${byClock.length}${detail ?? ''}`,
     byCpu: byCpu.length === 0 ? undefined : `${dearer.length} of ${byCpu.length}`,
@@ -109,7 +109,7 @@ interface Case {
   readonly contender: string;
 }
 
-/** Where somebody does the same in the same manner as one of ours; the limit is not somebody. */
+/** The cases in which one of ours does the same in the same way; pgbench, the limit, does not count. */
 function casesOf(figures: Figures, metrics: readonly string[]): Case[] {
   const { all } = figures;
   const works = new Set([HTTP, ...statementWorks.map(({ name }) => name)]);

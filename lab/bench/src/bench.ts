@@ -8,30 +8,30 @@ import type { Stage, WiringOptions } from './stage';
 /** How thoroughly a run measures. */
 export interface Plan {
   readonly rounds: number;
-  /** Of one measurement, without its warming up. */
+  /** The duration of one measurement, without warm-up. */
   readonly measureMs: number;
   readonly warmMs: number;
-  /** For statements, everybody; elsewhere the largest that makes sense. */
+  /** Every contender runs the statements with each of these; other works use the largest that makes sense. */
   readonly callers: readonly number[];
-  /** Proves that everything runs, and nothing else. */
+  /** Only proves that everything runs. */
   readonly isSmoke: boolean;
   readonly soakSeconds: number;
-  /** Where CPU profiles of the contenders are written; undefined: none are made. */
+  /** The directory for CPU profiles of the contenders; undefined: none. */
   readonly profileDirectory: string | undefined;
   /** Only these contenders, where statements are measured; undefined: all. */
   readonly contenders: readonly string[] | undefined;
 }
 
 export interface CostedSample extends Sample {
-  /** Undefined where the machine does not tell. */
+  /** Undefined on systems that do not report it. */
   readonly serverCpuMs: number | undefined;
 }
 
-/** One run: where it is measured, how, and what was measured so far. */
+/** One run: where it measures, how, and what it has measured so far. */
 export class Bench {
   /** Processes between contenders and servers. */
   readonly helperPids: number[] = [];
-  /** To be fast and wrong is no achievement. */
+  /** Any wrong answer makes the run fail: being fast and wrong is no achievement. */
   wrongAnswers = 0;
   readonly #closers = new Set<() => Promise<void>>();
 
@@ -64,7 +64,7 @@ export class Bench {
     for (const close of closers) await close();
   }
 
-  /** A measurement with what the servers, and Pgpool-II where it runs, spent on it. */
+  /** A measurement together with the CPU time of the servers, and of Pgpool-II when it runs. */
   async measure(contender: Contender, ...what: Parameters<Contender['measure']>): Promise<CostedSample> {
     const pids = [...this.stage.pids, ...this.helperPids];
     const beforeMs = cpuTimeMs(pids);
@@ -96,12 +96,12 @@ export class Bench {
     const because = sample.firstError === undefined ? '' : `; the first: ${sample.firstError}`;
     this.figures.note(
       work,
-      `${contender}, ${circumstances}: ${sample.failed} failed and ${sample.wrong} were answered wrongly, of ${sample.operations}${because}`,
+      `${contender}, ${circumstances}: ${sample.failed} failed and ${sample.wrong} had wrong answers, of ${sample.operations}${because}`,
     );
   }
 }
 
-/** On a machine that others use as well, CPU time says more than the time on the clock. */
+/** On a machine that is also busy with other work, CPU time says more than elapsed time. */
 function costOf({ cpuMs, serverCpuMs, allOperations }: CostedSample): Record<string, number> {
   const perOperation = (ms: number) => (ms * 1_000) / Math.max(1, allOperations);
   return {
@@ -110,7 +110,7 @@ function costOf({ cpuMs, serverCpuMs, allOperations }: CostedSample): Record<str
   };
 }
 
-/** What `--only` can name. */
+/** A work that `--only` can name. */
 export interface WorkName {
   readonly name: string;
   readonly title: string;
@@ -119,7 +119,7 @@ export interface WorkName {
 /** Kinds of measurement that share their contenders. */
 export interface WorkGroup {
   readonly works: readonly WorkName[];
-  /** false: only when it is asked for by name. */
+  /** False: runs only when named with --only. */
   readonly isDefault: boolean;
   /** @param wanted names of `works` */
   readonly run: (bench: Bench, wanted: readonly string[]) => Promise<void>;

@@ -1,7 +1,10 @@
 import { PGBENCH } from './peers';
 import { EXPRESS, OURS } from './services/shops';
 
-/** Which of ours does the same in the same manner: a mapper is compared with that mapper, or with one of its kind. */
+/**
+ * Which of ours does the same in the same way: a mapper is compared with itself on RoutedPool, or with a
+ * similar one.
+ */
 export const COUNTERPARTS: Readonly<Record<string, string>> = {
   'pg.Pool': 'RoutedPool',
   'Pgpool-II': 'RoutedPool',

@@ -1,9 +1,9 @@
 import { median } from './statistics';
 
-/** One thing that was measured, once a round. */
+/** One quantity, measured once per round. */
 export interface Figure {
   readonly work: string;
-  /** Under which circumstances: `32 callers`. */
+  /** The circumstances, for example `32 callers`. */
   readonly case: string;
   readonly contender: string;
   /** With its unit: `operations/s`, `p99 ms`. */
@@ -17,13 +17,13 @@ export interface Summary extends Figure {
   readonly max: number;
 }
 
-/** Something that was not measured, and why; or that was, and should be known. */
+/** A remark: something that was not measured and why, or something to know about a measurement. */
 export interface Note {
   readonly work: string;
   readonly text: string;
 }
 
-/** What a run has measured, in the order in which it was first measured. */
+/** What a run has measured, in the order of the first measurement. */
 export class Figures {
   readonly #figures = new Map<string, Figure & { rounds: number[] }>();
   readonly #notes = new Map<string, Note>();
@@ -35,7 +35,7 @@ export class Figures {
     else known.rounds.push(value);
   }
 
-  /** Once, however often it is said. */
+  /** Adds a note once, however often it is called with it. */
   note(work: string, text: string): void {
     this.#notes.set(`${work}\n${text}`, { work, text });
   }
@@ -48,7 +48,7 @@ export class Figures {
     return [...this.#figures.values()].map(summarise);
   }
 
-  /** The median; undefined when that was not measured. */
+  /** The median; undefined when there is none. */
   median(work: string, circumstances: string, contender: string, metric: string): number | undefined {
     const found = this.#figures.get(keyOf({ work, case: circumstances, contender, metric }));
     return found && median(found.rounds);

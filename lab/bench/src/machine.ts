@@ -6,14 +6,14 @@ export interface Machine {
   readonly memoryGiB: number;
   readonly node: string;
   readonly postgres: string;
-  /** How much of the CPU others used just before the run. */
+  /** How much of the CPU other processes used just before the run. */
   readonly busyPercent: number;
 }
 
 const LOOK_MS = 1_000;
 const QUIET_PERCENT = 15;
 
-/** How much of the CPU is in use while this process does nothing. */
+/** How much of the CPU is in use while this process is idle. */
 export async function lookHowBusy(): Promise<number> {
   const before = cpuTimes();
   await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
@@ -47,6 +47,8 @@ export function machineWith(postgres: string, busyPercent: number): Machine {
 
 export function describeMachine(machine: Machine): string {
   const { cpu, cores, memoryGiB, node, postgres, busyPercent } = machine;
-  const others = isBusy(machine) ? `; ${busyPercent} % of it was in use by others when the run began` : '';
+  const others = isBusy(machine)
+    ? `; ${busyPercent} % of it was in use by other processes when the run began`
+    : '';
   return `${cores} cores of ${cpu}, ${memoryGiB} GiB, Node ${node}, PostgreSQL ${postgres}${others}`;
 }

@@ -41,9 +41,7 @@ async function measure({ only, plan, poolOptions }: BenchArguments): Promise<Res
   const startMs = performance.now();
   const busyPercent = await lookHowBusy();
   if (isBusy({ busyPercent })) {
-    say(
-      `others use ${Math.round(busyPercent)} % of this machine: ratios by CPU time are the ones to look at`,
-    );
+    say(`other processes use ${Math.round(busyPercent)} % of this machine: trust the CPU-time ratios`);
   }
   stage = await Stage.start(say, poolOptions);
   const figures = new Figures();
@@ -64,14 +62,14 @@ async function measure({ only, plan, poolOptions }: BenchArguments): Promise<Res
     machine,
     plan,
     works: allWorks,
-    // A look in passing proves nothing about speed.
+    // A smoke run proves nothing about speed.
     verdicts: plan.isSmoke ? [] : judge(figures),
     notes: figures.notes,
     figures: figures.all,
   };
 }
 
-/** What fails takes nothing with it of what was measured before, and what comes after. */
+/** A failed work affects neither earlier nor later measurements. */
 async function attempt(at: Bench, wanted: readonly string[], run: WorkGroup['run']): Promise<void> {
   try {
     await run(at, wanted);

@@ -3,25 +3,25 @@ import { migrate, seed, shopDatabase, type ShopRole } from '@app/shop-database';
 import { PAGE_SIZE, type Wiring } from './peers/peer';
 import type { ShopData } from './works/statements/statement-work';
 
-/** Connections of each contender to each node: what a service is given. */
+/** Each contender's number of connections to each node: the services' default. */
 export const POOL_SIZE = 10;
 
-/** So many orders are asked for in turn. */
+/** The number of orders that are read in turn. */
 const ORDERS = 64;
 const STOCK = 2_000_000_000;
 const REPLICAS = 2;
 
 export interface WiringOptions {
-  /** `link`: through the proxies, which can delay and limit; `direct` (the default): past them. */
+  /** `link`: through the proxies, which can delay and limit; `direct` (the default): bypassing them. */
   readonly via?: 'direct' | 'link';
-  /** Default: the two that were there at the start. */
+  /** Default: the two initial replicas. */
   readonly replicas?: readonly ClusterNode[];
   readonly poolSize?: number;
   readonly pgpoolUrl?: string | undefined;
   readonly routedOptions?: Readonly<Record<string, unknown>>;
 }
 
-/** The seeded shop on a real primary with streaming replicas: what everybody is measured on. */
+/** The seeded shop on a real primary with streaming replicas: all contenders run on it. */
 export class Stage {
   private constructor(
     readonly cluster: PostgresCluster,
@@ -44,7 +44,7 @@ export class Stage {
       const url = cluster.primary.url('migrator');
       await migrate(url);
       await seed(url);
-      // Orders are placed by the ten thousand here.
+      // The benchmarks place tens of thousands of orders.
       await cluster.primary.query('UPDATE products SET stock = $1', [STOCK]);
       await cluster.primary.query('VACUUM ANALYZE');
       await cluster.waitForReplication();
@@ -55,12 +55,12 @@ export class Stage {
     }
   }
 
-  /** Without those that were added to see growth. */
+  /** Without the replicas added by the work `growth`. */
   get replicas(): readonly ClusterNode[] {
     return this.cluster.replicas.slice(0, REPLICAS);
   }
 
-  /** Of the servers that take part. */
+  /** The pids of the servers that take part. */
   get pids(): readonly number[] {
     return this.cluster.nodes.flatMap(({ pid }) => pid ?? []);
   }
@@ -93,7 +93,7 @@ export class Stage {
   }
 }
 
-/** Orders of customers who have at least a page of them. */
+/** Orders of customers who have at least one page of them. */
 async function readShop({ primary }: PostgresCluster): Promise<ShopData> {
   const orders = await primary.query<{ id: string; itemCount: number }>(
     `SELECT o.id, (SELECT count(*)::int FROM order_items i WHERE i.order_id = o.id) AS "itemCount"

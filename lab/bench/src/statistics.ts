@@ -1,4 +1,4 @@
-/** The middle one; of an even number the mean of both. 0 for none. */
+/** The middle value; for an even number of values, the mean of the two middle ones. 0 for none. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
@@ -6,7 +6,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }
 
-/** Of sorted values: the smallest that a share of `fraction` does not exceed. 0 for none. */
+/** The smallest sorted value that a share of `fraction` does not exceed. 0 for none. */
 export function percentile(sorted: ArrayLike<number>, fraction: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * fraction) - 1)] ?? 0;
 }

@@ -1,13 +1,13 @@
 import { formatNumber } from './statistics';
 
-/** What was promised, and whether this run has shown it. */
+/** A target, and whether this run has met it. */
 export interface Verdict {
   readonly what: string;
   readonly bar: string;
   readonly measured: string;
   /**
-   * The same ratio of what an operation costs in CPU time, client and servers together. On a machine that others use as well it says
-   * more than the time on the clock, which is shared out by the number of processes.
+   * The same ratio in CPU time per operation, client and servers together. On a machine that is also busy
+   * with other work, it says more than elapsed time, which depends on the number of processes.
    */
   readonly byCpu: string | undefined;
   readonly isMet: boolean;
@@ -18,7 +18,7 @@ export interface Ratio {
   readonly theirs: number | undefined;
 }
 
-/** Undefined when one of both was not measured. */
+/** Undefined when either was not measured. */
 export function valueOf({ ours, theirs }: Ratio): number | undefined {
   return ours === undefined || theirs === undefined || theirs === 0 ? undefined : ours / theirs;
 }

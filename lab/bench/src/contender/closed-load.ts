@@ -5,7 +5,7 @@ import type { Recorder } from './recorder';
 const PATIENCE_MS = 10_000;
 const POLL_MS = 10;
 
-/** Runs the operation with so many callers; resolves when all of them have stopped. */
+/** Runs the operation with this many callers; resolves when all of them have stopped. */
 export async function runClosedLoad(
   operation: Operation,
   { callers, warmMs }: ClosedLoad,
@@ -23,7 +23,7 @@ export async function runClosedLoad(
         if (isCounting(state)) recorder.answered(performance.now() - startMs, isRight);
       } catch (error) {
         if (isCounting(state)) recorder.gaveUp(performance.now() - startMs, error);
-        // A contender that refuses at once must not keep the process from ever looking at its timers.
+        // Otherwise a contender that refuses at once would keep the process from ever running its timers.
         await new Promise((resolve) => setImmediate(resolve));
       }
     }
@@ -34,7 +34,7 @@ export async function runClosedLoad(
   const startMs = performance.now();
   state.phase = 'counting';
   await elapsed(durationMs);
-  // A short look at something that has just been started: nothing at all is no measurement.
+  // A very short measurement of something just started may otherwise count nothing.
   while (recorder.operations === 0 && performance.now() - startMs < PATIENCE_MS) await elapsed(POLL_MS);
   state.phase = 'over';
   const countedMs = performance.now() - startMs;

@@ -4,13 +4,13 @@ import type { PeerName } from '../peers';
 import type { Answer, ClosedLoad, Command, ContenderSetup, MemorySample, OpenLoad, Sample } from './protocol';
 
 const START_TIMEOUT_MS = 30_000;
-/** On top of what a measurement is to take: those who wait for a frozen server wait that long at most. */
+/** Added to the duration of a measurement: callers of a frozen server wait at most this much longer. */
 const GRACE_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 
-/** A peer in a process of its own, and what can be asked of it. */
+/** A peer in a separate process, and the requests it answers. */
 export class Contender {
   readonly #answers = new Map<number, (answer: Answer) => void>();
   #nextId = 1;
@@ -30,7 +30,10 @@ export class Contender {
     });
   }
 
-  /** Resolves when it is connected. Into `profileDirectory` goes a CPU profile of all that it did, when it is closed. */
+  /**
+   * Resolves when the contender is connected. When it is closed, it writes a CPU profile of its whole run to
+   * `profileDirectory`.
+   */
   static async start(setup: ContenderSetup, profileDirectory?: string): Promise<Contender> {
     const child = fork(join(__dirname, 'main.js'), [], {
       execArgv: [
@@ -52,7 +55,7 @@ export class Contender {
     return contender;
   }
 
-  /** Names of the statement works that it does. */
+  /** Names of the statement works that it supports. */
   async works(): Promise<readonly string[]> {
     return (await this.#ask({ do: 'works' })) as string[];
   }
@@ -70,7 +73,7 @@ export class Contender {
     return (await this.#ask({ do: 'memory' })) as MemorySample;
   }
 
-  /** Ends its connections and the process; one that cannot is killed. */
+  /** Closes its connections and ends the process; kills a process that does not end. */
   async close(): Promise<void> {
     if (this.#ended !== undefined) return;
     const ended = new Promise((resolve) => this.child.once('exit', resolve));

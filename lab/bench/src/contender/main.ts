@@ -9,10 +9,10 @@ import { Recorder } from './recorder';
 
 const RSS_SAMPLE_MS = 50;
 
-/** One contender in a process of its own: neither its garbage nor its compiled code is anybody else's. */
+/** Runs one contender in a separate process, so that contenders share neither garbage nor compiled code. */
 async function main(): Promise<void> {
   process.once('disconnect', () => process.exit());
-  // Ctrl-C reaches the whole group; the process that started this one decides when it goes.
+  // Ctrl-C reaches the whole process group; the parent process decides when this one exits.
   process.on('SIGINT', () => undefined);
   const setup = await new Promise<ContenderSetup>((resolve) =>
     process.once('message', (message) => resolve(message as ContenderSetup)),
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     execute(command, peer, setup.shop, recorder).then(
       (result) => {
         answer({ id: command.id, result });
-        // Not killed, so that a profile is written.
+        // Exits instead of being killed, so that Node writes the profile.
         if (command.do === 'close') process.disconnect?.();
       },
       (error: unknown) => answer({ id: command.id, error: describe(error) }),
@@ -104,7 +104,7 @@ function takingTurns(works: readonly string[], peer: Peer, shop: ShopData): Oper
 
 function memory(): MemorySample {
   const { gc } = globalThis;
-  // There by --expose-gc.
+  // Available because of --expose-gc.
   gc?.();
   const { heapUsed, rss } = process.memoryUsage();
   return { heapBytes: heapUsed, rssBytes: rss, resources: process.getActiveResourcesInfo().length };

@@ -4,7 +4,7 @@ import type { Recorder } from './recorder';
 
 const TICK_MS = 2;
 
-/** Starts operations at a steady rate; resolves when the last is answered or given up. */
+/** Starts operations at a steady rate; resolves when the last one is answered or has timed out. */
 export async function runOpenLoad(
   operation: Operation,
   { ratePerSecond, limitMs }: OpenLoad,

@@ -3,31 +3,33 @@ import type { Wiring } from '../peers/peer';
 import type { ShopData } from '../works/statements/statement-work';
 import type { LatencySummary } from '../statistics';
 
-/** What a contender's process is started with. */
+/** The start parameters of a contender's process. */
 export interface ContenderSetup {
   readonly peer: PeerName;
   readonly wiring: Wiring;
   readonly shop: ShopData;
 }
 
-/** So many callers, each asking again as soon as it was answered. */
+/** The number of callers; each sends its next operation as soon as it has an answer. */
 export interface ClosedLoad {
   readonly kind: 'closed';
   readonly callers: number;
-  /** Runs before what is counted. */
+  /** Time before counting starts. */
   readonly warmMs: number;
 }
 
-/** So many a second, whatever becomes of those before: a latency counts from when the operation was due. */
+/**
+ * Operations per second, sent regardless of earlier ones: a latency counts from when the operation was due.
+ */
 export interface OpenLoad {
   readonly kind: 'open';
   readonly ratePerSecond: number;
-  /** What is not answered by then has failed, and counts as this long. */
+  /** An operation without an answer by then has failed, and counts as this long. */
   readonly limitMs: number;
 }
 
 export interface MeasureRequest {
-  /** Names of statement works, which take turns. */
+  /** Names of statement works, run alternately. */
   readonly works: readonly string[];
   readonly load: ClosedLoad | OpenLoad;
   readonly durationMs: number;
@@ -36,23 +38,23 @@ export interface MeasureRequest {
 export interface Sample extends LatencySummary {
   readonly operations: number;
   readonly durationMs: number;
-  /** Answered, but not rightly. */
+  /** Answered, but incorrectly. */
   readonly wrong: number;
   /** Rejected, or not answered in time. */
   readonly failed: number;
   readonly firstError: string | undefined;
-  /** Of all operations, those of the warming up as well. */
+  /** All operations, including those of the warm-up. */
   readonly allOperations: number;
-  /** What the contender's own process spent on all of them; the servers' is not in it. */
+  /** The CPU time that the contender's process spent on all of them, without the servers'. */
   readonly cpuMs: number;
   readonly peakRssBytes: number;
 }
 
 export interface MemorySample {
-  /** After a garbage collection. */
+  /** Measured after a garbage collection. */
   readonly heapBytes: number;
   readonly rssBytes: number;
-  /** Sockets, timers and the like that are open. */
+  /** Open sockets, timers and similar. */
   readonly resources: number;
 }
 

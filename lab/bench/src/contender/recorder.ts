@@ -1,6 +1,6 @@
 import { type LatencySummary, summariseLatencies } from '../statistics';
 
-/** Far more than are made in a measurement; beyond it the oldest are overwritten. */
+/** Far more than one measurement makes; beyond it, the oldest are overwritten. */
 const CAPACITY = 1 << 20;
 
 /** Latencies and outcomes of one measurement; recording allocates nothing. */
@@ -28,7 +28,7 @@ export class Recorder {
     if (!isRight) this.wrong += 1;
   }
 
-  /** Counts in the latencies as well: those who gave up had waited. */
+  /** The latencies include failed operations, because their callers have waited. */
   gaveUp(latencyMs: number, error: unknown): void {
     this.#latenciesMs[this.#count++ % CAPACITY] = latencyMs;
     this.failed += 1;

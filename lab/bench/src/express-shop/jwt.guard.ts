@@ -18,7 +18,7 @@ export const Customer = createParamDecorator(
   (_data: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<ShopRequest>().customer,
 );
 
-/** A bearer token, verified for every request as our services do it. */
+/** Verifies a bearer token for every request, as our services do. */
 export class JwtGuard implements CanActivate {
   readonly #key: Uint8Array;
 

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { AppModule } from './app.module';
 
-/** The shop as one starts it from `nest new`: Nest on Express, TypeORM with `replication`. */
+/** The shop built from `nest new`: Nest on Express, TypeORM with `replication`. */
 async function main({ env }: NodeJS.Process): Promise<void> {
   process.once('disconnect', () => process.exit(1));
   process.on('SIGTERM', () => process.exit(0));
@@ -14,7 +14,7 @@ async function main({ env }: NodeJS.Process): Promise<void> {
     poolSize: Number(env.PEER_POOL_SIZE),
     jwtSecret: env.JWT_SECRET ?? '',
   };
-  // Nest declares its options as a class, and keeps the class to itself.
+  // Nest declares its options as a class that it does not export.
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
   const app = await NestFactory.create(AppModule.with(settings), new ExpressAdapter(), {
     logger: ['warn', 'error', 'fatal'],

@@ -11,7 +11,7 @@ export interface PlacedOrder {
   readonly items: readonly TakenLine[];
 }
 
-/** The handlers of both services as one writes them on TypeORM. */
+/** The handlers of both services, written in TypeORM's usual way. */
 @Injectable()
 export class ShopService {
   constructor(

@@ -37,7 +37,7 @@ export function openDatabase(pool: Pool) {
 }
 type ShopDatabase = ReturnType<typeof openDatabase>;
 
-/** The shop on Drizzle; `db` may be one with replicas. */
+/** The shop on Drizzle; `db` may have replicas. */
 export function drizzlePeer(
   db: Pick<ShopDatabase, 'select' | 'insert' | 'transaction'>,
   close: () => Promise<void>,

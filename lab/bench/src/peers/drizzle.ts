@@ -3,7 +3,7 @@ import { drizzlePeer, openDatabase } from './drizzle-peer';
 import type { Peer, Wiring } from './peer';
 import { plainPool } from './pg-pool';
 
-/** Drizzle's `withReplicas`: a pool for each node. */
+/** Drizzle's `withReplicas`, with a pool for each node. */
 export async function openDrizzle({ primaryUrl, replicaUrls, poolSize }: Wiring): Promise<Peer> {
   const pools = [primaryUrl, ...replicaUrls].map((url) => plainPool(url, poolSize));
   const [primary, first, ...others] = pools.map(openDatabase);

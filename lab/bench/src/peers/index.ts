@@ -1,6 +1,6 @@
 import type { Peer, Wiring } from './peer';
 
-/** By the names that they have in every table. Each is loaded only by the process that runs it. */
+/** The peers by the names used in every table. Only the process that runs a peer loads it. */
 export const peers = {
   RoutedPool: async (wiring) => (await import('./routed-pool.js')).openRoutedPool(wiring),
   'TypeORM on RoutedPool': async (wiring) => (await import('./routed-typeorm.js')).openRoutedTypeorm(wiring),
@@ -17,5 +17,5 @@ export const peers = {
 
 export type PeerName = keyof typeof peers;
 
-/** Not a peer but the limit: a client in C, whose own cost hardly counts. */
+/** Not a peer but the limit: a C client that uses almost no CPU time itself. */
 export const PGBENCH = 'pgbench -M prepared';

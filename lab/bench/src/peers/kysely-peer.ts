@@ -14,7 +14,7 @@ interface ShopTables {
   order_items: { order_id: string; sku: string; quantity: number; unit_price_cents: number };
 }
 
-/** The shop on Kysely, over whatever is a `pg.Pool`. */
+/** The shop on Kysely, over anything compatible with `pg.Pool`. */
 export function kyselyPeer(pool: PostgresPool): Peer {
   const db = new Kysely<ShopTables>({ dialect: new PostgresDialect({ pool }) });
   return {

@@ -1,19 +1,22 @@
 /**
- * One way to speak to the database, as somebody would write it who uses it. What it has no idiom for, it leaves out. Every method
- * resolves with what shows that the answer was right.
+ * One way to access the database, written as its users would write it; methods that it has no idiom for are
+ * missing. Every method resolves with a value that shows whether the answer was right.
  */
 export interface Peer {
   /** An order by its primary key, as SQL text; resolves with its id. */
   readonly rawRead?: (id: string) => Promise<string | undefined>;
-  /** The same by the idiom of the mapper. */
+  /** The same in the mapper's own style. */
   readonly read?: (id: string) => Promise<string | undefined>;
   /** An order joined with its items; resolves with the number of items. */
   readonly orderWithItems?: (id: string) => Promise<number>;
   /** The newest orders of a customer; resolves with their number. */
   readonly history?: (customerId: string) => Promise<number>;
-  /** One row, by itself; resolves with the number of rows inserted. */
+  /** Inserts a single row; resolves with the number of rows inserted. */
   readonly insert?: (id: string) => Promise<number>;
-  /** A transaction: takes from the stock, stores order, items and event. Resolves with the number of lines. */
+  /**
+   * A transaction: takes products from the stock, and stores an order, its items and its event. Resolves with
+   * the number of lines.
+   */
   readonly placeOrder?: (order: NewOrder) => Promise<number>;
   readonly close: () => Promise<void>;
 }
@@ -29,7 +32,7 @@ export interface NewOrder {
   readonly lines: readonly OrderLine[];
 }
 
-/** What a peer is told of the database; the same for all. */
+/** What a peer knows about the database; the same for all peers. */
 export interface Wiring {
   /** All nodes in one URL. */
   readonly url: string;
@@ -38,7 +41,7 @@ export interface Wiring {
   readonly monitor: { readonly user: string; readonly password: string };
   /** Where Pgpool-II listens, when it runs. */
   readonly pgpoolUrl: string | undefined;
-  /** Most connections to one node. */
+  /** Maximum number of connections to one node. */
   readonly poolSize: number;
   /** Further options of RoutedPool.start(). */
   readonly routedOptions: Readonly<Record<string, unknown>>;

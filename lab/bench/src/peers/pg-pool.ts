@@ -6,7 +6,7 @@ export async function openPgPool({ primaryUrl, poolSize }: Wiring): Promise<Peer
   return poolPeer(plainPool(primaryUrl, poolSize));
 }
 
-/** A pool that keeps its connections, and lives through their loss. */
+/** A pool that keeps its connections, and survives losing them. */
 export function plainPool(url: string, max: number): Pool {
   const pool = new Pool({ connectionString: url, max, idleTimeoutMillis: 0 });
   pool.on('error', () => undefined);

@@ -14,13 +14,13 @@ interface Queryable {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[]; rowCount: number | null }>;
 }
 
-/** As much of node-postgres' Pool as is used here. */
+/** The part of node-postgres' Pool used here. */
 export interface PoolLike extends Queryable {
   connect(): Promise<Queryable & { release(error?: Error): void }>;
   end(): Promise<void>;
 }
 
-/** The shop in SQL on whatever is a `pg.Pool`, in the way of node-postgres' manual. */
+/** The shop in SQL on anything compatible with `pg.Pool`, in the style of node-postgres' documentation. */
 export function poolPeer(pool: PoolLike): Required<Omit<Peer, 'read'>> {
   return {
     rawRead: async (id) => {

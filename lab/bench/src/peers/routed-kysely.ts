@@ -2,7 +2,7 @@ import { kyselyPeer } from './kysely-peer';
 import type { Peer, Wiring } from './peer';
 import { startRoutedPool } from './routed-pool';
 
-/** Kysely takes the routed pool as it would take a `pg.Pool`. */
+/** Kysely uses the routed pool as it would use a `pg.Pool`. */
 export async function openRoutedKysely(wiring: Wiring): Promise<Peer> {
   const pool = await startRoutedPool(wiring);
   return kyselyPeer(pool);

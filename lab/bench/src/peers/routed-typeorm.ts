@@ -4,7 +4,7 @@ import type { Peer, Wiring } from './peer';
 import { startRoutedPool } from './routed-pool';
 import { typeormPeer } from './typeorm-peer';
 
-/** TypeORM on the routed pool, as README has it. */
+/** TypeORM on the routed pool, as in the README. */
 export async function openRoutedTypeorm(wiring: Wiring): Promise<Peer> {
   const pool = await startRoutedPool(wiring);
   const dataSource = await new RoutedDataSource(

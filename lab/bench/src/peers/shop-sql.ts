@@ -1,6 +1,6 @@
 import { type OrderLine, PAGE_SIZE } from './peer';
 
-/** The statements of the shop, for those who write SQL. */
+/** The shop's statements, for peers that use SQL. */
 
 export const READ_ORDER = `SELECT id, customer_id, status, total_cents, item_count, created_at FROM orders WHERE id = $1`;
 
@@ -17,7 +17,7 @@ export const INSERT_ORDER = `
   INSERT INTO orders (id, customer_id, status, total_cents, item_count, created_at)
   VALUES ($1, 'bench', 'placed', 1000, 1, $2)`;
 
-/** Takes the lines' quantities out of the stock; answers the lines that there was enough of, with their prices. */
+/** Takes the lines' quantities out of the stock; returns the available lines with their prices. */
 export const TAKE_STOCK = `
   UPDATE products SET stock = products.stock - wanted.quantity
     FROM (SELECT sku, line.quantity

@@ -3,7 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { PAGE_SIZE, type Peer } from './peer';
 import { READ_ORDER, STORE_ORDER, storeOrderValues, TAKE_STOCK, type TakenLine } from './shop-sql';
 
-/** The shop on TypeORM, whatever its DataSource stands on. */
+/** The shop on TypeORM, with any kind of DataSource. */
 export function typeormPeer(
   dataSource: DataSource,
   close: () => Promise<void>,
@@ -17,7 +17,7 @@ export function typeormPeer(
     },
     read: async (id) => (await orders.findOneBy({ id }))?.id,
     orderWithItems: async (id) => {
-      // find, not findOne: with joined relations findOne asks twice.
+      // find, not findOne: with joined relations, findOne sends two queries.
       const [order] = await orders.find({ where: { id }, relations: { items: true } });
       return order?.items.length ?? 0;
     },

@@ -3,7 +3,10 @@ import { DataSource } from 'typeorm';
 import type { Peer, Wiring } from './peer';
 import { typeormPeer } from './typeorm-peer';
 
-/** TypeORM's `replication` as its documentation has it, but without crashing on a lost connection. */
+/**
+ * TypeORM's `replication` as its documentation describes it, except that a lost connection does not crash the
+ * process.
+ */
 export async function openTypeormReplication({ primaryUrl, replicaUrls, poolSize }: Wiring): Promise<Peer> {
   const dataSource = await new DataSource({
     type: 'postgres',

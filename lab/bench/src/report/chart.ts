@@ -12,7 +12,7 @@ export function colourOf(contender: string, contenders: readonly string[]): stri
   return `hsl(${hue.toFixed(0)} 60% 48%)`;
 }
 
-/** Bars of the medians with the range of the rounds: a group for each case, a bar for each contender. */
+/** Bars show the medians and lines the range of the rounds: one group per case, one bar per contender. */
 export function barChart(figures: readonly Summary[], contenders: readonly string[], unit: string): string {
   const cases = [...new Set(figures.map((figure) => figure.case))];
   const present = contenders.filter((name) => figures.some(({ contender }) => contender === name));

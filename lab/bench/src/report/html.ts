@@ -12,10 +12,10 @@ const STYLE = `
   .key { display: inline-block; margin-right: 1rem; font-size: 13px } .key i { display: inline-block; width: 10px; height: 10px; margin-right: 5px }
   .met { color: #16713a } .missed { color: #b3261e; font-weight: 600 } summary { cursor: pointer }`;
 
-/** What is looked at first in a chart; elsewhere it is what was measured first. */
+/** What a chart shows first; for other works, the metric measured first. */
 const CHARTED: Readonly<Record<string, string>> = { tail: 'p99 ms' };
 
-/** One file without anything outside of it. */
+/** One file with no external resources. */
 export function htmlReport(result: Result): string {
   const { verdicts, notes, machine, startedAt, plan } = result;
   const rows = verdicts.map(
@@ -27,8 +27,8 @@ export function htmlReport(result: Result): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Benchmarks</title><style>${STYLE}</style></head><body>
 <h1>Benchmarks</h1>
-<p>${escapeHtml(describeMachine(machine))}. ${escapeHtml(startedAt)}. Medians of ${plan.rounds} interleaved rounds; the thin lines show the least and the most.</p>
-<table><tr><th>ratio of medians</th><th>bar</th><th>measured</th><th>by CPU time</th><th></th></tr>${rows.join('\n')}</table>
+<p>${escapeHtml(describeMachine(machine))}. ${escapeHtml(startedAt)}. Medians of ${plan.rounds} interleaved rounds; the thin lines show minimum and maximum.</p>
+<table><tr><th>ratio of medians</th><th>target</th><th>measured</th><th>CPU-time ratio</th><th></th></tr>${rows.join('\n')}</table>
 ${sectionsOf(result)
   .map((section) => renderSection(section, result))
   .join('\n')}

@@ -3,7 +3,7 @@ import type { Plan, WorkName } from '../bench';
 import type { Note, Summary } from '../figures';
 import type { Machine } from '../machine';
 
-/** Everything that a run has to say: the JSON file. */
+/** Everything that a run reports: the content of the JSON file. */
 export interface Result {
   readonly startedAt: string;
   readonly durationMs: number;

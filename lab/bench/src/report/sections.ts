@@ -3,7 +3,7 @@ import type { Summary } from '../figures';
 import { formatNumber } from '../statistics';
 import type { Result } from './result';
 
-/** One line of a table: a contender under certain circumstances. */
+/** One row of a table: a contender under certain circumstances. */
 export interface Row {
   readonly contender: string;
   readonly cells: readonly string[];
@@ -16,7 +16,7 @@ export interface Section {
   readonly cases: readonly { readonly name: string; readonly rows: readonly Row[] }[];
 }
 
-/** The figures of each work as tables: a line for each contender, a column for each metric. */
+/** Each work's figures as tables: a row for each contender, a column for each metric. */
 export function sectionsOf({ works, figures }: Pick<Result, 'works' | 'figures'>): Section[] {
   return works.flatMap(({ name, title }) => {
     const own = figures.filter(({ work }) => work === name);
@@ -57,7 +57,7 @@ function rowsOf(figures: readonly Summary[], metrics: readonly string[]): Row[] 
   });
 }
 
-/** The median; of what is looked at first also the spread. */
+/** The median; for the main metric also the range. */
 function cellOf(figure: Summary | undefined, withSpread: boolean): string {
   if (figure === undefined) return '';
   const { median, min, max, rounds } = figure;

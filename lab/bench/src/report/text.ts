@@ -2,7 +2,7 @@ import { describeMachine } from '../machine';
 import type { Result } from './result';
 import { sectionsOf } from './sections';
 
-/** Tables for the screen, the verdicts last. */
+/** Tables for the terminal, with the verdicts last. */
 export function textReport(result: Result): string {
   const lines: string[] = [];
   for (const { name, title, header, cases } of sectionsOf(result)) {
@@ -20,7 +20,7 @@ export function textReport(result: Result): string {
   if (result.notes.length > 0)
     lines.push('', 'Notes', ...result.notes.map(({ work, text }) => `  ${work}: ${text}`));
   if (result.verdicts.length > 0) {
-    lines.push('', 'Bars: ratios of medians of this run, 32 callers where not said otherwise', '');
+    lines.push('', 'Targets: ratios of medians in this run, with 32 callers unless stated otherwise', '');
     lines.push(
       ...table(
         result.verdicts.map(({ what, bar, measured, byCpu, isMet }) => [

@@ -5,7 +5,7 @@ export function isInstalled(program: string): boolean {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined;
 }
 
-/** Runs a program to its end; resolves with what it printed. Rejects with what it complained about. */
+/** Runs a program to completion; resolves with its output. Rejects with its error output. */
 export function run(
   program: string,
   args: readonly string[],

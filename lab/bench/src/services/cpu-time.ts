@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** CPU time that processes and their children, those that have ended as well, have had so far, in milliseconds. Linux tells; elsewhere undefined. */
+/**
+ * CPU time that processes and their children, including exited ones, have used so far, in milliseconds.
+ * Undefined outside Linux.
+ */
 export function cpuTimeMs(pids: readonly number[]): number | undefined {
   let totalNs = 0;
   for (const pid of pids) {
@@ -12,7 +15,7 @@ export function cpuTimeMs(pids: readonly number[]): number | undefined {
   return totalNs / 1e6;
 }
 
-/** Of all its threads. */
+/** Includes all threads of the process. */
 function readNanoseconds(pid: number): number | undefined {
   try {
     return readdirSync(`/proc/${pid}/task`)
@@ -23,9 +26,9 @@ function readNanoseconds(pid: number): number | undefined {
   }
 }
 
-/** Linux counts them in hundredths of a second. */
+/** Linux counts CPU time in hundredths of a second. */
 const NS_PER_TICK = 1e7;
-/** `cutime` and `cstime`, counted after the name, which may hold anything: proc(5). */
+/** Positions of `cutime` and `cstime`, counted after the name, which may contain anything: proc(5). */
 const ENDED_FIELDS = [13, 14];
 
 function endedChildrenNs(pid: number): number {

@@ -6,7 +6,7 @@ export interface JsonAnswer {
   readonly body: unknown;
 }
 
-/** One caller on one connection that is kept. */
+/** One caller on one persistent connection. */
 export class JsonClient {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
 

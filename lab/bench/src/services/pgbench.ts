@@ -6,33 +6,39 @@ import type { Stage } from '../stage';
 import { isInstalled, run } from './command';
 
 const SLOW_TO_CONNECT = 8;
-/** Each connection prepares each of them, in the time that is measured. */
+/** Each connection prepares each statement within the measured time. */
 const SCRIPTS = 8;
 
-/** PostgreSQL's own load generator, in C, with prepared statements: what the servers can do when the client costs next to nothing. */
+/**
+ * PostgreSQL's load generator, in C, with prepared statements: what the servers can do when the client needs
+ * almost no CPU time.
+ */
 export class Pgbench {
   private constructor(
     private readonly stage: Stage,
     private readonly directory: string,
   ) {}
 
-  /** Undefined where the program is missing. */
+  /** Undefined when the program is missing. */
   static find(stage: Stage): Pgbench | undefined {
     if (!isInstalled('pgbench')) return undefined;
     return new Pgbench(stage, mkdtempSync(join(tmpdir(), 'bench-pgbench-')));
   }
 
-  /** Names of the statement works it can do: those without a parameter of its own making. */
+  /** Names of the statement works that it can run: those without a generated parameter. */
   static readonly works = ['raw-read', 'order-with-items', 'history'] as const;
 
-  /** Transactions a second over both replicas, the callers shared among them; one caller takes one replica. */
+  /**
+   * Transactions per second over both replicas, with the callers divided among them; one caller uses one
+   * replica.
+   */
   async measure(work: (typeof Pgbench.works)[number], callers: number): Promise<number> {
-    // Whole seconds are what it knows, and the time in which it connects is taken from them.
+    // pgbench measures whole seconds and includes the time in which it connects.
     const seconds = callers > SLOW_TO_CONNECT ? 2 : 1;
     const { replicas } = this.stage;
     const scripts = this.#scripts(work).flatMap((file) => ['-f', file]);
     const shares = replicas.slice(0, callers).map((_, index, { length }) =>
-      // The first ones take what does not divide.
+      // The first replicas get the remainder.
       Math.ceil((callers - index) / length),
     );
     const rates = await Promise.all(
@@ -68,7 +74,7 @@ export class Pgbench {
     }[work];
     return values.slice(0, SCRIPTS).map((value, index) => {
       const file = join(this.directory, `${work}-${index}.sql`);
-      // Values of the seed: they hold no quote. A statement ends at its line for pgbench.
+      // Values from the seed contain no quote. pgbench ends a statement at the end of its line.
       writeFileSync(file, `${text.replace('$1', `'${value}'`).replaceAll(/\s+/g, ' ').trim()};\n`);
       return file;
     });
@@ -78,6 +84,6 @@ export class Pgbench {
 function rateOf(printed: string): number {
   const rate = /tps = ([\d.]+)/.exec(printed)?.[1];
   if (printed.includes('actually processed: 0')) return 0;
-  if (rate === undefined) throw new Error(`pgbench named no rate:\n${printed}`);
+  if (rate === undefined) throw new Error(`pgbench reported no rate:\n${printed}`);
   return Number(rate);
 }

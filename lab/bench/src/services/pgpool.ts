@@ -12,7 +12,10 @@ const PACKAGE = 'pgpool2';
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 5_000;
 
-/** Pgpool-II in front of the same nodes, balancing reads over the replicas as its manual has it for streaming replication. */
+/**
+ * Pgpool-II in front of the same nodes, balancing reads over the replicas as its manual describes for
+ * streaming replication.
+ */
 export class Pgpool {
   private constructor(
     readonly url: string,
@@ -25,7 +28,10 @@ export class Pgpool {
     return isInstalled('pgpool') ? undefined : `pgpool is not installed (apt-get install ${PACKAGE})`;
   }
 
-  /** Installs Debian's package when it is missing and may be installed. @returns the obstacle that remains */
+  /**
+   * Installs Debian's package when it is missing and installation is possible. @returns why it still cannot
+   * be used, if so
+   */
   static async install(say: (line: string) => void): Promise<string | undefined> {
     const obstacle = Pgpool.obstacle();
     if (obstacle === undefined || process.getuid?.() !== 0) return obstacle;
@@ -100,7 +106,7 @@ export class Pgpool {
     const { child } = this;
     if (child.exitCode === null && child.signalCode === null) {
       const ended = new Promise((resolve) => child.once('exit', resolve));
-      // Fast shutdown.
+      // SIGINT: fast shutdown.
       child.kill('SIGINT');
       const killer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
       await ended;
@@ -138,7 +144,7 @@ function configuration(
     failover_on_backend_error: false,
     log_min_messages: 'error',
   };
-  // All reads to the replicas, as with everybody else here.
+  // All reads go to the replicas, as with the other contenders.
   const backends = [stage.cluster.primary, ...stage.replicas].flatMap(({ host, directPort, role }, index) => [
     [`backend_hostname${index}`, host],
     [`backend_port${index}`, directPort],

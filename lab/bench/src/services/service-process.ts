@@ -6,18 +6,19 @@ const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 5_000;
 const MAX_OUTPUT = 10_000;
 
-/** A web service in a process of its own, which goes when this process goes. */
+/** A web service in a separate process, which exits when this process does. */
 export class ServiceProcess {
   private constructor(
     readonly url: string,
     private readonly child: ReturnType<typeof spawn>,
   ) {}
 
-  /** @param entry JavaScript file. Resolves when it says that it is ready. */
+  /** @param entry JavaScript file. Resolves when the service reports that it is ready. */
   static async start(entry: string, port: number, environment: NodeJS.ProcessEnv): Promise<ServiceProcess> {
     const child = spawn(process.execPath, [entry], {
       env: { ...process.env, ...environment },
-      // A session of its own, so that Ctrl-C reaches it only through this process; the channel tells of our death.
+      // In its own process group, so that Ctrl-C reaches it only through this process. The IPC channel closes
+      // if this process dies.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -31,7 +32,7 @@ export class ServiceProcess {
         timeoutMs: READY_TIMEOUT_MS,
         pollMs: 50,
       });
-      if (service.#hasEnded) throw new Error(`${entry} ended while it started:\n${output}`);
+      if (service.#hasEnded) throw new Error(`${entry} exited while starting:\n${output}`);
     } catch (error) {
       await service.close();
       throw error;
@@ -62,7 +63,7 @@ export class ServiceProcess {
   }
 }
 
-/** A file of the repository's own build, by its path there. */
+/** A file of the repository's build, by its path there. */
 export function builtFile(...path: readonly string[]): string {
   return join(__dirname, '..', '..', '..', '..', 'dist', ...path);
 }

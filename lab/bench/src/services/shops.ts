@@ -23,7 +23,7 @@ export function tokenFor(customerId: string): Promise<string> {
   return mintDevelopmentToken(customerId, { JWT_SECRET });
 }
 
-/** Ours and theirs, each as two processes: one asked for orders, one for histories. */
+/** Starts our services and theirs, each as two processes: one receives orders, the other history requests. */
 export async function startShops(bench: Bench, via: 'direct' | 'link'): Promise<Shop[]> {
   return [await startOurs(bench, via), await startExpress(bench, via)];
 }
@@ -43,7 +43,7 @@ async function startOurs(bench: Bench, via: 'direct' | 'link'): Promise<Shop> {
       ORDER_MANAGEMENT_PORT: managementPort,
       HISTORY_MANAGEMENT_PORT: managementPort,
       JWT_SECRET,
-      // The other side logs no requests either.
+      // The other services do not log requests either.
       NEST_LOG_LEVEL: 'warn',
       DATABASE_URL: stage.url(role, via, [stage.cluster.primary, ...stage.replicas]),
       DATABASE_MONITOR_USER: monitor.user,

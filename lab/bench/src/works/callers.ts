@@ -16,16 +16,20 @@ const MEASURE_MS = 3_000;
 const WARM_MS = 1_000;
 const MEBIBYTE = 1024 * 1024;
 
-/** Very many callers at once in one process: what each waits, and what their waiting costs in memory. */
+/**
+ * Very many concurrent callers in one process: how long each waits, and how much memory their waiting uses.
+ */
 export const callers: WorkGroup = {
-  works: [{ name: CALLERS, title: `${COUNT.toLocaleString('en-US')} callers at once, reading as SQL text` }],
+  works: [
+    { name: CALLERS, title: `${COUNT.toLocaleString('en-US')} concurrent callers, reading with SQL text` },
+  ],
   isDefault: true,
   async run(bench) {
     const { plan, figures, say } = bench;
     const count = plan.isSmoke ? SMOKE_COUNT : COUNT;
     const circumstances = callersOf(count);
     for (const name of plan.isSmoke ? CONTENDERS.slice(0, 2) : CONTENDERS) {
-      // A `pg.Pool` lets callers wait for ever; so may they here, as long as the measurement takes.
+      // A `pg.Pool` lets callers wait for ever, and so does this, up to the duration of the measurement.
       const contender = await bench.contender(name, { routedOptions: { acquireTimeoutMs: 60_000 } });
       const before = await contender.memory();
       const load = { kind: 'closed', callers: count, warmMs: plan.isSmoke ? plan.warmMs : WARM_MS } as const;

@@ -25,7 +25,7 @@ export function nodesOf(nodes: number): string {
 
 /** What choosing the node costs, by the number of nodes; no database takes part. */
 export const decision: WorkGroup = {
-  works: [{ name: DECISION, title: 'To choose the node for a read, of so many' }],
+  works: [{ name: DECISION, title: 'Choosing the node for a read, by the number of nodes' }],
   isDefault: true,
   async run({ plan, figures, say }) {
     const contexts = NODES.map((nodes) => ({ nodes, context: caseOf(nodes) }));
@@ -75,10 +75,10 @@ function caseOf(count: number): { snapshot: TopologySnapshot; context: DecideCon
 let sink = 0;
 
 function costNs({ snapshot, context }: ReturnType<typeof caseOf>, calls: number): number {
-  // Not by the clock: whoever else uses the machine does not make a decision dearer.
+  // CPU time, not elapsed time: other processes on the machine do not make a decision more expensive.
   const before = process.cpuUsage();
   for (let call = 0; call < calls; call += 1) sink += decide(READ, snapshot, context).node.address.port;
-  // What nobody reads may be optimised away.
+  // The optimiser may remove results that nothing reads.
   if (sink < 0) throw new RangeError('A port is negative.');
   const { user, system } = process.cpuUsage(before);
   return ((user + system) * 1_000) / calls;

@@ -4,19 +4,24 @@ import { formatNumber } from '../statistics';
 export const GROWTH = 'growth';
 const REPLICAS = [1, 2, 4, 8];
 const SMOKE_REPLICAS = [1, 2];
-/** Far below what the machine can do for eight, so that the links are what limits. */
+/** Far below what the machine can do for eight, so that the links are the limit. */
 const LINK_BYTES_PER_SECOND = 40_000;
-/** Enough for a link to be busy all the time; so few that a probe does not wait behind them until its replica is taken for dead. */
+/**
+ * Enough callers to keep a link busy all the time, and few enough that probes behind them do not time out.
+ */
 const CALLERS_PER_REPLICA = 12;
 const MIN_MEASURE_MS = 2_000;
-/** Connections have been opened, through the same links, and statements prepared. */
+/** Time to open connections, through the same links, and to prepare statements. */
 const WARM_MS = 2_500;
 
 export function replicasOf(replicas: number): string {
   return replicas === 1 ? '1 replica' : `${replicas} replicas`;
 }
 
-/** Reads with more and more replicas, the link to each limited to the same rate: is what they have really had? */
+/**
+ * Reads with an increasing number of replicas, each behind a link of the same limited rate, to see whether
+ * capacity grows with them.
+ */
 export const growth: WorkGroup = {
   works: [
     {
@@ -46,7 +51,7 @@ export const growth: WorkGroup = {
 
 async function measure(bench: Bench, count: number): Promise<void> {
   const { stage, plan, say } = bench;
-  // Started anew: each has connections and history of exactly these replicas.
+  // Started for each step: each has connections to, and statistics of, exactly these replicas.
   const contender = await bench.contender('RoutedPool', {
     via: 'link',
     replicas: stage.cluster.replicas.slice(0, count),

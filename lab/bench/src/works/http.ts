@@ -10,7 +10,7 @@ const CONNECTIONS = [1, 32];
 const SMOKE_CONNECTIONS = [8];
 const LIMIT = { duration: 1 };
 const SMOKE_LIMIT = { amount: 40 };
-/** Until its code is compiled, a service takes three times as long; one that runs for days does not count that. */
+/** Until its code is compiled, a service takes three times as long, which a long-running service does not. */
 const WARM = { duration: 8 };
 const WARM_CONNECTIONS = 32;
 
@@ -26,7 +26,7 @@ export function httpCase(endpoint: string, connections: number): string {
 
 export const READ_ENDPOINTS = ['GET /products', 'GET /orders/:id', 'GET /history'] as const;
 
-/** Both services end to end, beside the same handlers on what people start from. */
+/** Measures both services end to end, and the same handlers on a typical stack. */
 export const http: WorkGroup = {
   works: [{ name: HTTP, title: 'Requests over HTTP to both services' }],
   isDefault: true,
@@ -40,7 +40,7 @@ export const http: WorkGroup = {
     for (const endpoint of endpoints) {
       for (let round = 1; round <= rounds; round += 1) {
         for (const connections of isSmoke ? SMOKE_CONNECTIONS : CONNECTIONS) {
-          // Each goes first in every second round.
+          // Each one goes first in every second round.
           for (const shop of round % 2 === 0 ? shops : shops.toReversed()) {
             await measure(bench, endpoint, shop, connections);
           }
@@ -85,7 +85,7 @@ async function fire(
   return autocannon({ url: target(shop), connections, ...limit, requests: [...requests] });
 }
 
-/** Every customer asks for orders of their own. */
+/** Requests each customer's own orders. */
 async function makeEndpoints({ stage }: Bench): Promise<Endpoint[]> {
   const { rows } = await stage.cluster.primary.query<{ id: string; customer_id: string }>(
     'SELECT id, customer_id FROM orders WHERE id = ANY($1)',
@@ -132,7 +132,7 @@ async function makeEndpoints({ stage }: Bench): Promise<Endpoint[]> {
   ];
 }
 
-/** Two products that no other customer's orders hold. */
+/** Two products that no other customer's orders contain. */
 export function linesFrom(skus: readonly string[], index: number): { sku: string; quantity: number }[] {
   return [2 * index, 2 * index + 1].map((at) => ({ sku: skus[at % skus.length] ?? '', quantity: 1 }));
 }

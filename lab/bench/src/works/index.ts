@@ -8,7 +8,7 @@ import { soak } from './soak';
 import { tail } from './tail';
 import { throughput } from './throughput';
 
-/** In the order in which they run; growth comes last, because its replicas stay. */
+/** In the order in which they run; growth is last, because its replicas remain. */
 export const workGroups: readonly WorkGroup[] = [
   throughput,
   http,

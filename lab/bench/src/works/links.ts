@@ -13,7 +13,7 @@ const ORDERS = 40;
 const SMOKE_ORDERS = 5;
 const WARM_ORDERS = 400;
 
-/** The database a millisecond away: how often do the services wait for it? */
+/** With the database a millisecond away, shows how often the services wait for it. */
 export const links: WorkGroup = {
   works: [{ name: LINKS, title: `Orders placed and read again, ${LINK_LATENCY_MS} ms added to every link` }],
   isDefault: true,
@@ -59,11 +59,11 @@ async function measure(bench: Bench, shop: Shop, client: JsonClient): Promise<vo
 interface Latencies {
   readonly placeMs: number[];
   readonly readMs: number[];
-  /** Orders that their own customer was told do not exist. */
+  /** Orders that the services reported as missing to the customer who had placed them. */
   readonly missing: number;
 }
 
-/** One customer, who carries the consistency token along as our clients do; the other side ignores it. */
+/** One customer, who passes on the consistency token as our clients do; the other services ignore it. */
 async function placeAndRead(
   { stage }: Bench,
   { name, orderUrl }: Shop,

@@ -8,9 +8,9 @@ const CALLERS = 32;
 const SLICES = 16;
 const MEBIBYTE = 1024 * 1024;
 
-/** Hours, if wanted: is what is kept at the end more than what was kept once everything was warm? */
+/** Runs for hours if wanted, and compares the memory kept at the end with the memory kept after warm-up. */
 export const soak: WorkGroup = {
-  works: [{ name: SOAK, title: 'Everything at once for long (--seconds N): what is never let go of?' }],
+  works: [{ name: SOAK, title: 'Everything at once for a long time (--seconds N), to find leaks' }],
   isDefault: false,
   async run(bench) {
     const { plan, figures, say } = bench;

@@ -7,12 +7,12 @@ const SLOW_MS = 50;
 const RATE_PER_SECOND = 400;
 const LIMIT_MS = 2_000;
 const MEASURE_MS = 4_000;
-/** Between two phases: what the last one has left behind shall not count against the next contender. */
+/** Time between two phases, so that the aftermath of one does not count against the next contender. */
 const SETTLE_MS = 2_500;
 
 export const PHASES = ['healthy', `one ${SLOW_MS} ms slow`, 'one frozen', 'healthy again'] as const;
 
-/** The contenders, by their names in the tables; hedging is what the pool is told besides. */
+/** The contenders, by their names in the tables; `routedOptions` adds hedging to the pool. */
 export interface TailEntrant {
   readonly name: string;
   readonly peer: 'TypeORM on RoutedPool' | 'TypeORM replication';
@@ -45,7 +45,7 @@ async function measureEntrant(bench: Bench, { name, peer, routedOptions = {} }: 
   const contender = await bench.contender(peer, { via: 'link', routedOptions });
   const phase = (index: number) => measurePhase(bench, contender, name, PHASES[index] ?? '');
   const settle = () => elapsed(plan.isSmoke ? 0 : SETTLE_MS);
-  // Slow start, compiled code: as a service that has run for a while.
+  // Lets slow start end and code get compiled, as in a service that has run for a while.
   await contender.measure('read', { kind: 'closed', callers: 8, warmMs: 0 }, plan.isSmoke ? 200 : 2_000);
   await phase(0);
   try {

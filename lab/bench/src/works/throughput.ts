@@ -8,11 +8,14 @@ import { formatNumber } from '../statistics';
 import { statementWork, statementWorks } from './statements';
 
 const WARM_CALLERS = 32;
-/** A pool that sends reads in another way than writes comes to the writes with code that hardly ran; the others do not. */
+/**
+ * A pool with a separate path for reads would start the writes with code that has hardly run; others would
+ * not.
+ */
 const WARM_OPERATIONS = 20_000;
 const WARM_STEP_MS = 150;
 const MAX_WARM_MS = 8_000;
-/** So many times as long as reads. */
+/** Writes are measured this many times as long as reads. */
 const WRITES_LAST = 3;
 
 interface Entrant {
@@ -20,7 +23,7 @@ interface Entrant {
   readonly works: readonly string[];
 }
 
-/** Each statement by every contender with every number of callers, in turns. */
+/** Runs each statement with every contender and every number of callers, in turn. */
 export const throughput: WorkGroup = {
   works: statementWorks.map(({ name, title }) => ({ name, title })),
   isDefault: true,
@@ -34,7 +37,7 @@ export const throughput: WorkGroup = {
       if (!bench.plan.isSmoke) await warmUp(work, contenders);
       for (let round = 1; round <= bench.plan.rounds; round += 1) {
         for (const callers of bench.plan.callers) {
-          // In another order each round: nobody always comes after the same one's dirty pages.
+          // The order changes each round, so that no contender always runs after the same one's dirty pages.
           await measureAll(bench, work, rotate(contenders, round), callers);
           await measurePgbench(bench, work, pgbench, callers);
         }
@@ -47,12 +50,12 @@ export function callersOf(callers: number): string {
   return callers === 1 ? '1 caller' : `${callers} callers`;
 }
 
-/** What is compiled late, and connections that are opened when they are first wanted, are nobody's disadvantage. */
+/** Compiles code and opens connections, so that neither puts a contender at a disadvantage. */
 async function warmUp(work: string, contenders: readonly Contender[]): Promise<void> {
   for (const contender of contenders) {
     const startMs = performance.now();
     let operations = 0;
-    // By operations, not by time: where others use the machine as well, it takes longer until code is compiled.
+    // Counted in operations, not time: on a busy machine, code takes longer to get compiled.
     while (operations < WARM_OPERATIONS && performance.now() - startMs < MAX_WARM_MS) {
       const load = { kind: 'closed', callers: WARM_CALLERS, warmMs: 0 } as const;
       operations += (await contender.measure(work, load, WARM_STEP_MS)).allOperations;
@@ -87,7 +90,7 @@ async function measurePgbench(
   if (pgbench === undefined || known === undefined) return;
   const rate = await pgbench.measure(known, callers);
   if (rate === 0) {
-    bench.figures.note(work, `${PGBENCH}, ${callersOf(callers)}: the time was over before it had connected`);
+    bench.figures.note(work, `${PGBENCH}, ${callersOf(callers)}: the time was up before it had connected`);
     return;
   }
   bench.figures.add({ work, case: callersOf(callers), contender: PGBENCH, metric: 'operations/s' }, rate);

@@ -3,7 +3,7 @@ import type { StatementWork } from './statement-work';
 
 export const insert: StatementWork = {
   name: 'insert',
-  title: 'One row, inserted by itself',
+  title: 'A single row, inserted',
   isWrite: true,
   operation(peer) {
     const { insert: insertOne } = peer;
