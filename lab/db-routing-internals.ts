@@ -9,8 +9,8 @@ export function internalFile(name: string): string {
 }
 
 /**
- * A module that no door of `db-routing` leads to: of the very copy that this process runs on, so that what is patched there is patched for
- * the services. Its type is that of the source: `import type * as …`.
+ * A module that no entry point of `db-routing` exports, from the same copy that this process uses, so that
+ * patches apply to the services. Its type comes from the source: `import type * as …`.
  */
 export function internal(name: string): unknown {
   return load(internalFile(name));

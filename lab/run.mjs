@@ -1,10 +1,10 @@
-// What `npm run lab` does: lists the suites; `npm run lab -- NAME [its options]` builds, and runs one in this process.
+// `npm run lab` lists the suites; `npm run lab -- NAME [its options]` builds, and runs one in this process.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Every suite is lab/NAME; `entry` is what it runs, seen from here. */
+/** Every suite is lab/NAME; `entry` is the file to run, relative to this one. */
 const SUITES = [
   {
     name: 'faults',
@@ -69,7 +69,7 @@ function refuse(name) {
   process.exit(2);
 }
 
-/** In this process, so that signals and exit codes are the suite's own. */
+/** Runs in this process, so that signals and exit codes are the suite's own. */
 async function run({ entry }) {
   const { status } = spawnSync('npm', ['run', '-s', 'build'], { cwd: ROOT, stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);

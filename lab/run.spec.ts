@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** As `npm run lab -- …`, where nothing is built before the name is known. */
+/** Runs `npm run lab -- …`, which builds nothing before it has checked the name. */
 function lab(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(__dirname, 'run.mjs'), ...args], {
     encoding: 'utf8',
@@ -15,14 +15,14 @@ describe('npm run lab', () => {
     entry.isDirectory() ? [entry.name] : [],
   );
 
-  it('lists every room of lab/, with what it does and how long it takes', () => {
+  it('lists every suite of lab/, with what it does and how long it takes', () => {
     const { status, stdout } = lab();
     const lines = stdout.split('\n').flatMap((line) => /^ {2}(\S+) +\S.* \(.+\)$/.exec(line)?.[1] ?? []);
     expect(status).toBe(0);
     expect(lines.sort()).toEqual(rooms.sort());
   });
 
-  it('names what there is when it is asked for something else, and exits with 2', () => {
+  it('lists the suites when asked for an unknown one, and exits with 2', () => {
     const { status, stdout, stderr } = lab('fault');
     expect([status, stdout]).toEqual([2, '']);
     for (const room of rooms) expect(stderr).toContain(room);

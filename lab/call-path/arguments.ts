@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 
 export interface CallPathArguments {
-  /** Most files on the way down; undefined: any number. */
+  /** Maximum number of files on the way down; undefined: any number. */
   readonly maxFiles: number | undefined;
-  /** Most calls back up, from room to room; undefined: any number. */
+  /** Maximum number of calls back up, between rooms; undefined: any number. */
   readonly maxBackUp: number | undefined;
   readonly isJson: boolean;
   /** Counts callback members instead of running a read. */
@@ -12,12 +12,12 @@ export interface CallPathArguments {
 
 const OPTIONS = '--max-files N, --max-back-up N, --json, --callbacks';
 
-/** What the user can put right: shown without a stack. */
+/** An error that the user can fix: shown without a stack. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** @throws UsageError naming the option, the value and what is possible */
+/** @throws UsageError naming the option, the value and the allowed values */
 export function readArguments(argv: readonly string[]): CallPathArguments {
   let values;
   try {

@@ -6,13 +6,16 @@ import type { SourceImports } from './source-imports';
 export interface BackUp {
   readonly from: CalledFunction;
   readonly to: CalledFunction;
-  /** `rooms`: into a higher room. `files`: within a room, into a file that stands upon the caller's. */
+  /**
+   * `rooms`: into a higher room. `files`: within a room, into a file that imports the caller's, directly or
+   * not.
+   */
   readonly across: 'rooms' | 'files';
 }
 
 /**
- * Calls that lead back to where the read has come from. No file can import what is above it: the function was handed down, as a callback or as a
- * member of an object.
+ * Calls that lead back to where the read has come from. No file can import what is above it, so the function
+ * was passed down, as a callback or as a member of an object.
  */
 export function backUpsAmong(calls: readonly Call[], imports: SourceImports): BackUp[] {
   return calls.flatMap(({ of: to, by: from }): BackUp[] => {

@@ -4,18 +4,18 @@ import type { CalledFunction } from './coverage';
 import { askNow } from './inspector';
 import { pathOf, scriptText } from './source-file';
 
-/** One function was called by another; `by` is undefined where the event loop has called it, or a promise. */
+/** One function called another; `by` is undefined when the event loop or a promise made the call. */
 export interface Call {
   readonly of: CalledFunction;
   readonly by: CalledFunction | undefined;
 }
 
-/** How the condition of a breakpoint reaches the recorder. */
+/** The global through which a breakpoint's condition reaches the recorder. */
 const RECORDER = '__callPathRecorder';
 
 /**
- * Records who calls whom, in order. Coverage knows no order and no callers: every function that it has found is given breakpoints whose condition
- * notes the stack and is never true, so that nothing pauses.
+ * Records who calls whom, in order. Coverage reports neither order nor callers, so each function that it has
+ * found gets breakpoints whose condition records the stack and is never true, so that nothing pauses.
  */
 export class CallOrder {
   readonly calls: Call[] = [];
@@ -44,12 +44,15 @@ export class CallOrder {
     Reflect.deleteProperty(globalThis, RECORDER);
   }
 
-  /** Only while it has to: breakpoints that nobody needs make everything slow. */
+  /** Active only as long as needed, because breakpoints slow everything down. */
   #listen(active: boolean): void {
     askNow(this.session, 'Debugger.setBreakpointsActive', { active });
   }
 
-  /** Everywhere in the function: the first place may be the default of a parameter, where nobody comes by who was given it. */
+  /**
+   * Everywhere in the function: the first location may be a parameter's default, which does not run when the
+   * caller passes the argument.
+   */
   #watch({ key, script, scriptId, start, end }: CalledFunction): void {
     const text = scriptText(script);
     const found = askNow(this.session, 'Debugger.getPossibleBreakpoints', {
@@ -65,7 +68,7 @@ export class CallOrder {
   #record(key: string): false {
     const [own, caller] = librarySites();
     const of = this.functions.find((called) => called.key === key);
-    // Where an async function goes on after it has waited, nobody calls it.
+    // An async function that continues after an await has no caller.
     const by = own && !own.isAsync() && caller && !caller.isAsync() ? this.#at(caller) : undefined;
     if (!of || (!by && this.#seen.has(key))) return false;
     this.#seen.add(key);
@@ -73,7 +76,7 @@ export class CallOrder {
     return false;
   }
 
-  /** The innermost function around the place. */
+  /** The innermost function around the location. */
   #at(site: NodeJS.CallSite): CalledFunction | undefined {
     const [script, position] = [site.getFileName(), site.getPosition()];
     return this.functions

@@ -1,6 +1,9 @@
 import { sourceFileOf } from './source-file';
 
-/** The frames of the library on the stack, innermost first; functions that await the innermost of their turn come last, as `isAsync`. */
+/**
+ * The library's frames on the stack, innermost first. Functions that await the innermost of the current turn
+ * come last, marked `isAsync`.
+ */
 export function librarySites(): NodeJS.CallSite[] {
   const { stackTraceLimit } = Error;
   const prepare: unknown = Reflect.get(Error, 'prepareStackTrace');

@@ -1,11 +1,11 @@
 import type { CallbackMembers } from './callbacks';
 
 export interface CallbackReport {
-  /** Of interfaces. */
+  /** Members of interfaces. */
   readonly callbackMembers: number;
-  /** Of those interfaces that have more functions than facts. */
+  /** Members of those interfaces that have more functions than facts. */
   readonly membersOfMostlyFunctions: number;
-  /** Parameters of constructors that are functions. */
+  /** Constructor parameters that are functions. */
   readonly callbackParameters: number;
   readonly handedDown: readonly CallbackMembers[];
 }

@@ -3,21 +3,21 @@ import ts from 'typescript';
 import { sourceFiles } from './source-imports';
 
 export interface CallbackMembers {
-  /** Of the interface; `new` and the class where functions are parameters of a constructor. */
+  /** The interface's name; `new` and the class's name when the functions are parameters of a constructor. */
   readonly name: string;
   readonly file: string;
   /** Its members that are functions. */
   readonly functions: readonly string[];
-  /** How many are none. */
+  /** The number of other members. */
   readonly facts: number;
 }
 
-/** What a class or function is given by whoever makes it, as such interfaces are called here. */
+/** What the creator of a class or function passes to it, by the naming convention of such interfaces here. */
 const HANDED_DOWN = /(?:Options|Resources|Owner|Host|Context)$/;
 
 /**
- * By what functions are handed down in the library, its Nest module left out: interfaces, with their own members and not those they inherit, and
- * constructors.
+ * How the library, except its Nest module, passes functions down: interfaces, with their own members but not
+ * inherited ones, and constructors.
  */
 export function callbackMembers(directory: string): CallbackMembers[] {
   const files = sourceFiles(directory).filter((file) => !file.startsWith('nest/'));
@@ -69,7 +69,9 @@ function declaredBy(statement: ts.Statement): Declared[] {
   return ts.isTypeLiteralNode(type) ? [{ name: name.text, members: [...type.members] }] : [];
 }
 
-/** Also where it may be missing, or is called by its type's name. A class is none, whatever it can do. */
+/**
+ * Also when it is optional, or called through a type alias. A class does not count as a function.
+ */
 function isFunction(checker: ts.TypeChecker, member: Member): boolean {
   if (ts.isMethodSignature(member)) return true;
   if (!ts.isPropertySignature(member) && !ts.isParameter(member)) return false;

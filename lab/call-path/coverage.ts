@@ -6,7 +6,7 @@ import { scriptText, sourceFileOf, sourceLineOf } from './source-file';
 export interface CalledFunction {
   readonly key: string;
   readonly name: string;
-  /** From libs/db-routing/src on. */
+  /** Relative to libs/db-routing/src. */
   readonly file: string;
   readonly scriptId: string;
   readonly script: string;
@@ -14,20 +14,20 @@ export interface CalledFunction {
   readonly end: number;
 }
 
-/** V8's own, where an object's fields get their values: no function that anybody has written. */
+/** V8's own function that initialises an object's fields; it is not in the source. */
 const FIELDS = '<instance_members_initializer>';
-/** The compiler's own: how an export is read from another file. */
+/** The compiler's own function that reads an export from another file. */
 const EXPORT = /^(?:get \w+ ?\(\)|function ?\(\)) ?\{\s*return \w+;\s*\}$/;
 
-/** Which functions of the library were called, as V8 counts them. */
+/** Which functions of the library were called, according to V8. */
 export class Coverage {
   constructor(private readonly session: Session) {
     askNow(session, 'Profiler.enable');
-    // By function: callCount without detail. Nothing is optimised or inlined away meanwhile.
+    // Per function: callCount without detail. Meanwhile V8 neither optimises nor inlines functions.
     askNow(session, 'Profiler.startPreciseCoverage', { callCount: true, detailed: false });
   }
 
-  /** What was called since the last time. */
+  /** What was called since the previous call. */
   take(): Profiler.ScriptCoverage[] {
     const taken = askNow(this.session, 'Profiler.takePreciseCoverage');
     return (taken as Profiler.TakePreciseCoverageReturnType).result;
@@ -39,7 +39,7 @@ export class Coverage {
   }
 }
 
-/** Those of the library among what was taken. Takes its time: not to be done while a read is under way. */
+/** The library's functions among the result. This is slow, so do not call it during a read. */
 export function calledFunctions(taken: readonly Profiler.ScriptCoverage[]): CalledFunction[] {
   return taken.flatMap(({ scriptId, url: script, functions }) => {
     const file = sourceFileOf(script);

@@ -1,6 +1,9 @@
 import type { Session } from 'node:inspector';
 
-/** What is asked of the inspector of one's own thread is answered before `post` returns: no turn of the event loop passes in between. */
+/**
+ * The inspector of the same thread answers before `post` returns, without a turn of the event loop in
+ * between.
+ */
 export function askNow(session: Session, method: string, parameters: object = {}): unknown {
   const answers: { error: Error | null; result: unknown }[] = [];
   session.post(method, parameters, (error, result) => answers.push({ error, result }));

@@ -1,25 +1,28 @@
 /**
- * How far it is from `RoutedPool.query` to the socket: which files and functions of libs/db-routing/src one warm autocommit read by primary key
- * passes, on a real cluster, and where it goes back up.
+ * Measures the path from `RoutedPool.query` to the socket: which files and functions of libs/db-routing/src one
+ * warm autocommit read by primary key passes on a real cluster, and where it goes back up.
  *
  *     npm run lab -- call-path [--max-files 25] [--max-back-up 0] [--json]
  *     npm run lab -- call-path --callbacks [--json]
  *
- * - A function counts when V8's precise coverage has seen it called; not counted are the compiler's own for exports and V8's for fields. A file
- *   counts with its first function: what is only imported, as a type or a constant, does not.
- * - The way down begins with the call of `query` and ends just before the library's first write to a socket, in the event loop's turn that the
- *   lane waits for included. The way back is what follows until the caller has its answer.
- * - Who calls whom is what the stack says at the start of each of these functions. What a promise or the event loop calls has no caller; code of
- *   Node or node-postgres in between is looked through. The depth of a file is that of the first call into it.
- * - A call leads back up when the function is in a room above its caller's (rooms.ts), or, within one room, in a file that imports the caller's,
- *   directly or not. Nothing can import what is above it: the function was handed down.
+ * - A function counts when V8's precise coverage reports a call, except functions that the compiler adds for
+ *   exports and V8 for fields. A file counts when one of its functions does: one that is only imported, for a
+ *   type or a constant, does not.
+ * - The way down begins with the call of `query` and ends just before the library's first write to a socket,
+ *   including the event loop turn that the lane waits for. The way back is the rest, until the caller has its
+ *   answer.
+ * - The stack at the start of each of these functions shows who calls whom. A function called by a promise or
+ *   the event loop has no caller; code of Node or node-postgres in between is skipped. The depth of a file is
+ *   the depth of the first call into it.
+ * - A call leads back up when the function is in a room above its caller's (rooms.ts), or, within one room, in a
+ *   file that imports the caller's, directly or not. No file can import what is above it, so the function was
+ *   passed down.
+ * - The read passes through the floors (postgres/pool, execution, connections, lanes). It calls the side rooms,
+ *   which return; to follow a read down, you need not open them.
  *
- * - The floors (postgres/pool, execution, connections, lanes) are what the way leads through; side rooms are asked, and answer: whoever follows a
- *   read down need not open them.
- *
- * With `--max-files`, which counts the files of the floors, and `--max-back-up`, which counts calls from room to room, it exits with 1 where
- * there are more. `--callbacks` counts, in the
- * sources, the members of `*Options` and the like that are functions.
+ * It exits with 1 when more floor files than `--max-files` are on the way, or more calls lead back up between
+ * rooms than `--max-back-up`. `--callbacks` counts, in the sources, the members of `*Options` and similar
+ * interfaces that are functions.
  */
 import { join } from 'node:path';
 import { type CallPathArguments, readArguments, UsageError } from './arguments';
@@ -31,10 +34,10 @@ import { linesOf, type Report, reportOn } from './report';
 import { SourceImports } from './source-imports';
 import { withWarmRead } from './warm-pool';
 
-/** Of this file as it is compiled, in dist/lab/call-path. */
+/** This file's compiled path in dist/lab/call-path. */
 const SOURCES = join(__dirname, '../../../libs/db-routing/src');
 
-/** The exit code. */
+/** Resolves to the exit code. */
 async function main(): Promise<number> {
   const options = readArguments(process.argv.slice(2));
   if (options.countsCallbacks) {

@@ -7,22 +7,27 @@ import { beforeNextWrite } from './socket-write';
 import type { Read } from './warm-pool';
 
 export interface Measured {
-  /** What was called from RoutedPool.query on until the bytes were given to the socket, in the order of the first calls. */
+  /**
+   * What was called from RoutedPool.query until the bytes reached the socket, in the order of the first
+   * calls.
+   */
   readonly down: readonly CalledFunction[];
-  /** What was called from then on until the caller had the answer. */
+  /** What was called from then until the caller had the answer. */
   readonly back: readonly CalledFunction[];
   readonly calls: readonly Call[];
 }
 
 type Counted = Pick<Measured, 'down' | 'back'>;
 
-/** Lanes are looked after every 25 ms while they are in use; the read that is measured finds them at rest. */
+/** The pool checks lanes every 25 ms while they are in use; the measured read starts when they are idle. */
 const UNTIL_AT_REST_MS = 200;
 const READS_TO_RECOVER = 200;
-/** A monitor's probe can be answered just then. */
+/** A monitor's probe may be answered at the same moment. */
 const MAX_TRIES = 5;
 
-/** Follows a read. Two are counted, and one between them is asked for its order: all must have gone down the same way. */
+/**
+ * Follows a read: two reads are counted, one between them records the order, and all must take the same path.
+ */
 export async function measure(read: Read): Promise<Measured> {
   const session = new Session();
   session.connect();
@@ -73,8 +78,9 @@ async function follow(session: Session, read: Read, functions: readonly CalledFu
 }
 
 /**
- * Resolves in the event loop's phase for input: a lane writes in the next one, so that no timer comes between. Before that reads are made as fast
- * as ever: one that was looked at takes so long that its replica is taken for slow.
+ * Resolves in the event loop's poll phase, so that no timer runs before a lane writes in the next phase.
+ * Before that, it makes reads at normal speed: an inspected read takes so long that the pool takes its
+ * replica for slow.
  */
 async function atRest(read: Read): Promise<void> {
   for (let done = 0; done < READS_TO_RECOVER; done++) await read();
@@ -82,7 +88,7 @@ async function atRest(read: Read): Promise<void> {
   await new Promise<void>((resolve) => stat('.', () => resolve()));
 }
 
-/** A timer that has come between is in one of them only. */
+/** A timer that ran in between appears in one of them only. */
 function inBoth(one: readonly CalledFunction[], other: readonly CalledFunction[]): CalledFunction[] {
   const keys = new Set(other.map(({ key }) => key));
   return one.filter(({ key }) => keys.has(key));

@@ -7,9 +7,9 @@ import { isFloor, roomOf } from './rooms';
 export interface FileOnTheWay {
   readonly file: string;
   readonly room: string;
-  /** `floor`: the way leads through it. `side`: it is asked, and answers. */
+  /** `floor`: on the way. `side`: called on the way, and returns. */
   readonly kind: 'floor' | 'side';
-  /** How many calls are between RoutedPool.query and the first one into the file. */
+  /** The number of calls between RoutedPool.query and the first call into the file. */
   readonly depth: number;
   readonly functions: readonly string[];
 }
@@ -17,7 +17,7 @@ export interface FileOnTheWay {
 export interface Report {
   readonly down: {
     readonly fileCount: number;
-    /** Of these, the files that the way leads through; the others are asked, and answer. */
+    /** Of these, the files on the way; the others are called and return. */
     readonly floorFileCount: number;
     readonly functionCount: number;
     readonly files: FileOnTheWay[];
@@ -50,7 +50,7 @@ export function reportOn({ down, back, calls }: Measured, backUps: readonly Back
   };
 }
 
-/** By the first call of each: whoever calls has been called before. */
+/** By each function's first call, so a caller's depth is known before its callees'. */
 function depthsOf(calls: readonly Call[]): ReadonlyMap<string, number> {
   const depths = new Map<string, number>();
   for (const { of, by } of calls) {

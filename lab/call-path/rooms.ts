@@ -1,6 +1,7 @@
 /**
- * The rooms of libs/db-routing/src by height, the highest first. The way of a read leads down through the floors; the side rooms below them
- * are asked on the way, and answer. They stand in the order in which they may import each other.
+ * The rooms of libs/db-routing/src by height, the highest first. A read passes down through the floors and
+ * calls the side rooms below them on the way. They are listed in the order in which they may import each
+ * other.
  */
 const FLOORS = ['postgres/pool', 'execution', 'postgres/connections', 'postgres/lanes'];
 const SIDE_ROOMS = [
@@ -18,7 +19,7 @@ const ABOVE = ['nest', 'terminus', 'metrics', 'typeorm'];
 const GROUND = 'ground';
 const ROOMS = [...ABOVE, ...FLOORS, ...SIDE_ROOMS];
 
-/** `ground` for errors, clock, ambient and what else imports nothing. */
+/** `ground` is for errors, clock, ambient, and other files that import nothing. */
 export function roomOf(file: string): string {
   return ROOMS.find((room) => file.startsWith(`${room}/`)) ?? GROUND;
 }
@@ -27,7 +28,7 @@ export function isFloor(room: string): boolean {
   return FLOORS.includes(room);
 }
 
-/** Whether `room` stands above `other`. */
+/** Whether `room` is above `other`. */
 export function isAbove(room: string, other: string): boolean {
   return heightOf(room) > heightOf(other);
 }

@@ -3,10 +3,10 @@ import { librarySites } from './call-sites';
 
 type Write = (this: Socket, ...given: unknown[]) => boolean;
 
-/** Calls `told` once, just before the library next writes to a socket. */
+/** Calls `told` once, just before the library's next write to a socket. */
 export function beforeNextWrite(told: () => void): void {
   const { prototype } = Socket;
-  // A Duplex's, as a rule: an own one hides it until it is taken away.
+  // A socket normally inherits it from Duplex: an own property hides the inherited one until it is deleted.
   const own = Reflect.getOwnPropertyDescriptor(prototype, 'write');
   const write = Reflect.get(prototype, 'write') as Write;
   const watched: Write = function (...given) {

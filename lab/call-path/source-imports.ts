@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { preProcessFile } from 'typescript';
 
-/** Every file of the library but specs, from libs/db-routing/src on. */
+/** Every file of the library except specs, relative to libs/db-routing/src. */
 export function sourceFiles(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .map((name) => name.replaceAll('\\', '/'))
@@ -10,7 +10,7 @@ export function sourceFiles(directory: string): string[] {
     .sort();
 }
 
-/** Which files import which, types included: without circles, dependency-cruiser sees to that. */
+/** Which files import which, including types. There are no cycles, which dependency-cruiser ensures. */
 export class SourceImports {
   readonly #imports = new Map<string, readonly string[]>();
 
@@ -26,7 +26,7 @@ export class SourceImports {
     }
   }
 
-  /** Whether `file` stands upon `other`: imports it, or something that does. */
+  /** Whether `file` imports `other`, directly or indirectly. */
   reaches(file: string, other: string, seen = new Set<string>()): boolean {
     if (seen.has(file)) return false;
     seen.add(file);

@@ -2,14 +2,17 @@ import { RoutedPool } from 'db-routing';
 import { PostgresCluster, until } from '@app/postgres-cluster';
 import { shopDatabase } from '@app/shop-database';
 
-/** By then every lane that is open has prepared the statement, knows that it is quick, and has proven its session's position. */
+/**
+ * After this many reads, every open lane has prepared the statement, knows that it is quick, and has proven
+ * the position of its backend session.
+ */
 const WARM_READS = 200;
 
 export type Read = () => Promise<unknown>;
 
 /**
- * Lends an autocommit read by primary key, of a pool whose process has written before, on a real cluster: nothing happens in it for the first
- * time.
+ * Lends an autocommit read by primary key of a pool on a real cluster. The process has already written, and
+ * the read does nothing for the first time.
  */
 export async function withWarmRead<T>(use: (read: Read) => Promise<T>): Promise<T> {
   const cluster = await PostgresCluster.start({ database: shopDatabase });
@@ -20,7 +23,7 @@ export async function withWarmRead<T>(use: (read: Read) => Promise<T>): Promise<
     const pool = await RoutedPool.start({
       url: cluster.url('migrator'),
       monitor: cluster.credentials('monitor'),
-      // A replica's load is weighed in another way while it is new.
+      // The pool weighs the load of a new replica differently.
       slowStartMs: 1,
     });
     try {

@@ -9,7 +9,7 @@ interface Workflow {
 }
 
 describe('the workflow on GitHub', () => {
-  it('runs the suite of the containers where there is Docker for certain', () => {
+  it('runs the container suite only after checking that Docker works', () => {
     const { jobs } = parse(readFileSync(WORKFLOW, 'utf8')) as Workflow;
     const commands = jobs.containers.steps.flatMap(({ run }) => (run === undefined ? [] : [run]));
     expect(commands.slice(-2)).toEqual(['docker info', 'npm run lab -- compose']);

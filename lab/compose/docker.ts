@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 
-/** A command that did not end well, with what it wrote. */
+/** A command that failed, with its output. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 }
@@ -24,6 +24,6 @@ export async function docker(args: readonly string[], timeoutMs = 60_000): Promi
     child.once('close', resolve);
   });
   if (code === 0) return output.trim();
-  const how = code === null ? `was ended after ${timeoutMs} ms` : `failed with ${code}`;
+  const how = code === null ? `was stopped after ${timeoutMs} ms` : `failed with ${code}`;
   throw new CommandError(`docker ${args.join(' ')} ${how}:\n${(errors + output).trim().slice(-4_000)}`);
 }

@@ -7,7 +7,7 @@ import { runSuite } from './suite';
 const PROJECT = 'read-replicas-test';
 const project = new ComposeProject(PROJECT);
 
-/** The exit code. */
+/** Resolves to the exit code. */
 async function main(): Promise<number> {
   if (!isDockerThere()) {
     say('no Docker here: skipped (`docker info` or `docker compose version` fails)');

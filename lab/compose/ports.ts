@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** What docker-compose.yml publishes: variable and default. */
+/** The ports that docker-compose.yml publishes: variable and default. */
 const PORTS = {
   ORDER_PORT: 3001,
   HISTORY_PORT: 3002,
@@ -20,13 +20,16 @@ export function portOf(name: PortVariable): number {
   return value === undefined || value === '' ? PORTS[name] : Number(value);
 }
 
-/** One line for each port that something listens on already. */
+/** One line for each port that is already in use. */
 export async function takenPorts(): Promise<string[]> {
   const names = Object.keys(PORTS) as PortVariable[];
   const isTaken = await Promise.all(names.map((name) => isPortTaken(portOf(name))));
   return names
     .filter((_, index) => isTaken[index])
-    .map((name) => `port ${portOf(name)} is in use: stop what listens there, or set ${name} to a free port`);
+    .map(
+      (name) =>
+        `port ${portOf(name)} is in use: stop the program that listens there, or set ${name} to a free port`,
+    );
 }
 
 async function isPortTaken(port: number): Promise<boolean> {

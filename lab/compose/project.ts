@@ -5,7 +5,9 @@ export type NodeName = (typeof NODES)[number];
 
 const MINUTE_MS = 60_000;
 
-/** The containers of docker-compose.yml under a project name of their own, so with volumes of their own. */
+/**
+ * The containers of docker-compose.yml under a separate project name, and therefore with separate volumes.
+ */
 export class ComposeProject {
   constructor(readonly name: string) {}
 
@@ -46,7 +48,7 @@ export class ComposeProject {
     return names.split('\n').map((name) => name.replaceAll('_', '-'));
   }
 
-  /** Of the nodes that answer, those that can be written to. */
+  /** The nodes that accept writes, of those that answer. */
   async writable(): Promise<NodeName[]> {
     const answers = await Promise.all(
       NODES.map((node) => this.sql(node, 'SELECT pg_is_in_recovery()').catch(() => 't')),

@@ -10,7 +10,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** Alice, at the published ports. She remembers which orders were acknowledged. */
+/** Alice, who uses the published ports and remembers which orders were acknowledged. */
 export class Shop {
   readonly acknowledged: string[] = [];
   #token = '';
@@ -20,21 +20,21 @@ export class Shop {
     readonly historyUrl: string,
   ) {}
 
-  /** An order that may not succeed. */
+  /** Places an order, which may fail. */
   async tryToOrder(url = this.orderUrl): Promise<Answer> {
     const answer = await this.#ask(`${url}/orders`, { items: [{ sku: SKU, quantity: 1 }] });
     if (answer.status === 201) this.acknowledged.push((answer.body as { id: string }).id);
     return answer;
   }
 
-  /** @throws Error when it is not placed */
+  /** @throws Error when the order is not placed */
   async order(url?: string): Promise<{ id: string; route: string }> {
     const answer = await this.tryToOrder(url);
     if (answer.status !== 201) throw new Error(`POST /orders answered ${describe(answer)}`);
     return { id: (answer.body as { id: string }).id, route: answer.headers.get('x-db-route') ?? '' };
   }
 
-  /** @throws Error when it is not answered with 200 */
+  /** @throws Error when the answer is not 200 */
   async get(url: string): Promise<{ body: unknown; route: string }> {
     const answer = await this.#ask(url);
     if (answer.status !== 200) throw new Error(`GET ${url} answered ${describe(answer)}`);

@@ -6,10 +6,10 @@ export interface Context {
   readonly shop: Shop;
 }
 
-/** What is proven, in the order of the list: each step goes on from where the one before it ended. */
+/** A step proves something. The steps run in order, and each continues from where the previous one ended. */
 export interface Step {
   readonly name: string;
-  /** Returns what was seen, for the table. Throws when it does not hold. */
+  /** Returns what it observed, for the table. Throws when the step fails. */
   readonly run: (context: Context) => Promise<string>;
 }
 

@@ -30,7 +30,7 @@ const end: Step = {
   },
 };
 
-/** Runs the steps one after the other; what comes after one that failed cannot be told, so the first ends it. */
+/** Runs the steps in order. Each depends on the previous ones, so the first failure ends the suite. */
 export async function runSuite(context: Context, say: (line: string) => void): Promise<StepResult[]> {
   const results: StepResult[] = [];
   for (const step of [...image, ...start, ...failover, ...data, ...profiles, end]) {

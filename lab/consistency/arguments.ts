@@ -2,13 +2,13 @@ import { parseArgs } from 'node:util';
 import { UsageError } from '../faults/arguments';
 
 export interface ConsistencyArguments {
-  /** How long faults are injected. The phases that measure shares, start and healing come on top. */
+  /** How long faults are injected. Measuring shares, start and healing take additional time. */
   readonly seconds: number;
   readonly seed: number;
   readonly jsonFile: string | undefined;
-  /** Which mutants to run: whether the checker catches what each of them breaks. */
+  /** Which mutants to run, to see whether the checker catches what each of them breaks. */
   readonly mutants: readonly string[];
-  /** One schedule alone, with the product as it is, or as a module loaded before has made it. */
+  /** Runs one schedule, with the product unchanged or as modified by a module loaded earlier. */
   readonly scenario: string | undefined;
   /** Keeps the logs of the services there. */
   readonly logDirectory: string | undefined;
@@ -19,7 +19,7 @@ const DEFAULT_SECONDS = 60;
 const MAX_SECONDS = 3_600;
 const MAX_SEED = 2 ** 31 - 1;
 
-/** @throws UsageError naming the option, the value and what is possible */
+/** @throws UsageError naming the option, the value and the allowed values */
 export function readArguments(argv: readonly string[], mutants: readonly string[]): ConsistencyArguments {
   let values;
   try {
@@ -55,7 +55,7 @@ export function readArguments(argv: readonly string[], mutants: readonly string[
 
 function known(option: string, value: string, names: readonly string[]): string {
   if (names.includes(value)) return value;
-  throw new UsageError(`${option} is ${value}; it can be ${names.join(', ')}.`);
+  throw new UsageError(`${option} is ${value}; it must be one of ${names.join(', ')}.`);
 }
 
 function whole(option: string, text: string, low: number, high: number): number {

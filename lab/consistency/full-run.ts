@@ -17,7 +17,7 @@ export interface FullRunOptions {
 
 const FAULT_TRAFFIC = { registerSessions: 16, customers: 6, thinkMs: 150, orderShare: 0.25 };
 const SHARE_TRAFFIC = { registerSessions: 0, customers: 24, thinkMs: 1_000, orderShare: 0.1 };
-/** How much of session reads replicas must serve, by how far they are behind. */
+/** The share of session reads that replicas must serve, by how far they lag. */
 const SHARES = [
   { delayMs: 20, bar: 0.95 },
   { delayMs: 500, bar: 0.8 },
@@ -27,7 +27,7 @@ const MAX_SHARE_SECONDS = 30;
 /** Rails' default. */
 const STICKY_MS = 2_000;
 
-/** Load and faults, then what replicas serve while all is well. Returns what was missed; nothing is as it should be. */
+/** Runs load and faults, then measures what replicas serve without faults. Returns the unmet expectations. */
 export async function fullRun(lab: Lab, recorder: Recorder, options: FullRunOptions): Promise<string[]> {
   const { seconds, seed, say } = options;
   say(`faults for ${seconds} s, seed ${seed}`);
@@ -47,14 +47,16 @@ export async function fullRun(lab: Lab, recorder: Recorder, options: FullRunOpti
   return [
     ...(verdict.violations.length > 0 ? [`${verdict.violations.length} violations`] : []),
     ...(verdict.staleEventualReads === 0
-      ? ['blind: no eventual read was stale, so staleness was not there to be seen']
+      ? ['blind: no eventual read was stale, so the run could not have shown stale reads']
       : []),
-    ...(unresolved > 0 ? [`${unresolved} orders without a definite answer after all was healed`] : []),
+    ...(unresolved > 0
+      ? [`${unresolved} orders without a definite answer after all faults were repaired`]
+      : []),
     ...shares,
   ];
 }
 
-/** Reads of sessions at both services, each replica behind by the same delay. */
+/** Reads of sessions at both services, with every replica lagging by the same delay. */
 async function measureShares(lab: Lab, recorder: Recorder, options: FullRunOptions): Promise<string[]> {
   const { seed, say } = options;
   const shareSeconds = Math.min(MAX_SHARE_SECONDS, Math.max(MIN_SHARE_SECONDS, options.seconds / 3));
@@ -73,7 +75,7 @@ async function measureShares(lab: Lab, recorder: Recorder, options: FullRunOptio
     const { reads, served, withStickiness } = replicaShare(own, STICKY_MS);
     const text =
       `replicas ${delayMs} ms behind served ${percent(served)} of ${reads} session reads ` +
-      `(bar ${percent(bar)}; sticking to the primary for ${STICKY_MS} ms after a write: ${percent(withStickiness)})`;
+      `(target ${percent(bar)}; sticking to the primary for ${STICKY_MS} ms after a write: ${percent(withStickiness)})`;
     say(text);
     if (!(served >= bar)) missed.push(text);
   }

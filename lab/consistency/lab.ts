@@ -6,21 +6,24 @@ import type { FinalLine } from './history/lines';
 import { createRegister, finalRegister } from './load/register-table';
 import type { ShopUrls } from './load/shop-session';
 
-/** Customers of these runs: the seeded ones have orders that nobody here has placed. */
+/** Customers of these runs. The seeded ones have orders that these runs did not place. */
 export const CUSTOMER_PREFIX = 'consistency';
 
 const POOL_PROBE_INTERVAL_MS = 250;
-/** A replica that is staler leaves the pool's routing: longer than any fault, so that only what reads ask for keeps them from it. */
+/**
+ * A replica staler than this leaves the pool's routing. It is longer than any fault, so that only the
+ * requirements of reads exclude replicas.
+ */
 const POOL_MAX_STALENESS_MS = 60_000;
 
 /**
- * A bound is held against the last probe. That one is up to an interval old, has taken up to an interval, and has
- * waited for its turn in a process that shares two cores with a cluster.
+ * The pool compares a bound with the last probe. That probe is up to an interval old, may have taken up to an
+ * interval, and has waited for its turn in a process that shares two cores with a cluster.
  */
 export const PROBING_TOLERANCE_MS = 2 * POOL_PROBE_INTERVAL_MS + 500;
 
 const FIT_TIMEOUT_MS = 30_000;
-/** Pieces of everything: no order may fail for want of stock. */
+/** Pieces of each product, so that no order fails for lack of stock. */
 const STOCK = 1_000_000;
 
 /** The cluster, both services, and a pool in this process. */
@@ -42,7 +45,7 @@ export class Lab {
         probeIntervalMs: POOL_PROBE_INTERVAL_MS,
         maxStalenessMs: POOL_MAX_STALENESS_MS,
       });
-      // What breaks while faults are injected is in the history, as an operation that failed.
+      // The history records what breaks during faults, as failed operations.
       pool.on('warning', () => undefined);
       await createRegister(pool);
       await cluster.primary.query('UPDATE products SET stock = $1', [STOCK]);
@@ -64,7 +67,10 @@ export class Lab {
     return { 'order-service': this.rig.order.url, 'history-service': this.rig.history.url };
   }
 
-  /** Resolves when every node that runs is fit for everybody, and has what the primary has. */
+  /**
+   * Resolves when the pool and the services find every running node fit, and all nodes have what the primary
+   * has.
+   */
   async untilWell(): Promise<void> {
     const { cluster } = this.rig;
     await cluster.waitForReplication({ timeoutMs: FIT_TIMEOUT_MS });
@@ -77,7 +83,7 @@ export class Lab {
     await this.rig.untilFit(FIT_TIMEOUT_MS);
   }
 
-  /** What there is in the end, on the primary. */
+  /** The final state on the primary. */
   async finals(): Promise<FinalLine[]> {
     const { cluster } = this.rig;
     const orders = await customersOrders(cluster, CUSTOMER_PREFIX);

@@ -23,7 +23,7 @@ async function main(): Promise<number> {
   return run(options);
 }
 
-/** The exit code. */
+/** Resolves to the exit code. */
 async function run({
   seed,
   seconds,
@@ -59,7 +59,7 @@ function say(line: string): void {
 }
 
 main().then(
-  // Not left to the event loop: Node 20 can spin for ever while it tears down what it takes for open handles.
+  // Exits explicitly: Node 20 can spin for ever while it closes what it takes for open handles.
   (exitCode) => process.exit(exitCode),
   (error: unknown) => {
     if (isStopping) return;

@@ -21,7 +21,7 @@ function operation(session: string, atMs: number, given: Partial<OperationLine>)
 }
 
 describe('the share of reads that replicas serve', () => {
-  it('is beside what it would be if sessions stayed on the primary after their own writes', () => {
+  it('is compared with the share if sessions stayed on the primary after their own writes', () => {
     const write = {
       op: 'write',
       level: undefined,

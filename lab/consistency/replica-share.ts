@@ -2,15 +2,17 @@ import { grouped } from './checker/history-index';
 import type { OperationLine } from './history/lines';
 
 export interface ReplicaShare {
-  /** Session reads that were answered. */
+  /** The number of answered session reads. */
   readonly reads: number;
-  /** Of them, how much replicas have served: 0 to 1. */
+  /** The share of them that replicas served: 0 to 1. */
   readonly served: number;
-  /** How much replicas would have served if each session had stayed on the primary for a while after its own writes. */
+  /** The share if each session had stayed on the primary for a while after its own writes. */
   readonly withStickiness: number;
 }
 
-/** What replicas took off the primary in one phase; the alternative is computed from the same operations. */
+/**
+ * How much of the load replicas served in one phase; the alternative is computed from the same operations.
+ */
 export function replicaShare(operations: readonly OperationLine[], stickyMs: number): ReplicaShare {
   let reads = 0;
   let served = 0;

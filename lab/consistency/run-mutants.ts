@@ -2,16 +2,16 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a run of one schedule came to. */
+/** The result of running one schedule. */
 type Finding = 'kept' | 'violated' | 'could not be run';
 
-/** Exit codes of a run. */
+/** Maps a run's exit code to its result. */
 const FINDINGS: Readonly<Record<number, Finding>> = { 0: 'kept', 1: 'violated' };
 const SHOWN_LINES = /violation|VIOLATION|^ {2}[a-z-]+: /;
 
 /**
- * Each mutant with its schedule, and the same schedule without it: a mutant is caught when the checker finds
- * violations with it and none without. Returns the exit code.
+ * Runs each mutant with its schedule, and the same schedule without it. A mutant is caught when the checker
+ * finds violations with it and none without. Resolves to the exit code.
  */
 export async function runMutants(names: readonly string[], say: (line: string) => void): Promise<number> {
   let missed = 0;
@@ -26,13 +26,13 @@ export async function runMutants(names: readonly string[], say: (line: string) =
   return missed === 0 ? 0 : 1;
 }
 
-/** In a process of its own, so that the mutant is loaded before anything else, there and in the services. */
+/** Runs in a separate process, so that the mutant is loaded first, there and in the services. */
 async function runApart(
   scenario: string,
   mutant: string | undefined,
   say: (line: string) => void,
 ): Promise<Finding> {
-  say(`[${scenario}] ${mutant === undefined ? 'as it is' : 'with the mutant'}`);
+  say(`[${scenario}] ${mutant === undefined ? 'unchanged' : 'with the mutant'}`);
   const file = mutant === undefined ? undefined : join(__dirname, 'mutants', `${mutant}.js`);
   if (file !== undefined && !existsSync(file)) throw new TypeError(`There is no mutant ${file}.`);
   const child = spawn(process.execPath, [join(__dirname, 'main.js'), '--scenario', scenario], {

@@ -4,7 +4,7 @@ import type { Lab } from './lab';
 import type { Scenario } from './scenarios/scenario';
 import { summary } from './summary';
 
-/** One schedule, and what the checker says of its history. Returns what was missed. */
+/** Runs one schedule and checks its history. Returns the unmet expectations. */
 export async function runScenario(
   scenario: Scenario,
   lab: Lab,

@@ -6,7 +6,7 @@ import type { FaultLine, HistoryLine, OperationLine } from './history/lines';
 const SHOWN_VIOLATIONS = 10;
 const SHOWN_ERRORS = 12;
 
-/** What was done, what went wrong on purpose, and what was found. */
+/** Summarises the operations, the injected faults and the violations. */
 export function summary(lines: readonly HistoryLine[], verdict: Verdict): string {
   const operations = lines.filter((line): line is OperationLine => line.line === 'operation');
   const faults = lines.filter((line): line is FaultLine => line.line === 'fault');
@@ -17,8 +17,8 @@ export function summary(lines: readonly HistoryLine[], verdict: Verdict): string
     `${faults.length} faults: ${counted(faults.map(({ name }) => name))}`,
     ...errorLines(operations),
     '',
-    `eventual reads that missed something: ${verdict.staleEventualReads}; bounded ones: ${verdict.staleBoundedReads}`,
-    `reads of what a failover has undone, and nobody had acknowledged: ${verdict.readsOfVanishedWrites}`,
+    `eventual reads that missed a write: ${verdict.staleEventualReads}; bounded ones: ${verdict.staleBoundedReads}`,
+    `reads of unacknowledged writes that a failover has undone: ${verdict.readsOfVanishedWrites}`,
     '',
     ...violationLines(verdict),
   ].join('\n');
@@ -29,7 +29,7 @@ function table(operations: readonly OperationLine[]): string[] {
   return rows.map(([what, own]) => {
     const ok = own.filter(({ outcome }) => outcome === 'ok');
     const outcomes = counted(own.map(({ outcome }) => outcome));
-    return `  ${what.padEnd(40)} ${outcomes.padEnd(42)} by ${counted(ok.map(({ role }) => role ?? 'nobody'))}`;
+    return `  ${what.padEnd(40)} ${outcomes.padEnd(42)} by ${counted(ok.map(({ role }) => role ?? 'no node'))}`;
   });
 }
 
@@ -41,7 +41,7 @@ function errorLines(operations: readonly OperationLine[]): string[] {
   return counts.slice(0, SHOWN_ERRORS).map(([what, own]) => `  ${String(own.length).padStart(5)} × ${what}`);
 }
 
-/** Without ids, times and addresses, which make each one its own kind. */
+/** Removes ids, times and addresses, which would make each message a kind of its own. */
 function kindOf(error: string): string {
   const problem = /"type":"(urn:problem:[^"]+)"/.exec(error)?.[1];
   if (problem !== undefined) return `${error.slice(0, 3)} ${problem}`;

@@ -5,18 +5,18 @@ export interface FaultArguments {
   readonly only: readonly string[] | undefined;
   readonly jsonFile: string | undefined;
   readonly list: boolean;
-  /** Writes docs/reliability.md from what was measured. */
+  /** Whether to write docs/reliability.md from the measurements. */
   readonly writeDocs: boolean;
   /** Keeps the logs of the services there. */
   readonly logDirectory: string | undefined;
 }
 
-/** What the user can put right: shown without a stack. */
+/** An error that the user can fix: shown without a stack. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** @throws UsageError naming the option, the value and what is possible */
+/** @throws UsageError naming the option, the value and the allowed values */
 export function readArguments(argv: readonly string[], names: readonly string[]): FaultArguments {
   let values;
   try {

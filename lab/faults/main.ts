@@ -25,7 +25,7 @@ async function main(): Promise<number> {
   return run(options);
 }
 
-/** The exit code. */
+/** Resolves to the exit code. */
 async function run(options: FaultArguments): Promise<number> {
   suite = new Suite({ logDirectory: options.logDirectory, say });
   const { only } = options;
@@ -54,7 +54,7 @@ function say(line: string): void {
 }
 
 main().then(
-  // Not left to the event loop: Node 20 can spin for ever while it tears down what it takes for open handles.
+  // Exits explicitly: Node 20 can spin for ever while it closes what it takes for open handles.
   (exitCode) => process.exit(exitCode),
   (error: unknown) => {
     if (suite?.isStopping === true) return;

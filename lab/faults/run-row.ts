@@ -27,7 +27,10 @@ export interface RowResult {
   readonly invariants: readonly Measurement[];
   readonly verdict: 'met' | 'missed';
   readonly durationMs: number;
-  /** How late this process was (p99): when the machine has no time to measure, it had none to serve either. */
+  /**
+   * How late this process was (p99): if the machine was too busy to measure on time, it was too busy to
+   * serve.
+   */
   readonly lateMs: number;
   readonly load: LoadSummary;
   readonly peer: LoadSummary | undefined;
@@ -37,11 +40,11 @@ const READS_PER_SECOND = 50;
 const ORDERS_PER_SECOND = 5;
 const WARM_UP_OPERATIONS = 30;
 const LATENESS_RESOLUTION_MS = 10;
-/** Products the load buys; those behind them are the peer's, and then the rows' own. */
+/** Products that the load buys; the next ones are the peer's, then the rows' own. */
 const OUR_SKUS = { from: 0, to: 30 };
 const PEER_SKUS = { from: 30, to: 60 };
 
-/** Runs one row under steady load, and checks what must hold on every row. */
+/** Runs one row under steady load, and checks the conditions that hold for every row. */
 export async function runRow(row: FaultRow, rig: Rig, number: number): Promise<RowResult> {
   const startMs = performance.now();
   const lateness = monitorEventLoopDelay({ resolution: LATENESS_RESOLUTION_MS });

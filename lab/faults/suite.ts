@@ -4,7 +4,7 @@ import type { FaultRow, Measurement } from './rows/row';
 import { type RowResult, runRow } from './run-row';
 import { formatMs } from './load/statistics';
 
-/** A machine that is this late says more about itself than about what is measured. */
+/** If the machine is this late, the measurements say more about it than about the library. */
 const BUSY_MS = 50;
 
 export interface SuiteOptions {
@@ -12,7 +12,7 @@ export interface SuiteOptions {
   readonly say: (line: string) => void;
 }
 
-/** Runs rows one after the other. A row that leaves the cluster as it found it lends it to the next. */
+/** Runs rows in order. A row that leaves the cluster unchanged passes it on to the next. */
 export class Suite {
   #rig: Promise<Rig> | undefined;
   #serverVersion = '';
@@ -70,7 +70,7 @@ export class Suite {
   async #dropRig(): Promise<void> {
     const rig = this.#rig;
     this.#rig = undefined;
-    // What failed to start has stopped itself.
+    // A failed start has already stopped itself.
     await (await rig?.catch(() => undefined))?.stop();
   }
 }
@@ -79,7 +79,7 @@ function isRemarkable({ isMet }: Measurement): boolean {
   return !isMet;
 }
 
-/** A row that has missed something may have left anything behind. */
+/** A row that missed a target may have left the cluster in any state. */
 async function isSound(rig: Rig, { verdict }: RowResult): Promise<boolean> {
   if (verdict !== 'met') return false;
   try {

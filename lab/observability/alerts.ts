@@ -13,7 +13,10 @@ const COMPARISON = /\s*[<>=!]=?\s*[\d.]+\s*$/;
 
 export interface Alert {
   readonly name: string;
-  /** What is compared with the limit, and must have data although the alert is quiet. Undefined where the expression compares nothing at its end. */
+  /**
+   * The value that the alert compares with its limit; it must have data even when the alert is quiet.
+   * Undefined when the expression does not end in a comparison.
+   */
   readonly measured: string | undefined;
 }
 

@@ -12,7 +12,7 @@ export interface BackgroundOptions {
 const READY_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 5_000;
 
-/** A server that is not ours, run for as long as the test takes. */
+/** A third-party server that runs for the duration of the test. */
 export class BackgroundProcess {
   #output = '';
 
@@ -44,7 +44,7 @@ export class BackgroundProcess {
     const started = new BackgroundProcess(child, ended);
     try {
       await until(
-        () => `${program} to serve ${readyUrl}; it says: ${started.#output}`,
+        () => `${program} to serve ${readyUrl}; its output: ${started.#output}`,
         async () => {
           if (started.#hasEnded) throw new Error(`${program} has ended: ${started.#output}`);
           return (await fetch(readyUrl, { signal: AbortSignal.timeout(1_000) })).ok;

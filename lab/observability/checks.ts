@@ -6,13 +6,13 @@ import { panelQueries } from './dashboards';
 import type { Prometheus } from './prometheus';
 import { PROMETHEUS_DIRECTORY } from './prometheus-config';
 
-/** What is wrong; empty where nothing is. */
+/** The problems found; empty when there are none. */
 export type Complaints = string[];
 
 const JOBS = ['order-service', 'history-service', 'postgres', 'machine'];
 const TARGETS_TIMEOUT_MS = 15_000;
 
-/** Prometheus' own word on the files, and the unit tests of the alerts. */
+/** Prometheus' own check of the files, and the unit tests of the alerts. */
 export function checkFiles(promtool: string): Complaints {
   const commands = [
     ['check', 'config', 'prometheus.yml'],
@@ -26,13 +26,13 @@ export function checkFiles(promtool: string): Complaints {
   });
 }
 
-/** Every target of the configuration, both services among them, is scraped. */
+/** Checks that Prometheus scrapes every target of the configuration, including both services. */
 export async function checkTargets(prometheus: Prometheus): Promise<Complaints> {
   const complaints = async (): Promise<Complaints> => {
     const targets = await prometheus.targets();
     const jobs = new Set(targets.map(({ job }) => job));
     return [
-      // There are none at all for the first seconds.
+      // In the first seconds there are no targets at all.
       ...JOBS.filter((job) => !jobs.has(job)).map((job) => `no target of the job ${job}`),
       ...targets
         .filter(({ health }) => health !== 'up')
@@ -45,7 +45,7 @@ export async function checkTargets(prometheus: Prometheus): Promise<Complaints> 
   return complaints();
 }
 
-/** Every query of the dashboards has had something to show. */
+/** Checks that every dashboard query has returned data. */
 export async function checkDashboards(
   prometheus: Prometheus,
 ): Promise<{ queries: number; complaints: Complaints }> {
@@ -58,7 +58,7 @@ export async function checkDashboards(
   return { queries: queries.length, complaints };
 }
 
-/** Every alert was raised by the scenario, or is quiet although what it measures is there. */
+/** Checks that the scenario raised every alert, or that the alert is quiet although its metric has data. */
 export async function checkAlerts(
   prometheus: Prometheus,
   raised: ReadonlySet<string>,
@@ -66,13 +66,13 @@ export async function checkAlerts(
   const complaints: Complaints = [];
   const quiet = readAlerts().filter(({ name }) => !raised.has(name));
   for (const { name, measured } of quiet) {
-    if (measured === undefined) complaints.push(`the alert ${name} was to be raised`);
+    if (measured === undefined) complaints.push(`the alert ${name} was not raised`);
     else if (!(await hasData(prometheus, measured))) complaints.push(`${name} measures nothing: ${measured}`);
   }
   return { quiet: quiet.map(({ name }) => name), complaints };
 }
 
-/** NaN, as of a rate divided by zero, is nothing that could be shown. */
+/** NaN, for example from a division by zero, cannot be displayed. */
 async function hasData(prometheus: Prometheus, expression: string): Promise<boolean> {
   const series = await prometheus.queryRange(expression);
   return series.some(({ values }) => values.some(([, value]) => Number.isFinite(Number(value))));

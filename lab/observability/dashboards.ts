@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const DIRECTORY = join('docker', 'observability', 'grafana', 'dashboards');
 
-/** What Grafana puts in; the windows are wide enough for a scrape a second. */
+/** Grafana's variables; the windows are wide enough for one scrape per second. */
 const VARIABLES: Readonly<Record<string, string>> = { $__rate_interval: '15s', $__range: '5m' };
 
 interface Panel {

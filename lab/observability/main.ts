@@ -6,7 +6,7 @@ import { findTools } from './tools';
 const LIMIT_MS = 175_000;
 const rig = new ObservedRig();
 
-/** The exit code. */
+/** Resolves to the exit code. */
 async function main(): Promise<number> {
   const tools = findTools();
   if (tools === undefined) {
@@ -28,7 +28,7 @@ async function main(): Promise<number> {
     const alerts = await checkAlerts(prometheus, raised);
     complaints.push(...dashboards.complaints, ...alerts.complaints);
     say(`\n${dashboards.queries} queries of the dashboards, ${raised.size} alerts raised`);
-    say(`quiet, with data: ${alerts.quiet.join(', ')}`);
+    say(`quiet but with data: ${alerts.quiet.join(', ')}`);
   } finally {
     await rig.stop();
   }

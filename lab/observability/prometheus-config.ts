@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 
-/** The project's own, mounted into the container by docker-compose.yml. */
+/** The project's configuration, which docker-compose.yml mounts into the container. */
 export const PROMETHEUS_DIRECTORY = join('docker', 'observability', 'prometheus');
 
 interface StaticConfig {
@@ -16,22 +16,25 @@ interface PrometheusConfig {
   scrape_configs: { job_name: string; static_configs: StaticConfig[] }[];
 }
 
-/** What stands here for something of docker-compose.yml. */
+/** Substitutes here for what docker-compose.yml defines. */
 export interface StandIns {
-  /** Address in the containers -> address on loopback. */
+  /** Maps addresses in the containers to addresses on loopback. */
   readonly targets: ReadonlyMap<string, string>;
-  /** Name of a node in the containers -> what the services here call it. */
+  /** Maps node names in the containers to the services' names for the nodes here. */
   readonly nodes: ReadonlyMap<string, string>;
 }
 
-/** The project's configuration, with its targets on loopback, and asked every second: a test has no time. */
+/**
+ * The project's configuration, with its targets on loopback and one scrape per second, to keep the test
+ * short.
+ */
 export function loopbackConfig({ targets, nodes }: StandIns): string {
   const config = parse(
     readFileSync(join(PROMETHEUS_DIRECTORY, 'prometheus.yml'), 'utf8'),
   ) as PrometheusConfig;
   const standIn = (map: ReadonlyMap<string, string>, name: string): string => {
     const found = map.get(name);
-    if (found === undefined) throw new Error(`prometheus.yml names ${name}, and nothing stands for it here`);
+    if (found === undefined) throw new Error(`prometheus.yml names ${name}, which has no substitute here`);
     return found;
   };
   return stringify({

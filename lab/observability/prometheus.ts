@@ -35,7 +35,10 @@ export class Prometheus {
     return new Prometheus(process, `http://${address}`);
   }
 
-  /** What the expression gave, second by second, since this was started. @throws Error when Prometheus refuses it */
+  /**
+   * The values of the expression, second by second, since this was started. @throws Error when Prometheus
+   * refuses it
+   */
   async queryRange(expression: string): Promise<Series[]> {
     const query = new URLSearchParams({
       query: expression,
@@ -47,7 +50,7 @@ export class Prometheus {
     return result;
   }
 
-  /** Labels of what the expression gives now. */
+  /** Labels of the expression's current results. */
   async query(expression: string): Promise<Series['metric'][]> {
     const query = new URLSearchParams({ query: expression });
     const { result } = await this.#ask<{ result: Pick<Series, 'metric'>[] }>(

@@ -8,19 +8,24 @@ import { Prometheus } from './prometheus';
 import { loopbackConfig } from './prometheus-config';
 import type { Tools } from './tools';
 
-/** Lag is shown before the replica leaves the routing, as the alert has it: half of the services' default limit. */
+/**
+ * At this lag the alert fires, before the replica leaves the routing: half of the services' default limit.
+ */
 const ENVIRONMENT = { DATABASE_MAX_STALENESS_MS: '10000' };
 /** Names of the nodes in docker-compose.yml. */
 const containerNode = (number: number) => `postgres-${number}:5432`;
 
-/** The cluster, both services, an exporter for each node, one for the machine, and Prometheus on all of them. */
+/**
+ * The cluster, both services, an exporter for each node, one for the machine, and a Prometheus that scrapes
+ * them.
+ */
 export class ObservedRig {
   readonly #processes: BackgroundProcess[] = [];
   #services: ServicesRig | undefined;
   #prometheus: Prometheus | undefined;
   readonly #directory = mkdtempSync(join(tmpdir(), 'observability-'));
 
-  /** Resolves when everything serves; whatever becomes of it, stop() is to be called. */
+  /** Resolves when everything serves; call stop() in any case. */
   async start(tools: Tools): Promise<void> {
     const [orderPort, historyPort] = [await freePort(), await freePort()];
     this.#services = await ServicesRig.start(
@@ -75,7 +80,7 @@ export class ObservedRig {
   }
 
   #startNodeExporter(program: string): Promise<string> {
-    // Without what needs a bus, a daemon or a clock service.
+    // Without collectors that need a bus, a daemon or a clock service.
     const collectors = ['cpu', 'meminfo', 'filesystem'].map((name) => `--collector.${name}`);
     return this.#startExporter(program, ['--collector.disable-defaults', ...collectors]);
   }

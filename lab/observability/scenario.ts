@@ -8,9 +8,12 @@ const READS_PER_SECOND = 40;
 const ORDERS_PER_SECOND = 4;
 const ALERT_TIMEOUT_MS = 30_000;
 
-/** Customers read and order while the cluster gets into every trouble that there is an alert for; each is waited for. */
+/**
+ * Customers read and order while the cluster gets into every trouble that has an alert; the scenario waits
+ * for each.
+ */
 export class Scenario {
-  /** Alerts that have been seen pending or firing. */
+  /** Alerts that have been pending or firing. */
   readonly raised = new Set<string>();
   readonly #load: Load;
 
@@ -53,11 +56,11 @@ export class Scenario {
     await this.#load.start();
     await until('both replicas to serve', () => this.#hasReadFrom(first) && this.#hasReadFrom(second));
 
-    this.say('a token is changed on its way');
+    this.say('a token is modified in transit');
     await this.#forgeToken();
     await this.#raises('ConsistencyTokensForged');
 
-    this.say(`${first.name} stops to replay`);
+    this.say(`${first.name} stops replaying`);
     await first.pauseReplay();
     await this.#raises('DatabaseReplicaLagging');
     await first.resumeReplay();
@@ -103,7 +106,7 @@ export class Scenario {
     const session = await Session.open('forger', true);
     let answer = 'nothing';
     const token = await until(
-      () => `an order to be answered with a Consistency-Token; there was ${answer}`,
+      () => `an order to be answered with a Consistency-Token; got ${answer}`,
       async () => {
         const { status, headers } = await fetch(`${url}/orders`, {
           method: 'POST',

@@ -10,7 +10,7 @@ export interface Tools {
   readonly nodeExporter: string;
 }
 
-/** Program -> the Debian package that has it. */
+/** Maps each program to the Debian package that contains it. */
 const PACKAGES = {
   prometheus: 'prometheus',
   promtool: 'prometheus',
@@ -23,8 +23,8 @@ const CACHE = join('node_modules', '.cache', 'observability');
 const DOWNLOAD_TIMEOUT_MS = 60_000;
 
 /**
- * The programs of this machine; where one is missing, that of Debian's package, unpacked beside the project: nothing is installed, and no
- * service started. Undefined where neither is to be had.
+ * Finds the programs on this machine. A missing one is taken from its Debian package, unpacked next to the
+ * project: nothing is installed, and no service is started. Undefined when neither is available.
  */
 export function findTools(): Tools | undefined {
   const paths = Object.keys(PACKAGES).map((name) => {

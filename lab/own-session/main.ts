@@ -7,7 +7,10 @@ import { withoutPositions } from './without-positions';
 
 const { RouteTrace } = internal('routing/route-trace') as typeof Traces;
 
-/** What the pool's own session costs, against the same pool without it. Both ways alternate, so that the machine's moods fall on both. */
+/**
+ * Measures what the pool's own session costs, against the same pool without it. The two alternate, so that
+ * variations of the machine affect both.
+ */
 const ROUNDS = 15;
 const CALLERS = 32;
 const INSERTS = 1_000;
@@ -49,7 +52,7 @@ async function compare(what: string, count: number, withSession: Work, without: 
   );
 }
 
-/** As a service does that is used: a write now and then, and reads all the time. */
+/** Behaves like a service in use: occasional writes and constant reads. */
 async function whileWriting(pool: RoutedPool, work: () => Promise<void>): Promise<void> {
   const timer = setInterval(
     () => void pool.query('UPDATE item SET n = n + 1 WHERE id = 1'),
@@ -84,7 +87,7 @@ async function main(): Promise<void> {
     const read = () => pool.query('SELECT * FROM item WHERE id = $1', [Math.ceil(Math.random() * 1000)]);
     const eventual = () => withReadConsistency('eventual', read);
     const insert = () => pool.query('INSERT INTO item DEFAULT VALUES');
-    await compare('the same twice, to see what chance does', READS, eventual, eventual);
+    await compare('the same twice, to see random variation', READS, eventual, eventual);
     await compare('reads of a process that has written nothing', READS, read, eventual);
     await compare('INSERT', INSERTS, insert, () => withoutPositions(insert));
     await cluster.waitForReplication();

@@ -11,7 +11,7 @@ const isOff = new AsyncLocalStorage<boolean>();
 const ask: Ask = NodeConnection.prototype.ask;
 let last: Awaited<ReturnType<Ask>>['position'];
 
-/** A write asks for no position: it is told the one before, as if it had been free of charge. */
+/** A write does not ask for a position: it gets the previous one, as if asking cost nothing. */
 NodeConnection.prototype.ask = async function (read) {
   if (isOff.getStore() === true && last) {
     const { result } = await ask.call(this, { ...read, wantsPosition: false });

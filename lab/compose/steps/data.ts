@@ -18,7 +18,7 @@ export const data: Step[] = [
     },
   },
   {
-    name: 'a replica whose WAL the primary gave up clones it by itself',
+    name: 'a replica whose WAL the primary has removed clones the primary by itself',
     run: async ({ project }) => {
       await settings(project, ['max_slot_wal_keep_size = $$16MB$$', 'wal_keep_size = 0']);
       await project.compose(['stop', 'postgres-1']);
@@ -28,7 +28,7 @@ export const data: Step[] = [
         'SELECT pg_logical_emit_message(false, $$$$, $$$$), pg_switch_wal();'.repeat(6),
       );
       await project.sql('postgres-3', 'CHECKPOINT');
-      // Lost; or the primary has seen that already, and made it anew.
+      // Lost; or the primary has already noticed and created it again.
       const isLost = await project.sql(
         'postgres-3',
         `SELECT wal_status = 'lost' OR restart_lsn > '${leftAt}' FROM pg_replication_slots WHERE slot_name = 'postgres_1'`,
@@ -71,7 +71,7 @@ export const data: Step[] = [
     },
   },
   {
-    name: 'of two replicas that are promoted at once, one becomes the primary',
+    name: 'of two replicas promoted at the same time, one becomes the primary',
     run: async (context) => {
       const { project, shop } = context;
       const promoted = ['postgres-2', 'postgres-3'];

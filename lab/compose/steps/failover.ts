@@ -8,7 +8,7 @@ const WRITES_TIMEOUT_MS = 30_000;
 
 export const failover: Step[] = [
   {
-    name: "the primary's container is killed: reads go on, writes are refused",
+    name: "the primary's container is killed: reads continue, writes are refused",
     run: async ({ project, shop }) => {
       const [last = ''] = shop.acknowledged.slice(-1);
       await project.compose(['kill', 'postgres-1']);
@@ -55,7 +55,7 @@ export const failover: Step[] = [
   },
 ];
 
-/** As docs/operations.md has it. */
+/** As docs/operations.md describes. */
 async function promote({ project, shop }: Context, node: NodeName): Promise<string> {
   await project.compose(['exec', '-T', '-u', 'postgres', node, 'pg_ctl', 'promote']);
   const promotedMs = performance.now();
@@ -72,7 +72,7 @@ async function promote({ project, shop }: Context, node: NodeName): Promise<stri
   return `first order after ${(performance.now() - promotedMs).toFixed(0)} ms`;
 }
 
-/** Until exactly these stream from the primary. */
+/** Waits until exactly these stream from the primary. */
 export async function streams(
   project: ComposeProject,
   primary: NodeName,
@@ -93,7 +93,7 @@ export async function streams(
 
 export async function onlyWritable(project: ComposeProject, primary: NodeName): Promise<void> {
   const writable = await project.writable();
-  expect(writable.join() === primary, `can be written to: ${writable.join(', ')}`);
+  expect(writable.join() === primary, `accepting writes: ${writable.join(', ')}`);
 }
 
 export async function ordersOnEveryNode({ project, shop }: Context): Promise<string> {
@@ -110,5 +110,5 @@ export async function ordersOnEveryNode({ project, shop }: Context): Promise<str
       { pollMs: 200 },
     );
   }
-  return `${expected} orders, beside those of the seed`;
+  return `${expected} orders, besides the seeded ones`;
 }

@@ -6,7 +6,7 @@ import { healthy } from './start';
 
 export const profiles: Step[] = [
   {
-    name: 'profile sync: commits wait for one of the replicas, and no longer when it ends',
+    name: 'profile sync: commits wait for one of the replicas, until the profile stops',
     run: async ({ project, shop }) => {
       await project.compose(['up', '-d', 'synchronous'], { profile: 'sync' });
       await syncStates(project, 'quorum');
@@ -17,7 +17,7 @@ export const profiles: Step[] = [
     },
   },
   {
-    name: 'profile middleware: both services behind Pgpool-II, their own routing off',
+    name: 'profile middleware: both services behind Pgpool-II, with their own routing off',
     run: async ({ project, shop }) => {
       const profile = { profile: 'middleware', timeoutMs: 900_000 };
       await project.compose(['up', '-d'], profile);

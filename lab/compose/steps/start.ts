@@ -7,7 +7,7 @@ const ROLES = ['postgres', 'replicator', 'migrator', 'order_service', 'history_s
 
 export const start: Step[] = [
   {
-    name: '`docker compose up`: everything healthy, nothing to prepare',
+    name: '`docker compose up`: everything becomes healthy without preparation',
     run: async (context) => {
       const startedMs = performance.now();
       await up(context);
@@ -46,10 +46,10 @@ export const start: Step[] = [
         'cat $PGDATA/*.conf $PGDATA/*.signal /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "; true',
       ]);
       const text = JSON.stringify(configured) + files;
-      expect(text.includes('primary_conninfo'), 'the command line of postgres was not seen');
+      expect(text.includes('primary_conninfo'), 'the command line of postgres was not found');
       const leaked = ROLES.filter((_, index) => text.includes(passwords[index] ?? ''));
-      expect(leaked.length === 0, `the password of ${leaked.join(', ')} is there in clear`);
-      return `${ROLES.length} passwords looked for`;
+      expect(leaked.length === 0, `the password of ${leaked.join(', ')} is readable there`);
+      return `${ROLES.length} passwords searched for`;
     },
   },
   {

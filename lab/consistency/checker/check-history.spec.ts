@@ -3,7 +3,7 @@ import { checkHistory } from './check-history';
 
 const KEY = 'register/1';
 
-/** An operation that lasts for ten milliseconds. */
+/** An operation that takes ten milliseconds. */
 function operation(id: string, atMs: number, given: Partial<OperationLine> = {}): OperationLine {
   return {
     line: 'operation',
@@ -41,7 +41,7 @@ function found(...lines: HistoryLine[]): string[] {
 }
 
 describe('the checker', () => {
-  it('finds nothing in a history without fault', () => {
+  it('finds nothing in a correct history', () => {
     expect(
       found(
         wrote('w1', 0, 1, { tokenOut: { timeline: 1, lsn: '100' } }),
@@ -57,13 +57,13 @@ describe('the checker', () => {
   });
 
   describe('read your writes', () => {
-    it('is broken by a read that misses what its session was told is written', () => {
+    it('is violated by a read that misses a write acknowledged to its session', () => {
       expect(found(wrote('w1', 0, 1), saw('r1', 20, 0), kept(1, 'w1'))).toEqual([
         'read-your-writes (session): r1',
       ]);
     });
 
-    it('is broken in the other service as well', () => {
+    it('is also violated across services', () => {
       expect(
         found(
           wrote('w1', 0, 1, { via: 'order-service' }),
@@ -73,7 +73,7 @@ describe('the checker', () => {
       ).toEqual(['read-your-writes (session): r1']);
     });
 
-    it('holds reads of the levels eventual and bounded to nothing', () => {
+    it('does not apply to reads of the levels eventual and bounded', () => {
       expect(
         found(
           wrote('w1', 0, 1),
@@ -84,13 +84,13 @@ describe('the checker', () => {
       ).toEqual([]);
     });
 
-    it('says nothing of what its session does at the same time', () => {
+    it('does not cover concurrent operations of the session', () => {
       expect(
         found(wrote('w1', 0, 1), saw('r1', 5, 0), saw('r2', 5, 1), saw('r3', 12, 0), kept(1, 'w1')),
       ).toEqual(['read-your-writes (session): r3']);
     });
 
-    it('says nothing of what others have written, or what was not acknowledged', () => {
+    it('does not cover writes of other sessions, or unacknowledged ones', () => {
       expect(
         found(
           wrote('w1', 0, 1, { session: 'bob' }),
@@ -107,20 +107,20 @@ describe('the checker', () => {
     const byBob = [wrote('w1', 0, 1, { session: 'bob' }), wrote('w2', 20, 2, { session: 'bob' })];
     const both = [kept(1, 'w1'), kept(2, 'w2')];
 
-    it('are broken by a read that sees less than one before it', () => {
+    it('are violated by a read that sees less than an earlier one', () => {
       expect(found(...byBob, saw('r1', 40, 2), saw('r2', 60, 1), ...both)).toEqual([
         'monotonic-reads (session): r2',
       ]);
     });
 
-    it('count what a bounded read has seen, and not what an eventual one has', () => {
+    it('include what a bounded read has seen, but not what an eventual one has', () => {
       expect(found(...byBob, saw('r1', 40, 2, { level: 'bounded' }), saw('r2', 60, 1), ...both)).toEqual([
         'monotonic-reads (session): r2',
       ]);
       expect(found(...byBob, saw('r1', 40, 2, { level: 'eventual' }), saw('r2', 60, 1), ...both)).toEqual([]);
     });
 
-    it('do not cover what a failover has undone before anybody was told of it', () => {
+    it('do not cover writes undone by a failover before they were acknowledged', () => {
       const unknown = wrote('w3', 30, 3, { outcome: 'unknown', writes: [{ key: KEY }] });
       const seen = saw('r1', 40, 3, { reads: [{ key: KEY, version: 3, writer: 'w3' }] });
       const lines = [...byBob, unknown, seen, saw('r2', 60, 2), ...both];
@@ -132,7 +132,7 @@ describe('the checker', () => {
   });
 
   describe('a strong read', () => {
-    it('must show what was acknowledged to anybody before it began', () => {
+    it('must show every write acknowledged before it began, in any session', () => {
       const byBob = wrote('w1', 0, 1, { session: 'bob' });
       expect(found(byBob, saw('r1', 20, 0, { level: 'strong' }), kept(1, 'w1'))).toEqual([
         'strong-reads (strong): r1',
@@ -140,7 +140,7 @@ describe('the checker', () => {
       expect(found(byBob, saw('r1', 5, 0, { level: 'strong' }), kept(1, 'w1'))).toEqual([]);
     });
 
-    it('must show what another strong read has shown, though its write is still under way', () => {
+    it('must show what another strong read has shown, even if the write is still in progress', () => {
       expect(
         found(
           wrote('w1', 0, 1, { session: 'bob', endMs: 100 }),
@@ -152,7 +152,7 @@ describe('the checker', () => {
     });
   });
 
-  it('finds a bounded read that misses what is older than its bound and the tolerance', () => {
+  it('finds a bounded read that misses a write older than its bound plus the tolerance', () => {
     const run: HistoryLine = { line: 'run', seed: 1, seconds: 1, probingToleranceMs: 500 };
     const write = wrote('w1', 0, 1, { session: 'bob' });
     const bounded = { level: 'bounded', maxStalenessMs: 1_000 } as const;
@@ -162,12 +162,12 @@ describe('the checker', () => {
     expect(found(run, write, saw('r1', 1_509, 0, bounded), kept(1, 'w1'))).toEqual([]);
   });
 
-  it('finds an acknowledged write that is gone, or stands as another’s', () => {
+  it('finds an acknowledged write that is missing, or attributed to another operation', () => {
     expect(found(wrote('w1', 0, 1))).toEqual(['acknowledged-writes-kept (none): w1']);
     expect(found(wrote('w1', 0, 1), kept(1, 'stranger'))).toEqual(['acknowledged-writes-kept (none): w1']);
   });
 
-  it('finds a write that was reported as failed, in the end and in what a read has shown', () => {
+  it('finds a write that was reported as failed, in the final state and in a read', () => {
     const failed = wrote('w1', 0, 1, { outcome: 'failed', writes: [{ key: KEY }] });
     expect(found(failed, kept(1, 'w1'))).toEqual(['failed-writes-absent (none): w1']);
     const seen = saw('r1', 20, 1, { reads: [{ key: KEY, version: 1, writer: 'w1' }] });
@@ -179,7 +179,7 @@ describe('the checker', () => {
     const order = { key: 'order/1', version: 1 };
     const inEnd = { key: 'order/1', version: 1, writer: undefined, request };
 
-    it('may fail first and succeed when it is repeated', () => {
+    it('may fail first and succeed when repeated', () => {
       expect(
         found(
           wrote('w1', 0, 1, { outcome: 'unknown', writes: [{ key: 'order' }], request }),
@@ -189,7 +189,7 @@ describe('the checker', () => {
       ).toEqual([]);
     });
 
-    it('must not be there when it has only failed', () => {
+    it('must have no effect when every attempt failed', () => {
       expect(
         found(wrote('w1', 0, 1, { outcome: 'failed', writes: [{ key: 'order' }], request }), {
           ...kept(1, ''),
@@ -198,7 +198,7 @@ describe('the checker', () => {
       ).toEqual(['failed-writes-absent (none): w1']);
     });
 
-    it('must not have two answers, or two effects, or an effect that no key leads to', () => {
+    it('must not have two answers, two effects, or an effect without a key', () => {
       const other = { ...kept(1, ''), ...inEnd, key: 'order/2' };
       const answers = [
         wrote('w1', 0, 1, { writes: [order], request }),
@@ -212,13 +212,13 @@ describe('the checker', () => {
     });
   });
 
-  it('finds a part of a transaction, shown to a read or left in the end', () => {
+  it('finds a partial transaction, in a read or in the final state', () => {
     const pairs = [{ what: 'twin/0', values: [2, 1] as const }];
     expect(found(saw('r1', 0, 0, { reads: [], pairs }))).toEqual(['all-or-nothing (session): r1']);
     expect(found(kept(1, '', { pairs }))).toEqual(['all-or-nothing (none): final']);
   });
 
-  it('finds a token that went back, by its position or by its timeline', () => {
+  it('finds a token that went back in position or timeline', () => {
     const tokenIn = { timeline: 2, lsn: '100' };
     for (const tokenOut of [
       { timeline: 2, lsn: '99' },
@@ -230,20 +230,20 @@ describe('the checker', () => {
     }
   });
 
-  it('finds a token that was given out and is refused', () => {
+  it('finds an issued token that is refused', () => {
     const error = '400 {"type":"urn:problem:consistency-token"}';
     expect(found(saw('r1', 0, 0, { outcome: 'failed', reads: [], error }))).toEqual([
       'genuine-tokens-accepted (session): r1',
     ]);
   });
 
-  it('finds a write on a replica, whatever came of it', () => {
+  it('finds a write on a replica with any outcome', () => {
     expect(found(wrote('w1', 0, 1, { role: 'replica', outcome: 'failed', writes: [{ key: KEY }] }))).toEqual([
       'no-write-on-a-replica (none): w1',
     ]);
   });
 
-  it('counts stale reads where they are allowed: a history without any proves nothing', () => {
+  it('counts allowed stale reads, because a history without any proves nothing', () => {
     const lines = [
       wrote('w1', 0, 1, { session: 'bob' }),
       saw('r1', 20, 0, { level: 'eventual' }),

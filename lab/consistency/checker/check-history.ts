@@ -14,14 +14,17 @@ import type { Violation } from './violation';
 
 export interface Verdict {
   readonly violations: readonly Violation[];
-  /** Eventual reads that missed something: with none of them the history shows nothing of how stale replicas were. */
+  /**
+   * Eventual reads that missed a write. Without any, the history shows nothing about reads from stale
+   * replicas.
+   */
   readonly staleEventualReads: number;
   readonly staleBoundedReads: number;
-  /** Reads of what a failover has undone and nobody had acknowledged: promised to nobody. */
+  /** Reads of unacknowledged writes that a failover has undone: no promise covers them. */
   readonly readsOfVanishedWrites: number;
 }
 
-/** Judges a history. Pure: the lines are all it knows. */
+/** Judges a history. A pure function of the history's lines. */
 export function checkHistory(lines: readonly HistoryLine[]): Verdict {
   const history = new HistoryIndex(lines);
   return {

@@ -2,7 +2,7 @@ import type { OperationLine, Pair } from '../history/lines';
 import { grouped, type HistoryIndex } from './history-index';
 import { type Violation, violationOf } from './violation';
 
-/** Every acknowledged write is there in the end. */
+/** Every acknowledged write is in the final state. */
 export function lostViolations(history: HistoryIndex): Violation[] {
   return history.operations
     .filter(({ outcome }) => outcome === 'ok')
@@ -16,7 +16,7 @@ export function lostViolations(history: HistoryIndex): Violation[] {
     );
 }
 
-/** What was reported as failed is not there, and nobody has seen it. */
+/** A write that was reported as failed is not in the final state, and no read has shown it. */
 export function ghostViolations(history: HistoryIndex): Violation[] {
   const { operations, finals } = history;
   const isFailed = (id: string | undefined): boolean =>
@@ -57,7 +57,7 @@ export function ghostViolations(history: HistoryIndex): Violation[] {
   ];
 }
 
-/** A request that is sent again with its key has one effect, and one answer. */
+/** A request that is repeated with its key has one effect and one answer. */
 export function repeatViolations({ operations, finals }: HistoryIndex): Violation[] {
   const answered = grouped(
     operations.filter(({ request, outcome }) => request !== undefined && outcome === 'ok'),
@@ -92,11 +92,11 @@ export function repeatViolations({ operations, finals }: HistoryIndex): Violatio
     ),
     ...finals
       .filter(({ request }) => request === null)
-      .map(({ key }) => ofFinalState('one-effect-per-request', `no request is known that has made ${key}`)),
+      .map(({ key }) => ofFinalState('one-effect-per-request', `no known request has made ${key}`)),
   ];
 }
 
-/** What one transaction has written, one snapshot shows all of or nothing. */
+/** A snapshot shows all or nothing of what one transaction has written. */
 export function atomicityViolations({ operations, finals }: HistoryIndex): Violation[] {
   return [
     ...operations.flatMap((operation) =>

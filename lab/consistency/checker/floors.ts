@@ -6,7 +6,7 @@ interface Floor {
   readonly version: number;
 }
 
-/** For each key: the highest version that was known by a given time, of the events that were recorded. */
+/** For each key, the highest version known by a given time, from the recorded events. */
 export class Floors {
   readonly #events = new Map<string, { atMs: number; version: number }[]>();
   readonly #floors = new Map<string, Floor[]>();
@@ -17,7 +17,7 @@ export class Floors {
     else this.#events.set(key, [{ atMs, version }]);
   }
 
-  /** The highest version whose event lies before the time; 0 without one. */
+  /** The highest version recorded before the time; 0 when there is none. */
   before(key: string, atMs: number): number {
     const floors = this.#of(key);
     let low = 0;
@@ -42,7 +42,7 @@ export class Floors {
   }
 }
 
-/** Of all writes, from the moment they were acknowledged. */
+/** From all writes, each at the time it was acknowledged. */
 export function acknowledgedFloors(operations: readonly OperationLine[]): Floors {
   const floors = new Floors();
   for (const { outcome, writes, endMs } of operations) {

@@ -3,7 +3,10 @@ import { acknowledgedFloors, type Floors } from './floors';
 import type { HistoryIndex } from './history-index';
 import { type Violation, violationOf } from './violation';
 
-/** A strong read shows what was acknowledged to anybody, and what any strong read has shown, before it began. */
+/**
+ * A strong read shows every write that was acknowledged, and every version that a strong read has shown,
+ * before it began.
+ */
 export function strongViolations(history: HistoryIndex): Violation[] {
   const floors = acknowledgedFloors(history.operations);
   const strong = readsOf(history, 'strong');
@@ -21,7 +24,10 @@ export function strongViolations(history: HistoryIndex): Violation[] {
   );
 }
 
-/** A bounded read shows every write that was acknowledged longer than its bound ago; probing cannot see all of that to the millisecond. */
+/**
+ * A bounded read shows every write acknowledged longer ago than its bound; the tolerance allows for what
+ * probing cannot see.
+ */
 export function boundedViolations(history: HistoryIndex): Violation[] {
   const floors = acknowledgedFloors(history.operations);
   return readsOf(history, 'bounded').flatMap((operation) => {
@@ -36,7 +42,7 @@ export function boundedViolations(history: HistoryIndex): Violation[] {
   });
 }
 
-/** Reads that missed what was acknowledged to anybody before they began: allowed to those of the level eventual. */
+/** Reads that missed writes acknowledged before they began, in any session; allowed at the level eventual. */
 export function staleReads(history: HistoryIndex, level: 'eventual' | 'bounded'): number {
   const floors = acknowledgedFloors(history.operations);
   return readsOf(history, level).filter((operation) => below(operation, floors, operation.startMs).length > 0)

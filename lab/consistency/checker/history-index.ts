@@ -1,6 +1,6 @@
 import type { FinalLine, HistoryLine, OperationLine, RunLine } from '../history/lines';
 
-/** A history, arranged for those who judge it. */
+/** A history, indexed for the checks. */
 export class HistoryIndex {
   readonly operations: readonly OperationLine[];
   readonly finals: readonly FinalLine[];
@@ -28,12 +28,12 @@ export class HistoryIndex {
     return this.#byId.get(id);
   }
 
-  /** Each session's operations, in the order in which it asked for them. */
+  /** Each session's operations, in the order in which it requested them. */
   bySession(): ReadonlyMap<string, readonly OperationLine[]> {
     return grouped(this.operations, ({ session }) => session);
   }
 
-  /** Whether the primary has this version, by this writer where one is named, in the end. */
+  /** Whether the primary's final state has this version, by this writer if one is given. */
   survived(key: string, version: number, writer?: string): boolean {
     return version === 0 || this.#survivors.has(versionName(key, version, writer));
   }

@@ -2,7 +2,7 @@ import type { Observation, OperationLine } from '../history/lines';
 import type { HistoryIndex } from './history-index';
 import { type Violation, violationOf } from './violation';
 
-/** What a session may not see less of. */
+/** The least that a session must see. */
 interface Owed {
   readonly version: number;
   readonly by: 'read-your-writes' | 'monotonic-reads';
@@ -10,9 +10,9 @@ interface Owed {
 }
 
 /**
- * Read your writes, and monotonic reads: a read of the levels strong and session shows every write that was acknowledged to its session, and
- * nothing below what the session has seen. Reads of the level eventual are no part of what a session has seen, and are not held to it;
- * bounded ones count as seen, and may look further back.
+ * Read your writes, and monotonic reads: a read of the levels strong and session shows every write that was
+ * acknowledged to its session, and nothing older than what the session has seen. Reads of the level eventual
+ * neither count as seen nor are checked; bounded ones count as seen, but may see older data.
  */
 export function sessionViolations(history: HistoryIndex): Violation[] {
   const violations: Violation[] = [];
@@ -20,7 +20,7 @@ export function sessionViolations(history: HistoryIndex): Violation[] {
     const owed = new Map<string, Owed>();
     let underWay: OperationLine[] = [];
     for (const operation of operations) {
-      // Of what a session does at the same time, nothing has to be seen by the rest.
+      // Concurrent operations of a session need not see each other's effects.
       underWay = underWay.filter((earlier) => {
         if (earlier.endMs > operation.startMs) return true;
         learn(history, owed, earlier);
@@ -40,7 +40,7 @@ export function sessionViolations(history: HistoryIndex): Violation[] {
   return violations;
 }
 
-/** What the operation has seen and written, its session is owed from now on. */
+/** From now on, the session must see what the operation has seen and written. */
 function learn(history: HistoryIndex, owed: Map<string, Owed>, operation: OperationLine): void {
   const { id, level, reads, writes } = operation;
   for (const seen of level === 'eventual' ? [] : reads) {
@@ -53,8 +53,9 @@ function learn(history: HistoryIndex, owed: Map<string, Owed>, operation: Operat
 }
 
 /**
- * What a replica has shown and a failover has undone: written, but acknowledged to nobody. No promise covers it, and nobody can
- * be shown it again. A version that was acknowledged has not vanished but was lost, which is judged elsewhere.
+ * A version that a replica has shown and a failover has undone, and whose write was never acknowledged. No
+ * promise covers it, and no later read can show it. An acknowledged version that is missing is a lost write,
+ * which another check reports.
  */
 export function hasVanished(history: HistoryIndex, { key, version, writer }: Observation): boolean {
   if (history.survived(key, version, writer)) return false;

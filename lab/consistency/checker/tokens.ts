@@ -2,7 +2,7 @@ import type { TokenPosition } from '../history/lines';
 import type { HistoryIndex } from './history-index';
 import { type Violation, violationOf } from './violation';
 
-/** An answer's token stands for at least what the request's stood for. */
+/** An answer's token covers at least what the request's token covers. */
 export function tokenViolations({ operations }: HistoryIndex): Violation[] {
   return operations
     .filter(({ tokenIn, tokenOut }) => tokenIn && tokenOut && isBefore(tokenOut, tokenIn))
@@ -12,17 +12,17 @@ export function tokenViolations({ operations }: HistoryIndex): Violation[] {
     });
 }
 
-/** What the pool and the services say of a token that they do not believe. */
+/** The errors of the pool and the services for an invalid token. */
 const REFUSALS = ['CONSISTENCY_TOKEN_INVALID', 'urn:problem:consistency-token'];
 
-/** Nobody forges tokens in these histories: one that is refused was given out before. */
+/** No one forges tokens in these histories, so a refused token is one that was issued. */
 export function refusalViolations({ operations }: HistoryIndex): Violation[] {
   return operations
     .filter(({ error = '' }) => REFUSALS.some((refusal) => error.includes(refusal)))
     .map((operation) => violationOf('genuine-tokens-accepted', operation, operation.error ?? ''));
 }
 
-/** Of two timelines the newer is later, wherever on the older one the session was. */
+/** A newer timeline is later, regardless of the position on the older one. */
 function isBefore(one: TokenPosition, other: TokenPosition): boolean {
   if (one.timeline !== other.timeline) return one.timeline < other.timeline;
   return BigInt(one.lsn) < BigInt(other.lsn);

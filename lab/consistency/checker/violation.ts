@@ -1,6 +1,6 @@
 import type { Level, OperationLine } from '../history/lines';
 
-/** What is promised, one name each. */
+/** The guarantees, by name. */
 export const GUARANTEES = [
   'read-your-writes',
   'monotonic-reads',
@@ -18,9 +18,9 @@ export type Guarantee = (typeof GUARANTEES)[number];
 
 export interface Violation {
   readonly guarantee: Guarantee;
-  /** Of the read that shows it; undefined where it is no read's. */
+  /** The consistency level of the violating read; undefined when it is not a read. */
   readonly level: Level | undefined;
-  /** The operation; undefined: the final state shows it. */
+  /** The operation; undefined when the final state shows the violation. */
   readonly operation: string | undefined;
   readonly message: string;
 }

@@ -3,7 +3,7 @@ import { pause } from '../load/pause';
 import type { Lab } from '../lab';
 import type { Fault } from './fault';
 
-/** The primary is stopped, which sends all its WAL first; a replica takes its place, and it comes back as a replica. */
+/** Stops the primary, which first sends all its WAL. A replica replaces it, and it returns as a replica. */
 export const plannedPromotion: Fault = {
   name: 'planned-promotion',
   async inject({ rig }, random) {
@@ -15,7 +15,9 @@ export const plannedPromotion: Fault = {
   },
 };
 
-/** A replica becomes synchronous, the primary is killed, and that replica takes its place: no acknowledged write is lost. */
+/**
+ * Makes a replica synchronous, kills the primary, and promotes that replica: no acknowledged write is lost.
+ */
 export const primaryCrashed: Fault = {
   name: 'primary-crashed',
   async inject(lab, random) {
@@ -47,7 +49,7 @@ async function makeSynchronous(primary: ClusterNode, standby: ClusterNode): Prom
   if (name === undefined) throw new Error(`${standby.name} does not stream from ${primary.name}.`);
   await primary.query(`ALTER SYSTEM SET synchronous_standby_names = '${name}'`);
   await primary.query('SELECT pg_reload_conf()');
-  // From when commits wait for it, and it has those that did not.
+  // Commits now wait for it, and it has the commits that did not.
   await until(`${standby.name} to be synchronous`, async () => {
     const found = await primary.query<{ isSync: boolean }>(
       `SELECT sync_state = 'sync' AS "isSync" FROM pg_stat_replication WHERE pid = $1`,
@@ -55,7 +57,7 @@ async function makeSynchronous(primary: ClusterNode, standby: ClusterNode): Prom
     );
     return found.rows[0]?.isSync === true;
   });
-  // The checkpointer tells the backends, after the walsender has called the standby synchronous.
+  // The checkpointer notifies the backends after the walsender has marked the standby as synchronous.
   await until('commits to wait for it', async () => {
     await primary.query('SELECT pg_logical_emit_message(true, $1, $1)', ['consistency']);
     const found = await primary.query<{ isWaitedFor: boolean }>(
@@ -66,7 +68,7 @@ async function makeSynchronous(primary: ClusterNode, standby: ClusterNode): Prom
   });
 }
 
-/** Who becomes primary again must not wait for a standby that is no more. */
+/** A node that becomes primary again must not wait for a standby that is gone. */
 async function forgetSynchronous({ rig }: Lab): Promise<void> {
   for (const node of rig.cluster.nodes) {
     await node.query('ALTER SYSTEM RESET synchronous_standby_names');

@@ -13,7 +13,10 @@ export const replayPaused: Fault = {
   },
 };
 
-/** SIGKILL, with its applied WAL in memory: it may come back behind where it was. */
+/**
+ * SIGKILL loses WAL that was applied but only in memory, so the replica may come back further behind than it
+ * was.
+ */
 export const replicaKilled: Fault = {
   name: 'replica-killed',
   async inject({ rig }, random) {

@@ -6,7 +6,7 @@ import type { Fault } from './fault';
 import { plannedPromotion, primaryCrashed } from './promotions';
 import { linkCut, replayPaused, replicaKilled } from './replica-faults';
 
-/** Each deal has them all: a short run meets every kind that it has the time for. */
+/** Each round draws every fault once, so that a short run covers as many kinds as it has time for. */
 const DECK: readonly Fault[] = [
   replayPaused,
   replicaKilled,
@@ -20,7 +20,7 @@ const DECK: readonly Fault[] = [
 const MAX_DELAY_MS = 300;
 const CALM_MS = { from: 500, to: 1_500 };
 
-/** One fault after the other until the time is over, with replicas that lag by random delays all along. */
+/** Injects one fault after the other until the time is over, while replicas lag by random delays. */
 export async function injectFaults(
   lab: Lab,
   recorder: Recorder,
@@ -44,7 +44,7 @@ export async function injectFaults(
   }
 }
 
-/** No fault, no delay: every node runs, and is fit. */
+/** No fault and no delay: every node runs and is fit. */
 export async function heal(lab: Lab): Promise<void> {
   for (const replica of lab.rig.replicas) await replica.setApplyDelay(0);
   await lab.untilWell();

@@ -1,7 +1,10 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { HistoryLine } from './lines';
 
-/** Keeps the history, and writes each line to the file as it comes: what a crash leaves can still be checked. */
+/**
+ * Keeps the history and writes each line to the file immediately, so that it can be checked even after a
+ * crash.
+ */
 export class Recorder {
   readonly lines: HistoryLine[] = [];
   readonly #file: number;

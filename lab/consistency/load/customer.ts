@@ -1,8 +1,8 @@
 import { mintDevelopmentToken } from '@app/service-kit';
 
-/** A customer, whose devices are sessions of their own. */
+/** A customer whose devices have separate sessions. */
 export class Customer {
-  /** Ids that any of the devices was told, or has seen. */
+  /** Ids of orders that any of the devices placed or has seen. */
   readonly orders = new Set<string>();
 
   private constructor(

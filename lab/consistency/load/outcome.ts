@@ -9,7 +9,7 @@ import {
 } from 'db-routing';
 import type { Outcome } from '../history/lines';
 
-/** Errors that come before anything was sent, or instead of it being done. */
+/** Errors raised before anything was sent, or instead of the operation. */
 const NOT_SENT = [
   ConnectFailedError,
   FailoverQueueFullError,
@@ -18,13 +18,16 @@ const NOT_SENT = [
   PrimaryChangedError,
 ];
 
-/** What is known of an autocommit write that was answered with an error: nothing, unless the error says so. */
+/**
+ * The outcome of an autocommit write that was answered with an error: unknown, unless the error says
+ * otherwise.
+ */
 export function writeOutcome(error: unknown): Outcome {
   if (NOT_SENT.some((kind) => error instanceof kind)) return 'failed';
   return isServersWord(error) ? 'failed' : 'unknown';
 }
 
-/** A transaction whose COMMIT was not sent is rolled back, whatever went wrong. */
+/** A transaction whose COMMIT was not sent is rolled back, for any error. */
 export function transactionOutcome(error: unknown): Outcome {
   return error instanceof CommitOutcomeUnknownError || error instanceof WriteOutcomeUnknownError
     ? 'unknown'
@@ -37,7 +40,9 @@ export function describeError(error: unknown): string {
   return `${typeof code === 'string' ? code : error.name}: ${error.message}`;
 }
 
-/** SQLSTATEs in which the server says that a statement failed; class 57 and 08 end a session, whatever it was doing. */
+/**
+ * SQLSTATEs that report a failed statement; classes 57 and 08 end a backend session in any state.
+ */
 function isServersWord(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return typeof code === 'string' && /^[0-9A-DF-Z][0-9A-Z]{4}$/.test(code) && !/^(57|08)/.test(code);

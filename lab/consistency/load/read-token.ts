@@ -1,11 +1,14 @@
 import type { TokenPosition } from '../history/lines';
 
-/** Where the payload has the timeline and the LSN; see the library's ConsistencyTokens. */
+/** Where the payload contains the timeline and the LSN; see the library's ConsistencyTokens. */
 const TIMELINE_AT = 9;
 const LSN_AT = 13;
 const MIN_BYTES = 21;
 
-/** What a token stands for, without its key: only for the record. Of several the latest. */
+/**
+ * Decodes a token's position without its key, only for the record. Given several tokens, returns the latest
+ * position.
+ */
 export function readToken(header: string | undefined): TokenPosition | undefined {
   const positions = (header ?? '').split(',').flatMap((token) => {
     const bytes = Buffer.from(token.split('.')[1] ?? '', 'base64url');

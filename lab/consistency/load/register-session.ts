@@ -18,7 +18,7 @@ import { observed, READ_SQL, type RegisterRow, WRITE_SQL } from './register-tabl
 
 const { RouteTrace } = internal('routing/route-trace') as typeof Traces;
 
-/** What an operation has found out. */
+/** What an operation has found. */
 interface Findings {
   readonly written?: readonly RegisterRow[];
   readonly reads?: readonly Observation[];
@@ -27,7 +27,7 @@ interface Findings {
 
 type Operation = Pick<OperationLine, 'op' | 'level' | 'maxStalenessMs' | 'writes'>;
 
-/** How a transaction ends. `timeout`: it does nothing any more until its limit is over. */
+/** How a transaction ends. `timeout`: it does nothing more until its time limit has passed. */
 export type Ending = 'commit' | 'rollback' | 'timeout';
 
 const TRANSACTION_TIMEOUT_MS = 150;
@@ -36,10 +36,10 @@ class Undone extends Error {
   override readonly name = 'Undone';
 }
 
-/** One caller of the pool, who does one thing after the other and takes along where its session is. */
+/** One caller of the pool, who performs one operation after the other and carries the session along. */
 export class RegisterSession {
   #position: Position | undefined;
-  /** Of what is done at once. */
+  /** The number of concurrent operations. */
   #shared: Session | undefined;
   #count = 0;
 
@@ -61,7 +61,7 @@ export class RegisterSession {
     }));
   }
 
-  /** One transaction that writes all of the keys: a statement for each group. */
+  /** One transaction that writes all keys, with one statement for each group. */
   transaction(groups: readonly (readonly string[])[], ending: Ending = 'commit'): Promise<Outcome> {
     const writes = groups.flat().map((key) => ({ key }));
     return this.#perform({ op: 'transaction', writes }, transactionOutcome, async (id) => {
@@ -96,7 +96,7 @@ export class RegisterSession {
     );
   }
 
-  /** A read-only transaction with one snapshot: a statement for each key. */
+  /** A read-only transaction with one snapshot, and one statement for each key. */
   readOnlyTransaction(keys: readonly string[]): Promise<Outcome> {
     const operation = { op: 'read-only-transaction', level: 'session', writes: [] } as const;
     return this.#perform(
@@ -115,7 +115,7 @@ export class RegisterSession {
     );
   }
 
-  /** Several operations at the same time, as one request may have them: they share its session. */
+  /** Several concurrent operations, as one request may have them; they share its session. */
   async atOnce(work: readonly (() => Promise<Outcome>)[]): Promise<void> {
     this.#shared = new Session(this.#position);
     await Promise.all(work.map((operation) => operation()));
@@ -128,7 +128,7 @@ export class RegisterSession {
     return result.rows;
   }
 
-  /** Runs it as a request of its own, whose session begins where the last one's has ended. */
+  /** Runs it as a separate request, whose session starts where the previous one's ended. */
   async #perform(
     operation: Operation,
     outcomeOf: (error: unknown) => Outcome,
@@ -176,7 +176,7 @@ export class RegisterSession {
   }
 }
 
-/** Where an encoded position has its LSN, in bytes. */
+/** The offset of the LSN in an encoded position, in bytes. */
 const LSN_AT = 12;
 
 function tokenOf(position: Position | undefined): TokenPosition | undefined {
@@ -198,7 +198,7 @@ function twinsIn(rows: readonly RegisterRow[]): Pair[] {
   });
 }
 
-/** The limit of the transaction ends the wait. */
+/** The transaction's time limit ends the wait. */
 function never(): Promise<never> {
   return new Promise(() => undefined);
 }

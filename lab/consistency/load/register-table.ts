@@ -2,7 +2,7 @@ import type { RoutedPool } from 'db-routing';
 import type { PostgresCluster } from '@app/postgres-cluster';
 import type { FinalLine, Observation } from '../history/lines';
 
-/** One row of `register`, or of `register_log`. */
+/** One row of `register` or of `register_log`. */
 export interface RegisterRow {
   readonly key: string;
   readonly version: number;
@@ -14,7 +14,10 @@ const SCHEMA = [
   'CREATE TABLE register_log (key text, version int, writer text NOT NULL, PRIMARY KEY (key, version))',
 ];
 
-/** Each write raises the version of its keys by one and says who it was; the log keeps what was overwritten. */
+/**
+ * Each write increments the version of its keys by one and records its writer; the log keeps overwritten
+ * versions.
+ */
 export const WRITE_SQL = `WITH written AS (
     UPDATE register SET version = version + 1, writer = $2 WHERE key = ANY ($1::text[]) RETURNING key, version
   )
@@ -28,7 +31,7 @@ const TWINS = Array.from({ length: 4 }, (_, index): readonly [string, string] =>
   `twin/${index}/right`,
 ]);
 
-/** Keys that are written one at a time, and pairs of keys that are only ever written together. */
+/** Keys that are written individually, and pairs of keys that are always written together. */
 export const registerKeys = { singles: SINGLES, twins: TWINS } as const;
 
 export async function createRegister(pool: RoutedPool): Promise<void> {
@@ -44,7 +47,7 @@ export function observed({ key, version, writer }: RegisterRow): Observation {
   return writer === '' ? { key, version } : { key, version, writer };
 }
 
-/** Every write that there has been, as the primary has it. */
+/** Every write that the primary has recorded. */
 export async function finalRegister({ primary }: PostgresCluster): Promise<FinalLine[]> {
   const { rows } = await primary.query<RegisterRow>('SELECT key, version, writer FROM register_log');
   return rows.map((row) => ({ line: 'final', ...row }));

@@ -37,16 +37,16 @@ interface Unresolved {
 
 const REQUEST_TIMEOUT_MS = 8_000;
 const HISTORY_LIMIT = 100;
-/** Then the customer's history would not fit one page. */
+/** Beyond this, the customer's history would not fit on one page. */
 export const MAX_ORDERS = 60;
 
-/** One device of a customer, that does one thing after the other at both services. */
+/** One device of a customer, which performs one operation after the other at both services. */
 export class ShopSession {
   #token: string | undefined;
   #sent: string | undefined;
   #count = 0;
   readonly #fetch: typeof fetch;
-  /** A request that nobody answered for; it is sent again with its key. */
+  /** A request that got no answer; it is sent again with its key. */
   unresolved: Unresolved | undefined;
 
   constructor(
@@ -65,7 +65,7 @@ export class ShopSession {
     return this.#place({ request: `${this.name}.${randomUUID()}`, body });
   }
 
-  /** Asks again for what is not known. */
+  /** Repeats requests whose outcome is unknown. */
   async resolve(): Promise<Outcome> {
     return this.unresolved ? this.#place(this.unresolved) : 'ok';
   }
@@ -79,7 +79,7 @@ export class ShopSession {
   }
 
   readHistory(): Promise<Outcome> {
-    // What it must show, if its session has: whatever was known before it began.
+    // The read must show everything that its session knew before the read began.
     const known = [...this.customer.orders];
     const path = `/history?limit=${HISTORY_LIMIT}`;
     return this.#ask({ via: 'history-service', op: 'read', method: 'GET', path }, 'history', ({ body }) => {
@@ -174,7 +174,7 @@ export class ShopSession {
     }
   }
 
-  /** The token of the last answer goes with the next request. */
+  /** The token of the last answer is sent with the next request. */
   readonly #carried: typeof fetch = async (input, init) => {
     const headers = new Headers(init?.headers);
     if (this.#token !== undefined) headers.set(CONSISTENCY_HEADER, this.#token);

@@ -12,11 +12,11 @@ export interface TrafficOptions {
   readonly phase: string;
   readonly seed: number;
   readonly registerSessions: number;
-  /** Two devices each. */
+  /** Each has two devices. */
   readonly customers: number;
-  /** On average, between what one session does and what it does next. */
+  /** The average pause between two operations of a session. */
   readonly thinkMs: number;
-  /** Of what the devices of customers do: how much of it places orders. */
+  /** The share of the devices' operations that place orders. */
   readonly orderShare: number;
 }
 
@@ -34,7 +34,10 @@ const ENDINGS: readonly Ending[] = ['commit', 'commit', 'commit', 'commit', 'rol
 const RESOLVE_ATTEMPTS = 40;
 const RESOLVE_PAUSE_MS = 250;
 
-/** Many sessions at once, each of which does one thing after the other and thinks in between. The seed decides what they do. */
+/**
+ * Many concurrent sessions, each of which performs one operation after the other, with pauses. The seed
+ * decides what they do.
+ */
 export class Traffic {
   readonly #random: SeededRandom;
   readonly #work: Promise<void>[] = [];
@@ -56,13 +59,15 @@ export class Traffic {
     for (let index = 0; index < customers; index++) this.#work.push(this.#beCustomer(this.#fork()));
   }
 
-  /** Each session ends what it is at. */
+  /** Each session finishes its current operation. */
   async stop(): Promise<void> {
     this.#isOver = true;
     await Promise.all(this.#work);
   }
 
-  /** Asks again for orders that nobody answered for, when all is well again. Returns how many it has no answer for. */
+  /**
+   * Repeats orders that got no answer, once everything works again. Returns how many still have no answer.
+   */
   async resolve(): Promise<number> {
     for (const device of this.#devices) {
       for (let attempt = 0; device.unresolved && attempt < RESOLVE_ATTEMPTS; attempt++) {
@@ -82,7 +87,7 @@ export class Traffic {
       const chance = random.next();
       const single = random.pick(registerKeys.singles);
       const twin = random.pick(registerKeys.twins);
-      // What one has just written is what one looks at next.
+      // Users often look at what they have just written.
       const keys = random.next() < 0.5 ? last : random.next() < 0.5 ? twin : [single];
       if (chance < 0.2) {
         last = [single];
@@ -106,7 +111,7 @@ export class Traffic {
     }
   }
 
-  /** One customer after the other, before a history grows longer than a page. */
+  /** Switches to the next customer before a history gets longer than one page. */
   async #beCustomer(random: SeededRandom): Promise<void> {
     while (!this.#isOver) {
       const customer = await Customer.open(`${CUSTOMER_PREFIX}-${this.options.phase}-${this.#opened++}`);
@@ -136,7 +141,7 @@ export class Traffic {
     }
   }
 
-  /** Thinks first. */
+  /** Pauses first. */
   async #isDone(random: SeededRandom): Promise<boolean> {
     await pause(-Math.log(1 - random.next()) * this.options.thinkMs);
     return this.#isOver;

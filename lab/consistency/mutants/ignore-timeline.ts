@@ -6,7 +6,7 @@ import { replaceExports, replaceMethod } from './replace';
 const { NodeProbe } = internal('postgres/position/probe') as typeof Probe;
 const positionQuery = internal('postgres/position/position-query') as typeof PositionQuery;
 
-/** Mutant: positions are compared by LSN alone, as if there were but one timeline. */
+/** Mutant: compares positions by LSN only, as if there were only one timeline. */
 const TIMELINE = 1;
 
 replaceMethod(NodeProbe, 'ask', (ask) => async () => ({ ...(await ask()), timeline: TIMELINE }));

@@ -6,7 +6,7 @@ import { replaceMethod } from './replace';
 const { PositionTokens } = internal('consistency/position-tokens') as typeof Tokens;
 const { Lsn } = internal('postgres/position/lsn') as typeof Lsns;
 
-/** Mutant: tokens are checked, and what they stand for is ignored. */
+/** Mutant: checks tokens but ignores their position. */
 replaceMethod(PositionTokens, 'open', (open) => (token, systemId) => {
   const opened = open(token, systemId);
   return 'position' in opened ? { ...opened, position: { ...opened.position, log: new Lsn(0n) } } : opened;

@@ -5,14 +5,14 @@ import { replaceMethod } from './replace';
 
 const { LaneAnswers } = internal('postgres/lanes/lane/lane-answers') as typeof Answers;
 
-/** What is private to the class, to its source only. */
+/** Private members of the class, which only its source can access. */
 interface Internals {
   readonly owner: { readonly node: string };
 }
 
 const highest = new Map<string, LogPosition>();
 
-/** Mutant: what a connection has proven is remembered of its node, and believed of the connections that come after it. */
+/** Mutant: remembers what a connection has proven for its whole node, and trusts it for later connections. */
 replaceMethod(LaneAnswers, 'hasProven', (hasProven, lane) => (read) => {
   const { node } = (lane as unknown as Internals).owner;
   const known = highest.get(node);

@@ -5,7 +5,7 @@ import { replaceMethod } from './replace';
 
 const { NodeConnection } = internal('postgres/connections/node-connection') as typeof Connections;
 
-/** What is private to the class, to its source only. */
+/** Private members of the class, which only its source can access. */
 interface Internals {
   readonly wire: { readonly client: PoolClient };
   readonly owner: { onGivenUp(): void };
@@ -13,7 +13,10 @@ interface Internals {
 
 const released = new WeakSet<Connections.NodeConnection>();
 
-/** Mutant: a connection whose transaction is given up goes back to its pool as it is: nothing is rolled back, nothing destroyed. */
+/**
+ * Mutant: returns the connection of an abandoned transaction to its pool unchanged, without rollback or
+ * destruction.
+ */
 replaceMethod(
   NodeConnection,
   'batch',

@@ -3,7 +3,7 @@ type AnyFunction = (...args: never[]) => unknown;
 /** Names of methods. */
 type MethodOf<I> = { [K in keyof I]: I[K] extends AnyFunction ? K : never }[keyof I];
 
-/** Puts another method in the place of a class's own; `make` gets what it was, and the instance, on every call. */
+/** Replaces a method of a class; each call passes the original method and the instance to `make`. */
 export function replaceMethod<I extends object, K extends MethodOf<I>>(
   owner: abstract new (...args: never[]) => I,
   name: K,
@@ -18,7 +18,9 @@ export function replaceMethod<I extends object, K extends MethodOf<I>>(
   Object.defineProperty(prototype, name, { value: replacement, writable: true, configurable: true });
 }
 
-/** Puts other functions in the place of a module's own, for whoever requires it from now on. `file` as require.resolve gives it. */
+/**
+ * Replaces functions of a module for all later `require` calls. `file` is in the format of require.resolve.
+ */
 export function replaceExports<M extends object>(module: M, file: string, others: Partial<M>): void {
   const cached = require.cache[file];
   if (cached === undefined) throw new TypeError(`${file} has not been loaded.`);

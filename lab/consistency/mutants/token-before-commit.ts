@@ -6,7 +6,7 @@ import { replaceMethod } from './replace';
 const { POSITION_QUERY } = internal('postgres/position/position-query') as typeof PositionQuery;
 const { NodeConnection } = internal('postgres/connections/node-connection') as typeof Connections;
 
-/** Mutant: the position is asked for before what it has to cover is committed. */
+/** Mutant: asks for the position before the write it must cover is committed. */
 replaceMethod(NodeConnection, 'batch', (batch) => async (statements) => {
   if (statements.at(-2) !== 'COMMIT' || statements.at(-1) !== POSITION_QUERY) return batch(statements);
   const swapped = await batch([...statements.slice(0, -2), POSITION_QUERY, 'COMMIT']);

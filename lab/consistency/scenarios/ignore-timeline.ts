@@ -7,12 +7,12 @@ import type { Scenario } from './scenario';
 const JUNK_BYTES = 2_000_000;
 
 /**
- * The old primary goes on, unseen by the pool, and the replica that still follows it gets further than the new
- * primary: on its own timeline. Its position compares well with any token, and it has none of the new writes.
+ * The old primary continues, unseen by the pool, and the replica that still follows it gets further than the
+ * new primary, on its own timeline. Its LSN looks later than any token's, but it has none of the new writes.
  */
 export const ignoreTimeline: Scenario = {
   name: 'ignore-timeline',
-  what: 'a replica stays on the old timeline and replays on, past every position of the new one',
+  what: 'a replica stays on the old timeline and replays past every LSN of the new one',
   async run(lab, recorder) {
     const { cluster, replicas } = lab.rig;
     const old = cluster.primary;

@@ -6,7 +6,7 @@ import type { Scenario } from './scenario';
 
 export const ignoreToken: Scenario = {
   name: 'ignore-token',
-  what: 'a customer orders, and looks in both services while no replica has the order',
+  what: 'a customer orders, and reads from both services while no replica has the order',
   async run(lab, recorder) {
     const { rig, urls, skus } = lab;
     const customer = await Customer.open(`${CUSTOMER_PREFIX}-token`);

@@ -3,19 +3,22 @@ import { RegisterSession } from '../load/register-session';
 import { registerKeys } from '../load/register-table';
 import type { Scenario } from './scenario';
 
-/** For as long as the schedule takes, what was committed after the restartpoint stays hidden on the replica that comes back. */
+/**
+ * For the duration of the schedule, commits after the restartpoint stay hidden on the replica that comes
+ * back.
+ */
 const HIDING_DELAY_MS = 120_000;
 const READS = 20;
 
-/** A replica that is killed comes back where its last restartpoint was, and replays anew what it had shown before. */
+/** A killed replica comes back at its last restartpoint, and replays again what it had already shown. */
 export const keepWatermark: Scenario = {
   name: 'keep-watermark',
-  what: 'a replica is killed and comes back behind what it had proven',
+  what: 'a replica is killed and comes back behind the position it had proven',
   async run(lab, recorder) {
     const { cluster, replicas } = lab.rig;
     const [replica, other] = replicas;
     await other.kill();
-    // Where it will begin again: before the writes, and after the table was made.
+    // Where it will restart: before the writes, and after the table was created.
     await cluster.primary.query('CHECKPOINT');
     await cluster.waitForReplication({ replicas: [replica] });
     await replica.query('CHECKPOINT');

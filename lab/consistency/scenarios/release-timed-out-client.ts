@@ -5,7 +5,7 @@ import type { Scenario } from './scenario';
 
 export const releaseTimedOutClient: Scenario = {
   name: 'release-timed-out-client',
-  what: 'transactions run into their limit while they do nothing, and others write after them',
+  what: 'transactions reach their time limit while idle, and others write after them',
   async run(lab, recorder) {
     const [first, second, third] = registerKeys.singles.map((key) => [key]);
     const sessions = ['late', 'next', 'other'].map(

@@ -1,6 +1,6 @@
 import { pause } from '../load/pause';
 
-/** Does it so often, with time for replication to be even in between. */
+/** Repeats this many times, and waits for replication to catch up in between. */
 export async function rounds(
   count: number,
   restMs: number,

@@ -1,9 +1,9 @@
 import type { Recorder } from '../history/recorder';
 import type { Lab } from '../lab';
 
-/** A schedule in which one thing that the product must do is all that stands between it and a violation. */
+/** A schedule in which only one behaviour of the product prevents a violation. */
 export interface Scenario {
-  /** Also the name of the mutant that leaves that thing undone. */
+  /** Also the name of the mutant that disables that behaviour. */
   readonly name: string;
   readonly what: string;
   run(lab: Lab, recorder: Recorder): Promise<void>;

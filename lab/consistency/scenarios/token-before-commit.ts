@@ -7,7 +7,7 @@ const DELAY_MS = 300;
 
 export const tokenBeforeCommit: Scenario = {
   name: 'token-before-commit',
-  what: 'a session reads at once what it has committed, while replicas hold back the commit and have all before it',
+  what: 'a session reads what it has just committed, while replicas lack only that commit',
   async run(lab, recorder) {
     for (const replica of lab.rig.replicas) await replica.setApplyDelay(DELAY_MS);
     await lab.untilWell();

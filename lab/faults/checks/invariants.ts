@@ -8,7 +8,10 @@ import { orders, reads } from '../load/statistics';
 const RESOLVE_TIMEOUT_MS = 15_000;
 const OPEN_TRANSACTION_GRACE_MS = 5_000;
 
-/** What must hold on every row, whatever fault there was. `stockBefore` is `stockAndSold` from before the load. */
+/**
+ * Conditions that must hold on every row, for any fault. `stockBefore` is `stockAndSold` from before the
+ * load.
+ */
 export async function checkInvariants(
   cluster: PostgresCluster,
   load: Load,
@@ -28,7 +31,7 @@ export async function checkInvariants(
   ];
 }
 
-/** Repeats what nobody answered for with its key, which must give one definite answer. */
+/** Repeats unanswered orders with their keys, each of which must give a definite answer. */
 async function resolveUnknown(
   load: Load,
   operations: readonly Operation[],
@@ -84,9 +87,9 @@ function ordersKept(
   const torn = present.filter(({ isWhole }) => !isWhole);
   return [
     none('acknowledged orders lost', lost, `${acknowledged.length} acknowledged`),
-    none('failed orders that are there', ghosts),
+    none('failed orders that exist anyway', ghosts),
     none('keys used for two orders, orders without their key', [...twice, ...keyless]),
-    none('orders whose items do not make their item count', torn),
+    none('orders whose items do not match their item count', torn),
   ];
 }
 
@@ -100,7 +103,7 @@ function none(what: string, found: readonly unknown[], of?: string): Measurement
 
 function stock(before: number, after: number): Measurement {
   return {
-    what: 'stock and sold pieces conserved',
+    what: 'pieces in stock plus pieces sold unchanged',
     measured: `${after - before} off`,
     isMet: after === before,
   };
@@ -123,7 +126,7 @@ async function noOpenTransaction(cluster: PostgresCluster): Promise<Measurement>
       { timeoutMs: OPEN_TRANSACTION_GRACE_MS, pollMs: 200 },
     );
   } catch {
-    // What was found last is what is reported.
+    // The last finding is the one to report.
   }
   return { what: 'open transactions left behind', measured: String(open), isMet: open === 0 };
 }
@@ -135,11 +138,11 @@ function shownToReaders(operations: readonly Operation[]): Measurement[] {
   const broken = ofSessions.filter(({ isStale }) => isStale);
   return [
     none(
-      'reads that showed a part of an order',
+      'reads that showed only part of an order',
       all.filter(({ isTorn }) => isTorn),
     ),
     {
-      what: 'reads that missed their session’s own order',
+      what: 'reads that missed an order of their own session',
       measured: `${broken.length} of ${ofSessions.length} with a token, ${stale.length - broken.length} of ${
         all.length - ofSessions.length
       } without`,
@@ -148,10 +151,10 @@ function shownToReaders(operations: readonly Operation[]): Measurement[] {
   ];
 }
 
-/** A load that could not be kept up would prove nothing. */
+/** A load that falls behind proves nothing. */
 function evenLoad({ skipped, operations }: Load): Measurement {
   return {
-    what: 'requests the load left out',
+    what: 'requests the load skipped',
     measured: String(skipped),
     isMet: skipped === 0 && operations.length > 0,
   };

@@ -1,14 +1,14 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
 
-/** An order as the primary has it. */
+/** An order in the primary's tables. */
 export interface PlacedOrder {
   readonly id: string;
-  /** null: an order that no idempotency key leads to. */
+  /** null: an order without an idempotency key. */
   readonly key: string | null;
   readonly isWhole: boolean;
 }
 
-/** Pieces in stock and pieces sold together: selling moves them, and nothing else does. */
+/** Pieces in stock plus pieces sold: a sale moves pieces, so the sum never changes. */
 export async function stockAndSold(cluster: PostgresCluster): Promise<number> {
   const { rows } = await cluster.primary.query<{ pieces: number }>(
     `SELECT ((SELECT sum(stock) FROM products) + (SELECT sum(quantity) FROM order_items))::int AS pieces`,
@@ -27,7 +27,10 @@ export async function customersOrders(cluster: PostgresCluster, prefix: string):
   return rows;
 }
 
-/** Transactions of the services that are still open, on all nodes that run. A statement under way counts after 1 s. */
+/**
+ * Transactions of the services that are still open, on all running nodes. A running statement counts after 1
+ * s.
+ */
 export async function countOpenTransactions(cluster: PostgresCluster): Promise<number> {
   let open = 0;
   for (const node of cluster.nodes.filter(({ isRunning }) => isRunning)) {

@@ -5,11 +5,11 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Where it has a limit of its own. */
+  /** Set when the request has its own limit. */
   readonly timeoutMs?: number;
 }
 
-/** What came back; `status` 0: nothing did, and `error` says why. */
+/** The response; `status` 0 means that there was none, and `error` says why. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -17,15 +17,15 @@ export interface HttpAnswer {
   readonly error?: string;
 }
 
-/** Keep-alive connections, a deadline on everything, and no exception for what a server does. */
+/** Keep-alive connections, a deadline for everything, and no exceptions for what a server does. */
 export class HttpClient {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1024 });
 
   constructor(private readonly timeoutMs: number) {}
 
   /**
-   * Asks the first of the addresses that takes the connection. A refused connection carried nothing, so the
-   * next address may have the request: what any load balancer does.
+   * Sends the request to the first address that accepts the connection. A refused connection carried nothing,
+   * so the next address may get the request, as with any load balancer.
    */
   async ask(addresses: readonly string[], asked: HttpRequest): Promise<HttpAnswer> {
     let answer: HttpAnswer = { status: 0, headers: {}, body: '', error: 'no address to ask' };
@@ -36,7 +36,7 @@ export class HttpClient {
     return answer;
   }
 
-  /** The request itself as well, so that its socket can be destroyed. */
+  /** Includes the request, so that a test can destroy its socket. */
   start(address: string, asked: HttpRequest): { request: ClientRequest; answer: Promise<HttpAnswer> } {
     const { method, path, headers, body, timeoutMs = this.timeoutMs } = asked;
     const sent = request(new URL(path, address), {
@@ -59,7 +59,7 @@ export class HttpClient {
       }, timeoutMs);
       sent.once('close', () => {
         clearTimeout(timer);
-        // With a response it is the response that ends, or breaks, and it may do so later.
+        // If there is a response, it ends or breaks, possibly later.
         if (!hasResponse) fail('connection closed');
       });
       sent.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? error.message));

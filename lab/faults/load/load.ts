@@ -4,7 +4,7 @@ import { type Operation, type OperationKind, outcomeOf, parseRoute } from './ope
 import { missingOrder, tornOrder } from './read-check';
 import { Session } from './session';
 
-/** Where the load goes; asked anew for every request, so that a service can leave. */
+/** Where the load goes; called for every request, so that a service can leave. */
 export interface LoadTargets {
   readonly order: () => readonly string[];
   readonly history: () => readonly string[];
@@ -23,13 +23,16 @@ const TICK_MS = 20;
 /** Sessions that take turns; more are opened only while all of these wait for an answer. */
 const REGULAR_SESSIONS = 12;
 const MAX_SESSIONS = 600;
-/** A request may take 3 s, and this is for the way: a read that takes longer has failed. */
+/** A request may take 3 s, and this adds time for the network: a read that takes longer has failed. */
 export const READ_TIMEOUT_MS = 3_250;
-/** An order is waited for longer: to give it up is to not know what became of it. */
+/** Orders get more time, because after giving up on one, its outcome is unknown. */
 export const ORDER_TIMEOUT_MS = 6_000;
 const HISTORY_LIMIT = 50;
 
-/** Requests at a steady rate, whatever becomes of those before: an open loop, as customers are one. */
+/**
+ * Sends requests at a steady rate regardless of earlier ones: an open loop, because customers do not wait for
+ * each other.
+ */
 export class Load {
   readonly operations: Operation[] = [];
   readonly #http = new HttpClient(ORDER_TIMEOUT_MS);
@@ -39,7 +42,7 @@ export class Load {
   #due = { reads: 0, orders: 0 };
   #turn = 0;
   #opened = 0;
-  /** Requests that found no free session: then the load was no longer what it promises to be. */
+  /** Requests that found no free session: then the load did not keep its rate. */
   skipped = 0;
 
   constructor(readonly options: LoadOptions) {}
@@ -58,12 +61,12 @@ export class Load {
     }, TICK_MS);
   }
 
-  /** Resolves when every request that is under way now has been answered or given up. */
+  /** Resolves when every request in flight has been answered or has timed out. */
   async settle(): Promise<void> {
     await Promise.all(this.#underWay);
   }
 
-  /** No new requests, and none under way. */
+  /** Starts no new requests, and waits for those in flight. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.settle();
@@ -74,7 +77,7 @@ export class Load {
     this.#http.close();
   }
 
-  /** Asks again for an order whose outcome is not known, with the same key. */
+  /** Repeats an order whose outcome is unknown, with the same key. */
   async repeat(operation: Operation): Promise<HttpAnswer> {
     const session = this.#sessions.find(({ customer }) => customer === operation.session);
     if (session === undefined || operation.placed === undefined)
@@ -150,7 +153,7 @@ export class Load {
     return this.#opened < MAX_SESSIONS ? take(await this.#openSession(true)) : undefined;
   }
 
-  /** Every second one leaves its consistency token behind, as a client that knows nothing of it. */
+  /** Every second request omits its consistency token, like a client that does not know about tokens. */
   async #openSession(isBusy = false): Promise<Session> {
     const number = this.#opened++;
     const session = await Session.open(`${this.options.prefix}-${number}`, number % 2 === 0);

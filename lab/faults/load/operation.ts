@@ -2,7 +2,7 @@ import type { HttpAnswer } from './http-client';
 
 export type OperationKind = 'place' | 'order' | 'history' | 'products';
 
-/** ok: answered as asked. failed: definitely not done. unknown: nobody said what became of it. */
+/** ok: answered as requested. failed: definitely not done. unknown: no answer said what happened. */
 export type Outcome = 'ok' | 'failed' | 'unknown';
 
 /** One entry of `x-db-route`. */
@@ -12,7 +12,7 @@ export interface RouteEntry {
   readonly reason: string;
 }
 
-/** One request of the load, with what came of it. Times are monotonic, in milliseconds. */
+/** One request of the load and its result. Times are monotonic, in milliseconds. */
 export interface Operation {
   readonly kind: OperationKind;
   readonly session: string;
@@ -24,11 +24,11 @@ export interface Operation {
   readonly route: readonly RouteEntry[];
   readonly hadToken: boolean;
   readonly retryAfter: string | undefined;
-  /** Of a placed order: its id, where it was acknowledged, and what it takes to ask again. */
+  /** For a placed order: its id, when it was acknowledged, and what is needed to repeat the request. */
   readonly placed?: { readonly key: string; readonly body: string; readonly orderId: string | undefined };
-  /** A read that did not show what its own session had been told was written. */
+  /** A read that did not show a write acknowledged to its own session. */
   readonly isStale: boolean;
-  /** A read that showed a part of an order. */
+  /** A read that showed only part of an order. */
   readonly isTorn: boolean;
 }
 
@@ -41,8 +41,8 @@ export function latencyMs({ startMs, endMs }: Operation): number {
 }
 
 /**
- * A 503 says that nothing was done, unless it says that the outcome is unknown. A 500 and a broken or silent
- * connection say nothing; a refused connection carried nothing.
+ * A 503 means that nothing was done, unless it says that the outcome is unknown. After a 500, or a broken or
+ * silent connection, the outcome is unknown; a refused connection carried nothing.
  */
 export function outcomeOf(kind: OperationKind, answer: HttpAnswer): Outcome {
   const { status, error, body } = answer;

@@ -1,7 +1,7 @@
 import type { HttpAnswer } from './http-client';
 import type { OperationKind } from './operation';
 
-/** Whether a read fails to show the order that its session was told is placed. */
+/** Whether a read misses an order that was acknowledged to its session. */
 export function missingOrder(kind: OperationKind, answer: HttpAnswer, orderId: string | undefined): boolean {
   if (orderId === undefined) return false;
   if (kind === 'order') return answer.status === 404;
@@ -10,7 +10,7 @@ export function missingOrder(kind: OperationKind, answer: HttpAnswer, orderId: s
   return !items.some(({ id }) => id === orderId);
 }
 
-/** Whether an order was shown without all of its items: it is written in one transaction. */
+/** Whether an order was shown without some of its items, although one transaction writes them all. */
 export function tornOrder(kind: OperationKind, answer: HttpAnswer): boolean {
   if (kind !== 'order' || answer.status !== 200) return false;
   const order = JSON.parse(answer.body) as { itemCount: number; items: { quantity: number }[] };

@@ -1,8 +1,8 @@
 import { mintDevelopmentToken } from '@app/service-kit';
 
 /**
- * A customer who does one thing after the other. That makes it plain what a read must show: everything that
- * was acknowledged to the session before the read began.
+ * A customer who performs one operation after the other. This makes clear what a read must show: everything
+ * acknowledged to the session before the read began.
  */
 export class Session {
   /** Newest last. */

@@ -12,12 +12,12 @@ export function failed(operations: readonly Operation[]): Operation[] {
   return operations.filter(({ outcome }) => outcome !== 'ok');
 }
 
-/** Those that began within the window. */
+/** Operations that began within the window. */
 export function within(operations: readonly Operation[], fromMs: number, toMs: number): Operation[] {
   return operations.filter(({ startMs }) => startMs >= fromMs && startMs < toMs);
 }
 
-/** The smallest latency that this share (0 to 1) of the operations does not exceed; NaN of none. */
+/** The smallest latency that this share (0 to 1) of the operations does not exceed; NaN if there are none. */
 export function percentileMs(operations: readonly Operation[], share: number): number {
   const sorted = operations.map(latencyMs).sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
@@ -28,7 +28,7 @@ export function formatMs(ms: number | undefined): string {
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }
 
-/** The errors of what failed, each with its number, most frequent first. */
+/** The errors of failed operations with their counts, most frequent first. */
 export function describeFailures(operations: readonly Operation[]): string {
   const counts = new Map<string, number>();
   for (const { kind, status, error = '' } of failed(operations)) {

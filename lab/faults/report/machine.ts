@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 
-/** Where the numbers come from, in one line. */
+/** Describes in one line where the numbers come from. */
 export function describeMachine(serverVersion: string): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor';
   const memoryGib = Math.round(totalmem() / 2 ** 30);

@@ -3,7 +3,7 @@ import type { RowResult } from '../run-row';
 const HEADINGS = ['fault', 'guarantee', 'bar', 'measured', 'verdict'];
 const WIDTHS = [26, 34, 40, 56, 7];
 
-/** The table for a terminal: one block of lines a row. */
+/** The table for a terminal: one block of lines per row. */
 export function textReport(results: readonly RowResult[], machine: string): string {
   const separator = WIDTHS.map((width) => '-'.repeat(width)).join('-+-');
   const table = [
@@ -14,11 +14,11 @@ export function textReport(results: readonly RowResult[], machine: string): stri
   ].join(`\n${separator}\n`);
   const missed = results.filter(({ verdict }) => verdict !== 'met').map(({ name }) => name);
   const verdict =
-    missed.length === 0 ? `All ${results.length} rows met their bar.` : `Missed: ${missed.join(', ')}.`;
+    missed.length === 0 ? `All ${results.length} rows met their target.` : `Missed: ${missed.join(', ')}.`;
   return [table, peerTable(results), `${verdict}\nMeasured on ${machine}`].filter(Boolean).join('\n\n');
 }
 
-/** What the row measured, and the invariants that did not hold. */
+/** The row's measurements, and the invariants that did not hold. */
 export function measuredText({ measurements, invariants }: RowResult): string {
   const broken = invariants.filter(({ isMet }) => !isMet);
   return [...measurements, ...broken]
@@ -38,7 +38,9 @@ function peerTable(results: readonly RowResult[]): string {
             `orders failed ${share(load.failedOrders, load.orders)} against ${share(peer.failedOrders, peer.orders)}`,
         ],
   );
-  return ['The same load on plain TypeORM replication, beside (ours against theirs):', ...lines].join('\n');
+  return ['For comparison, the same load on plain TypeORM replication (ours against theirs):', ...lines].join(
+    '\n',
+  );
 }
 
 function share(part: number, whole: number): string {

@@ -17,7 +17,7 @@ import { replicasGone } from './replicas/replicas-gone';
 import { sigterm } from './services/sigterm';
 import { timelineChange } from './primary/timeline-change';
 
-/** Those that leave the cluster as they found it come first and share one. */
+/** Rows that leave the cluster unchanged are first and share one cluster. */
 export const rows: readonly FaultRow[] = [
   replicaKilled,
   replicaHung,

@@ -4,7 +4,7 @@ import type { Operation } from '../load/operation';
 import type { Rig, RigOptions } from '../services/rig';
 import { describeFailures, failed, reads } from '../load/statistics';
 
-/** One thing that was measured against a bar. */
+/** One measurement against a target. */
 export interface Measurement {
   readonly what: string;
   readonly measured: string;
@@ -18,9 +18,9 @@ export interface FaultContext {
   readonly health: HealthWatch;
   /** When the steady load began. */
   readonly startMs: number;
-  /** Lets the load run on for so long. */
+  /** Lets the load run for this long. */
   readonly observe: (durationMs: number) => Promise<void>;
-  /** What the load has done so far. */
+  /** The load's operations so far. */
   readonly operations: () => readonly Operation[];
 }
 
@@ -31,15 +31,15 @@ export interface FaultRow {
   readonly guarantee: string;
   readonly bar: string;
   readonly rig?: RigOptions;
-  /** Of the steady load, where the row needs another than the usual. */
+  /** Options of the steady load, when the row needs other than the usual ones. */
   readonly load?: { readonly readsPerSecond?: number; readonly ordersPerSecond?: number };
-  /** The same load goes to plain TypeORM `replication`, beside. */
+  /** Whether the same load also goes to plain TypeORM `replication`. */
   readonly comparesPeer?: boolean;
-  /** Nodes have changed their roles: the next row gets a new cluster. */
+  /** Whether nodes have changed roles, so that the next row needs a new cluster. */
   readonly changesCluster?: boolean;
   /**
-   * Injects the fault, ends it, and measures. The load runs all the while. What it has to say about all reads
-   * it says in `conclude`, when the load has ended.
+   * Injects the fault, ends it, and measures, while the load runs. `conclude` adds measurements of all reads
+   * after the load has ended.
    */
   readonly run: (context: FaultContext) => Promise<Measurement[]>;
   readonly conclude?: (operations: readonly Operation[]) => Measurement[];

@@ -1,13 +1,13 @@
 import { WaitTimeoutError } from '@app/postgres-cluster';
 
-/** What one service says of one node. */
+/** What one service reports about one node. */
 export interface NodeSighting {
   readonly role: string;
   readonly state: string;
   readonly reason: string;
 }
 
-/** What one service says of all nodes. */
+/** What one service reports about all nodes. */
 export type Sighting = ReadonlyMap<string, NodeSighting>;
 
 interface Change extends NodeSighting {
@@ -19,7 +19,7 @@ interface Change extends NodeSighting {
 const POLL_MS = 50;
 const POLL_DEADLINE_MS = 1_000;
 
-/** Reads `/health` of the services all the time, and remembers when what they say of a node changed. */
+/** Polls `/health` of the services, and records when their report about a node changed. */
 export class HealthWatch {
   readonly #latest = new Map<string, Map<string, NodeSighting>>();
   readonly #changes: Change[] = [];
@@ -36,8 +36,8 @@ export class HealthWatch {
   }
 
   /**
-   * How long after `sinceMs` the last of the services came to say of the node what `isSo` wants; undefined when that takes
-   * longer than `timeoutMs`.
+   * The delay from `sinceMs` until the last service reports what `isSo` expects of the node; undefined when
+   * that takes longer than `timeoutMs`.
    */
   async delayUntil(
     node: string,
@@ -62,7 +62,7 @@ export class HealthWatch {
     return this.delayUntil(node, sinceMs, timeoutMs, ({ state }) => state === 'up');
   }
 
-  /** @throws WaitTimeoutError with what they said last */
+  /** @throws WaitTimeoutError with their last reports */
   async until(what: string, timeoutMs: number, isSo: (sighting: Sighting) => boolean): Promise<void> {
     const deadlineMs = performance.now() + timeoutMs;
     for (;;) {
@@ -72,13 +72,13 @@ export class HealthWatch {
       if (all.every(isSo)) return;
       if (performance.now() > deadlineMs) {
         const said = all.map((seen) => JSON.stringify(Object.fromEntries(seen))).join(' | ');
-        throw new WaitTimeoutError(`${what}; the services say ${said}`, timeoutMs);
+        throw new WaitTimeoutError(`${what}; the services report ${said}`, timeoutMs);
       }
       await pause(POLL_MS);
     }
   }
 
-  /** What was said of a node after `sinceMs`, each state once, with its reason. */
+  /** The reports about a node after `sinceMs`: each state once, with its reason. */
   statesSince(node: string, sinceMs: number): NodeSighting[] {
     return this.#changes.filter((change) => change.node === node && change.atMs >= sinceMs);
   }
@@ -101,7 +101,7 @@ export class HealthWatch {
         const response = await fetch(`${service}/health`, { signal: AbortSignal.timeout(POLL_DEADLINE_MS) });
         this.#note(service, (await response.json()) as HealthBody);
       } catch {
-        // A service that is busy or gone says nothing, and nothing is concluded from that.
+        // A service that is busy or gone reports nothing, and nothing is concluded from that.
       }
       await pause(POLL_MS);
     }

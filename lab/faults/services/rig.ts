@@ -5,15 +5,15 @@ import { migrate, seed, shopDatabase } from '@app/shop-database';
 import { HealthWatch } from './health-watch';
 import { freePort, ServiceProcess } from './service-process';
 
-/** What a row needs that others do not. */
+/** Options that only some rows need. */
 export interface RigOptions {
   /** For both services. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Loaded before both services. */
+  /** Modules loaded before both services. */
   readonly preload?: readonly string[];
 }
 
-/** How another instance of a service differs from the rig's own. */
+/** How an additional instance of a service differs from the rig's own. */
 export interface ExtraInstance {
   readonly entry?: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ export interface ExtraInstance {
 
 export type ServiceName = 'order-service' | 'history-service';
 
-/** What the bars of the rows assume; everything else is the services' default. */
+/** Settings that the rows' targets assume; all others are the services' defaults. */
 const ENVIRONMENT = {
   NODE_ENV: 'development',
   DATABASE_MAX_STALENESS_MS: '2000',
@@ -34,7 +34,7 @@ const DIST = join(__dirname, '..', '..', '..');
 /** A primary and two replicas behind proxies, the seeded shop, and both services on it. */
 export class Rig {
   readonly services: ServiceProcess[] = [];
-  /** Where orders and their reads go; the first that takes the connection gets the request. */
+  /** Where orders and their reads go; the first one that accepts the connection gets the request. */
   orderTargets: () => readonly string[] = () => [this.order.url];
   #health: HealthWatch | undefined;
 
@@ -84,7 +84,7 @@ export class Rig {
     return [first, second];
   }
 
-  /** Resolves when both services take every node that runs for fit. */
+  /** Resolves when both services consider every running node fit. */
   async untilFit(timeoutMs = 20_000): Promise<void> {
     const nodes = this.cluster.nodes.filter(({ isRunning }) => isRunning).map(({ name }) => name);
     await this.health.until('every node to be fit', timeoutMs, (sighting) =>
@@ -92,7 +92,7 @@ export class Rig {
     );
   }
 
-  /** One more instance; the first of each name is the one that load and health go to. */
+  /** Starts an additional instance; load and health use the first one of each name. */
   async startService(name: ServiceName, extra: ExtraInstance = {}): Promise<ServiceProcess> {
     const port = await freePort();
     const monitor = this.cluster.credentials('monitor');
@@ -157,7 +157,7 @@ export class Rig {
   }
 }
 
-/** Over all rigs, so that one does not write into another's log. */
+/** Unique across rigs, so that one does not write into another's log. */
 let logNumber = 0;
 function nextLogNumber(): number {
   logNumber += 1;

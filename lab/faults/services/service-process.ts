@@ -5,7 +5,7 @@ import { until } from '@app/postgres-cluster';
 
 export interface ServiceProcessOptions {
   readonly name: string;
-  /** JavaScript file that is run. */
+  /** The JavaScript file to run. */
   readonly entry: string;
   readonly port: number;
   readonly environment: NodeJS.ProcessEnv;
@@ -17,7 +17,7 @@ export interface ServiceProcessOptions {
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 20_000;
 
-/** A service as a process of its own, which goes when this process goes. */
+/** A service in a separate process, which exits when this process does. */
 export class ServiceProcess {
   readonly url: string;
   #child: ChildProcess | undefined;
@@ -35,14 +35,15 @@ export class ServiceProcess {
     return this.#child?.pid;
   }
 
-  /** Resolves when it says that it is ready. */
+  /** Resolves when the service reports that it is ready. */
   async start(): Promise<void> {
     const { name, entry, environment, logFile, preload = [] } = this.options;
     const log = createWriteStream(logFile, { flags: 'a' });
     const child = spawn(
       process.execPath,
       ['--enable-source-maps', ...preload.flatMap((module) => ['--require', module]), entry],
-      // A session of its own, so that Ctrl-C reaches it only through this process; the channel tells of our death.
+      // In its own process group, so that Ctrl-C reaches it only through this process. The IPC channel closes
+      // if this process dies.
       { env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
     );
     child.stdout?.pipe(log, { end: false });
@@ -62,14 +63,14 @@ export class ServiceProcess {
       },
       { timeoutMs: READY_TIMEOUT_MS, pollMs: 50 },
     );
-    if (!this.isRunning) throw new Error(`${name} ended while it started; its log is ${logFile}.`);
+    if (!this.isRunning) throw new Error(`${name} exited while starting; its log is ${logFile}.`);
   }
 
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal);
   }
 
-  /** Resolves with the (monotonic) time of its end. */
+  /** Resolves with the (monotonic) time of its exit. */
   get ended(): Promise<number> {
     return this.#ended;
   }
@@ -92,7 +93,7 @@ export class ServiceProcess {
   }
 }
 
-/** A port that nobody listens on at the moment. */
+/** A port that is currently free. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {

@@ -3,11 +3,11 @@ import { latencyMs, type Operation } from '../../load/operation';
 import type { FaultRow, Measurement } from '../row';
 import { describeFailures, failed, formatMs, orders, reads, within } from '../../load/statistics';
 
-/** The primary goes on and the replicas follow it; only the services cannot reach it. */
+/** The primary keeps running and the replicas follow it; only the services cannot reach it. */
 export const appCutFromPrimary: FaultRow = {
   name: 'app-cut-from-primary',
   fault: 'app cut from the primary, not from the replicas',
-  guarantee: 'reads go on from replicas; writes are refused in time',
+  guarantee: 'replicas keep serving reads; writes are refused in time',
   bar: 'reads without token served; reads with token served or 503 + Retry-After; writes 503 + Retry-After ≤ 3 s',
   run: async ({ rig, load, observe, operations }) => {
     const { primary } = rig.cluster;
@@ -57,7 +57,7 @@ function readsWithToken(during: readonly Operation[]): Measurement {
 
 function writes(during: readonly Operation[], restoredMs: number): Measurement[] {
   const all = orders(during);
-  // Those that were still waiting when the link came back were placed, as they should be.
+  // Orders still waiting when the link was restored were placed, as expected.
   const placed = all.filter(({ endMs }) => endMs < restoredMs);
   const refused = placed.filter(({ status, retryAfter }) => status === 503 && retryAfter !== undefined);
   const slowestMs = Math.max(...all.map(latencyMs));
@@ -78,5 +78,5 @@ function describeOthers(placed: readonly Operation[], refused: readonly Operatio
     ({ status, outcome, ...rest }) =>
       `${String(status)} ${outcome} after ${formatMs(latencyMs({ status, outcome, ...rest }))}`,
   );
-  return ` (the others: ${seen.join(', ')})`;
+  return ` (others: ${seen.join(', ')})`;
 }

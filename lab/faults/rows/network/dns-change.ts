@@ -13,15 +13,17 @@ const TTL_SECONDS = 1;
 const LIMIT_MS = TTL_SECONDS * 1_000 + 2_000;
 const DRAIN_LIMIT_MS = 5_000;
 const NAME = 'replica.faults.test';
-/** Two addresses of this machine on which nobody else listens. */
+/** Two addresses of this machine on which no other server listens. */
 const OLD_ADDRESS = '127.0.0.2';
 const NEW_ADDRESS = '127.0.0.3';
 
-/** An instance whose replica has a name: first it is one replica's address, then another's. */
+/**
+ * An instance whose replica has a DNS name, which first resolves to one replica's address, then to another's.
+ */
 export const dnsChange: FaultRow = {
   name: 'dns-change',
   fault: 'DNS change',
-  guarantee: 'the node behind a name changes while the service runs',
+  guarantee: 'a name resolves to another node while the service runs',
   bar: `new address used ≤ TTL + 2 s (${LIMIT_MS / 1_000} s here); old one drained; no failed read`,
   run: async ({ rig, observe }) => {
     const [first, second] = rig.replicas;
@@ -65,7 +67,7 @@ export const dnsChange: FaultRow = {
           () => undefined,
         );
       };
-      // The probe's connection, and one that reads use.
+      // One for probes, and one for reads.
       const used = await delayOf('the new address to be used', () => relays.new.open >= 2, LIMIT_MS + 2_000);
       const drained = await delayOf('the old one to be left', () => relays.old.open === 0, DRAIN_LIMIT_MS);
       await observe(200);

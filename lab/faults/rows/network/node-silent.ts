@@ -3,7 +3,7 @@ import { delayMeasurement, type FaultContext, type FaultRow, type Measurement, n
 import { countConnectionsTo } from './sockets';
 import { formatMs, percentileMs, reads, within } from '../../load/statistics';
 
-/** Below this, twice the usual latency is the noise of the machine. */
+/** Below this, twice the usual latency is within the machine's noise. */
 const NOISE_FLOOR_MS = 50;
 const SERVICES = 2;
 
@@ -24,11 +24,11 @@ async function silence(context: FaultContext, { begin, end }: Silence): Promise<
   let ejectedMs: number;
   try {
     out = await health.left(replica.name, silentMs, 10_000);
-    // Suspect is out of the routing as well, but down is what stays out until it answers.
+    // A suspect node is out of the routing as well, but a node stays down until it answers.
     await health.delayUntil(replica.name, silentMs, 10_000, ({ state }) => state === 'down');
     ejectedMs = performance.now();
     await observe(3_000);
-    // Of the two services under test; a peer beside them has connections of its own.
+    // Only the two services under test; a peer beside them has separate connections.
     const pids = rig.services.slice(0, SERVICES).flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
     sockets = countConnectionsTo(replica.port, pids);
   } finally {
@@ -49,15 +49,15 @@ async function silence(context: FaultContext, { begin, end }: Silence): Promise<
       isMet: after <= normalMs,
     },
     {
-      what: 'connections still open to it (a probe of each service may be)',
-      measured: sockets === undefined ? 'not known on this system' : String(sockets),
+      what: 'connections still open to it (one probe per service is allowed)',
+      measured: sockets === undefined ? 'unknown on this system' : String(sockets),
       isMet: sockets !== undefined && sockets <= SERVICES,
     },
     delayMeasurement('back after', back, 5_000),
   ];
 }
 
-const guarantee = 'no read fails; reads are slow for a moment only';
+const guarantee = 'no read fails; reads are slow only briefly';
 const bar =
   'no failed read; read p99 ≤ 1.5 s during, back to normal (2 × before, or 50 ms) after ejection; sockets destroyed';
 
@@ -73,7 +73,7 @@ export const replicaHung: FaultRow = {
 
 export const blackhole: FaultRow = {
   name: 'blackhole',
-  fault: 'blackhole before a replica',
+  fault: 'black hole in front of a replica',
   guarantee,
   bar,
   run: (context) =>

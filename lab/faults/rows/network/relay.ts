@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Another address for a node: every connection to it is passed on. Counts those that are open. */
+/** An additional address for a node, which forwards every connection to it and counts the open ones. */
 export class Relay {
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 const ESTABLISHED = '01';
 
 /**
- * TCP connections of these processes to a local port, as they see them: what they have destroyed is not among them.
- * Read from Linux' tables; undefined on a system that has none.
+ * The TCP connections of these processes to a local port, as the processes see them, so without connections
+ * that they have destroyed. Read from Linux' tables; undefined on other systems.
  */
 export function countConnectionsTo(port: number, pids: readonly number[]): number | undefined {
   let table: string;

@@ -5,7 +5,7 @@ import { describeFailures, failed, orders } from '../../load/statistics';
 
 const GIVE_UP_MS = 12_000;
 
-/** How long after `sinceMs` the first order was acknowledged that was sent to the new primary. */
+/** The delay from `sinceMs` to the first acknowledged order among those sent to the new primary. */
 export async function writesResumed(
   { operations, observe }: FaultContext,
   primary: ClusterNode,
@@ -24,7 +24,7 @@ export async function writesResumed(
   return found === undefined ? undefined : Math.max(0, found.endMs - sinceMs);
 }
 
-/** Promotes a replica in place of a primary that is gone, and lets the other replica follow it. */
+/** Promotes a replica in place of a primary that is gone, and makes the other replica follow it. */
 export async function failOver(
   context: FaultContext,
 ): Promise<{ promotedMs: number; primary: ClusterNode; other: ClusterNode; resumed: Measurement }> {
@@ -41,7 +41,7 @@ export async function failOver(
   };
 }
 
-/** What callers were told about orders that could not be placed: information, whatever it is. */
+/** What callers were told about orders that could not be placed; for information only. */
 export function ordersMeanwhile(operations: readonly Operation[]): Measurement {
   const placed = orders(operations);
   const text = describeFailures(placed);

@@ -6,8 +6,8 @@ import { orders, within } from '../../load/statistics';
 export const oldPrimaryReturns: FaultRow = {
   name: 'old-primary-returns',
   fault: 'old primary comes back',
-  guarantee: 'no write goes to a lower timeline once a higher one was seen',
-  bar: '0 orders on the old primary after the promotion; no failed read; orders go on',
+  guarantee: 'no write goes to a lower timeline after a higher one was seen',
+  bar: '0 orders on the old primary after the promotion; no failed read; orders continue',
   changesCluster: true,
   run: async (context) => {
     const { rig, observe, operations } = context;
@@ -27,14 +27,14 @@ export const oldPrimaryReturns: FaultRow = {
     await old.stop('immediate');
     return [
       resumed,
-      { what: 'orders gained by the old primary', measured: String(gained), isMet: gained === 0 },
+      { what: 'orders written to the old primary', measured: String(gained), isMet: gained === 0 },
       {
-        what: 'orders routed elsewhere than to the new one',
+        what: 'orders not routed to the new primary',
         measured: String(astray.length),
         isMet: astray.length === 0,
       },
       {
-        what: 'orders placed while both took writes',
+        what: 'orders placed while both accepted writes',
         measured: `${placed} of ${since.length}`,
         isMet: since.length > 0 && placed === since.length,
       },

@@ -26,7 +26,7 @@ export const crashFailover: FaultRow = {
   name: 'crash-failover',
   fault: 'crash failover with a synchronous standby',
   guarantee: 'no acknowledged order is lost; lost answers are reported as unknown and resolved by the key',
-  bar: 'no acknowledged order lost; lost answers reported as unknown, each resolved; orders resume ≤ 5 s after the promotion',
+  bar: 'no acknowledged order lost; lost answers reported as unknown, and all resolved; orders resume ≤ 5 s after the promotion',
   changesCluster: true,
   load: { ordersPerSecond: 15 },
   run: async (context) => {
@@ -34,7 +34,8 @@ export const crashFailover: FaultRow = {
     const { primary: old } = rig.cluster;
     const [standby] = rig.replicas;
     await old.query(`ALTER SYSTEM SET synchronous_standby_names = '${await standbyName(old, standby)}'`);
-    // A COMMIT is answered when the standby shows it. With its replay paused the standby has what nobody was told yet.
+    // COMMIT is answered once the standby shows it. With paused replay, the standby has commits not yet
+    // acknowledged.
     await old.query('ALTER SYSTEM SET synchronous_commit = remote_apply');
     await old.query('SELECT pg_reload_conf()');
     await observe(3_000);
@@ -68,7 +69,9 @@ async function countSynchronousWaits(node: ClusterNode): Promise<number> {
   return rows[0]?.waits ?? 0;
 }
 
-/** What the standby calls itself: its walsender's pid tells which line of pg_stat_replication is its own. */
+/**
+ * The name in the standby's primary_conninfo: its walsender's pid identifies its line in pg_stat_replication.
+ */
 async function standbyName(primary: ClusterNode, standby: ClusterNode): Promise<string> {
   const pids = await primary.walSenders(standby);
   const { rows } = await primary.query<{ name: string }>(

@@ -4,12 +4,12 @@ import { failOver } from './failover';
 import { delayMeasurement, type FaultRow, type Measurement, noFailedRead } from '../row';
 import { Session } from '../../load/session';
 
-/** A token from the old timeline says nothing about how far a node of the new one is. */
+/** A token from the old timeline does not show how far a node of the new one is. */
 export const timelineChange: FaultRow = {
   name: 'timeline-change',
   fault: 'timeline change',
   guarantee:
-    'a position of the old timeline is not compared with the new one; the other replica follows and returns',
+    'positions of the old timeline are not compared with the new one; the other replica follows and returns',
   bar: 'old-timeline token → primary; follower back ≤ 5 s after it streams; no failed read',
   changesCluster: true,
   run: async (context) => {

@@ -4,18 +4,18 @@ import { parseRoute } from '../../load/operation';
 import { type FaultContext, type FaultRow, type Measurement, noFailedRead } from '../row';
 import { Session } from '../../load/session';
 
-/** Orders enough for one customer's summary to take so long that a VACUUM comes in between. */
+/** Enough orders for one customer's summary to run so long that a VACUUM can conflict with it. */
 const LONG_HISTORY_ORDERS = 120_000;
 const READERS = 4;
 const ROUNDS = 8;
-/** The replica that was asked first, one other, and the primary. */
+/** The first replica, one more replica, and the primary. */
 const MAX_ATTEMPTS = 3;
 
 export const recoveryConflict: FaultRow = {
   name: 'recovery-conflict',
   fault: 'recovery conflict',
-  guarantee: 'a cancelled read is tried elsewhere, and the node stays in the routing',
-  bar: 'no failed read; ≤ 1 retry elsewhere, then the primary; node not marked down',
+  guarantee: 'a cancelled read is retried on another node, and the node stays in the routing',
+  bar: 'no failed read; ≤ 1 retry on a replica, then the primary; node not marked down',
   changesCluster: true,
   run: async ({ rig, health, observe }: FaultContext) => {
     const { cluster } = rig;
@@ -57,7 +57,7 @@ export const recoveryConflict: FaultRow = {
   conclude: noFailedRead,
 };
 
-/** One customer with a long history, and rows to delete while it is read. */
+/** One customer with a long history, and rows to delete while a read runs. */
 async function fillHistory(cluster: PostgresCluster, customer: string): Promise<void> {
   const insert = `INSERT INTO orders (id, customer_id, status, total_cents, item_count, created_at)
     SELECT gen_random_uuid(), $1, 'cancelled', 1, 1, now() - n * interval '1 minute' FROM generate_series(1, $2) n`;
@@ -79,7 +79,7 @@ async function conflicts(cluster: PostgresCluster): Promise<number> {
   return sum;
 }
 
-/** Asks for the long summary again and again, several times at once. */
+/** Requests the long summary repeatedly, several times concurrently. */
 class LongReader {
   readonly #http = new HttpClient(6_000);
   readonly #answers: HttpAnswer[] = [];
@@ -111,7 +111,7 @@ class LongReader {
         isMet: failures.length === 0 && this.#answers.length > 0,
       },
       {
-        what: 'most nodes one long read was tried on',
+        what: 'most nodes tried for one long read',
         measured: String(attempts),
         isMet: attempts <= MAX_ATTEMPTS,
       },

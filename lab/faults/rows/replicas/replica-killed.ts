@@ -3,7 +3,7 @@ import { delayMeasurement, type FaultRow, noFailedRead } from '../row';
 export const replicaKilled: FaultRow = {
   name: 'replica-killed',
   fault: 'replica killed',
-  guarantee: 'no read fails; it leaves the routing and comes back',
+  guarantee: 'no read fails; the replica leaves the routing and comes back',
   bar: 'no failed read; out ≤ 2 s; back ≤ 5 s after it is healthy',
   comparesPeer: true,
   run: async ({ rig, health, observe }) => {

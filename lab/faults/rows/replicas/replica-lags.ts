@@ -4,7 +4,7 @@ import { delayMeasurement, type FaultContext, type FaultRow, type Measurement, n
 
 const OUT_LIMIT_MS = MAX_STALENESS_MS + 1_000;
 const BACK_LIMIT_MS = 1_000;
-/** Well above the limit of staleness. */
+/** Well above the staleness limit. */
 const APPLY_DELAY_MS = 6_000;
 
 interface Lag {
@@ -34,7 +34,7 @@ async function lag({ rig, health, observe }: FaultContext, { begin, end }: Lag):
   ];
 }
 
-/** When the replica had replayed all that the primary had flushed when this was called. */
+/** When the replica had replayed everything that the primary had flushed when this was called. */
 async function caughtUp(replica: ClusterNode, cluster: PostgresCluster): Promise<number> {
   const { rows } = await cluster.primary.query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn() AS lsn');
   await until(`${replica.name} to catch up`, async () => {
@@ -45,7 +45,7 @@ async function caughtUp(replica: ClusterNode, cluster: PostgresCluster): Promise
   return performance.now();
 }
 
-const guarantee = 'a stale replica serves no reads; reads go on from the others';
+const guarantee = 'a stale replica serves no reads; the others serve them';
 const bar = `no failed read; out ≤ maxStaleness + 1 s (${OUT_LIMIT_MS / 1_000} s here); back ≤ 1 s after catching up`;
 
 export const replayPaused: FaultRow = {

@@ -1,6 +1,6 @@
 import { delayMeasurement, type FaultRow, noFailedRead } from '../row';
 
-/** The death of one backend makes the postmaster end all others and recover: 57P02, then 57P03. */
+/** When one backend dies, the postmaster ends all others and recovers: 57P02, then 57P03. */
 export const replicaRestarting: FaultRow = {
   name: 'replica-restarting',
   fault: 'replica restarting (57P03)',
@@ -10,7 +10,7 @@ export const replicaRestarting: FaultRow = {
     const [replica] = rig.replicas;
     await observe(2_000);
     const [pid] = await replica.backendPids();
-    if (pid === undefined) throw new Error(`${replica.name} serves nobody.`);
+    if (pid === undefined) throw new Error(`${replica.name} has no client connections.`);
     const killedMs = performance.now();
     process.kill(pid, 'SIGKILL');
     const out = await health.left(replica.name, killedMs, 5_000);

@@ -1,18 +1,19 @@
 import { type FaultRow, noFailedRead } from '../row';
 import { formatMs, orders, percentileMs, reads, within } from '../../load/statistics';
 
-// The first ones after the start are late for reasons of their own.
+// The first operations after the start are slow for other reasons.
 const WARM_MS = 5_000;
-// A p99 of a hundred orders is the second worst of them, whatever made that one late: here it is the fourth of four hundred.
+// The p99 of a hundred orders is the second slowest, so chance decides; with four hundred, it is the fourth
+// slowest.
 const BASELINE_MS = 10_000;
 const FAULT_MS = 10_000;
-/** Reads move over in this time; after it the primary carries everything. */
+/** Reads move to the primary within this time; after it, the primary serves everything. */
 const SETTLE_MS = 1_000;
 
 export const replicasGone: FaultRow = {
   name: 'replicas-gone',
   fault: 'all replicas gone',
-  guarantee: 'reads spill to the primary under the cap, and writes hardly notice',
+  guarantee: 'reads spill to the primary up to the cap, with little effect on writes',
   bar: 'no failed read; all from the primary; write p99 ≤ 2 × its baseline',
   load: { readsPerSecond: 80, ordersPerSecond: 40 },
   run: async ({ rig, load, health, observe, operations }) => {

@@ -10,10 +10,15 @@ import { Session } from '../../load/session';
 const LIMIT_MS = 5_000;
 const GIVE_UP_MS = 8_000;
 
-/** Ends the one who waits for the order: gets the request's socket and the service that works on it. */
+/**
+ * Disconnects the client that waits for the order; receives the request's socket and the service that handles
+ * it.
+ */
 type Departure = (destroySocket: () => void, service: ServiceProcess) => void | Promise<void>;
 
-/** The order waits for a lock that is held all the while, so that nothing but the departure can end its transaction. */
+/**
+ * The order waits for a lock that is held all the time, so only the disconnection can end its transaction.
+ */
 async function departure({ rig, observe }: FaultContext, depart: Departure): Promise<Measurement[]> {
   const service = await rig.startService('order-service');
   const lock = await RowLock.take(rig.cluster);
@@ -49,19 +54,18 @@ async function departure({ rig, observe }: FaultContext, depart: Departure): Pro
     delayMeasurement('no open transaction after', goneAfter, LIMIT_MS),
     {
       what: 'the order',
-      measured:
-        found.length === 0 ? 'nothing of it is there' : `${found.length} there, ${parts.length} in part`,
+      measured: found.length === 0 ? 'not stored' : `${found.length} stored, ${parts.length} of them in part`,
       isMet: parts.length === 0,
     },
   ];
 }
 
-const guarantee = 'all of the transaction, or nothing; it does not stay open';
+const guarantee = 'the transaction takes effect completely or not at all, and does not stay open';
 const bar = 'all or nothing; no open transaction after 5 s, even while it waits for a lock';
 
 export const clientGoesAway: FaultRow = {
   name: 'client-goes-away',
-  fault: 'client goes away in a transaction: HTTP socket destroyed',
+  fault: 'client disconnects in a transaction: HTTP socket destroyed',
   guarantee,
   bar,
   run: (context) => departure(context, (destroySocket) => destroySocket()),
@@ -70,7 +74,7 @@ export const clientGoesAway: FaultRow = {
 
 export const serviceKilled: FaultRow = {
   name: 'service-killed',
-  fault: 'client goes away in a transaction: SIGKILL to the service',
+  fault: 'client disconnects in a transaction: SIGKILL to the service',
   guarantee,
   bar,
   run: (context) => departure(context, (_destroySocket, service) => service.kill()),

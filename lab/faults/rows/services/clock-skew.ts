@@ -8,8 +8,8 @@ const SKEW_MS = 5 * 60_000;
 export const clockSkew: FaultRow = {
   name: 'clock-skew',
   fault: 'clock skew: the wall clock of both services jumps 5 min ahead, then 5 min behind',
-  guarantee: 'only the monotonic clock decides',
-  bar: 'no change: no failed request, no node leaves',
+  guarantee: 'only the monotonic clock matters',
+  bar: 'no failed request; no node leaves the routing',
   rig: {
     preload: [join(__dirname, '..', '..', 'services', 'preload', 'wall-clock.js')],
     environment: { FAULTS_CLOCK_OFFSETS_MS: `${SKEW_MS},${-SKEW_MS},0` },
@@ -51,7 +51,7 @@ export const clockSkew: FaultRow = {
   ],
 };
 
-/** Orders bear the time of the service: that shows that the skew was there. */
+/** Orders have the service's time, which shows that the skew took effect. */
 async function skewOfOrdersMs(cluster: PostgresCluster, prefix: string): Promise<number> {
   const { rows } = await cluster.primary.query<{ range: number }>(
     `SELECT (extract(epoch FROM max(created_at) - min(created_at)) * 1000)::float8 AS range

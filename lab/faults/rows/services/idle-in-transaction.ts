@@ -5,7 +5,7 @@ import { HttpClient } from '../../load/http-client';
 import { delayMeasurement, type FaultRow, noFailedRead } from '../row';
 import { Session } from '../../load/session';
 
-/** As many as the pool has connections: had one leaked, the order that follows would have to wait. */
+/** As many as the pool has connections: if one had leaked, the next order would have to wait. */
 const STUCK_HANDLERS = 10;
 const KILL_LIMIT_MS = 10_000;
 const GIVE_UP_MS = 15_000;
@@ -14,8 +14,8 @@ const ORDER_LIMIT_MS = 3_000;
 export const idleInTransaction: FaultRow = {
   name: 'idle-in-transaction',
   fault: 'idle in transaction',
-  guarantee: 'a handler that never returns loses its transaction, and its connection is not lost',
-  bar: 'killed ≤ 10 s; nothing leaked: an order is placed at once afterwards, with the whole pool held before',
+  guarantee: 'a handler that never returns loses its transaction and does not leak its connection',
+  bar: 'killed ≤ 10 s; nothing leaked: an order is placed at once afterwards, although the handlers held the whole pool',
   run: async ({ rig, health }) => {
     const service = await rig.startService('order-service', {
       entry: join(__dirname, '..', '..', 'services', 'stuck', 'main.js'),
@@ -69,7 +69,7 @@ export const idleInTransaction: FaultRow = {
   conclude: noFailedRead,
 };
 
-/** The server says how long each has been idle; the look comes every 20 ms. */
+/** The server reports how long each has been idle; this polls every 20 ms. */
 async function idleTransactions(cluster: PostgresCluster): Promise<{ count: number; idleMs: number }> {
   const { rows } = await cluster.primary.query<{ count: number; idleMs: number }>(
     `SELECT count(*)::int AS count,

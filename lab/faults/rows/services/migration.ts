@@ -4,7 +4,9 @@ import { describeFailures } from '../../load/statistics';
 
 const LOCK_TIMEOUT_MS = 100;
 const ROUNDS = 4;
-/** The second pair changes the type of a column that the services read: prepared statements must survive it. */
+/**
+ * The second pair changes the type of a column that the services read: prepared statements must survive it.
+ */
 const CHANGES = [
   'ALTER TABLE orders ADD COLUMN note text',
   'ALTER TABLE orders ALTER COLUMN status TYPE varchar(20)',
@@ -17,7 +19,7 @@ const CHANGES = [
 export const migration: FaultRow = {
   name: 'migration',
   fault: 'migration under load',
-  guarantee: 'ALTER TABLE with a lock_timeout, tried until it gets its lock, disturbs nobody',
+  guarantee: 'ALTER TABLE with a lock_timeout, retried until it gets its lock, causes no errors',
   bar: 'no 5xx',
   run: async ({ rig, observe }) => {
     const { primary } = rig.cluster;

@@ -7,20 +7,21 @@ import { RowLock } from './row-lock';
 import { Session } from '../../load/session';
 import { describeFailures, formatMs, orders, within } from '../../load/statistics';
 
-/** More than any pool of a service has connections to the primary. */
+/** More than the connections that any service's pool has to the primary. */
 const HELD_ORDERS = 40;
 const POOL_SIZE = 10;
 const ACQUIRE_TIMEOUT_MS = 2_000;
-/** For HTTP and the event loops on both sides. */
+/** Allows for HTTP and the event loops on both sides. */
 const OVERHEAD_MS = 250;
 const HOLD_MS = ACQUIRE_TIMEOUT_MS + 2_000;
 
 export const poolExhausted: FaultRow = {
   name: 'pool-exhausted',
   fault: 'pool exhausted',
-  guarantee: 'what cannot get a connection is refused in time; the node stays in the routing; reads go on',
-  bar: `503 within the acquire timeout (${ACQUIRE_TIMEOUT_MS / 1_000} s, and ${OVERHEAD_MS} ms for the way); node not marked down`,
-  // A request that waits for a lock would give its connection back when its time is spent.
+  guarantee:
+    'requests that cannot get a connection are refused in time; the node stays in the routing; reads continue',
+  bar: `503 within the acquire timeout (${ACQUIRE_TIMEOUT_MS / 1_000} s, plus ${OVERHEAD_MS} ms overhead); node not marked down`,
+  // Otherwise a request that waits for a lock would return its connection when its time is up.
   rig: { environment: { DATABASE_REQUEST_BUDGET_MS: '60000' } },
   run: async ({ rig, load, health, observe, operations }) => {
     const { primary } = rig.cluster;
@@ -54,7 +55,7 @@ export const poolExhausted: FaultRow = {
     );
     http.close();
     await load.settle();
-    // Those that begin later get their connection when the lock is released.
+    // Later ones get their connection when the lock is released.
     const during = orders(within(operations(), heldMs, releasedMs - ACQUIRE_TIMEOUT_MS - OVERHEAD_MS));
     const refused = during.filter(({ outcome }) => outcome !== 'ok');
     const wrong = refused.filter(({ status, retryAfter }) => status !== 503 || retryAfter === undefined);

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import type { PostgresCluster } from '@app/postgres-cluster';
 
-/** Locks one product, so that whoever orders it waits inside an open transaction. */
+/** Locks one product, so that any order for it waits inside an open transaction. */
 export class RowLock {
   private constructor(
     readonly sku: string,
@@ -10,7 +10,7 @@ export class RowLock {
     private readonly backendPid: number,
   ) {}
 
-  /** The product with the `rank`-th smallest stock: one that the steady load does not buy. */
+  /** The product with the `rank`-th smallest stock, which the steady load does not buy. */
   static async take(cluster: PostgresCluster, rank = 0): Promise<RowLock> {
     const { rows } = await cluster.primary.query<{ sku: string }>(
       'SELECT sku FROM products ORDER BY stock, sku LIMIT 1 OFFSET $1',
@@ -29,7 +29,7 @@ export class RowLock {
     return new RowLock(sku, cluster, client, own.rows[0]?.pid ?? 0);
   }
 
-  /** Orders that stand in its queue, each with an open transaction. */
+  /** Orders waiting for the lock, each with an open transaction. */
   async countWaiting(): Promise<number> {
     const { rows } = await this.cluster.primary.query<{ waiting: number }>(
       `WITH RECURSIVE queue (pid) AS (

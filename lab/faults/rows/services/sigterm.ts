@@ -7,13 +7,13 @@ const EXIT_LIMIT_MS = 15_000;
 const NOT_READY_LIMIT_MS = 500;
 
 /**
- * Two instances behind what a load balancer does: it asks who is ready, and gives a request whose connection was refused to the
- * other one.
+ * Two instances, with the behaviour of a load balancer: it asks which one is ready, and sends a request whose
+ * connection was refused to the other.
  */
 export const sigterm: FaultRow = {
   name: 'sigterm',
   fault: 'SIGTERM under load',
-  guarantee: 'not ready at once; requests in flight finish; then it ends',
+  guarantee: 'reports not ready at once; finishes requests in flight; then exits',
   bar: 'not ready ≤ 0.5 s; exit ≤ 15 s with code 0; no failed request',
   load: { readsPerSecond: 80 },
   run: async ({ rig, observe }) => {

@@ -1,7 +1,10 @@
 import { shopEntities } from '@app/shop-database';
 import { DataSource } from 'typeorm';
 
-/** TypeORM's `replication` as its documentation has it, with a connect timeout and without crashing on a lost connection. */
+/**
+ * TypeORM's `replication` as its documentation describes it, with a connect timeout, and without crashing on
+ * a lost connection.
+ */
 export async function openPeerDatabase(environment: NodeJS.ProcessEnv): Promise<DataSource> {
   const { PEER_PRIMARY_URL: primaryUrl = '', PEER_REPLICA_URLS: replicaUrls = '' } = environment;
   return new DataSource({

@@ -14,7 +14,7 @@ interface PlacedOrder {
   readonly items: readonly Item[];
 }
 
-/** The statements of both services, on whatever connection TypeORM chooses. */
+/** The statements of both services, on the connection that TypeORM chooses. */
 export class PeerShop {
   constructor(private readonly dataSource: DataSource) {}
 

@@ -2,8 +2,9 @@ import dns from 'node:dns';
 import { readFileSync } from 'node:fs';
 
 /**
- * Loaded before a service: names under `.faults.test` are looked up in the JSON file FAULTS_NAMES_FILE (name → address), anew each
- * time, and their records live for FAULTS_NAMES_TTL_SECONDS. Everything else is looked up as always.
+ * Loaded before a service. Looks up names under `.faults.test` in the JSON file FAULTS_NAMES_FILE (name →
+ * address), which it reads each time; their records live for FAULTS_NAMES_TTL_SECONDS. Other names are looked
+ * up as usual.
  */
 const file = process.env.FAULTS_NAMES_FILE ?? '';
 const ttl = Number(process.env.FAULTS_NAMES_TTL_SECONDS ?? '1');
@@ -16,7 +17,7 @@ function addressOf(name: string): string | undefined {
 type AnyFunction = (...args: never[]) => unknown;
 type Callback = (error: Error | null, ...answer: unknown[]) => void;
 
-/** Puts ours before the function of that name; ours answers undefined for names that are not its own. */
+/** Wraps the function of that name; the replacement returns undefined for names outside `.faults.test`. */
 function before(target: object, name: string, ours: (...args: unknown[]) => unknown): void {
   const original = Reflect.get(target, name) as AnyFunction;
   Reflect.set(target, name, function (this: unknown, ...args: never[]): unknown {

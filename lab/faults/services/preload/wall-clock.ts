@@ -1,6 +1,6 @@
 /**
- * Loaded before a service: each SIGUSR2 moves its wall clock to the next of FAULTS_CLOCK_OFFSETS_MS (comma-separated). The
- * monotonic clock stays what it is.
+ * Loaded before a service: each SIGUSR2 moves its wall clock to the next of FAULTS_CLOCK_OFFSETS_MS
+ * (comma-separated). The monotonic clock does not change.
  */
 const offsetsMs = (process.env.FAULTS_CLOCK_OFFSETS_MS ?? '').split(',').map(Number);
 let offsetMs = 0;

@@ -4,7 +4,7 @@ import { AppModule } from '../../../../apps/order-service/src/app.module';
 import { orderService } from '../../../../apps/order-service/src/service';
 import { StuckController } from './stuck.controller';
 
-/** order-service with one handler more, which has a bug. */
+/** order-service with an additional, faulty handler. */
 @Module({ imports: [AppModule], controllers: [StuckController] })
 class StuckModule {}
 

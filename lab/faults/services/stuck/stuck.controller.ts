@@ -6,7 +6,7 @@ import { DataSource } from 'typeorm';
 export class StuckController {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Waits for something that never comes, with its transaction open. */
+  /** Waits for something that never happens, with its transaction open. */
   @Post()
   @Transactional()
   async neverReturns(): Promise<void> {
