@@ -1,10 +1,10 @@
 /**
- * Prints the Secrets that the manifests refer to, with passwords drawn now, for kubectl to create:
+ * Prints the Secrets that the manifests refer to, with new random passwords, for kubectl to create:
  *
  *   node k8s/generate-secrets.mjs | kubectl create -f -
  *
- * Nothing is written to a file. What exists already stays as it is: `create` refuses to replace it, and says so.
- * Another namespace than `shop` is the one argument.
+ * Writes no file. `kubectl create` refuses to replace existing Secrets, and says so.
+ * The only argument is the namespace; default: `shop`.
  */
 import { randomBytes } from 'node:crypto';
 
@@ -19,7 +19,7 @@ const secret = (name, type, stringData) => ({
   metadata: {
     name,
     namespace,
-    // CloudNativePG takes up a changed password of what carries this label.
+    // CloudNativePG applies a changed password from Secrets with this label.
     labels: { 'app.kubernetes.io/part-of': 'shop', 'cnpg.io/reload': 'true' },
   },
   stringData,

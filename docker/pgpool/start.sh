@@ -1,5 +1,5 @@
 #!/bin/bash
-# Writes what holds passwords to /run/pgpool, which is in memory, and runs Pgpool-II.
+# Writes files with passwords to /run/pgpool, which is in memory, and runs Pgpool-II.
 set -Eeuo pipefail
 umask 077
 cd /run/pgpool
@@ -24,5 +24,5 @@ printf '*:*:*:monitor:%s\n' "$(</run/secrets/monitor)" >pgpass
 printf 'host all all all scram-sha-256\n' >pool_hba.conf
 : >pcp.conf
 
-# -D: what it knew of the nodes before may be wrong by now.
+# -D: what it knew about the nodes may be outdated.
 exec pgpool -n -D -f pgpool.conf -a pool_hba.conf -F pcp.conf

@@ -1,24 +1,27 @@
-# The data directory: made once, cloned, or rewound. Whatever takes long happens beside it and is moved into its place at the end.
+# Creates, clones or rewinds the data directory. Slow steps work on a separate directory, which is moved into
+# place at the end.
 
 has_data() { [[ -s $PGDATA/global/pg_control ]]; }
 is_standby() { [[ -e $PGDATA/standby.signal ]]; }
 
-# A sleep, and a program, that a signal can interrupt.
+# Sleeps, or runs a program, so that a signal can interrupt it.
 pause() { sleep "$1" & wait $!; }
 run() { "$@" & wait $!; }
 
-# What an interrupted start left behind.
+# Removes what an interrupted start left behind.
 tidy_up() {
   rm -rf "$PGDATA.new" "$PGDATA.old"
-  # The volume is locked, so the server that wrote this is gone, whoever has its process number now.
+  # This node holds the volume's lock, so the server that wrote this file is gone, even if its process number
+  # is in use again.
   rm -f "$PGDATA/postmaster.pid"
   if [[ -e $VOLUME/rewinding ]]; then
-    say 'a rewind was interrupted: the data is of no use any more'
+    say 'a rewind was interrupted: the data is unusable'
     rm -rf "$PGDATA" "$VOLUME/rewinding"
   fi
 }
 
-# Of the data, without a server. Right after a promotion the control file still has the timeline before.
+# The timeline of the data, without a server. Right after a promotion, the control file still contains the
+# previous timeline.
 own_timeline() {
   local control history
   control=$(pg_controldata -D "$PGDATA" | sed -n "s/^Latest checkpoint's TimeLineID: *//p")
@@ -30,11 +33,11 @@ own_timeline() {
 initialise() {
   say 'making the database'
   local locale=(--locale=C)
-  # The same ordering and case rules on every machine, whatever locales it has.
+  # The same ordering and case rules on every machine, whichever locales are installed.
   if (($(major_version) >= 17)); then locale+=(--locale-provider=builtin --builtin-locale=C.UTF-8); fi
   run initdb --pgdata="$PGDATA.new" --username=postgres --pwfile=/run/cluster/postgres --auth=scram-sha-256 \
     --encoding=UTF8 "${locale[@]}" --no-instructions
-  # On its socket only: nobody takes the node for ready meanwhile.
+  # Listens on its socket only, so that no one mistakes the node for ready.
   pg_ctl start --pgdata="$PGDATA.new" --wait --silent \
     --options="-c config_file=/etc/cluster/postgresql.conf -c listen_addresses=''"
   psql --no-psqlrc --quiet --username=postgres --set=ON_ERROR_STOP=1 --file="$here/roles.sql"
@@ -58,7 +61,7 @@ clone_from() {
   say "cloned $1"
 }
 
-# HOST: commits that never reached the new primary are lost with this.
+# HOST: loses commits that never reached the new primary.
 rewind_to() {
   say "rewinding to $1"
   touch "$VOLUME/rewinding"
@@ -68,7 +71,7 @@ rewind_to() {
   rm "$VOLUME/rewinding"
 }
 
-# HOST: data that may have another history becomes a replica's.
+# HOST: turns data that may have another history into a replica's.
 rejoin() {
   ensure_slot "$1"
   if [[ ! -e $VOLUME/must-clone ]]; then
@@ -79,7 +82,7 @@ rejoin() {
   rm -f "$VOLUME/rewinding" "$VOLUME/must-clone"
 }
 
-# Slots of a primary would keep WAL for nobody.
+# A primary's slots would keep WAL that no one consumes.
 become_standby() {
   touch "$1/standby.signal"
   find "$1/pg_replslot" -mindepth 1 -delete

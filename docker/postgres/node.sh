@@ -1,6 +1,7 @@
 #!/bin/bash
-# One node of the PostgreSQL cluster; every node runs this same script. Which role it takes is decided at each start, from its
-# data, the record of the primary and the other nodes; while the server runs, the decision is checked every second.
+# Runs one node of the PostgreSQL cluster; all nodes run this script. At each start it chooses the node's role
+# from its data, the record of the primary and the other nodes; while the server runs, it checks the choice
+# every second.
 #
 #   NODE           this node                         NODES  all of them, separated by blanks
 #   FIRST_PRIMARY  makes the database, once, when there is none
@@ -29,7 +30,7 @@ source "$here/watch.sh"
 exec 9>"$VOLUME/lock"
 flock --nonblock 9 || { say 'another container runs on this volume'; exit 1; }
 
-# Decides the role and prepares the data for it; returns when the server may be started.
+# Chooses the role and prepares the data for it; returns when the server may start.
 take_role() {
   tidy_up
   if ! has_data; then
@@ -39,16 +40,16 @@ take_role() {
       return
     fi
     if [[ $(recorded) == "$NODE "* ]]; then
-      say 'this node was the primary, and its data is gone. Promote a replica; this node becomes one of it then.'
+      say 'this node was the primary, and its data is gone. Promote a replica; this node then becomes its replica.'
     fi
     clone_from "$(wait_for_primary)"
   elif is_standby; then
-    # Without a primary it serves what it has, and follows the one that comes.
+    # Without a primary, it serves what it has, and follows the next one.
     if primary=$(find_primary); then ensure_slot "$primary"; fi
   elif ! newer_primary && claim "$(own_timeline)"; then
     say "primary on timeline $(own_timeline)"
   else
-    say "this node was a primary; now it is $(recorded) that is: rejoining as its replica"
+    say "this node was a primary; now $(recorded) is: rejoining as its replica"
     rejoin "$(wait_for_primary)"
   fi
 }
@@ -57,7 +58,7 @@ stop_requested=''
 server=''
 on_signal() {
   stop_requested=yes
-  # Before the server runs there is nothing that cannot be begun again.
+  # Before the server runs, everything can safely be started over.
   if [[ -z $server ]]; then exit 0; fi
   kill -INT "$server" 2>/dev/null || true
 }
@@ -70,6 +71,7 @@ while [[ -z $stop_requested ]]; do
   code=0
   wait_for_server || code=$?
   server=''
-  # What the watch ended begins again with a new role; what ended by itself is for the restart policy.
+  # If the watch ended the server, the loop starts over with a new role; if the server ended by itself, the
+  # restart policy applies.
   if [[ -z $must_rejoin ]]; then exit "$code"; fi
 done

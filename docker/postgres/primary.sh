@@ -1,12 +1,14 @@
-# Who is the primary: a record on a volume that all nodes share ("postgres-2 3": node and timeline), and what the nodes answer.
-# The record lets a cluster that was stopped as a whole start again with the primary it had: nobody answers then.
+# Determines the primary from a record on a volume that all nodes share ("postgres-2 3": node and timeline),
+# and from the nodes' answers. When no node answers, the record lets a completely stopped cluster start again
+# with the primary it had.
 
 readonly RECORD=/cluster/primary
 
 recorded() { cat "$RECORD" 2>/dev/null || true; }
 
-# TIMELINE: this node writes on it. False when another node is recorded on the same one or a later one. Two promotions at once
-# give two histories one number: pg_rewind sees nothing to do then, so the data of the node that came second is marked.
+# TIMELINE: records that this node writes on it. Fails when the record names another node on the same timeline
+# or a later one. Two promotions at the same time give two histories one number, and pg_rewind then finds
+# nothing to do, so the data of the node that came second is marked.
 claim() {
   local name timeline
   exec 8>/cluster/lock
@@ -40,7 +42,8 @@ any_node_answers() {
   return 1
 }
 
-# Prints "TIMELINE NODE" of the other node that is the primary. One on an earlier timeline than the recorded one is not.
+# Prints "TIMELINE NODE" of the other node that is the primary. A node on an earlier timeline than the
+# recorded one does not count.
 primary_and_timeline() {
   local node timeline best=0 found='' known
   known=$(recorded)
@@ -56,7 +59,7 @@ find_primary() {
   found=$(primary_and_timeline) && printf '%s\n' "${found#* }"
 }
 
-# Whether another node writes on a later timeline than the data of this one.
+# Whether another node writes on a later timeline than this node's data.
 newer_primary() {
   local found
   found=$(primary_and_timeline) && ((${found% *} > $(own_timeline)))
@@ -70,7 +73,7 @@ wait_for_primary() {
   done
 }
 
-# HOST: makes the slot of this node there, and makes it anew when its WAL was given up.
+# HOST: creates this node's slot there, and creates it again when it has lost its WAL.
 ensure_slot() { ask "$1" "$(slot_sql "$SLOT")" >/dev/null || true; }
 
 slot_sql() {

@@ -1,5 +1,6 @@
 #!/bin/bash
-# While this runs, a commit waits for one of the replicas, whichever is first: the nodes look for this file every few seconds.
+# While this runs, a commit waits for any one of the replicas: the nodes check for this file every few
+# seconds.
 set -Eeuo pipefail
 trap 'rm -f /cluster/synchronous; exit 0' INT TERM
 touch /cluster/synchronous

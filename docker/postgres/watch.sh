@@ -1,5 +1,5 @@
-# The server, and the watch over it: a primary records itself, has slots for the others and steps down for a later primary;
-# a replica that cannot follow the primary is rewound, and cloned if that does not help.
+# Runs the server and watches it. A primary records itself, creates slots for the others, and steps down for a
+# later primary. A replica that cannot follow the primary is rewound, and cloned if that does not help.
 
 readonly STUCK_AFTER_SECONDS=15
 
@@ -20,7 +20,7 @@ is_running() { [[ -n $server ]] && kill -0 "$server" 2>/dev/null; }
 
 sql() { psql --no-psqlrc --tuples-only --no-align --quiet --username=postgres --field-separator=' ' -c "$1" 2>/dev/null; }
 
-# A signal interrupts `wait`; only the end of the server ends this.
+# A signal interrupts `wait`; the loop ends only when the server ends.
 wait_for_server() {
   local code=0
   while is_running; do
@@ -56,12 +56,13 @@ watch_primary() {
   if [[ $(recorded) != "$before" ]] || (($2 % 5 == 1)); then
     for node in $(others); do sql "$(slot_sql "${node//-/_}")" >/dev/null || true; done
   fi
-  # pg_rewind reads the timeline from the control file, which a promotion leaves as it was until the next checkpoint.
+  # pg_rewind reads the timeline from the control file, which a promotion does not update until the next
+  # checkpoint.
   if [[ $(recorded) != "$before" ]]; then sql 'CHECKPOINT' || true; fi
 }
 
-# RECEIVER REPLAYED: one that replays what it has is not stuck, nor is one without a primary to follow. A receiver whose WAL is
-# gone is streaming as well, for a moment, each time before it is told so.
+# RECEIVER REPLAYED: a replica that still replays WAL, or that has no primary to follow, is not stuck. A
+# receiver whose WAL is gone also shows as streaming for a moment, each time before the primary tells it.
 watch_replica() {
   if [[ $1 == streaming ]]; then streamed=$((streamed + 1)); else streamed=0; fi
   if ((streamed > 1)); then rejoined=0; fi
@@ -75,7 +76,7 @@ watch_replica() {
     stuck_since=$SECONDS
     return
   fi
-  say "does not get to stream from $primary"
+  say "cannot stream from $primary"
   end_server
   wait_for_server || true
   server=''

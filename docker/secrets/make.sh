@@ -1,11 +1,11 @@
 #!/bin/bash
-# Makes every password once, each in a file of its own, readable by the group of who needs it and by nobody else.
-# A file that is there already stays as it is: the database was made with it.
+# Creates every password once, in a separate file that only the group of its user can read. An existing file
+# is not changed, because the database was created with it.
 set -Eeuo pipefail
 umask 077
 cd /secrets
 
-make() { # NAME GROUP: a role of the database, and the numeric group that docker-compose.yml gives its user
+make() { # NAME GROUP: a database role, and the numeric group that docker-compose.yml gives its user
   if [[ ! -s $1 ]]; then
     head -c 24 /dev/urandom | base64 --wrap=0 | tr '+/' '-_' >".$1"
     mv ".$1" "$1"

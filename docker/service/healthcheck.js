@@ -1,6 +1,6 @@
 'use strict';
 
-// For HEALTHCHECK: there is no shell and no curl in the image.
+// For HEALTHCHECK: the image has neither a shell nor curl.
 const url = process.env.HEALTH_URL ?? 'http://127.0.0.1:3001/health/ready';
 
 fetch(url, { signal: AbortSignal.timeout(4_000) })

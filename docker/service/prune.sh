@@ -1,9 +1,9 @@
 #!/bin/sh
-# Removes from production dependencies what Node never loads.
+# Removes files that Node never loads from the production dependencies.
 set -eu
 cd "$1"
 find . -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \
   -o -name '*.markdown' -o -name 'tsconfig*.json' -o -name '*.tsbuildinfo' \) -delete
-# Builds for browsers, and sources.
+# Browser builds and sources.
 rm -rf typeorm/browser rxjs/src rxjs/dist/bundles rxjs/dist/esm rxjs/dist/esm5
 rm -f swagger-ui-dist/*-es-bundle*.js

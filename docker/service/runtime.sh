@@ -10,12 +10,12 @@ for file in "$node" $(ldd "$node" | grep --only-matching '/[^ ]*'); do
   mkdir -p "$root$(dirname "$file")"
   cp --dereference "$file" "$root$file"
 done
-# User node (1000), and names: /etc/hosts before DNS.
+# User node (1000), and name resolution: /etc/hosts before DNS.
 grep -E '^(root|node):' /etc/passwd >"$root/etc/passwd"
 grep -E '^(root|node):' /etc/group >"$root/etc/group"
 printf 'hosts: files dns\n' >"$root/etc/nsswitch.conf"
 cp /etc/os-release "$root/etc/os-release"
-# So that scanners of images see which packages the libraries come from.
+# Lets image scanners see which packages the libraries come from.
 mkdir -p "$root/var/lib/dpkg/status.d"
 for file in $(ldd "$node" | grep --only-matching '/[^ ]*'); do
   package=$(dpkg --search "*/$(basename "$file")" | head -n 1 | cut -d : -f 1)

@@ -70,7 +70,7 @@ function declaredBy(statement: ts.Statement): Declared[] {
 }
 
 /**
- * Also when it is optional, or called through a type alias. A class is not a function, whatever its methods.
+ * Also when it is optional, or called through a type alias. A class does not count as a function.
  */
 function isFunction(checker: ts.TypeChecker, member: Member): boolean {
   if (ts.isMethodSignature(member)) return true;

@@ -145,7 +145,7 @@ describe('the image', () => {
   });
 });
 
-/** An option NAME can also be given as NAME_FILE. Whatever reads NAME refuses a missing file. */
+/** An option NAME can also be given as NAME_FILE. The code that reads NAME refuses a missing file. */
 function isOption(name: string, load: (given: Record<string, string>) => unknown): boolean {
   try {
     load({ [`${name}_FILE`]: '/there/is/no/such/file' });

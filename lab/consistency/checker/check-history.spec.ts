@@ -237,7 +237,7 @@ describe('the checker', () => {
     ]);
   });
 
-  it('finds a write on a replica, whatever its outcome', () => {
+  it('finds a write on a replica with any outcome', () => {
     expect(found(wrote('w1', 0, 1, { role: 'replica', outcome: 'failed', writes: [{ key: KEY }] }))).toEqual([
       'no-write-on-a-replica (none): w1',
     ]);

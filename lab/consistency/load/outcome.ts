@@ -27,7 +27,7 @@ export function writeOutcome(error: unknown): Outcome {
   return isServersWord(error) ? 'failed' : 'unknown';
 }
 
-/** A transaction whose COMMIT was not sent is rolled back, whatever error occurred. */
+/** A transaction whose COMMIT was not sent is rolled back, for any error. */
 export function transactionOutcome(error: unknown): Outcome {
   return error instanceof CommitOutcomeUnknownError || error instanceof WriteOutcomeUnknownError
     ? 'unknown'
@@ -41,7 +41,7 @@ export function describeError(error: unknown): string {
 }
 
 /**
- * SQLSTATEs that report a failed statement; classes 57 and 08 end a backend session, whatever it was doing.
+ * SQLSTATEs that report a failed statement; classes 57 and 08 end a backend session in any state.
  */
 function isServersWord(error: unknown): boolean {
   const { code } = error as { code?: unknown };

@@ -79,7 +79,7 @@ export class ShopSession {
   }
 
   readHistory(): Promise<Outcome> {
-    // The read must show whatever its session knew before the read began.
+    // The read must show everything that its session knew before the read began.
     const known = [...this.customer.orders];
     const path = `/history?limit=${HISTORY_LIMIT}`;
     return this.#ask({ via: 'history-service', op: 'read', method: 'GET', path }, 'history', ({ body }) => {

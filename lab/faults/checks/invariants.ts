@@ -9,7 +9,7 @@ const RESOLVE_TIMEOUT_MS = 15_000;
 const OPEN_TRANSACTION_GRACE_MS = 5_000;
 
 /**
- * Conditions that must hold on every row, whatever its fault. `stockBefore` is `stockAndSold` from before the
+ * Conditions that must hold on every row, for any fault. `stockBefore` is `stockAndSold` from before the
  * load.
  */
 export async function checkInvariants(

@@ -19,7 +19,7 @@ export interface ClusterOptions {
   readonly directory?: string;
   /** Database and roles; the start adds those that kept data lacks. Default: none but PostgreSQL's own. */
   readonly database?: DatabaseDefinition;
-  /** Starts with an empty database, whatever `directory` contains; passwords do not change. */
+  /** Starts with an empty database even if `directory` has data; passwords do not change. */
   readonly fresh?: boolean;
   /** Default 2. Kept data with more replicas keeps all of them. */
   readonly replicas?: number;

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Before a replica starts: makes sure that its volume holds a copy of the primary, and that the primary keeps its WAL.
-# Whatever cannot be done now fails, and Kubernetes tries again.
+# Runs before a replica starts: ensures that its volume has a copy of the primary, and that the primary keeps
+# its WAL. If a step is not possible yet, it fails and Kubernetes retries.
 set -eu
 umask 077
 
-# In memory: a password in the connection string would be written to postgresql.auto.conf.
+# In memory, because a password in the connection string would be written to postgresql.auto.conf.
 passfile=/run/replication/passfile
 printf '*:*:*:replicator:%s\n' "$(cat /run/passwords/replicator)" > "$passfile"
 
@@ -43,7 +43,7 @@ if [ -s "$PGDATA/PG_VERSION" ]; then
 fi
 
 ensure_slot
-# Into another directory first: a clone that broke off must not look like a copy.
+# Into another directory first: an incomplete clone must not look like a copy.
 rm -rf "$PGDATA.clone"
 pg_basebackup --pgdata "$PGDATA.clone" --dbname "$upstream" --slot "$slot" \
   --wal-method stream --checkpoint fast --write-recovery-conf

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Once, on an empty volume: the roles and the database of libs/shop-database/src/shop-database.ts.
-# psql reads the passwords itself, so that they stand in no command line.
+# Once, on an empty volume: creates the roles and the database of libs/shop-database/src/shop-database.ts.
+# psql reads the passwords itself, so that they do not appear in a command line.
 set -eu
 psql --no-psqlrc -v ON_ERROR_STOP=1 -U postgres -d postgres <<'SQL'
 \set migrator `cat /run/passwords/migrator`

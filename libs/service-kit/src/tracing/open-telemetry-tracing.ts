@@ -50,7 +50,8 @@ export class OpenTelemetryTracing implements Tracing {
   async end(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<never>((_, reject) => {
-      const late = () => reject(new Error(`nobody has taken the last spans within ${END_TIMEOUT_MS} ms`));
+      const late = () =>
+        reject(new Error(`the collector did not accept the last spans within ${END_TIMEOUT_MS} ms`));
       timer = setTimeout(late, END_TIMEOUT_MS);
     });
     const sent = Promise.race([this.#provider.shutdown(), limit]);
