@@ -20,7 +20,7 @@ const WEIGHT_OF_NEW = 0.3;
 /** After a wait in vain, other reads do not even try for so long. */
 const AVOID_MS = 500;
 const MAX_PAUSE_TO_MEASURE_MS = 50;
-/** What was learned is not held against a node for longer: while nobody asks, nobody would learn that it has caught up. */
+/** Older measurements do not count against a node: it may have caught up since, while no read asked it. */
 const FORGET_MS = 500;
 
 /**
@@ -43,7 +43,7 @@ export class ReplayProgress {
     }
     const sinceAskedMs = atMs - known.askedAtMs;
     if (sinceAskedMs > FORGET_MS) known.rate = undefined;
-    // Between rare questions nobody knows when it went on: only a wait, which asks all the time, can measure.
+    // Only a wait asks often enough to measure: between rare questions, the node may have gone on at any time.
     if (
       known.isBehind &&
       !known.log.has(log) &&

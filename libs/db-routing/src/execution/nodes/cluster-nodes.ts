@@ -89,6 +89,10 @@ export class ClusterNodes<
       onError: (error) => this.emit('warning', error),
     });
     this.#topology = this.#monitor.snapshot;
+    this.#followMonitor();
+  }
+
+  #followMonitor(): void {
     this.#monitor.on('snapshot', (snapshot) => (this.#topology = snapshot));
     this.#monitor.on('moved', (name) => this.#retire(name));
     this.#monitor.on('change', (change) => {

@@ -2,15 +2,8 @@ import { BUILTIN_NAMES } from './builtin-catalog.data';
 import { type CatalogFunction, type CatalogRelation, createCatalog, type Volatility } from './catalog';
 
 function functionsOf(schema: string, volatility: Volatility, names: string): CatalogFunction[] {
-  return words(names).map((name) => ({
-    schema,
-    name,
-    volatility,
-    takesRow: false,
-    isExtension: false,
-    calls: [],
-    expressions: [],
-  }));
+  const plain = { takesRow: false, isExtension: false, calls: [], expressions: [] };
+  return words(names).map((name) => ({ schema, name, volatility, ...plain }));
 }
 
 function relation(schema: string, name: string, definition?: string): CatalogRelation {

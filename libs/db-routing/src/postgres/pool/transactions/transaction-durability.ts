@@ -28,18 +28,15 @@ interface Settled {
  */
 export class TransactionDurability {
   readonly #settled = new WeakMap<Transaction<PostgresTransaction>, Settled>();
-  readonly #router: Router;
 
-  constructor(router: Router) {
-    this.#router = router;
-  }
+  constructor(private readonly router: Router) {}
 
   /** Called before each statement of the scope. Sends SET LOCAL in front of a write that needs another durability. */
   prepare(statement: Statement, scope: Scope<PostgresTransaction>): void {
     const { readOnly, durability } = scope.transaction.characteristics;
     if (readOnly || durability !== undefined || statement.target === 'replica') return;
     if (statement.reason === 'transaction-control') return;
-    const wanted = this.#router.durabilityOf(statement);
+    const wanted = this.router.durabilityOf(statement);
     const settled = this.#settled.get(scope.transaction);
     if (!settled) {
       this.#settled.set(scope.transaction, { first: wanted, strongest: wanted });
