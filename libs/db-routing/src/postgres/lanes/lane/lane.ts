@@ -1,5 +1,4 @@
 import type { Clock } from '../../../clock';
-import type { LogPosition } from '../../../engine/position';
 import { ConnectionLostError } from '../../../errors';
 import { AnswerReader } from './answer-reader';
 import type { Exchange } from './exchange';
@@ -84,11 +83,6 @@ export class Lane {
   /** Whether the lane takes no reads until everything on it is answered. */
   get isStalled(): boolean {
     return this.#isStalled;
-  }
-
-  /** The highest position that this connection has reported. */
-  get watermark(): LogPosition | undefined {
-    return this.#answers.watermark;
   }
 
   /** How long the server has worked on the oldest statement, in milliseconds. */
