@@ -1,4 +1,5 @@
 export { Order } from './entities/order.entity';
+export { isoTime } from './iso-time';
 export { ORDER_STATUSES } from './entities/order-status';
 export { Product } from './entities/product.entity';
 export {

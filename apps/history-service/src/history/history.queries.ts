@@ -1,5 +1,5 @@
 import { type Page, pageOf } from '@app/service-kit';
-import { Order } from '@app/shop-database';
+import { isoTime, Order } from '@app/shop-database';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
@@ -30,7 +30,7 @@ export class HistoryQueries {
     // The WHERE clause takes few different forms, so the server can keep their plans.
     const entries = await this.orders.manager.query<HistoryEntry[]>(
       `SELECT id, status, total_cents AS "totalCents", item_count AS "itemCount",
-              to_char(created_at AT TIME ZONE 'UTC', '${ISO_8601}') AS "createdAt"
+              ${isoTime('created_at')} AS "createdAt"
          FROM orders
         WHERE ${conditions.join(' AND ')}
         ORDER BY created_at DESC, id DESC
@@ -40,6 +40,3 @@ export class HistoryQueries {
     return pageOf(entries, limit, ({ createdAt, id }) => [createdAt, id]);
   }
 }
-
-/** In the format of `Date.toISOString()`. SQL writes it, which saves creating a Date for each row. */
-const ISO_8601 = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';

@@ -1,4 +1,4 @@
-import { Order } from '@app/shop-database';
+import { isoTime, Order } from '@app/shop-database';
 import { Problem } from '@app/service-kit';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
@@ -36,11 +36,6 @@ SELECT o.id, o.status, o.total_cents AS "totalCents", o.item_count AS "itemCount
           FROM order_events WHERE order_id = o.id) AS events
   FROM orders AS o
  WHERE o.id = $1 AND o.customer_id = $2`;
-
-/** In the format of Date.toISOString(). */
-function isoTime(column: string): string {
-  return `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-}
 
 export function orderNotFound(id: string): Problem {
   return new Problem({
