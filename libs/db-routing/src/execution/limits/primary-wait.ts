@@ -14,17 +14,13 @@ export interface PrimaryWaitOptions {
 /** Interval between attempts to send, in milliseconds, until the monitor reports a change. */
 const TRY_AGAIN_MS = 50;
 
-interface Waiter {
-  readonly go: () => void;
-}
-
 /**
  * Holds writes and transaction starts while there is no primary: a planned promotion takes a second or two,
  * and callers need not notice it. Only statements that have not been sent wait here, so none is executed
  * twice.
  */
 export class PrimaryWait {
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters = new Set<() => void>();
 
   constructor(private readonly options: PrimaryWaitOptions) {}
 
@@ -46,48 +42,38 @@ export class PrimaryWait {
   toTryAgain(sinceMs: number, asked: Promise<void>): Promise<void> | undefined {
     const { clock, waitMs } = this.options;
     if (clock.now() - sinceMs >= waitMs) return undefined;
-    return Promise.all([asked, this.#pause()]).then(() => undefined);
-  }
-
-  async #pause(): Promise<void> {
-    const { clock, maxWaiting } = this.options;
-    if (this.#waiters.size >= maxWaiting) throw new FailoverQueueFullError(maxWaiting);
-    await new Promise<void>((resolve) => {
-      const waiter: Waiter = {
-        go: () => {
-          timer.cancel();
-          this.#waiters.delete(waiter);
-          resolve();
-        },
-      };
-      const timer = clock.after(TRY_AGAIN_MS, () => waiter.go());
-      this.#waiters.add(waiter);
-    });
+    return Promise.all([asked, this.#released(TRY_AGAIN_MS)]).then(() => undefined);
   }
 
   async #wait(sinceMs = this.options.clock.now()): Promise<void> {
-    const { clock, waitMs, maxWaiting, cluster } = this.options;
+    const { clock, waitMs, cluster } = this.options;
     const leftMs = Math.max(0, sinceMs + waitMs - clock.now());
+    if (await this.#released(leftMs)) return;
+    throw new NoPrimaryError(`${cluster.topology.noPrimaryBecause}; waited ${waitMs} ms`);
+  }
+
+  /**
+   * Resolves with true when topologyChanged() releases the caller, with false after `limitMs`. Rejects with
+   * FailoverQueueFullError when `maxWaiting` others wait.
+   */
+  async #released(limitMs: number): Promise<boolean> {
+    const { clock, maxWaiting } = this.options;
     if (this.#waiters.size >= maxWaiting) throw new FailoverQueueFullError(maxWaiting);
-    await new Promise<void>((resolve, reject) => {
-      const waiter: Waiter = {
-        go: () => {
-          timer.cancel();
-          this.#waiters.delete(waiter);
-          resolve();
-        },
+    return new Promise<boolean>((resolve) => {
+      const settle = (isReleased: boolean) => {
+        timer.cancel();
+        this.#waiters.delete(release);
+        resolve(isReleased);
       };
-      const timer = clock.after(leftMs, () => {
-        this.#waiters.delete(waiter);
-        reject(new NoPrimaryError(`${cluster.topology.noPrimaryBecause}; waited ${waitMs} ms`));
-      });
-      this.#waiters.add(waiter);
+      const release = () => settle(true);
+      const timer = clock.after(limitMs, () => settle(false));
+      this.#waiters.add(release);
     });
   }
 
   /** Call this on every topology change: releases all waiters once there is a primary. */
   topologyChanged(): void {
     if (this.#waiters.size === 0 || !this.options.cluster.topology.primary) return;
-    for (const waiter of [...this.#waiters]) waiter.go();
+    for (const release of [...this.#waiters]) release();
   }
 }
