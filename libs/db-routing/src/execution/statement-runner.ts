@@ -1,5 +1,6 @@
 import type { NodeStatus } from '../cluster/topology/snapshot';
 import type { Clock } from '../clock';
+import type { NodeConnections } from '../engine/node-connections';
 import type { NodeAnswer, NodeRead, ReadTicket } from '../engine/node-statement';
 import type { StatementResult } from '../engine/result';
 import { OtherServerError, StalePositionError } from '../engine/stale-position-error';
@@ -40,16 +41,17 @@ export class StatementRunner {
     const startedAtMs = this.clock.now();
     const before = session?.needed;
     const read = readFor(node, route, request, sinceMs);
+    const connections = this.nodes.connectionsTo(node);
     this.load.begin(node);
     try {
-      const answer = await this.#send(decision, route, request, read);
+      const answer = await this.#send(connections, decision, route, request, read);
       // The COMMIT of a transaction that is still open will advance the session.
       if (session && answer.isOpen !== true) {
         // The usual read outside a session: there is nothing to learn, and nothing to wait for.
         if (work === 'read' && !session.followsReads) this.progress.checkProof(node, route, answer);
         else await this.progress.learn(node, route, work, session, answer, before);
       }
-      if (work === 'write' || this.nodes.connectionsTo(node).isTypical(read, answer)) {
+      if (work === 'write' || connections.isTypical(read, answer)) {
         this.load.record(node, this.clock.now() - startedAtMs);
       }
       return answer.result;
@@ -70,6 +72,7 @@ export class StatementRunner {
   }
 
   #send(
+    connections: NodeConnections,
     { node, reason }: Decision,
     route: Route,
     request: StatementRequest,
@@ -77,7 +80,6 @@ export class StatementRunner {
   ): Promise<ExclusiveAnswer> {
     const { work, isTraced = true, keep } = request;
     if (isTraced) traceRoute(node, reason);
-    const connections = this.nodes.connectionsTo(node);
     return work === 'write' || route.timeoutMs !== undefined || keep !== undefined || node.isFenced
       ? this.exclusive.run(connections, read, route, request, node.isFenced)
       : withinLimits(connections.start(read));
