@@ -10,11 +10,9 @@ export interface EngineErrors {
   /** A replica cannot run this at all; the primary may. */
   isUnsupportedOnReplica(error: unknown): boolean;
   /**
-   * The server rolled the statement back although nothing is wrong with it; it may succeed elsewhere, or
-   * later.
+   * The server rolled the work back although nothing is wrong with it: a read may succeed on another node,
+   * and a transaction when the whole of it runs again.
    */
-  isRolledBack(error: unknown): boolean;
-  /** The same transaction may succeed when the whole of it runs again. */
   isRetryable(error: unknown): boolean;
   /** The caller's time ran out before the answer arrived; the statement keeps running. */
   isCallerTimeout(error: unknown): boolean;

@@ -88,11 +88,12 @@ export interface QualifiedName {
   readonly name: string;
 }
 
-export type IsolationLevel = 'read uncommitted' | 'read committed' | 'repeatable read' | 'serializable';
+/** An isolation level as written in the text. */
+export type WrittenIsolation = 'read uncommitted' | 'read committed' | 'repeatable read' | 'serializable';
 
 /** What a transaction statement asks for; absent fields were left open by the text. */
 export interface TransactionRequest {
-  readonly isolationLevel?: IsolationLevel;
+  readonly isolationLevel?: WrittenIsolation;
   readonly readOnly?: boolean;
   readonly deferrable?: boolean;
   /** COMMIT or ROLLBACK AND CHAIN: the next transaction begins at once. */

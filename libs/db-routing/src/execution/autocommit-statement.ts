@@ -43,8 +43,8 @@ export class AutocommitStatement {
     });
   }
 
-  /** A copy of the statement for an attempt that runs alongside this one. */
-  beside(): AutocommitStatement {
+  /** A copy of the statement for a second attempt, which runs at the same time. */
+  asSecond(): AutocommitStatement {
     return new AutocommitStatement(this.request, this.statements, this.reports, this.clock);
   }
 

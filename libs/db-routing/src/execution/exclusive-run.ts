@@ -38,16 +38,9 @@ export class ExclusiveRun {
     request: StatementRequest,
     isFenced = false,
   ): Promise<ExclusiveAnswer> {
-    const {
-      text,
-      work,
-      kind,
-      keep,
-      changesBackendState: changesSession = false,
-      outlivesDiscard = false,
-    } = request;
+    const { text, work, kind, keep, changesBackendState = false, outlivesDiscard = false } = request;
     const connection = await connections.acquire({ isExpendable: work === 'read' && keep === undefined });
-    if (changesSession) connection.markBackendState({ outlivesDiscard });
+    if (changesBackendState) connection.markBackendState({ outlivesDiscard });
     const giveBack = () => {
       if (!keep) connection.release();
     };

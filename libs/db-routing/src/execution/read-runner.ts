@@ -167,7 +167,7 @@ export class ReadRunner {
       second: () => this.#second(route, first, failed),
       onPassed: ({ decision, statement }, error) => {
         failed.add(decision.node.address.name);
-        statement.report(decision, this.#outcomeBeside(error, decision), error);
+        statement.report(decision, this.#outcomeOfPassed(error, decision), error);
       },
     };
   }
@@ -178,7 +178,7 @@ export class ReadRunner {
     try {
       const second = choice.decide(route, new Set([...failed, decision.node.address.name]));
       if (!mayBeHedged(second, route) || load.isSlow(second.node)) return undefined;
-      return { decision: { node: second.node, reason: 'hedge' }, statement: statement.beside() };
+      return { decision: { node: second.node, reason: 'hedge' }, statement: statement.asSecond() };
     } catch {
       return undefined;
     }
@@ -210,7 +210,7 @@ export class ReadRunner {
   }
 
   /** The outcome of an attempt that failed while another one was running. */
-  #outcomeBeside(error: unknown, decision: Decision): StatementOutcome {
+  #outcomeOfPassed(error: unknown, decision: Decision): StatementOutcome {
     if (error instanceof StalePositionError) return 'stale';
     return this.#isNodesFault(error, decision) ? 'retried' : 'failed';
   }
@@ -221,7 +221,7 @@ export class ReadRunner {
       error instanceof ConnectionLostError ||
       error instanceof ConnectFailedError ||
       (error instanceof PoolExhaustedError && error.limit === 'acquireTimeoutMs') ||
-      (node.role === 'replica' && this.parts.errors.isRolledBack(error))
+      (node.role === 'replica' && this.parts.errors.isRetryable(error))
     );
   }
 

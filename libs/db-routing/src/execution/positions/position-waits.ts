@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock';
+import { type Clock, pause } from '../../clock';
 import type { LogPosition } from '../../engine/position';
 import type { NodeStatus } from '../../cluster/topology/snapshot';
 import type { PositionWaitReport } from '../reports';
@@ -82,7 +82,7 @@ export class PositionWaits {
   async #next(node: NodeStatus, waiting: ReadonlySet<Waiter>): Promise<LogPosition | undefined> {
     const { clock, ask } = this.options;
     const pauseMs = this.#pauseMs(node.address.name, waiting);
-    await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
+    await pause(clock, pauseMs);
     return ask(node);
   }
 

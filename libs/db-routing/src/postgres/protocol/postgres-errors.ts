@@ -7,7 +7,6 @@ export const postgresErrors: EngineErrors = {
   isReadOnlyRefusal: (error) => sqlStateMeans(error, 'read-only'),
   isUnsupportedOnReplica: (error) => sqlStateMeans(error, 'unsupported-on-replica'),
   // On a replica, the cause is a conflict with replay: nothing else serializes or locks there.
-  isRolledBack: (error) => sqlStateMeans(error, 'retryable'),
   isRetryable: (error) => sqlStateMeans(error, 'retryable'),
   isCallerTimeout: (error) => error instanceof QueryReadTimeoutError,
 };

@@ -1,4 +1,4 @@
-import type { IsolationLevel, StatementKind, TransactionRequest } from '../../../engine/statement';
+import type { WrittenIsolation, StatementKind, TransactionRequest } from '../../../engine/statement';
 import { childList, childNode, childText, isNode, type TreeNode, untag } from './syntax-tree';
 
 const KINDS: ReadonlyMap<string, StatementKind> = new Map([
@@ -14,7 +14,7 @@ const KINDS: ReadonlyMap<string, StatementKind> = new Map([
   ['TRANS_STMT_ROLLBACK_PREPARED', 'rollback-prepared'],
 ]);
 
-const ISOLATION_LEVELS: readonly IsolationLevel[] = [
+const ISOLATION_LEVELS: readonly WrittenIsolation[] = [
   'read uncommitted',
   'read committed',
   'repeatable read',
@@ -40,7 +40,7 @@ export function transactionRequest(node: TreeNode): TransactionRequest {
 
 /** When a mode occurs twice the last one counts, as in PostgreSQL. */
 function modes(options: readonly unknown[]): TransactionRequest {
-  const request: { isolationLevel?: IsolationLevel; readOnly?: boolean; deferrable?: boolean } = {};
+  const request: { isolationLevel?: WrittenIsolation; readOnly?: boolean; deferrable?: boolean } = {};
   for (const tagged of options) {
     if (!isNode(tagged)) continue;
     const [, option] = untag(tagged);
