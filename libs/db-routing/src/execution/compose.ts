@@ -1,6 +1,6 @@
 import type { PoolSession } from '../consistency/pool-session';
 import type { Clock, Random } from '../clock';
-import type { EngineErrors } from '../engine/engine';
+import type { Engine } from '../engine/engine';
 import type { ExclusiveConnection } from '../engine/node-connections';
 import { SpillLimitError } from '../errors';
 import type { HedgingSettings } from './hedging/hedging-options';
@@ -47,8 +47,7 @@ export interface ExecutionOptions extends NodeChoiceOptions {
 /** What the pool provides to the execution room. */
 export interface ExecutionContext<C extends ExclusiveConnection> {
   readonly nodes: ClusterNodes<C>;
-  readonly errors: EngineErrors;
-  readonly isPooled: boolean;
+  readonly engine: Pick<Engine, 'errors' | 'isPooled'>;
   /** The session of statements that run outside any other session. */
   readonly own: PoolSession;
   readonly reports: StatementReports;
@@ -79,7 +78,8 @@ export function composeExecution<C extends ExclusiveConnection>(
   context: ExecutionContext<C>,
 ): Execution<C> {
   const { clock, acquireTimeoutMs: waitMs, failoverWaitMs, maxSpilledReads, hedging } = options;
-  const { nodes, errors, isPooled, own, reports, onReadRefused } = context;
+  const { nodes, engine, own, reports, onReadRefused } = context;
+  const { errors, isPooled } = engine;
   const { servers } = nodes;
   const load = new NodeLoad({ clock, slowStartMs: options.slowStartMs });
   const progress = new ReplayProgress(clock);

@@ -51,9 +51,9 @@ export class ClusterNodes<
   readonly #monitor: TopologyMonitor;
   readonly #pools: NodePools<C>;
   readonly #discovery: Discovery;
+  /** The monitor's snapshot, kept here because every statement reads it. */
   #topology: TopologySnapshot;
   #systemId: string | undefined;
-  #isEnded = false;
 
   constructor(
     private readonly options: ClusterOptions,
@@ -180,12 +180,11 @@ export class ClusterNodes<
   }
 
   get isEnded(): boolean {
-    return this.#isEnded;
+    return this.#pools.isEnded;
   }
 
   /** Stops discovery and monitoring, and ends every connection. */
   async end(): Promise<void> {
-    this.#isEnded = true;
     this.#discovery.stop();
     this.#monitor.stop();
     await this.#pools.end();

@@ -14,6 +14,10 @@ export class NodePools<C extends ExclusiveConnection> {
 
   constructor(private readonly make: (node: NodeAddress) => NodeConnections<C>) {}
 
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
   /** The existing pool of that name, if any. */
   known(name: string): NodeConnections<C> | undefined {
     return this.#pools.get(name);

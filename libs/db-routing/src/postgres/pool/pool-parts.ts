@@ -64,11 +64,9 @@ export class PoolParts {
   }
 
   #makeExecution(): Execution<NodeConnection> {
-    const { errors, isPooled } = this.engine;
     return composeExecution(this.options, {
       nodes: this.nodes,
-      errors,
-      isPooled,
+      engine: this.engine,
       own: this.ownSession,
       reports: this.#reports,
       onReadRefused: (text) => this.classifier.rememberAsPrimary(text, 'refused-by-replica'),
