@@ -1,6 +1,6 @@
 /**
- * Measures the path from `RoutedPool.query` to the socket: which files and functions of libs/db-routing/src one
- * warm autocommit read by primary key passes on a real cluster, and where it goes back up.
+ * Measures the path from `RoutedPool.query` to the socket: which files and functions of libs/db-routing/src
+ * one warm autocommit read by primary key passes on a real cluster, and where it goes back up.
  *
  *     npm run lab -- call-path [--max-files 25] [--max-back-up 0] [--json]
  *     npm run lab -- call-path --callbacks [--json]
@@ -14,11 +14,11 @@
  * - The stack at the start of each of these functions shows who calls whom. A function called by a promise or
  *   the event loop has no caller; code of Node or node-postgres in between is skipped. The depth of a file is
  *   the depth of the first call into it.
- * - A call leads back up when the function is in a room above its caller's (rooms.ts), or, within one room, in a
- *   file that imports the caller's, directly or not. No file can import what is above it, so the function was
- *   passed down.
- * - The read passes through the floors (postgres/pool, execution, connections, lanes). It calls the side rooms,
- *   which return; to follow a read down, you need not open them.
+ * - A call leads back up when the function is in a room above its caller's (rooms.ts), or, within one room,
+ *   in a file that imports the caller's, directly or not. No file can import what is above it, so the
+ *   function was passed down.
+ * - The read passes through the floors (postgres/pool, execution, connections, lanes). It calls the side
+ *   rooms, which return; to follow a read down, you need not open them.
  *
  * It exits with 1 when more floor files than `--max-files` are on the way, or more calls lead back up between
  * rooms than `--max-back-up`. `--callbacks` counts, in the sources, the members of `*Options` and similar

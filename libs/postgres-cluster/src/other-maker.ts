@@ -2,7 +2,10 @@ import type { SavedState } from './data-root';
 import { DirectoryError } from './errors';
 import type { Platform } from './platform';
 
-/** Throws DirectoryError when the data is from another major version, or from a backend with other access rules. */
+/**
+ * Throws DirectoryError when the data is from another major version, or from a backend with other access
+ * rules.
+ */
 export function refuseOtherMaker(directory: string, saved: SavedState, platform: Platform): void {
   const { backend = 'embedded', majorVersion } = saved;
   if (majorVersion !== platform.majorVersion) {

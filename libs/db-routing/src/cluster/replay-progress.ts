@@ -3,47 +3,48 @@ import type { LogPosition } from '../engine/position';
 
 interface Progress {
   log: LogPosition;
-  /** Since when it has been there. */
+  /** When the node was first seen there. */
   atMs: number;
-  /** When it was last asked. */
+  /** When the node was last asked. */
   askedAtMs: number;
-  /** Bytes of WAL that it replays in a millisecond while it has something to replay. */
+  /** Bytes of WAL that the node replays in a millisecond while it has any to replay. */
   rate: number | undefined;
-  /** It was seen behind at `log`: what it replays next tells how fast it is. */
+  /** Whether a read needed more than `log`: what the node replays next then shows how fast it is. */
   isBehind: boolean;
-  /** No read waits for it before this. */
+  /** Until then no read waits for the node. */
   avoidUntilMs: number;
 }
 
-/** How fast a new measurement replaces the old ones. */
+/** Weight of a new measurement in the moving average. */
 const WEIGHT_OF_NEW = 0.3;
-/** After a wait in vain, other reads do not even try for so long. */
+/** How long reads pass over a node that did not reach a position in time. */
 const AVOID_MS = 500;
 const MAX_PAUSE_TO_MEASURE_MS = 50;
-/** Older measurements do not count against a node: it may have caught up since, while no read asked it. */
+/** Older measurements do not count against a node: it may have caught up since, with no read to notice it. */
 const FORGET_MS = 500;
 
 /**
- * How far each replica has replayed, and how fast it does, as far as reads have learned on their way. A guess by which replicas are chosen:
- * what a read may return is proven on the connection that reads.
+ * Estimates how far each replica has replayed, and how fast it replays, from the positions that reads learn.
+ * The estimate only guides the choice of a replica: the connection that reads proves what the read returns.
  */
 export class ReplayProgress {
   readonly #nodes = new Map<string, Progress>();
 
   constructor(private readonly clock: Clock) {}
 
-  /** The node said that it has replayed this. `isBehind`: somebody needs more of it. */
+  /** Records what the node reports that it has replayed. `isBehind`: a read needs more. */
   observe(node: string, log: LogPosition, isBehind = false): void {
     const atMs = this.clock.now();
     const known = this.#nodes.get(node);
     if (!known || !log.has(known.log)) {
-      // Only a server that was restarted can have less than before.
+      // A server has less than before only after a restart.
       this.#nodes.set(node, { log, atMs, askedAtMs: atMs, rate: known?.rate, isBehind, avoidUntilMs: 0 });
       return;
     }
     const sinceAskedMs = atMs - known.askedAtMs;
     if (sinceAskedMs > FORGET_MS) known.rate = undefined;
-    // Only a wait asks often enough to measure: between rare questions, the node may have gone on at any time.
+    // Only a waiting read asks often enough to measure: between rare questions, the node may have moved at
+    // any time.
     if (
       known.isBehind &&
       !known.log.has(log) &&
@@ -53,31 +54,36 @@ export class ReplayProgress {
       const sample = known.log.distanceTo(log) / (atMs - known.atMs);
       known.rate = known.rate === undefined ? sample : known.rate + (sample - known.rate) * WEIGHT_OF_NEW;
     }
-    // While it stands still the time counts from when it was first seen there.
+    // While the node stands still, the time counts from when it was first seen there.
     if (!known.log.has(log) || !isBehind || !known.isBehind) known.atMs = atMs;
     known.log = log;
     known.askedAtMs = atMs;
     known.isBehind = isBehind;
   }
 
-  /** A connection to the node has proven this, now or earlier: the node is there or further. */
+  /**
+   * Records what a connection to the node has proven, now or earlier: the node has replayed at least this.
+   */
   proven(node: string, log: LogPosition): void {
     const known = this.#nodes.get(node);
     if (!known || !known.log.has(log)) this.observe(node, log);
   }
 
-  /** How long until the node has replayed this, in milliseconds; 0: it has, or nothing is known of it. */
+  /**
+   * The expected time until the node has replayed this, in milliseconds; 0 when it already has, or when
+   * nothing is known of it.
+   */
   readonly waitMsUntil = (node: string, log: LogPosition): number => {
     const known = this.#nodes.get(node);
     if (!known || known.log.has(log)) return 0;
     const nowMs = this.clock.now();
     if (nowMs < known.avoidUntilMs) return Infinity;
-    // It has gone on since then, at a pace that is not known.
+    // The node has moved since then, at an unknown pace.
     if (!known.isBehind || known.rate === undefined || nowMs - known.askedAtMs > FORGET_MS) return 0;
     return Math.max(0, known.log.distanceTo(log) / known.rate - (nowMs - known.atMs));
   };
 
-  /** A read has waited for it in vain. */
+  /** Records that the node did not reach a read's position in time. */
   avoid(node: string): void {
     const known = this.#nodes.get(node);
     if (known) known.avoidUntilMs = this.clock.now() + AVOID_MS;

@@ -1,6 +1,8 @@
 import { RoutingError, TransientRoutingError } from './routing-error';
 
-/** The presumed primary refused a write as read-only: it is, or has become, a replica. Nothing was executed. */
+/**
+ * The presumed primary refused a write as read-only: it is, or has become, a replica. Nothing was executed.
+ */
 export class PrimaryChangedError extends TransientRoutingError {
   readonly code = 'PRIMARY_CHANGED';
 

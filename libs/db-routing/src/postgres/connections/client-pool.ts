@@ -34,8 +34,8 @@ export class ClientPool {
     this.#pool.on('connect', (client) => {
       this.#open.add(client);
       takeOverQueryTimeout(client);
-      // The borrower does not listen yet: without this listener, a server that closes the connection right after login
-      // would end the process.
+      // The borrower does not listen yet: without this listener, a server that closes the connection right
+      // after login would end the process.
       client.on('error', () => undefined);
       hooks.connected(client);
     });
@@ -65,9 +65,9 @@ export class ClientPool {
   }
 
   /**
-   * Checks out a client whose default isolation level suits the node's role. Throws PoolExhaustedError when no client
-   * becomes free in time, ConnectHookError when the application's hook fails, and ConnectFailedError when the node
-   * cannot be reached or is abandoned.
+   * Checks out a client whose default isolation level suits the node's role. Throws PoolExhaustedError when
+   * no client becomes free in time, ConnectHookError when the application's hook fails, and
+   * ConnectFailedError when the node cannot be reached or is abandoned.
    */
   async checkOut(isExpendable: boolean): Promise<PoolClient> {
     // A pooler refuses startup options; there, each transaction sets its isolation level.
@@ -83,7 +83,10 @@ export class ClientPool {
     return this.checkOut(isExpendable);
   }
 
-  /** Rejects waiting checkouts: those for reads, or all. With `everything`, also closes the socket of each client. */
+  /**
+   * Rejects waiting checkouts: those for reads, or all. With `everything`, also closes the socket of each
+   * client.
+   */
   abandon(what: 'reads' | 'everything', why: Error): void {
     for (const waiting of [...this.#waiting]) {
       if (what === 'everything' || waiting.isExpendable) waiting.abandon(why);
@@ -145,7 +148,10 @@ function poolConfig(options: ClientPoolOptions): PoolConfig {
   };
 }
 
-/** Limits for all statements of a connection. A pooler refuses or ignores them; there, each transaction sets them. */
+/**
+ * Limits for all statements of a connection. A pooler refuses or ignores them; there, each transaction sets
+ * them.
+ */
 function loginSettings(options: ClientPoolOptions): PoolConfig {
   if (options.pooler) return {};
   return {

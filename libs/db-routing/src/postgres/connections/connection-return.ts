@@ -12,7 +12,10 @@ const CLEANING_DEADLINE_MS = 2000;
 /** The pool that a connection returns to. */
 export interface ReturnOwner {
   readonly clock: Clock;
-  /** Whether DISCARD ALL restores a connection as it was opened; false if the application prepares each connection. */
+  /**
+   * Whether DISCARD ALL restores a connection as it was opened; false if the application prepares each
+   * connection.
+   */
   readonly isDiscardable: boolean;
   /** Called when the connection is given back or destroyed. */
   onGivenUp(): void;
@@ -36,8 +39,9 @@ export interface ReturnParts {
 }
 
 /**
- * The end of a checkout. A connection returns to its pool only if nothing is in flight, the server reports that it is
- * idle outside a transaction, and no backend session state is left. Every other connection is destroyed.
+ * The end of a checkout. A connection returns to its pool only if nothing is in flight, the server reports
+ * that it is idle outside a transaction, and no backend session state is left. Every other connection is
+ * destroyed.
  */
 export class ConnectionReturn {
   #isGivenUp = false;

@@ -72,9 +72,9 @@ class ExclusiveRead implements ReadTicket {
 }
 
 /**
- * Runs reads of one node on exclusive connections, because they are slow or large, or waited behind a read that is. As
- * many run at once as the node's pool has connections; the others wait here in order, each for at most `waitMs`. They
- * do not wait in the pool, where a transaction would have to wait behind all of them.
+ * Runs reads of one node on exclusive connections, because they are slow or large, or waited behind a read
+ * that is. As many run at once as the node's pool has connections; the others wait here in order, each for at
+ * most `waitMs`. They do not wait in the pool, where a transaction would have to wait behind all of them.
  */
 export class ExclusiveReads {
   readonly #waiting = new Set<ExclusiveRead>();
@@ -93,8 +93,9 @@ export class ExclusiveReads {
   }
 
   /**
-   * Starts a read. Its `answer` rejects with what NodePool.acquire and NodePool.ask throw, with PoolExhaustedError also
-   * when the read's turn does not come in time, and with PoolEndedError when the pool ends.
+   * Starts a read. Its `answer` rejects with what NodePool.acquire and NodePool.ask throw, with
+   * PoolExhaustedError also when the read's turn does not come in time, and with PoolEndedError when the pool
+   * ends.
    */
   start(read: LaneRead): ReadTicket {
     const { max, waitMs, clock } = this.options;

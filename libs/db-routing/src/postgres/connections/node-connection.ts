@@ -25,8 +25,9 @@ export interface ConnectionOwner extends ReturnOwner {
 }
 
 /**
- * An exclusive connection to one node, from checkout until it is given back. Statements run in the order in which they
- * are given, and several may be in flight. ConnectionReturn decides whether the next borrower gets the connection.
+ * An exclusive connection to one node, from checkout until it is given back. Statements run in the order in
+ * which they are given, and several may be in flight. ConnectionReturn decides whether the next borrower gets
+ * the connection.
  */
 export class NodeConnection implements WireUser, ReturningConnection {
   #hasCursor = false;
@@ -47,7 +48,9 @@ export class NodeConnection implements WireUser, ReturningConnection {
     this.#return = new ConnectionReturn(this, { wire, turns: this.#turns, events: this.#events, owner });
   }
 
-  /** Whether it serves an autocommit read, which can run elsewhere and so need not wait for a node in doubt. */
+  /**
+   * Whether it serves an autocommit read, which can run elsewhere and so need not wait for a node in doubt.
+   */
   get isExpendable(): boolean {
     return this.owner.isExpendable;
   }
@@ -109,8 +112,9 @@ export class NodeConnection implements WireUser, ReturningConnection {
   }
 
   /**
-   * Sends one statement, with `controls` (BEGIN, SAVEPOINT, …) before it in the same round trip. Throws PostgreSQL's
-   * error when the server refuses the statement, and ConnectionLostError when the connection breaks.
+   * Sends one statement, with `controls` (BEGIN, SAVEPOINT, …) before it in the same round trip. Throws
+   * PostgreSQL's error when the server refuses the statement, and ConnectionLostError when the connection
+   * breaks.
    */
   query(
     config: QueryConfig | string,
@@ -124,9 +128,9 @@ export class NodeConnection implements WireUser, ReturningConnection {
   }
 
   /**
-   * Sends one statement outside a transaction and asks for the server's position in the same round trip: before the
-   * statement if `atLeast` is given, after it if `wantsPosition` is set. Throws what query() throws, and
-   * StalePositionError when the server does not prove that it has reached `atLeast`.
+   * Sends one statement outside a transaction and asks for the server's position in the same round trip:
+   * before the statement if `atLeast` is given, after it if `wantsPosition` is set. Throws what query()
+   * throws, and StalePositionError when the server does not prove that it has reached `atLeast`.
    */
   ask(read: LaneRead): Promise<NodeAnswer> {
     const { input, values, atLeast, wantsPosition = false } = read;
@@ -156,8 +160,8 @@ export class NodeConnection implements WireUser, ReturningConnection {
   }
 
   /**
-   * Gives a cursor or stream the connection to itself once everything sent before is answered. Later statements wait
-   * until the cursor is closed; `onClosed` is called then.
+   * Gives a cursor or stream the connection to itself once everything sent before is answered. Later
+   * statements wait until the cursor is closed; `onClosed` is called then.
    */
   submit(submittable: Submittable, controls: readonly string[], onClosed: () => void): void {
     this.#turns.enqueue(() => {
@@ -179,8 +183,8 @@ export class NodeConnection implements WireUser, ReturningConnection {
   }
 
   /**
-   * Cancels what runs, and calls `onStopped` once the server has answered everything: a late cancel request would hit
-   * the next borrower's statement. Abandons the connection if the server does not stop in time.
+   * Cancels what runs, and calls `onStopped` once the server has answered everything: a late cancel request
+   * would hit the next borrower's statement. Abandons the connection if the server does not stop in time.
    */
   stop(why: Error, onStopped: () => void): void {
     const timer = this.owner.clock.after(STOP_DEADLINE_MS, () => this.abandon(why));
@@ -192,14 +196,17 @@ export class NodeConnection implements WireUser, ReturningConnection {
     );
   }
 
-  /** Releases the connection once everything sent is answered. Destroys it if a cursor on it is not closed in time. */
+  /**
+   * Releases the connection once everything sent is answered. Destroys it if a cursor on it is not closed in
+   * time.
+   */
   releaseWhenQuiet(): void {
     this.#return.releaseWhenQuiet();
   }
 
   /**
-   * Gives the connection back as the next borrower expects it: rolls back an open transaction and discards backend
-   * session state. Destroys the connection if that fails, or if something is in flight.
+   * Gives the connection back as the next borrower expects it: rolls back an open transaction and discards
+   * backend session state. Destroys the connection if that fails, or if something is in flight.
    */
   release(): void {
     this.#return.release();

@@ -48,7 +48,9 @@ export class NodePool implements NodeConnections<NodeConnection> {
     this.#wires = new ClientWires(options);
   }
 
-  /** How busy the library keeps the node: connections that are checked out or waited for, and reads on lanes. */
+  /**
+   * How busy the library keeps the node: connections that are checked out or waited for, and reads on lanes.
+   */
   get inUse(): number {
     return this.#checkedOut.size + this.#waiting + (this.lanes?.inFlight ?? 0);
   }
@@ -68,8 +70,9 @@ export class NodePool implements NodeConnections<NodeConnection> {
   }
 
   /**
-   * Checks out an exclusive connection. Throws PoolExhaustedError when none becomes free in time, ConnectHookError when
-   * the application's hook fails, and ConnectFailedError when the node cannot be reached or is abandoned.
+   * Checks out an exclusive connection. Throws PoolExhaustedError when none becomes free in time,
+   * ConnectHookError when the application's hook fails, and ConnectFailedError when the node cannot be
+   * reached or is abandoned.
    */
   async acquire(use: Checkout = {}): Promise<NodeConnection> {
     const client = await this.#clients.checkOut(use.isExpendable ?? false);

@@ -35,7 +35,9 @@ export interface PostgresEngineOptions {
   readonly pooler: TransactionPooler | undefined;
 }
 
-/** Hot standby has no SERIALIZABLE (PostgreSQL manual, "Hot Standby"); DEFERRABLE has no effect without it. */
+/**
+ * Hot standby has no SERIALIZABLE (PostgreSQL manual, "Hot Standby"); DEFERRABLE has no effect without it.
+ */
 export function mayRunOnReplica({ readOnly, isolation, deferrable }: Characteristics): boolean {
   return readOnly && isolation !== 'SERIALIZABLE' && !deferrable;
 }

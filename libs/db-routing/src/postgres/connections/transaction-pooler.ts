@@ -9,15 +9,22 @@ import type { NodeConnection } from './node-connection';
 /** One autocommit statement in the form that node-postgres takes. */
 export type PooledStatement = ExclusiveStatement<string | QueryConfig>;
 
-/** Statements of these kinds may run in a transaction block. DO and CALL may commit, so they are not among them. */
+/**
+ * Statements of these kinds may run in a transaction block. DO and CALL may commit, so they are not among
+ * them.
+ */
 const BLOCK_KINDS = new Set<StatementKind>(['select', 'values', 'insert', 'update', 'delete', 'merge']);
 
 /**
- * Runs statements behind a pooler that gives each transaction any free server connection. The limits of a statement and
- * the proof that its server is fresh enough travel in the statement's own transaction, in one packet.
+ * Runs statements behind a pooler that gives each transaction any free server connection. The limits of a
+ * statement and the proof that its server is fresh enough travel in the statement's own transaction, in one
+ * packet.
  */
 export class TransactionPooler {
-  /** Sets a transaction's limits, right behind its BEGIN: a pooler does not pass on those that are set at login. */
+  /**
+   * Sets a transaction's limits, right behind its BEGIN: a pooler does not pass on those that are set at
+   * login.
+   */
   readonly limitSql: readonly string[];
 
   constructor(limits: { readonly statementTimeoutMs: number; readonly idleInTransactionTimeoutMs: number }) {
@@ -28,14 +35,17 @@ export class TransactionPooler {
   }
 
   /**
-   * Throws PoolerStateError when the statement changes the backend session: the caller's next statement may run in
-   * another one, and another caller's in this one.
+   * Throws PoolerStateError when the statement changes the backend session: the caller's next statement may
+   * run in another one, and another caller's in this one.
    */
   assertLeavesNothing({ backendState, text, detail, reason }: Statement): void {
     if (backendState === 'changes') throw new PoolerStateError(text, detail ?? reason);
   }
 
-  /** Throws PoolerStateError when the statement needs an earlier one's backend session: currval(), EXECUTE, FETCH. */
+  /**
+   * Throws PoolerStateError when the statement needs an earlier one's backend session: currval(), EXECUTE,
+   * FETCH.
+   */
   assertUsesNothing({ backendState, text, detail, reason }: Statement): void {
     if (backendState === 'uses') throw new PoolerStateError(text, detail ?? reason);
   }
@@ -50,7 +60,8 @@ export class TransactionPooler {
 
   async #askInBlock(connection: NodeConnection, statement: PooledStatement): Promise<NodeAnswer> {
     const { input, values, atLeast, wantsPosition = false, isWrite } = statement;
-    // In REPEATABLE READ, perhaps the role's default, the read's snapshot could be older than the proven position.
+    // In REPEATABLE READ, perhaps the role's default, the read's snapshot could be older than the proven
+    // position.
     const begin = [isWrite ? 'BEGIN' : 'BEGIN ISOLATION LEVEL READ COMMITTED', ...this.limitSql];
     const proof = atLeast === undefined ? undefined : connection.query(POSITION_QUERY, undefined, begin);
     const answer = connection.query(input, values, proof ? [] : begin);

@@ -29,9 +29,9 @@ export interface CatalogKeeperOptions {
 const RETRY_MS = 1000;
 
 /**
- * Keeps the classifier's catalog (the definitions of functions, views and tables) in step with the database: it reads
- * the catalog again at an interval, and before the caller gets the answer to a statement that may have changed
- * definitions.
+ * Keeps the classifier's catalog (the definitions of functions, views and tables) in step with the database:
+ * it reads the catalog again at an interval, and before the caller gets the answer to a statement that may
+ * have changed definitions.
  */
 export class CatalogKeeper {
   readonly #options: CatalogKeeperOptions;
@@ -49,7 +49,9 @@ export class CatalogKeeper {
     this.#options = options;
   }
 
-  /** Reads the catalog, and checks it at the interval from then on. Rejects when the catalog cannot be read. */
+  /**
+   * Reads the catalog, and checks it at the interval from then on. Rejects when the catalog cannot be read.
+   */
   async start(): Promise<void> {
     await this.refresh();
     this.#schedule();
@@ -79,8 +81,9 @@ export class CatalogKeeper {
   }
 
   /**
-   * Resolves when the catalog is as of the call or later. A read that is already running may have started too early, so
-   * the call then waits for the next one, which later calls share. Rejects when the catalog cannot be read.
+   * Resolves when the catalog is as of the call or later. A read that is already running may have started too
+   * early, so the call then waits for the next one, which later calls share. Rejects when the catalog cannot
+   * be read.
    */
   refresh(): Promise<void> {
     if (!this.#running) {
@@ -94,14 +97,16 @@ export class CatalogKeeper {
     return (this.#next ??= this.#running.then(start, start));
   }
 
-  /** The answer to an autocommit statement; one that may change definitions is answered only after settle(). */
+  /**
+   * The answer to an autocommit statement; one that may change definitions is answered only after settle().
+   */
   after<T>(answer: Promise<T>, statement: Statement): Promise<T> {
     return statement.mayDefine ? answer.finally(() => this.settle()) : answer;
   }
 
   /**
-   * Reads the catalog after a commit that may have changed definitions. Never rejects: when the catalog cannot be read,
-   * the classifier gets OUTDATED_CATALOG until it can.
+   * Reads the catalog after a commit that may have changed definitions. Never rejects: when the catalog
+   * cannot be read, the classifier gets OUTDATED_CATALOG until it can.
    */
   async settle(): Promise<void> {
     // Without a primary, a replica serves the read, and it may not have replayed the change yet.

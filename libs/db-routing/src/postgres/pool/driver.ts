@@ -4,7 +4,9 @@ import type { RoutedPool } from './routed-pool';
 /** The `pg` package, with a constructor `Pool` that returns the given pool. */
 export type RoutedDriver = typeof pg & { readonly routedPool: RoutedPool };
 
-/** A driver for object mappers that make their own `pg.Pool`: they get `pool`, whichever options they pass. */
+/**
+ * A driver for object mappers that make their own `pg.Pool`: they get `pool`, whichever options they pass.
+ */
 export function driverOn(pool: RoutedPool): RoutedDriver {
   return {
     ...pg,
@@ -16,7 +18,10 @@ export function driverOn(pool: RoutedPool): RoutedDriver {
   };
 }
 
-/** The pool as a mapper sees it. The mapper ends the pool that it thinks it made; here, end() leaves the pool open. */
+/**
+ * The pool as a mapper sees it. The mapper ends the pool that it thinks it made; here, end() leaves the pool
+ * open.
+ */
 function lend(pool: RoutedPool): object {
   const listeners: ((error: Error) => void)[] = [];
   return {

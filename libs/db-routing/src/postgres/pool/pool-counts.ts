@@ -4,8 +4,8 @@ import type { NodePoolStats } from '../../engine/node-connections';
 type Counted = Pool & { readonly stats: readonly NodePoolStats[] };
 
 /**
- * Defines totalCount, idleCount and waitingCount on the prototype. They are getters in node-postgres, but properties in
- * its type declarations, so TypeScript allows no class to override them.
+ * Defines totalCount, idleCount and waitingCount on the prototype. They are getters in node-postgres, but
+ * properties in its type declarations, so TypeScript allows no class to override them.
  */
 export function defineCounts(prototype: Counted): void {
   const count = (of: (stats: NodePoolStats) => number) => ({

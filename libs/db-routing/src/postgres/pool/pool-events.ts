@@ -9,8 +9,8 @@ export interface RoutedPoolEvents {
   /** A node has changed its state or role. */
   nodeChange: [NodeChange];
   /**
-   * A transaction hook that runs after COMMIT or ROLLBACK has failed: the error, the hook, and the name of the
-   * transaction.
+   * A transaction hook that runs after COMMIT or ROLLBACK has failed: the error, the hook, and the name of
+   * the transaction.
    */
   hookError: [unknown, HookName, string];
   /** A statement has ended on a node. The pool makes these reports only while there is a listener. */
@@ -26,9 +26,9 @@ export interface RoutedPoolEvents {
 }
 
 /**
- * The events of node-postgres' pool. `connect` and `remove` concern connections to any node, and pass the driver's
- * client. `acquire` and `release` concern the clients that the pool lends. `error` reports that an idle connection has
- * failed; it is emitted only while there is a listener.
+ * The events of node-postgres' pool. `connect` and `remove` concern connections to any node, and pass the
+ * driver's client. `acquire` and `release` concern the clients that the pool lends. `error` reports that an
+ * idle connection has failed; it is emitted only while there is a listener.
  */
 export type PoolEvent = 'connect' | 'acquire' | 'release' | 'remove' | 'error';
 export type PoolListener<K extends PoolEvent> = K extends 'error' | 'release'

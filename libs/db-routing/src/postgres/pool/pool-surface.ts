@@ -27,12 +27,13 @@ type ConnectCallback = (
 ) => void;
 
 /**
- * The interface of node-postgres' pool. A subclass runs the statements, lends the clients and closes the connections.
+ * The interface of node-postgres' pool. A subclass runs the statements, lends the clients and closes the
+ * connections.
  */
 export abstract class PoolSurface extends Pool {
   /**
-   * As in node-postgres. A statement runs in the managed transaction of the calling code, or is routed if there is
-   * none.
+   * As in node-postgres. A statement runs in the managed transaction of the calling code, or is routed if
+   * there is none.
    */
   override query<T extends Submittable>(submittable: T): T;
   override query<R extends unknown[] = unknown[], I = unknown[]>(
@@ -74,8 +75,8 @@ export abstract class PoolSurface extends Pool {
   }
 
   /**
-   * As in node-postgres, but without waiting: the client takes a connection only when a statement needs one. Rejects
-   * with PoolEndedError when the pool has been told to end.
+   * As in node-postgres, but without waiting: the client takes a connection only when a statement needs one.
+   * Rejects with PoolEndedError when the pool has been told to end.
    */
   override connect(): Promise<RoutedClient>;
   override connect(callback: ConnectCallback): void;
@@ -101,8 +102,8 @@ export abstract class PoolSurface extends Pool {
   }
 
   /**
-   * As in node-postgres: waits for the answers to earlier statements and, for at most five seconds, for the release of
-   * clients, then closes every connection. Rejects with an Error when it was called before.
+   * As in node-postgres: waits for the answers to earlier statements and, for at most five seconds, for the
+   * release of clients, then closes every connection. Rejects with an Error when it was called before.
    */
   override end(): Promise<void>;
   override end(callback: () => void): void;
@@ -121,7 +122,10 @@ export abstract class PoolSurface extends Pool {
   /** Runs a statement; rejects with its error. */
   protected abstract runQuery(input: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult>;
 
-  /** Runs a cursor, stream or query object. Returns a promise of the result for a query object without a callback. */
+  /**
+   * Runs a cursor, stream or query object. Returns a promise of the result for a query object without a
+   * callback.
+   */
   protected abstract runSubmittable(
     submittable: Submittable,
     callback: QueryCallback | undefined,

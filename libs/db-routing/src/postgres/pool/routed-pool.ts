@@ -31,8 +31,9 @@ import type { PostgresTransaction } from './transactions/postgres-transaction';
 const CLIENTS_DEADLINE_MS = 5_000;
 
 /**
- * node-postgres' `Pool`, with a primary and any number of streaming replicas behind it. It sends writes, and everything
- * inside a transaction, to the primary, and other reads to fit replicas. Code that uses a `pg.Pool` needs no change.
+ * node-postgres' `Pool`, with a primary and any number of streaming replicas behind it. It sends writes, and
+ * everything inside a transaction, to the primary, and other reads to fit replicas. Code that uses a
+ * `pg.Pool` needs no change.
  */
 export class RoutedPool extends PoolSurface {
   readonly transactions: TransactionManager<PostgresTransaction>;
@@ -64,8 +65,8 @@ export class RoutedPool extends PoolSurface {
   }
 
   /**
-   * Makes the pool, and waits until one node is usable; other nodes may be down. Throws ConfigurationError when an
-   * option cannot work, and DatabaseUnreachableError when no node is usable within `startTimeoutMs`.
+   * Makes the pool, and waits until one node is usable; other nodes may be down. Throws ConfigurationError
+   * when an option cannot work, and DatabaseUnreachableError when no node is usable within `startTimeoutMs`.
    */
   static async start(options: RoutedPoolOptions): Promise<RoutedPool> {
     const resolved = resolveOptions(options);
@@ -103,8 +104,8 @@ export class RoutedPool extends PoolSurface {
   }
 
   /**
-   * The position that this process's writes through the pool have reached; undefined before the first. A session may
-   * begin there.
+   * The position that this process's writes through the pool have reached; undefined before the first. A
+   * session may begin there.
    */
   get writtenPosition(): Position | undefined {
     return this.#parts.ownSession.position;
@@ -121,24 +122,24 @@ export class RoutedPool extends PoolSurface {
   }
 
   /**
-   * Replaces all routing rules at once; statements that have started keep the old ones. Throws ConfigurationError when
-   * a rule cannot work; the old rules then stay.
+   * Replaces all routing rules at once; statements that have started keep the old ones. Throws
+   * ConfigurationError when a rule cannot work; the old rules then stay.
    */
   useRules(rules: readonly RoutingRule[]): void {
     this.#parts.router.useRules(rules);
   }
 
   /**
-   * How often each rule has matched since the rules were set, and how often a rule on trial would have changed the
-   * route.
+   * How often each rule has matched since the rules were set, and how often a rule on trial would have
+   * changed the route.
    */
   get ruleCounts(): readonly RuleCount[] {
     return this.#parts.router.counts;
   }
 
   /**
-   * Explains where a statement would be routed now, and why; sends nothing. `context` replaces attributes of the
-   * calling code. Never throws: a text that is not SQL goes to the primary.
+   * Explains where a statement would be routed now, and why; sends nothing. `context` replaces attributes of
+   * the calling code. Never throws: a text that is not SQL goes to the primary.
    */
   explainRoute(sql: string, context: ExplainContext = {}): RouteExplanation {
     return this.#parts.router.explain(
@@ -150,8 +151,9 @@ export class RoutedPool extends PoolSurface {
   }
 
   /**
-   * Reads the definitions of functions, views and tables again, by which the pool classifies statements. The pool knows
-   * its own changes at once, and those of other processes after `catalogRefreshMs`. Rejects with the error of the read.
+   * Reads the definitions of functions, views and tables again, by which the pool classifies statements. The
+   * pool knows its own changes at once, and those of other processes after `catalogRefreshMs`. Rejects with
+   * the error of the read.
    */
   refreshCatalog(): Promise<void> {
     return this.#parts.catalog.refresh();
@@ -212,7 +214,10 @@ export class RoutedPool extends PoolSurface {
     return answer ?? ((callback ? undefined : submittable) as Submittable);
   }
 
-  /** Whether the pool refuses statements. After end(), those of a managed transaction that began before still run. */
+  /**
+   * Whether the pool refuses statements. After end(), those of a managed transaction that began before still
+   * run.
+   */
   get #isOver(): boolean {
     return this.ending && !this.#parts.statements.currentScope;
   }
@@ -225,7 +230,8 @@ export class RoutedPool extends PoolSurface {
   }
 
   /**
-   * A client for the events of the pool's own statement, if there are listeners: node-postgres' pool uses one for each.
+   * A client for the events of the pool's own statement, if there are listeners: node-postgres' pool uses one
+   * for each.
    */
   #lendForEvents(): RoutedClient | undefined {
     const hasListeners = this.listenerCount('acquire') > 0 || this.listenerCount('release') > 0;

@@ -8,9 +8,10 @@ import type { AnyResult } from '../protocol/query-types';
 const IS_REPLICA = 'pg_is_in_recovery()';
 
 /**
- * Asks a primary or a replica for its position. A primary's flush position covers every acknowledged commit; its insert
- * position can be ahead although there is nothing to replay. With synchronous_commit off, as a role or a server may set
- * it, commits are acknowledged before they are flushed, and only the insert position covers them.
+ * Asks a primary or a replica for its position. A primary's flush position covers every acknowledged commit;
+ * its insert position can be ahead although there is nothing to replay. With synchronous_commit off, as a
+ * role or a server may set it, commits are acknowledged before they are flushed, and only the insert position
+ * covers them.
  */
 export const POSITION_QUERY: QueryConfig = {
   text:
@@ -22,7 +23,10 @@ export const POSITION_QUERY: QueryConfig = {
   types: OWN_TYPES,
 };
 
-/** The same as a prepared statement, because it follows every write. A wire that prepares nothing drops the name. */
+/**
+ * The same as a prepared statement, because it follows every write. A wire that prepares nothing drops the
+ * name.
+ */
 export const KEPT_POSITION_QUERY: QueryConfig = { ...POSITION_QUERY, name: 'db_routing_position' };
 
 /** The row of {@link POSITION_QUERY}. Each column is text: no type parser of the application changes it. */

@@ -5,13 +5,15 @@ import { parseLsn } from './lsn';
 import { flushedOrReplayedLsn, STARTED_AT, timelineOf, walFile } from './server-facts';
 
 /**
- * One statement for a primary, a replica and a cascaded replica of PostgreSQL 15 to 18, run by a member of pg_monitor.
- * It asks for the flush position, because the insert position can be ahead without any record to replay, and never for
- * the received position, which after a restart can be behind the replayed one. A replica without a WAL receiver reports
- * the timeline of its last restart point, which can be too old but never too new.
+ * One statement for a primary, a replica and a cascaded replica of PostgreSQL 15 to 18, run by a member of
+ * pg_monitor. It asks for the flush position, because the insert position can be ahead without any record to
+ * replay, and never for the received position, which after a restart can be behind the replayed one. A
+ * replica without a WAL receiver reports the timeline of its last restart point, which can be too old but
+ * never too new.
  *
- * A server does not know a unique name for itself: its address may be that of a proxy or a container, and replicas
- * share the system identifier. Its start time in microseconds, its port and its data directory identify it.
+ * A server does not know a unique name for itself: its address may be that of a proxy or a container, and
+ * replicas share the system identifier. Its start time in microseconds, its port and its data directory
+ * identify it.
  */
 const PROBE_SQL = `
 SELECT r.is_replica,
@@ -46,12 +48,16 @@ interface ProbeRow {
 }
 
 /**
- * One text, sent in one packet. The default of a role or database might be SERIALIZABLE, which a replica refuses, so
- * BEGIN names the isolation level. A setting of the backend session would, behind a pooler, reach the next client.
+ * One text, sent in one packet. The default of a role or database might be SERIALIZABLE, which a replica
+ * refuses, so BEGIN names the isolation level. A setting of the backend session would, behind a pooler, reach
+ * the next client.
  */
 const PROBE = `BEGIN ISOLATION LEVEL READ COMMITTED; ${PROBE_SQL}; COMMIT`;
 
-/** Probes one node over a dedicated connection, which it makes again after a failure. Each probe has a deadline. */
+/**
+ * Probes one node over a dedicated connection, which it makes again after a failure. Each probe has a
+ * deadline.
+ */
 export class NodeProbe implements Probe {
   #client: Client | undefined;
 
@@ -117,7 +123,8 @@ export class NodeProbe implements Probe {
     });
     this.#client = client;
     await client.connect();
-    // The process may end while the probe is idle; during a probe, the timer of its deadline keeps the process alive.
+    // The process may end while the probe is idle; during a probe, the timer of its deadline keeps the
+    // process alive.
     (client as unknown as { unref(): void }).unref();
     return client;
   }

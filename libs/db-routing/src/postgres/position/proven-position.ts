@@ -3,7 +3,10 @@ import { StalePositionError } from '../../engine/stale-position-error';
 import type { AnyResult } from '../protocol/query-types';
 import { positionIn } from './position-query';
 
-/** The position in a node's answer to POSITION_QUERY. Throws StalePositionError when it does not reach `atLeast`. */
+/**
+ * The position in a node's answer to POSITION_QUERY. Throws StalePositionError when it does not reach
+ * `atLeast`.
+ */
 export function provenPosition(
   node: string,
   atLeast: LogPosition,

@@ -2,7 +2,10 @@ import { lsnOf, walPosition } from './wal-position';
 import type { Position } from '../../engine/position';
 import { DEFAULT_MEMORY_LIFETIME_MS, type SessionMemory } from '../../consistency/session-memory';
 
-/** What RedisSessionMemory needs of a Redis client. `redis` and `ioredis` offer it with different argument lists. */
+/**
+ * What RedisSessionMemory needs of a Redis client. `redis` and `ioredis` offer it with different argument
+ * lists.
+ */
 export interface RedisPort {
   get(key: string): Promise<string | null>;
   /** Runs a Lua script with these keys and arguments. */
@@ -10,9 +13,9 @@ export interface RedisPort {
 }
 
 /**
- * Positions are written with a fixed width, so that the texts have the order of the positions. A position of another
- * cluster replaces the known one, whose cluster no longer exists. An earlier position does not extend the lifetime of
- * the known one, because the cluster may have been restored to a time before it.
+ * Positions are written with a fixed width, so that the texts have the order of the positions. A position of
+ * another cluster replaces the known one, whose cluster no longer exists. An earlier position does not extend
+ * the lifetime of the known one, because the cluster may have been restored to a time before it.
  */
 const ADVANCE = `
 local known = redis.call('GET', KEYS[1])

@@ -1,9 +1,12 @@
 /**
- * What the probe and the position query both ask a server, as SQL expressions. `isReplica`: an expression that says whether it is one; a
- * statement evaluates it once, because a server may be promoted meanwhile.
+ * What the probe and the position query both ask a server, as SQL expressions. `isReplica`: an expression
+ * that says whether it is one; a statement evaluates it once, because a server may be promoted meanwhile.
  */
 
-/** Until where a replica has replayed, or a primary has flushed. The insert position can be ahead without any record to replay. */
+/**
+ * Until where a replica has replayed, or a primary has flushed. The insert position can be ahead without any
+ * record to replay.
+ */
 export function flushedOrReplayedLsn(isReplica: string): string {
   return `CASE WHEN ${isReplica} THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END`;
 }

@@ -1,7 +1,10 @@
 import type { LogPosition, Position, PositionCodec } from '../../engine/position';
 import { Lsn } from './lsn';
 
-/** A position in a PostgreSQL cluster's history. `systemId` is that of pg_control_system(), a decimal of 64 bits. */
+/**
+ * A position in a PostgreSQL cluster's history. `systemId` is that of pg_control_system(), a decimal of 64
+ * bits.
+ */
 export function walPosition(systemId: string, timeline: number, lsn: bigint): Position {
   return { systemId, timeline, log: new Lsn(lsn) };
 }

@@ -6,9 +6,9 @@ import { clientInternals, connectionInternals } from './driver-internals';
 const DEADLINE_MS = 1000;
 
 /**
- * Asks the server to cancel what the client's backend runs, over a second connection that is made and encrypted like
- * the client's. Best effort: the server does not answer, and the statement may have ended meanwhile. Resolves when the
- * server has taken the request, or after `deadlineMs`.
+ * Asks the server to cancel what the client's backend runs, over a second connection that is made and
+ * encrypted like the client's. Best effort: the server does not answer, and the statement may have ended
+ * meanwhile. Resolves when the server has taken the request, or after `deadlineMs`.
  */
 export function sendCancelRequest(client: Client, deadlineMs = DEADLINE_MS): Promise<void> {
   const { processID, secretKey, sslNegotiation } = clientInternals(client);
@@ -23,7 +23,8 @@ export function sendCancelRequest(client: Client, deadlineMs = DEADLINE_MS): Pro
       resolve();
     };
     const timer = systemClock.after(deadlineMs, end);
-    // The server closes the connection when it is done. A pooler drops the request of a client that closes it first.
+    // The server closes the connection when it is done. A pooler drops the request of a client that closes it
+    // first.
     const cancel = () => wire.cancel(processID, secretKey);
     connection.on('error', end);
     connection.on('end', end);

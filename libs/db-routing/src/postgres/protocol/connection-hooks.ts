@@ -6,8 +6,8 @@ import { clientInternals } from './driver-internals';
 /** What the application does with each connection, exclusive or lane, and which of its events it hears. */
 export class ConnectionHooks {
   /**
-   * The option of node-postgres, which awaits it before the connection serves. Throws ConnectHookError when the
-   * application's function throws.
+   * The option of node-postgres, which awaits it before the connection serves. Throws ConnectHookError when
+   * the application's function throws.
    */
   readonly onConnect: ((client: ClientBase) => Promise<void>) | undefined;
 
@@ -32,7 +32,10 @@ export class ConnectionHooks {
     return this.onConnect !== undefined || this.pool.listenerCount('connect') > 0;
   }
 
-  /** Prepares a connection that the driver will hand over to a lane. Resolves when everything sent is answered. */
+  /**
+   * Prepares a connection that the driver will hand over to a lane. Resolves when everything sent is
+   * answered.
+   */
   async prepareShared(client: ClientBase): Promise<void> {
     await this.onConnect?.(client);
     this.connected(client);
@@ -50,7 +53,10 @@ export class ConnectionHooks {
     this.pool.emit('remove', client);
   }
 
-  /** An idle connection broke. Without a listener the event would end the process; the monitor checks the node. */
+  /**
+   * An idle connection broke. Without a listener the event would end the process; the monitor checks the
+   * node.
+   */
   failedIdle(error: Error, client: ClientBase): void {
     if (this.pool.listenerCount('error') > 0) this.pool.emit('error', error, client);
   }

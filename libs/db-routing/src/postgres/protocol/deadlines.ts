@@ -1,6 +1,6 @@
 /**
- * How long the pool waits for an answer beyond the server's statement_timeout, in milliseconds: the server speaks first, where there is a
- * server that can speak.
+ * How long the pool waits for an answer beyond the server's statement_timeout, in milliseconds: the server
+ * speaks first, where there is a server that can speak.
  */
 export const ANSWER_GRACE_MS = 500;
 

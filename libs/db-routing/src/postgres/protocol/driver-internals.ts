@@ -1,7 +1,10 @@
 import type { ClientBase, Connection } from 'pg';
 import type { TypeSource } from './wire/row-shape';
 
-/** Members of node-postgres' client that its type declarations lack. Check them with every new version of `pg`. */
+/**
+ * Members of node-postgres' client that its type declarations lack. Check them with every new version of
+ * `pg`.
+ */
 interface ClientInternals {
   /** The backend's process id, and the key for a cancel request; null until the server has sent them. */
   readonly processID: number | null;

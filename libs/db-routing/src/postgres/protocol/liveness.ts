@@ -2,8 +2,8 @@ import { Client, type ClientConfig } from 'pg';
 import { clientInternals } from './driver-internals';
 
 /**
- * What a backend does that has not answered for long. `works`: it runs a statement, or may run one; `idle`: it runs
- * nothing, so its answer is lost; `unreachable`: its server does not answer either.
+ * What a backend does that has not answered for long. `works`: it runs a statement, or may run one; `idle`:
+ * it runs nothing, so its answer is lost; `unreachable`: its server does not answer either.
  */
 export type Liveness = 'works' | 'idle' | 'unreachable';
 
@@ -20,8 +20,9 @@ SELECT pg_backend_pid() = $2 AS is_direct,
        coalesce((SELECT state NOT LIKE 'idle%' FROM pg_stat_activity WHERE pid = $1), false) AS works`;
 
 /**
- * Asks the server, over a new connection, what one of its backends does. Only that counts, not how long a statement has
- * taken: its caller decides how long it may take, and can set `statement_timeout` in more ways than can be listed.
+ * Asks the server, over a new connection, what one of its backends does. Only that counts, not how long a
+ * statement has taken: its caller decides how long it may take, and can set `statement_timeout` in more ways
+ * than can be listed.
  */
 export async function livenessOf(processId: number, options: LivenessOptions): Promise<Liveness> {
   const { connection, timeoutMs } = options;
@@ -33,7 +34,8 @@ export async function livenessOf(processId: number, options: LivenessOptions): P
   try {
     await client.connect();
     const { processID: own } = clientInternals(client);
-    // The query's own timeout overrides that of the connection string, which is meant for callers' statements.
+    // The query's own timeout overrides that of the connection string, which is meant for callers'
+    // statements.
     const question = { text: ACTIVITY, values: [processId, own], query_timeout: timeoutMs };
     const { rows } = await client.query<{ is_direct: boolean; works: boolean }>(question);
     const [{ is_direct: isDirect, works } = { is_direct: false, works: true }] = rows;

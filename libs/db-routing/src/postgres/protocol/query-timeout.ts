@@ -1,7 +1,10 @@
 import type { ClientBase, ClientConfig, QueryConfig } from 'pg';
 import { clientInternals } from './driver-internals';
 
-/** A caller has waited for as long as `query_timeout` allows; the statement runs on. Named like the driver's error. */
+/**
+ * A caller has waited for as long as `query_timeout` allows; the statement runs on. Named like the driver's
+ * error.
+ */
 export class QueryReadTimeoutError extends Error {
   constructor() {
     super('Query read timeout');
@@ -14,7 +17,10 @@ export function queryTimeoutOf({ query_timeout: timeoutMs }: ClientConfig): numb
   return positive(timeoutMs);
 }
 
-/** Exempts a query of the library from the connection string's timeout, which is meant for callers' statements. */
+/**
+ * Exempts a query of the library from the connection string's timeout, which is meant for callers'
+ * statements.
+ */
 export function withoutQueryTimeout(query: QueryConfig): QueryConfig & { readonly query_timeout: number } {
   return { ...query, query_timeout: Infinity };
 }
@@ -29,7 +35,10 @@ export function queryTimeoutFor(
   return ms === Infinity ? undefined : ms;
 }
 
-/** Makes the driver leave the timeout to the library: it would destroy the connection and everything in flight. */
+/**
+ * Makes the driver leave the timeout to the library: it would destroy the connection and everything in
+ * flight.
+ */
 export function takeOverQueryTimeout(client: ClientBase): void {
   clientInternals(client).connectionParameters.query_timeout = false;
 }

@@ -22,8 +22,8 @@ export function isSubmittable(input: unknown): input is Submittable {
 }
 
 /**
- * The statement's text, for classification. pg-query-stream keeps it in its cursor. A configuration with only a name
- * runs the statement that the backend session has prepared under that name.
+ * The statement's text, for classification. pg-query-stream keeps it in its cursor. A configuration with only
+ * a name runs the statement that the backend session has prepared under that name.
  */
 export function textOf(input: QueryInput): string {
   if (typeof input === 'string') return input;
@@ -34,8 +34,8 @@ export function textOf(input: QueryInput): string {
 }
 
 /**
- * Separates the arguments after the statement: values, a callback, both or neither. The configuration may hold the
- * callback instead. Throws TypeError when the callback is not a function.
+ * Separates the arguments after the statement: values, a callback, both or neither. The configuration may
+ * hold the callback instead. Throws TypeError when the callback is not a function.
  */
 export function splitArguments(
   input: QueryInput,
@@ -51,7 +51,10 @@ export function splitArguments(
   return [values, chosen];
 }
 
-/** Passes the result to the callback. Its errors become uncaught exceptions, as in node-postgres, not rejections. */
+/**
+ * Passes the result to the callback. Its errors become uncaught exceptions, as in node-postgres, not
+ * rejections.
+ */
 export function callBack(result: Promise<unknown>, callback: QueryCallback, noError: null | undefined): void {
   result.then(
     (answer) => process.nextTick(callback, noError, answer),

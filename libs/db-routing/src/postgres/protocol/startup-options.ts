@@ -8,9 +8,9 @@ const READ_COMMITTED = '-c default_transaction_isolation=read\\ committed';
 
 /**
  * Options for the login, in the form of the server's command line. `read-committed` overrides the
- * `default_transaction_isolation` of a role or database where it would do harm: on lanes, several statements form one
- * transaction. In REPEATABLE READ they would share a snapshot, and the position asked for before a read could be newer
- * than what the read sees. A replica refuses SERIALIZABLE altogether.
+ * `default_transaction_isolation` of a role or database where it would do harm: on lanes, several statements
+ * form one transaction. In REPEATABLE READ they would share a snapshot, and the position asked for before a
+ * read could be newer than what the read sees. A replica refuses SERIALIZABLE altogether.
  */
 export function startupOptions(isolation: 'as-it-is' | 'read-committed'): string {
   return isolation === 'as-it-is' ? CLIENT_CHECK : `${CLIENT_CHECK} ${READ_COMMITTED}`;

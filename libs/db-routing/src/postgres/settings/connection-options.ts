@@ -10,7 +10,10 @@ export type Password = string | (() => string | Promise<string>);
  * the URL wins.
  */
 export interface ConnectionOptions {
-  /** The password, when `url` holds none; a function is called for every new connection. Default: PGPASSWORD, or the password file. */
+  /**
+   * The password, when `url` holds none; a function is called for every new connection. Default: PGPASSWORD,
+   * or the password file.
+   */
   readonly password?: Password | undefined;
   /** TLS, as in node-postgres. Default: what `url` or PGSSLMODE says. */
   readonly ssl?: TlsSetting | undefined;
@@ -20,13 +23,18 @@ export interface ConnectionOptions {
   readonly enableChannelBinding?: boolean | undefined;
   /** Server settings for each connection, such as `-c search_path=shop`, beside those that the pool needs. */
   readonly options?: string | undefined;
-  /** As in node-postgres: how values are parsed when a query does not say. Default: the type parsers of `pg`. */
+  /**
+   * As in node-postgres: how values are parsed when a query does not say. Default: the type parsers of `pg`.
+   */
   readonly types?: CustomTypesConfig | undefined;
-  /** As in node-postgres: how long a connection is idle before TCP sends its first keep-alive. Default 0, the system's. */
+  /**
+   * As in node-postgres: how long a connection is idle before TCP sends its first keep-alive. Default 0, the
+   * system's.
+   */
   readonly keepAliveInitialDelayMillis?: number | undefined;
   /**
-   * Called with node-postgres' client of each new connection, shared ones included. The pool waits for it before the connection serves.
-   * Default: none.
+   * Called with node-postgres' client of each new connection, shared ones included. The pool waits for it
+   * before the connection serves. Default: none.
    */
   readonly onConnect?: ((client: ClientBase) => unknown) | undefined;
 }

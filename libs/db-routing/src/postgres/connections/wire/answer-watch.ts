@@ -12,7 +12,10 @@ export interface AnswerWatchOptions {
 /** How long after finding the backend idle the watch asks again: the answer may be on its way. */
 const SECOND_LOOK_MS = 500;
 
-/** Notices answers that never come: a frozen server, or a network that drops all packets, breaks no connection. */
+/**
+ * Notices answers that never come: a frozen server, or a network that drops all packets, breaks no
+ * connection.
+ */
 export class AnswerWatch {
   #timer: Timer | undefined;
   #onSilent: ((ms: number) => void) | undefined;

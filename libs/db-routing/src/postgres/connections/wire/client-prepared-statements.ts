@@ -15,8 +15,8 @@ export interface PreparedUse {
 }
 
 /**
- * A kept statement failed before the server bound its values, so nothing was executed. Either the schema has changed or
- * the values are wrong: a second run without the name tells which. Callers never see this error.
+ * A kept statement failed before the server bound its values, so nothing was executed. Either the schema has
+ * changed or the values are wrong: a second run without the name tells which. Callers never see this error.
  */
 export class KeptStatementError extends Error {
   constructor(
@@ -76,7 +76,10 @@ export class ClientPreparedStatements {
     this.#book.markPrepared(entry);
   }
 
-  /** The statement failed. If the server has parsed it, it keeps it, and would also keep it under a second name. */
+  /**
+   * The statement failed. If the server has parsed it, it keeps it, and would also keep it under a second
+   * name.
+   */
   failed(entry: PreparedEntry): void {
     if (entry.name in this.#driver.parsedStatements) this.#book.markPrepared(entry);
     else this.#book.markUnprepared(entry);

@@ -35,7 +35,10 @@ export interface ClientWireOptions {
   readonly statements: ClientPreparedStatements | undefined;
   /** How long a caller waits if the statement itself does not set a limit; undefined: without limit. */
   readonly queryTimeoutMs: number | undefined;
-  /** After this long without an answer, and again each time as much has passed, the wire asks what the backend does. */
+  /**
+   * After this long without an answer, and again each time as much has passed, the wire asks what the backend
+   * does.
+   */
   readonly answerDeadlineMs: number;
   /** Asks the server what the backend with this process id does. */
   readonly livenessOf: (processId: number) => Promise<Liveness>;
@@ -50,7 +53,10 @@ export interface SendOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** One pipelined client of the driver: several statements may be in flight, and the server answers them in order. */
+/**
+ * One pipelined client of the driver: several statements may be in flight, and the server answers them in
+ * order.
+ */
 export class ClientWire {
   #inFlight = 0;
   #onQuiet: (() => void)[] = [];
@@ -112,9 +118,9 @@ export class ClientWire {
   }
 
   /**
-   * Sends one statement. Throws PostgreSQL's error when the server refuses it, KeptStatementError when only its kept
-   * form may be at fault, QueryReadTimeoutError when no answer comes within `timeoutMs`, and the error that
-   * `user.onBroken` returns when the connection breaks.
+   * Sends one statement. Throws PostgreSQL's error when the server refuses it, KeptStatementError when only
+   * its kept form may be at fault, QueryReadTimeoutError when no answer comes within `timeoutMs`, and the
+   * error that `user.onBroken` returns when the connection breaks.
    */
   send(
     user: WireUser,
@@ -166,7 +172,8 @@ export class ClientWire {
   submit(submittable: Submittable, onClosed: () => void): void {
     const { client } = this;
     const internals = clientInternals(client);
-    // On a pipelined client the driver refuses portals that stay open, so it is a plain one until the cursor closes.
+    // On a pipelined client the driver refuses portals that stay open, so it is a plain one until the cursor
+    // closes.
     internals.pipeline = false;
     this.#inFlight += 1;
     const close = () => {

@@ -37,7 +37,8 @@ export class ClientWires {
 
   #livenessOf(processId: number, client: PoolClient): Promise<Liveness> {
     const { connection, acquireTimeoutMs: timeoutMs, pooler } = this.options;
-    // Behind a pooler, the server does not limit statements outside a transaction block: the wire's deadline does.
+    // Behind a pooler, the server does not limit statements outside a transaction block: the wire's deadline
+    // does.
     if (pooler && client.getTransactionStatus() === 'I') return Promise.resolve('idle');
     return livenessOf(processId, { connection, timeoutMs });
   }

@@ -20,8 +20,8 @@ interface SendingConnection extends WireUser {
 }
 
 /**
- * Sends a statement together with the controls and position queries that belong to it, in one packet. Sends a kept
- * statement a second time, without its name, if the schema may have changed.
+ * Sends a statement together with the controls and position queries that belong to it, in one packet. Sends a
+ * kept statement a second time, without its name, if the schema may have changed.
  */
 export class StatementSender {
   constructor(
@@ -57,7 +57,9 @@ export class StatementSender {
     }
   }
 
-  /** Runs `byName`; if only the kept form of the statement may be at fault, the outcome of `plainly` counts. */
+  /**
+   * Runs `byName`; if only the kept form of the statement may be at fault, the outcome of `plainly` counts.
+   */
   async #twice<T>(byName: () => Promise<T>, plainly: () => Promise<T>): Promise<T> {
     let kept: KeptStatementError;
     try {
@@ -99,8 +101,8 @@ export class StatementSender {
       ),
     ]);
     if (controlError !== undefined) {
-      // After a failed BEGIN, the statement ran outside a transaction, and its result must not be used. After any other
-      // failed control, its error only says that the transaction is aborted.
+      // After a failed BEGIN, the statement ran outside a transaction, and its result must not be used. After
+      // any other failed control, its error only says that the transaction is aborted.
       this.user.markUnusable();
       throw controlError as Error;
     }
@@ -145,7 +147,9 @@ export class StatementSender {
     }
   }
 
-  /** Asks for the position before the statement, to prove `atLeast`, and after it if `wantsPosition` is set. */
+  /**
+   * Asks for the position before the statement, to prove `atLeast`, and after it if `wantsPosition` is set.
+   */
   async #askAround(read: LaneRead, atLeast: LogPosition, options: SendOptions): Promise<NodeAnswer> {
     const { input, values, wantsPosition = false } = read;
     const timeoutMs = this.#timeoutOf(input);

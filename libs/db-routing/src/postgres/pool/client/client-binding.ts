@@ -10,8 +10,8 @@ import { isPlainRead } from '../statements/statement-traits';
 import type { Statements } from '../statements/statements';
 
 /**
- * Binds a client to an exclusive connection to the primary, and runs its statements there. The client stays bound until
- * it is released.
+ * Binds a client to an exclusive connection to the primary, and runs its statements there. The client stays
+ * bound until it is released.
  */
 export class ClientBinding {
   readonly #client: EventEmitter;
@@ -77,7 +77,10 @@ export class ClientBinding {
     });
   }
 
-  /** Binds a free client to the connection, and runs a cursor, stream or query object there. Resolves like submit(). */
+  /**
+   * Binds a free client to the connection, and runs a cursor, stream or query object there. Resolves like
+   * submit().
+   */
   bindTo(connection: NodeConnection, statement: Statement, submittable: Submittable): Promise<void> {
     return this.submit(this.#adopt(connection), statement, submittable);
   }
@@ -98,12 +101,13 @@ export class ClientBinding {
     const bound = this.#statements.bound(connection);
     this.#bound = bound;
     if (this.#isUnlimited) liftLimits(connection);
-    // Without the snapshot, listeners would run in the context in which the socket was opened: that of another request,
-    // perhaps in its transaction.
+    // Without the snapshot, listeners would run in the context in which the socket was opened: that of
+    // another request, perhaps in its transaction.
     const inContext = AsyncLocalStorage.snapshot();
     connection.forward((event, message) => inContext(() => this.#client.emit(event, message)));
     connection.onceLost((error) => {
-      // Without a listener, emitting `error` would end the process; the client's next statement fails instead.
+      // Without a listener, emitting `error` would end the process; the client's next statement fails
+      // instead.
       if (!this.#isClientReleased && this.#client.listenerCount('error') > 0) {
         inContext(() => this.#client.emit('error', error));
       }
@@ -111,7 +115,9 @@ export class ClientBinding {
     return bound;
   }
 
-  /** Sends behind BEGIN the durability that a rule sets, and behind a pooler the limits of the transaction. */
+  /**
+   * Sends behind BEGIN the durability that a rule sets, and behind a pooler the limits of the transaction.
+   */
   #followBegin(statement: Statement, bound: BoundConnection): void {
     if (statement.kind !== 'begin') return;
     const durability = this.#statements.durabilityOf(statement);

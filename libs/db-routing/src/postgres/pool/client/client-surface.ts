@@ -81,7 +81,9 @@ export abstract class ClientSurface extends EventEmitter {
   /** Runs a statement; rejects with its error. */
   protected abstract runQuery(input: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult>;
 
-  /** Runs a cursor, stream or query object, and returns it. Its errors go to the object or to the callback. */
+  /**
+   * Runs a cursor, stream or query object, and returns it. Its errors go to the object or to the callback.
+   */
   protected abstract runSubmittable<T extends Submittable>(
     submittable: T,
     callback: QueryCallback | undefined,
@@ -96,8 +98,8 @@ export abstract class ClientSurface extends EventEmitter {
   }
 
   /**
-   * The host of the primary, or of the first listed node while there is no primary. Each statement may run on another
-   * node.
+   * The host of the primary, or of the first listed node while there is no primary. Each statement may run on
+   * another node.
    */
   get host(): string {
     return this.#settings.host ?? '';
@@ -149,7 +151,8 @@ export abstract class ClientSurface extends EventEmitter {
   }
 
   /**
-   * Adds the client's type parsers, and to a name without text the text that an earlier statement gave with that name.
+   * Adds the client's type parsers, and to a name without text the text that an earlier statement gave with
+   * that name.
    */
   #complete(input: QueryConfig | string): QueryConfig | string {
     const types = this.#types;

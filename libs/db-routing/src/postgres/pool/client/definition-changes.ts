@@ -4,8 +4,8 @@ import type { Statements } from '../statements/statements';
 import type { ClientBinding } from './client-binding';
 
 /**
- * Tracks whether a client may have changed definitions (functions, views, tables …). Once they are committed, the
- * client's caller gets its answer only when the pool knows them.
+ * Tracks whether a client may have changed definitions (functions, views, tables …). Once they are committed,
+ * the client's caller gets its answer only when the pool knows them.
  */
 export class DefinitionChanges {
   readonly #statements: Pick<Statements, 'settleDefinitions'>;
@@ -26,7 +26,8 @@ export class DefinitionChanges {
   }
 
   /**
-   * The answer to a statement on the client's connection; delayed, where necessary, until the pool knows the changes.
+   * The answer to a statement on the client's connection; delayed, where necessary, until the pool knows the
+   * changes.
    */
   after(statement: Statement, answer: Promise<AnyResult>): Promise<AnyResult> {
     this.#isAffected ||= statement.mayDefine === true;

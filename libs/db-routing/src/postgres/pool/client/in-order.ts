@@ -6,7 +6,8 @@ export class InOrder {
   #isHeldUp = false;
 
   /**
-   * Calls `start` in its turn: at once unless an earlier task holds it up. The promise of a task holds up the next one.
+   * Calls `start` in its turn: at once unless an earlier task holds it up. The promise of a task holds up the
+   * next one.
    */
   give(start: () => Promise<unknown> | undefined): void {
     if (this.#isHeldUp) this.#waiting.push(AsyncResource.bind(() => this.#start(start)));

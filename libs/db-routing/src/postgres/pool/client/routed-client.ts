@@ -23,9 +23,9 @@ export interface ClientHost {
 }
 
 /**
- * The client that `pool.connect()` returns, with the interface of node-postgres' client. It is free at first: it holds
- * no connection, its plain reads run on any node, and inside a managed transaction its statements run there. Its first
- * other statement binds it to an exclusive connection to the primary, until release().
+ * The client that `pool.connect()` returns, with the interface of node-postgres' client. It is free at first:
+ * it holds no connection, its plain reads run on any node, and inside a managed transaction its statements
+ * run there. Its first other statement binds it to an exclusive connection to the primary, until release().
  */
 export class RoutedClient extends ClientSurface implements PoolClient {
   readonly #pool: ClientHost;
@@ -49,7 +49,8 @@ export class RoutedClient extends ClientSurface implements PoolClient {
   }
 
   /**
-   * As usePrimary(), and without the pool's limits on the client's statements: for migrations, which may take hours.
+   * As usePrimary(), and without the pool's limits on the client's statements: for migrations, which may take
+   * hours.
    */
   useUnlimitedPrimary(): void {
     this.#binding.useUnlimitedPrimary();
@@ -83,9 +84,9 @@ export class RoutedClient extends ClientSurface implements PoolClient {
   }
 
   /**
-   * Gives the connection back to the pool once the client's statements are answered; rolls back an open transaction and
-   * discards the state of the backend session. With `reason` true or an error, closes the connection instead. Throws an
-   * Error when the client was released before.
+   * Gives the connection back to the pool once the client's statements are answered; rolls back an open
+   * transaction and discards the state of the backend session. With `reason` true or an error, closes the
+   * connection instead. Throws an Error when the client was released before.
    */
   release(reason?: Error | boolean): void {
     if (this.#isReleased)

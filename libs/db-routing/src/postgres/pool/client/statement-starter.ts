@@ -12,13 +12,16 @@ import { DefinitionChanges } from './definition-changes';
 interface Started<T> {
   /** Resolves when the statement is answered, or the cursor, stream or query object is closed. */
   readonly end: Promise<T>;
-  /** Whether the client's next statement must wait for the end. On one connection, the server keeps the order. */
+  /**
+   * Whether the client's next statement must wait for the end. On one connection, the server keeps the order.
+   */
   readonly holdsUp: boolean;
 }
 
 /**
- * Starts each statement of a client where it belongs: on the connection of a bound client, in the managed transaction
- * of the calling code, on any node for a plain read, or on a connection to the primary, which binds the client.
+ * Starts each statement of a client where it belongs: on the connection of a bound client, in the managed
+ * transaction of the calling code, on any node for a plain read, or on a connection to the primary, which
+ * binds the client.
  */
 export class StatementStarter {
   readonly #statements: Statements;
@@ -33,8 +36,9 @@ export class StatementStarter {
   }
 
   /**
-   * Starts a statement. Throws DeniedByRuleError when a rule denies it, PoolerStateError when the pool's pooler would
-   * lose its effect on the backend session, and ReadOnlyTransactionError when it writes in a read-only transaction.
+   * Starts a statement. Throws DeniedByRuleError when a rule denies it, PoolerStateError when the pool's
+   * pooler would lose its effect on the backend session, and ReadOnlyTransactionError when it writes in a
+   * read-only transaction.
    */
   query(input: QueryConfig | string, values: unknown[] | undefined): Started<AnyResult> {
     const statement = this.#statements.understand(textOf(input));
@@ -54,8 +58,8 @@ export class StatementStarter {
   }
 
   /**
-   * Starts a cursor, stream or query object. Throws DeniedByRuleError and PoolerStateError like query(); other errors
-   * go to the object.
+   * Starts a cursor, stream or query object. Throws DeniedByRuleError and PoolerStateError like query();
+   * other errors go to the object.
    */
   submit(submittable: Submittable): Started<void> {
     const statement = this.#statements.understand(textOf(submittable));
@@ -81,7 +85,8 @@ export class StatementStarter {
   }
 
   /**
-   * Called when the client is released: rolls back what it has begun in the managed transaction of the calling code.
+   * Called when the client is released: rolls back what it has begun in the managed transaction of the
+   * calling code.
    */
   abandon(): void {
     this.#control.abandon(this.#statements.currentScope);

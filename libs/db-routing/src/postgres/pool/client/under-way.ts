@@ -2,8 +2,8 @@ import type { EventEmitter } from 'node:events';
 import type { InUse } from '../in-use';
 
 /**
- * Counts the unanswered statements of a client. Emits `drain` on the client, as node-postgres does, when all are
- * answered.
+ * Counts the unanswered statements of a client. Emits `drain` on the client, as node-postgres does, when all
+ * are answered.
  */
 export class UnderWay {
   readonly #client: EventEmitter;

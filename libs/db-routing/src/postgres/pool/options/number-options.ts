@@ -46,7 +46,10 @@ export function numberOptions(
   return numbers;
 }
 
-/** The resolved `maxLanesPerNode`. Throws ConfigurationError when it is no whole number, or not 0 behind a pooler. */
+/**
+ * The resolved `maxLanesPerNode`. Throws ConfigurationError when it is no whole number, or not 0 behind a
+ * pooler.
+ */
 export function maxLanes({ maxLanesPerNode }: RoutedPoolOptions, hasPooler: boolean): number {
   const lanes = maxLanesPerNode ?? (hasPooler ? 0 : DEFAULT_MAX_LANES);
   if (!(Number.isInteger(lanes) && lanes >= 0)) {
@@ -62,7 +65,10 @@ export function maxLanes({ maxLanesPerNode }: RoutedPoolOptions, hasPooler: bool
   return lanes;
 }
 
-/** The lowest staleness limit that probes can verify. Throws ConfigurationError when `maxStalenessMs` is below it. */
+/**
+ * The lowest staleness limit that probes can verify. Throws ConfigurationError when `maxStalenessMs` is below
+ * it.
+ */
 export function minStaleness({ maxStalenessMs, probeIntervalMs }: NumberOptions): number {
   const minStalenessMs = MIN_PROBES_PER_STALENESS * probeIntervalMs;
   if (maxStalenessMs < minStalenessMs) {

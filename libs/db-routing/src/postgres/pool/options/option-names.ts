@@ -1,6 +1,6 @@
 /**
- * Every option of RoutedPool; start() refuses other names. The compiler compares the list with RoutedPoolOptions, in
- * options.ts.
+ * Every option of RoutedPool; start() refuses other names. The compiler compares the list with
+ * RoutedPoolOptions, in options.ts.
  */
 export const OPTION_NAMES = {
   url: true,

@@ -9,8 +9,8 @@ interface PoolerOptions {
 const POOLERS: readonly string[] = ['transaction'];
 
 /**
- * Whether the pool reaches the nodes through a pooler in transaction mode. Throws ConfigurationError when such a pooler
- * would refuse or lose a setting.
+ * Whether the pool reaches the nodes through a pooler in transaction mode. Throws ConfigurationError when
+ * such a pooler would refuse or lose a setting.
  */
 export function hasPooler(
   { pooler, prepareStatements }: PoolerOptions,

@@ -16,14 +16,16 @@ export interface CommitAnswer {
 }
 
 /**
- * The error to reject a COMMIT with; undefined if the transaction is committed. The server reports no error when it
- * rolls back an aborted transaction at COMMIT: only the command tag says so, ROLLBACK instead of COMMIT.
+ * The error to reject a COMMIT with; undefined if the transaction is committed. The server reports no error
+ * when it rolls back an aborted transaction at COMMIT: only the command tag says so, ROLLBACK instead of
+ * COMMIT.
  */
 export function commitError({ transaction, settled, failure, aborted }: CommitAnswer): Error | undefined {
   if (settled?.status !== 'fulfilled') {
     const cause: unknown = aborted ?? settled?.reason;
     const isLost = aborted !== undefined || cause instanceof ConnectionLostError;
-    // With any other error the server says that it has not committed: a deferred constraint, a serialization failure.
+    // With any other error the server says that it has not committed: a deferred constraint, a serialization
+    // failure.
     return cause instanceof Error && !isLost
       ? cause
       : new CommitOutcomeUnknownError(transaction, 'answer', { cause });

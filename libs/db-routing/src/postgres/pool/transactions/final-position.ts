@@ -4,7 +4,10 @@ import { KEPT_POSITION_QUERY, positionIn } from '../../position/position-query';
 import type { AnyResult } from '../../protocol/query-types';
 import type { TransactionResources } from './transaction-resources';
 
-/** The server's position at the end of a transaction. It moves the session of the transaction's caller forward. */
+/**
+ * The server's position at the end of a transaction. It moves the session of the transaction's caller
+ * forward.
+ */
 export class FinalPosition {
   readonly #resources: Pick<TransactionResources, 'asksPosition' | 'advanceSession'>;
 

@@ -18,9 +18,9 @@ import type { TransactionResources } from './transaction-resources';
 const ROLLBACK_DEADLINE_MS = 2000;
 
 /**
- * A managed transaction on its transaction connection. BEGIN travels with the first statement, a savepoint with the
- * statement that follows it, and the question for the server's position with COMMIT: a transaction of n statements
- * takes n + 1 round trips, an empty one takes none.
+ * A managed transaction on its transaction connection. BEGIN travels with the first statement, a savepoint
+ * with the statement that follows it, and the question for the server's position with COMMIT: a transaction
+ * of n statements takes n + 1 round trips, an empty one takes none.
  */
 export class PostgresTransaction implements TransactionConnection {
   readonly #resources: TransactionResources;
@@ -129,16 +129,16 @@ export class PostgresTransaction implements TransactionConnection {
     try {
       await Promise.race([this.#position.advance(connection, answers, true), this.#abortion()]);
     } catch (cause) {
-      // The server that answered COMMIT is gone: a new primary may lack the commit, and the session may read an older
-      // state there.
+      // The server that answered COMMIT is gone: a new primary may lack the commit, and the session may read
+      // an older state there.
       throw new CommitOutcomeUnknownError(transaction, 'position', { cause });
     }
   }
 
   async rollback(): Promise<void> {
     this.#isOver = true;
-    // After abort(), which rolls back itself (#open() gives back a connection that arrives later), or after a refused
-    // COMMIT, with which the server has rolled back.
+    // After abort(), which rolls back itself (#open() gives back a connection that arrives later), or after a
+    // refused COMMIT, with which the server has rolled back.
     if (this.#aborted || this.#isGivenBack) return;
     const connection = await this.#connection?.catch(() => undefined);
     if (connection) await this.#rollBack(connection);
@@ -176,8 +176,9 @@ export class PostgresTransaction implements TransactionConnection {
       connection.destroy();
       return;
     }
-    // No caller waits for this. The connection is kept: a new one costs the server more than a cancelled statement.
-    // ROLLBACK waits for the cancel request; a late one could otherwise cancel the next borrower's statement.
+    // No caller waits for this. The connection is kept: a new one costs the server more than a cancelled
+    // statement. ROLLBACK waits for the cancel request; a late one could otherwise cancel the next borrower's
+    // statement.
     void connection.cancel().then(() => this.#rollBack(connection));
   }
 

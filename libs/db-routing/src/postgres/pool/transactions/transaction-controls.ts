@@ -1,6 +1,6 @@
 /**
- * The control statements (BEGIN, SAVEPOINT …) that a transaction sends together with its next statement, so that they
- * take no round trip.
+ * The control statements (BEGIN, SAVEPOINT …) that a transaction sends together with its next statement, so
+ * that they take no round trip.
  */
 export class TransactionControls {
   #waiting: string[];
@@ -31,7 +31,9 @@ export class TransactionControls {
     return controls;
   }
 
-  /** The controls that must precede COMMIT: without a waiting ROLLBACK TO, it would commit what that undoes. */
+  /**
+   * The controls that must precede COMMIT: without a waiting ROLLBACK TO, it would commit what that undoes.
+   */
   get neededByCommit(): readonly string[] {
     return this.#waiting.some((control) => control.startsWith('ROLLBACK TO')) ? this.#waiting : [];
   }

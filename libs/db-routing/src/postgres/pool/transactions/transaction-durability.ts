@@ -10,7 +10,8 @@ type Durability = NonNullable<Characteristics['durability']>;
 const STRENGTH: readonly Durability[] = ['off', 'local', 'remote_write', 'on', 'remote_apply'];
 
 /**
- * The strength of a write that no rule matches: the server's default, which is `on` unless an administrator lowered it.
+ * The strength of a write that no rule matches: the server's default, which is `on` unless an administrator
+ * lowered it.
  */
 const DEFAULT_STRENGTH = STRENGTH.indexOf('on');
 
@@ -23,15 +24,18 @@ interface Settled {
 }
 
 /**
- * Applies the rules on durability to the writes of managed transactions. COMMIT waits for as long as the most demanding
- * write needs: the first write sets the durability, and later ones can only raise it.
+ * Applies the rules on durability to the writes of managed transactions. COMMIT waits for as long as the most
+ * demanding write needs: the first write sets the durability, and later ones can only raise it.
  */
 export class TransactionDurability {
   readonly #settled = new WeakMap<Transaction<PostgresTransaction>, Settled>();
 
   constructor(private readonly router: Router) {}
 
-  /** Called before each statement of the scope. Sends SET LOCAL in front of a write that needs another durability. */
+  /**
+   * Called before each statement of the scope. Sends SET LOCAL in front of a write that needs another
+   * durability.
+   */
   prepare(statement: Statement, scope: Scope<PostgresTransaction>): void {
     const { readOnly, durability } = scope.transaction.characteristics;
     if (readOnly || durability !== undefined || statement.target === 'replica') return;

@@ -4,14 +4,15 @@ import { sqlStateMeans, sqlStateOf } from '../../sqlstates';
 const LONGEST_TEXT = 200;
 
 /**
- * Remembers the first statement that failed in a transaction: PostgreSQL refuses all later ones, and does not say why.
+ * Remembers the first statement that failed in a transaction: PostgreSQL refuses all later ones, and does not
+ * say why.
  */
 export class TransactionFailure {
   #first: { readonly text: string; readonly error: Error } | undefined;
 
   /**
-   * The error for the caller of a statement that failed: the server's own. If the server refused the statement because
-   * of an earlier failure, the error names that failure.
+   * The error for the caller of a statement that failed: the server's own. If the server refused the
+   * statement because of an earlier failure, the error names that failure.
    */
   of(text: string, error: unknown): unknown {
     if (!(error instanceof Error) || sqlStateOf(error) === undefined) return error;
@@ -26,8 +27,8 @@ export class TransactionFailure {
   }
 
   /**
-   * The error for a COMMIT of `transaction` that the server answered with another tag: it has rolled back after a
-   * failure.
+   * The error for a COMMIT of `transaction` that the server answered with another tag: it has rolled back
+   * after a failure.
    */
   atCommit(transaction: string, command: string): TransactionRolledBackError {
     const why = `a statement in it had failed, so the server answered COMMIT with ${command}`;

@@ -9,8 +9,8 @@ import type { PostgresTransaction } from './postgres-transaction';
 import { emptyResult } from '../../protocol/query-types';
 
 /**
- * What stands for a BEGIN that a client sends inside a managed transaction: a savepoint, or nothing (elided) where the
- * scope itself stands for it.
+ * What stands for a BEGIN that a client sends inside a managed transaction: a savepoint, or nothing (elided)
+ * where the scope itself stands for it.
  */
 type Begun = { readonly savepoint: string } | 'elided';
 
@@ -38,8 +38,8 @@ export function assertMayRun(statement: Statement, scope: { name: string; isRead
 }
 
 /**
- * Throws ReadOnlyTransactionError when the statement takes an advisory lock and the transaction may run on a replica:
- * two callers could hold the same lock, each on its node.
+ * Throws ReadOnlyTransactionError when the statement takes an advisory lock and the transaction may run on a
+ * replica: two callers could hold the same lock, each on its node.
  */
 export function assertLocksHold(statement: Statement, characteristics: Characteristics): void {
   if (statement.reason === 'advisory-lock' && mayRunOnReplica(characteristics))
@@ -47,8 +47,8 @@ export function assertLocksHold(statement: Statement, characteristics: Character
 }
 
 /**
- * Throws TransactionControlError when the statement would end the managed transaction: the caller's next statements
- * would run outside of any transaction.
+ * Throws TransactionControlError when the statement would end the managed transaction: the caller's next
+ * statements would run outside of any transaction.
  */
 export function assertEndsNothing(statement: Statement, scope: { name: string }): void {
   if (statement.endsTransaction !== true) return;
@@ -57,17 +57,18 @@ export function assertEndsNothing(statement: Statement, scope: { name: string })
 }
 
 /**
- * Handles the transaction statements that one client sends inside a managed transaction, as object mappers do (START
- * TRANSACTION, COMMIT). A client must not end the managed transaction, so each such pair becomes a savepoint.
+ * Handles the transaction statements that one client sends inside a managed transaction, as object mappers do
+ * (START TRANSACTION, COMMIT). A client must not end the managed transaction, so each such pair becomes a
+ * savepoint.
  */
 export class ScopedControl {
   readonly #begun: Begun[] = [];
 
   /**
-   * The answer to a transaction statement; undefined for any other statement, which the caller then sends. Rejects with
-   * TransactionControlError when the client has not begun what it ends, and with TransactionOptionsError when it asks
-   * for another isolation level. Throws TransactionControlError when another statement would end the managed
-   * transaction.
+   * The answer to a transaction statement; undefined for any other statement, which the caller then sends.
+   * Rejects with TransactionControlError when the client has not begun what it ends, and with
+   * TransactionOptionsError when it asks for another isolation level. Throws TransactionControlError when
+   * another statement would end the managed transaction.
    */
   handle(statement: Statement, scope: Scope<PostgresTransaction>): Promise<QueryResult> | undefined {
     switch (statement.kind) {

@@ -25,7 +25,10 @@ export interface MessageHandler {
   parseComplete(): void;
   bindComplete(): void;
   rowDescription(fields: FieldDef[]): void;
-  /** `buffer` holds the row's columns from `offset` on: for each an int32 length (-1 for NULL), then its bytes. */
+  /**
+   * `buffer` holds the row's columns from `offset` on: for each an int32 length (-1 for NULL), then its
+   * bytes.
+   */
   dataRow(buffer: Buffer, offset: number, columns: number, bytes: number): void;
   commandComplete(tag: string): void;
   emptyQuery(): void;
@@ -157,7 +160,9 @@ function fieldsIn(buffer: Buffer, body: number): FieldDef[] {
   return fields;
 }
 
-/** node-postgres' names of an error's fields, with PostgreSQL's (manual, "Error and Notice Message Fields"). */
+/**
+ * node-postgres' names of an error's fields, with PostgreSQL's (manual, "Error and Notice Message Fields").
+ */
 const ERROR_FIELDS = {
   severity: 'S',
   code: 'C',

@@ -17,8 +17,8 @@ const BYTES_PER_UNIT = 3;
 export type WireValue = string | Buffer | null;
 
 /**
- * Collects messages, so that each turn of the event loop needs one write. Never overwrites bytes that `take` has
- * returned: the socket may still hold them.
+ * Collects messages, so that each turn of the event loop needs one write. Never overwrites bytes that `take`
+ * has returned: the socket may still hold them.
  */
 export class MessageWriter {
   #buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);

@@ -8,7 +8,9 @@ export interface TypeSource {
   getTypeParser(oid: number, format: string): TypeParser;
 }
 
-/** How to read the rows of one statement. A prepared statement has one shape: its description cannot change. */
+/**
+ * How to read the rows of one statement. A prepared statement has one shape: its description cannot change.
+ */
 export interface RowShape {
   readonly fields: FieldDef[];
   readonly names: readonly string[];

@@ -6,7 +6,10 @@ const { utils } = pg as unknown as { utils: { prepareValue(value: unknown): Wire
 
 const NO_VALUES: readonly WireValue[] = [];
 
-/** Converts parameters for the wire. Throws TypeError when `values` is no array, and what a `toPostgres` throws. */
+/**
+ * Converts parameters for the wire. Throws TypeError when `values` is no array, and what a `toPostgres`
+ * throws.
+ */
 export function wireValues(values: unknown): readonly WireValue[] {
   if (values === undefined || values === null) return NO_VALUES;
   if (!Array.isArray(values)) throw new TypeError('Query values must be an array');
@@ -17,9 +20,9 @@ export function wireValues(values: unknown): readonly WireValue[] {
 }
 
 /**
- * Converts the parameters of a statement that the driver sends; undefined if it has none. Throws what wireValues
- * throws, before anything is written: the driver would report the error twice, at once and when the server has answered
- * the rest of the statement, and the count of statements in flight would stay wrong.
+ * Converts the parameters of a statement that the driver sends; undefined if it has none. Throws what
+ * wireValues throws, before anything is written: the driver would report the error twice, at once and when
+ * the server has answered the rest of the statement, and the count of statements in flight would stay wrong.
  */
 export function wireValuesOf(
   config: pg.QueryConfig | string,
