@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { type HealthAnswer, HealthReports } from '../health/health-reports';
+import { type HealthAnswer, HealthAnswers } from '../health/health-answers';
 import { ServiceMetrics } from '../metrics/service-metrics';
 
 interface Answer {
@@ -23,7 +23,7 @@ export class ManagementServer implements OnApplicationShutdown {
   readonly #server: Server;
 
   constructor(
-    private readonly health: HealthReports,
+    private readonly health: HealthAnswers,
     private readonly metrics: ServiceMetrics,
   ) {
     this.#server = createServer(
