@@ -3,7 +3,7 @@ import { DbRoutingModule } from 'db-routing/nest';
 import { RoutedTypeOrmModule } from 'db-routing/nest-typeorm';
 import type { RoutedDataSourceOptions } from 'db-routing/typeorm';
 import { type DynamicModule, type ExecutionContext, Module } from '@nestjs/common';
-import type { Caller } from './auth/caller';
+import type { FastifyRequest } from 'fastify';
 import { SERVICE_CONFIG, type ServiceConfig } from './config/service-config';
 import { SERVICE_DEFINITION, type ServiceDefinition } from './service-definition';
 
@@ -38,8 +38,8 @@ export class DatabaseModule {
   }
 }
 
-/** The caller that a request runs for, used by routing rules; the guard has stored it on the request. */
+/** What routing rules can match: the caller, which the guard has stored on the request. */
 function attributesOf(context: ExecutionContext): RoutingAttributes {
   if (context.getType() !== 'http') return {};
-  return context.switchToHttp().getRequest<{ caller?: Caller }>().caller ?? {};
+  return context.switchToHttp().getRequest<FastifyRequest>().caller ?? {};
 }

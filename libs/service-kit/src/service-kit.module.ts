@@ -8,7 +8,7 @@ import { ServiceLifecycle } from './boot/service-lifecycle';
 import { SERVICE_CONFIG, type ServiceConfig } from './config/service-config';
 import { HealthController } from './health/health.controller';
 import { HealthDetailsController } from './health/health-details.controller';
-import { HealthReports } from './health/health-reports';
+import { HealthAnswers } from './health/health-answers';
 import { ManagementServer } from './management/management-server';
 import { ServiceMetrics } from './metrics/service-metrics';
 import { ProblemFilter } from './problems/problem.filter';
@@ -34,7 +34,7 @@ export class ServiceKitModule {
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_PIPE, useClass: SchemaValidationPipe },
         DatabaseHealthIndicator,
-        HealthReports,
+        HealthAnswers,
         ServiceMetrics,
         ManagementServer,
         TokenVerifier,

@@ -1,8 +1,12 @@
-import type { Order } from '@app/shop-database';
 import type { OrderView } from './orders.schemas';
 
+interface PlacedOrder extends Pick<OrderView, 'id' | 'totalCents' | 'itemCount'> {
+  readonly createdAt: Date;
+  readonly items: readonly OrderView['items'][number][];
+}
+
 /** The order as it was when placed, not as it is now. */
-export function viewAsPlaced({ id, totalCents, itemCount, createdAt: at, items }: Order): OrderView {
+export function viewAsPlaced({ id, totalCents, itemCount, createdAt: at, items }: PlacedOrder): OrderView {
   const createdAt = at.toISOString();
   return {
     id,

@@ -37,7 +37,7 @@ SELECT o.id, o.status, o.total_cents AS "totalCents", o.item_count AS "itemCount
   FROM orders AS o
  WHERE o.id = $1 AND o.customer_id = $2`;
 
-export function orderNotFound(id: string): Problem {
+function orderNotFound(id: string): Problem {
   return new Problem({
     status: 404,
     type: 'urn:problem:order-not-found',

@@ -6,6 +6,7 @@ import { Repository } from 'typeorm';
 import { v7 as uuidV7 } from 'uuid';
 import { answerAgain, hashOf } from './idempotency';
 import { OrderEvents } from './order-events';
+import { viewAsPlaced } from './order-view';
 import type { OrderLine, OrderView } from './orders.schemas';
 import { stockProblem } from './stock-problem';
 import { writeOrder } from './write-order';
@@ -37,12 +38,12 @@ export class PlaceOrder {
     // One clock reading for both, so that ids sort by time.
     const nowMs = Date.now();
     const id = uuidV7({ msecs: nowMs });
-    const createdAt = new Date(nowMs).toISOString();
+    const createdAt = new Date(nowMs);
 
     const { isPlaced, products } = await writeOrder(manager, {
       id,
       customerId,
-      createdAt,
+      createdAt: createdAt.toISOString(),
       lines,
       idempotency,
     });
@@ -54,15 +55,8 @@ export class PlaceOrder {
       if (earlier) return earlier;
       throw stockProblem(lines, products) ?? totalTooHigh(totalCents);
     }
-    const order: OrderView = {
-      id,
-      status: 'placed',
-      totalCents,
-      itemCount: products.reduce((count, { quantity }) => count + quantity, 0),
-      createdAt,
-      items: products.map(({ sku, quantity, unitPriceCents }) => ({ sku, quantity, unitPriceCents })),
-      events: [{ status: 'placed', at: createdAt, detail: null }],
-    };
+    const itemCount = products.reduce((count, { quantity }) => count + quantity, 0);
+    const order = viewAsPlaced({ id, totalCents, itemCount, createdAt, items: products });
     this.events.tellAfterCommit(customerId, order);
     return order;
   }

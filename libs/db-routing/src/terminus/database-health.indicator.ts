@@ -1,20 +1,7 @@
 import { forwardRef, Inject, Injectable } from '@nestjs/common';
 import type * as terminus from '@nestjs/terminus';
 import { RoutedPool } from '../postgres/pool/routed-pool';
-import type { NodeStatus } from '../cluster/topology/snapshot';
-
-/** One node in a health report. */
-export interface NodeHealthReport {
-  readonly status: 'up' | 'down';
-  readonly role: NodeStatus['role'];
-  readonly state: NodeStatus['state'];
-  /** In milliseconds; null when unknown. */
-  readonly stalenessMs: number | null;
-  readonly lagBytes: number | null;
-  readonly reason: string;
-  /** Other listed names that lead to the same server. */
-  readonly aliases?: readonly string[];
-}
+import { nodeHealthReport } from './node-health-report';
 
 /**
  * Reports the topology as the pool knows it, without asking the database. `up`: every node is up. `degraded`:
@@ -32,7 +19,9 @@ export class DatabaseHealthIndicator {
   /** `requirePrimary`: whether the service is useless without a primary that takes writes. */
   check(key: string, options: { requirePrimary: boolean }): terminus.HealthIndicatorResult {
     const { nodes, primary, fitReplicas, staleReplicas, fencedPrimaries } = this.pool.topology;
-    const details = { nodes: Object.fromEntries(nodes.map((node) => [node.address.name, report(node)])) };
+    const details = {
+      nodes: Object.fromEntries(nodes.map((node) => [node.address.name, nodeHealthReport(node)])),
+    };
     const health = this.indicator.check(key);
     const readable = fitReplicas.length + staleReplicas.length + fencedPrimaries.length;
     const isReadable = primary !== undefined || readable > 0;
@@ -55,16 +44,4 @@ export class DatabaseHealthIndicator {
 function healthIndicatorService(): typeof terminus.HealthIndicatorService {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import loads it at once
   return (require('@nestjs/terminus') as typeof terminus).HealthIndicatorService;
-}
-
-function report({ role, state, stalenessMs, lagBytes, reason, aliases }: NodeStatus): NodeHealthReport {
-  return {
-    status: state === 'up' ? 'up' : 'down',
-    role,
-    state,
-    stalenessMs: stalenessMs === undefined ? null : Math.round(stalenessMs),
-    lagBytes: lagBytes ?? null,
-    reason,
-    ...(aliases && { aliases }),
-  };
 }

@@ -5,6 +5,13 @@ export interface Caller {
   readonly tenant: string | undefined;
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the guard; undefined when the handler requires no token. */
+    caller: Caller | undefined;
+  }
+}
+
 /** Routing rules match texts of up to this length. */
 const MAX_LENGTH = 128;
 const MAX_ROLES = 32;

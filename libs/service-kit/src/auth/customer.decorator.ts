@@ -1,13 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Caller } from './caller';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The caller named by the request's token; undefined when the handler requires no token. */
-    caller: Caller | undefined;
-  }
-}
 
 /** The customer who makes the request: the verified token's subject. Not for public handlers. */
 export const Customer = createParamDecorator((_: unknown, context: ExecutionContext): string => {

@@ -17,17 +17,15 @@ export class TokenVerifier {
   private readonly verified = new VerifiedTokens();
 
   constructor(@Inject(SERVICE_CONFIG) { auth }: Pick<ServiceConfig, 'auth'>) {
-    const isSecret = 'secret' in auth.keys;
-    this.key =
-      'secret' in auth.keys
-        ? new TextEncoder().encode(auth.keys.secret)
-        : createRemoteJWKSet(auth.keys.jwksUrl);
+    const { keys, issuer, audience } = auth;
+    const isSecret = 'secret' in keys;
+    this.key = isSecret ? new TextEncoder().encode(keys.secret) : createRemoteJWKSet(keys.jwksUrl);
     this.options = {
       algorithms: isSecret ? ['HS256'] : ISSUER_ALGORITHMS,
       requiredClaims: ['sub', 'exp'],
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
-      ...(auth.issuer === undefined ? {} : { issuer: auth.issuer }),
-      ...(auth.audience === undefined ? {} : { audience: auth.audience }),
+      ...(issuer !== undefined && { issuer }),
+      ...(audience !== undefined && { audience }),
     };
   }
 

@@ -46,16 +46,12 @@ export async function createService(
   // Nest declares its options as a class that it does not export.
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, options);
-  tracing?.traceStatements(app.get(RoutedPool), databaseNameOf(config));
+  tracing?.traceStatements(app.get(RoutedPool));
   if (tracing) instance.addHook('onClose', () => tracing.end());
   closeConnectionsWhileDraining(instance, app.get(ServiceLifecycle));
   measureRequests(instance, app.get(ServiceMetrics).registry);
   serveOpenApi(app, definition);
   return app;
-}
-
-function databaseNameOf({ database }: ServiceConfig): string {
-  return decodeURIComponent(/^[^:]+:\/\/[^/]*\/([^?]*)/.exec(database.url)?.[1] ?? '');
 }
 
 function closeConnectionsWhileDraining(instance: FastifyInstance, lifecycle: ServiceLifecycle): void {

@@ -2,7 +2,7 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../auth/public.decorator';
-import { HealthReports } from './health-reports';
+import { HealthAnswers } from './health-answers';
 
 /**
  * The health checks for a load balancer in front of the service. In production, the public port reveals
@@ -12,13 +12,13 @@ import { HealthReports } from './health-reports';
 @ApiTags('health')
 @Controller('health')
 export class HealthController {
-  constructor(private readonly reports: HealthReports) {}
+  constructor(private readonly answers: HealthAnswers) {}
 
   @Get('live')
   @ApiOperation({ summary: 'The process runs; says nothing about what it depends on' })
   @ApiOkResponse({ description: 'alive' })
   live(): { status: 'ok' } {
-    return this.reports.live().body;
+    return this.answers.live().body;
   }
 
   @Get('ready')
@@ -26,7 +26,7 @@ export class HealthController {
   @ApiOkResponse({ description: 'ready, perhaps degraded' })
   @ApiServiceUnavailableResponse({ description: 'not ready' })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<{ status: string }> {
-    const { httpStatus, body } = await this.reports.ready();
+    const { httpStatus, body } = await this.answers.ready();
     reply.status(httpStatus);
     return body;
   }

@@ -24,7 +24,7 @@ export function createHttpAdapter(): FastifyAdapter {
   });
   const instance = adapter.getInstance<FastifyInstance>();
   instance.removeContentTypeParser('text/plain');
-  instance.decorateRequest('customer', undefined);
+  instance.decorateRequest('caller', undefined);
   instance.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     done();

@@ -1,14 +1,13 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
+import { isProbe, pathOf } from '../http/request-path';
 
 const logger = new Logger('Access');
 
-/**
- * Logs one line for each request. Probes arrive every few seconds, so they are logged at debug level only.
- */
+/** Logs one line for each request; for probes, at debug level. */
 export function logAccess(instance: FastifyInstance): void {
   instance.addHook('onResponse', (request, reply, done) => {
-    const path = request.url.split('?', 1)[0] ?? request.url;
+    const path = pathOf(request.url);
     const line = {
       method: request.method,
       path,
@@ -18,7 +17,7 @@ export function logAccess(instance: FastifyInstance): void {
       customer: request.caller?.subject,
     };
     const message = `${request.method} ${path} ${reply.statusCode}`;
-    if (path.startsWith('/health')) logger.debug(message, line);
+    if (isProbe(path)) logger.debug(message, line);
     else logger.log(message, line);
     done();
   });

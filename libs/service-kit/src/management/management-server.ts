@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { type HealthAnswer, HealthReports } from '../health/health-reports';
+import { type HealthAnswer, HealthAnswers } from '../health/health-answers';
+import { pathOf } from '../http/request-path';
 import { ServiceMetrics } from '../metrics/service-metrics';
 
 interface Answer {
@@ -23,7 +24,7 @@ export class ManagementServer implements OnApplicationShutdown {
   readonly #server: Server;
 
   constructor(
-    private readonly health: HealthReports,
+    private readonly health: HealthAnswers,
     private readonly metrics: ServiceMetrics,
   ) {
     this.#server = createServer(
@@ -57,9 +58,8 @@ export class ManagementServer implements OnApplicationShutdown {
 
   async #answer({ method = '', url = '' }: IncomingMessage): Promise<Answer> {
     if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET and HEAD\n');
-    const path = url.split('?', 1)[0];
     try {
-      switch (path) {
+      switch (pathOf(url)) {
         case '/metrics':
           return {
             status: 200,

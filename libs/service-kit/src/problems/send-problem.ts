@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { pathOf } from '../http/request-path';
 import type { Problem } from './problem';
 import { toProblem } from './to-problem';
 
@@ -22,7 +23,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
         title: problem.title,
         status,
         detail: problem.detail,
-        instance: request.url.split('?', 1)[0],
+        instance: pathOf(request.url),
         requestId: request.id,
         errors: problem.errors,
       }),
@@ -30,7 +31,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
 }
 
 function logProblem(problem: Problem, error: unknown, request: FastifyRequest): void {
-  const details = { requestId: request.id, method: request.method, path: request.url.split('?', 1)[0] };
+  const details = { requestId: request.id, method: request.method, path: pathOf(request.url) };
   if (problem.getStatus() === 503) {
     logger.warn(error instanceof Error ? error.message : problem.message, details);
   } else {

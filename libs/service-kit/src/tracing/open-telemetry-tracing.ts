@@ -43,8 +43,8 @@ export class OpenTelemetryTracing implements Tracing {
     traceRequests(instance, this.#provider.getTracer(SCOPE));
   }
 
-  traceStatements(pool: RoutedPool, database: string): void {
-    traceStatements(pool, this.#provider.getTracer(SCOPE), database);
+  traceStatements(pool: RoutedPool): void {
+    traceStatements(pool, this.#provider.getTracer(SCOPE));
   }
 
   async end(): Promise<void> {

@@ -10,6 +10,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isProbe, pathOf } from '../http/request-path';
 
 /**
  * Makes one span for each request, using Fastify's hooks: they know the route's template and patch nothing in
@@ -18,7 +19,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 export function traceRequests(instance: FastifyInstance, tracer: Tracer): void {
   const contexts = new WeakMap<FastifyRequest, Context>();
   instance.addHook('onRequest', (request, reply, done) => {
-    if (request.url.startsWith('/health')) {
+    if (isProbe(request.url)) {
       done();
       return;
     }
@@ -50,7 +51,7 @@ function startSpan(tracer: Tracer, request: FastifyRequest, parent: Context): Sp
       kind: SpanKind.SERVER,
       attributes: {
         'http.request.method': method,
-        'url.path': request.url.split('?', 1)[0],
+        'url.path': pathOf(request.url),
         'url.scheme': protocol,
         'server.address': request.hostname,
         'network.protocol.version': request.raw.httpVersion,

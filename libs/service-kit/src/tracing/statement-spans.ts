@@ -1,5 +1,5 @@
-import type { StatementReport } from 'db-routing';
-import { type ObservedPool, QuerySummaries } from 'db-routing/metrics';
+import type { RoutedPool, StatementReport } from 'db-routing';
+import { QuerySummaries } from 'db-routing/metrics';
 import { context, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api';
 
 const SQL_STATE = /^[0-9A-Z]{5}$/;
@@ -10,7 +10,8 @@ const SUCCESSES = new Set<StatementReport['outcome']>(['answered', 'stale']);
  * texts without constants and errors without messages, because both may contain personal data.
  * https://opentelemetry.io/docs/specs/semconv/database/postgresql/
  */
-export function traceStatements(pool: ObservedPool, tracer: Tracer, database: string): void {
+export function traceStatements(pool: RoutedPool, tracer: Tracer): void {
+  const { database = '' } = pool.options;
   const summaries = new QuerySummaries();
   pool.on('statement', (report) => {
     const endTime = Date.now();

@@ -8,7 +8,7 @@ export interface Tracing {
   /**
    * Makes a client span for each statement on each node, as a child of the span that is active at the call.
    */
-  traceStatements(pool: RoutedPool, database: string): void;
+  traceStatements(pool: RoutedPool): void;
   /** Exports the remaining spans, for at most two seconds, and shuts down. */
   end(): Promise<void>;
 }

@@ -11,9 +11,9 @@ export interface HealthAnswer<Body> {
   readonly body: Body;
 }
 
-/** The service's health, for load balancers and for operators. */
+/** Answers the three health requests, on the public port and on the management port. */
 @Injectable()
-export class HealthReports {
+export class HealthAnswers {
   constructor(
     private readonly health: HealthCheckService,
     private readonly database: DatabaseHealthIndicator,
