@@ -6,7 +6,7 @@
  */
 const ROUTING = '^libs/db-routing/src';
 
-/** room -> the rooms below it that it may import, beside itself and the ground floor. */
+/** room -> the rooms below it that it may import, in addition to itself and the ground floor. */
 const rooms = {
   engine: [],
   consistency: ['engine'],
@@ -18,7 +18,7 @@ const rooms = {
   typeorm: ['engine', 'transaction', 'postgres/pool'],
 };
 
-/** The same within the engine: one way, from the pool down to the protocol. Files beside the rooms may be imported by all of them. */
+/** The same within the engine: one way, from the pool down to the protocol. All of them may import the files next to the rooms. */
 const postgresRooms = {
   settings: [],
   classify: [],

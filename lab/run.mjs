@@ -20,7 +20,7 @@ const SUITES = [
   },
   {
     name: 'observability',
-    does: 'shows the dashboards and raises the alerts on a real Prometheus',
+    does: 'tries the dashboards and alerts on a real Prometheus',
     takes: '1 minute; skipped without Prometheus',
     entry: '../dist/lab/observability/main.js',
   },
@@ -32,7 +32,7 @@ const SUITES = [
   },
   {
     name: 'bench',
-    does: 'measures beside pg, TypeORM, Sequelize, Drizzle, Kysely, Pgpool-II, pgbench',
+    does: 'compares the library with pg, TypeORM, Sequelize, Drizzle, Kysely, Pgpool-II and pgbench',
     takes: '10 to 20 minutes; --smoke: one or two',
     entry: './bench/run.mjs',
   },

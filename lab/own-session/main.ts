@@ -93,7 +93,7 @@ async function main(): Promise<void> {
     await cluster.waitForReplication();
     await compare('reads after its writes', READS, read, eventual);
     await whileWriting(pool, async () => {
-      await compare(`reads beside ${WRITES_PER_SECOND} writes a second`, READS, read, eventual);
+      await compare(`reads while ${WRITES_PER_SECOND} writes a second run`, READS, read, eventual);
       process.stdout.write(`with it: ${await servedByReplicas(read)}\n`);
     });
   } finally {

@@ -90,8 +90,8 @@ groups from \`DATABASE_GROUPS\`, both as JSON:
 
 The services set \`subject\`, \`role\` and \`tenant\` from the verified bearer token: from its claims \`sub\`, \`roles\` (a list of at
 most 32 texts) and \`tenant\` (a text), each text 1 to 128 printable characters. The services answer 401 to a token whose
-claims have another shape. If your issuer names its claims differently, change \`libs/service-kit/src/auth/caller.ts\`. To make
-a token to try rules with: \`npm run -s token -- alice --role support --tenant acme\`.
+claims have another shape. If your issuer names its claims differently, change \`libs/service-kit/src/auth/caller.ts\`. To try
+rules, make a token with \`npm run -s token -- alice --role support --tenant acme\`.
 
 No rule changes the following:
 
@@ -139,7 +139,8 @@ Statements outside a transaction keep the server's default.
 
 ## Inspecting routing decisions
 
-\`npm run -s route -- "SELECT …"\` (with \`--subject\`, \`--role\` and \`--tenant\` if you like) and \`pool.explainRoute(sql)\` report how the statement was classified, which rule or hint
-decided, which node would run it now, and why each other node would not. \`pool.ruleCounts\` counts how often each rule matched.
-A rule with \`shadow: true\` changes nothing: the pool's event \`shadow\` reports what the rule would have done.
+\`npm run -s route -- "SELECT …"\` (optionally with \`--subject\`, \`--role\` and \`--tenant\`) and \`pool.explainRoute(sql)\` report how
+the statement was classified, which rule or hint decided, which node would run it now, and why each other node would not.
+\`pool.ruleCounts\` counts how often each rule matched. A rule with \`shadow: true\` changes nothing: the pool's event \`shadow\`
+reports what the rule would have done.
 `;

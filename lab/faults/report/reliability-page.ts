@@ -26,8 +26,8 @@ ${invariants.join('\n')}
 ## Compared with plain TypeORM replication
 
 The same faults, under the same load on the same cluster at the same time. Plain TypeORM uses its \`replication\` option with
-defaults and a connect timeout of 3 s. It has no time limit for requests; with both, a caller gives up on a read
-after ${formatMs(READ_TIMEOUT_MS)} and on an order after ${formatMs(ORDER_TIMEOUT_MS)}.
+defaults and a connect timeout of 3 s. It has no time limit for requests. In both cases, a caller gives up on a
+read after ${formatMs(READ_TIMEOUT_MS)} and on an order after ${formatMs(ORDER_TIMEOUT_MS)}.
 
 | fault | | failed reads | stale reads | failed orders | what failed |
 |---|---|---|---|---|---|

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import type { ClusterNode } from '@app/postgres-cluster';
 import { eventually } from './support';
 
-/** A directory with sockets that lead to servers, like those of a proxy beside an application. */
+/** A directory with sockets that lead to servers, like those of a proxy next to an application. */
 export class SocketDirectory {
   readonly path = mkdtempSync(join(tmpdir(), 'sockets-'));
   readonly #servers: Server[] = [];

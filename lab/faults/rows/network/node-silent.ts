@@ -28,7 +28,7 @@ async function silence(context: FaultContext, { begin, end }: Silence): Promise<
     await health.delayUntil(replica.name, silentMs, 10_000, ({ state }) => state === 'down');
     ejectedMs = performance.now();
     await observe(3_000);
-    // Only the two services under test; a peer beside them has separate connections.
+    // Only the two services under test; a peer that runs at the same time has separate connections.
     const pids = rig.services.slice(0, SERVICES).flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
     sockets = countConnectionsTo(replica.port, pids);
   } finally {

@@ -32,7 +32,7 @@ export function observeConnections(pool: ObservedPool, registry: Registry): void
   everyPool(
     {
       name: 'db_routing_connections_max',
-      help: 'Most exclusive connections that the node is asked for at once.',
+      help: 'Maximum number of exclusive connections to the node.',
     },
     (gauge, { node, max }) => gauge.set({ node }, max),
   );

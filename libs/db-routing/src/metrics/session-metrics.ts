@@ -20,14 +20,14 @@ export function observeSessions(pool: ObservedPool, registry: Registry): Stop {
     name: 'db_routing_position_wait_seconds',
     help:
       'How long reads waited for the replica to replay what their session had seen, ' +
-      'and whether it got there in time.',
+      'and whether it did so in time.',
     labelNames: ['node', 'reached'],
     buckets: SECONDS,
     registers,
   });
   const tokens = new Counter({
     name: 'db_routing_consistency_tokens_total',
-    help: 'Consistency-Token headers of requests, by what became of them.',
+    help: 'Consistency tokens of requests, by outcome.',
     labelNames: ['outcome'],
     registers,
   });

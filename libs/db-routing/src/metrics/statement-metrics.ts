@@ -19,35 +19,35 @@ export function observeStatements(pool: ObservedPool, registry: Registry): Stop 
   const statements = new Counter({
     name: 'db_routing_statements_total',
     help:
-      'Statements that a node was asked, by its role at that time, why it was chosen and ' +
-      'what became of the statement. A read that was tried on two nodes is counted on both.',
+      'Statements sent to a node, by the role that the node had, the reason for its choice, and ' +
+      'the outcome. A read that was tried on two nodes is counted on both.',
     labelNames: ['node', 'role', 'work', 'reason', 'outcome'],
     registers,
   });
   const durations = new Histogram({
     name: 'db_routing_statement_duration_seconds',
-    help: 'From having a connection, or asking for it, to the answer.',
+    help: 'Time from the choice of the node to its answer, including the wait for a connection.',
     labelNames: ['node', 'work', 'outcome'],
     buckets: SECONDS,
     registers,
   });
   const retries = new Counter({
     name: 'db_routing_read_retries_total',
-    help: 'Reads that this node failed and that were tried on another one.',
+    help: 'Reads that failed on this node and were tried on another one.',
     labelNames: ['node'],
     registers,
   });
   const hedged = new Counter({
     name: 'db_routing_hedged_reads_total',
     help:
-      'Reads that this node was asked as the second one, because the first was late, ' +
-      'by what became of them here; answered: it was the faster one.',
+      'Late reads that were also sent to this node, by their outcome here; ' +
+      'answered: this node was faster.',
     labelNames: ['node', 'outcome'],
     registers,
   });
   const spilled = new Counter({
     name: 'db_routing_spilled_reads_total',
-    help: 'Reads that the primary was asked because no replica was fit to serve them.',
+    help: 'Reads sent to the primary because no replica was fit to serve them.',
     registers,
   });
   const stops = [

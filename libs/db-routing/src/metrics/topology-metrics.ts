@@ -54,7 +54,7 @@ function observeNodes(pool: ObservedPool, registry: Registry): void {
   everyNode(
     {
       name: 'db_routing_replication_lag_seconds',
-      help: 'How old the newest data of the replica can be; an upper bound. No sample while it cannot be told.',
+      help: 'Upper bound of the age of the newest data of the replica. No sample while it is unknown.',
     },
     (gauge, { address: { name: node }, role, stalenessMs }) => {
       if (role === 'replica' && stalenessMs !== undefined) gauge.set({ node }, stalenessMs / 1_000);
@@ -63,7 +63,7 @@ function observeNodes(pool: ObservedPool, registry: Registry): void {
   everyNode(
     {
       name: 'db_routing_replication_lag_bytes',
-      help: 'WAL that the primary has flushed and the replica has not replayed. No sample while it cannot be told.',
+      help: 'WAL that the primary has flushed and the replica has not replayed. No sample while this is unknown.',
     },
     (gauge, { address: { name: node }, role, lagBytes }) => {
       if (role === 'replica' && lagBytes !== undefined) gauge.set({ node }, lagBytes);
@@ -132,7 +132,7 @@ function countFailovers(pool: ObservedPool, registry: Registry): Stop {
   let last = pool.topology.primary?.address.name;
   const failovers = new Counter({
     name: 'db_routing_failovers_total',
-    help: 'How often another node became the one that is written to.',
+    help: 'How often another node became the primary.',
     registers: [registry],
   });
   return listen(pool, 'nodeChange', () => {

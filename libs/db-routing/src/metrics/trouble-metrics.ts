@@ -6,7 +6,7 @@ export function observeTrouble(pool: ObservedPool, registry: Registry): Stop {
   const registers = [registry];
   const warnings = new Counter({
     name: 'db_routing_warnings_total',
-    help: 'What failed in the background and does no harm yet, such as a name that could not be resolved.',
+    help: 'Background work that failed without harm so far, such as resolving a name.',
     registers,
   });
   const hookErrors = new Counter({

@@ -49,7 +49,7 @@ export const SQLSTATES: readonly Row[] = [
   { states: '53', name: 'insufficient_resources', means: ['momentary', 'transient'] },
   {
     states: '55',
-    name: 'object_not_in_prerequisite_state: a lock was not to be had in time, …',
+    name: 'object_not_in_prerequisite_state: a lock was not available in time, …',
     means: ['momentary'],
   },
   { states: '57', name: 'operator_intervention', means: ['momentary'] },

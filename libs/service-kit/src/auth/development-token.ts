@@ -5,7 +5,7 @@ import { DEVELOPMENT_JWT_SECRET } from '../config/service-config';
 
 const NAMES = ['NODE_ENV', 'JWT_SECRET', 'JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'];
 
-/** The claims that a token may have beside its subject. */
+/** The claims that a token may have besides its subject. */
 export interface TokenClaims {
   readonly roles?: readonly string[] | undefined;
   readonly tenant?: string | undefined;

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock';
 import type { LaneLink } from './lane/lane-link';
 import type { LaneSet } from './lane-set';
 
-/** Pause after a failed attempt to open a lane beside others. */
+/** Pause after a failed attempt to open a further lane. */
 const PAUSE_MS = 1000;
 
 export interface LaneOpenerOptions {

@@ -4,7 +4,7 @@ import type { HookName } from '../../transaction/hooks';
 import type { PositionWaitReport, StatementReport, TokenOutcome } from '../../execution/reports';
 import type { ShadowReport } from '../../routing/router';
 
-/** The events of a RoutedPool beside those of node-postgres, with the arguments of their listeners. */
+/** The events of a RoutedPool besides those of node-postgres, with the arguments of their listeners. */
 export interface RoutedPoolEvents {
   /** A node has changed its state or role. */
   nodeChange: [NodeChange];

@@ -7,12 +7,12 @@ export type Password = string | (() => string | Promise<string>);
 
 /**
  * The options of node-postgres that have the same meaning here, for every connection to every node. As there,
- * the URL wins.
+ * the URL wins; a password or TLS settings in both places are refused.
  */
 export interface ConnectionOptions {
   /**
-   * The password, when `url` holds none; a function is called for every new connection. Default: PGPASSWORD,
-   * or the password file.
+   * The password, if `url` contains none. The pool calls a function for every new connection. Default:
+   * PGPASSWORD, or the password file.
    */
   readonly password?: Password | undefined;
   /** TLS, as in node-postgres. Default: what `url` or PGSSLMODE says. */
@@ -21,10 +21,14 @@ export interface ConnectionOptions {
   readonly sslnegotiation?: 'postgres' | 'direct' | undefined;
   /** As in node-postgres: binds SCRAM authentication to the TLS connection. Default false. */
   readonly enableChannelBinding?: boolean | undefined;
-  /** Server settings for each connection, such as `-c search_path=shop`, beside those that the pool needs. */
+  /**
+   * Server settings for each connection, such as `-c search_path=shop`, in addition to those that the pool
+   * needs. Default: PGOPTIONS.
+   */
   readonly options?: string | undefined;
   /**
-   * As in node-postgres: how values are parsed when a query does not say. Default: the type parsers of `pg`.
+   * As in node-postgres: how values are parsed when a query does not specify it. Default: the type parsers of
+   * `pg`.
    */
   readonly types?: CustomTypesConfig | undefined;
   /**

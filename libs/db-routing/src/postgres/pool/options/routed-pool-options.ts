@@ -12,13 +12,13 @@ import type { ConnectionOptions, Password } from '../../settings/connection-opti
 /**
  * The options of `RoutedPool.start()`, of which only `url` is required. start() throws ConfigurationError
  * when an option has an unknown name or a value that its description excludes. Where a URL parameter sets the
- * same thing as an option, the URL wins.
+ * same thing as an option, the URL wins; a password or TLS settings in both places are refused.
  */
 export interface RoutedPoolOptions extends ConnectionOptions {
   /**
    * The connection URL, which lists every node:
    * `postgres://user:password@h1:5432,h2:5432,h3:5432/database?…`. The pool detects which node is the
-   * primary. A URL must name a database, and no parameter that the pool cannot honour.
+   * primary. The URL must name a database, and must not contain a parameter that the pool cannot honour.
    */
   readonly url: string;
   /**
@@ -157,8 +157,8 @@ export interface RoutedPoolOptions extends ConnectionOptions {
   /** Resolves names; tests replace it. Default: the resolver of the system. */
   readonly lookup?: Lookup;
   /**
-   * Functions, as 'name' or 'schema.name', whose label (IMMUTABLE, STABLE or VOLATILE) says everything that
-   * they do: IMMUTABLE and STABLE ones may run on a replica, and none changes the backend session or runs
+   * Functions, as 'name' or 'schema.name', whose label (IMMUTABLE, STABLE or VOLATILE) describes all their
+   * effects: IMMUTABLE and STABLE ones may run on a replica, and none changes the backend session or runs
    * DDL. PostgreSQL's own functions are refused. Default: none.
    */
   readonly trustedFunctions?: readonly string[] | undefined;
