@@ -3,6 +3,7 @@ import type { Notification } from 'pg';
 import type { RoutedClient, RoutedPool } from '../../src';
 import { eventually, startPool, untilAllFit } from '../support';
 import { startCluster } from '../test-cluster';
+import { withClient } from './support';
 
 describe('a client is one session of the server', () => {
   let cluster: PostgresCluster;
@@ -24,14 +25,7 @@ describe('a client is one session of the server', () => {
     await cluster.stop();
   });
 
-  async function withClient<T>(work: (client: RoutedClient) => Promise<T>): Promise<T> {
-    const client = await pool.connect();
-    try {
-      return await work(client);
-    } finally {
-      client.release();
-    }
-  }
+  const use = <T>(work: (client: RoutedClient) => Promise<T>) => withClient(pool, work);
 
   const one = async (client: RoutedClient, text: string): Promise<unknown> => {
     const { rows } = await client.query<Record<string, unknown>>(text);
@@ -43,7 +37,7 @@ describe('a client is one session of the server', () => {
     async (question) => {
       const answers = await Promise.all(
         Array.from({ length: 20 }, (_, n) =>
-          withClient(async (client) => {
+          use(async (client) => {
             const { rows } = await client.query<{ id: number }>(
               'INSERT INTO ticket (owner) VALUES ($1) RETURNING id',
               [`client ${n}`],
@@ -62,7 +56,7 @@ describe('a client is one session of the server', () => {
     "START TRANSACTION; SET LOCAL work_mem = '8MB'",
     'SELECT 1; BEGIN',
   ])('commits what follows a BEGIN that came in a text with others: %s', async (text) => {
-    await withClient(async (client) => {
+    await use(async (client) => {
       await client.query(text);
       expect(client.getTransactionStatus()).toBe('T');
       await client.query('INSERT INTO ticket (owner) VALUES ($1)', [text]);
@@ -97,7 +91,7 @@ describe('a client is one session of the server', () => {
   it.each(STATE)(
     'keeps %s after the transaction that made it, until release',
     async (_, make, ask, answer) => {
-      await withClient(async (client) => {
+      await use(async (client) => {
         await client.query('BEGIN');
         await client.query(make);
         await client.query('COMMIT');
@@ -108,10 +102,10 @@ describe('a client is one session of the server', () => {
   );
 
   it.each(STATE)('leaves %s to no client after it', async (_, make, ask, answer) => {
-    for (let n = 0; n < 5; n++) await withClient((client) => client.query(make));
+    for (let n = 0; n < 5; n++) await use((client) => client.query(make));
     const left = await Promise.all(
       Array.from({ length: 4 }, () =>
-        withClient(async (client) => {
+        use(async (client) => {
           await client.query('BEGIN');
           const found = await one(client, ask).catch(() => 'an error');
           await client.query('ROLLBACK');
@@ -139,7 +133,7 @@ describe('a client is one session of the server', () => {
   });
 
   it('is notified on channels that were named in one text', async () => {
-    await withClient(async (client) => {
+    await use(async (client) => {
       const heard: string[] = [];
       client.on('notification', ({ channel }: Notification) => heard.push(channel));
       await client.query('LISTEN first; LISTEN second');
@@ -150,7 +144,7 @@ describe('a client is one session of the server', () => {
   });
 
   it('passes on notices of its own statements', async () => {
-    await withClient(async (client) => {
+    await use(async (client) => {
       const notices: (string | undefined)[] = [];
       client.on('notice', ({ message }) => notices.push(message));
       await client.query("DO $$ BEGIN RAISE NOTICE 'mind the gap'; END $$");
@@ -161,7 +155,7 @@ describe('a client is one session of the server', () => {
   it('reads what it has just written, and goes on doing so', async () => {
     await cluster.replicas[0]!.pauseReplay();
     try {
-      await withClient(async (client) => {
+      await use(async (client) => {
         await client.query("INSERT INTO ticket (owner) VALUES ('myself')");
         expect(await one(client, "SELECT count(*)::int FROM ticket WHERE owner = 'myself'")).toBe(1);
       });
@@ -171,7 +165,7 @@ describe('a client is one session of the server', () => {
   });
 
   it('is on the primary for its next statement once that was asked for', async () => {
-    await withClient(async (client) => {
+    await use(async (client) => {
       client.usePrimary();
       expect(await one(client, 'SELECT pg_is_in_recovery()')).toBe(false);
     });

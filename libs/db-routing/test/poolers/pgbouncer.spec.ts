@@ -1,5 +1,5 @@
 import type { ClusterNode, PostgresCluster } from '@app/postgres-cluster';
-import { Client } from 'pg';
+import { Client, Query } from 'pg';
 import { PoolerStateError, RoutedPool, type RoutedPoolOptions, Session } from '../../src';
 import { eventually, untilAllFit } from '../support';
 import { PGBOUNCER, PgBouncers } from './pgbouncer';
@@ -177,6 +177,17 @@ function describePgBouncer(): void {
     it('for a transaction begun by hand', async () => {
       const client = await pool.connect();
       await client.query('BEGIN');
+      await expect(client.query('SELECT pg_sleep(20)')).rejects.toMatchObject(isCancelled);
+      await client.query('ROLLBACK');
+      client.release();
+    });
+
+    it('for one that a query object begins, on a client that holds its connection', async () => {
+      const client = await pool.connect();
+      await client.query("INSERT INTO item (label) VALUES ('bound')");
+      await new Promise<void>((resolve, reject) => {
+        client.query(new Query('BEGIN', (error: Error | undefined) => (error ? reject(error) : resolve())));
+      });
       await expect(client.query('SELECT pg_sleep(20)')).rejects.toMatchObject(isCancelled);
       await client.query('ROLLBACK');
       client.release();

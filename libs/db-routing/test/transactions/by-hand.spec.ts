@@ -1,44 +1,16 @@
-import type { PostgresCluster } from '@app/postgres-cluster';
 import Cursor from 'pg-cursor';
-import {
-  type RoutedPool,
-  runInTransaction,
-  TransactionControlError,
-  TransactionRolledBackError,
-} from '../../src';
-import { startPool } from '../support';
-import { startCluster } from '../test-cluster';
+import { runInTransaction, TransactionControlError, TransactionRolledBackError } from '../../src';
+import { useLines } from './lines';
 
 describe('a transaction that a client begins by hand', () => {
-  let cluster: PostgresCluster;
-  let pool: RoutedPool;
-
-  beforeAll(async () => {
-    cluster = await startCluster({ replicas: 0 });
-    pool = await startPool(cluster);
-    await pool.query('CREATE TABLE line (who text UNIQUE)');
-    await pool.refreshCatalog();
-  });
-
-  beforeEach(() => pool.query('TRUNCATE line'));
-
-  afterAll(async () => {
-    await pool.end();
-    await cluster.stop();
-  });
-
-  const write = (who: string) => pool.query('INSERT INTO line VALUES ($1)', [who]);
-
-  async function lines(): Promise<string> {
-    const { rows } = await cluster.primary.query('SELECT who FROM line ORDER BY who');
-    return rows.map((row) => row['who'] as string).join(' ');
-  }
+  const table = useLines();
+  const { lines, write } = table;
 
   it.each([
     ['a client without a connection', []],
     ['a client that holds one', ["SET my.tenant = 'acme'"]],
   ])('holds all that is sent after BEGIN, awaited or not: %s', async (_, before) => {
-    const client = await pool.connect();
+    const client = await table.pool.connect();
     const sent = [...before, 'BEGIN', "INSERT INTO line VALUES ('a')", "INSERT INTO line VALUES ('a')"];
     await Promise.allSettled(sent.map((text) => client.query(text)));
     await expect(client.query('COMMIT')).rejects.toThrow('was rolled back');
@@ -53,7 +25,7 @@ describe('a transaction that a client begins by hand', () => {
   });
 
   it.each(['COMMIT', 'ROLLBACK'])('is followed by another at once after %s AND CHAIN', async (command) => {
-    const client = await pool.connect();
+    const client = await table.pool.connect();
     await client.query('BEGIN ISOLATION LEVEL SERIALIZABLE');
     await client.query("INSERT INTO line VALUES ('a')");
     await client.query(`${command} AND CHAIN`);
@@ -68,7 +40,7 @@ describe('a transaction that a client begins by hand', () => {
 
   it('chains inside a managed transaction too', async () => {
     await runInTransaction(async () => {
-      const client = await pool.connect();
+      const client = await table.pool.connect();
       await client.query('BEGIN');
       await client.query("INSERT INTO line VALUES ('a')");
       await client.query('COMMIT AND CHAIN');
@@ -83,7 +55,7 @@ describe('a transaction that a client begins by hand', () => {
     it('COMMIT is refused', async () => {
       const work = runInTransaction({ name: 'managed' }, async () => {
         await write('a');
-        await pool.query('COMMIT');
+        await table.pool.query('COMMIT');
       });
       await expect(work).rejects.toThrow(TransactionControlError);
       await expect(work).rejects.toThrow("COMMIT inside the transaction 'managed'");
@@ -98,8 +70,8 @@ describe('a transaction that a client begins by hand', () => {
     ])('nor is it ended by a text of several statements, or handed over: %s', async (text) => {
       const work = runInTransaction({ name: 'managed' }, async () => {
         await write('a');
-        await expect(pool.query(text)).rejects.toThrow(TransactionControlError);
-        await expect(pool.query(new Cursor(text)).read(1)).rejects.toThrow(TransactionControlError);
+        await expect(table.pool.query(text)).rejects.toThrow(TransactionControlError);
+        await expect(table.pool.query(new Cursor(text)).read(1)).rejects.toThrow(TransactionControlError);
         await write('c');
         throw new Error('undo');
       });
@@ -109,7 +81,7 @@ describe('a transaction that a client begins by hand', () => {
 
     it('clients that begin by hand and overlap are refused, and nothing is committed', async () => {
       const work = runInTransaction({ name: 'managed' }, async () => {
-        const [one, two] = [await pool.connect(), await pool.connect()];
+        const [one, two] = [await table.pool.connect(), await table.pool.connect()];
         await one.query('BEGIN');
         await two.query('BEGIN');
         await one.query("INSERT INTO line VALUES ('one')");
@@ -124,11 +96,11 @@ describe('a transaction that a client begins by hand', () => {
     it('savepoints by name are those of the transaction', async () => {
       await runInTransaction(async () => {
         await write('a');
-        await pool.query('SAVEPOINT "by Hand"');
+        await table.pool.query('SAVEPOINT "by Hand"');
         await write('b');
-        await pool.query('ROLLBACK TO SAVEPOINT "by Hand"');
+        await table.pool.query('ROLLBACK TO SAVEPOINT "by Hand"');
         await write('c');
-        await pool.query('RELEASE SAVEPOINT "by Hand"');
+        await table.pool.query('RELEASE SAVEPOINT "by Hand"');
       });
       expect(await lines()).toBe('a c');
     });

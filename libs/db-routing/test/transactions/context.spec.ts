@@ -1,54 +1,32 @@
 import { once } from 'node:events';
-import type { PostgresCluster } from '@app/postgres-cluster';
 import { Query } from 'pg';
 import Cursor from 'pg-cursor';
 import QueryStream from 'pg-query-stream';
-import { currentTransaction, type RoutedPool, runInTransaction, Session } from '../../src';
+import { currentTransaction, runInTransaction, Session } from '../../src';
 import { eventually, startPool } from '../support';
-import { startCluster } from '../test-cluster';
+import { useLines } from './lines';
 
 describe('the context of events and callbacks', () => {
-  let cluster: PostgresCluster;
-  let pool: RoutedPool;
-
-  beforeAll(async () => {
-    cluster = await startCluster({ replicas: 0 });
-    pool = await startPool(cluster, { maxConnectionsPerNode: 2 });
-    await pool.query('CREATE TABLE line (who text UNIQUE)');
-    await pool.refreshCatalog();
-  });
-
-  beforeEach(async () => {
-    // The connection is opened in another context than that of the transactions that use it.
-    await pool.query('TRUNCATE line');
-  });
-
-  afterAll(async () => {
-    await pool.end();
-    await cluster.stop();
-  });
+  // Its connections are opened in another context than that of the transactions that use them.
+  const table = useLines({ pool: { maxConnectionsPerNode: 2 } });
+  const { lines } = table;
 
   const NUMBERS = 'SELECT n FROM generate_series(1, 300) AS n';
 
-  async function lines(): Promise<string> {
-    const { rows } = await cluster.primary.query('SELECT who FROM line ORDER BY who');
-    return rows.map((row) => row['who'] as string).join(' ');
-  }
-
   it("a stream's listeners write in the transaction that reads the stream", async () => {
     const work = runInTransaction({ name: 'reading' }, async () => {
-      const stream = pool.query(new QueryStream(NUMBERS));
+      const stream = table.pool.query(new QueryStream(NUMBERS));
       const writes: Promise<unknown>[] = [];
       const names = new Set<string | undefined>();
       stream.on('data', ({ n }: { n: number }) => {
         names.add(currentTransaction()?.name);
-        if (n % 100 === 0) writes.push(pool.query('INSERT INTO line VALUES ($1)', [String(n)]));
+        if (n % 100 === 0) writes.push(table.pool.query('INSERT INTO line VALUES ($1)', [String(n)]));
       });
       stream.on('close', () => names.add(currentTransaction()?.name));
       await once(stream, 'close');
       await Promise.all(writes);
       expect([...names]).toEqual(['reading']);
-      expect((await pool.query('SELECT who FROM line')).rows).toHaveLength(3);
+      expect((await table.pool.query('SELECT who FROM line')).rows).toHaveLength(3);
       throw new Error('undo');
     });
     await expect(work).rejects.toThrow('undo');
@@ -57,7 +35,7 @@ describe('the context of events and callbacks', () => {
 
   it('a stream that is left early closes in it', async () => {
     await runInTransaction({ name: 'leaving' }, async () => {
-      const stream = pool.query(new QueryStream(NUMBERS, [], { batchSize: 2 }));
+      const stream = table.pool.query(new QueryStream(NUMBERS, [], { batchSize: 2 }));
       const closed = new Promise<string | undefined>((resolve) =>
         stream.on('close', () => resolve(currentTransaction()?.name)),
       );
@@ -73,18 +51,18 @@ describe('the context of events and callbacks', () => {
         names.push(currentTransaction()?.name);
         done();
       };
-      const cursor = pool.query(new Cursor(NUMBERS));
+      const cursor = table.pool.query(new Cursor(NUMBERS));
       await new Promise<void>((resolve) => cursor.read(1, note(resolve)));
       await new Promise<void>((resolve) => cursor.read(1, note(resolve)));
       await new Promise<void>((resolve) => cursor.close(note(resolve)));
-      await new Promise<void>((resolve) => pool.query(new Query('SELECT 1', note(resolve) as never)));
+      await new Promise<void>((resolve) => table.pool.query(new Query('SELECT 1', note(resolve) as never)));
       expect(names).toEqual(['calling', 'calling', 'calling', 'calling']);
     });
   });
 
   it('of the pool belong to no request: a change that a statement has brought about is heard outside of its transaction', async () => {
     // Its first connection is made inside the transaction.
-    const fresh = await startPool(cluster);
+    const fresh = await startPool(table.cluster);
     const heard: unknown[] = [];
     const kept: Promise<unknown>[] = [];
     fresh.on('nodeChange', () => {
@@ -94,7 +72,7 @@ describe('the context of events and callbacks', () => {
     const work = new Session().run(() =>
       runInTransaction({ name: 'broken', manager: fresh.transactions }, async () => {
         const { rows } = await fresh.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-        await cluster.primary.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+        await table.cluster.primary.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
         await fresh.query('SELECT 1');
       }),
     );

@@ -1,32 +1,9 @@
-import type { PostgresCluster } from '@app/postgres-cluster';
-import { currentTransaction, type RoutedPool, runInTransaction } from '../../src';
-import { startPool } from '../support';
-import { startCluster } from '../test-cluster';
+import { currentTransaction, runInTransaction } from '../../src';
+import { useLines } from './lines';
 
 describe('hooks of a transaction', () => {
-  let cluster: PostgresCluster;
-  let pool: RoutedPool;
-
-  beforeAll(async () => {
-    cluster = await startCluster({ replicas: 0 });
-    pool = await startPool(cluster);
-    await pool.query('CREATE TABLE line (who text UNIQUE)');
-    await pool.refreshCatalog();
-  });
-
-  beforeEach(() => pool.query('TRUNCATE line'));
-
-  afterAll(async () => {
-    await pool.end();
-    await cluster.stop();
-  });
-
-  const write = (who: string) => pool.query('INSERT INTO line VALUES ($1)', [who]);
-
-  async function lines(): Promise<string> {
-    const { rows } = await cluster.primary.query('SELECT who FROM line ORDER BY who');
-    return rows.map((row) => row['who'] as string).join(' ');
-  }
+  const table = useLines();
+  const { lines, write } = table;
 
   it('run in the order in which they were added, of joined and kept nested scopes too', async () => {
     const ran: string[] = [];
@@ -106,7 +83,7 @@ describe('hooks of a transaction', () => {
     const reported: string[] = [];
     const listen = (error: unknown, hook: string, name: string) =>
       reported.push(`${name} ${hook} ${String(error)}`);
-    pool.on('hookError', listen);
+    table.pool.on('hookError', listen);
     await runInTransaction({ name: 'noted' }, async () => {
       await write('a');
       currentTransaction()!.afterCommit(() => {
@@ -114,7 +91,7 @@ describe('hooks of a transaction', () => {
       });
       currentTransaction()!.afterCommit(() => reported.push('the next one runs'));
     });
-    pool.off('hookError', listen);
+    table.pool.off('hookError', listen);
     expect(reported).toEqual(['noted afterCommit Error: mail server is down', 'the next one runs']);
     expect(await lines()).toBe('a');
   });

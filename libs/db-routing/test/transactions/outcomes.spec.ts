@@ -1,49 +1,28 @@
-import type { PostgresCluster } from '@app/postgres-cluster';
 import {
   CommitOutcomeUnknownError,
   ConnectionLostError,
   WriteOutcomeUnknownError,
   currentTransaction,
-  type RoutedPool,
   runInTransaction,
   Session,
   TransactionRolledBackError,
   TransactionTimeoutError,
 } from '../../src';
-import { eventually, startPool, untilAllFit } from '../support';
-import { startCluster } from '../test-cluster';
+import { eventually, startPool } from '../support';
+import { useLines } from './lines';
 
 describe('the outcome of a transaction', () => {
-  let cluster: PostgresCluster;
-  let pool: RoutedPool;
-
-  beforeAll(async () => {
-    cluster = await startCluster({ replicas: 1, proxied: true });
+  const table = useLines({
+    cluster: { replicas: 1, proxied: true },
     // Slow probes, so that a short cut of the link does not make the node suspect.
-    pool = await startPool(cluster, { probeIntervalMs: 1000, maxStalenessMs: 5000 });
-    await pool.query('CREATE TABLE line (who text UNIQUE DEFERRABLE INITIALLY DEFERRED)');
-    await cluster.waitForReplication();
-    await untilAllFit(pool, 1);
-    await pool.refreshCatalog();
+    pool: { probeIntervalMs: 1000, maxStalenessMs: 5000 },
+    constraint: 'UNIQUE DEFERRABLE INITIALLY DEFERRED',
   });
-
-  beforeEach(() => pool.query('TRUNCATE line'));
-
-  afterAll(async () => {
-    await pool.end();
-    await cluster.stop();
-  });
-
-  const write = (who: string) => pool.query('INSERT INTO line VALUES ($1)', [who]);
-
-  async function lines(): Promise<string> {
-    const { rows } = await cluster.primary.query('SELECT who FROM line ORDER BY who');
-    return rows.map((row) => row['who'] as string).join(' ');
-  }
+  const { lines, write } = table;
 
   async function untilNothingIsOpen(): Promise<void> {
     await eventually('no transaction is open on the server', async () => {
-      const { rows } = await cluster.primary.query(
+      const { rows } = await table.cluster.primary.query(
         `SELECT 1 FROM pg_stat_activity
           WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND (xact_start IS NOT NULL)`,
       );
@@ -55,7 +34,7 @@ describe('the outcome of a transaction', () => {
     it('is believed only by its tag: of an aborted transaction it is an error with the cause', async () => {
       const work = runInTransaction({ name: 'caught too early' }, async () => {
         await write('a');
-        await pool.query('SELECT 1/0').catch(() => undefined);
+        await table.pool.query('SELECT 1/0').catch(() => undefined);
       });
       await expect(work).rejects.toThrow(TransactionRolledBackError);
       await expect(work).rejects.toMatchObject({ cause: { code: '22012' } });
@@ -76,14 +55,14 @@ describe('the outcome of a transaction', () => {
       const work = runInTransaction({ name: 'paying', timeoutMs: 700 }, async () => {
         await write('paid');
         currentTransaction()!.afterCompletion((outcome) => ran.push(outcome));
-        currentTransaction()!.beforeCommit(() => cluster.primary.link.cut());
+        currentTransaction()!.beforeCommit(() => table.cluster.primary.link.cut());
       });
       await expect(work).rejects.toThrow(CommitOutcomeUnknownError);
       await expect(work).rejects.toThrow(
         "COMMIT of the transaction 'paying' was sent, but its answer was lost",
       );
       expect(ran).toEqual(['unknown']);
-      await cluster.primary.link.restore();
+      await table.cluster.primary.link.restore();
       await untilNothingIsOpen();
       expect(['', 'paid']).toContain(await lines());
     });
@@ -91,8 +70,8 @@ describe('the outcome of a transaction', () => {
     it('is not sent on a connection that broke before: that is a rollback, and certain', async () => {
       const work = runInTransaction(async () => {
         await write('a');
-        const { rows } = await pool.query('SELECT pg_backend_pid() AS pid');
-        await cluster.primary.query('SELECT pg_terminate_backend($1)', [rows[0]?.['pid']]);
+        const { rows } = await table.pool.query('SELECT pg_backend_pid() AS pid');
+        await table.cluster.primary.query('SELECT pg_terminate_backend($1)', [rows[0]?.['pid']]);
         await expect(write('b')).rejects.toThrow(ConnectionLostError);
       });
       await expect(work).rejects.toThrow(ConnectionLostError);
@@ -102,10 +81,10 @@ describe('the outcome of a transaction', () => {
     it('gives its session a position that covers it', async () => {
       const session = new Session();
       await session.run(() => runInTransaction(() => write('a')));
-      expect(session.position?.systemId).toBe(pool.topology.primary?.systemId);
+      expect(session.position?.systemId).toBe(table.pool.topology.primary?.systemId);
       expect(session.position?.timeline).toBe(1);
-      await cluster.waitForReplication();
-      const { rows } = await cluster.primary.query<{ covered: boolean }>(
+      await table.cluster.waitForReplication();
+      const { rows } = await table.cluster.primary.query<{ covered: boolean }>(
         "SELECT $1::pg_lsn <= pg_current_wal_flush_lsn() AND $1::pg_lsn > '0/0' AS covered",
         [session.position?.log.toString()],
       );
@@ -116,7 +95,7 @@ describe('the outcome of a transaction', () => {
       const session = new Session();
       await session.run(() =>
         runInTransaction({ durability: 'off', issuesToken: false }, async () => {
-          const { rows } = await pool.query("SELECT current_setting('synchronous_commit') AS level");
+          const { rows } = await table.pool.query("SELECT current_setting('synchronous_commit') AS level");
           expect(rows[0]?.['level']).toBe('off');
         }),
       );
@@ -125,30 +104,30 @@ describe('the outcome of a transaction', () => {
   });
 
   it('of a single statement whose answer is lost is reported as unknown, never as a failure', async () => {
-    const written = pool.query("INSERT INTO line SELECT 'lost' FROM pg_sleep(1)");
+    const written = table.pool.query("INSERT INTO line SELECT 'lost' FROM pg_sleep(1)");
     written.catch(() => undefined);
     await eventually('the server works on it', async () => {
       const sql = "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%lost%' AND wait_event = 'PgSleep'";
-      return (await cluster.primary.query(sql)).rows.length === 1;
+      return (await table.cluster.primary.query(sql)).rows.length === 1;
     });
-    cluster.primary.link.cut();
+    table.cluster.primary.link.cut();
     await expect(written).rejects.toThrow(WriteOutcomeUnknownError);
-    await cluster.primary.link.restore();
+    await table.cluster.primary.link.restore();
     await untilNothingIsOpen();
     expect(['', 'lost']).toContain(await lines());
   });
 
   it('of one whose connection breaks is told at once, although its function never returns', async () => {
     const work = runInTransaction(async () => {
-      const { rows } = await pool.query('SELECT pg_backend_pid() AS pid');
-      await cluster.primary.query('SELECT pg_terminate_backend($1)', [rows[0]?.['pid']]);
+      const { rows } = await table.pool.query('SELECT pg_backend_pid() AS pid');
+      await table.cluster.primary.query('SELECT pg_terminate_backend($1)', [rows[0]?.['pid']]);
       await new Promise(() => undefined);
     });
     await expect(work).rejects.toThrow(ConnectionLostError);
   });
 
   it('of one that idles is a rollback by the server, and does not make the node suspect', async () => {
-    const strict = await startPool(cluster, {
+    const strict = await startPool(table.cluster, {
       idleInTransactionTimeoutMs: 200,
       probeIntervalMs: 1000,
       maxStalenessMs: 5000,
@@ -171,17 +150,19 @@ describe('the outcome of a transaction', () => {
       const startedAtMs = performance.now();
       const work = runInTransaction({ name: 'slow', timeoutMs: 300 }, async () => {
         await write('a');
-        pid = (await pool.query('SELECT pg_backend_pid() AS pid')).rows[0]?.['pid'];
-        await pool.query('SELECT pg_sleep(60)');
+        pid = (await table.pool.query('SELECT pg_backend_pid() AS pid')).rows[0]?.['pid'];
+        await table.pool.query('SELECT pg_sleep(60)');
       });
       await expect(work).rejects.toThrow(TransactionTimeoutError);
       await expect(work).rejects.toThrow("'slow' took longer than its limit of 300 ms");
       expect(performance.now() - startedAtMs).toBeLessThan(5000);
       await eventually('the backend is idle', async () => {
         const sql = "SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND state = 'idle'";
-        return (await cluster.primary.query(sql, [pid])).rows.length === 1;
+        return (await table.cluster.primary.query(sql, [pid])).rows.length === 1;
       });
-      await eventually('nothing is checked out', () => pool.stats.every(({ open, idle }) => open === idle));
+      await eventually('nothing is checked out', () =>
+        table.pool.stats.every(({ open, idle }) => open === idle),
+      );
       expect(await lines()).toBe('');
     });
 
@@ -201,7 +182,7 @@ describe('the outcome of a transaction', () => {
     });
 
     it('has a limit of its own even if none is named', async () => {
-      const impatient = await startPool(cluster, { transactionTimeoutMs: 200 });
+      const impatient = await startPool(table.cluster, { transactionTimeoutMs: 200 });
       const work = impatient.transactions.run({}, () => new Promise(() => undefined));
       await expect(work).rejects.toThrow('its limit of 200 ms');
       await impatient.end();

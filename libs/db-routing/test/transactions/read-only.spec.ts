@@ -1,38 +1,18 @@
-import type { PostgresCluster } from '@app/postgres-cluster';
 import Cursor from 'pg-cursor';
-import { ReadOnlyTransactionError, type RoutedPool, runInTransaction } from '../../src';
+import { ReadOnlyTransactionError, runInTransaction } from '../../src';
 import { RouteTrace } from '../../src/routing/route-trace';
-import { startPool, untilAllFit } from '../support';
-import { startCluster } from '../test-cluster';
+import { useLines } from './lines';
 
 describe('a read-only transaction', () => {
-  let cluster: PostgresCluster;
-  let pool: RoutedPool;
-
-  beforeAll(async () => {
-    cluster = await startCluster({ replicas: 1 });
-    pool = await startPool(cluster, { maxStalenessMs: 5000 });
-    await pool.query('CREATE TABLE line (who text UNIQUE)');
-    await cluster.waitForReplication();
-    await untilAllFit(pool, 1);
-    await pool.refreshCatalog();
-  });
-
-  beforeEach(() => pool.query('TRUNCATE line'));
-
-  afterAll(async () => {
-    await pool.end();
-    await cluster.stop();
-  });
-
-  const write = (who: string) => pool.query('INSERT INTO line VALUES ($1)', [who]);
+  const table = useLines({ cluster: { replicas: 1 }, pool: { maxStalenessMs: 5000 } });
+  const { write } = table;
 
   const whereItRuns = async (options: Parameters<typeof runInTransaction>[0]) => {
     // A replica that lacks this pool's writes is passed over.
-    await cluster.waitForReplication();
+    await table.cluster.waitForReplication();
     const trace = new RouteTrace();
     await trace.record(() =>
-      runInTransaction(options as object, () => pool.query('SELECT count(*) FROM line')),
+      runInTransaction(options as object, () => table.pool.query('SELECT count(*) FROM line')),
     );
     return trace.entries.map((entry) => entry.role);
   };
@@ -49,15 +29,15 @@ describe('a read-only transaction', () => {
 
   it('keeps one snapshot on its replica under REPEATABLE READ', async () => {
     // The TRUNCATE before this test takes a lock during replay, too, and would wait behind the transaction.
-    await cluster.waitForReplication();
+    await table.cluster.waitForReplication();
     await runInTransaction({ readOnly: true, isolation: 'REPEATABLE READ' }, async () => {
-      const before = await pool.query('SELECT count(*)::int AS n FROM line');
-      await cluster.primary.query("INSERT INTO line VALUES ('meanwhile')");
-      await cluster.waitForReplication();
-      const after = await pool.query('SELECT count(*)::int AS n FROM line');
+      const before = await table.pool.query('SELECT count(*)::int AS n FROM line');
+      await table.cluster.primary.query("INSERT INTO line VALUES ('meanwhile')");
+      await table.cluster.waitForReplication();
+      const after = await table.pool.query('SELECT count(*)::int AS n FROM line');
       expect(after.rows).toEqual(before.rows);
     });
-    await expect(pool.query('SELECT count(*)::int AS n FROM line')).resolves.toMatchObject({
+    await expect(table.pool.query('SELECT count(*)::int AS n FROM line')).resolves.toMatchObject({
       rows: [{ n: 1 }],
     });
   });
@@ -69,21 +49,23 @@ describe('a read-only transaction', () => {
       "the transaction 'report' is read-only and cannot run: INSERT INTO line",
     );
     await expect(
-      runInTransaction({ readOnly: true }, () => pool.query("SELECT setval('nowhere', 1)")),
+      runInTransaction({ readOnly: true }, () => table.pool.query("SELECT setval('nowhere', 1)")),
     ).rejects.toThrow();
   });
 
-  it('refuses an advisory lock, which on a replica keeps nobody out', async () => {
+  it('refuses an advisory lock, which on a replica keeps no other session out', async () => {
     const text = 'SELECT pg_try_advisory_xact_lock(7) AS isMine';
-    await expect(runInTransaction({ readOnly: true }, () => pool.query(text))).rejects.toThrow(
+    await expect(runInTransaction({ readOnly: true }, () => table.pool.query(text))).rejects.toThrow(
       ReadOnlyTransactionError,
     );
-    const cursor = runInTransaction({ readOnly: true }, () => pool.query(new Cursor(text)).read(1));
+    const cursor = runInTransaction({ readOnly: true }, () => table.pool.query(new Cursor(text)).read(1));
     await expect(cursor).rejects.toThrow(ReadOnlyTransactionError);
     // These never run on a replica.
     const onPrimary = { readOnly: true, isolation: 'SERIALIZABLE' } as const;
-    expect((await runInTransaction(onPrimary, () => pool.query(text))).rows).toEqual([{ ismine: true }]);
-    const client = await pool.connect();
+    expect((await runInTransaction(onPrimary, () => table.pool.query(text))).rows).toEqual([
+      { ismine: true },
+    ]);
+    const client = await table.pool.connect();
     await client.query('BEGIN READ ONLY');
     expect((await client.query(text)).rows).toEqual([{ ismine: true }]);
     client.release();

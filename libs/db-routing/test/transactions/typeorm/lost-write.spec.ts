@@ -1,8 +1,8 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
 import { DataSource } from 'typeorm';
-import { RoutedDataSource, routedDataSourceOptions } from '../../src/typeorm';
-import { startPool } from '../support';
-import { startCluster } from '../test-cluster';
+import { RoutedDataSource, routedDataSourceOptions } from '../../../src/typeorm';
+import { startPool } from '../../support';
+import { startCluster } from '../../test-cluster';
 
 /**
  * The trap: a statement in a transaction times out in the driver while the server goes on with it; ROLLBACK

@@ -5,9 +5,9 @@ import {
   type RoutedPool,
   runInTransaction,
   type TransactionOptions,
-} from '../../src';
-import { startPool, untilAllFit } from '../support';
-import { startCluster } from '../test-cluster';
+} from '../../../src';
+import { startPool, untilAllFit } from '../../support';
+import { startCluster } from '../../test-cluster';
 
 /**
  * The truth table of propagation. The caller writes the row `outer` (unless it is read-only), then calls the

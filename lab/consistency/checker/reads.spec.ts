@@ -1,0 +1,111 @@
+import type { HistoryLine } from '../history/lines';
+import { checkHistory } from './check-history';
+import { found, KEY, kept, saw, wrote } from './spec-history';
+
+describe('the checker, on what a session reads', () => {
+  describe('read your writes', () => {
+    it('is violated by a read that misses a write acknowledged to its session', () => {
+      expect(found(wrote('w1', 0, 1), saw('r1', 20, 0), kept(1, 'w1'))).toEqual([
+        'read-your-writes (session): r1',
+      ]);
+    });
+
+    it('is also violated across services', () => {
+      expect(
+        found(
+          wrote('w1', 0, 1, { via: 'order-service' }),
+          saw('r1', 20, 0, { via: 'history-service' }),
+          kept(1, 'w1'),
+        ),
+      ).toEqual(['read-your-writes (session): r1']);
+    });
+
+    it('does not apply to reads of the levels eventual and bounded', () => {
+      expect(
+        found(
+          wrote('w1', 0, 1),
+          saw('r1', 20, 0, { level: 'eventual' }),
+          saw('r2', 40, 0, { level: 'bounded', maxStalenessMs: 1_000 }),
+          kept(1, 'w1'),
+        ),
+      ).toEqual([]);
+    });
+
+    it('does not cover concurrent operations of the session', () => {
+      expect(
+        found(wrote('w1', 0, 1), saw('r1', 5, 0), saw('r2', 5, 1), saw('r3', 12, 0), kept(1, 'w1')),
+      ).toEqual(['read-your-writes (session): r3']);
+    });
+
+    it('does not cover writes of other sessions, or unacknowledged ones', () => {
+      expect(
+        found(
+          wrote('w1', 0, 1, { session: 'bob' }),
+          wrote('w2', 20, 2, { outcome: 'unknown', writes: [{ key: KEY }] }),
+          saw('r1', 40, 0),
+          kept(1, 'w1'),
+          kept(2, 'w2'),
+        ),
+      ).toEqual([]);
+    });
+  });
+
+  describe('monotonic reads', () => {
+    const byBob = [wrote('w1', 0, 1, { session: 'bob' }), wrote('w2', 20, 2, { session: 'bob' })];
+    const both = [kept(1, 'w1'), kept(2, 'w2')];
+
+    it('are violated by a read that sees less than an earlier one', () => {
+      expect(found(...byBob, saw('r1', 40, 2), saw('r2', 60, 1), ...both)).toEqual([
+        'monotonic-reads (session): r2',
+      ]);
+    });
+
+    it('include what a bounded read has seen, but not what an eventual one has', () => {
+      expect(found(...byBob, saw('r1', 40, 2, { level: 'bounded' }), saw('r2', 60, 1), ...both)).toEqual([
+        'monotonic-reads (session): r2',
+      ]);
+      expect(found(...byBob, saw('r1', 40, 2, { level: 'eventual' }), saw('r2', 60, 1), ...both)).toEqual([]);
+    });
+
+    it('do not cover writes undone by a failover before they were acknowledged', () => {
+      const unknown = wrote('w3', 30, 3, { outcome: 'unknown', writes: [{ key: KEY }] });
+      const seen = saw('r1', 40, 3, { reads: [{ key: KEY, version: 3, writer: 'w3' }] });
+      const lines = [...byBob, unknown, seen, saw('r2', 60, 2), ...both];
+      expect(found(...lines)).toEqual([]);
+      expect(checkHistory(lines).readsOfVanishedWrites).toBe(1);
+      // It was not undone after all.
+      expect(found(...lines, kept(3, 'w3'))).toEqual(['monotonic-reads (session): r2']);
+    });
+  });
+
+  describe('a strong read', () => {
+    it('must show every write acknowledged before it began, in any session', () => {
+      const byBob = wrote('w1', 0, 1, { session: 'bob' });
+      expect(found(byBob, saw('r1', 20, 0, { level: 'strong' }), kept(1, 'w1'))).toEqual([
+        'strong-reads (strong): r1',
+      ]);
+      expect(found(byBob, saw('r1', 5, 0, { level: 'strong' }), kept(1, 'w1'))).toEqual([]);
+    });
+
+    it('must show what another strong read has shown, even if the write is still in progress', () => {
+      expect(
+        found(
+          wrote('w1', 0, 1, { session: 'bob', endMs: 100 }),
+          saw('r1', 20, 1, { session: 'carol', level: 'strong' }),
+          saw('r2', 40, 0, { level: 'strong' }),
+          kept(1, 'w1'),
+        ),
+      ).toEqual(['strong-reads (strong): r2']);
+    });
+  });
+
+  it('finds a bounded read that misses a write older than its bound plus the tolerance', () => {
+    const run: HistoryLine = { line: 'run', seed: 1, seconds: 1, probingToleranceMs: 500 };
+    const write = wrote('w1', 0, 1, { session: 'bob' });
+    const bounded = { level: 'bounded', maxStalenessMs: 1_000 } as const;
+    expect(found(run, write, saw('r1', 1_511, 0, bounded), kept(1, 'w1'))).toEqual([
+      'bounded-staleness (bounded): r1',
+    ]);
+    expect(found(run, write, saw('r1', 1_509, 0, bounded), kept(1, 'w1'))).toEqual([]);
+  });
+});
