@@ -28,6 +28,18 @@ const postgresRooms = {
   connections: ['settings', 'protocol', 'position', 'lanes'],
   pool: ['settings', 'classify', 'protocol', 'position', 'lanes', 'connections'],
 };
+
+/** The cluster for development and tests: its nodes on two platforms. All of them may import the files next to the rooms. */
+const CLUSTER = '^libs/postgres-cluster/src';
+const clusterRooms = {
+  process: [],
+  network: [],
+  data: ['process'],
+  node: ['process', 'network'],
+  embedded: ['process', 'data', 'node'],
+  container: ['process', 'data', 'node', 'embedded'],
+};
+
 /** What the package exports, and the packages that each door must not load, nor name in its types. */
 const doors = {
   index: ['@nestjs/[^/]+', 'typeorm', 'prom-client', 'rxjs', 'reflect-metadata'],
@@ -42,6 +54,7 @@ const GROUND = `${ROUTING}/(errors/[^/]+|clock|ambient|wrap-method)\\.ts$`;
 const roomRules = [
   ...rulesFor(ROUTING, 'db-routing', rooms, [GROUND]),
   ...rulesFor(`${ROUTING}/postgres`, 'postgres', postgresRooms, [`${ROUTING}/postgres/[^/]+\\.ts$`]),
+  ...rulesFor(CLUSTER, 'postgres-cluster', clusterRooms, [`${CLUSTER}/[^/]+\\.ts$`]),
 ];
 
 function rulesFor(root, name, table, everywhere) {

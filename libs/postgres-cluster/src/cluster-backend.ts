@@ -1,15 +1,15 @@
-import type { DataRoot, SavedState } from './data-root';
+import type { DataRoot, SavedState } from './data/data-root';
 import { MAINTENANCE_DATABASE, makeDatabase, NO_DATABASE, rolesOf, SUPERUSER } from './database';
-import { HeldPorts } from './free-port';
+import { HeldPorts } from './network/free-port';
 import { type ClusterOptions, replicaCount } from './options';
 import type { Platform, PlatformOpener } from './platform';
-import type { NodeContext } from './node-context';
-import { PostgresNode } from './postgres-node';
+import type { NodeContext } from './node/node-context';
+import { PostgresNode } from './node/postgres-node';
 import { passwordOf, type Passwords } from './passwords';
 import type { Server } from './server';
-import { refuseOtherMaker } from './other-maker';
-import { stopForSure } from './stop-for-sure';
-import { TcpProxy } from './tcp-proxy';
+import { refuseOtherMaker } from './data/other-maker';
+import { stopForSure } from './node/stop-for-sure';
+import { TcpProxy } from './network/tcp-proxy';
 
 const HOST = '127.0.0.1';
 

@@ -1,5 +1,5 @@
 import type { QueryResult, QueryResultRow } from 'pg';
-import type { Link } from './link';
+import type { Link } from './network/link';
 import type { StopMode } from './server';
 
 /**

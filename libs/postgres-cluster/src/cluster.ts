@@ -1,11 +1,11 @@
 import type { ClusterNode } from './cluster-node';
-import { DataRoot } from './data-root';
+import { DataRoot } from './data/data-root';
 import { databaseUrl } from './database-url';
 import { ClusterBackend } from './cluster-backend';
-import { EmbeddedPlatform } from './embedded-platform';
+import { EmbeddedPlatform } from './embedded/embedded-platform';
 import { backendName, type ClusterOptions, replicaCount } from './options';
 import type { PlatformOpener } from './platform';
-import type * as Containers from './container-platform';
+import type * as Containers from './container/container-platform';
 import { passwordOf } from './passwords';
 import { until } from './until';
 
@@ -156,7 +156,7 @@ function platformOf(options: ClusterOptions): PlatformOpener {
     case 'testcontainers': {
       // Not import(): TypeScript requires the extension of a compiled file there, and tests run the sources.
       // eslint-disable-next-line @typescript-eslint/no-require-imports
-      const { containers } = require('./container-platform') as typeof Containers;
+      const { containers } = require('./container/container-platform') as typeof Containers;
       return containers;
     }
   }

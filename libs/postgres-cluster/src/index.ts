@@ -9,7 +9,7 @@ export {
   PostgresProcessError,
   WaitTimeoutError,
 } from './errors';
-export type { Link, LinkCounters } from './link';
+export type { Link, LinkCounters } from './network/link';
 export type { BackendName, ClusterOptions } from './options';
 export type { StopMode } from './server';
 export { until } from './until';

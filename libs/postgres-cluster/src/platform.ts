@@ -1,4 +1,4 @@
-import type { DataRoot } from './data-root';
+import type { DataRoot } from './data/data-root';
 import type { BackendName, ClusterOptions } from './options';
 import type { Server } from './server';
 

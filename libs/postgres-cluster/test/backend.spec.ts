@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BackendName, PostgresCluster, until } from '../src';
 import { backendName } from '../src/options';
-import { isProcessRunning, signal } from '../src/processes';
+import { isProcessRunning, signal } from '../src/process/processes';
 import { ChildOwner } from './support/child-owner';
 import { containersOf, isOnContainers } from './support/containers';
 

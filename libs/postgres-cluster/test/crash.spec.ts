@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Client } from 'pg';
 import { type ClusterNode, PostgresCluster, until } from '../src';
-import { postgresProcessesIn, signal } from '../src/processes';
+import { postgresProcessesIn, signal } from '../src/process/processes';
 import { containersOf } from './support/containers';
 
 describe('crashes, restarts and hangs', () => {

@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { PostgresCluster, until } from '../src';
-import { HeldPorts } from '../src/free-port';
-import { isProcessRunning, postgresProcessesIn, signal } from '../src/processes';
+import { HeldPorts } from '../src/network/free-port';
+import { isProcessRunning, postgresProcessesIn, signal } from '../src/process/processes';
 import { ChildOwner } from './support/child-owner';
 import './support/embedded-only';
 

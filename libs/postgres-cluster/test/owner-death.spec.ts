@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { until } from '../src';
-import { isProcessRunning, signal } from '../src/processes';
+import { isProcessRunning, signal } from '../src/process/processes';
 import { ChildOwner } from './support/child-owner';
 import { containersOf } from './support/containers';
 

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { type ClusterNode, PostgresCluster, until } from '../src';
-import { signal } from '../src/processes';
+import { signal } from '../src/process/processes';
 
 const database = {
   name: 'app',

@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PostgresCluster } from '../src';
-import { prepareRuntime } from '../src/binaries';
-import { canEnter, identityFor } from '../src/run-as';
+import { prepareRuntime } from '../src/embedded/binaries';
+import { canEnter, identityFor } from '../src/process/run-as';
 import { ChildOwner } from './support/child-owner';
 import './support/embedded-only';
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { type ClusterOptions, until } from '../../src';
-import { childrenOf, isProcessRunning, signal } from '../../src/processes';
-import type { Identity } from '../../src/run-as';
+import { childrenOf, isProcessRunning, signal } from '../../src/process/processes';
+import type { Identity } from '../../src/process/run-as';
 
 interface Started {
   readonly directory: string;

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Runtime } from './binaries';
-import { PostgresProcessError } from './errors';
-import { prepareConfiguration } from './node-config';
-import { cleanEnvironment, giveTo } from './run-as';
+import { PostgresProcessError } from '../errors';
+import { prepareConfiguration } from '../node/node-config';
+import { cleanEnvironment, giveTo } from '../process/run-as';
 import type { Watchdog } from './watchdog';
 
 /** Creates a new, empty database system. */

@@ -3,8 +3,8 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { PostgresClusterError } from './errors';
-import { giveTo, type Identity } from './run-as';
+import { PostgresClusterError } from '../errors';
+import { giveTo, type Identity } from '../process/run-as';
 
 /**
  * Directories whose content belongs to the running source; PostgreSQL's own base backup omits them as well.

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DirectoryInUseError } from './errors';
+import { DirectoryInUseError } from '../errors';
 import { readPidFile } from './pid-file';
 import { isProcessRunning, postgresProcessesIn, processBirth, signal } from './processes';
-import { until } from './until';
+import { until } from '../until';
 
 interface Claim {
   readonly file: string;

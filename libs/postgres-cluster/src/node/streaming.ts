@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
-import type { ClusterNode } from './cluster-node';
-import { MAINTENANCE_DATABASE } from './database';
+import type { ClusterNode } from '../cluster-node';
+import { MAINTENANCE_DATABASE } from '../database';
 import { hasDiverged, lineageOf } from './timeline';
-import { until } from './until';
+import { until } from '../until';
 
 const STREAM_TIMEOUT_MS = 10_000;
 

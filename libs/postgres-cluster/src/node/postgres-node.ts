@@ -1,18 +1,18 @@
 import { rmSync } from 'node:fs';
 import type { Client, QueryResult, QueryResultRow } from 'pg';
-import type { ClusterNode } from './cluster-node';
-import { MAINTENANCE_DATABASE, REPLICATOR, SUPERUSER } from './database';
-import { PostgresClusterError } from './errors';
-import type { Link } from './link';
+import type { ClusterNode } from '../cluster-node';
+import { MAINTENANCE_DATABASE, REPLICATOR, SUPERUSER } from '../database';
+import { PostgresClusterError } from '../errors';
+import type { Link } from '../network/link';
 import { type Upstream, writeNodeConfig } from './node-config';
-import { databaseUrl } from './database-url';
+import { databaseUrl } from '../database-url';
 import type { NodeContext } from './node-context';
-import { passwordOf } from './passwords';
+import { passwordOf } from '../passwords';
 import { promoteServer } from './promotion';
-import type { Server, StopMode } from './server';
+import type { Server, StopMode } from '../server';
 import { stopForSure } from './stop-for-sure';
 import { withClient } from './sql-access';
-import type { TcpProxy } from './tcp-proxy';
+import type { TcpProxy } from '../network/tcp-proxy';
 import {
   clientBackendPids,
   dropUnusedSlots,

@@ -1,5 +1,5 @@
-import type { ClusterNode } from './cluster-node';
-import { until } from './until';
+import type { ClusterNode } from '../cluster-node';
+import { until } from '../until';
 
 const PROMOTE_TIMEOUT_MS = 60_000;
 /** SQLSTATE of a statement that was cancelled because replay conflicted with it. */

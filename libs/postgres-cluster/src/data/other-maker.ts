@@ -1,6 +1,6 @@
 import type { SavedState } from './data-root';
-import { DirectoryError } from './errors';
-import type { Platform } from './platform';
+import { DirectoryError } from '../errors';
+import type { Platform } from '../platform';
 
 /**
  * Throws DirectoryError when the data is from another major version, or from a backend with other access

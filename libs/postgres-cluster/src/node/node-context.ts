@@ -1,6 +1,6 @@
-import type { Passwords } from './passwords';
-import type { Platform } from './platform';
-import type { Identity } from './run-as';
+import type { Passwords } from '../passwords';
+import type { Platform } from '../platform';
+import type { Identity } from '../process/run-as';
 
 /** What the nodes of one cluster share. */
 export interface NodeContext<N> {

@@ -1,5 +1,5 @@
-import { WaitTimeoutError } from './errors';
-import type { Server, StopMode } from './server';
+import { WaitTimeoutError } from '../errors';
+import type { Server, StopMode } from '../server';
 
 const STOP_GRACE_MS = 8_000;
 

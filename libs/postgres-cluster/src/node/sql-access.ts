@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { SUPERUSER } from './database';
+import { SUPERUSER } from '../database';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 

@@ -1,10 +1,10 @@
 import { prepareRuntime, type Runtime } from './binaries';
-import type { DataRoot } from './data-root';
+import type { DataRoot } from '../data/data-root';
 import { initialise } from './initdb';
-import type { ClusterOptions } from './options';
-import type { Platform } from './platform';
+import type { ClusterOptions } from '../options';
+import type { Platform } from '../platform';
 import { Postmaster } from './postmaster';
-import type { Server } from './server';
+import type { Server } from '../server';
 import { Watchdog } from './watchdog';
 
 const HOST = '127.0.0.1';

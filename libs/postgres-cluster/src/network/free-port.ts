@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
-import { PortInUseError } from './errors';
+import { PortInUseError } from '../errors';
 
 /**
  * Below the range that systems use for outgoing connections (Linux from 32768, others from 49152): a node

@@ -10,15 +10,15 @@ import {
 } from 'testcontainers';
 import { ContainerServer } from './container-server';
 import { ContainerWatchdog, sweep, type SweepMode } from './container-sweep';
-import type { DataRoot } from './data-root';
+import type { DataRoot } from '../data/data-root';
 import { docker } from './docker-cli';
-import { DirectoryError, PostgresClusterError } from './errors';
-import { initdbArguments } from './initdb';
-import { prepareConfiguration } from './node-config';
-import type { ClusterOptions } from './options';
-import type { Platform, PlatformOpener } from './platform';
-import { giveTo } from './run-as';
-import type { Server } from './server';
+import { DirectoryError, PostgresClusterError } from '../errors';
+import { initdbArguments } from '../embedded/initdb';
+import { prepareConfiguration } from '../node/node-config';
+import type { ClusterOptions } from '../options';
+import type { Platform, PlatformOpener } from '../platform';
+import { giveTo } from '../process/run-as';
+import type { Server } from '../server';
 
 const DEFAULT_IMAGE = 'postgres:18';
 /** The label that identifies a cluster's containers; its value is the cluster's directory. */

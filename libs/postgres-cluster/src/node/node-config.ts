@@ -1,6 +1,6 @@
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { giveTo, type Identity } from './run-as';
+import { giveTo, type Identity } from '../process/run-as';
 
 /** The server that a replica streams from. */
 export interface Upstream {

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import type { Client } from 'pg';
 import type { ContainerRuntimeClient } from 'testcontainers';
 import { dockerNow } from './docker-cli';
-import { PostgresClusterError, PostgresProcessError } from './errors';
-import { logSince } from './log-tail';
-import { readPidFile } from './pid-file';
-import { childrenOf, signal } from './processes';
-import { giveTo, type Identity } from './run-as';
-import { type Server, STOP_SIGNALS, type StopMode } from './server';
-import { until } from './until';
+import { PostgresClusterError, PostgresProcessError } from '../errors';
+import { logSince } from '../process/log-tail';
+import { readPidFile } from '../process/pid-file';
+import { childrenOf, signal } from '../process/processes';
+import { giveTo, type Identity } from '../process/run-as';
+import { type Server, STOP_SIGNALS, type StopMode } from '../server';
+import { until } from '../until';
 
 const START_TIMEOUT_MS = 60_000;
 

@@ -12,9 +12,9 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { DirectoryError, PostgresClusterError } from './errors';
-import { cleanEnvironment, type Identity } from './run-as';
-import { sharedTemporaryDirectory } from './temporary';
+import { DirectoryError, PostgresClusterError } from '../errors';
+import { cleanEnvironment, type Identity } from '../process/run-as';
+import { sharedTemporaryDirectory } from '../process/temporary';
 
 /** PostgreSQL's programs, at a path that the user who runs them can reach. */
 export interface Runtime {

@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
-import { PostgresClusterError, PostgresProcessError } from './errors';
+import { PostgresClusterError, PostgresProcessError } from '../errors';
 
 const run = promisify(execFile);
 

@@ -13,13 +13,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { REPLICATOR } from './database';
-import { DirectoryError } from './errors';
-import type { BackendName } from './options';
-import { Ownership, stopOrphans } from './ownership';
-import { canEnter, giveTo, type Identity, identityFor } from './run-as';
-import { loadPasswords, passwordOf, type Passwords, savePasswords, withPasswords } from './passwords';
-import { sharedTemporaryDirectory } from './temporary';
+import { REPLICATOR } from '../database';
+import { DirectoryError } from '../errors';
+import type { BackendName } from '../options';
+import { Ownership, stopOrphans } from '../process/ownership';
+import { canEnter, giveTo, type Identity, identityFor } from '../process/run-as';
+import { loadPasswords, passwordOf, type Passwords, savePasswords, withPasswords } from '../passwords';
+import { sharedTemporaryDirectory } from '../process/temporary';
 
 /**
  * What is stored about a cluster between two starts: the nodes in order, with the index of the node each one
