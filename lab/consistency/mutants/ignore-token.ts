@@ -1,9 +1,9 @@
-import type * as Tokens from '../../../libs/db-routing/src/consistency/tokens';
+import type * as Tokens from '../../../libs/db-routing/src/consistency/consistency-token';
 import type * as Lsns from '../../../libs/db-routing/src/postgres/position/lsn';
 import { internal } from '../../db-routing-internals';
 import { replaceMethod } from './replace';
 
-const { PositionTokens } = internal('consistency/tokens') as typeof Tokens;
+const { PositionTokens } = internal('consistency/consistency-token') as typeof Tokens;
 const { Lsn } = internal('postgres/position/lsn') as typeof Lsns;
 
 /** Mutant: checks tokens but ignores their position. */

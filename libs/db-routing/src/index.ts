@@ -6,20 +6,19 @@ export { ReadConsistency } from './consistency/read-consistency';
 export { bounded, type ConsistencyLevel, type ReadRequirement } from './consistency/read-requirement';
 export { Session } from './consistency/session';
 export { consistentFetch } from './consistency/consistent-fetch';
-export { walPosition, walPositions } from './postgres/position/wal-position';
 export { type RedisPort, RedisSessionMemory } from './postgres/position/redis-session-memory';
 export {
   InProcessSessionMemory,
   type InProcessSessionMemoryOptions,
   type SessionMemory,
 } from './consistency/session-memory';
-export { ConsistencyTokens } from './postgres/position/wal-tokens';
+export { ConsistencyTokens, walPosition, walPositions } from './postgres/position/wal-position';
 export {
   CONSISTENCY_HEADER,
   type ConsistencyTokensOptions,
   TOKEN_KEY_RULES,
   type TokenKey,
-} from './consistency/tokens';
+} from './consistency/consistency-token';
 export { acceptConsistencyToken, currentConsistencyToken } from './consistency/token-carrier';
 export type { LogPosition, Position, PositionCodec } from './engine/position';
 export type { NodeRole, NodeState, NodeStatus, TopologySnapshot } from './cluster/topology/snapshot';

@@ -27,7 +27,9 @@ describe("the shop's database and its roles", () => {
       `\\b(${[...roles, shopDatabase.name, ...readdirSync(join(ROOT, 'apps'))].join('|')})`,
     );
     const sources = join('libs', 'postgres-cluster', 'src');
-    const naming = readdirSync(join(ROOT, sources)).filter((file) => words.test(read(sources, file)));
+    const naming = readdirSync(join(ROOT, sources), { recursive: true, encoding: 'utf8' }).filter(
+      (file) => file.endsWith('.ts') && words.test(read(sources, file)),
+    );
     expect(naming).toEqual([]);
   });
 });

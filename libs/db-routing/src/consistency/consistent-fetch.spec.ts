@@ -1,8 +1,7 @@
-import { walPosition } from '../postgres/position/wal-position';
+import { ConsistencyTokens, walPosition } from '../postgres/position/wal-position';
 import { consistentFetch } from './consistent-fetch';
 import { Session } from './session';
-import { ConsistencyTokens } from '../postgres/position/wal-tokens';
-import { CONSISTENCY_HEADER } from './tokens';
+import { CONSISTENCY_HEADER } from './consistency-token';
 import { TokenCarrier } from './token-carrier';
 
 interface Call {

@@ -1,4 +1,4 @@
-import { CONSISTENCY_HEADER, MAX_TOKENS } from './tokens';
+import { CONSISTENCY_HEADER, MAX_TOKENS } from './consistency-token';
 import { currentConsistencyToken, takeOverToken, TokenCarrier } from './token-carrier';
 
 type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;

@@ -3,7 +3,7 @@ import { InvalidConsistencyTokenError, NoConsistencyTokensError } from '../error
 import type { Position } from '../engine/position';
 import { isSamePosition } from './position';
 import { Session } from './session';
-import type { PositionTokens, OpenedToken, TokenObjection } from './tokens';
+import type { PositionTokens, OpenedToken, TokenObjection } from './consistency-token';
 
 /** Turns the positions of one caller's sessions into tokens and back. */
 export class TokenCarrier {

@@ -10,7 +10,7 @@ import {
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type { SessionMemory } from '../consistency/session-memory';
-import type { ConsistencyTokensOptions } from '../consistency/tokens';
+import type { ConsistencyTokensOptions } from '../consistency/consistency-token';
 import type { RoutedPoolOptions } from '../postgres/pool/options/options';
 import { RoutedPool } from '../postgres/pool/routed-pool';
 import { DEFAULT_NAME, nameManager } from '../transaction/current';

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { AmbientKey, captureAmbient } from '../ambient';
 import type { Position } from '../engine/position';
 import type { Session } from '../consistency/session';
-import type { OpenedToken, TokenObjection } from '../consistency/tokens';
+import type { OpenedToken, TokenObjection } from '../consistency/consistency-token';
 import type { TokenCarrier } from '../consistency/token-carrier';
 import type { RequestLimits } from '../execution/limits/request-limits';
 import type { RouteTrace } from '../routing/route-trace';

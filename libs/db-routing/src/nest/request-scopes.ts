@@ -4,7 +4,7 @@ import { systemClock } from '../clock';
 import type { Position } from '../engine/position';
 import { laterOf } from '../consistency/position';
 import { Session } from '../consistency/session';
-import { CONSISTENCY_HEADER, MAX_TOKENS, type TokenObjection } from '../consistency/tokens';
+import { CONSISTENCY_HEADER, MAX_TOKENS, type TokenObjection } from '../consistency/consistency-token';
 import { TokenCarrier } from '../consistency/token-carrier';
 import { RequestLimits } from '../execution/limits/request-limits';
 import type { RoutedPool } from '../postgres/pool/routed-pool';

@@ -196,7 +196,7 @@ describe('StatementClassifier', () => {
 
     it('cost the parser nothing but a restart, however often', async () => {
       const classifier = new StatementClassifier();
-      for (let n = 0; n < 60; n += 1) {
+      for (let n = 0; n < 20; n += 1) {
         expect(classifier.classify(`${deep} -- ${n}`)).toMatchObject({ target: 'primary' });
         await until(
           'the parser to be back',

@@ -10,7 +10,7 @@ import type { RoutingRule } from '../../routing/rules/rule-schema';
 import { lendManager } from '../../transaction/current';
 import type { TransactionManager } from '../../transaction/manager';
 import { StatementClassifier } from '../classify/classifier';
-import type { ConsistencyTokens } from '../position/wal-tokens';
+import type { ConsistencyTokens } from '../position/wal-position';
 import { type AnyResult, asError, assertQuery, type QueryCallback } from '../protocol/query-types';
 import { followNode } from '../settings/connection-settings';
 import { withCallersStack } from './client/callers-stack';

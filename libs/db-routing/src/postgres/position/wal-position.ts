@@ -1,3 +1,4 @@
+import { type ConsistencyTokensOptions, PositionTokens } from '../../consistency/consistency-token';
 import type { LogPosition, Position, PositionCodec } from '../../engine/position';
 import { Lsn } from './lsn';
 
@@ -35,3 +36,11 @@ export const walPositions: PositionCodec = {
     return walPosition(view.getBigUint64(0).toString(), view.getUint32(8), view.getBigUint64(12));
   },
 };
+
+/** Signs the positions of sessions on PostgreSQL, and verifies the signatures. */
+export class ConsistencyTokens extends PositionTokens {
+  /** Throws ConfigurationError when a key, or the list of keys, is invalid. */
+  constructor(options: ConsistencyTokensOptions) {
+    super(options, walPositions);
+  }
+}

@@ -13,7 +13,7 @@ import { checkGroups, type ReplicaGroups } from '../../../routing/groups/replica
 import { checkRules, type RuleLimits } from '../../../routing/rules/check-rules';
 import type { CheckedRule } from '../../../routing/rules/rule-schema';
 import { TransactionPooler } from '../../connections/transaction-pooler';
-import { ConsistencyTokens } from '../../position/wal-tokens';
+import { ConsistencyTokens } from '../../position/wal-position';
 import { checkNames, type ConnectionOptions } from '../../settings/connection-options';
 import {
   type ConnectionSettings,

@@ -2,7 +2,7 @@ import type { Clock, Random } from '../../../clock';
 import type { DiscoveryMode } from '../../../cluster/discovery/discovery';
 import type { Lookup } from '../../../cluster/discovery/lookup';
 import type { ReadConsistencyChoice } from '../../../consistency/ambient-level';
-import type { ConsistencyTokensOptions } from '../../../consistency/tokens';
+import type { ConsistencyTokensOptions } from '../../../consistency/consistency-token';
 import type { HedgingOptions } from '../../../execution/hedging/hedging-options';
 import type { Balancer, BalancerName } from '../../../routing/balancer';
 import type { ReplicaGroupOptions } from '../../../routing/groups/group-schema';

@@ -1,6 +1,5 @@
-import { walPosition } from '../postgres/position/wal-position';
+import { ConsistencyTokens, walPosition } from '../postgres/position/wal-position';
 import { ConfigurationError } from '../errors';
-import { ConsistencyTokens } from '../postgres/position/wal-tokens';
 
 const KEY = { id: 'k1', secret: 'a-secret-of-at-least-thirty-two-characters' };
 const OLD_KEY = { id: 'k0', secret: 'another-secret-of-at-least-32-characters' };
