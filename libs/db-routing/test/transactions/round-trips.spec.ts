@@ -62,6 +62,20 @@ describe('round trips, counted at the wire', () => {
     expect(await countRoundTrips(work)).toBe(2);
   });
 
+  it('statements in parallel share one, also when the first of them is kept prepared', async () => {
+    const take = () => pool.query('UPDATE stock SET n = n WHERE sku = $1', ['a']);
+    const work = () => runInTransaction(() => Promise.all([take(), take(), take()]));
+    for (let use = 0; use < 10; use += 1) await runInTransaction(take);
+    expect(await countRoundTrips(work)).toBe(2);
+    expect(await countRoundTrips(() => runInTransaction(take))).toBe(2);
+
+    const client = await pool.connect();
+    const onClient = () => client.query('UPDATE stock SET n = n WHERE sku = $1', ['a']);
+    for (let use = 0; use < 10; use += 1) await onClient();
+    expect(await countRoundTrips(() => Promise.all([onClient(), onClient(), onClient()]))).toBe(1);
+    client.release();
+  });
+
   it('savepoints are free, kept or rolled back', async () => {
     const work = () =>
       runInTransaction(async () => {

@@ -1,6 +1,7 @@
 import type { PoolClient, QueryConfig } from 'pg';
 import type { Clock } from '../../../clock';
 import { connectionInternals } from '../../protocol/driver-internals';
+import { textOf } from '../../protocol/query-types';
 import {
   PREPARE_LIMITS,
   type PreparedEntry,
@@ -42,6 +43,13 @@ export class ClientPreparedStatements {
 
   #emptyBook(): PreparedStatements {
     return new PreparedStatements({ ...PREPARE_LIMITS, clock: this.clock });
+  }
+
+  /** Whether the statement would run under a name that the server has kept from an earlier use. */
+  keeps(config: QueryConfig | string): boolean {
+    if (typeof config !== 'string' && config.name !== undefined) return false;
+    const entry = this.#book.entryOf(textOf(config));
+    return entry?.state === 'prepared' && !this.#book.isOld(entry);
   }
 
   /** Counts a use, and names the statement once it is used often. Undefined: the caller sends it as it is. */

@@ -47,8 +47,6 @@ export interface ClientWireOptions {
 export interface SendOptions {
   /** Whether it may run as a prepared statement: only if nothing is lost when that fails. Default false. */
   readonly mayPrepare?: boolean;
-  /** Called at once if the statement is kept: it may have to be sent again. */
-  readonly onKept?: () => void;
   /** How long the caller waits for the answer; the statement runs on after that. */
   readonly timeoutMs?: number | undefined;
 }
@@ -126,7 +124,7 @@ export class ClientWire {
     user: WireUser,
     config: QueryConfig | string,
     values: unknown[] | undefined,
-    { mayPrepare = false, onKept, timeoutMs }: SendOptions = {},
+    { mayPrepare = false, timeoutMs }: SendOptions = {},
   ): Promise<AnyResult> {
     let wire: unknown[] | undefined;
     try {
@@ -135,7 +133,6 @@ export class ClientWire {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
     const use = mayPrepare ? this.statements?.prepare(config, wire) : undefined;
-    if (use?.isKept) onKept?.();
     this.#inFlight += 1;
     this.#watch.begin((ms) => user.onSilent(ms));
     return new Promise((resolve, reject) => {

@@ -19,6 +19,14 @@ interface SendingConnection extends WireUser {
   markUnusable(): void;
 }
 
+/** The ways to run a statement that the server has kept. */
+interface KeptRun<T> {
+  readonly byName: () => Promise<T>;
+  readonly plainly: () => Promise<T>;
+  /** What must precede the second run, because the first has failed. */
+  readonly undo?: () => Promise<void>;
+}
+
 /**
  * Sends a statement together with the controls and position queries that belong to it, in one packet. Sends a
  * kept statement a second time, without its name, if the schema may have changed.
@@ -37,24 +45,37 @@ export class StatementSender {
     controls: readonly string[],
   ): Promise<AnyResult> {
     const isFirst = controls.some((control) => control.startsWith('BEGIN'));
-    // Inside an open transaction, a failed statement could not be sent again.
-    const mayPrepare = this.wire.inFlight === 0 && (isFirst || !this.wire.isInTransaction);
-    let leave: (() => void) | undefined;
-    // Later statements wait: they would overtake this one, or fail with it, if it has to be sent again.
-    const onKept = () => (leave = this.turns.take());
     const timeoutMs = this.#timeoutOf(config);
     const once = (options: SendOptions) => this.#sendOnce(config, values, controls, options);
+    // Inside an open transaction, a failed statement could not be sent again.
+    const mayPrepare = this.wire.inFlight === 0 && (isFirst || !this.wire.isInTransaction);
+    if (!mayPrepare) return once({ timeoutMs });
+    if (!this.wire.statements?.keeps(config)) return once({ mayPrepare, timeoutMs });
+    return this.#alone({
+      byName: () => once({ mayPrepare, timeoutMs }),
+      plainly: () => once({ timeoutMs }),
+      undo: async () => {
+        if (isFirst) await this.wire.send(this.user, 'ROLLBACK', undefined);
+      },
+    });
+  }
+
+  /**
+   * Runs a kept statement by its name. Statements behind it have to wait for its answer: they would overtake
+   * it, or fail with it, if it has to be sent again. So if there are any by the end of this turn of the event
+   * loop, it is sent without its name instead, in one round trip with them.
+   */
+  async #alone<T>({ byName, plainly, undo = () => Promise.resolve() }: KeptRun<T>): Promise<T> {
+    const leave = this.turns.take();
+    let sent: Promise<T>;
     try {
-      return await this.#twice(
-        () => once({ mayPrepare, onKept, timeoutMs }),
-        async () => {
-          if (isFirst) await this.wire.send(this.user, 'ROLLBACK', undefined);
-          return once({ timeoutMs });
-        },
-      );
+      await endOfTurn();
+      if (!this.turns.isAwaited) return await this.#twice(byName, () => undo().then(plainly));
+      sent = plainly();
     } finally {
-      leave?.();
+      leave();
     }
+    return sent;
   }
 
   /**
@@ -113,16 +134,10 @@ export class StatementSender {
   /** See NodeConnection.ask. */
   async ask(read: LaneRead): Promise<NodeAnswer> {
     const mayPrepare = this.wire.inFlight === 0 && !this.wire.isInTransaction;
-    let leave: (() => void) | undefined;
-    const onKept = () => (leave = this.turns.take());
-    try {
-      return await this.#twice(
-        () => this.#askOnce(read, { mayPrepare, onKept }),
-        () => this.#askOnce(read, {}),
-      );
-    } finally {
-      leave?.();
-    }
+    const once = (options: SendOptions) => this.#askOnce(read, options);
+    if (!mayPrepare) return once({});
+    if (!this.wire.statements?.keeps(read.input)) return once({ mayPrepare });
+    return this.#alone({ byName: () => once({ mayPrepare }), plainly: () => once({}) });
   }
 
   #askOnce(read: LaneRead, options: SendOptions): Promise<NodeAnswer> {
@@ -178,6 +193,11 @@ export class StatementSender {
       await this.wire.send(this.user, controls.join('; '), undefined).catch(() => undefined);
     await new Promise<void>((resolve) => this.wire.onceQuiet(resolve));
   }
+}
+
+/** Resolves when everything that can go on without input or a timer has done so. */
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
 }
 
 /** Never resolves. Throws QueryReadTimeoutError when the statement's caller has waited long enough. */

@@ -7,6 +7,11 @@ export class Turns {
     return this.#waiting !== undefined;
   }
 
+  /** Whether others wait for the user that has the connection alone. */
+  get isAwaited(): boolean {
+    return this.#waiting !== undefined && this.#waiting.length > 0;
+  }
+
   /** Calls `start` at once, or when the connection is free again. */
   enqueue(start: () => void): void {
     if (this.#waiting) this.#waiting.push(start);

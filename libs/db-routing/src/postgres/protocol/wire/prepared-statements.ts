@@ -101,9 +101,14 @@ export class PreparedStatements {
     return state === 'prepared' && this.options.clock.now() - keptSinceMs > MAX_KEPT_MS;
   }
 
+  /** What is known about the text; undefined if it was not used, or forgotten. Counts no use. */
+  entryOf(text: string): PreparedEntry | undefined {
+    return this.#entries.get(text);
+  }
+
   /** Number of consecutive quick answers to the text. */
   quickRunsOf(text: string): number {
-    return this.#entries.get(text)?.quickRuns ?? 0;
+    return this.entryOf(text)?.quickRuns ?? 0;
   }
 
   /**
