@@ -32,5 +32,5 @@ module.exports = {
   transform: { '\\.ts$': swc('typescript'), '\\.m?js$': swc('ecmascript') },
   transformIgnorePatterns: [],
   testTimeout: 60_000,
-  maxWorkers: 2,
+  maxWorkers: 3,
 };
