@@ -43,6 +43,12 @@ const SUITES = [
     entry: '../dist/lab/own-session/main.js',
   },
   {
+    name: 'raw-sql',
+    does: 'measures what plain SQL gains over repositories and query builders in the services',
+    takes: '1 to 2 minutes',
+    entry: '../dist/lab/raw-sql/main.js',
+  },
+  {
     name: 'call-path',
     does: 'counts the files that a read passes from RoutedPool.query to the socket',
     takes: 'half a minute',

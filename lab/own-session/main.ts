@@ -3,6 +3,7 @@ import { PostgresCluster, until } from '@app/postgres-cluster';
 import { shopDatabase } from '@app/shop-database';
 import type * as Traces from '../../libs/db-routing/src/routing/route-trace';
 import { internal } from '../db-routing-internals';
+import { compare, perSecond, type Work } from '../compare';
 import { withoutPositions } from './without-positions';
 
 const { RouteTrace } = internal('routing/route-trace') as typeof Traces;
@@ -11,46 +12,9 @@ const { RouteTrace } = internal('routing/route-trace') as typeof Traces;
  * Measures what the pool's own session costs, against the same pool without it. The two alternate, so that
  * variations of the machine affect both.
  */
-const ROUNDS = 15;
-const CALLERS = 32;
 const INSERTS = 1_000;
 const READS = 4_000;
 const WRITES_PER_SECOND = 200;
-
-type Work = () => Promise<unknown>;
-
-async function perSecond(count: number, work: Work): Promise<number> {
-  let left = count;
-  const startedAtMs = performance.now();
-  const caller = async () => {
-    while (left > 0) {
-      left -= 1;
-      await work();
-    }
-  };
-  await Promise.all(Array.from({ length: CALLERS }, caller));
-  return (count * 1_000) / (performance.now() - startedAtMs);
-}
-
-const sorted = (values: readonly number[]) => [...values].sort((one, other) => one - other);
-const median = (values: readonly number[]) => sorted(values)[Math.floor(values.length / 2)] ?? NaN;
-
-async function compare(what: string, count: number, withSession: Work, without: Work): Promise<void> {
-  await perSecond(count, withSession);
-  await perSecond(count, without);
-  const rates: { on: number; off: number }[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const first = await perSecond(count, round % 2 === 0 ? withSession : without);
-    const second = await perSecond(count, round % 2 === 0 ? without : withSession);
-    rates.push(round % 2 === 0 ? { on: first, off: second } : { on: second, off: first });
-  }
-  const ratios = sorted(rates.map(({ on, off }) => on / off));
-  const [on, off] = [median(rates.map((rate) => rate.on)), median(rates.map((rate) => rate.off))];
-  const spread = `${(ratios[2] ?? NaN).toFixed(2)} to ${(ratios.at(-3) ?? NaN).toFixed(2)}`;
-  process.stdout.write(
-    `${what}: ${median(ratios).toFixed(2)} (${spread}); ${on.toFixed(0)}/s with it, ${off.toFixed(0)}/s without\n`,
-  );
-}
 
 /** Behaves like a service in use: occasional writes and constant reads. */
 async function whileWriting(pool: RoutedPool, work: () => Promise<void>): Promise<void> {

@@ -28,6 +28,7 @@ describe('a customer’s session over both services', () => {
     history = await RunningService.start(HistoryModule, historyService, {
       ...environmentFor(cluster, 'history_service'),
       DATABASE_MAX_STALENESS_MS: '60000',
+      ORDER_SERVICE_URL: shop.service.url,
     });
     authorization = `Bearer ${await mintDevelopmentToken('alice', {})}`;
     await shop.setStock('BAG-AMBER', 1000);
@@ -65,6 +66,19 @@ describe('a customer’s session over both services', () => {
     return ((await response.json()) as { items: Placed[] }).items[0]?.id;
   };
   const tokenOf = (response: Response): string => response.headers.get('consistency-token') ?? '';
+
+  it('is carried from one service to the other: the latest order has its items, which no replica has yet', async () => {
+    const { order, response } = await place();
+    const latest = await fetch(`${history.url}/history/latest`, {
+      headers: { authorization, 'consistency-token': tokenOf(response) },
+    });
+    expect(latest.status).toBe(200);
+    expect(await latest.json()).toMatchObject({
+      id: order.id,
+      status: 'placed',
+      items: [{ sku: 'BAG-AMBER', quantity: 1 }],
+    });
+  });
 
   it('shows an order in the history to a request with the token, while no replica has the order', async () => {
     const { order, response } = await place();

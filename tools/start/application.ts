@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { PortInUseError, PostgresCluster } from '@app/postgres-cluster';
 import { migrate, seed, shopDatabase } from '@app/shop-database';
+import { type ServiceName, serviceNames, serviceRole, urlVariable } from '@app/shop-services';
 import { requireServicePorts } from './ports';
 import { ServiceProcess } from './service-process';
 import { REPLICAS, servicePorts, StartError, type StartSettings } from './settings';
@@ -28,7 +29,7 @@ export interface ApplicationOptions {
   readonly onFailure: (message: string) => void;
 }
 
-/** Everything that `npm start` runs: the cluster and the two services on it. */
+/** Everything that `npm start` runs: the cluster and the services on it. */
 export class Application {
   readonly #services: ServiceProcess[] = [];
   readonly #stopping = new AbortController();
@@ -38,7 +39,7 @@ export class Application {
   constructor(private readonly options: ApplicationOptions) {}
 
   /**
-   * Resolves when both services are ready; rejects when {@link stop} is called meanwhile.
+   * Resolves when all services are ready; rejects when {@link stop} is called meanwhile.
    *
    * @throws StartError, or what the cluster, the migrations or the seed throw
    */
@@ -55,15 +56,9 @@ export class Application {
     await cluster.waitForReplication();
     this.#stopping.signal.throwIfAborted();
 
-    const urls = {
-      orderUrl: `http://${hostInUrl(settings.host)}:${settings.orderPort}`,
-      historyUrl: `http://${hostInUrl(settings.host)}:${settings.historyPort}`,
-    };
-    say('Starting order-service and history-service');
-    this.#services.push(
-      this.#service(cluster, 'order-service', urls.orderUrl),
-      this.#service(cluster, 'history-service', urls.historyUrl),
-    );
+    const urls = serviceUrls(settings);
+    say(`Starting ${serviceNames.join(', ')}`);
+    for (const name of serviceNames) this.#services.push(this.#service(cluster, name, urls));
     await Promise.all(this.#services.map((service) => service.start()));
     this.#stopping.signal.throwIfAborted();
     const walk = await aliceWalk(urls);
@@ -107,21 +102,22 @@ export class Application {
     }
   }
 
-  #service(cluster: PostgresCluster, name: 'order-service' | 'history-service', url: string): ServiceProcess {
+  #service(cluster: PostgresCluster, name: ServiceName, urls: ServiceUrls): ServiceProcess {
     const { settings, say, onFailure } = this.options;
     const monitor = cluster.credentials('monitor');
     return new ServiceProcess({
       name,
-      url,
+      url: urls[name],
       logFile: join(cluster.directory, `${name}.log`),
       environment: {
         ...process.env,
         ...OTHER_DATABASE,
         HOST: settings.host,
         ...Object.fromEntries(
-          Object.entries(servicePorts(settings)).map(([name, port]) => [name, String(port)]),
+          Object.entries(servicePorts(settings)).map(([variable, port]) => [variable, String(port)]),
         ),
-        DATABASE_URL: cluster.url(name === 'order-service' ? 'order_service' : 'history_service'),
+        ...Object.fromEntries(serviceNames.map((called) => [urlVariable(called), urls[called]])),
+        DATABASE_URL: cluster.url(serviceRole(name)),
         DATABASE_MONITOR_USER: monitor.user,
         DATABASE_MONITOR_PASSWORD: monitor.password,
       },
@@ -145,11 +141,18 @@ export class Application {
             if (!this.#stopping.signal.aborted) await service.start();
           }),
         );
-        if (!this.#stopping.signal.aborted) say('Both services now run the new build.');
+        if (!this.#stopping.signal.aborted) say('The services now run the new build.');
       },
     });
     say('Watching apps/ and libs/: the services restart when a source file changes.');
   }
+}
+
+type ServiceUrls = Readonly<Record<ServiceName, string>>;
+
+function serviceUrls({ host, services }: StartSettings): ServiceUrls {
+  const urls = serviceNames.map((name) => [name, `http://${hostInUrl(host)}:${services[name].port}`]);
+  return Object.fromEntries(urls) as ServiceUrls;
 }
 
 function hostInUrl(host: string): string {
@@ -157,20 +160,17 @@ function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-function summary(
-  cluster: PostgresCluster,
-  settings: StartSettings,
-  { orderUrl, historyUrl }: { orderUrl: string; historyUrl: string },
-  walk: string,
-): string {
-  const metricsUrl = (port: number) => `http://${hostInUrl(settings.host)}:${port}/metrics`;
+function summary(cluster: PostgresCluster, settings: StartSettings, urls: ServiceUrls, walk: string): string {
+  const services = serviceNames.map((name) => {
+    const { managementPort } = settings.services[name];
+    const metrics = `http://${hostInUrl(settings.host)}:${managementPort}/metrics`;
+    return `  ${name.padEnd(16)} ${urls[name]}   API: ${urls[name]}/docs   metrics: ${metrics}`;
+  });
   const nodes = cluster.nodes.map(({ name, role }) => `${name} (${role})`).join(', ');
   return `
 Ready.
 
-  order-service    ${orderUrl}   API: ${orderUrl}/docs
-  history-service  ${historyUrl}   API: ${historyUrl}/docs
-  metrics          ${metricsUrl(settings.orderManagementPort)}   ${metricsUrl(settings.historyManagementPort)}
+${services.join('\n')}
   PostgreSQL       ${nodes}
   logs and data    ${cluster.directory}
 

@@ -3,10 +3,11 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ServiceName } from '@app/shop-services';
 import { StartError } from './settings';
 
 export interface ServiceOptions {
-  readonly name: 'order-service' | 'history-service';
+  readonly name: ServiceName;
   readonly url: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly logFile: string;
@@ -21,7 +22,7 @@ const READY_TIMEOUT_MS = 30_000;
 const STOP_GRACE_MS = 15_000;
 const SHOWN_LEVELS = new Set(['warn', 'error', 'fatal']);
 
-/** One of the two services, as a child process that exits when this process does. */
+/** One of the services, as a child process that exits when this process does. */
 export class ServiceProcess {
   #child: ChildProcess | undefined;
   #log: WriteStream | undefined;

@@ -2,10 +2,10 @@ import { readSettings } from './settings';
 
 it('has a default for every setting', () => {
   expect(readSettings([], { ORDER_PORT: '' })).toEqual({
-    orderPort: 3001,
-    historyPort: 3002,
-    orderManagementPort: 3101,
-    historyManagementPort: 3102,
+    services: {
+      'order-service': { port: 3001, managementPort: 3101 },
+      'history-service': { port: 3002, managementPort: 3102 },
+    },
     clusterPort: 54_320,
     host: '127.0.0.1',
     reset: false,
@@ -16,8 +16,7 @@ it('has a default for every setting', () => {
 it('reads ports from the environment and flags from the command line', () => {
   const environment = { ORDER_PORT: '4001', HISTORY_PORT: '4002', CLUSTER_PORT: '4003' };
   expect(readSettings(['--reset', '--watch'], environment)).toMatchObject({
-    orderPort: 4001,
-    historyPort: 4002,
+    services: { 'order-service': { port: 4001 }, 'history-service': { port: 4002 } },
     clusterPort: 4003,
     reset: true,
     watch: true,

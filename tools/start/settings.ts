@@ -1,10 +1,8 @@
+import { serviceDefinition, type ServiceName, serviceNames } from '@app/shop-services';
+
 /** The settings of `npm start`. */
 export interface StartSettings {
-  readonly orderPort: number;
-  readonly historyPort: number;
-  /** The ports for metrics and health details. */
-  readonly orderManagementPort: number;
-  readonly historyManagementPort: number;
+  readonly services: Readonly<Record<ServiceName, ServicePorts>>;
   /** The first primary's port; the replicas use the following ports. */
   readonly clusterPort: number;
   /** The address that the services listen on. */
@@ -13,6 +11,12 @@ export interface StartSettings {
   readonly reset: boolean;
   /** Whether to rebuild and restart the services when a source file changes. */
   readonly watch: boolean;
+}
+
+export interface ServicePorts {
+  readonly port: number;
+  /** For metrics and health details. */
+  readonly managementPort: number;
 }
 
 /** An error that the user can fix: shown as it is, without a stack. */
@@ -36,10 +40,17 @@ export function readSettings(
   }
   const port = (name: string, fallback: number) => readPort(name, environment[name], fallback);
   const settings = {
-    orderPort: port('ORDER_PORT', 3001),
-    historyPort: port('HISTORY_PORT', 3002),
-    orderManagementPort: port('ORDER_MANAGEMENT_PORT', 3101),
-    historyManagementPort: port('HISTORY_MANAGEMENT_PORT', 3102),
+    services: Object.fromEntries(
+      serviceNames.map((name) => {
+        const { portVariable, defaultPort, managementPortVariable, defaultManagementPort } =
+          serviceDefinition(name);
+        const ports: ServicePorts = {
+          port: port(portVariable, defaultPort),
+          managementPort: port(managementPortVariable, defaultManagementPort),
+        };
+        return [name, ports];
+      }),
+    ) as Record<ServiceName, ServicePorts>,
     clusterPort: port('CLUSTER_PORT', 54_320),
     host: environment.HOST === undefined || environment.HOST === '' ? '127.0.0.1' : environment.HOST,
     reset: argv.includes('--reset'),
@@ -49,14 +60,13 @@ export function readSettings(
   return settings;
 }
 
-/** The ports of both services, keyed by the variable that sets each. */
-export function servicePorts(settings: StartSettings): Record<string, number> {
-  return {
-    ORDER_PORT: settings.orderPort,
-    HISTORY_PORT: settings.historyPort,
-    ORDER_MANAGEMENT_PORT: settings.orderManagementPort,
-    HISTORY_MANAGEMENT_PORT: settings.historyManagementPort,
-  };
+/** The ports of all services, keyed by the variable that sets each. */
+export function servicePorts({ services }: StartSettings): Record<string, number> {
+  const definitions = serviceNames.map(serviceDefinition);
+  return Object.fromEntries([
+    ...serviceNames.map((name, n) => [definitions[n]?.portVariable, services[name].port]),
+    ...serviceNames.map((name, n) => [definitions[n]?.managementPortVariable, services[name].managementPort]),
+  ]) as Record<string, number>;
 }
 
 function readPort(name: string, value: string | undefined, fallback: number): number {

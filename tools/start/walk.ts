@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { mintDevelopmentToken } from '@app/service-kit';
 
-interface Walk {
-  readonly orderUrl: string;
-  readonly historyUrl: string;
-}
+type Walk = Readonly<Record<'order-service' | 'history-service', string>>;
 
 /** Lines to paste into a shell: Alice places an order on the primary and reads it back from a replica. */
-export async function aliceWalk({ orderUrl, historyUrl }: Walk): Promise<string> {
+export async function aliceWalk({
+  'order-service': orderUrl,
+  'history-service': historyUrl,
+}: Walk): Promise<string> {
   const token = await mintDevelopmentToken('alice');
   const sku = await firstSku(orderUrl, token);
   return `Alice's walk, to paste into a shell (x-db-route in each answer says which node served it):
@@ -28,7 +28,7 @@ export async function aliceWalk({ orderUrl, historyUrl }: Walk): Promise<string>
   # and it comes back from a replica, from either service; with the token never older than what was written
   curl -iw '\\n' -H "Authorization: Bearer $TOKEN" -H "Consistency-Token: $SEEN" ${orderUrl}/orders/$ORDER
   curl -iw '\\n' -H "Authorization: Bearer $TOKEN" -H "Consistency-Token: $SEEN" '${historyUrl}/history?limit=3'
-  curl -iw '\\n' -H "Authorization: Bearer $TOKEN" -H "Consistency-Token: $SEEN" ${historyUrl}/history/summary
+  curl -iw '\\n' -H "Authorization: Bearer $TOKEN" -H "Consistency-Token: $SEEN" ${historyUrl}/history/latest
 
   # the nodes, and how far behind they are
   curl -sw '\\n' ${orderUrl}/health`;

@@ -118,11 +118,13 @@ describe('npm start', () => {
     const answers = await pasted(started.output);
     orderId = /(?<=\/orders\/)[\da-f-]{36}/.exec(answers)![0];
     expect(answers.match(/HTTP\/1\.1 (200|201)/g)).toHaveLength(5);
-    expect(answers).toContain(`x-db-route: node=127.0.0.1:${ports.CLUSTER_PORT};role=primary;reason=write`);
+    expect(answers).toContain(
+      `x-db-route: node=127.0.0.1:${ports.CLUSTER_PORT};role=primary;reason=transaction`,
+    );
     expect(answers.match(/x-db-route: [^\n]*role=replica/g)?.length).toBeGreaterThanOrEqual(2);
     expect(answers.match(/consistency-token: /g)).toHaveLength(5);
-    // The order itself, its details, and the history: each shows at least what was just written.
-    expect(answers.match(new RegExp(`"id":"${orderId}"`, 'g'))).toHaveLength(3);
+    // The order itself, its details, the history and the latest order: each shows at least what was just written.
+    expect(answers.match(new RegExp(`"id":"${orderId}"`, 'g'))).toHaveLength(4);
     for (const name of ['ORDER_PORT', 'HISTORY_PORT'] as const) {
       expect((await fetch(`${url(name)}/health/ready`)).status).toBe(200);
     }

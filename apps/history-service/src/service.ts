@@ -1,12 +1,3 @@
-import type { ServiceDefinition } from '@app/service-kit';
+import { serviceDefinition } from '@app/shop-services';
 
-export const historyService: ServiceDefinition = {
-  name: 'history-service',
-  title: 'History service',
-  description: 'What a customer has ordered so far. Reads only.',
-  portVariable: 'HISTORY_PORT',
-  defaultPort: 3002,
-  managementPortVariable: 'HISTORY_MANAGEMENT_PORT',
-  defaultManagementPort: 3102,
-  needsWrites: false,
-};
+export const historyService = serviceDefinition('history-service');

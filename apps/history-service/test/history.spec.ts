@@ -2,7 +2,7 @@ import { type PostgresCluster, until } from '@app/postgres-cluster';
 import { environmentFor, RunningService } from '../../../libs/service-kit/test/running-service';
 import { queryAs, startShop } from '../../../libs/shop-database/test/shop';
 import { AppModule } from '../src/app.module';
-import type { HistoryEntry, HistorySummary } from '../src/history/history.schemas';
+import type { HistoryEntry, HistorySummary, Statement } from '../src/history/history.schemas';
 import { historyService } from '../src/service';
 
 describe('the order history', () => {
@@ -14,7 +14,8 @@ describe('the order history', () => {
     service = await RunningService.start(
       AppModule,
       historyService,
-      environmentFor(cluster, 'history_service'),
+      // Nothing listens on this port.
+      { ...environmentFor(cluster, 'history_service'), ORDER_SERVICE_URL: 'http://127.0.0.1:9' },
     );
   });
   afterAll(async () => {
@@ -42,6 +43,46 @@ describe('the order history', () => {
     const sql = `SELECT id FROM orders WHERE customer_id = 'alice' AND ${condition} ORDER BY created_at DESC, id DESC`;
     return (await queryAs<{ id: string }>(cluster, 'migrator', sql)).map(({ id }) => id);
   };
+
+  it('states a month as of one moment, from one replica', async () => {
+    const response = await (await service.as('alice')).get('/history/statements/2026-03');
+    expect(response.status).toBe(200);
+    const inMonth = `created_at >= '2026-03-01Z' AND created_at < '2026-04-01Z'`;
+    const { month, orderCount, spentCents, orders } = response.body as Statement;
+    expect(orders.map(({ id }) => id)).toEqual(await expectedIds(inMonth));
+    const kept = orders.filter(({ status }) => status !== 'cancelled');
+    expect({ month, orderCount, spentCents }).toEqual({
+      month: '2026-03',
+      orderCount: orders.length,
+      spentCents: kept.reduce((sum, { totalCents }) => sum + totalCents, 0),
+    });
+    expect(orders.length).toBeGreaterThan(5);
+    expect(response.headers['x-db-route']).toMatch(
+      /^node=[^;,]+;role=replica;reason=transaction;staleness=\d+$/,
+    );
+  });
+
+  it('states an empty month, and refuses what is none', async () => {
+    const agent = await service.as('alice');
+    const empty = await agent.get('/history/statements/1999-12');
+    expect(empty.body).toEqual({ month: '1999-12', orderCount: 0, spentCents: 0, orders: [] });
+    for (const month of ['2026-13', '2026', '0000-01', 'may']) {
+      const { status, body } = await agent.get(`/history/statements/${month}`);
+      expect([status, body.errors]).toMatchObject([
+        400,
+        [{ field: 'month', value: month, message: 'must be a month, as 2026-01' }],
+      ]);
+    }
+  });
+
+  it('says that the order service is missing, and that there is no latest order', async () => {
+    const agent = await service.as('alice');
+    const missing = await agent.get('/history/latest');
+    expect([missing.status, missing.body.type]).toEqual([503, 'urn:problem:order-service-unavailable']);
+    expect(missing.headers['retry-after']).toBe('2');
+    const none = await (await service.as('newcomer')).get('/history/latest');
+    expect([none.status, none.body.type]).toEqual([404, 'urn:problem:no-order-yet']);
+  });
 
   it("pages through all of the caller's orders, and only those, newest first, each once", async () => {
     const ids = (await everything('')).map(({ id }) => id);

@@ -14,14 +14,17 @@ export class OrderShop {
   /** Has two replicas by default. Tests that do not need replicas start faster with none. */
   static async open({
     replicas = 2,
+    isProxied = false,
     environment = {},
     settings = {},
   }: {
     replicas?: number;
+    /** Whether each node is behind a link that counts and can be disturbed. */
+    isProxied?: boolean;
     environment?: Record<string, string>;
     settings?: Record<string, string>;
   } = {}): Promise<OrderShop> {
-    const cluster = await startShop({ replicas, settings });
+    const cluster = await startShop({ replicas, settings, proxied: isProxied });
     try {
       const service = await RunningService.start(AppModule, orderService, {
         ...environmentFor(cluster, 'order_service'),

@@ -44,6 +44,43 @@ describe('products and documentation', () => {
     expect((await list(`?search=${encodeURIComponent(search)}`)).items).toHaveLength(count);
   });
 
+  it('lists what sold best in the last thirty days, best first', async () => {
+    const sold = async () => {
+      const { status, body } = await (await shop.service.as('alice')).get('/products/bestsellers');
+      expect(status).toBe(200);
+      return (body as { items: { sku: string; sold: number }[] }).items;
+    };
+    const before = await sold();
+    const buyer = await shop.service.as('buyer');
+    await buyer
+      .post('/orders')
+      .send({ items: [{ sku: 'MUG-AMBER', quantity: 50 }] })
+      .expect(201);
+    const again = await buyer
+      .post('/orders')
+      .send({ items: [{ sku: 'MUG-BIRCH', quantity: 40 }] })
+      .expect(201);
+    await buyer.post(`/orders/${(again.body as { id: string }).id}/cancel`).expect(200);
+    const after = await sold();
+    expect(after.length).toBeLessThanOrEqual(10);
+    expect(after[0]).toEqual({
+      sku: 'MUG-AMBER',
+      sold: 50 + (before.find(({ sku }) => sku === 'MUG-AMBER')?.sold ?? 0),
+    });
+    expect(after.map(({ sold: pieces }) => pieces)).toEqual(
+      after.map(({ sold: pieces }) => pieces).sort((a, b) => b - a),
+    );
+  });
+
+  it('tells how many pieces of a product are left', async () => {
+    await shop.setStock('HAT-JADE', 7);
+    const agent = await shop.service.as('alice');
+    const { body } = await agent.get('/products/HAT-JADE/availability').expect(200);
+    expect(body).toEqual({ sku: 'HAT-JADE', stock: 7 });
+    const unknown = await agent.get('/products/UNICORN/availability').expect(404);
+    expect(unknown.body).toMatchObject({ type: 'urn:problem:product-not-found' });
+  });
+
   it('serves the OpenAPI UI and its assets without a token, from this server', async () => {
     const agent = await shop.service.as();
     const page = await agent.get('/docs');
@@ -66,6 +103,8 @@ describe('products and documentation', () => {
       '/orders/{id}',
       '/orders/{id}/cancel',
       '/products',
+      '/products/bestsellers',
+      '/products/{sku}/availability',
     ]);
     const schema = body.paths['/orders'].post.requestBody.content['application/json'].schema;
     expect(schema.properties.items).toMatchObject({ type: 'array', minItems: 1, maxItems: 100 });

@@ -77,6 +77,14 @@ describe('routing of statements, and health', () => {
     expect(await servedBy(id)).toEqual(new Set(shop.cluster.replicas.map(({ name }) => name)));
   });
 
+  it('asks the primary how many pieces are left, and a replica what sells best', async () => {
+    const agent = await shop.service.as('alice');
+    const left = await agent.get('/products/HAT-JADE/availability');
+    expect(left.headers['x-db-route']).toMatch(/^node=[^;,]+;role=primary;reason=strong;staleness=0$/);
+    const best = await agent.get('/products/bestsellers');
+    expect(best.headers['x-db-route']).toMatch(/^node=[^;,]+;role=replica;reason=read;staleness=\d+$/);
+  });
+
   it('reports every node and the status ok', async () => {
     const { httpStatus, body } = await health();
     expect(httpStatus).toBe(200);

@@ -6,7 +6,7 @@ export { bootService } from './boot/boot-service';
 export { describeStartFailure } from './boot/start-failure';
 export { ConfigError } from './config/config-error';
 export { loadDatabaseConfig, loadDotEnv, loadServiceConfig } from './config/load-config';
-export { DEVELOPMENT_JWT_SECRET } from './config/service-config';
+export { DEVELOPMENT_JWT_SECRET, SERVICE_CONFIG, type ServiceConfig } from './config/service-config';
 export { DatabaseModule } from './database.module';
 export { cursorOf } from './pagination/cursor';
 export { Answers } from './http/answers.decorator';

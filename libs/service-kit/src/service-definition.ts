@@ -12,6 +12,18 @@ export interface ServiceDefinition {
   defaultManagementPort: number;
   /** True: the service is not ready while nothing can be written. False: reading is enough. */
   needsWrites: boolean;
+  /** The services that it sends requests to. */
+  calls: readonly CalledService[];
+}
+
+/** A service that another one sends requests to. */
+export interface CalledService {
+  /** Names it in messages, and in the configuration's `calls`. */
+  name: string;
+  /** The environment variable that says where it is, for example `ORDER_SERVICE_URL`. */
+  urlVariable: string;
+  /** Where it is outside production if the variable is not set. */
+  defaultUrl: string;
 }
 
 /** Injects the ServiceDefinition. */

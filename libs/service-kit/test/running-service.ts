@@ -1,4 +1,5 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
+import type { ServiceRole } from '@app/shop-services';
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import request from 'supertest';
@@ -6,10 +7,8 @@ import { loadServiceConfig, mintDevelopmentToken, type ServiceDefinition, type T
 import { createService } from '../src/boot/create-service';
 import { ManagementServer } from '../src/management/management-server';
 
-type DatabaseRole = 'order_service' | 'history_service';
-
 /** The environment of a service that uses the cluster, as `npm start` sets it. */
-export function environmentFor(cluster: PostgresCluster, role: DatabaseRole): Record<string, string> {
+export function environmentFor(cluster: PostgresCluster, role: ServiceRole): Record<string, string> {
   const monitor = cluster.credentials('monitor');
   return {
     NODE_ENV: 'test',

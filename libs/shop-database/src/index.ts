@@ -1,5 +1,5 @@
-export { Order } from './entities/order.entity';
-export { isoTime } from './iso-time';
+export { IdempotencyKey } from './entities/idempotency-key.entity';
+export { Order, OrderEvent, OrderItem } from './entities/order.entity';
 export { ORDER_STATUSES } from './entities/order-status';
 export { Product } from './entities/product.entity';
 export {

@@ -1,7 +1,6 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
+import type { ServiceRole } from '@app/shop-services';
 import { queryAs } from './shop';
-
-type ServiceRole = 'order_service' | 'history_service';
 
 /** A role's grants in the shop's tables and sequences, as GRANT writes them: `UPDATE (stock) ON products`. */
 export async function grantsTo(cluster: PostgresCluster, role: ServiceRole): Promise<string[]> {

@@ -48,6 +48,7 @@ describe('migrate', () => {
     ]);
     expect(messages.sort()).toEqual([
       'migrated: CreateShopTables1763500000000',
+      'migrated: DeferOrderReferences1764200000000',
       'migrated: GrantServiceRoles1763500000001',
       'schema is up to date',
     ]);

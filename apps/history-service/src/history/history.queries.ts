@@ -1,5 +1,5 @@
 import { type Page, pageOf } from '@app/service-kit';
-import { isoTime, Order } from '@app/shop-database';
+import { Order } from '@app/shop-database';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
@@ -16,27 +16,26 @@ export class HistoryQueries {
     customerId: string,
     { status, from, to, cursor, limit }: HistoryQuery,
   ): Promise<Page<HistoryEntry>> {
-    const values: unknown[] = [customerId];
-    const put = (value: unknown): string => `$${values.push(value)}`;
-    const conditions = ['customer_id = $1'];
-    if (status !== undefined) conditions.push(`status = ${put(status)}`);
-    if (from !== undefined) conditions.push(`created_at >= ${put(from)}`);
-    if (to !== undefined) conditions.push(`created_at < ${put(to)}`);
+    const page = this.orders
+      .createQueryBuilder('o')
+      .where('o.customerId = :customerId', { customerId })
+      .orderBy('o.createdAt', 'DESC')
+      .addOrderBy('o.id', 'DESC')
+      .limit(limit + 1);
+    if (status !== undefined) page.andWhere('o.status = :status', { status });
+    if (from !== undefined) page.andWhere('o.createdAt >= :from', { from });
+    if (to !== undefined) page.andWhere('o.createdAt < :to', { to });
     if (cursor !== undefined) {
+      const [at, id] = cursor;
       // A row comparison, not three conditions: only this lets the index scan start where the last page
       // ended.
-      conditions.push(`(created_at, id) < (${put(cursor[0])}, ${put(cursor[1])})`);
+      page.andWhere('(o.createdAt, o.id) < (:at, :id)', { at, id });
     }
-    // The WHERE clause takes few different forms, so the server can keep their plans.
-    const entries = await this.orders.manager.query<HistoryEntry[]>(
-      `SELECT id, status, total_cents AS "totalCents", item_count AS "itemCount",
-              ${isoTime('created_at')} AS "createdAt"
-         FROM orders
-        WHERE ${conditions.join(' AND ')}
-        ORDER BY created_at DESC, id DESC
-        LIMIT ${put(limit + 1)}`,
-      values,
-    );
-    return pageOf(entries, limit, ({ createdAt, id }) => [createdAt, id]);
+    const orders = await page.getMany();
+    return pageOf(orders.map(historyEntryOf), limit, ({ createdAt, id }) => [createdAt, id]);
   }
+}
+
+export function historyEntryOf({ id, status, totalCents, itemCount, createdAt }: Order): HistoryEntry {
+  return { id, status, totalCents, itemCount, createdAt: createdAt.toISOString() };
 }

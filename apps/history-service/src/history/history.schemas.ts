@@ -32,6 +32,35 @@ export type HistoryEntry = z.output<typeof historyEntry>;
 
 export const historyPage = pageSchema(historyEntry);
 
+export const MAX_STATEMENT_ORDERS = 100;
+
+/** A month in a path, such as 2026-01, with the times in UTC between which it lies. */
+export const month = z
+  .string()
+  .regex(/^(?!0000)\d{4}-(0[1-9]|1[0-2])$/, { error: 'must be a month, as 2026-01' })
+  .transform((name) => {
+    const from = new Date(`${name}-01T00:00:00Z`);
+    const to = new Date(from);
+    to.setUTCMonth(to.getUTCMonth() + 1);
+    return { name, from, to };
+  });
+export type Month = z.output<typeof month>;
+
+export const statement = z.object({
+  month: z.string().meta({ description: 'In UTC', example: '2026-01' }),
+  orderCount: z.int(),
+  spentCents: z.int().meta({ description: 'Without the cancelled orders' }),
+  orders: z.array(historyEntry).meta({ description: `Newest first, at most ${MAX_STATEMENT_ORDERS}` }),
+});
+export type Statement = z.output<typeof statement>;
+
+/** The part of the order service's answer that this service passes on. */
+export const latestOrder = z.object({
+  ...historyEntry.shape,
+  items: z.array(z.object({ sku: z.string(), quantity: z.int(), unitPriceCents: z.int() })),
+});
+export type LatestOrder = z.output<typeof latestOrder>;
+
 export const monthSummary = z.object({
   month: z.string().meta({ description: 'In UTC', example: '2026-01' }),
   orderCount: z.int().meta({ description: 'Without the cancelled ones' }),

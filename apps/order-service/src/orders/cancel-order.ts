@@ -1,6 +1,6 @@
 import { Transactional } from 'db-routing';
 import { Problem } from '@app/service-kit';
-import { Order } from '@app/shop-database';
+import { Order, OrderEvent, OrderItem, Product } from '@app/shop-database';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
@@ -11,7 +11,10 @@ import type { OrderView } from './orders.schemas';
 @Injectable()
 export class CancelOrder {
   constructor(
+    @InjectRepository(Product) private readonly products: Repository<Product>,
     @InjectRepository(Order) private readonly orders: Repository<Order>,
+    @InjectRepository(OrderItem) private readonly items: Repository<OrderItem>,
+    @InjectRepository(OrderEvent) private readonly history: Repository<OrderEvent>,
     private readonly queries: OrderQueries,
     private readonly events: OrderEvents,
   ) {}
@@ -24,43 +27,33 @@ export class CancelOrder {
    */
   @Transactional()
   async execute(customerId: string, id: string): Promise<OrderView> {
-    // The status is part of the condition: of two concurrent cancellations, only one finds a placed order.
-    const { affected } = await this.orders.update(
-      { id, customerId, status: 'placed' },
-      { status: 'cancelled' },
-    );
-    if (affected !== 1) {
-      const { status } = await this.queries.one(customerId, id);
-      throw new Problem({
-        status: 409,
-        type: 'urn:problem:not-cancellable',
-        title: 'Not cancellable',
-        detail: `Order ${id} is ${status}; only a placed order can be cancelled.`,
-        errors: [{ field: 'status', value: status, message: 'must be placed' }],
-      });
-    }
-    await this.returnStock(id);
-    // Inside the transaction, so it sees the rows just written.
+    const [{ affected }, items] = await Promise.all([
+      // The status is part of the condition: of two concurrent cancellations, only one finds a placed order.
+      this.orders.update({ id, customerId, status: 'placed' }, { status: 'cancelled' }),
+      this.items.find({ where: { orderId: id }, order: { sku: 'ASC' } }),
+    ]);
+    if (affected !== 1) throw notCancellable(await this.queries.one(customerId, id));
+
+    const event = { status: 'cancelled', at: new Date(), detail: 'cancelled by the customer' } as const;
+    await Promise.all([
+      // They run in this order, so they lock the products in the order of their skus, as placing an order
+      // does.
+      ...items.map(({ sku, quantity }) => this.products.increment({ sku }, 'stock', quantity)),
+      this.history.insert({ orderId: id, ...event }),
+    ]);
+    // A read, but in the transaction: it runs on the primary and sees what was just written.
     const order = await this.queries.one(customerId, id);
     this.events.tellAfterCommit(customerId, order);
     return order;
   }
+}
 
-  // Locks the products in the order of their skus, as placing an order does: see write-order.ts.
-  private async returnStock(id: string): Promise<void> {
-    await this.orders.manager.query(
-      `WITH noted AS (
-         INSERT INTO order_events (order_id, status, at, detail)
-         VALUES ($1, 'cancelled', $2, 'cancelled by the customer')
-       )
-       UPDATE products SET stock = products.stock + returned.quantity
-         FROM (SELECT sku, item.quantity
-                 FROM products JOIN order_items AS item USING (sku)
-                WHERE item.order_id = $1
-                ORDER BY sku
-                  FOR UPDATE OF products) AS returned
-        WHERE products.sku = returned.sku`,
-      [id, new Date().toISOString()],
-    );
-  }
+function notCancellable({ id, status }: OrderView): Problem {
+  return new Problem({
+    status: 409,
+    type: 'urn:problem:not-cancellable',
+    title: 'Not cancellable',
+    detail: `Order ${id} is ${status}; only a placed order can be cancelled.`,
+    errors: [{ field: 'status', value: status, message: 'must be placed' }],
+  });
 }

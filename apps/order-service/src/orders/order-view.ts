@@ -1,13 +1,15 @@
+import type { Order, OrderItem } from '@app/shop-database';
 import type { OrderView } from './orders.schemas';
 
-interface PlacedOrder extends Pick<OrderView, 'id' | 'totalCents' | 'itemCount'> {
-  readonly createdAt: Date;
-  readonly items: readonly OrderView['items'][number][];
-}
+/** The columns of an order, without what other tables hold. */
+export type NewOrder = Omit<Order, 'items' | 'events'>;
 
-/** The order as it was when placed, not as it is now. */
-export function viewAsPlaced({ id, totalCents, itemCount, createdAt: at, items }: PlacedOrder): OrderView {
-  const createdAt = at.toISOString();
+type Item = Pick<OrderItem, 'sku' | 'quantity' | 'unitPriceCents'>;
+
+/** The order as it was when placed, not as it is now. `items`: sorted by sku. */
+export function viewAsPlaced(order: NewOrder, items: readonly Item[]): OrderView {
+  const { id, totalCents, itemCount } = order;
+  const createdAt = order.createdAt.toISOString();
   return {
     id,
     status: 'placed',

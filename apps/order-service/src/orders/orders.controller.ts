@@ -51,7 +51,7 @@ export class OrdersController {
     @RequestHeader('idempotency-key', { schema: idempotencyKey }) key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderView> {
-    const order = await this.placeOrder.execute({ customerId, lines: body.items, idempotencyKey: key });
+    const order = await this.placeOrder.execute({ customerId, body, idempotencyKey: key });
     reply.header('location', `/orders/${order.id}`);
     return order;
   }

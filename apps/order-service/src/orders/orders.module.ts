@@ -1,7 +1,8 @@
-import { Order } from '@app/shop-database';
+import { IdempotencyKey, Order, OrderEvent, OrderItem, Product } from '@app/shop-database';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CancelOrder } from './cancel-order';
+import { IdempotencyKeys } from './idempotency-keys';
 import { OrderEvents } from './order-events';
 import { OrderEventsController } from './order-events.controller';
 import { OrderQueries } from './order.queries';
@@ -9,8 +10,8 @@ import { OrdersController } from './orders.controller';
 import { PlaceOrder } from './place-order';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Order])],
+  imports: [TypeOrmModule.forFeature([IdempotencyKey, Order, OrderEvent, OrderItem, Product])],
   controllers: [OrderEventsController, OrdersController],
-  providers: [PlaceOrder, CancelOrder, OrderQueries, OrderEvents],
+  providers: [PlaceOrder, CancelOrder, OrderQueries, IdempotencyKeys, OrderEvents],
 })
 export class OrdersModule {}

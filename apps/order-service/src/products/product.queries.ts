@@ -11,25 +11,17 @@ export class ProductQueries {
 
   /** Products by sku; with `search`, only those whose name or sku contains it. */
   async list({ search, cursor, limit }: ListProductsQuery): Promise<Page<ProductView>> {
-    const values: unknown[] = [];
-    const put = (value: unknown): string => `$${values.push(value)}`;
-    const conditions = ['true'];
+    const page = this.products
+      .createQueryBuilder('p')
+      .orderBy('p.sku')
+      .limit(limit + 1);
     if (search !== undefined) {
-      const pattern = put(`%${escapeLike(search)}%`);
-      conditions.push(`(name ILIKE ${pattern} OR sku ILIKE ${pattern})`);
+      page.andWhere('(p.name ILIKE :pattern OR p.sku ILIKE :pattern)', {
+        pattern: `%${escapeLike(search)}%`,
+      });
     }
-    if (cursor !== undefined) conditions.push(`sku > ${put(cursor[0])}`);
-    // Plain SQL, because a query builder takes longer to write this than the server to run it. There are few
-    // different texts, and they are prepared.
-    const products = await this.products.manager.query<ProductView[]>(
-      `SELECT sku, name, price_cents AS "priceCents", stock
-         FROM products
-        WHERE ${conditions.join(' AND ')}
-        ORDER BY sku
-        LIMIT ${put(limit + 1)}`,
-      values,
-    );
-    return pageOf(products, limit, ({ sku }) => [sku]);
+    if (cursor !== undefined) page.andWhere('p.sku > :after', { after: cursor[0] });
+    return pageOf(await page.getMany(), limit, ({ sku }) => [sku]);
   }
 }
 

@@ -24,4 +24,14 @@ export const productView = z.object({
 });
 export type ProductView = z.output<typeof productView>;
 
+export const productSku = plainText(MAX_SKU_LENGTH);
+
+export const availability = productView.pick({ sku: true, stock: true });
+export type Availability = z.output<typeof availability>;
+
+export const bestsellers = z.object({
+  items: z.array(z.object({ sku: z.string(), sold: z.int().meta({ description: 'Pieces' }) })),
+});
+export type Bestsellers = z.output<typeof bestsellers>;
+
 export const productPage = pageSchema(productView);

@@ -1,14 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { serviceDefinition, serviceNames } from '@app/shop-services';
 import { serviceOptions } from './service-options';
 
 const ROOT = join(__dirname, '../../../..');
-const PORTS = ['ORDER_PORT', 'HISTORY_PORT', 'ORDER_MANAGEMENT_PORT', 'HISTORY_MANAGEMENT_PORT'];
 const names = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, name = '']) => name);
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
 describe('the options of a service', () => {
-  const options = [...Object.keys(serviceOptions), ...PORTS].sort();
+  const ofEach = serviceNames
+    .map(serviceDefinition)
+    .flatMap((definition) => [
+      definition.portVariable,
+      definition.managementPortVariable,
+      ...definition.calls.map(({ urlVariable }) => urlVariable),
+    ]);
+  const options = [...new Set([...Object.keys(serviceOptions), ...ofEach])].sort();
 
   it('are all in .env.example, and other tools read everything else there', () => {
     const listed = names(read('.env.example'), /^# ([A-Z_]+)=/gm).map((name) => name.replace(/_FILE$/, ''));

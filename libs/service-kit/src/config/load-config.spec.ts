@@ -13,6 +13,7 @@ const definition: ServiceDefinition = {
   managementPortVariable: 'TEST_MANAGEMENT_PORT',
   defaultManagementPort: 3109,
   needsWrites: false,
+  calls: [],
 };
 const DATABASE_URL = 'postgres://me:pw@h1:5432,h2:5433/shop';
 const SECRET = 's'.repeat(32);
@@ -54,6 +55,7 @@ describe('loadServiceConfig', () => {
         onInvalidToken: 'refuse',
         hasCookie: false,
       },
+      calls: {},
       isTracing: false,
       drainDelayMs: 1_000,
       drainTimeoutMs: 10_000,
@@ -127,6 +129,7 @@ describe('loadServiceConfig', () => {
         issuer: 'https://issuer.example',
         audience: 'shop',
       },
+      calls: {},
       sessions: {
         tokenKeys: [
           { id: 'k2', secret: SECRET },

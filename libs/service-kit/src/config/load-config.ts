@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ServiceDefinition } from '../service-definition';
 import { describeIssue } from '../validation/describe-issue';
 import { integerText } from '../validation/text-schemas';
+import { callOptions, callsOf } from './calls-config';
 import { ConfigError } from './config-error';
 import { databaseContradictions, databaseOf, databaseOptions } from './database-config';
 import { type Environment, readEnvironment } from './environment-files';
@@ -32,7 +33,8 @@ export function loadDotEnv(): void {
  */
 export function loadServiceConfig(definition: ServiceDefinition, environment: Environment): ServiceConfig {
   const variables = { port: definition.portVariable, managementPort: definition.managementPortVariable };
-  const names = [...Object.keys(serviceOptions), ...Object.values(variables)];
+  const urlVariables = definition.calls.map(({ urlVariable }) => urlVariable);
+  const names = [...Object.keys(serviceOptions), ...Object.values(variables), ...urlVariables];
   const { given, problems: fileProblems } = readEnvironment(environment, names);
   const parsed = z.object(serviceOptions).safeParse(given);
   const ports = z
@@ -41,6 +43,7 @@ export function loadServiceConfig(definition: ServiceDefinition, environment: En
       managementPort: portNumber(definition.defaultManagementPort),
     })
     .safeParse({ port: given[variables.port], managementPort: given[variables.managementPort] });
+  const urls = z.object(callOptions(definition.calls, given.NODE_ENV === 'production')).safeParse(given);
 
   const problems = [
     ...fileProblems,
@@ -48,11 +51,13 @@ export function loadServiceConfig(definition: ServiceDefinition, environment: En
     ...(ports.error?.issues ?? []).map((issue) =>
       describeProblem(variables[issue.path[0] as keyof typeof variables], issue, given),
     ),
+    ...(urls.error?.issues ?? []).map((issue) => describeProblem(String(issue.path[0]), issue, given)),
     ...(ports.success ? portContradictions(variables, ports.data) : []),
     ...contradictions(given),
     ...tracingProblems(given),
   ];
-  if (!parsed.success || !ports.success || problems.length > 0) throw new ConfigError(problems);
+  if (!parsed.success || !ports.success || !urls.success || problems.length > 0)
+    throw new ConfigError(problems);
 
   const { data } = parsed;
   return {
@@ -62,6 +67,7 @@ export function loadServiceConfig(definition: ServiceDefinition, environment: En
     ...ports.data,
     database: databaseOf(data),
     auth: authOf(data),
+    calls: callsOf(definition.calls, urls.data),
     sessions: sessionsOf(data, data.JWT_SECRET),
     isTracing: isTracingOn(given),
     drainDelayMs: data.DRAIN_DELAY_MS,

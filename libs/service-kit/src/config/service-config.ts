@@ -51,6 +51,8 @@ export interface ServiceConfig {
     pooler: 'transaction' | undefined;
   };
   auth: AuthConfig;
+  /** Where each service is that this one calls, by its name. */
+  calls: Readonly<Record<string, URL>>;
   /** How a customer's session is carried from one request to the next, across services. */
   sessions: {
     tokenKeys: readonly TokenKey[];

@@ -1,3 +1,4 @@
+import type { ServiceRole } from '@app/shop-services';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
@@ -21,7 +22,7 @@ export class GrantServiceRoles1763500000001 implements MigrationInterface {
   }
 }
 
-const grants = [
+const grants: readonly { role: ServiceRole; privileges: string; tables: string }[] = [
   { role: 'order_service', privileges: 'SELECT, UPDATE (stock)', tables: 'products' },
   { role: 'order_service', privileges: 'SELECT, INSERT, UPDATE (status)', tables: 'orders' },
   {

@@ -1,0 +1,3 @@
+export { serviceDefinition, urlVariable } from './service-definition';
+export { type ServiceRole, serviceRole, serviceRoles } from './service-role';
+export { type ServiceName, serviceNames } from './shop-services';

@@ -1,0 +1,36 @@
+import type { ServiceDefinition } from '@app/service-kit';
+import { MANAGEMENT_PORT_OFFSET, type ServiceName, shopServices } from './shop-services';
+
+/** What the service kit needs to know about a service, to boot it. */
+export function serviceDefinition(name: ServiceName): ServiceDefinition {
+  const { title, description, port, needsWrites } = shopServices[name];
+  const calls: readonly ServiceName[] = shopServices[name].calls;
+  return {
+    name,
+    title,
+    description,
+    portVariable: `${prefixOf(name)}_PORT`,
+    defaultPort: port,
+    managementPortVariable: `${prefixOf(name)}_MANAGEMENT_PORT`,
+    defaultManagementPort: port + MANAGEMENT_PORT_OFFSET,
+    needsWrites,
+    calls: calls.map((called) => ({
+      name: called,
+      urlVariable: urlVariable(called),
+      defaultUrl: `http://127.0.0.1:${shopServices[called].port}`,
+    })),
+  };
+}
+
+/** The variable that tells other services where this one is: `ORDER_SERVICE_URL`. */
+export function urlVariable(name: ServiceName): string {
+  return `${prefixOf(name)}_SERVICE_URL`;
+}
+
+/** `ORDER` for `order-service`. */
+function prefixOf(name: ServiceName): string {
+  return name
+    .replace(/-service$/, '')
+    .replaceAll('-', '_')
+    .toUpperCase();
+}
