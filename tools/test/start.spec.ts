@@ -123,7 +123,7 @@ describe('npm start', () => {
     );
     expect(answers.match(/x-db-route: [^\n]*role=replica/g)?.length).toBeGreaterThanOrEqual(2);
     expect(answers.match(/consistency-token: /g)).toHaveLength(5);
-    // The order itself, its details, the history and the latest order: each shows at least what was just written.
+    // The order, its details, the history and the latest order: each shows at least what was just written.
     expect(answers.match(new RegExp(`"id":"${orderId}"`, 'g'))).toHaveLength(4);
     for (const name of ['ORDER_PORT', 'HISTORY_PORT'] as const) {
       expect((await fetch(`${url(name)}/health/ready`)).status).toBe(200);

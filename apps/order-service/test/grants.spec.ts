@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { unneededGrants } from '../../../libs/shop-database/test/grants';
+import { queryAs } from '../../../libs/shop-database/test/shop';
+import { ExpiredKeys } from '../src/orders/expired-keys';
 import type { OrderView } from '../src/orders/orders.schemas';
 import { OrderShop } from './order-shop';
 
@@ -23,6 +25,18 @@ describe('the grants of order_service', () => {
         .send({ items: [{ sku: 'BASKET-FERN', quantity: 1 }] });
     const placed = await place();
     const repeated = await place();
+    await queryAs(
+      shop.cluster,
+      'migrator',
+      `INSERT INTO idempotency_keys VALUES ('alice', gen_random_uuid(), 'hash', gen_random_uuid(), '2020-01-01')`,
+    );
+    const expired = await shop.service.app
+      .get(ExpiredKeys)
+      .deleteBatch()
+      .then(
+        () => 200,
+        () => 500,
+      );
     const id = (placed.body as Partial<OrderView>).id ?? randomUUID();
     const answers = [
       placed,
@@ -31,11 +45,11 @@ describe('the grants of order_service', () => {
       await agent.post(`/orders/${id}/cancel`),
       await agent.get('/products?search=basket'),
     ];
-    return answers.map(({ status }) => status);
+    return [...answers.map(({ status }) => status), expired];
   }
 
   it('cover everything the service does, and every one of them is needed', async () => {
-    const allIsWell = [201, 201, 200, 200, 200];
+    const allIsWell = [201, 201, 200, 200, 200, 200];
     expect(await walk()).toEqual(allIsWell);
     expect(await unneededGrants(shop.cluster, 'order_service', walk)).toEqual([]);
     expect(await walk()).toEqual(allIsWell);

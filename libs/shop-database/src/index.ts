@@ -1,6 +1,6 @@
 export { IdempotencyKey } from './entities/idempotency-key.entity';
 export { Order, OrderEvent, OrderItem } from './entities/order.entity';
-export { ORDER_STATUSES } from './entities/order-status';
+export { ORDER_STATUSES, type OrderStatus } from './entities/order-status';
 export { Product } from './entities/product.entity';
 export {
   MAX_IDEMPOTENCY_KEY_LENGTH,

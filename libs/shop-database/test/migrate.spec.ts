@@ -49,7 +49,9 @@ describe('migrate', () => {
     expect(messages.sort()).toEqual([
       'migrated: CreateShopTables1763500000000',
       'migrated: DeferOrderReferences1764200000000',
+      'migrated: ExpireIdempotencyKeys1764200000002',
       'migrated: GrantServiceRoles1763500000001',
+      'migrated: OrderEventTransactions1764200000001',
       'schema is up to date',
     ]);
   });

@@ -79,7 +79,6 @@ describe('the seeded shop', () => {
     ['order_service', `UPDATE orders SET total_cents = 0`],
     ['order_service', `DELETE FROM orders`],
     ['order_service', `UPDATE idempotency_keys SET request_hash = ''`],
-    ['order_service', `DELETE FROM idempotency_keys`],
     ['order_service', `TRUNCATE order_items`],
     ['order_service', `CREATE TABLE mine ()`],
   ] as const)('%s may not: %s', async (role, sql) => {
@@ -97,6 +96,7 @@ describe('the seeded shop', () => {
     [
       'order_service',
       [
+        'DELETE ON idempotency_keys',
         'INSERT ON idempotency_keys',
         'INSERT ON order_events',
         'INSERT ON order_items',
@@ -106,6 +106,7 @@ describe('the seeded shop', () => {
         'SELECT ON order_items',
         'SELECT ON orders',
         'SELECT ON products',
+        'UPDATE (created_at) ON idempotency_keys',
         'UPDATE (status) ON orders',
         'UPDATE (stock) ON products',
       ],

@@ -4,7 +4,7 @@ import { Order, OrderEvent, OrderItem, Product } from '@app/shop-database';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
-import { OrderEvents } from './order-events';
+import { CustomerAnnouncer } from '../order-events/customer-announcer';
 import { OrderQueries } from './order.queries';
 import type { OrderView } from './orders.schemas';
 
@@ -16,7 +16,7 @@ export class CancelOrder {
     @InjectRepository(OrderItem) private readonly items: Repository<OrderItem>,
     @InjectRepository(OrderEvent) private readonly history: Repository<OrderEvent>,
     private readonly queries: OrderQueries,
-    private readonly events: OrderEvents,
+    private readonly announcer: CustomerAnnouncer,
   ) {}
 
   /**
@@ -43,7 +43,7 @@ export class CancelOrder {
     ]);
     // A read, but in the transaction: it runs on the primary and sees what was just written.
     const order = await this.queries.one(customerId, id);
-    this.events.tellAfterCommit(customerId, order);
+    this.announcer.announceAfterCommit(customerId);
     return order;
   }
 }

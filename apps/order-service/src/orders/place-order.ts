@@ -4,8 +4,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Any, Repository } from 'typeorm';
 import { v7 as uuidV7 } from 'uuid';
+import { CustomerAnnouncer } from '../order-events/customer-announcer';
 import { IdempotencyKeys } from './idempotency-keys';
-import { OrderEvents } from './order-events';
 import { type NewOrder, viewAsPlaced } from './order-view';
 import type { OrderView, PlaceOrderBody } from './orders.schemas';
 import { itemsFor, totalOf } from './stock';
@@ -24,7 +24,7 @@ export class PlaceOrder {
     @InjectRepository(OrderItem) private readonly items: Repository<OrderItem>,
     @InjectRepository(OrderEvent) private readonly history: Repository<OrderEvent>,
     private readonly keys: IdempotencyKeys,
-    private readonly events: OrderEvents,
+    private readonly announcer: CustomerAnnouncer,
   ) {}
 
   /**
@@ -70,9 +70,8 @@ export class PlaceOrder {
       ),
       this.history.insert({ orderId: id, status: order.status, at: order.createdAt }),
     ]);
-    const view = viewAsPlaced(order, items);
-    this.events.tellAfterCommit(customerId, view);
-    return view;
+    this.announcer.announceAfterCommit(customerId);
+    return viewAsPlaced(order, items);
   }
 
   /**
