@@ -362,6 +362,14 @@ describe('loadServiceConfig', () => {
       /^DATABASE_ROUTING is off: DATABASE_POSITION_WAIT_MS has no effect then, unset it$/,
     ],
     [
+      { DATABASE_URL: `${DATABASE_URL}?sslmode=bogus` },
+      /^DATABASE_URL cannot be used: its parameter sslmode is 'bogus': it must be one of disable, prefer/,
+    ],
+    [
+      { DATABASE_URL: `${DATABASE_URL}?ssl_mode=require` },
+      /^DATABASE_URL cannot be used: its parameter ssl_mode is unknown, did you mean sslmode\?/,
+    ],
+    [
       { DATABASE_URL, DATABASE_MAX_STALENES_MS: '5000' },
       /^DATABASE_MAX_STALENES_MS is set: no option has this name, did you mean DATABASE_MAX_STALENESS_MS\?$/,
     ],

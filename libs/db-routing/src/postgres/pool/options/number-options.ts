@@ -5,6 +5,8 @@ import type { RoutedPoolOptions } from './routed-pool-options';
 
 export type NumberOptions = Readonly<ReturnType<typeof numberOptions>>;
 
+/** A timer of Node.js that is set for longer ends at once, and no setting of PostgreSQL holds more. */
+const MAX = 2_147_483_647;
 const DEFAULT_MAX_CONNECTIONS = 10;
 const DEFAULT_MAX_LANES = 4;
 /** The default of readQueueWaitMs, as a multiple of acquireTimeoutMs. */
@@ -42,6 +44,7 @@ export function numberOptions(
     if (!(Number.isInteger(value) && value >= 1)) {
       throw new ConfigurationError(name, value, 'must be a whole number of at least 1');
     }
+    if (value > MAX) throw new ConfigurationError(name, value, `must be at most ${MAX}`);
   }
   return numbers;
 }
