@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { historyService } from '../../apps/history-service/src/service';
-import { orderService } from '../../apps/order-service/src/service';
-import { loadServiceConfig } from '../../libs/service-kit/src/config/load-config';
-import { type Container, containersOf, environmentOf, generatedSecrets, hasPods, podOf } from './containers';
-import { find, type Manifest, render, ROOT } from './kustomize';
+import { containersOf, generatedSecrets, hasPods, podOf } from './containers';
+import { find, render, ROOT } from './kustomize';
 import { type Labels, matchesSelector, podsOf, type Selector } from './pods';
 import { referencesOf } from './references';
 
@@ -55,24 +52,6 @@ describe.each(['local', 'cloudnative-pg'])('k8s/overlays/%s', (overlay) => {
     }
   });
 
-  it('has enough max_connections for the maximum number of pods, including a rollout', () => {
-    const atMost = manifests
-      .filter(({ kind }) => kind === 'HorizontalPodAutoscaler')
-      .reduce(
-        (sum, { metadata, spec }) =>
-          sum + (Number(spec.maxReplicas) + 1) * connectionsOfPod(manifests, metadata.name),
-        0,
-      );
-    // For replication, the operator, migrations and people.
-    const others = 20;
-    expect(maxConnectionsOf(manifests)).toHaveLength(
-      manifests.some(({ kind }) => kind === 'Cluster') ? 1 : 2,
-    );
-    for (const limit of maxConnectionsOf(manifests)) {
-      expect(limit).toBeGreaterThanOrEqual(atMost + others);
-    }
-  });
-
   it('runs everything under the restricted Pod Security Standard', () => {
     expect(manifests.filter(hasPods).length).toBeGreaterThanOrEqual(3);
     for (const manifest of manifests.filter(hasPods)) {
@@ -112,22 +91,3 @@ describe.each(['local', 'cloudnative-pg'])('k8s/overlays/%s', (overlay) => {
     else expect(sql).toContain('CREATE DATABASE shop OWNER migrator');
   });
 });
-
-/** Connections to each node, as the service is configured. */
-function connectionsOfPod(manifests: readonly Manifest[], name: string): number {
-  const definition = [orderService, historyService].find((service) => service.name === name)!;
-  const [container] = containersOf(find(manifests, 'Deployment', name)) as [Container];
-  const { database } = loadServiceConfig(definition, environmentOf(container, manifests, secrets));
-  return database.maxConnectionsPerNode;
-}
-
-function maxConnectionsOf(manifests: readonly Manifest[]): number[] {
-  return manifests.flatMap((manifest) => {
-    if (manifest.kind === 'Cluster') return [Number(manifest.spec.postgresql.parameters.max_connections)];
-    if (manifest.kind !== 'StatefulSet') return [];
-    const settings = containersOf(manifest).flatMap(({ args = [] }) => args);
-    return settings.flatMap((text) =>
-      text.startsWith('max_connections=') ? [Number(text.split('=')[1])] : [],
-    );
-  });
-}

@@ -32,6 +32,7 @@ export { type RoutingRule, routingRuleSchema } from './routing/rules/rule-schema
 export type { HedgingOptions } from './execution/hedging/hedging-options';
 export { connectionNodes } from './postgres/settings/connection-nodes';
 export type { ConnectionOptions, Password } from './postgres/settings/connection-options';
+export { type ConnectionsPerNode, connectionsPerNode } from './postgres/pool/options/connections-per-node';
 export type { RoutedPoolOptions } from './postgres/pool/options/options';
 export type { NodeAddress } from './engine/node-address';
 export { urlOfNode } from './postgres/settings/connection-url';

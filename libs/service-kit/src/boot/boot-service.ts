@@ -24,7 +24,9 @@ export async function bootService(appModule: Type, definition: ServiceDefinition
     loadDotEnv();
     const config = loadServiceConfig(definition, process.env);
     await requireFreePorts(definition, config);
-    const app = await createService(appModule, definition, config, serviceLogger(config));
+    const logger = serviceLogger(config);
+    for (const warning of config.warnings) logger.warn(warning, definition.name);
+    const app = await createService(appModule, definition, config, logger);
     endGracefully(app, config, definition.name);
     const { host, port, managementPort, environment } = config;
     // Before the public port, so that a client that finds that one finds this one too.

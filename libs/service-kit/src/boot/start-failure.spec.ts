@@ -8,7 +8,10 @@ describe('why a service could not start', () => {
     ['trustedFunctions', 'DATABASE_TRUSTED_FUNCTIONS'],
     ["rules[1] 'vip'.role", "DATABASE_RULES[1] 'vip'.role"],
     ['groups.reporting.nodes[0]', 'DATABASE_GROUPS.reporting.nodes[0]'],
-    ['maxStalenessMs', 'maxStalenessMs'],
+    ['maxStalenessMs', 'DATABASE_MAX_STALENESS_MS'],
+    ['maxLanesPerNode', 'DATABASE_MAX_LANES_PER_NODE'],
+    ['consistencyTokens.keys[0]', 'CONSISTENCY_TOKEN_KEYS.keys[0]'],
+    ['prepareStatements', 'prepareStatements'],
   ])('names the variable that sets the option %s: %s', (option, variable) => {
     const [line] = describeStartFailure(new ConfigurationError(option, 'x', 'must be y'));
     expect(line).toBe(`${variable} is 'x': must be y`);

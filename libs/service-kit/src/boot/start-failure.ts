@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { ConfigurationError, RoutingError } from 'db-routing';
 import { ConfigError } from '../config/config-error';
+import { databaseOptions } from '../config/database-config';
 import type { ServiceConfig } from '../config/service-config';
 import type { ServiceDefinition } from '../service-definition';
 
@@ -50,19 +51,22 @@ function portError(
   return problem === undefined ? undefined : new ConfigError([problem]);
 }
 
-/** The variables that set pool options whose errors only the pool or the database can detect. */
-const VARIABLES: Readonly<Partial<Record<string, string>>> = {
+/** Pool options whose variable is not the option's own name in capitals, after DATABASE_. */
+const OTHER_VARIABLES: Readonly<Partial<Record<string, string>>> = {
   monitor: 'DATABASE_MONITOR_USER',
-  systemId: 'DATABASE_SYSTEM_ID',
-  groups: 'DATABASE_GROUPS',
-  rules: 'DATABASE_RULES',
-  trustedFunctions: 'DATABASE_TRUSTED_FUNCTIONS',
+  consistencyTokens: 'CONSISTENCY_TOKEN_KEYS',
 };
 
 /** `rules[0].role` is part of the value of DATABASE_RULES. */
 function inVariable(option: string): string {
   const [name = option] = /^\w+/.exec(option) ?? [];
-  return `${VARIABLES[name] ?? name}${option.slice(name.length)}`;
+  return `${variableOf(name)}${option.slice(name.length)}`;
+}
+
+/** Returns the variable that sets a pool option; the option itself when none does. */
+function variableOf(option: string): string {
+  const variable = `DATABASE_${option.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
+  return OTHER_VARIABLES[option] ?? (variable in databaseOptions ? variable : option);
 }
 
 /**

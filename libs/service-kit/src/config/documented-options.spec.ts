@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { serviceDefinition, serviceNames } from '@app/shop-services';
+import { z } from 'zod';
 import { serviceOptions } from './service-options';
 
 const ROOT = join(__dirname, '../../../..');
@@ -23,8 +24,31 @@ describe('the options of a service', () => {
     expect(listed.filter((name) => !elsewhere.includes(name)).sort()).toEqual(options);
   });
 
+  const [, section = ''] = /\n## Settings of a service\n(.*?)\n## /s.exec(read('docs/operations.md')) ?? [];
+  const rows = [...section.matchAll(/^\| `([A-Z_]+)` +\| (.*?) +\| (.*?) +\|$/gm)].map(
+    ([, name = '', fallback = '', meaning = '']) => ({ name, fallback, meaning }),
+  );
+
   it('are exactly those in the table of docs/operations.md', () => {
-    const [, section = ''] = /\n## Settings of a service\n(.*?)\n## /s.exec(read('docs/operations.md')) ?? [];
-    expect(names(section, /^\| `([A-Z_]+)` /gm).sort()).toEqual(options);
+    expect(rows.map(({ name }) => name).sort()).toEqual(options);
+  });
+
+  const schemas: Readonly<Record<string, z.ZodType>> = serviceOptions;
+  const numbers = Object.keys(schemas).filter(
+    (name) => schemas[name] instanceof z.ZodPipe && accepts(name, '1000'),
+  );
+
+  function accepts(name: string, text: string): boolean {
+    return schemas[name]?.safeParse(text).data === Number(text);
+  }
+
+  it.each(numbers)('%s has the default and the limits that the table says', (name) => {
+    const { fallback, meaning } = rows.find((row) => row.name === name) ?? { fallback: '', meaning: '' };
+    const [, min = '', max = ''] = /; (\d+) to (\d+)(\.|$)/.exec(meaning) ?? [];
+    const limits = [Number(min) - 1, min, max, Number(max) + 1].map((each) => accepts(name, String(each)));
+    expect({ name, min, max, limits }).toMatchObject({ limits: [false, true, true, false] });
+    const given = schemas[name]?.safeParse(undefined).data;
+    // The pool has the default of an option that has none here.
+    if (given !== undefined) expect(Number(fallback)).toBe(given);
   });
 });

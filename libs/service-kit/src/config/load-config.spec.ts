@@ -43,11 +43,18 @@ describe('loadServiceConfig', () => {
         balancer: 'two-choices',
         catalogRefreshMs: 60_000,
         startTimeoutMs: 30_000,
-        failoverWaitMs: 2_000,
         requestBudgetMs: 2_500,
         discovery: 'static',
         discoveryIntervalMs: 5_000,
         maxConnectionsPerNode: 10,
+        acquireTimeoutMs: 2_000,
+        positionWaitMs: 100,
+        statementTimeoutMs: 30_000,
+        transactionTimeoutMs: 30_000,
+        idleInTransactionTimeoutMs: 10_000,
+        failoverWaitMs: 2_000,
+        failoverQueueLimit: 1_000,
+        slowStartMs: 5_000,
       },
       auth: { keys: { secret: DEVELOPMENT_JWT_SECRET }, issuer: undefined, audience: undefined },
       sessions: {
@@ -59,6 +66,7 @@ describe('loadServiceConfig', () => {
       isTracing: false,
       drainDelayMs: 1_000,
       drainTimeoutMs: 10_000,
+      warnings: [],
     });
   });
 
@@ -86,6 +94,17 @@ describe('loadServiceConfig', () => {
         DATABASE_DISCOVERY: 'srv',
         DATABASE_DISCOVERY_INTERVAL_MS: '900',
         DATABASE_MAX_CONNECTIONS_PER_NODE: '20',
+        DATABASE_MAX_LANES_PER_NODE: '0',
+        DATABASE_MAX_SPILLED_READS: '3',
+        DATABASE_ACQUIRE_TIMEOUT_MS: '1001',
+        DATABASE_READ_QUEUE_WAIT_MS: '1002',
+        DATABASE_POSITION_WAIT_MS: '103',
+        DATABASE_STATEMENT_TIMEOUT_MS: '1004',
+        DATABASE_TRANSACTION_TIMEOUT_MS: '1005',
+        DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS: '1006',
+        DATABASE_FAILOVER_QUEUE_LIMIT: '7',
+        DATABASE_SLOW_START_MS: '1008',
+        DATABASE_PROBE_INTERVAL_MS: '250',
         DATABASE_POOLER: 'transaction',
         DRAIN_DELAY_MS: '0',
         JWKS_URL: 'https://issuer.example/keys',
@@ -122,6 +141,17 @@ describe('loadServiceConfig', () => {
         discovery: 'srv',
         discoveryIntervalMs: 900,
         maxConnectionsPerNode: 20,
+        maxLanesPerNode: 0,
+        maxSpilledReads: 3,
+        acquireTimeoutMs: 1001,
+        readQueueWaitMs: 1002,
+        positionWaitMs: 103,
+        statementTimeoutMs: 1004,
+        transactionTimeoutMs: 1005,
+        idleInTransactionTimeoutMs: 1006,
+        failoverQueueLimit: 7,
+        slowStartMs: 1008,
+        probeIntervalMs: 250,
         pooler: 'transaction',
       },
       auth: {
@@ -142,7 +172,14 @@ describe('loadServiceConfig', () => {
       isTracing: true,
       drainDelayMs: 0,
       drainTimeoutMs: 1000,
+      warnings: [],
     });
+  });
+
+  it('warns of unknown names that may be those of another program', () => {
+    expect(load({ DATABASE_URL, DATABASE_HOST: 'h1' }).warnings).toEqual([
+      'DATABASE_HOST has no effect: no option has this name',
+    ]);
   });
 
   it('listens on the network in production only', () => {
@@ -299,6 +336,42 @@ describe('loadServiceConfig', () => {
     [
       { DATABASE_URL, DATABASE_MAX_CONNECTIONS_PER_NODE: '0' },
       /^DATABASE_MAX_CONNECTIONS_PER_NODE is "0": it must be at least 1/,
+    ],
+    [
+      { DATABASE_URL, DATABASE_MAX_LANES_PER_NODE: '-1' },
+      /^DATABASE_MAX_LANES_PER_NODE is "-1": it must be at least 0$/,
+    ],
+    [
+      { DATABASE_URL, DATABASE_MAX_LANES_PER_NODE: '4', DATABASE_POOLER: 'transaction' },
+      /^DATABASE_MAX_LANES_PER_NODE is "4": it must be 0 or unset while DATABASE_POOLER is transaction/,
+    ],
+    [
+      { DATABASE_URL, DATABASE_STATEMENT_TIMEOUT_MS: '1e3' },
+      /^DATABASE_STATEMENT_TIMEOUT_MS is "1e3": it must be a whole number$/,
+    ],
+    [
+      { DATABASE_URL: `${DATABASE_URL}?statement_timeout=50`, DATABASE_STATEMENT_TIMEOUT_MS: '60' },
+      /^DATABASE_STATEMENT_TIMEOUT_MS is "60": DATABASE_URL sets statement_timeout as well/,
+    ],
+    [
+      { DATABASE_URL, DATABASE_PROBE_INTERVAL_MS: '6000' },
+      /^DATABASE_MAX_STALENESS_MS is "10000": it must be at least 12000, twice DATABASE_PROBE_INTERVAL_MS$/,
+    ],
+    [
+      { DATABASE_URL: 'postgres://h1/shop', DATABASE_ROUTING: 'off', DATABASE_POSITION_WAIT_MS: '100' },
+      /^DATABASE_ROUTING is off: DATABASE_POSITION_WAIT_MS has no effect then, unset it$/,
+    ],
+    [
+      { DATABASE_URL: `${DATABASE_URL}?sslmode=bogus` },
+      /^DATABASE_URL cannot be used: its parameter sslmode is 'bogus': it must be one of disable, prefer/,
+    ],
+    [
+      { DATABASE_URL: `${DATABASE_URL}?ssl_mode=require` },
+      /^DATABASE_URL cannot be used: its parameter ssl_mode is unknown, did you mean sslmode\?/,
+    ],
+    [
+      { DATABASE_URL, DATABASE_MAX_STALENES_MS: '5000' },
+      /^DATABASE_MAX_STALENES_MS is set: no option has this name, did you mean DATABASE_MAX_STALENESS_MS\?$/,
     ],
     [
       { DATABASE_URL, DATABASE_POOLER: 'session' },

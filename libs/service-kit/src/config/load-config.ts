@@ -10,6 +10,7 @@ import { type Environment, readEnvironment } from './environment-files';
 import { isTracingOn, tracingProblems } from './tracing-config';
 import { serviceOptions } from './service-options';
 import { sessionContradictions, sessionsOf } from './sessions-config';
+import { unknownVariables } from './unknown-variables';
 import { type AuthConfig, DEVELOPMENT_JWT_SECRET, type ServiceConfig } from './service-config';
 
 const portNumber = (fallback: number) => integerText({ min: 0, max: 65_535, fallback });
@@ -44,14 +45,14 @@ export function loadServiceConfig(definition: ServiceDefinition, environment: En
     })
     .safeParse({ port: given[variables.port], managementPort: given[variables.managementPort] });
   const urls = z.object(callOptions(definition.calls, given.NODE_ENV === 'production')).safeParse(given);
+  const unknown = unknownVariables(given, names);
 
   const problems = [
     ...fileProblems,
-    ...(parsed.error?.issues ?? []).map((issue) => describeProblem(String(issue.path[0]), issue, given)),
-    ...(ports.error?.issues ?? []).map((issue) =>
-      describeProblem(variables[issue.path[0] as keyof typeof variables], issue, given),
-    ),
-    ...(urls.error?.issues ?? []).map((issue) => describeProblem(String(issue.path[0]), issue, given)),
+    ...unknown.problems,
+    ...invalidIn(parsed, given),
+    ...invalidIn(ports, given, variables),
+    ...invalidIn(urls, given),
     ...(ports.success ? portContradictions(variables, ports.data) : []),
     ...contradictions(given),
     ...tracingProblems(given),
@@ -72,6 +73,7 @@ export function loadServiceConfig(definition: ServiceDefinition, environment: En
     isTracing: isTracingOn(given),
     drainDelayMs: data.DRAIN_DELAY_MS,
     drainTimeoutMs: data.DRAIN_TIMEOUT_MS,
+    warnings: unknown.warnings,
   };
 }
 
@@ -85,7 +87,9 @@ export function loadDatabaseConfig(environment: Environment): ServiceConfig['dat
   const parsed = z.object(databaseOptions).safeParse(given);
   const problems = [
     ...fileProblems,
-    ...(parsed.error?.issues ?? []).map((issue) => describeProblem(String(issue.path[0]), issue, given)),
+    // A command shares its environment with services, so it leaves their other options to them.
+    ...unknownVariables(given, Object.keys(serviceOptions)).problems,
+    ...invalidIn(parsed, given),
     ...databaseContradictions(given),
   ];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
@@ -136,6 +140,18 @@ function contradictions(given: Environment): string[] {
     }
   }
   return problems;
+}
+
+/** `variables`: the variable of each field that is not called like its variable. */
+function invalidIn(
+  { error }: z.ZodSafeParseResult<unknown>,
+  given: Environment,
+  variables: Readonly<Record<string, string>> = {},
+): string[] {
+  return (error?.issues ?? []).map((issue) => {
+    const field = String(issue.path[0]);
+    return describeProblem(variables[field] ?? field, issue, given);
+  });
 }
 
 function describeProblem(name: string, issue: z.core.$ZodIssue, given: Environment): string {

@@ -1,4 +1,8 @@
 import type { HedgingOptions, RoutedPoolOptions, TokenKey } from 'db-routing';
+import type { limitsOf } from './limits-config';
+
+/** What a process may take of each node, and how long its statements may wait and run. */
+export type PoolLimits = ReturnType<typeof limitsOf>;
 
 /** The settings of one service, read from the environment once, at start. */
 export interface ServiceConfig {
@@ -8,7 +12,7 @@ export interface ServiceConfig {
   /** Serves metrics and health details; 0: any free port. */
   managementPort: number;
   /** In the format of the routing's options. */
-  database: {
+  database: PoolLimits & {
     url: string;
     monitor: { user: string; password: string } | undefined;
     systemId: string | undefined;
@@ -38,15 +42,11 @@ export interface ServiceConfig {
     catalogRefreshMs: number;
     /** How long to wait for the database at start. */
     startTimeoutMs: number;
-    /** How long a write waits while the database cannot accept it. */
-    failoverWaitMs: number;
     /** The time limit for all statements of one request. */
     requestBudgetMs: number;
     /** How the hosts of the URL are resolved to nodes. */
     discovery: 'static' | 'dns' | 'srv';
     discoveryIntervalMs: number;
-    /** In addition to the few connections that reads share. */
-    maxConnectionsPerNode: number;
     /** The kind of pooler in front of each node, if it gives every transaction another connection. */
     pooler: 'transaction' | undefined;
   };
@@ -72,6 +72,8 @@ export interface ServiceConfig {
   drainDelayMs: number;
   /** Requests in flight at a shutdown get this long to finish. */
   drainTimeoutMs: number;
+  /** What the service logs at start about its environment: nothing there keeps it from running. */
+  warnings: readonly string[];
 }
 
 export interface AuthConfig {

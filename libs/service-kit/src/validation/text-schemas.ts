@@ -18,11 +18,22 @@ export function plainText(maxLength: number) {
  * A whole number given as text, in a query string or in the environment. Digits only, so "1e3", "0x10" and "
  * 5" are invalid.
  */
-export function integerText({ min, max, fallback }: { min: number; max: number; fallback: number }) {
-  return z.preprocess(
-    (value) => (typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value),
-    z.int().min(min).max(max).default(fallback),
-  );
+export function integerText({ min, max, fallback }: IntegerRange & { fallback: number }) {
+  return z.preprocess(numberIn, z.int().min(min).max(max).default(fallback));
+}
+
+/** The same, for a number that has no default here; undefined when there is none. */
+export function optionalIntegerText({ min, max }: IntegerRange) {
+  return z.preprocess(numberIn, z.int().min(min).max(max).optional());
+}
+
+interface IntegerRange {
+  min: number;
+  max: number;
+}
+
+function numberIn(value: unknown): unknown {
+  return typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value;
 }
 
 /** Any JSON value given as text; undefined when there is none. */

@@ -2,6 +2,9 @@ import type { NodeAddress } from '../../engine/node-address';
 import { PoolExhaustedError } from '../../errors';
 import type { Lane } from './lane/lane';
 
+/** How many lanes there may be for each lane in service: slow statements may block as many as serve. */
+export const LANES_PER_LANE = 2;
+
 export interface LaneSetLimits {
   /**
    * Maximum number of lanes in service. Stalled lanes do not count, but there may be at most as many again.
@@ -38,7 +41,7 @@ export class LaneSet {
   /** Whether the limit allows one lane more. */
   get mayGrow(): boolean {
     const { maxLanes } = this.limits;
-    if (this.all.length >= 2 * maxLanes) return false;
+    if (this.all.length >= LANES_PER_LANE * maxLanes) return false;
     return this.all.filter((lane) => !lane.isStalled).length < maxLanes;
   }
 

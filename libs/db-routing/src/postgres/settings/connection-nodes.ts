@@ -4,10 +4,10 @@ import { urlSettings } from './url-settings';
 
 /**
  * Returns the nodes that a URL names. Throws ConfigurationError when a pool could not use the URL; the error
- * repeats no part of it.
+ * repeats no part of it but a parameter that is wrong, and that only in a URL without `?password=`.
  */
 export function connectionNodes(url: string): readonly NodeAddress[] {
-  const { nodes, parameters } = parseConnectionUrl(url);
-  urlSettings(parameters.reveal());
-  return nodes;
+  const target = parseConnectionUrl(url);
+  urlSettings(target);
+  return target.nodes;
 }

@@ -60,7 +60,7 @@ export function connectionSettings(
       url.fallbackApplicationName ??
       'db-routing',
     acquireTimeoutMs: url.acquireTimeoutMs ?? given.acquireTimeoutMs ?? DEFAULT_ACQUIRE_TIMEOUT_MS,
-    ssl: tlsSetting(target.parameters.reveal(), given.ssl),
+    ssl: tlsSetting(target, given.ssl),
     sslnegotiation: url.sslnegotiation ?? given.sslnegotiation,
     enableChannelBinding: url.enableChannelBinding ?? given.enableChannelBinding,
     keepAliveInitialDelayMillis: url.keepAliveInitialDelayMillis ?? given.keepAliveInitialDelayMillis,

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../../errors';
 import { Hidden } from './hidden';
 import { isSocket, type NodeAddress } from '../../engine/node-address';
+import { ParameterErrors } from './parameter-errors';
 import { decoded, nodesOf } from './url-hosts';
 
 /** What a multi-host connection URL says. */
@@ -16,9 +17,12 @@ export interface ConnectionTarget {
    * rest of a password that was cut.
    */
   readonly parameters: Hidden<ReadonlyMap<string, string>>;
+  /** Makes the errors about them. */
+  readonly parameterErrors: ParameterErrors;
 }
 
 const SCHEME = /^postgres(?:ql)?:\/\//;
+const SECRETS = ['password', 'sslpassword'];
 const EXAMPLE = 'postgres://user:password@host1:5432,host2:5432/database';
 
 /**
@@ -30,6 +34,7 @@ const EXAMPLE = 'postgres://user:password@host1:5432,host2:5432/database';
 export function parseConnectionUrl(url: string): ConnectionTarget {
   const { userinfo, authority, path, query } = partsOf(url);
   const parameters = parametersOf(query);
+  const parameterErrors = new ParameterErrors(SECRETS.some((name) => parameters.has(name)));
   const [user, password] = credentialsOf(userinfo, parameters);
   const database = decoded(path, 'database', fail) || takeOut(parameters, 'dbname');
   if (database === undefined || database === '') throw fail(`it names no database: ${EXAMPLE}`);
@@ -39,6 +44,7 @@ export function parseConnectionUrl(url: string): ConnectionTarget {
     password: password === '' ? undefined : new Hidden(password),
     database,
     parameters: new Hidden(parameters),
+    parameterErrors,
   };
 }
 

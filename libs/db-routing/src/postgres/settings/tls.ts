@@ -2,6 +2,7 @@ import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import { parse } from 'pg-connection-string';
 import { ConfigurationError } from '../../errors';
 import type { NodeAddress } from '../../engine/node-address';
+import type { ConnectionTarget } from './connection-url';
 
 /**
  * As in node-postgres: false, true (verified by the system's authorities), or the options of tls.connect().
@@ -21,28 +22,41 @@ export const TLS_PARAMETERS = [
 const MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
 const SWITCHES = ['true', '1', 'false', '0', 'no-verify'];
 
+/** Throws ConfigurationError when a parameter has a value that node-postgres would take for another one. */
+export function checkTlsParameters({ parameters: hidden, parameterErrors: errors }: ConnectionTarget): void {
+  const parameters = hidden.reveal();
+  const check = (name: string, allowed: readonly string[]): void => {
+    const value = parameters.get(name);
+    if (value !== undefined && !allowed.includes(value)) throw errors.notOneOf(name, value, allowed);
+  };
+  check('sslmode', MODES);
+  check('ssl', SWITCHES);
+  check('uselibpqcompat', ['true', 'false']);
+  if (parameters.get('sslnegotiation') !== 'direct') return;
+  if (parameters.get('sslmode') === 'disable' || ['false', '0'].includes(parameters.get('ssl') ?? ''))
+    throw errors.invalid('sslnegotiation', 'direct', 'it needs TLS, which the URL turns off');
+}
+
 /**
  * Returns how every connection is encrypted; undefined leaves it to PGSSLMODE. The parameters mean what they
- * mean to node-postgres, whose own parser reads them. Throws ConfigurationError when they are invalid, or
+ * mean to node-postgres, whose own parser reads them. Throws ConfigurationError when they cannot be used, or
  * when URL and option both say something: the driver would ignore one of them.
  */
-export function tlsSetting(parameters: ReadonlyMap<string, string>, option: unknown): TlsSetting | undefined {
+export function tlsSetting(target: ConnectionTarget, option: unknown): TlsSetting | undefined {
+  const parameters = target.parameters.reveal();
   const said = TLS_PARAMETERS.filter((name) => parameters.has(name));
-  if (said.length === 0) return option === undefined ? undefined : prepared(checked(option), 'ssl');
-  if (option !== undefined) {
+  if (said.length > 0 && option !== undefined) {
     throw new ConfigurationError(
       'ssl',
       '***',
       `the url says ${said.join(', ')} as well: say it in one place`,
     );
   }
-  const mode = parameters.get('sslmode');
-  if (mode !== undefined && !MODES.includes(mode))
-    throw inUrl('sslmode', `must be one of ${MODES.join(', ')}`);
-  const isOn = parameters.get('ssl');
-  if (isOn !== undefined && !SWITCHES.includes(isOn))
-    throw inUrl('ssl', `must be one of ${SWITCHES.join(', ')}`);
-  return prepared(parsed(said, parameters), 'url');
+  if (option !== undefined) return prepared(checked(option), 'ssl');
+  if (said.length > 0) return prepared(parsed(said, target), 'url');
+  // As in node-postgres, which otherwise refuses each connection.
+  const isDirect = parameters.get('sslnegotiation') === 'direct' && process.env.PGSSLMODE === undefined;
+  return isDirect ? true : undefined;
 }
 
 /** A node found by its address presents the certificate of the name that led to it. */
@@ -52,7 +66,8 @@ export function tlsFor(setting: TlsSetting, node: NodeAddress): TlsSetting {
   return { servername: name, ...(setting !== true && setting) };
 }
 
-function parsed(names: readonly string[], parameters: ReadonlyMap<string, string>): TlsSetting {
+function parsed(names: readonly string[], target: ConnectionTarget): TlsSetting {
+  const parameters = target.parameters.reveal();
   const query = new URLSearchParams(
     names.map((name): [string, string] => [name, parameters.get(name) ?? '']),
   );
@@ -64,11 +79,9 @@ function parsed(names: readonly string[], parameters: ReadonlyMap<string, string
     return ssl as ConnectionOptions;
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException;
-    const file = names.find((name) => parameters.get(name) === path);
-    throw inUrl(
-      file ?? 'sslmode',
-      code === undefined ? (error as Error).message : `cannot be read (${code})`,
-    );
+    const name = names.find((each) => parameters.get(each) === path) ?? 'sslmode';
+    const problem = code === undefined ? (error as Error).message : `it cannot be read (${code})`;
+    throw target.parameterErrors.invalid(name, parameters.get(name) ?? '', problem);
   }
 }
 
@@ -91,8 +104,4 @@ function prepared(setting: TlsSetting, option: string): TlsSetting {
       `its TLS settings cannot be used: ${(error as Error).message}`,
     );
   }
-}
-
-function inUrl(name: string, limit: string): ConfigurationError {
-  return new ConfigurationError('url', '***', `its parameter ${name} ${limit}`);
 }

@@ -1,5 +1,6 @@
-import { ConfigurationError } from '../../errors';
-import { TLS_PARAMETERS } from './tls';
+import type { ConfigurationError } from '../../errors';
+import type { ConnectionTarget } from './connection-url';
+import { checkTlsParameters, TLS_PARAMETERS } from './tls';
 
 /** What the parameters of a URL say besides nodes and encryption. As in pg, they win over options. */
 export interface UrlSettings {
@@ -16,46 +17,49 @@ export interface UrlSettings {
   readonly enableChannelBinding?: boolean;
 }
 
-type Reader = (value: string, limit: (limit: string) => ConfigurationError) => UrlSettings;
+type Reader = (value: string, fail: (limit: string) => ConfigurationError) => UrlSettings;
+
+/** The longest wait that timers of Node.js and settings of PostgreSQL can hold. */
+const MAX_MS = 2_147_483_647;
+const MAX_SECONDS = Math.floor(MAX_MS / 1000);
 
 const READERS: Readonly<Record<string, Reader>> = {
   application_name: (value) => ({ applicationName: value }),
   fallback_application_name: (value) => ({ fallbackApplicationName: value }),
   options: (value) => ({ options: value }),
-  connect_timeout: (value, fail) => ({ acquireTimeoutMs: wholeNumber(value, fail) * 1000 }),
+  connect_timeout: (value, fail) => ({ acquireTimeoutMs: wholeNumber(value, fail, MAX_SECONDS) * 1000 }),
   statement_timeout: (value, fail) => ({ statementTimeoutMs: wholeNumber(value, fail) }),
   query_timeout: (value, fail) => ({ queryTimeoutMs: wholeNumber(value, fail) }),
   lock_timeout: (value, fail) => ({ lockTimeoutMs: wholeNumber(value, fail) }),
   idle_in_transaction_session_timeout: (value, fail) => ({
     idleInTransactionTimeoutMs: wholeNumber(value, fail),
   }),
-  keepalives_idle: (value, fail) => ({ keepAliveInitialDelayMillis: wholeNumber(value, fail) * 1000 }),
-  keepalives: only('1', 'connections are always kept alive'),
-  client_encoding: only(/^(utf-?8|auto)$/i, 'the driver speaks UTF8'),
-  gssencmode: only('disable', 'the driver has no GSSAPI'),
+  keepalives_idle: (value, fail) => ({
+    keepAliveInitialDelayMillis: wholeNumber(value, fail, MAX_SECONDS) * 1000,
+  }),
+  keepalives: only(['1'], 'connections are always kept alive'),
+  client_encoding: only(['UTF8', 'auto', 'utf8', 'UTF-8', 'utf-8'], 'the driver speaks UTF8'),
+  gssencmode: only(['disable'], 'the driver has no GSSAPI'),
   target_session_attrs: only(
-    'any',
+    ['any'],
     'the pool detects which node is the primary, and rules say what goes where: ' +
       'every statement to the primary with rules: [{ name, role: "primary" }]',
   ),
   sslnegotiation: (value, fail) => {
-    if (value !== 'postgres' && value !== 'direct') throw fail('must be postgres or direct');
+    if (value !== 'postgres' && value !== 'direct') throw fail('it must be postgres or direct');
     return { sslnegotiation: value };
   },
   channel_binding: (value, fail) => {
     if (value !== 'prefer' && value !== 'disable') {
       throw fail(
-        'must be prefer or disable: the driver binds channels if the server offers it, and cannot require it',
+        'it must be prefer or disable: the driver binds channels if the server offers it, and cannot require it',
       );
     }
     return { enableChannelBinding: value === 'prefer' };
   },
 };
 
-/**
- * Parameters of libpq, pg and related tools that this pool refuses by name. It does not repeat other names,
- * which might contain anything.
- */
+/** Parameters of libpq, pg and related tools that this pool refuses, and what to use instead. */
 const INSTEAD: Readonly<Record<string, string>> = {
   connectionTimeoutMillis: 'use connect_timeout, in seconds, or the option acquireTimeoutMs',
   load_balance_hosts: 'reads are spread over the replicas: see the option balancer',
@@ -89,37 +93,37 @@ const INSTEAD: Readonly<Record<string, string>> = {
   gssdelegation: 'the driver has no GSSAPI',
 };
 
-/**
- * Reads every parameter or refuses it. Throws ConfigurationError when one is refused; the error repeats no
- * value.
- */
-export function urlSettings(parameters: ReadonlyMap<string, string>): UrlSettings {
+/** Parameters that say which nodes, which user and which database. */
+const TARGET = ['host', 'port', 'user', 'password', 'dbname'];
+const KNOWN = [...TARGET, ...Object.keys(READERS), ...TLS_PARAMETERS];
+
+/** Reads every parameter or refuses it. Throws ConfigurationError when one is refused. */
+export function urlSettings(target: ConnectionTarget): UrlSettings {
+  const { parameterErrors: errors } = target;
   const tls: readonly string[] = TLS_PARAMETERS;
-  const read = [...parameters].map(([name, value], at): UrlSettings => {
-    const fail = (limit: string) => new ConfigurationError('url', '***', `its parameter ${name} ${limit}`);
+  const read = [...target.parameters.reveal()].map(([name, value], at): UrlSettings => {
     if (tls.includes(name)) return {};
-    if (Object.hasOwn(READERS, name)) return (READERS[name] as Reader)(value, fail);
-    if (Object.hasOwn(INSTEAD, name)) throw fail(`is not supported: ${INSTEAD[name]}`);
-    throw new ConfigurationError(
-      'url',
-      '***',
-      `parameter ${at + 1} of its query string is unknown; ` +
-        `the known ones are ${[...Object.keys(READERS), ...tls].join(', ')}`,
-    );
+    if (Object.hasOwn(READERS, name)) {
+      return (READERS[name] as Reader)(value, (limit) => errors.invalid(name, value, limit));
+    }
+    if (Object.hasOwn(INSTEAD, name)) throw errors.unsupported(name, INSTEAD[name] as string);
+    throw errors.unknown(at + 1, name, KNOWN, [...KNOWN, ...Object.keys(INSTEAD)]);
   });
+  checkTlsParameters(target);
   return Object.assign({}, ...read) as UrlSettings;
 }
 
-function wholeNumber(value: string, fail: (limit: string) => ConfigurationError): number {
+function wholeNumber(value: string, fail: (limit: string) => ConfigurationError, max = MAX_MS): number {
   const number = Number(value);
-  if (!/^\d+$/.test(value) || number < 1)
-    throw fail('must be a whole number of at least 1: all waiting is bounded');
+  if (!/^\d+$/.test(value) || number < 1 || number > max)
+    throw fail(`it must be a whole number from 1 to ${max}: all waiting is bounded`);
   return number;
 }
 
-function only(accepted: string | RegExp, why: string): Reader {
+/** A parameter that may only say what is always so. */
+function only(accepted: readonly string[], why: string): Reader {
   return (value, fail) => {
-    if (typeof accepted === 'string' ? value === accepted : accepted.test(value)) return {};
-    throw fail(`is not supported with this value: ${why}`);
+    if (accepted.includes(value)) return {};
+    throw fail(`only ${accepted[0]} is supported: ${why}`);
   };
 }

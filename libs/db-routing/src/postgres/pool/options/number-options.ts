@@ -5,6 +5,8 @@ import type { RoutedPoolOptions } from './routed-pool-options';
 
 export type NumberOptions = Readonly<ReturnType<typeof numberOptions>>;
 
+/** A timer of Node.js that is set for longer ends at once, and no setting of PostgreSQL holds more. */
+const MAX = 2_147_483_647;
 const DEFAULT_MAX_CONNECTIONS = 10;
 const DEFAULT_MAX_LANES = 4;
 /** The default of readQueueWaitMs, as a multiple of acquireTimeoutMs. */
@@ -18,7 +20,7 @@ export function numberOptions(
   url: UrlSettings,
   { acquireTimeoutMs }: ConnectionSettings,
 ) {
-  const maxConnectionsPerNode = options.maxConnectionsPerNode ?? DEFAULT_MAX_CONNECTIONS;
+  const maxConnectionsPerNode = maxConnections(options);
   const numbers = {
     maxStalenessMs: options.maxStalenessMs ?? 10_000,
     probeIntervalMs: options.probeIntervalMs ?? 500,
@@ -38,23 +40,28 @@ export function numberOptions(
     maxSpilledReads: options.maxSpilledReads ?? Math.max(1, Math.floor(maxConnectionsPerNode / 2)),
     catalogRefreshMs: options.catalogRefreshMs ?? 60_000,
   };
-  for (const [name, value] of Object.entries(numbers)) {
-    if (!(Number.isInteger(value) && value >= 1)) {
-      throw new ConfigurationError(name, value, 'must be a whole number of at least 1');
-    }
-  }
+  for (const [name, value] of Object.entries(numbers)) requireWholeNumber(name, value, 1);
   return numbers;
+}
+
+/** The resolved `maxConnectionsPerNode`. Throws ConfigurationError when it is no whole number from 1. */
+export function maxConnections({
+  maxConnectionsPerNode = DEFAULT_MAX_CONNECTIONS,
+}: Pick<RoutedPoolOptions, 'maxConnectionsPerNode'>): number {
+  requireWholeNumber('maxConnectionsPerNode', maxConnectionsPerNode, 1);
+  return maxConnectionsPerNode;
 }
 
 /**
  * The resolved `maxLanesPerNode`. Throws ConfigurationError when it is no whole number, or not 0 behind a
  * pooler.
  */
-export function maxLanes({ maxLanesPerNode }: RoutedPoolOptions, hasPooler: boolean): number {
+export function maxLanes(
+  { maxLanesPerNode }: Pick<RoutedPoolOptions, 'maxLanesPerNode'>,
+  hasPooler: boolean,
+): number {
   const lanes = maxLanesPerNode ?? (hasPooler ? 0 : DEFAULT_MAX_LANES);
-  if (!(Number.isInteger(lanes) && lanes >= 0)) {
-    throw new ConfigurationError('maxLanesPerNode', lanes, 'must be a whole number of at least 0');
-  }
+  requireWholeNumber('maxLanesPerNode', lanes, 0);
   if (hasPooler && lanes > 0) {
     throw new ConfigurationError(
       'maxLanesPerNode',
@@ -79,4 +86,11 @@ export function minStaleness({ maxStalenessMs, probeIntervalMs }: NumberOptions)
     );
   }
   return minStalenessMs;
+}
+
+function requireWholeNumber(name: string, value: number, min: number): void {
+  if (!(Number.isInteger(value) && value >= min)) {
+    throw new ConfigurationError(name, value, `must be a whole number of at least ${min}`);
+  }
+  if (value > MAX) throw new ConfigurationError(name, value, `must be at most ${MAX}`);
 }

@@ -65,7 +65,7 @@ const NAMES: Readonly<Record<keyof RoutedPoolOptions, true>> = OPTION_NAMES;
 export function resolveOptions(options: RoutedPoolOptions): ResolvedOptions {
   checkNames(options, Object.keys(NAMES));
   const target = parseConnectionUrl(options.url);
-  const url = urlSettings(target.parameters.reveal());
+  const url = urlSettings(target);
   const connection = connectionSettings(target, url, options);
   const monitor = monitorOf(options) ?? connection;
   const isPooled = hasPooler(options, connection);
