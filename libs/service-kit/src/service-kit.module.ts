@@ -9,6 +9,7 @@ import { SERVICE_CONFIG, type ServiceConfig } from './config/service-config';
 import { HealthController } from './health/health.controller';
 import { HealthDetailsController } from './health/health-details.controller';
 import { HealthAnswers } from './health/health-answers';
+import { RateLimiter } from './http/rate-limiter';
 import { ManagementServer } from './management/management-server';
 import { ServiceMetrics } from './metrics/service-metrics';
 import { ProblemFilter } from './problems/problem.filter';
@@ -39,6 +40,7 @@ export class ServiceKitModule {
         HealthAnswers,
         ServiceMetrics,
         ManagementServer,
+        RateLimiter,
         TokenVerifier,
         ServiceLifecycle,
       ],

@@ -50,7 +50,7 @@ export async function createService(
   if (tracing) instance.addHook('onClose', () => tracing.end());
   closeConnectionsWhileDraining(instance, app.get(ServiceLifecycle));
   measureRequests(instance, app.get(ServiceMetrics).registry);
-  serveOpenApi(app, definition);
+  if (config.http.hasApiDocs) serveOpenApi(app, definition);
   return app;
 }
 

@@ -6,6 +6,7 @@ import { answerClientError } from './client-error';
 import { refuseEncodedBodies } from './content-encoding';
 import { MAX_BODY_BYTES, MAX_PATH_PARAMETER_LENGTH } from './limits';
 import { refuseOtherMethods } from './method-not-allowed';
+import { registerRateLimit } from './rate-limiter';
 import { requestIdOf } from './request-id';
 import { isApiDocs } from './request-path';
 import { setSecurityHeaders } from './security-headers';
@@ -39,6 +40,7 @@ export async function createHttpAdapter(): Promise<FastifyAdapter> {
     done();
   });
   await setSecurityHeaders(instance);
+  await registerRateLimit(instance);
   refuseOtherMethods(instance);
   refuseEncodedBodies(instance);
   logAccess(instance);
