@@ -237,10 +237,7 @@ describe('loadServiceConfig', () => {
       { DATABASE_URL, NODE_ENV: 'prod' },
       /^NODE_ENV is "prod": it must be one of development, test, production/,
     ],
-    [
-      { DATABASE_URL, RATE_LIMIT_PER_MINUTE: '-1' },
-      /^RATE_LIMIT_PER_MINUTE is "-1": it must be at least 0/,
-    ],
+    [{ DATABASE_URL, RATE_LIMIT_PER_MINUTE: '-1' }, /^RATE_LIMIT_PER_MINUTE is "-1": it must be at least 0/],
     [{ DATABASE_URL, API_DOCS: 'yes' }, /^API_DOCS is "yes": it must be one of on, off/],
     [
       { DATABASE_URL, JWKS_URL: 'ftp://keys' },
