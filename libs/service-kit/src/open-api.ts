@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
+import { API_DOCS_PATH } from './http/request-path';
 import { problemSchema } from './problems/problem-schema';
 import type { ServiceDefinition } from './service-definition';
 
@@ -22,8 +23,8 @@ export function serveOpenApi(app: NestFastifyApplication, { title, description }
       content: { 'application/problem+json': { schema: problemJsonSchema } },
     })
     .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config), {
-    jsonDocumentUrl: 'docs/openapi.json',
+  SwaggerModule.setup(API_DOCS_PATH, app, () => SwaggerModule.createDocument(app, config), {
+    jsonDocumentUrl: `${API_DOCS_PATH}/openapi.json`,
     raw: ['json'],
     customSiteTitle: title,
     swaggerOptions: { persistAuthorization: true },

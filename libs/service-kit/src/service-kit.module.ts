@@ -9,10 +9,12 @@ import { SERVICE_CONFIG, type ServiceConfig } from './config/service-config';
 import { HealthController } from './health/health.controller';
 import { HealthDetailsController } from './health/health-details.controller';
 import { HealthAnswers } from './health/health-answers';
+import { RateLimiter } from './http/rate-limiter';
 import { ManagementServer } from './management/management-server';
 import { ServiceMetrics } from './metrics/service-metrics';
 import { ProblemFilter } from './problems/problem.filter';
 import { SERVICE_DEFINITION, type ServiceDefinition } from './service-definition';
+import { QueryGuard } from './validation/query.guard';
 import { SchemaValidationPipe } from './validation/schema-validation.pipe';
 
 /** Auth, validation, problem details, health and metrics for a whole service. */
@@ -32,11 +34,13 @@ export class ServiceKitModule {
         { provide: SERVICE_DEFINITION, useValue: definition },
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_GUARD, useClass: QueryGuard },
         { provide: APP_PIPE, useClass: SchemaValidationPipe },
         DatabaseHealthIndicator,
         HealthAnswers,
         ServiceMetrics,
         ManagementServer,
+        RateLimiter,
         TokenVerifier,
         ServiceLifecycle,
       ],

@@ -7,11 +7,12 @@ import { loadServiceConfig, mintDevelopmentToken, type ServiceDefinition, type T
 import { createService } from '../src/boot/create-service';
 import { ManagementServer } from '../src/management/management-server';
 
-/** The environment of a service that uses the cluster, as `npm start` sets it. */
+/** The environment of a service that uses the cluster, as `npm start` sets it, without a rate limit. */
 export function environmentFor(cluster: PostgresCluster, role: ServiceRole): Record<string, string> {
   const monitor = cluster.credentials('monitor');
   return {
     NODE_ENV: 'test',
+    RATE_LIMIT_PER_MINUTE: '0',
     DATABASE_URL: cluster.url(role),
     DATABASE_MONITOR_USER: monitor.user,
     DATABASE_MONITOR_PASSWORD: monitor.password,

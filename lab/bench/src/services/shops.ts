@@ -43,8 +43,9 @@ async function startOurs(bench: Bench, via: 'direct' | 'link'): Promise<Shop> {
       ORDER_MANAGEMENT_PORT: managementPort,
       HISTORY_MANAGEMENT_PORT: managementPort,
       JWT_SECRET,
-      // The other services do not log requests either.
+      // The other services do not log requests either, and have no rate limit.
       NEST_LOG_LEVEL: 'warn',
+      RATE_LIMIT_PER_MINUTE: '0',
       DATABASE_URL: stage.url(role, via, [stage.cluster.primary, ...stage.replicas]),
       DATABASE_MONITOR_USER: monitor.user,
       DATABASE_MONITOR_PASSWORD: monitor.password,

@@ -1,29 +1,35 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
+import { RateLimiter } from '../http/rate-limiter';
 import { IS_PUBLIC } from './public.decorator';
 import { TokenVerifier, unauthorized } from './token-verifier';
 
-/** Rejects requests without a valid bearer token, except those to @Public() handlers. */
+/** Rejects requests without a valid bearer token, except to @Public() handlers, and too many requests. */
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly verifier: TokenVerifier,
+    private readonly limiter: RateLimiter,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (
-      this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, [
-        context.getHandler(),
-        context.getClass(),
-      ])
-    ) {
-      return true;
-    }
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    request.caller = await this.verifier.callerOf(bearerToken(request.headers.authorization));
+    try {
+      if (!this.#isPublic(context)) {
+        request.caller = await this.verifier.callerOf(bearerToken(request.headers.authorization));
+      }
+    } finally {
+      // A refused token counts for its address.
+      await this.limiter.count(request);
+    }
     return true;
+  }
+
+  #isPublic(context: ExecutionContext): boolean {
+    const places = [context.getHandler(), context.getClass()];
+    return this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, places) ?? false;
   }
 }
 

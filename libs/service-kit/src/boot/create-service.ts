@@ -33,7 +33,7 @@ export async function createService(
     module: ServiceRootModule,
     imports: [ServiceKitModule.forRoot(definition, config), appModule],
   };
-  const adapter = createHttpAdapter();
+  const adapter = await createHttpAdapter();
   const instance = adapter.getInstance<FastifyInstance>();
   const tracing = config.isTracing ? startTracing(definition.name) : undefined;
   tracing?.traceRequests(instance);
@@ -50,7 +50,7 @@ export async function createService(
   if (tracing) instance.addHook('onClose', () => tracing.end());
   closeConnectionsWhileDraining(instance, app.get(ServiceLifecycle));
   measureRequests(instance, app.get(ServiceMetrics).registry);
-  serveOpenApi(app, definition);
+  if (config.http.hasApiDocs) serveOpenApi(app, definition);
   return app;
 }
 

@@ -63,6 +63,7 @@ describe('loadServiceConfig', () => {
         hasCookie: false,
       },
       calls: {},
+      http: { rateLimitPerMinute: 1_000, hasApiDocs: true },
       isTracing: false,
       drainDelayMs: 1_000,
       drainTimeoutMs: 10_000,
@@ -106,6 +107,8 @@ describe('loadServiceConfig', () => {
         DATABASE_SLOW_START_MS: '1008',
         DATABASE_PROBE_INTERVAL_MS: '250',
         DATABASE_POOLER: 'transaction',
+        RATE_LIMIT_PER_MINUTE: '60',
+        API_DOCS: 'on',
         DRAIN_DELAY_MS: '0',
         JWKS_URL: 'https://issuer.example/keys',
         JWT_ISSUER: 'https://issuer.example',
@@ -169,6 +172,7 @@ describe('loadServiceConfig', () => {
         hasCookie: true,
         memory: { maxSubjects: 5000, lifetimeMs: 60_000 },
       },
+      http: { rateLimitPerMinute: 60, hasApiDocs: true },
       isTracing: true,
       drainDelayMs: 0,
       drainTimeoutMs: 1000,
@@ -185,6 +189,17 @@ describe('loadServiceConfig', () => {
   it('listens on the network in production only', () => {
     expect(load({ DATABASE_URL, NODE_ENV: 'production', JWT_SECRET: SECRET }).host).toBe('0.0.0.0');
     expect(load({ DATABASE_URL, NODE_ENV: 'test' }).host).toBe('127.0.0.1');
+  });
+
+  it('serves the API documents outside production only, unless asked for', () => {
+    const production = { DATABASE_URL, NODE_ENV: 'production', JWT_SECRET: SECRET };
+    expect(load(production).http.hasApiDocs).toBe(false);
+    expect(load({ ...production, API_DOCS: 'on' }).http.hasApiDocs).toBe(true);
+    expect(load({ DATABASE_URL, API_DOCS: 'off' }).http.hasApiDocs).toBe(false);
+  });
+
+  it('limits no requests when RATE_LIMIT_PER_MINUTE is 0', () => {
+    expect(load({ DATABASE_URL, RATE_LIMIT_PER_MINUTE: '0' }).http.rateLimitPerMinute).toBeUndefined();
   });
 
   it('puts DATABASE_PASSWORD into the URL', () => {
@@ -259,6 +274,8 @@ describe('loadServiceConfig', () => {
       { DATABASE_URL, NODE_ENV: 'prod' },
       /^NODE_ENV is "prod": it must be one of development, test, production/,
     ],
+    [{ DATABASE_URL, RATE_LIMIT_PER_MINUTE: '-1' }, /^RATE_LIMIT_PER_MINUTE is "-1": it must be at least 0/],
+    [{ DATABASE_URL, API_DOCS: 'yes' }, /^API_DOCS is "yes": it must be one of on, off/],
     [
       { DATABASE_URL, JWKS_URL: 'ftp://keys' },
       /^JWKS_URL is "ftp:\/\/keys": it must be an http or https URL/,

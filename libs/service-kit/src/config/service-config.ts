@@ -66,6 +66,12 @@ export interface ServiceConfig {
      */
     memory: { maxSubjects: number; lifetimeMs: number } | undefined;
   };
+  http: {
+    /** How many requests of one customer a process serves in a minute; undefined: any number. */
+    rateLimitPerMinute: number | undefined;
+    /** Whether to serve the OpenAPI UI and document. */
+    hasApiDocs: boolean;
+  };
   /** Whether to make spans and export them as the standard OTEL_ variables say. */
   isTracing: boolean;
   /** Between reporting not ready and refusing new connections: the time a load balancer needs to notice. */

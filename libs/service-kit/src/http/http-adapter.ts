@@ -3,13 +3,21 @@ import type { FastifyInstance } from 'fastify';
 import { logAccess } from '../logging/access-log';
 import { sendProblem } from '../problems/send-problem';
 import { answerClientError } from './client-error';
+import { refuseEncodedBodies } from './content-encoding';
 import { MAX_BODY_BYTES, MAX_PATH_PARAMETER_LENGTH } from './limits';
+import { refuseOtherMethods } from './method-not-allowed';
+import { registerRateLimit } from './rate-limiter';
 import { requestIdOf } from './request-id';
+import { isApiDocs } from './request-path';
+import { setSecurityHeaders } from './security-headers';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Fastify as every service uses it: JSON only, limited bodies, request ids, problem details, access log. */
-export function createHttpAdapter(): FastifyAdapter {
+/**
+ * Fastify as every service uses it: JSON only, limited bodies, request ids, problem details, security
+ * headers, access log.
+ */
+export async function createHttpAdapter(): Promise<FastifyAdapter> {
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -27,8 +35,14 @@ export function createHttpAdapter(): FastifyAdapter {
   instance.decorateRequest('caller', undefined);
   instance.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    // Answers are a customer's own, and change with every write.
+    if (!isApiDocs(request.url)) reply.header('cache-control', 'no-store');
     done();
   });
+  await setSecurityHeaders(instance);
+  await registerRateLimit(instance);
+  refuseOtherMethods(instance);
+  refuseEncodedBodies(instance);
   logAccess(instance);
   return adapter;
 }

@@ -52,7 +52,11 @@ export class ManagementServer implements OnApplicationShutdown {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { status, contentType, body } = await this.#answer(request);
-    response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' });
+    response.writeHead(status, {
+      'content-type': contentType,
+      'cache-control': 'no-store',
+      ...(status === 405 && { allow: 'GET, HEAD' }),
+    });
     response.end(body);
   }
 

@@ -15,7 +15,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
   void reply
     .code(status)
-    .headers({ ...problem.headers, 'x-request-id': request.id })
+    .headers({ ...problem.headers, 'x-request-id': request.id, 'cache-control': 'no-store' })
     .type('application/problem+json; charset=utf-8')
     .send(
       JSON.stringify({
