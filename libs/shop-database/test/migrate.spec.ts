@@ -50,6 +50,7 @@ describe('migrate', () => {
       'migrated: CreateShopTables1763500000000',
       'migrated: DeferOrderReferences1764200000000',
       'migrated: GrantServiceRoles1763500000001',
+      'migrated: ShowMigrationsToServices1764290000000',
       'schema is up to date',
     ]);
   });
