@@ -1,27 +1,30 @@
 import { RoutingError } from 'db-routing';
 import { ConfigError, loadDatabaseConfig, loadDotEnv } from '@app/service-kit';
 import { migrate, seed } from '@app/shop-database';
+import { readArguments } from './migrate/arguments';
 import { primaryUrl } from './migrate/primary-url';
+import { MigrationsMissingError, waitForMigrations } from './migrate/wait-for-migrations';
 
 /**
  * Brings the schema of DATABASE_URL up to date, on the node that is the primary; `--seed` also fills the
- * shop.
+ * shop. `--wait` changes nothing: it waits until the schema is up to date.
  */
 async function main(): Promise<void> {
-  const unknown = process.argv.slice(2).find((argument) => argument !== '--seed');
-  if (unknown !== undefined) throw new ConfigError([`${unknown} is not an option; the only one is --seed`]);
+  const { waitTimeoutMs, ...work } = readArguments(process.argv.slice(2));
   loadDotEnv();
   const say = (message: string) => console.log(message);
-  const url = await primaryUrl(loadDatabaseConfig(process.env), say);
+  const database = loadDatabaseConfig(process.env);
+  if (waitTimeoutMs !== undefined) return waitForMigrations(database, waitTimeoutMs, say);
+  const url = await primaryUrl(database, say);
   await migrate(url, say);
-  if (process.argv.includes('--seed')) await seed(url, say);
+  if ('seed' in work && work.seed) await seed(url, say);
 }
 
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    const isExpected = error instanceof ConfigError || error instanceof RoutingError;
-    console.error(isExpected ? error.message : error);
+    const expected = [ConfigError, RoutingError, MigrationsMissingError];
+    console.error(expected.some((type) => error instanceof type) ? (error as Error).message : error);
     process.exit(1);
   },
 );

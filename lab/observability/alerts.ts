@@ -5,16 +5,18 @@ import { PROMETHEUS_DIRECTORY } from './prometheus-config';
 
 interface Rules {
   readonly groups: readonly {
-    readonly rules: readonly { readonly alert: string; readonly expr: string }[];
+    readonly rules: readonly { readonly alert?: string; readonly expr: string }[];
   }[];
 }
 
-const COMPARISON = /\s*[<>=!]=?\s*[\d.]+\s*$/;
+/** Not the `=~` of a label, which a quote follows. */
+const COMPARISON = /\s*[<>=!]=?\s*[\d.]+(?=\s|$)/g;
+const ENDS_IN_COMPARISON = new RegExp(`${COMPARISON.source}\\s*$`);
 
 export interface Alert {
   readonly name: string;
   /**
-   * The value that the alert compares with its limit; it must have data even when the alert is quiet.
+   * The values that the alert compares with its limits; they must have data even when the alert is quiet.
    * Undefined when the expression does not end in a comparison.
    */
   readonly measured: string | undefined;
@@ -24,9 +26,12 @@ export interface Alert {
 export function readAlerts(): Alert[] {
   const { groups } = parse(readFileSync(join(PROMETHEUS_DIRECTORY, 'alerts.yml'), 'utf8')) as Rules;
   return groups.flatMap(({ rules }) =>
-    rules.map(({ alert, expr }) => ({
-      name: alert,
-      measured: COMPARISON.test(expr) ? expr.replace(COMPARISON, '') : undefined,
-    })),
+    rules.flatMap(({ alert, expr }) => {
+      // The others record a series for the alerts.
+      if (alert === undefined) return [];
+      return [
+        { name: alert, measured: ENDS_IN_COMPARISON.test(expr) ? expr.replace(COMPARISON, '') : undefined },
+      ];
+    }),
   );
 }

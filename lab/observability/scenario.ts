@@ -56,9 +56,14 @@ export class Scenario {
     await this.#load.start();
     await until('both replicas to serve', () => this.#hasReadFrom(first) && this.#hasReadFrom(second));
 
-    this.say('a token is modified in transit');
-    await this.#forgeToken();
+    this.say('two tokens are modified in transit');
+    await this.#forgeTokens(2);
     await this.#raises('ConsistencyTokensForged');
+
+    this.say(`${second.name} is frozen`);
+    second.freeze();
+    await this.#raises('DatabaseExporterSilent');
+    second.thaw();
 
     this.say(`${first.name} stops replaying`);
     await first.pauseReplay();
@@ -101,7 +106,7 @@ export class Scenario {
     }
   }
 
-  async #forgeToken(): Promise<void> {
+  async #forgeTokens(count: number): Promise<void> {
     const { url } = this.rig.services.order;
     const session = await Session.open('forger', true);
     let answer = 'nothing';
@@ -123,9 +128,11 @@ export class Scenario {
     );
     const at = token.length - 10;
     const changed = token.slice(0, at) + (token.charAt(at) === 'A' ? 'B' : 'A') + token.slice(at + 1);
-    const { status } = await fetch(`${url}/products?limit=1`, {
-      headers: { ...session.headers(), 'consistency-token': changed },
-    });
-    if (status !== 400) throw new Error(`a forged Consistency-Token was answered with ${status}`);
+    for (let sent = 0; sent < count; sent++) {
+      const { status } = await fetch(`${url}/products?limit=1`, {
+        headers: { ...session.headers(), 'consistency-token': changed },
+      });
+      if (status !== 400) throw new Error(`a forged Consistency-Token was answered with ${status}`);
+    }
   }
 }

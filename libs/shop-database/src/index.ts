@@ -10,6 +10,7 @@ export {
   MAX_SKU_LENGTH,
 } from './limits';
 export { migrate } from './migrate';
+export { pendingMigrations } from './pending-migrations';
 export { seed } from './seed/seed';
 export { shopDatabase, type ShopRole } from './shop-database';
 export { shopEntities } from './shop-entities';

@@ -1,6 +1,9 @@
 import { DataSource, type Logger } from 'typeorm';
 import { shopMigrations } from './migrations';
 
+/** Has a row for each migration that has run. */
+export const MIGRATIONS_TABLE = 'schema_migrations';
+
 const CONNECT_TIMEOUT_MS = 10_000;
 const LOCK_TIMEOUT_MS = 60_000;
 // An arbitrary constant that nothing else in this database locks: "shop" in ASCII.
@@ -30,7 +33,7 @@ export async function withPrimary<T>(url: string, work: (dataSource: DataSource)
     installExtensions: false,
     logger: silent,
     migrations: shopMigrations,
-    migrationsTableName: 'schema_migrations',
+    migrationsTableName: MIGRATIONS_TABLE,
     migrationsTransactionMode: 'each',
   });
   await dataSource.initialize();

@@ -15,10 +15,10 @@ export function traceStatements(pool: RoutedPool, tracer: Tracer): void {
   const summaries = new QuerySummaries();
   pool.on('statement', (report) => {
     const endTime = Date.now();
-    const { operation, text } = summaries.of(report.text);
+    const { operation, summary, collection, text } = summaries.of(report.text);
     const address = pool.topology.nodes.find((node) => node.address.name === report.node)?.address;
     const span = tracer.startSpan(
-      `${operation} ${database}`,
+      summary === '' ? database : summary,
       {
         kind: SpanKind.CLIENT,
         startTime: endTime - report.durationMs,
@@ -26,6 +26,8 @@ export function traceStatements(pool: RoutedPool, tracer: Tracer): void {
           'db.system.name': 'postgresql',
           'db.namespace': database,
           'db.operation.name': operation,
+          'db.query.summary': summary,
+          ...(collection !== undefined && { 'db.collection.name': collection }),
           'db.query.text': text,
           ...(address && { 'server.address': address.host, 'server.port': address.port }),
           'db.routing.node': report.node,

@@ -3,6 +3,7 @@ import { DeferOrderReferences1764200000000 } from './defer-order-references';
 import { OrderEventTransactions1764200000001 } from './order-event-transactions';
 import { ExpireIdempotencyKeys1764200000002 } from './expire-idempotency-keys';
 import { GrantServiceRoles1763500000001 } from './grant-service-roles';
+import { ShowMigrationsToServices1764290000000 } from './show-migrations-to-services';
 
 /** In the order in which they run; an explicit list, so that a build or a bundle cannot lose one. */
 export const shopMigrations = [
@@ -11,4 +12,5 @@ export const shopMigrations = [
   DeferOrderReferences1764200000000,
   OrderEventTransactions1764200000001,
   ExpireIdempotencyKeys1764200000002,
+  ShowMigrationsToServices1764290000000,
 ];
