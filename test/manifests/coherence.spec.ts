@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { historyService } from '../../apps/history-service/src/service';
-import { orderService } from '../../apps/order-service/src/service';
+import { serviceDefinition, type ServiceName, serviceNames, serviceRoles } from '@app/shop-services';
 import { loadServiceConfig } from '../../libs/service-kit/src/config/load-config';
 import { type Container, containersOf, environmentOf, generatedSecrets, hasPods, podOf } from './containers';
 import { find, type Manifest, render, ROOT } from './kustomize';
@@ -40,7 +39,7 @@ describe.each(['local', 'cloudnative-pg'])('k8s/overlays/%s', (overlay) => {
 
   it('scales and protects existing Deployments, with a spare replica for a disruption', () => {
     const scalers = manifests.filter(({ kind }) => kind === 'HorizontalPodAutoscaler');
-    expect(scalers).toHaveLength(2);
+    expect(scalers).toHaveLength(serviceNames.length);
     for (const { spec } of scalers) {
       const { kind, name } = spec.scaleTargetRef as { kind: string; name: string };
       // If two objects set the number, each would undo the other's change.
@@ -99,10 +98,10 @@ describe.each(['local', 'cloudnative-pg'])('k8s/overlays/%s', (overlay) => {
       ? (cluster.spec.bootstrap.initdb.postInitApplicationSQL as string[]).join('\n')
       : readFileSync(join(ROOT, 'k8s/overlays/local/postgres/create-roles.sh'), 'utf8');
     expect(sql).toContain('REVOKE ALL ON DATABASE shop FROM PUBLIC');
-    expect(sql).toContain('GRANT CONNECT ON DATABASE shop TO order_service, history_service, monitor');
-    for (const role of ['order_service', 'history_service', 'monitor']) {
-      expect(sql).toMatch(new RegExp(`CREATE ROLE ${role} LOGIN`));
-    }
+    const expected = [...serviceRoles, 'monitor'].sort();
+    expect(namesIn(sql, /GRANT CONNECT ON DATABASE shop TO (\w+)/g)).toEqual(expected);
+    const created = cluster ? expected : [...expected, 'migrator', 'replicator'].sort();
+    expect(namesIn(sql, /CREATE ROLE (\w+) LOGIN/g)).toEqual(created);
     const managed = (cluster?.spec.managed.roles ?? []) as { name: string; inRoles?: string[] }[];
     const monitors = cluster
       ? managed.filter(({ inRoles = [] }) => inRoles.includes('pg_monitor')).map(({ name }) => name)
@@ -113,9 +112,14 @@ describe.each(['local', 'cloudnative-pg'])('k8s/overlays/%s', (overlay) => {
   });
 });
 
+/** What the pattern's group matches, sorted. */
+function namesIn(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map(([, name = '']) => name).sort();
+}
+
 /** Connections to each node, as the service is configured. */
 function connectionsOfPod(manifests: readonly Manifest[], name: string): number {
-  const definition = [orderService, historyService].find((service) => service.name === name)!;
+  const definition = serviceDefinition(name as ServiceName);
   const [container] = containersOf(find(manifests, 'Deployment', name)) as [Container];
   const { database } = loadServiceConfig(definition, environmentOf(container, manifests, secrets));
   return database.maxConnectionsPerNode;
