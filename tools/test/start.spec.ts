@@ -15,11 +15,7 @@ const SERVICE_PORTS = serviceNames
   .flatMap(({ portVariable, managementPortVariable }) => [portVariable, managementPortVariable]);
 /** The ports that the tests name. */
 type NamedPort =
-  | 'ORDER_PORT'
-  | 'HISTORY_PORT'
-  | 'ORDER_MANAGEMENT_PORT'
-  | 'HISTORY_MANAGEMENT_PORT'
-  | 'CLUSTER_PORT';
+  'ORDER_PORT' | 'HISTORY_PORT' | 'ORDER_MANAGEMENT_PORT' | 'HISTORY_MANAGEMENT_PORT' | 'CLUSTER_PORT';
 
 describe('npm start', () => {
   let directory: string;

@@ -46,12 +46,8 @@ describe('migrate', () => {
       migrate(url, (line) => messages.push(line)),
       migrate(url, (line) => messages.push(line)),
     ]);
-    expect(messages.sort()).toEqual([
-      'migrated: CreateShopTables1763500000000',
-      'migrated: DeferOrderReferences1764200000000',
-      'migrated: GrantServiceRoles1763500000001',
-      'schema is up to date',
-    ]);
+    const applied = shopMigrations.map(({ name }) => `migrated: ${name}`);
+    expect(messages.sort()).toEqual([...applied, 'schema is up to date'].sort());
   });
 
   it('can be undone, migration by migration, and applied again', async () => {
