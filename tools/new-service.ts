@@ -5,6 +5,7 @@ import { planService } from './new-service/plan';
 import { choosePort } from './new-service/port-choice';
 import { Refusal } from './new-service/refusal';
 import { requireCommitted, requireFreeName } from './new-service/target';
+import { writeChanges } from './new-service/write-changes';
 
 /** `npm run new:service -- warehouse`: adds a service to the shop. */
 async function main(): Promise<void> {
@@ -18,13 +19,14 @@ async function main(): Promise<void> {
   requireFreeName(root, given.service, changes);
   const service = newService(given.service, choosePort(given.port, changes.read('docker-compose.yml')));
   planService(changes, root, service, Date.now());
-  requireCommitted(root, changes.edited);
-  await changes.write();
+  requireCommitted(root, [...changes.edited.keys()]);
+  await writeChanges(root, changes);
   console.log(summary(service, changes));
 }
 
 function summary({ name, role, port, managementPort }: NewService, { created, edited }: Changes): string {
-  const list = (paths: readonly string[]) => paths.map((path) => `  ${path}`).join('\n');
+  const list = (files: ReadonlyMap<string, string>) =>
+    [...files.keys()].map((path) => `  ${path}`).join('\n');
   return `Made ${name}, on ports ${port} and ${managementPort}, with the database role ${role}:
 
 ${list(created)}
@@ -35,9 +37,9 @@ ${list(edited)}
 
 Next:
 
-  npm start                                   serves http://127.0.0.1:${port}/products, API at /docs
-  npx jest apps/${name} test/manifests        its tests, and those of the files above
-  docs/new-service.md                         how to go on, and how to add it to an existing installation`;
+  npm start     serves http://127.0.0.1:${port}/products, API at http://127.0.0.1:${port}/docs
+  its tests     npx jest apps/${name} test/manifests
+  to go on      docs/new-service.md; also for databases that exist already`;
 }
 
 main().catch((error: unknown) => {

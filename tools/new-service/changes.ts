@@ -1,6 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { format, getFileInfo, resolveConfig } from 'prettier';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Refusal } from './refusal';
 
 /** The new texts of files, all of them known before the first one is written. */
@@ -10,12 +9,12 @@ export class Changes {
 
   constructor(private readonly root: string) {}
 
-  get created(): readonly string[] {
-    return [...this.#created.keys()];
+  get created(): ReadonlyMap<string, string> {
+    return this.#created;
   }
 
-  get edited(): readonly string[] {
-    return [...this.#edited.keys()];
+  get edited(): ReadonlyMap<string, string> {
+    return this.#edited;
   }
 
   read(path: string): string {
@@ -31,20 +30,4 @@ export class Changes {
   edit(path: string, change: (text: string) => string): void {
     this.#edited.set(path, change(this.read(path)));
   }
-
-  /** Writes all files, formatted. */
-  async write(): Promise<void> {
-    for (const [path, text] of [...this.#created, ...this.#edited]) {
-      const file = join(this.root, path);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, await formatted(file, text));
-    }
-  }
-}
-
-/** Formats what the formatter knows; it knows no SQL, no shell scripts and no .env files. */
-async function formatted(file: string, text: string): Promise<string> {
-  const { inferredParser } = await getFileInfo(file);
-  if (inferredParser === null) return text;
-  return format(text, { ...(await resolveConfig(file)), filepath: file });
 }

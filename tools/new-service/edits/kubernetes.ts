@@ -3,7 +3,7 @@ import { type Document, isScalar, type YAMLMap } from 'yaml';
 import type { Changes } from '../changes';
 import { lastService, modelService } from '../model';
 import type { NewService } from '../new-service';
-import { repeatLines } from './lines';
+import { repeatLines, replaceRole } from './lines';
 import { editManifest, insertAfter, insertCopy, isText, listAt, mapAt, mapsIn } from './yaml';
 
 const LOCAL = 'k8s/overlays/local/postgres';
@@ -57,8 +57,9 @@ function isUrlOfService(variable: YAMLMap): boolean {
 function addToCloudNativePg(document: Document.Parsed, { name, role }: NewService): void {
   const sql = listAt(document, ['spec', 'bootstrap', 'initdb', 'postInitApplicationSQL']);
   for (const item of [...sql.items]) {
-    if (!isScalar(item) || !String(item.value).includes(lastRole)) continue;
-    const statement = String(item.value).replace(lastRole, role);
+    if (!isScalar(item)) continue;
+    const statement = replaceRole(String(item.value), lastRole, role);
+    if (statement === item.value) continue;
     insertAfter(sql, (each) => each === item, document.createNode(statement));
   }
   insertCopy(listAt(document, ['spec', 'managed', 'roles']), ['name'], lastRole, (copy) => {

@@ -11,15 +11,21 @@ export function insertAfterLine(text: string, start: string, line: string): stri
 }
 
 /**
- * Repeats each line that names `word`, with `replacement` in its place: for files where each service has
- * whole lines of its own.
+ * Repeats each line that names `role`, with `other` in its place: for files where each service has whole
+ * lines of its own.
  *
  * @throws Error when no line names it
  */
-export function repeatLines(text: string, word: string, replacement: string): string {
-  if (!text.includes(word)) throw new Error(`no line names ${word}`);
-  return text
-    .split('\n')
-    .flatMap((line) => (line.includes(word) ? [line, line.replaceAll(word, replacement)] : [line]))
-    .join('\n');
+export function repeatLines(text: string, role: string, other: string): string {
+  const repeated = text.split('\n').flatMap((line) => {
+    const copy = replaceRole(line, role, other);
+    return copy === line ? [line] : [line, copy];
+  });
+  if (repeated.join('\n') === text) throw new Error(`no line names ${role}`);
+  return repeated.join('\n');
+}
+
+/** Replaces a role where it is the whole name: `house_service` is not a part of `warehouse_service`. */
+export function replaceRole(text: string, role: string, other: string): string {
+  return text.replaceAll(new RegExp(`\\b${role}\\b`, 'g'), other);
 }
