@@ -77,20 +77,20 @@ describe('the target of new:service', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const require = (service: string) => () => requireFreeName(folder, service, new Changes(folder));
+  const requireFree = (service: string) => () => requireFreeName(folder, service, new Changes(folder));
 
   it('has no service of that name, and no folder', () => {
-    expect(require('warehouse-service')).not.toThrow();
-    expect(require('order-service')).toThrow('order-service exists already.');
+    expect(requireFree('warehouse-service')).not.toThrow();
+    expect(requireFree('order-service')).toThrow('order-service exists already.');
     mkdirSync(join(folder, 'apps/warehouse-service'), { recursive: true });
-    expect(require('warehouse-service')).toThrow('apps/warehouse-service exists already.');
+    expect(requireFree('warehouse-service')).toThrow('apps/warehouse-service exists already.');
   });
 
   it.each([
     ['cluster-service', 'CLUSTER_PORT', '.env.example'],
     ['grafana-service', 'GRAFANA_PORT', 'docker-compose.yml'],
   ])('does not read the port of %s from %s, which is used for another one', (service, variable, file) => {
-    expect(require(service)).toThrow(
+    expect(requireFree(service)).toThrow(
       `${service} would read its port from ${variable}, which ${file} uses for another one.`,
     );
   });
