@@ -27,4 +27,23 @@ describe('the options of a service', () => {
     const [, section = ''] = /\n## Settings of a service\n(.*?)\n## /s.exec(read('docs/operations.md')) ?? [];
     expect(names(section, /^\| `([A-Z_]+)` /gm).sort()).toEqual(options);
   });
+
+  it('for the ports are also in the table of docs/observability.md, by service', () => {
+    const rows = [...read('docs/observability.md').matchAll(/^\| ([a-z-]+-service) .*$/gm)];
+    const cells = rows.map(([row]) =>
+      row
+        .split('|')
+        .map((cell) => cell.trim())
+        .slice(1, -1),
+    );
+    expect(cells).toEqual(
+      serviceNames
+        .map(serviceDefinition)
+        .map(({ name, portVariable, defaultPort, managementPortVariable, defaultManagementPort }) => [
+          name,
+          `\`${portVariable}\`, ${defaultPort}`,
+          `\`${managementPortVariable}\`, ${defaultManagementPort}`,
+        ]),
+    );
+  });
 });
