@@ -1,4 +1,4 @@
-# One image for order-service, history-service and the migrations; the command says which (docker-compose.yml).
+# One image for all services and the migrations; the command says which (docker-compose.yml).
 #
 #   docker build -t nestjs-postgres-read-replicas .
 
@@ -41,7 +41,6 @@ COPY docker/service/healthcheck.js /app/healthcheck.js
 ENV NODE_ENV=production PATH=/usr/local/bin
 WORKDIR /app
 USER 1000:1000
-EXPOSE 3001 3002 3101 3102
 ENTRYPOINT ["node"]
 CMD ["dist/apps/order-service/src/main.js"]
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["node", "/app/healthcheck.js"]

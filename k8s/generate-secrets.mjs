@@ -7,6 +7,7 @@
  * The only argument is the namespace; default: `shop`.
  */
 import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 
 const namespace = process.argv[2] ?? 'shop';
 
@@ -25,7 +26,9 @@ const secret = (name, type, stringData) => ({
   stringData,
 });
 
-const roles = ['postgres', 'migrator', 'order_service', 'history_service', 'monitor', 'replicator'];
+// Each service has the role that is named after it.
+const services = readdirSync(new URL('../apps', import.meta.url)).filter((name) => name.endsWith('-service'));
+const roles = ['postgres', 'migrator', ...services.map(roleOf), 'monitor', 'replicator'];
 
 const items = [
   ...roles.map((username) =>
@@ -38,3 +41,7 @@ const items = [
 ];
 
 process.stdout.write(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, null, 2)}\n`);
+
+function roleOf(service) {
+  return service.replaceAll('-', '_');
+}

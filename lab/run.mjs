@@ -31,6 +31,12 @@ const SUITES = [
     entry: '../dist/lab/compose/main.js',
   },
   {
+    name: 'new-service',
+    does: 'makes a service in a copy of the repository, checks, tests and starts it, and asks it',
+    takes: '1 to 2 minutes',
+    entry: '../dist/lab/new-service/main.js',
+  },
+  {
     name: 'bench',
     does: 'compares the library with pg, TypeORM, Sequelize, Drizzle, Kysely, Pgpool-II and pgbench',
     takes: '10 to 20 minutes; --smoke: one or two',

@@ -17,4 +17,6 @@ GRANT EXECUTE ON FUNCTION pg_read_binary_file(text) TO replicator;
 GRANT EXECUTE ON FUNCTION pg_read_binary_file(text, bigint, bigint, boolean) TO replicator;
 CREATE DATABASE shop OWNER migrator;
 REVOKE ALL ON DATABASE shop FROM PUBLIC;
-GRANT CONNECT ON DATABASE shop TO order_service, history_service, monitor;
+GRANT CONNECT ON DATABASE shop TO order_service;
+GRANT CONNECT ON DATABASE shop TO history_service;
+GRANT CONNECT ON DATABASE shop TO monitor;

@@ -13,7 +13,12 @@ interface StaticConfig {
 interface PrometheusConfig {
   global: Record<string, string>;
   rule_files: string[];
-  scrape_configs: { job_name: string; static_configs: StaticConfig[] }[];
+  scrape_configs: ScrapeConfig[];
+}
+
+interface ScrapeConfig {
+  job_name: string;
+  static_configs: StaticConfig[];
 }
 
 /** Substitutes here for what docker-compose.yml defines. */
@@ -43,11 +48,14 @@ export function loopbackConfig({ targets, nodes }: StandIns): string {
     if (found === undefined) throw new Error(`prometheus.yml names ${name}, which has no substitute here`);
     return found;
   };
+  // The rig runs two services; there may be more in the shop.
+  const runsHere = ({ job_name: job, static_configs: configs }: ScrapeConfig) =>
+    !job.endsWith('-service') || configs.some((each) => each.targets.some((address) => targets.has(address)));
   return stringify({
     ...config,
     global: { ...config.global, scrape_interval: '1s', evaluation_interval: '1s' },
     rule_files: config.rule_files.map((file) => join(process.cwd(), PROMETHEUS_DIRECTORY, file)),
-    scrape_configs: config.scrape_configs.map((job) => ({
+    scrape_configs: config.scrape_configs.filter(runsHere).map((job) => ({
       ...job,
       ...(SLOW_JOBS.has(job.job_name) && { scrape_interval: SLOW_JOBS.get(job.job_name) }),
       static_configs: job.static_configs.map(({ targets: addresses, labels = {} }) => ({

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { serviceDefinition, type ServiceName } from '@app/shop-services';
 import { Rig as ServicesRig } from '../faults/services/rig';
 import { freePort } from '../faults/services/service-process';
 import { BackgroundProcess } from './background-process';
@@ -12,6 +13,8 @@ import type { Tools } from './tools';
  * At this lag the alert fires, before the replica leaves the routing: half of the services' default limit.
  */
 const ENVIRONMENT = { DATABASE_MAX_STALENESS_MS: '10000' };
+/** The address of a service's metrics in docker-compose.yml. */
+const targetOf = (name: ServiceName) => `${name}:${serviceDefinition(name).defaultManagementPort}`;
 /** Names of the nodes in docker-compose.yml. */
 const containerNode = (number: number) => `postgres-${number}:5432`;
 
@@ -39,8 +42,8 @@ export class ObservedRig {
       this.#directory,
     );
     const targets = new Map([
-      ['order-service:3101', `127.0.0.1:${orderPort}`],
-      ['history-service:3102', `127.0.0.1:${historyPort}`],
+      [targetOf('order-service'), `127.0.0.1:${orderPort}`],
+      [targetOf('history-service'), `127.0.0.1:${historyPort}`],
       ['node-exporter:9100', await this.#startNodeExporter(tools.nodeExporter)],
     ]);
     const nodes = new Map<string, string>();

@@ -1,3 +1,4 @@
+import { serviceNames } from '@app/shop-services';
 import { find, render } from './kustomize';
 import { type Labels, listens, matches, matchesSelector, podsOf, type Rule, type Selector } from './pods';
 
@@ -9,7 +10,7 @@ describe.each(['local', 'cloudnative-pg'])('the network of k8s/overlays/%s', (ov
   it('has pods behind every Service that listen on its port', () => {
     const services = manifests.filter(({ kind }) => kind === 'Service');
     expect(services.map(({ metadata }) => metadata.name)).toEqual(
-      expect.arrayContaining(['order-service', 'history-service', 'postgres-nodes']),
+      expect.arrayContaining([...serviceNames, 'postgres-nodes']),
     );
     for (const { metadata, spec } of services) {
       const behind = matching(spec.selector as Labels);
@@ -46,7 +47,7 @@ describe.each(['local', 'cloudnative-pg'])('the network of k8s/overlays/%s', (ov
   });
 
   it('allows only the monitoring namespace to reach the management ports', () => {
-    for (const service of ['order-service', 'history-service']) {
+    for (const service of serviceNames) {
       const { labels } = pods.find(({ name }) => name === service)!;
       const rules = manifests
         .filter(

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { historyService } from '../../apps/history-service/src/service';
-import { orderService } from '../../apps/order-service/src/service';
+import { serviceDefinition, serviceNames } from '@app/shop-services';
 import { ConfigError } from '../../libs/service-kit/src/config/config-error';
 import { loadDatabaseConfig, loadServiceConfig } from '../../libs/service-kit/src/config/load-config';
 import { type Container, containersOf, environmentOf, generatedSecrets, podOf } from './containers';
@@ -14,7 +13,7 @@ const cloudNative = render('overlays/cloudnative-pg');
 const secrets = generatedSecrets();
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
-describe.each([orderService, historyService])('the manifests of $name', (definition) => {
+describe.each(serviceNames.map(serviceDefinition))('the manifests of $name', (definition) => {
   const deployment = find(base, 'Deployment', definition.name);
   const [container] = containersOf(deployment) as [Container];
   const config = loadServiceConfig(definition, environmentOf(container, base, secrets));
@@ -30,7 +29,7 @@ describe.each([orderService, historyService])('the manifests of $name', (definit
     expect(host).toBe('0.0.0.0');
     expect(database).toMatchObject({ discovery: 'dns', monitor: { user: 'monitor' } });
     expect(new URL(database.url)).toMatchObject({
-      username: definition.name.replace('-', '_'),
+      username: definition.name.replaceAll('-', '_'),
       password: expect.stringMatching(/^.{20,}$/),
       host: 'postgres-nodes:5432',
       pathname: '/shop',
@@ -141,7 +140,7 @@ describe('the image', () => {
   it('has the version of the package in production', () => {
     const { version } = JSON.parse(read('package.json')) as { version: string };
     const inProduction = cloudNative.filter(({ kind }) => kind === 'Deployment').flatMap(containersOf);
-    expect(inProduction.map(({ image }) => image.split(':')[1])).toEqual([version, version]);
+    expect(inProduction.map(({ image }) => image.split(':')[1])).toEqual(serviceNames.map(() => version));
   });
 });
 

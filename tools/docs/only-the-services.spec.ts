@@ -1,26 +1,17 @@
 import { execFile } from 'node:child_process';
-import { cp, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { scratchCopy } from './scratch-copy';
 
 const run = promisify(execFile);
 const ROOT = resolve(__dirname, '../..');
-const NOT_COPIED = ['.git', '.cluster', 'dist', 'node_modules'];
 
 describe('docs/only-the-services.md', () => {
   let folder: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'only-the-services-'));
-    await cp(ROOT, folder, {
-      recursive: true,
-      filter: (path) =>
-        !relative(ROOT, path)
-          .split('/')
-          .some((name) => NOT_COPIED.includes(name)),
-    });
-    await linkPackages(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    folder = await scratchCopy(ROOT, 'only-the-services');
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -40,13 +31,3 @@ describe('docs/only-the-services.md', () => {
     expect(specs.stdout).toContain('apps/order-service/test/placing-orders.spec.ts');
   }, 240_000);
 });
-
-/** Links each package; a package of this repository is linked within the copy, as npm does. */
-async function linkPackages(from: string, to: string): Promise<void> {
-  await mkdir(to);
-  for (const name of await readdir(from)) {
-    const [source, target] = [join(from, name), join(to, name)];
-    if (name.startsWith('@')) await linkPackages(source, target);
-    else await symlink((await lstat(source)).isSymbolicLink() ? await readlink(source) : source, target);
-  }
-}

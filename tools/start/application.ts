@@ -5,6 +5,7 @@ import { type ServiceName, serviceNames, serviceRole, urlVariable } from '@app/s
 import { requireServicePorts } from './ports';
 import { ServiceProcess } from './service-process';
 import { REPLICAS, servicePorts, StartError, type StartSettings } from './settings';
+import type { SourceFilesWatch } from './source-files';
 import { aliceWalk } from './walk';
 import { watchSources } from './watch';
 
@@ -34,7 +35,7 @@ export class Application {
   readonly #services: ServiceProcess[] = [];
   readonly #stopping = new AbortController();
   #cluster: Promise<PostgresCluster> | undefined;
-  #watching: { close: () => void } | undefined;
+  #watching: SourceFilesWatch | undefined;
 
   constructor(private readonly options: ApplicationOptions) {}
 
@@ -63,13 +64,13 @@ export class Application {
     this.#stopping.signal.throwIfAborted();
     const walk = await aliceWalk(urls);
     say(summary(cluster, settings, urls, walk));
-    if (settings.watch) this.#watch(root);
+    if (settings.watch) await this.#watch(root);
   }
 
   /** Stops the services first, so that the database still serves their last requests. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#watching?.close();
+    await this.#watching?.close();
     await Promise.all(this.#services.map((service) => service.stop()));
     // A starting cluster cannot be stopped, so this waits for it. A failed start has already stopped itself.
     const cluster = await this.#cluster?.catch(() => undefined);
@@ -130,9 +131,9 @@ export class Application {
     });
   }
 
-  #watch(root: string): void {
+  async #watch(root: string): Promise<void> {
     const { say } = this.options;
-    this.#watching = watchSources(root, {
+    this.#watching = await watchSources(root, {
       say,
       onBuilt: async () => {
         await Promise.all(

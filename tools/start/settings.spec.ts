@@ -1,11 +1,16 @@
+import { serviceDefinition, serviceNames } from '@app/shop-services';
 import { readSettings } from './settings';
 
 it('has a default for every setting', () => {
   expect(readSettings([], { ORDER_PORT: '' })).toEqual({
-    services: {
-      'order-service': { port: 3001, managementPort: 3101 },
-      'history-service': { port: 3002, managementPort: 3102 },
-    },
+    services: Object.fromEntries(
+      serviceNames
+        .map(serviceDefinition)
+        .map(({ name, defaultPort: port, defaultManagementPort: managementPort }) => [
+          name,
+          { port, managementPort },
+        ]),
+    ),
     clusterPort: 54_320,
     host: '127.0.0.1',
     reset: false,

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { watch } from 'node:fs';
-import { join } from 'node:path';
+import { type SourceFilesWatch, watchSourceFiles } from './source-files';
 
 const DEBOUNCE_MS = 150;
 
@@ -14,11 +13,12 @@ export interface Rebuild {
  * Rebuilds when a source file of the services changes: one build at a time, then one more for changes made
  * meanwhile.
  */
-export function watchSources(root: string, { onBuilt, say }: Rebuild): { close: () => void } {
+export async function watchSources(root: string, { onBuilt, say }: Rebuild): Promise<SourceFilesWatch> {
   let timer: NodeJS.Timeout | undefined;
   let isBuilding = false;
   let changes = 0;
   let builtChanges = 0;
+  let lastChanged = '';
 
   const rebuild = async () => {
     if (isBuilding) return;
@@ -26,30 +26,32 @@ export function watchSources(root: string, { onBuilt, say }: Rebuild): { close: 
     try {
       while (builtChanges < changes) {
         builtChanges = changes;
-        say('A source file changed: building …');
+        say(`${lastChanged} changed: building …`);
         const failure = await build(root);
         if (failure === undefined) await onBuilt();
         else say(`${failure}\nThe build failed; the services keep running the old one.`);
       }
     } catch (error) {
-      say(error instanceof Error ? error.message : String(error));
+      say(messageOf(error));
     } finally {
       isBuilding = false;
     }
   };
 
-  const watchers = ['apps', 'libs'].map((folder) =>
-    watch(join(root, folder), { recursive: true }, (_event, file) => {
-      if (file === null || !/\.ts$/.test(file) || /\.spec\.ts$|(^|\/)test\//.test(file)) return;
+  const files = await watchSourceFiles(
+    root,
+    (path) => {
       changes += 1;
+      lastChanged = path;
       clearTimeout(timer);
       timer = setTimeout(() => void rebuild(), DEBOUNCE_MS);
-    }),
+    },
+    (error) => say(`Some source files are not watched: ${messageOf(error)}`),
   );
   return {
     close: () => {
       clearTimeout(timer);
-      for (const watcher of watchers) watcher.close();
+      return files.close();
     },
   };
 }
@@ -68,4 +70,8 @@ async function build(root: string): Promise<string | undefined> {
   }
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return code === 0 ? undefined : output.trim();
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -5,16 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '@app/postgres-cluster';
+import { serviceDefinition, serviceNames } from '@app/shop-services';
+import { REPLICAS } from '../start/settings';
 
 const ROOT = join(__dirname, '..', '..');
 const FROM_SOURCES = join(ROOT, 'libs', 'service-kit', 'test', 'run-typescript.cjs');
+const SERVICE_PORTS = serviceNames
+  .map(serviceDefinition)
+  .flatMap(({ portVariable, managementPortVariable }) => [portVariable, managementPortVariable]);
+/** The ports that the tests name. */
+type NamedPort =
+  'ORDER_PORT' | 'HISTORY_PORT' | 'ORDER_MANAGEMENT_PORT' | 'HISTORY_MANAGEMENT_PORT' | 'CLUSTER_PORT';
 
 describe('npm start', () => {
   let directory: string;
-  let ports: Record<
-    'ORDER_PORT' | 'HISTORY_PORT' | 'ORDER_MANAGEMENT_PORT' | 'HISTORY_MANAGEMENT_PORT' | 'CLUSTER_PORT',
-    number
-  >;
+  let ports: Record<NamedPort, number>;
   const running: Started[] = [];
 
   class Started {
@@ -69,14 +74,9 @@ describe('npm start', () => {
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'npm-start-'));
     chmodSync(directory, 0o755);
-    const first = await freePort();
-    ports = {
-      ORDER_PORT: first,
-      HISTORY_PORT: first + 1,
-      ORDER_MANAGEMENT_PORT: first + 2,
-      HISTORY_MANAGEMENT_PORT: first + 3,
-      CLUSTER_PORT: first + 4,
-    };
+    const names = [...SERVICE_PORTS, 'CLUSTER_PORT'];
+    const first = await freePorts(names.length + REPLICAS);
+    ports = Object.fromEntries(names.map((name, index) => [name, first + index])) as typeof ports;
   });
   afterEach(async () => {
     for (const started of running.splice(0)) {
@@ -141,8 +141,8 @@ describe('npm start', () => {
     await started.says('Ctrl-C stops everything');
     expect(started.output).toContain('schema is up to date');
     expect(await statusOfOrder(orderId, started)).toBe(200);
-    // Three servers, two services, and the tool itself.
-    expect(processesOf(directory)).toHaveLength(6);
+    // The servers, the services, and the tool itself.
+    expect(processesOf(directory)).toHaveLength(1 + REPLICAS + serviceNames.length + 1);
     started.signal('SIGKILL');
     await until('all to be gone', () => processesOf(directory).length === 0, { timeoutMs: 20_000 });
   });
@@ -228,11 +228,11 @@ function processesOf(directory: string): { pid: number; command: string }[] {
   });
 }
 
-/** The first of seven consecutive free ports, in a range where other tests do not look for ports. */
-async function freePort(): Promise<number> {
+/** The first of consecutive free ports, in a range where other tests do not look for ports. */
+async function freePorts(count: number): Promise<number> {
   for (;;) {
-    const first = 4_000 + 7 * Math.floor(Math.random() * 1_000);
-    const free = await Promise.all(Array.from({ length: 7 }, (_, offset) => isFree(first + offset)));
+    const first = 4_000 + Math.floor(Math.random() * 7_000);
+    const free = await Promise.all(Array.from({ length: count }, (_, offset) => isFree(first + offset)));
     if (free.every(Boolean)) return first;
   }
 }

@@ -1,9 +1,11 @@
 import { until } from '@app/postgres-cluster';
+import { shopDatabase } from '@app/shop-database';
+import { serviceNames } from '@app/shop-services';
 import { type Context, expect, type Step } from '../step';
 import { NODES } from '../project';
 
 const UP_TIMEOUT_MS = 300_000;
-const ROLES = ['postgres', 'replicator', 'migrator', 'order_service', 'history_service', 'monitor'];
+const ROLES = ['postgres', 'replicator', ...Object.keys(shopDatabase.roles)];
 
 export const start: Step[] = [
   {
@@ -39,7 +41,7 @@ export const start: Step[] = [
       const cat = (role: string) => project.compose(['exec', '-T', 'postgres-1', 'cat', `/secrets/${role}`]);
       const passwords = await Promise.all(ROLES.map(cat));
       expect(new Set(passwords).size === ROLES.length, 'two roles have the same password');
-      const services = [...NODES, 'order-service', 'history-service', 'migrate'];
+      const services = [...NODES, ...serviceNames, 'migrate'];
       const configured = await Promise.all(services.map((service) => project.inspect(service, '.')));
       const files = await project.compose([
         ...['exec', '-T', 'postgres-2', 'bash', '-c'],
@@ -85,7 +87,7 @@ export const start: Step[] = [
 /** Starts everything; resolves when nodes and services are healthy. */
 export async function up({ project }: Context): Promise<void> {
   await project.compose(['up', '-d'], { timeoutMs: UP_TIMEOUT_MS });
-  await healthy({ project }, [...NODES, 'order-service', 'history-service']);
+  await healthy({ project }, [...NODES, ...serviceNames]);
 }
 
 export async function healthy(

@@ -9,9 +9,9 @@ export function serviceDefinition(name: ServiceName): ServiceDefinition {
     name,
     title,
     description,
-    portVariable: `${prefixOf(name)}_PORT`,
+    portVariable: `${variablePrefix(name)}_PORT`,
     defaultPort: port,
-    managementPortVariable: `${prefixOf(name)}_MANAGEMENT_PORT`,
+    managementPortVariable: `${variablePrefix(name)}_MANAGEMENT_PORT`,
     defaultManagementPort: port + MANAGEMENT_PORT_OFFSET,
     needsWrites,
     calls: calls.map((called) => ({
@@ -24,11 +24,11 @@ export function serviceDefinition(name: ServiceName): ServiceDefinition {
 
 /** The variable that tells other services where this one is: `ORDER_SERVICE_URL`. */
 export function urlVariable(name: ServiceName): string {
-  return `${prefixOf(name)}_SERVICE_URL`;
+  return `${variablePrefix(name)}_SERVICE_URL`;
 }
 
-/** `ORDER` for `order-service`. */
-function prefixOf(name: ServiceName): string {
+/** What the names of a service's variables begin with: `ORDER` for `order-service`. */
+export function variablePrefix(name: string): string {
   return name
     .replace(/-service$/, '')
     .replaceAll('-', '_')

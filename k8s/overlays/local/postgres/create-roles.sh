@@ -16,5 +16,7 @@ GRANT pg_monitor TO monitor;
 CREATE ROLE replicator LOGIN REPLICATION PASSWORD :'replicator';
 CREATE DATABASE shop OWNER migrator;
 REVOKE ALL ON DATABASE shop FROM PUBLIC;
-GRANT CONNECT ON DATABASE shop TO order_service, history_service, monitor;
+GRANT CONNECT ON DATABASE shop TO order_service;
+GRANT CONNECT ON DATABASE shop TO history_service;
+GRANT CONNECT ON DATABASE shop TO monitor;
 SQL

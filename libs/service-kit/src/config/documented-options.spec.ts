@@ -51,4 +51,23 @@ describe('the options of a service', () => {
     // The pool has the default of an option that has none here.
     if (given !== undefined) expect(Number(fallback)).toBe(given);
   });
+
+  it('for the ports are also in the table of docs/observability.md, by service', () => {
+    const rows = [...read('docs/observability.md').matchAll(/^\| ([a-z-]+-service) .*$/gm)];
+    const cells = rows.map(([row]) =>
+      row
+        .split('|')
+        .map((cell) => cell.trim())
+        .slice(1, -1),
+    );
+    expect(cells).toEqual(
+      serviceNames
+        .map(serviceDefinition)
+        .map(({ name, portVariable, defaultPort, managementPortVariable, defaultManagementPort }) => [
+          name,
+          `\`${portVariable}\`, ${defaultPort}`,
+          `\`${managementPortVariable}\`, ${defaultManagementPort}`,
+        ]),
+    );
+  });
 });

@@ -1,5 +1,6 @@
 import type { ServiceRole } from '@app/shop-services';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { requireRoles } from './require-roles';
 
 /**
  * Least privilege, by GRANT: a bug in a service cannot do what its role was not granted. Each service's
@@ -32,17 +33,3 @@ const grants: readonly { role: ServiceRole; privileges: string; tables: string }
   },
   { role: 'history_service', privileges: 'SELECT', tables: 'orders' },
 ];
-
-// Roles belong to the cluster and have passwords, so the code that creates the cluster creates them.
-async function requireRoles(queryRunner: QueryRunner, roles: string[]): Promise<void> {
-  const found = (await queryRunner.query('SELECT rolname FROM pg_roles WHERE rolname = ANY($1)', [
-    roles,
-  ])) as { rolname: string }[];
-  const missing = roles.filter((role) => !found.some(({ rolname }) => rolname === role));
-  if (missing.length > 0) {
-    throw new Error(
-      `missing in this PostgreSQL cluster: role ${missing.join(', role ')}; ` +
-        `create each (CREATE ROLE … LOGIN PASSWORD …) before migrating`,
-    );
-  }
-}
