@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { currentTransaction, RoutedPool } from 'db-routing';
 import { Injectable, Logger } from '@nestjs/common';
 
@@ -13,6 +14,8 @@ export const CHANNEL = 'order_events';
 @Injectable()
 export class CustomerAnnouncer {
   private readonly logger = new Logger(CustomerAnnouncer.name);
+  /** Made outside of any request: what is sent belongs to none, and no request waits for it. */
+  private readonly outside = new AsyncResource(CustomerAnnouncer.name);
   private readonly waiting = new Set<string>();
   private isSending = false;
 
@@ -22,7 +25,7 @@ export class CustomerAnnouncer {
   announceAfterCommit(customerId: string): void {
     const announce = () => {
       this.waiting.add(customerId);
-      void this.send();
+      this.outside.runInAsyncScope(() => void this.send());
     };
     const transaction = currentTransaction();
     if (transaction) transaction.afterCommit(announce);

@@ -11,6 +11,7 @@ const run = promisify(execFile);
 /** node-postgres with its dependencies, the parser, and zod for the schemas of rules. */
 const LOADED = [
   'db-routing',
+  'leven',
   'libpg-query',
   'pg',
   'pg-connection-string',
