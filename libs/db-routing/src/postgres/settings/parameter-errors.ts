@@ -31,7 +31,10 @@ export class ParameterErrors {
   unknown(nth: number, name: string, known: readonly string[], meant: readonly string[]): ConfigurationError {
     const isShown = !this.isSecret && name.length <= MAX_SHOWN && /^\w+$/.test(name);
     const parameter = isShown ? `its parameter ${name}` : `parameter ${nth} of its query string`;
-    return inUrl(`${parameter} is unknown${didYouMean(name, meant)}; the known ones are ${known.join(', ')}`);
+    const suggestion = didYouMean(name, meant);
+    return inUrl(
+      `${parameter} is unknown${suggestion === '' ? `; the known ones are ${known.join(', ')}` : suggestion}`,
+    );
   }
 }
 
