@@ -1,15 +1,7 @@
 import { currentConsistencyToken, currentTransaction } from 'db-routing';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { filter, map, type Observable, Subject } from 'rxjs';
-import type { OrderView } from './orders.schemas';
-
-/** A change to an order, as sent to subscribers. */
-export interface OrderEventMessage {
-  orderId: string;
-  status: OrderView['status'];
-  /** From the transaction that wrote the change. With it, reads by any service show at least that change. */
-  consistencyToken: string | undefined;
-}
+import type { OrderEventMessage, OrderView } from './orders.schemas';
 
 /**
  * Publishes changes to orders after they commit. Each instance notifies its own subscribers of the changes
