@@ -10,6 +10,7 @@ export { DEVELOPMENT_JWT_SECRET, SERVICE_CONFIG, type ServiceConfig } from './co
 export { DatabaseModule } from './database.module';
 export { cursorOf } from './pagination/cursor';
 export { Answers } from './http/answers.decorator';
+export { AnswersEvents } from './http/answers-events.decorator';
 export { RequestHeader } from './http/request-header.decorator';
 export type { Page } from './pagination/page';
 export { pageLimit, pageOf, pageSchema } from './pagination/page';

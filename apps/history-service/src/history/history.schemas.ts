@@ -22,11 +22,11 @@ export const historyQuery = z
 export type HistoryQuery = z.output<typeof historyQuery>;
 
 export const historyEntry = z.object({
-  id: z.uuid(),
+  id: z.uuid().meta({ example: '01a18dd0-54ed-750a-8c69-c5bed09c3b3e' }),
   status,
-  totalCents: z.int(),
-  itemCount: z.int(),
-  createdAt: z.iso.datetime(),
+  totalCents: z.int().meta({ example: 25_180 }),
+  itemCount: z.int().meta({ example: 2 }),
+  createdAt: z.iso.datetime().meta({ example: '2026-10-30T17:16:43.117Z' }),
 });
 export type HistoryEntry = z.output<typeof historyEntry>;
 
@@ -38,6 +38,7 @@ export const MAX_STATEMENT_ORDERS = 100;
 export const month = z
   .string()
   .regex(/^(?!0000)\d{4}-(0[1-9]|1[0-2])$/, { error: 'must be a month, as 2026-01' })
+  .meta({ example: '2026-01' })
   .transform((name) => {
     const from = new Date(`${name}-01T00:00:00Z`);
     const to = new Date(from);
@@ -57,7 +58,13 @@ export type Statement = z.output<typeof statement>;
 /** The part of the order service's answer that this service passes on. */
 export const latestOrder = z.object({
   ...historyEntry.shape,
-  items: z.array(z.object({ sku: z.string(), quantity: z.int(), unitPriceCents: z.int() })),
+  items: z.array(
+    z.object({
+      sku: z.string().meta({ example: 'BAG-AMBER' }),
+      quantity: z.int().meta({ example: 2 }),
+      unitPriceCents: z.int().meta({ example: 12_590 }),
+    }),
+  ),
 });
 export type LatestOrder = z.output<typeof latestOrder>;
 

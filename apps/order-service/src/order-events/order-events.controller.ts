@@ -1,10 +1,11 @@
-import { Customer } from '@app/service-kit';
+import { AnswersEvents, Customer } from '@app/service-kit';
 import { Controller, type MessageEvent, Sse, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { map, type Observable } from 'rxjs';
 import type { EventCursor } from './event-cursor';
 import { type Heartbeat, OrderEventStreams } from './order-event-streams';
 import type { StreamMessage } from './order-event-stream';
+import { orderEventMessage } from './order-events.schemas';
 import { StreamStart, StreamStartGuard } from './stream-start.guard';
 
 /** A client that reads too slowly is disconnected when this many bytes wait for it; it can resume. */
@@ -29,6 +30,7 @@ export class OrderEventsController {
     required: false,
     description: 'The id of the last event that you received: the stream resumes behind it',
   })
+  @AnswersEvents('order', orderEventMessage)
   stream(@Customer() customerId: string, @StreamStart() start: EventCursor): Observable<MessageEvent> {
     return this.streams.open(customerId, start).pipe(map(toMessage));
   }

@@ -1,4 +1,5 @@
 import { Answers, Customer, RequestHeader } from '@app/service-kit';
+import { MAX_IDEMPOTENCY_KEY_LENGTH } from '@app/shop-database';
 import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import {
   ApiBearerAuth,
@@ -22,6 +23,8 @@ import {
 } from './orders.schemas';
 import { PlaceOrder } from './place-order';
 
+const LOCATION = { Location: { description: 'The path of the new order', schema: { type: 'string' } } };
+
 @ApiTags('orders')
 @ApiBearerAuth()
 @Controller('orders')
@@ -37,10 +40,11 @@ export class OrdersController {
   @ApiHeader({
     name: 'Idempotency-Key',
     required: false,
+    schema: { type: 'string', minLength: 1, maxLength: MAX_IDEMPOTENCY_KEY_LENGTH },
     description:
       'Repeating a request with the same key and body returns the same answer and places the order only once',
   })
-  @Answers(orderView, { status: 201 })
+  @Answers(orderView, { status: 201, headers: LOCATION })
   @ApiConflictResponse({ description: 'Insufficient stock' })
   @ApiUnprocessableEntityResponse({
     description: 'Unknown sku, total too high, or the key was used for another order',

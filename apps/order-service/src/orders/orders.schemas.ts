@@ -8,11 +8,12 @@ import {
 } from '@app/shop-database';
 import { z } from 'zod';
 
-const quantity = z.int().min(1).max(MAX_QUANTITY_PER_SKU);
+const sku = plainText(MAX_SKU_LENGTH).meta({ example: 'BAG-AMBER' });
+const quantity = z.int().min(1).max(MAX_QUANTITY_PER_SKU).meta({ example: 2 });
 
 /** Merges the lines into one for each sku, sorted by sku, so that equal orders compare equal. */
 export const orderLines = z
-  .array(z.strictObject({ sku: plainText(MAX_SKU_LENGTH), quantity }))
+  .array(z.strictObject({ sku, quantity }))
   .min(1)
   .max(MAX_ORDER_LINES)
   .transform((given, context) => {
@@ -42,17 +43,19 @@ export const idempotencyKey = z
   .regex(/^[\x20-\x7e]*$/, { error: 'must be printable ASCII' })
   .optional();
 
-export const orderId = z.uuid();
+/** The example is an order of `alice` in the seed. */
+export const orderId = z.uuid().meta({ example: '01a18dd0-54ed-750a-8c69-c5bed09c3b3e' });
 
 const status = z.enum(ORDER_STATUSES);
+const time = z.iso.datetime().meta({ example: '2026-10-30T17:16:43.117Z' });
 
 export const orderView = z.object({
   id: orderId,
   status,
-  totalCents: z.int(),
-  itemCount: z.int(),
-  createdAt: z.iso.datetime(),
-  items: z.array(z.object({ sku: z.string(), quantity, unitPriceCents: z.int() })),
-  events: z.array(z.object({ status, at: z.iso.datetime(), detail: z.string().nullable() })),
+  totalCents: z.int().meta({ example: 25_180 }),
+  itemCount: z.int().meta({ example: 2 }),
+  createdAt: time,
+  items: z.array(z.object({ sku, quantity, unitPriceCents: z.int().meta({ example: 12_590 }) })),
+  events: z.array(z.object({ status, at: time, detail: z.string().nullable() })),
 });
 export type OrderView = z.output<typeof orderView>;

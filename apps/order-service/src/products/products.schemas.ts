@@ -17,20 +17,20 @@ export const listProductsQuery = z.strictObject({
 export type ListProductsQuery = z.output<typeof listProductsQuery>;
 
 export const productView = z.object({
-  sku: z.string(),
-  name: z.string(),
-  priceCents: z.int(),
-  stock: z.int(),
+  sku: z.string().meta({ example: 'BAG-AMBER' }),
+  name: z.string().meta({ example: 'Amber bag' }),
+  priceCents: z.int().meta({ example: 12_590 }),
+  stock: z.int().meta({ example: 100 }),
 });
 export type ProductView = z.output<typeof productView>;
 
-export const productSku = plainText(MAX_SKU_LENGTH);
+export const productSku = plainText(MAX_SKU_LENGTH).meta({ example: 'BAG-AMBER' });
 
 export const availability = productView.pick({ sku: true, stock: true });
 export type Availability = z.output<typeof availability>;
 
 export const bestsellers = z.object({
-  items: z.array(z.object({ sku: z.string(), sold: z.int().meta({ description: 'Pieces' }) })),
+  items: z.array(z.object({ sku: productView.shape.sku, sold: z.int().meta({ description: 'Pieces' }) })),
 });
 export type Bestsellers = z.output<typeof bestsellers>;
 

@@ -7,7 +7,7 @@ import type { ServiceConfig } from '../config/service-config';
 import { createHttpAdapter } from '../http/http-adapter';
 import { measureRequests } from '../metrics/request-metrics';
 import { ServiceMetrics } from '../metrics/service-metrics';
-import { serveOpenApi } from '../open-api';
+import { serveOpenApi } from '../open-api/open-api';
 import type { ServiceDefinition } from '../service-definition';
 import { ServiceKitModule } from '../service-kit.module';
 import { startTracing } from '../tracing/start-tracing';
@@ -50,7 +50,7 @@ export async function createService(
   if (tracing) instance.addHook('onClose', () => tracing.end());
   closeConnectionsWhileDraining(instance, app.get(ServiceLifecycle));
   measureRequests(instance, app.get(ServiceMetrics).registry);
-  if (config.http.hasApiDocs) serveOpenApi(app, definition);
+  if (config.http.hasApiDocs) serveOpenApi(app, definition, config);
   return app;
 }
 

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { RouteSchema } from '@nestjs/platform-fastify';
-import { ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse, type ApiResponseNoStatusOptions } from '@nestjs/swagger';
 import { z } from 'zod';
 
 const CREATED = 201;
@@ -9,11 +9,17 @@ const CREATED = 201;
  * Declares the handler's response, for OpenAPI and for the serialiser, which is compiled from the schema at
  * start and writes only those fields.
  */
-export function Answers(schema: z.ZodType, { status = 200 }: { status?: 200 | 201 } = {}) {
+export function Answers(
+  schema: z.ZodType,
+  {
+    status = 200,
+    headers = {},
+  }: { status?: 200 | 201; headers?: ApiResponseNoStatusOptions['headers'] } = {},
+) {
   const jsonSchema = z.toJSONSchema(schema, { io: 'output', target: 'draft-7' });
   const describe = status === CREATED ? ApiCreatedResponse : ApiOkResponse;
   return applyDecorators(
     RouteSchema({ response: { [status]: jsonSchema } }),
-    describe({ standardSchema: schema }),
+    describe({ standardSchema: schema, headers }),
   );
 }
