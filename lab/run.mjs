@@ -33,7 +33,7 @@ const SUITES = [
   {
     name: 'new-service',
     does: 'makes a service in a copy of the repository, checks, tests and starts it, and asks it',
-    takes: '1 to 2 minutes',
+    takes: '2 to 3 minutes',
     entry: '../dist/lab/new-service/main.js',
   },
   {

@@ -20,6 +20,7 @@ const SPECS = [
 ];
 
 export const steps: readonly Step[] = [
+  ['npm start without it, which leaves a database that has no such role', startOnce],
   [
     `npm run new:service -- ${NAME}`,
     async (folder) => {
@@ -50,8 +51,15 @@ export const steps: readonly Step[] = [
       return SPECS.join(', ');
     },
   ],
-  ['npm start: a replica serves its example read', askReplica],
+  ['npm start with it, on the same database: a replica serves its example read', askReplica],
 ];
+
+async function startOnce(folder: string): Promise<string> {
+  await run(folder, 'npm', 'run', 'build');
+  const { environment } = await ports();
+  await (await RunningShop.start(folder, environment)).stop();
+  return 'started and stopped';
+}
 
 async function askReplica(folder: string): Promise<string> {
   await run(folder, 'npm', 'run', 'build');
