@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { historyService } from '../../apps/history-service/src/service';
 import { orderService } from '../../apps/order-service/src/service';
 import { loadServiceConfig } from '../../libs/service-kit/src/config/load-config';
-import { type Container, containersOf, environmentOf, generatedSecrets, hasPods, podOf } from './containers';
+import { containersOf, environmentOf, generatedSecrets, hasPods, mainContainerOf, podOf } from './containers';
 import { find, type Manifest, render, ROOT } from './kustomize';
 import { type Labels, matchesSelector, podsOf, type Selector } from './pods';
 import { referencesOf } from './references';
@@ -116,7 +116,7 @@ describe.each(['local', 'cloudnative-pg'])('k8s/overlays/%s', (overlay) => {
 /** Connections to each node, as the service is configured. */
 function connectionsOfPod(manifests: readonly Manifest[], name: string): number {
   const definition = [orderService, historyService].find((service) => service.name === name)!;
-  const [container] = containersOf(find(manifests, 'Deployment', name)) as [Container];
+  const container = mainContainerOf(find(manifests, 'Deployment', name));
   const { database } = loadServiceConfig(definition, environmentOf(container, manifests, secrets));
   return database.maxConnectionsPerNode;
 }
