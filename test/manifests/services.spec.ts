@@ -22,6 +22,8 @@ const cloudNative = render('overlays/cloudnative-pg');
 const secrets = generatedSecrets();
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
+const verified = { sslmode: 'verify-full', sslrootcert: '/etc/database/ca.crt' };
+
 describe.each([orderService, historyService])('the manifests of $name', (definition) => {
   const deployment = find(base, 'Deployment', definition.name);
   const container = mainContainerOf(deployment);
@@ -43,6 +45,17 @@ describe.each([orderService, historyService])('the manifests of $name', (definit
       host: 'postgres-nodes:5432',
       pathname: '/shop',
     });
+  });
+
+  it('encrypt and verify in production, with the name that the certificate contains', () => {
+    const { certificates, postgresql } = find(cloudNative, 'Cluster', 'postgres').spec;
+    for (const each of containersOf(find(cloudNative, 'Deployment', definition.name))) {
+      const { hostname, searchParams } = new URL(environmentOf(each, cloudNative, secrets)['DATABASE_URL']!);
+      expect(certificates.serverAltDNSNames).toContain(hostname);
+      expect(Object.fromEntries(searchParams)).toEqual(verified);
+      expect(each.volumeMounts).toEqual([expect.objectContaining({ mountPath: '/etc/database' })]);
+    }
+    expect(postgresql.pg_hba).toEqual(['hostnossl all all all reject']);
   });
 
   it('set no unused option', () => {
@@ -137,6 +150,17 @@ describe('the migration', () => {
     const { url, discovery, monitor } = loadDatabaseConfig(environment);
     expect(new URL(url)).toMatchObject({ username: 'migrator', host: 'postgres-nodes:5432' });
     expect({ discovery, monitor: monitor?.user }).toEqual({ discovery: 'dns', monitor: 'monitor' });
+  });
+
+  it('verifies the primary by its name in production', () => {
+    const inProduction = mainContainerOf(find(cloudNative, 'Job', 'migrate'));
+    const { DATABASE_URL, DATABASE_DISCOVERY } = environmentOf(inProduction, cloudNative, secrets);
+    const { hostname, searchParams } = new URL(DATABASE_URL!);
+    expect({ hostname, DATABASE_DISCOVERY }).toEqual({
+      hostname: 'postgres-rw',
+      DATABASE_DISCOVERY: 'static',
+    });
+    expect(Object.fromEntries(searchParams)).toEqual(verified);
   });
 
   it('sets no unused option', () => {
