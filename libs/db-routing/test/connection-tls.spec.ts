@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import type { PostgresCluster } from '@app/postgres-cluster';
 import type { RoutedPool } from '../src';
@@ -66,7 +66,10 @@ describe('encrypted connections', () => {
 
   it('verify a node that a name led to by that name, and another one by its address', async () => {
     const { primary } = cluster;
-    const file = await demandTls(primary, 'DNS:localhost');
+    // Both authorities in one file, as while one of them is being replaced.
+    const file = join(primary.dataDirectory, 'authorities.crt');
+    const renewed = await demandTls(primary, 'DNS:localhost');
+    writeFileSync(file, [authorities[1]!, renewed].map((path) => readFileSync(path, 'utf8')).join(''));
     const { rows } = await primary.query<{ id: string }>(
       'SELECT system_identifier::text AS id FROM pg_control_system()',
     );
