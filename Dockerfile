@@ -34,6 +34,7 @@ COPY --from=build /app/libs/db-routing/package.json /app/libs/db-routing/package
 COPY --from=build /app/libs/db-routing/dist /app/libs/db-routing/dist
 COPY --from=build /app/dist/libs/service-kit /app/dist/libs/service-kit
 COPY --from=build /app/dist/libs/shop-database /app/dist/libs/shop-database
+COPY --from=build /app/dist/libs/shop-services /app/dist/libs/shop-services
 COPY --from=build /app/dist/tools/migrate /app/dist/tools/migrate
 COPY --from=build /app/dist/tools/migrate.js /app/dist/tools/migrate.js
 COPY --from=build /app/dist/apps /app/dist/apps

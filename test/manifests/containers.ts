@@ -40,6 +40,13 @@ export function containersOf(manifest: Manifest): Container[] {
   return [...initContainers, ...containers];
 }
 
+/** The container that serves; init containers precede it. */
+export function mainContainerOf(manifest: Manifest): Container {
+  const container = containersOf(manifest).at(-1);
+  if (container === undefined) throw new Error(`${manifest.metadata.name} has no container`);
+  return container;
+}
+
 /** The Secrets that k8s/generate-secrets.mjs gives to kubectl. */
 export function generatedSecrets(...args: string[]): Secret[] {
   const script = join(ROOT, 'k8s/generate-secrets.mjs');

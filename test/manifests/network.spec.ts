@@ -38,11 +38,38 @@ describe.each(['local', 'cloudnative-pg'])('the network of k8s/overlays/%s', (ov
     for (const { metadata, spec } of policies) {
       const peers = [...((spec.ingress ?? []) as Rule[]), ...((spec.egress ?? []) as Rule[])]
         .flatMap(({ from = [], to = [] }) => [...from, ...to])
-        .flatMap(({ podSelector }) => (podSelector ? [podSelector] : []));
+        .flatMap(({ podSelector, namespaceSelector }) =>
+          podSelector && !namespaceSelector ? [podSelector] : [],
+        );
       for (const selector of [spec.podSelector as Selector, ...peers]) {
         const selected = pods.filter(({ labels }) => matchesSelector(labels, selector)).length;
         expect({ policy: metadata.name, selector, selected }).not.toMatchObject({ selected: 0 });
       }
+    }
+  });
+
+  it("lets every pod whose connections are restricted ask the cluster's DNS servers and the node's cache", () => {
+    const restricted = manifests.filter(
+      ({ kind, spec }) => kind === 'NetworkPolicy' && (spec.policyTypes as string[]).includes('Egress'),
+    );
+    expect(restricted.length).toBeGreaterThanOrEqual(2);
+    for (const { spec } of restricted) {
+      const dns = (spec.egress as Rule[]).filter(({ ports = [] }) => ports.some(({ port }) => port === 53));
+      expect(dns).toEqual([
+        {
+          to: [
+            {
+              namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+              podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+            },
+            { ipBlock: { cidr: '169.254.20.10/32' } },
+          ],
+          ports: [
+            { port: 53, protocol: 'UDP' },
+            { port: 53, protocol: 'TCP' },
+          ],
+        },
+      ]);
     }
   });
 

@@ -20,10 +20,17 @@ export interface Selector {
   readonly matchExpressions?: readonly { key: string; operator: 'In'; values: readonly string[] }[];
 }
 
-/** The selector of a NetworkPolicy. */
+interface Peer {
+  readonly podSelector?: Selector;
+  /** With it, the pods are those of another namespace. */
+  readonly namespaceSelector?: Selector;
+  readonly ipBlock?: { readonly cidr: string };
+}
+
+/** What a NetworkPolicy allows. */
 export interface Rule {
-  readonly from?: readonly { readonly podSelector?: Selector }[];
-  readonly to?: readonly { readonly podSelector?: Selector }[];
+  readonly from?: readonly Peer[];
+  readonly to?: readonly Peer[];
   readonly ports?: readonly { readonly port: number | string }[];
 }
 

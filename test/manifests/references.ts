@@ -21,7 +21,10 @@ export function referencesOf(value: unknown): Reference[] {
         case 'passwordSecret':
           return [{ secret: inner.name!, key: 'password' }];
         case 'secret':
-          return [{ secret: inner.name!, key: 'password' }];
+          // A volume names its Secret in another field than a projected volume does.
+          return 'secretName' in inner
+            ? [{ secret: inner.secretName }]
+            : [{ secret: inner.name!, key: 'password' }];
         default:
           return referencesOf(inner);
       }

@@ -1,10 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { serviceDefinition, serviceNames } from '@app/shop-services';
 import { ConfigError } from '../../libs/service-kit/src/config/config-error';
 import { loadDatabaseConfig, loadServiceConfig } from '../../libs/service-kit/src/config/load-config';
-import { type Container, containersOf, environmentOf, generatedSecrets, podOf } from './containers';
+import { readArguments } from '../../tools/migrate/arguments';
+import {
+  type Container,
+  containersOf,
+  environmentOf,
+  generatedSecrets,
+  mainContainerOf,
+  podOf,
+} from './containers';
 import { find, render, ROOT } from './kustomize';
 
 const base = render('base');
@@ -13,9 +21,11 @@ const cloudNative = render('overlays/cloudnative-pg');
 const secrets = generatedSecrets();
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
+const verified = { sslmode: 'verify-full', sslrootcert: '/etc/database/ca.crt' };
+
 describe.each(serviceNames.map(serviceDefinition))('the manifests of $name', (definition) => {
   const deployment = find(base, 'Deployment', definition.name);
-  const [container] = containersOf(deployment) as [Container];
+  const container = mainContainerOf(deployment);
   const config = loadServiceConfig(definition, environmentOf(container, base, secrets));
   const portOf = (name: string) => container.ports?.find((port) => port.name === name)?.containerPort;
 
@@ -24,7 +34,7 @@ describe.each(serviceNames.map(serviceDefinition))('the manifests of $name', (de
     ['overlays/local', local],
     ['overlays/cloudnative-pg', cloudNative],
   ])('give it valid settings: %s', (_, manifests) => {
-    const [inOverlay] = containersOf(find(manifests, 'Deployment', definition.name)) as [Container];
+    const inOverlay = mainContainerOf(find(manifests, 'Deployment', definition.name));
     const { database, host } = loadServiceConfig(definition, environmentOf(inOverlay, manifests, secrets));
     expect(host).toBe('0.0.0.0');
     expect(database).toMatchObject({ discovery: 'dns', monitor: { user: 'monitor' } });
@@ -34,6 +44,17 @@ describe.each(serviceNames.map(serviceDefinition))('the manifests of $name', (de
       host: 'postgres-nodes:5432',
       pathname: '/shop',
     });
+  });
+
+  it('encrypt and verify in production, with the name that the certificate contains', () => {
+    const { certificates, postgresql } = find(cloudNative, 'Cluster', 'postgres').spec;
+    for (const each of containersOf(find(cloudNative, 'Deployment', definition.name))) {
+      const { hostname, searchParams } = new URL(environmentOf(each, cloudNative, secrets)['DATABASE_URL']!);
+      expect(certificates.serverAltDNSNames).toContain(hostname);
+      expect(Object.fromEntries(searchParams)).toEqual(verified);
+      expect(each.volumeMounts).toEqual([expect.objectContaining({ mountPath: '/etc/database' })]);
+    }
+    expect(postgresql.pg_hba).toEqual(['hostnossl all all all reject']);
   });
 
   it('set no unused option', () => {
@@ -47,6 +68,25 @@ describe.each(serviceNames.map(serviceDefinition))('the manifests of $name', (de
     expect(container.command).toEqual(['node', `dist/apps/${definition.name}/src/main.js`]);
     expect(existsSync(join(ROOT, 'apps', definition.name, 'src/main.ts'))).toBe(true);
   });
+
+  it.each([
+    ['base', base],
+    ['overlays/local', local],
+    ['overlays/cloudnative-pg', cloudNative],
+  ])(
+    'wait for the migrations of the same image, as the same user of the same database: %s',
+    (_, manifests) => {
+      const [init, service] = containersOf(find(manifests, 'Deployment', definition.name)) as [
+        Container,
+        Container,
+      ];
+      expect(init.command).toEqual(['node', 'dist/tools/migrate.js', '--wait']);
+      expect(readArguments(init.command!.slice(2))).toEqual({ waitTimeoutMs: expect.any(Number) });
+      expect(init.image).toBe(service.image);
+      const databaseOf = (each: Container) => loadDatabaseConfig(environmentOf(each, manifests, secrets));
+      expect(databaseOf(init)).toEqual(databaseOf(service));
+    },
+  );
 
   it('use its ports', () => {
     expect(portOf('http')).toBe(config.port);
@@ -102,13 +142,24 @@ describe('the migration', () => {
 
   it('runs its build output', () => {
     expect(container.command).toEqual(['node', 'dist/tools/migrate.js']);
-    expect(read('tools/migrate.ts')).toContain("'--seed'");
+    expect(existsSync(join(ROOT, 'tools/migrate.ts'))).toBe(true);
   });
 
   it('has valid settings, as the owner of the database', () => {
     const { url, discovery, monitor } = loadDatabaseConfig(environment);
     expect(new URL(url)).toMatchObject({ username: 'migrator', host: 'postgres-nodes:5432' });
     expect({ discovery, monitor: monitor?.user }).toEqual({ discovery: 'dns', monitor: 'monitor' });
+  });
+
+  it('verifies the primary by its name in production', () => {
+    const inProduction = mainContainerOf(find(cloudNative, 'Job', 'migrate'));
+    const { DATABASE_URL, DATABASE_DISCOVERY } = environmentOf(inProduction, cloudNative, secrets);
+    const { hostname, searchParams } = new URL(DATABASE_URL!);
+    expect({ hostname, DATABASE_DISCOVERY }).toEqual({
+      hostname: 'postgres-rw',
+      DATABASE_DISCOVERY: 'static',
+    });
+    expect(Object.fromEntries(searchParams)).toEqual(verified);
   });
 
   it('sets no unused option', () => {
@@ -119,6 +170,7 @@ describe('the migration', () => {
   it('seeds the local cluster only', () => {
     const commandIn = (manifests: typeof base) => containersOf(find(manifests, 'Job', 'migrate'))[0]!.command;
     expect(commandIn(local)).toEqual(['node', 'dist/tools/migrate.js', '--seed']);
+    expect(readArguments(commandIn(local)!.slice(2))).toEqual({ seed: true });
     expect(commandIn(cloudNative)).toEqual(['node', 'dist/tools/migrate.js']);
   });
 });
@@ -140,7 +192,15 @@ describe('the image', () => {
   it('has the version of the package in production', () => {
     const { version } = JSON.parse(read('package.json')) as { version: string };
     const inProduction = cloudNative.filter(({ kind }) => kind === 'Deployment').flatMap(containersOf);
-    expect(inProduction.map(({ image }) => image.split(':')[1])).toEqual(serviceNames.map(() => version));
+    expect(new Set(inProduction.map(({ image }) => image.split(':')[1]))).toEqual(new Set([version]));
+  });
+
+  it('contains every library of the workspace that the services and the migrations load', () => {
+    const entries = [...serviceNames.map((name) => `apps/${name}/src/main`), 'tools/migrate'];
+    const loaded = librariesOf(entries.map((entry) => join(ROOT, `${entry}.ts`)));
+    const dockerfile = read('Dockerfile');
+    expect([...loaded].filter((name) => !dockerfile.includes(`/app/dist/libs/${name} `))).toEqual([]);
+    expect(loaded).toContain('shop-database');
   });
 });
 
@@ -153,4 +213,22 @@ function isOption(name: string, load: (given: Record<string, string>) => unknown
     if (!(error instanceof ConfigError)) throw error;
     return error.problems.some((problem) => problem.startsWith(`${name}_FILE is`));
   }
+}
+
+/** The names below libs/ that these files import, directly or not. */
+function librariesOf(entries: readonly string[]): Set<string> {
+  const files = new Set(entries);
+  const libraries = new Set<string>();
+  for (const file of files) {
+    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/(?:from|require\() ?'([^']+)'/g)) {
+      const [, name] = /^@app\/([^/]+)$/.exec(specifier!) ?? [];
+      if (name !== undefined) libraries.add(name);
+      const path =
+        name === undefined ? join(dirname(file), specifier!) : join(ROOT, 'libs', name, 'src/index');
+      const isOwn = name !== undefined || specifier!.startsWith('.');
+      const found = [`${path}.ts`, join(path, 'index.ts')].find((each) => existsSync(each));
+      if (isOwn && found !== undefined) files.add(found);
+    }
+  }
+  return libraries;
 }

@@ -45,11 +45,10 @@ export class SocketDirectory {
 
 /**
  * Makes the server accept only encrypted connections. Returns the file of the authority that signed its
- * certificate.
+ * certificate. `subject`: whom the certificate names.
  */
-export async function demandTls(node: ClusterNode): Promise<string> {
+export async function demandTls(node: ClusterNode, subject = 'IP:127.0.0.1'): Promise<string> {
   const [key, certificate] = [join(node.dataDirectory, 'tls.key'), join(node.dataDirectory, 'tls.crt')];
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
   execFileSync(
     'openssl',
     [
@@ -64,7 +63,10 @@ export async function demandTls(node: ClusterNode): Promise<string> {
       key,
       '-out',
       certificate,
-      ...subject,
+      '-subj',
+      '/CN=node',
+      '-addext',
+      `subjectAltName=${subject}`,
     ],
     { stdio: 'ignore' },
   );

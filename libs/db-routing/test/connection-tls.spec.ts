@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import type { PostgresCluster } from '@app/postgres-cluster';
 import type { RoutedPool } from '../src';
 import { sendCancelRequest } from '../src/postgres/protocol/cancel';
 import { demandTls, refusePlain, untilAsleep } from './connection-support';
-import { startPool, untilAllFit } from './support';
+import { eventually, startPool, untilAllFit } from './support';
 import { startCluster } from './test-cluster';
 
 const SSL_REQUEST = 80877103;
@@ -61,6 +62,31 @@ describe('encrypted connections', () => {
   it('are checked where they are to be', async () => {
     const start = startPool(cluster, { ssl: true, startTimeoutMs: 500 });
     await expect(start).rejects.toThrow(/self-signed certificate/);
+  });
+
+  it('verify a node that a name led to by that name, and another one by its address', async () => {
+    const { primary } = cluster;
+    // Both authorities in one file, as while one of them is being replaced.
+    const file = join(primary.dataDirectory, 'authorities.crt');
+    const renewed = await demandTls(primary, 'DNS:localhost');
+    writeFileSync(file, [authorities[1]!, renewed].map((path) => readFileSync(path, 'utf8')).join(''));
+    const { rows } = await primary.query<{ id: string }>(
+      'SELECT system_identifier::text AS id FROM pg_control_system()',
+    );
+    const url = (host: string) =>
+      `${primary.url('migrator').replace('127.0.0.1', host)}?sslmode=verify-full&sslrootcert=${file}`;
+    const options = { systemId: rows[0]!.id, startTimeoutMs: 2_000 };
+    try {
+      pool = await startPool(cluster, { ...options, url: url('localhost'), discovery: 'dns' });
+      await eventually('the primary', () => pool!.topology.primary?.address.host === '127.0.0.1');
+      await expect(pool.query('SELECT 1 AS one')).resolves.toMatchObject({ rows: [{ one: 1 }] });
+      await expect(startPool(cluster, { ...options, url: url('127.0.0.1') })).rejects.toThrow(
+        /does not match certificate's altnames/,
+      );
+    } finally {
+      await demandTls(primary);
+      authorities = cluster.nodes.map(({ dataDirectory }) => join(dataDirectory, 'tls.crt'));
+    }
   });
 
   it('carry cancel requests as well', async () => {
