@@ -5,13 +5,17 @@ import { PrometheusRule } from '@kubernetes-models/prometheus-operator/monitorin
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
 import { StatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
+import { CronJob } from 'kubernetes-models/batch/v1/CronJob';
 import { Job } from 'kubernetes-models/batch/v1/Job';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import { Role } from 'kubernetes-models/rbac.authorization.k8s.io/v1/Role';
+import { RoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1/RoleBinding';
 import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import { Namespace } from 'kubernetes-models/v1/Namespace';
 import { Secret } from 'kubernetes-models/v1/Secret';
 import { Service } from 'kubernetes-models/v1/Service';
+import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 
 interface Model {
   readonly apiVersion: string;
@@ -22,6 +26,7 @@ interface Model {
 const models: readonly Model[] = [
   Cluster,
   ConfigMap,
+  CronJob,
   Deployment,
   HorizontalPodAutoscaler,
   Job,
@@ -30,9 +35,12 @@ const models: readonly Model[] = [
   PodDisruptionBudget,
   PodMonitor,
   PrometheusRule,
+  Role,
+  RoleBinding,
   ScheduledBackup,
   Secret,
   Service,
+  ServiceAccount,
   StatefulSet,
 ];
 
