@@ -4,7 +4,7 @@ import { serviceDefinition, serviceNames } from '@app/shop-services';
 import { connectionsPerNode } from 'db-routing';
 import { parse } from 'yaml';
 import { loadDatabaseConfig, loadServiceConfig } from '../../libs/service-kit/src/config/load-config';
-import { type Container, containersOf, environmentOf, generatedSecrets } from './containers';
+import { containersOf, environmentOf, generatedSecrets, mainContainerOf } from './containers';
 import { find, type Manifest, render, ROOT } from './kustomize';
 
 /** For migrations, exporters, the operator, people, and those that PostgreSQL reserves for superusers. */
@@ -87,7 +87,7 @@ interface ComposeService {
 
 function connectionsOfPod(manifests: readonly Manifest[], name: string): number {
   const definition = serviceDefinition(serviceNames.find((each) => each === name)!);
-  const [container] = containersOf(find(manifests, 'Deployment', name)) as [Container];
+  const container = mainContainerOf(find(manifests, 'Deployment', name));
   const { database } = loadServiceConfig(definition, environmentOf(container, manifests, secrets));
   return connectionsPerNode(database).most;
 }

@@ -9,7 +9,7 @@ import {
   urlVariable,
 } from '@app/shop-services';
 import { parse } from 'yaml';
-import { containersOf, environmentOf, generatedSecrets } from './containers';
+import { containersOf, environmentOf, generatedSecrets, mainContainerOf } from './containers';
 import { find, render, ROOT } from './kustomize';
 
 // Each file that names the services names all of them, with the facts of libs/shop-services.
@@ -135,12 +135,25 @@ describe.each(definitions)('$name in k8s', ({ name, calls }) => {
   });
 
   it('knows where the services are that it calls, and no others', () => {
-    const [container] = containersOf(find(base, 'Deployment', name));
-    const environment = environmentOf(container!, base, generatedSecrets());
+    const container = mainContainerOf(find(base, 'Deployment', name));
+    const environment = environmentOf(container, base, generatedSecrets());
     const urls = Object.entries(environment).filter(([key]) => key.endsWith('_SERVICE_URL'));
     expect(urls).toEqual(
       calls.map(({ name: called }) => [urlVariable(called as ServiceName), `http://${called}`]),
     );
+  });
+});
+
+describe.each(definitions)('$name in the production overlay', ({ name }) => {
+  const url = `postgres://${serviceRole(name as ServiceName)}@postgres-nodes:5432/shop?sslmode=verify-full`;
+
+  it('verifies the server, from its first container on', () => {
+    const deployment = find(render('overlays/cloudnative-pg'), 'Deployment', name);
+    const urls = containersOf(deployment).map(
+      ({ env = [] }) => env.find((variable) => variable.name === 'DATABASE_URL')?.value,
+    );
+    expect(urls.length).toBeGreaterThan(1);
+    for (const given of urls) expect(given).toContain(url);
   });
 });
 

@@ -26,6 +26,7 @@ export function addManifests(changes: Changes, service: NewService): void {
   changes.edit('k8s/overlays/cloudnative-pg/cluster.yaml', (text) =>
     editManifest(text, (document) => addToCloudNativePg(document, service)),
   );
+  changes.edit('k8s/overlays/cloudnative-pg/tls.yaml', (text) => repeatManifest(text, service));
   changes.edit(`${LOCAL}/create-roles.sh`, (text) => repeatLines(text, lastRole, service.role));
   changes.edit(`${LOCAL}/primary.yaml`, (text) =>
     editManifest(text, (document) => {
@@ -48,6 +49,16 @@ function manifests(model: string, { name, role, port, managementPort }: NewServi
     container.setIn(['ports', 0, 'containerPort'], port);
     container.setIn(['ports', 1, 'containerPort'], managementPort);
   });
+}
+
+/** Repeats the last service's manifest, one of several in the file, with the new names. */
+function repeatManifest(text: string, { name, role }: NewService): string {
+  const manifestsIn = text.split('\n---\n');
+  const index = manifestsIn.findIndex((manifest) => manifest.includes(`\n  name: ${lastService}\n`));
+  const manifest = manifestsIn[index];
+  if (manifest === undefined) throw new Error(`there is no manifest of ${lastService}`);
+  const copy = replaceRole(manifest.replaceAll(lastService, name), lastRole, role);
+  return manifestsIn.toSpliced(index + 1, 0, copy).join('\n---\n');
 }
 
 function isUrlOfService(variable: YAMLMap): boolean {
