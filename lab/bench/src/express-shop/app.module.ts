@@ -4,7 +4,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { JwtGuard, Public } from './jwt.guard';
 import { ShopController } from './shop.controller';
-import { ShopService } from './shop.service';
+import { services } from './services';
 
 export interface ShopSettings {
   readonly primaryUrl: string;
@@ -39,7 +39,16 @@ export class AppModule {
         TypeOrmModule.forFeature(shopEntities),
       ],
       controllers: [HealthController, ShopController],
-      providers: [ShopService, { provide: APP_GUARD, useValue: new JwtGuard(jwtSecret) }],
+      providers: [
+        services.ProductQueries,
+        services.HistoryQueries,
+        services.OrderQueries,
+        services.PlaceOrder,
+        services.IdempotencyKeys,
+        // One instance has no others to tell.
+        { provide: services.CustomerAnnouncer, useValue: { announceAfterCommit: () => undefined } },
+        { provide: APP_GUARD, useValue: new JwtGuard(jwtSecret) },
+      ],
     };
   }
 }

@@ -2,9 +2,11 @@ import 'reflect-metadata';
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
+import { DataSource } from 'typeorm';
 import { AppModule } from './app.module';
+import { useDataSource } from './plain-typeorm';
 
-/** The shop built from `nest new`: Nest on Express, TypeORM with `replication`. */
+/** The handlers of our services on what `nest new` and TypeORM offer: Express, and `replication`. */
 async function main({ env }: NodeJS.Process): Promise<void> {
   process.once('disconnect', () => process.exit(1));
   process.on('SIGTERM', () => process.exit(0));
@@ -19,6 +21,7 @@ async function main({ env }: NodeJS.Process): Promise<void> {
   const app = await NestFactory.create(AppModule.with(settings), new ExpressAdapter(), {
     logger: ['warn', 'error', 'fatal'],
   });
+  useDataSource(app.get(DataSource));
   app.useGlobalPipes(new StandardSchemaValidationPipe());
   await app.listen(Number(env.PEER_PORT), '127.0.0.1');
 }

@@ -1,48 +1,48 @@
-import type { Order, Product } from '@app/shop-database';
-import { Body, Controller, Get, Headers, Param, Post, Query } from '@nestjs/common';
-import { z } from 'zod';
+import { Body, Controller, Get, Headers, Inject, Param, Post, Query } from '@nestjs/common';
+import type { HistoryQueries } from '../../../../apps/history-service/src/history/history.queries';
+import type { OrderQueries } from '../../../../apps/order-service/src/orders/order.queries';
+import type { OrderView, PlaceOrderBody } from '../../../../apps/order-service/src/orders/orders.schemas';
+import type { PlaceOrder } from '../../../../apps/order-service/src/orders/place-order';
+import type { ProductQueries } from '../../../../apps/order-service/src/products/product.queries';
 import { Customer } from './jwt.guard';
-import { type PlacedOrder, ShopService } from './shop.service';
+import { services } from './services';
 
-const page = z.object({ limit: z.coerce.number().int().min(1).max(100).default(20) });
-const orderId = z.uuid();
-const placeOrderBody = z.strictObject({
-  items: z
-    .array(z.strictObject({ sku: z.string().min(1).max(64), quantity: z.int().min(1).max(1_000) }))
-    .min(1)
-    .max(100),
-});
+const { schemas } = services;
 
+/** The routes of both services, on their handlers. */
 @Controller()
 export class ShopController {
-  constructor(private readonly shop: ShopService) {}
+  constructor(
+    @Inject(services.ProductQueries) private readonly productQueries: ProductQueries,
+    @Inject(services.HistoryQueries) private readonly historyQueries: HistoryQueries,
+    @Inject(services.OrderQueries) private readonly orderQueries: OrderQueries,
+    @Inject(services.PlaceOrder) private readonly placeOrder: PlaceOrder,
+  ) {}
 
   @Get('products')
-  async products(
-    @Query({ schema: page }) { limit }: z.output<typeof page>,
-  ): Promise<{ items: readonly Product[] }> {
-    return { items: await this.shop.products(limit) };
+  products(@Query({ schema: schemas.products }) query: Parameters<ProductQueries['list']>[0]): unknown {
+    return this.productQueries.list(query);
   }
 
   @Get('history')
-  async history(
+  history(
     @Customer() customerId: string,
-    @Query({ schema: page }) { limit }: z.output<typeof page>,
-  ): Promise<{ items: readonly Order[] }> {
-    return { items: await this.shop.history(customerId, limit) };
+    @Query({ schema: schemas.history }) query: Parameters<HistoryQueries['page']>[1],
+  ): unknown {
+    return this.historyQueries.page(customerId, query);
   }
 
   @Get('orders/:id')
-  order(@Customer() customerId: string, @Param('id', { schema: orderId }) id: string): Promise<Order> {
-    return this.shop.order(customerId, id);
+  order(@Customer() customerId: string, @Param('id', { schema: schemas.orderId }) id: string): unknown {
+    return this.orderQueries.one(customerId, id);
   }
 
   @Post('orders')
   place(
     @Customer() customerId: string,
-    @Body({ schema: placeOrderBody }) { items }: z.output<typeof placeOrderBody>,
-    @Headers('idempotency-key') key: string,
-  ): Promise<PlacedOrder> {
-    return this.shop.place(customerId, key, items);
+    @Body({ schema: schemas.order }) body: PlaceOrderBody,
+    @Headers('idempotency-key') idempotencyKey: string,
+  ): Promise<OrderView> {
+    return this.placeOrder.execute({ customerId, body, idempotencyKey });
   }
 }

@@ -1,6 +1,6 @@
-import type * as Snapshots from '../../../libs/db-routing/src/cluster/topology/snapshot';
-import type * as Balancers from '../../../libs/db-routing/src/routing/balancer';
-import type * as Decisions from '../../../libs/db-routing/src/routing/decide';
+import type * as Snapshots from '../../../../libs/db-routing/src/cluster/topology/snapshot';
+import type * as Balancers from '../../../../libs/db-routing/src/routing/balancer';
+import type * as Decisions from '../../../../libs/db-routing/src/routing/decide';
 import type { WorkGroup } from '../bench';
 import { internal } from '../db-routing-internals';
 import { formatNumber } from '../statistics';
