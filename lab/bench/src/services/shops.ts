@@ -46,6 +46,8 @@ async function startOurs(bench: Bench, via: 'direct' | 'link'): Promise<Shop> {
       // The other services do not log requests either, and have no rate limit.
       NEST_LOG_LEVEL: 'warn',
       RATE_LIMIT_PER_MINUTE: '0',
+      // No measured request calls it.
+      ORDER_SERVICE_URL: 'http://127.0.0.1:9',
       DATABASE_URL: stage.url(role, via, [stage.cluster.primary, ...stage.replicas]),
       DATABASE_MONITOR_USER: monitor.user,
       DATABASE_MONITOR_PASSWORD: monitor.password,
