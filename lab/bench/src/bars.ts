@@ -45,7 +45,7 @@ export function judge(figures: Figures): Verdict[] {
     statement(`raw reads, × ${PGBENCH}`, 0.9, 'raw-read', 'RoutedPool', PGBENCH),
     statement('raw reads, × Pgpool-II', 5, 'raw-read', 'RoutedPool', 'Pgpool-II'),
     ...READ_ENDPOINTS.map(http),
-    atMost('placing an order at 1 ms links, × the time', 0.5, links('p50 ms')),
+    atMost('placing an order at 1 ms links, × the time', 0.6, links('p50 ms')),
     slowestCase(figures),
     atMostValue('a decision among 300 nodes', 1_000, cost(300), 'ns'),
     atMost('a decision among 100 nodes, × among 3', 2, { ours: cost(100), theirs: cost(3) }),

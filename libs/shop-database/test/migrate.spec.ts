@@ -92,7 +92,7 @@ describe('migrate', () => {
     [
       'idempotency_keys.key',
       MAX_IDEMPOTENCY_KEY_LENGTH,
-      `INSERT INTO idempotency_keys VALUES ('c', repeat('k', $1), 'hash')`,
+      `INSERT INTO idempotency_keys VALUES ('c', repeat('k', $1), 'hash', gen_random_uuid())`,
     ],
   ])('the constraint on %s is the limit in the code: %d', async (_column, limit, sql) => {
     await expect(queryAs(cluster, 'migrator', sql, [limit])).resolves.toEqual([]);

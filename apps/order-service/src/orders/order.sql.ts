@@ -1,14 +1,22 @@
 import type { EntityManager } from 'typeorm';
 import type { OrderView } from './orders.schemas';
 
+/** The answer's own columns; the compiler finds the one that is missing. */
+const COLUMNS: Readonly<Record<Exclude<keyof OrderView, 'items' | 'events'>, string>> = {
+  id: 'o.id',
+  status: 'o.status',
+  totalCents: 'o.total_cents',
+  itemCount: 'o.item_count',
+  createdAt: isoTime('o.created_at'),
+};
+
 /**
- * The one place of the services with plain SQL. It selects the whole order as one row, in the form of the
+ * Plain SQL, because it selects the whole order as one row, in the form of the
  * answer. With entities, two joined relations arrive as one row for each combination of item and event, and
  * reassembling them takes most of a request's time: this is five times as fast (`npm run lab -- raw-sql`).
  */
 const ONE_ORDER = `
-SELECT o.id, o.status, o.total_cents AS "totalCents", o.item_count AS "itemCount",
-       ${isoTime('o.created_at')} AS "createdAt",
+SELECT ${selected(COLUMNS)},
        (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'quantity', quantity, 'unitPriceCents', unit_price_cents)
                                   ORDER BY sku COLLATE "C"), '[]')
           FROM order_items WHERE order_id = o.id) AS items,
@@ -24,6 +32,12 @@ export async function selectOrder(
 ): Promise<OrderView | undefined> {
   const [order] = await manager.query<OrderView[]>(ONE_ORDER, [id, customerId]);
   return order;
+}
+
+function selected(columns: Readonly<Record<string, string>>): string {
+  return Object.entries(columns)
+    .map(([name, sql]) => `${sql} AS "${name}"`)
+    .join(', ');
 }
 
 /** SQL that writes a `timestamptz` column as `Date.toISOString()` does. */
