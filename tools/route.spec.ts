@@ -174,6 +174,12 @@ describe('npm run route', () => {
     ]);
   });
 
+  it('prints its usage when asked', async () => {
+    const { code, stdout, stderr } = await route(['--help'], '', {});
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^usage: npm run -s route/);
+  });
+
   it.each([
     [[], {}, /^usage: npm run -s route -- \[options\] "SELECT …"/],
     [['SELECT', '1'], {}, /^usage: /],

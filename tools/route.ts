@@ -1,7 +1,7 @@
 import { withRoutingAttributes } from 'db-routing';
 import { PostgresClusterError } from '@app/postgres-cluster';
 import { describeStartFailure, loadDotEnv } from '@app/service-kit';
-import { readArguments, RouteUsageError } from './route/arguments';
+import { readArguments, RouteUsageError, USAGE } from './route/arguments';
 import { openDatabase, type RouteDatabase } from './route/database';
 import { explain, explainLines } from './route/json-lines';
 import { describeRoute } from './route/print';
@@ -10,7 +10,12 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Prints where statements would go, and why. */
 async function main(): Promise<void> {
-  const { statement, attributes } = readArguments(process.argv.slice(2));
+  const given = readArguments(process.argv.slice(2));
+  if (given === undefined) {
+    process.stdout.write(`${USAGE}\n`);
+    return;
+  }
+  const { statement, attributes } = given;
   // A reader that closes the pipe (`| head`) has seen enough. The stream is destroyed, which ends the work.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

@@ -13,17 +13,18 @@ export class RouteUsageError extends Error {
   override readonly name = 'RouteUsageError';
 }
 
-const USAGE = `usage: npm run -s route -- [options] "SELECT …"
+export const USAGE = `usage: npm run -s route -- [options] "SELECT …"
        npm run -s route -- [options] --json    (one JSON string a line on standard input)
 
 options, for rules that depend on the caller:
   --subject <subject>   --role <role> (as often as needed)   --tenant <tenant>`;
 
-/** @throws RouteUsageError */
-export function readArguments(argv: readonly string[]): RouteArguments {
+/** Undefined when the usage is asked for. Throws RouteUsageError for arguments that are no usage. */
+export function readArguments(argv: readonly string[]): RouteArguments | undefined {
   const [only = ''] = argv;
   // A statement may begin with a comment, which looks like an option.
   if (argv.length === 1 && /^--\s/.test(only)) return { statement: only, attributes: {} };
+  if (argv.length === 1 && (only === '--help' || only === '-h')) return undefined;
   const { json = false, role: roles, subject, tenant, positionals } = parsed(argv);
   const [statement] = positionals;
   if (positionals.length !== (json ? 0 : 1) || statement === '') throw new RouteUsageError(USAGE);
