@@ -1,22 +1,24 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { PostgresCluster } from '@app/postgres-cluster';
+import { PostgresCluster, runningClusterIn } from '@app/postgres-cluster';
 import { migrate, shopDatabase } from '@app/shop-database';
 
 const ROOT = join(__dirname, '..');
 
-function start(args: string[], environment: Record<string, string> = {}) {
+function start(args: string[], environment: Record<string, string> = {}, cwd = ROOT) {
   const hook = join(ROOT, 'libs/service-kit/test/run-typescript.cjs');
   return spawn(process.execPath, ['--require', hook, join(ROOT, 'tools/route.ts'), ...args], {
-    cwd: ROOT,
+    cwd,
     env: { PATH: process.env.PATH, ...environment },
   });
 }
 
-async function route(args: string[], input: string, environment: Record<string, string> = {}) {
-  const child = start(args, environment);
+async function route(args: string[], input: string, environment: Record<string, string> = {}, cwd = ROOT) {
+  const child = start(args, environment, cwd);
   child.stdin.end(input);
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
@@ -172,6 +174,26 @@ describe('npm run route', () => {
       ['replica', 'replica'],
       ['primary', 'primary'],
     ]);
+  });
+
+  it('asks the cluster of npm start while it runs', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'route-'));
+    const started = await PostgresCluster.start({
+      database: shopDatabase,
+      replicas: 1,
+      directory: join(folder, '.cluster'),
+    });
+    try {
+      await migrate(started.url('migrator', { nodes: [started.primary] }));
+      const { code, stdout, stderr } = await route(['DELETE FROM orders'], '', {}, folder);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toContain(`goes to      ${started.primary.name}, primary`);
+    } finally {
+      await started.stop();
+      rmSync(started.directory, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
+    }
+    expect(runningClusterIn(join(folder, '.cluster'))).toBeUndefined();
   });
 
   it('prints its usage when asked', async () => {

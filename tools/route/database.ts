@@ -1,7 +1,10 @@
 import { RoutedPool } from 'db-routing';
-import { PostgresCluster, until } from '@app/postgres-cluster';
+import { PostgresCluster, runningClusterIn, until } from '@app/postgres-cluster';
 import { loadDatabaseConfig } from '@app/service-kit';
 import { migrate, shopDatabase } from '@app/shop-database';
+
+/** Where `npm start` keeps its data. */
+const STARTED_CLUSTER = '.cluster';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -12,13 +15,14 @@ export interface RouteDatabase {
 }
 
 /**
- * Opens the database of DATABASE_URL with the services' settings, or a new cluster with the shop's tables.
+ * Opens the database of DATABASE_URL with the services' settings; without it, that of `npm start` if it runs,
+ * or else a new cluster with the shop's tables.
  *
  * @throws ConfigError, ConfigurationError, DatabaseUnreachableError, or what the cluster throws
  */
 export async function openDatabase(environment: Environment): Promise<RouteDatabase> {
   const isGiven = [environment.DATABASE_URL, environment.DATABASE_URL_FILE].some(Boolean);
-  if (!isGiven) return ownDatabase(environment);
+  if (!isGiven) return (await runningDatabase(environment)) ?? ownDatabase(environment);
   const pool = await startPool(environment);
   return { pool, close: () => pool.end() };
 }
@@ -26,6 +30,19 @@ export async function openDatabase(environment: Environment): Promise<RouteDatab
 function startPool(environment: Environment): Promise<RoutedPool> {
   const { requestBudgetMs: _, ...options } = loadDatabaseConfig(environment);
   return RoutedPool.start({ ...options, applicationName: 'route' });
+}
+
+async function runningDatabase(environment: Environment): Promise<RouteDatabase | undefined> {
+  const cluster = runningClusterIn(STARTED_CLUSTER);
+  if (cluster === undefined) return undefined;
+  const monitor = cluster.credentials('monitor');
+  const pool = await startPool({
+    ...environment,
+    DATABASE_URL: cluster.url('migrator', shopDatabase.name),
+    DATABASE_MONITOR_USER: monitor.user,
+    DATABASE_MONITOR_PASSWORD: monitor.password,
+  });
+  return { pool, close: () => pool.end() };
 }
 
 async function ownDatabase(environment: Environment): Promise<RouteDatabase> {

@@ -227,6 +227,7 @@ export class ClusterBackend {
       majorVersion: this.platform.majorVersion,
       primary: this.primary.index,
       upstreams: this.nodes.map(({ upstream }) => upstream?.index ?? null),
+      ports: this.nodes.map(({ port }) => port),
     });
   }
 }

@@ -1,5 +1,6 @@
 export { PostgresCluster } from './cluster';
 export type { ClusterNode } from './cluster-node';
+export { runningClusterIn } from './data/running-cluster';
 export type { DatabaseDefinition } from './database';
 export {
   DirectoryError,

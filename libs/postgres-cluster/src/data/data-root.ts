@@ -31,6 +31,8 @@ export interface SavedState {
   readonly majorVersion: number;
   readonly primary: number;
   readonly upstreams: readonly (number | null)[];
+  /** The nodes' ports at the last start; absent in older data. */
+  readonly ports?: readonly number[];
 }
 
 const DATA_DIRECTORY = /^node-\d+$/;
@@ -191,8 +193,7 @@ function reachable(directory: string, onProgress?: (message: string) => void): s
   const identity = identityFor(directory);
   if (canEnter(identity, directory)) return directory;
   if (!existed) rmdirSync(directory);
-  const hash = createHash('sha256').update(directory).digest('hex').slice(0, 12);
-  const substitute = join('/var/tmp', `postgres-cluster-${hash}`);
+  const substitute = substituteFor(directory);
   makeOwnDirectory(substitute);
   const { uid, mode } = lstatSync(substitute);
   if (uid !== process.getuid?.() || (mode & 0o022) !== 0) {
@@ -200,6 +201,12 @@ function reachable(directory: string, onProgress?: (message: string) => void): s
   }
   onProgress?.(`Keeping the data in ${substitute}: uid ${identity?.uid} cannot enter ${directory}`);
   return substitute;
+}
+
+/** The directory that root uses instead of one that PostgreSQL's user cannot reach. */
+export function substituteFor(directory: string): string {
+  const hash = createHash('sha256').update(directory).digest('hex').slice(0, 12);
+  return join('/var/tmp', `postgres-cluster-${hash}`);
 }
 
 function makeOwnDirectory(directory: string): void {

@@ -11,6 +11,7 @@ interface Claim {
   readonly file: string;
   readonly pid: number;
   readonly held: boolean;
+  readonly isAlive: boolean;
 }
 
 const CLAIM = /^(\d+)_([\w-]*)_([\w-]+)\.(claim|held)$/;
@@ -59,17 +60,27 @@ export class Ownership {
   }
 
   #livingOthers(): Claim[] {
-    return readdirSync(this.claimsDirectory).flatMap((file) => {
-      const [, pid, birth, , kind] = CLAIM.exec(file) ?? [];
-      if (pid === undefined || file.startsWith(this.id)) return [];
-      const owner = Number(pid);
-      if (isProcessRunning(owner) && (processBirth(owner) ?? '') === birth) {
-        return [{ file, pid: owner, held: kind === 'held' }];
-      }
-      rmSync(join(this.claimsDirectory, file), { force: true });
-      return [];
-    });
+    const others = claimsIn(this.claimsDirectory).filter(({ file }) => !file.startsWith(this.id));
+    for (const { file, isAlive } of others) {
+      if (!isAlive) rmSync(join(this.claimsDirectory, file), { force: true });
+    }
+    return others.filter(({ isAlive }) => isAlive);
   }
+}
+
+/** Whether a living process owns the directory with these claims. Changes nothing there. */
+export function hasLivingOwner(claimsDirectory: string): boolean {
+  return claimsIn(claimsDirectory).some(({ held, isAlive }) => held && isAlive);
+}
+
+function claimsIn(claimsDirectory: string): Claim[] {
+  return readdirSync(claimsDirectory).flatMap((file) => {
+    const [, text, birth, , kind] = CLAIM.exec(file) ?? [];
+    if (text === undefined) return [];
+    const pid = Number(text);
+    const isAlive = isProcessRunning(pid) && (processBirth(pid) ?? '') === birth;
+    return [{ file, pid, held: kind === 'held', isAlive }];
+  });
 }
 
 /**
