@@ -1,21 +1,14 @@
-import type { ServiceDefinition } from '../service-definition';
+import { definition } from '../../test/support/test-definition';
 import { loadServiceConfig } from './load-config';
 
-const definition: ServiceDefinition = {
-  name: 'test-service',
-  title: 'Test service',
-  description: '',
-  portVariable: 'TEST_PORT',
-  defaultPort: 3009,
-  managementPortVariable: 'TEST_MANAGEMENT_PORT',
-  defaultManagementPort: 3109,
-  needsWrites: false,
+const caller = {
+  ...definition,
   calls: [{ name: 'stock-service', urlVariable: 'STOCK_SERVICE_URL', defaultUrl: 'http://127.0.0.1:3008' }],
 };
 const REQUIRED = { DATABASE_URL: 'postgres://me:pw@h1:5432,h2:5433/shop' };
 const PRODUCTION = { ...REQUIRED, NODE_ENV: 'production', JWT_SECRET: 's'.repeat(32) };
 
-const callsIn = (environment: Record<string, string>) => loadServiceConfig(definition, environment).calls;
+const callsIn = (environment: Record<string, string>) => loadServiceConfig(caller, environment).calls;
 
 describe('the services that a service calls', () => {
   it('are on this machine unless their variable says otherwise', () => {
