@@ -1,8 +1,8 @@
-import type { QualifiedName } from '../engine/statement';
-import { MAX_TEXT_LENGTH_CHARS } from '../postgres/classify/classifier';
-import { parse, ParserUnavailable } from '../postgres/classify/tree/parser';
-import { operationsOf, type TreeOperation } from '../postgres/classify/tree/tree-operations';
-import { scanText } from '../routing/text/scan-text';
+import type { QualifiedName } from '../../engine/statement';
+import { MAX_TEXT_LENGTH_CHARS } from './classifier';
+import { parse, ParserUnavailable } from './tree/parser';
+import { operationsOf, type TreeOperation } from './tree/tree-operations';
+import { scanText } from '../../routing/text/scan-text';
 
 /**
  * What may be shown of a statement outside the database, as OpenTelemetry's conventions name it:

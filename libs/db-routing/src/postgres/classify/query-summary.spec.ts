@@ -1,4 +1,4 @@
-import { loadParser } from '../postgres/classify/tree/parser';
+import { loadParser } from './tree/parser';
 import { QuerySummaries, type QuerySummary } from './query-summary';
 
 describe('QuerySummaries', () => {
