@@ -2,7 +2,7 @@ import { until } from '@app/postgres-cluster';
 import { serviceDefinition, serviceNames } from '@app/shop-services';
 import { REPLICAS } from '../../tools/start/settings';
 import { run } from './command';
-import { freePorts } from './ports';
+import { freePorts } from '../../tools/test/free-ports';
 import { RunningShop } from './running-shop';
 
 /** Returns what it observed; throws when the step fails. */

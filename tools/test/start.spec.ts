@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { until } from '@app/postgres-cluster';
 import { serviceDefinition, serviceNames } from '@app/shop-services';
 import { REPLICAS } from '../start/settings';
+import { freePorts } from './free-ports';
 
 const ROOT = join(__dirname, '..', '..');
 const FROM_SOURCES = join(ROOT, 'libs', 'service-kit', 'test', 'run-typescript.cjs');
@@ -225,22 +226,5 @@ function processesOf(directory: string): { pid: number; command: string }[] {
     } catch {
       return [];
     }
-  });
-}
-
-/** The first of consecutive free ports, in a range where other tests do not look for ports. */
-async function freePorts(count: number): Promise<number> {
-  for (;;) {
-    const first = 4_000 + Math.floor(Math.random() * 7_000);
-    const free = await Promise.all(Array.from({ length: count }, (_, offset) => isFree(first + offset)));
-    if (free.every(Boolean)) return first;
-  }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
