@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { NoPrimaryError, RoutedPool, type RoutedPoolOptions, urlOfNode } from 'db-routing';
+import { NoPrimaryError, urlOfNode } from 'db-routing';
+import { type MigratedDatabase, startMigrationPool } from './migration-pool';
 
 const POLL_MS = 100;
 
@@ -11,26 +12,15 @@ const POLL_MS = 100;
  * answers
  */
 export async function primaryUrl(
-  database: Pick<RoutedPoolOptions, 'url' | 'monitor' | 'systemId' | 'discovery'> & {
-    readonly startTimeoutMs: number;
-  },
+  database: MigratedDatabase,
   say: (message: string) => void,
 ): Promise<string> {
   const deadlineMs = performance.now() + database.startTimeoutMs;
-  const { url, monitor, systemId, discovery, startTimeoutMs } = database;
-  const pool = await RoutedPool.start({
-    url,
-    monitor,
-    systemId,
-    discovery,
-    startTimeoutMs,
-    applicationName: 'migrate',
-    onWaiting: say,
-  });
+  const pool = await startMigrationPool(database, 'migrate', say);
   try {
     for (;;) {
       const { primary, noPrimaryBecause } = pool.topology;
-      if (primary) return urlOfNode(url, primary.address);
+      if (primary) return urlOfNode(database.url, primary.address);
       if (performance.now() >= deadlineMs) throw new NoPrimaryError(noPrimaryBecause);
       await delay(POLL_MS);
     }

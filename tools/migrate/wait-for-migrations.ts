@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { RoutedPool, type RoutedPoolOptions } from 'db-routing';
+import type { RoutedPool } from 'db-routing';
 import { pendingMigrations } from '@app/shop-database';
+import { type MigratedDatabase, startMigrationPool } from './migration-pool';
 
 const POLL_MS = 500;
 
@@ -17,21 +18,12 @@ export class MigrationsMissingError extends Error {
  * database's `startTimeoutMs`
  */
 export async function waitForMigrations(
-  database: Pick<RoutedPoolOptions, 'url' | 'monitor' | 'systemId' | 'discovery' | 'startTimeoutMs'>,
+  database: MigratedDatabase,
   timeoutMs: number,
   say: (message: string) => void,
 ): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
-  const { url, monitor, systemId, discovery, startTimeoutMs } = database;
-  const pool = await RoutedPool.start({
-    url,
-    monitor,
-    systemId,
-    discovery,
-    startTimeoutMs,
-    applicationName: 'migrate --wait',
-    onWaiting: say,
-  });
+  const pool = await startMigrationPool(database, 'migrate --wait', say);
   try {
     let said = '';
     for (;;) {
