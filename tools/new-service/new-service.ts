@@ -1,4 +1,4 @@
-import { MANAGEMENT_PORT_OFFSET, variablePrefix } from '@app/shop-services';
+import { portsOf, serviceRole } from '@app/shop-services';
 
 /** All names of the service to make. */
 export interface NewService {
@@ -19,15 +19,16 @@ export interface NewService {
 
 export function newService(name: string, port: number): NewService {
   const words = name.split('-');
+  const { portVariable, managementPortVariable, defaultManagementPort } = portsOf(name, port);
   return {
     name,
-    role: name.replaceAll('-', '_'),
+    role: serviceRole(name),
     title: capitalized(words.join(' ')),
     identifier: words.map((word, index) => (index === 0 ? word : capitalized(word))).join(''),
     port,
-    managementPort: port + MANAGEMENT_PORT_OFFSET,
-    portVariable: `${variablePrefix(name)}_PORT`,
-    managementPortVariable: `${variablePrefix(name)}_MANAGEMENT_PORT`,
+    managementPort: defaultManagementPort,
+    portVariable,
+    managementPortVariable,
   };
 }
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { serviceNames, variablePrefix } from '@app/shop-services';
+import { portsOf, serviceNames } from '@app/shop-services';
 import type { Changes } from './changes';
 import { Refusal } from './refusal';
 
@@ -9,7 +9,7 @@ import { Refusal } from './refusal';
 export function requireFreeName(root: string, service: string, changes: Pick<Changes, 'read'>): void {
   if (serviceNames.some((name) => name === service)) throw new Refusal(`${service} exists already.`);
   if (existsSync(join(root, 'apps', service))) throw new Refusal(`apps/${service} exists already.`);
-  const variable = `${variablePrefix(service)}_PORT`;
+  const { portVariable: variable } = portsOf(service, 0);
   for (const file of ['.env.example', 'docker-compose.yml']) {
     if (new RegExp(`\\b${variable}\\b`).test(changes.read(file))) {
       throw new Refusal(

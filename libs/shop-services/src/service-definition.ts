@@ -9,10 +9,7 @@ export function serviceDefinition(name: ServiceName): ServiceDefinition {
     name,
     title,
     description,
-    portVariable: `${variablePrefix(name)}_PORT`,
-    defaultPort: port,
-    managementPortVariable: `${variablePrefix(name)}_MANAGEMENT_PORT`,
-    defaultManagementPort: port + MANAGEMENT_PORT_OFFSET,
+    ...portsOf(name, port),
     needsWrites,
     calls: calls.map((called) => ({
       name: called,
@@ -22,13 +19,23 @@ export function serviceDefinition(name: ServiceName): ServiceDefinition {
   };
 }
 
+/** A service's ports, and the variables that set them. `port`: the public one, by default. */
+export function portsOf(name: string, port: number) {
+  return {
+    portVariable: `${variablePrefix(name)}_PORT`,
+    defaultPort: port,
+    managementPortVariable: `${variablePrefix(name)}_MANAGEMENT_PORT`,
+    defaultManagementPort: port + MANAGEMENT_PORT_OFFSET,
+  };
+}
+
 /** The variable that tells other services where this one is: `ORDER_SERVICE_URL`. */
 export function urlVariable(name: ServiceName): string {
   return `${variablePrefix(name)}_SERVICE_URL`;
 }
 
 /** What the names of a service's variables begin with: `ORDER` for `order-service`. */
-export function variablePrefix(name: string): string {
+function variablePrefix(name: string): string {
   return name
     .replace(/-service$/, '')
     .replaceAll('-', '_')

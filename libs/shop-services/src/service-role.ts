@@ -7,7 +7,7 @@ type Underscored<Name extends string> = Name extends `${infer Head}-${infer Tail
 /** The database role of a service: its name, with underscores. */
 export type ServiceRole = Underscored<ServiceName>;
 
-export function serviceRole<Name extends ServiceName>(name: Name): Underscored<Name> {
+export function serviceRole<Name extends string>(name: Name): Underscored<Name> {
   return name.replaceAll('-', '_') as Underscored<Name>;
 }
 
