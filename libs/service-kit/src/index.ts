@@ -17,4 +17,5 @@ export { pageLimit, pageOf, pageSchema } from './pagination/page';
 export type { FieldError } from './problems/problem';
 export { Problem } from './problems/problem';
 export type { ServiceDefinition } from './service-definition';
+export { refusedFields } from './validation/refused-fields';
 export { plainText, queryTime } from './validation/text-schemas';

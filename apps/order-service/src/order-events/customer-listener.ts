@@ -1,4 +1,4 @@
-import type { EventEmitter } from 'node:events';
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RoutedPool } from 'db-routing';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
@@ -16,30 +16,19 @@ export class CustomerListener implements OnApplicationBootstrap, OnModuleDestroy
   private readonly logger = new Logger(CustomerListener.name);
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
-  private client: Pick<EventEmitter, 'emit'> | undefined;
-  private primary: string | undefined;
 
   constructor(private readonly pool: RoutedPool) {}
 
   /** Not at the first stream: what starts in a request belongs to it, and ends with it. */
   onApplicationBootstrap(): void {
-    this.pool.on('nodeChange', this.onNodeChange);
     this.running = this.listenUntilStopped();
   }
 
   async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
-    this.pool.off('nodeChange', this.onNodeChange);
     await this.running;
     this.news.complete();
   }
-
-  private readonly onNodeChange = (): void => {
-    const primary = this.pool.topology.primary?.address.name;
-    if (primary === undefined || primary === this.primary) return;
-    // The old primary may be silent rather than gone, and then its connection stays open.
-    this.client?.emit('error', new Error('another node is the primary now'));
-  };
 
   private async listenUntilStopped(): Promise<void> {
     let wasTold = false;
@@ -60,23 +49,23 @@ export class CustomerListener implements OnApplicationBootstrap, OnModuleDestroy
     return this.stopping.signal.aborted;
   }
 
-  /** Resolves when the connection that listened is lost, or when the service stops. */
+  /**
+   * Resolves when the connection that listened is lost, or when the service stops. The pool gives up the
+   * connection of a node that does not answer, so a silent primary is noticed, too.
+   */
   private async listen(): Promise<void> {
     const client = await this.pool.connect();
-    this.client = client;
+    const leaving = new AbortController();
     try {
-      const lost = new Promise<void>((resolve) => {
-        client.once('error', () => resolve());
-        this.stopping.signal.addEventListener('abort', () => resolve(), { once: true });
-      });
+      const signal = AbortSignal.any([this.stopping.signal, leaving.signal]);
+      const lost = once(client, 'error', { signal }).catch(() => undefined);
       client.on('notification', ({ payload }: Notification) => this.news.next(payload));
-      this.primary = this.pool.topology.primary?.address.name;
       await client.query(`LISTEN ${CHANNEL}`);
       // For those written while nothing listened.
       this.news.next(undefined);
       await lost;
     } finally {
-      this.client = undefined;
+      leaving.abort();
       client.release(true);
     }
   }

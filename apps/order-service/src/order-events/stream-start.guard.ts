@@ -1,4 +1,4 @@
-import { Problem } from '@app/service-kit';
+import { refusedFields } from '@app/service-kit';
 import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { EventCursor } from './event-cursor';
@@ -41,15 +41,7 @@ function givenCursor(header: string | string[] | undefined): EventCursor | undef
   if (header === undefined || header === '') return undefined;
   const cursor = EventCursor.parse(String(header));
   if (cursor !== undefined) return cursor;
-  throw new Problem({
-    status: 400,
-    detail: `${HEADER} must be the id of an event of this stream`,
-    errors: [
-      {
-        field: HEADER,
-        value: String(header).slice(0, 100),
-        message: 'must be the id of an event of this stream',
-      },
-    ],
-  });
+  throw refusedFields([
+    { field: HEADER, value: header, message: 'must be the id of an event of this stream' },
+  ]);
 }

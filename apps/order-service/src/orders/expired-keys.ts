@@ -6,7 +6,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { LessThan, Repository } from 'typeorm';
 
 /** How long a key is kept at least. */
-export const KEY_LIFETIME_MS = 24 * 3_600_000;
+const KEY_LIFETIME_MS = 24 * 3_600_000;
 const PURGE_INTERVAL_MS = 600_000;
 /** Few at a time, so that their locks are short. */
 const BATCH = 200;

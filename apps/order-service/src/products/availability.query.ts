@@ -11,8 +11,8 @@ export class AvailabilityQuery {
   constructor(@InjectRepository(Product) private readonly products: Repository<Product>) {}
 
   /**
-   * How many pieces are left at this moment, whoever bought the others: asked at the checkout, so the primary
-   * answers.
+   * How many pieces are left at this moment. A checkout asks for it, and other customers may have bought some
+   * a moment ago, so the primary answers.
    *
    * @throws Problem 404 for an unknown sku
    */

@@ -5,10 +5,19 @@ const MAX_ECHO_LENGTH = 100;
 
 export const UNKNOWN_FIELD = 'is not known here';
 
+export interface RefusedField {
+  readonly field: string;
+  /** As the client sent it. */
+  readonly value: unknown;
+  readonly limit?: number | undefined;
+  readonly message: string;
+}
+
 /** Answers 400, naming each field once with its value and what is wrong with it. */
-export function refusedFields(all: readonly FieldError[]): Problem {
+export function refusedFields(all: readonly RefusedField[]): Problem {
   // zod may report both that a number is not a safe integer and that it exceeds the limit.
-  const errors = [...new Map(all.map((error) => [error.field, error])).values()].slice(0, MAX_ERRORS);
+  const fields = [...new Map(all.map((each) => [each.field, each])).values()].slice(0, MAX_ERRORS);
+  const errors = fields.map((each): FieldError => ({ ...each, value: echo(each.value) }));
   return new Problem({ status: 400, detail: errors.map(sentence).join('; '), errors });
 }
 
@@ -17,7 +26,7 @@ function sentence({ field, value, message }: FieldError): string {
 }
 
 /** The value the client sent, shortened for the response. */
-export function echo(value: unknown): FieldError['value'] {
+function echo(value: unknown): FieldError['value'] {
   if (Array.isArray(value)) return `array of ${value.length}`;
   // JSON may contain a number too large for JavaScript, which becomes Infinity, and JSON cannot represent
   // that.

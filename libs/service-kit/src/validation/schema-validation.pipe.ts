@@ -1,8 +1,7 @@
 import { type ArgumentMetadata, Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
 import type { z } from 'zod';
-import type { FieldError } from '../problems/problem';
 import { describeIssue } from './describe-issue';
-import { echo, refusedFields, UNKNOWN_FIELD } from './refused-fields';
+import { type RefusedField, refusedFields, UNKNOWN_FIELD } from './refused-fields';
 
 /**
  * Validates what a handler declares with `{ schema }`, and answers 400 naming each field, its value and the
@@ -24,20 +23,20 @@ export class SchemaValidationPipe extends StandardSchemaValidationPipe {
   }
 }
 
-function fieldErrors(issue: z.core.$ZodIssue, input: unknown, metadata: ArgumentMetadata): FieldError[] {
+function fieldErrors(issue: z.core.$ZodIssue, input: unknown, metadata: ArgumentMetadata): RefusedField[] {
   const prefix = metadata.data === undefined ? [] : [metadata.data];
   const nameOf = (path: PropertyKey[]) =>
     [...prefix, ...path].map(String).join('.') || placeNames[metadata.type];
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       field: nameOf([...issue.path, key]),
-      value: echo(valueAt(input, [...issue.path, key])),
+      value: valueAt(input, [...issue.path, key]),
       message: UNKNOWN_FIELD,
     }));
   }
   const value = valueAt(input, issue.path);
   const description = value === undefined ? { message: 'is required' } : describeIssue(issue);
-  return [{ field: nameOf(issue.path), value: echo(value), ...description }];
+  return [{ field: nameOf(issue.path), value, ...description }];
 }
 
 const placeNames = { body: 'body', query: 'query', param: 'path', custom: 'header' };
