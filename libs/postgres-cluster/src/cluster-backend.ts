@@ -10,8 +10,7 @@ import type { Server } from './server';
 import { refuseOtherMaker } from './data/other-maker';
 import { stopForSure } from './node/stop-for-sure';
 import { TcpProxy } from './network/tcp-proxy';
-
-const HOST = '127.0.0.1';
+import { HOST } from './database-url';
 
 interface Member {
   readonly node: PostgresNode;

@@ -19,11 +19,11 @@ import type { ClusterOptions } from '../options';
 import type { Platform, PlatformOpener } from '../platform';
 import { giveTo } from '../process/run-as';
 import type { Server } from '../server';
+import { HOST } from '../database-url';
 
 const DEFAULT_IMAGE = 'postgres:18';
 /** The label that identifies a cluster's containers; its value is the cluster's directory. */
 const DIRECTORY_LABEL = 'postgres-cluster.directory';
-const HOST = '127.0.0.1';
 const ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' };
 
 /** Runs each server in a container, in a network for the cluster; the data is in the cluster's directory. */

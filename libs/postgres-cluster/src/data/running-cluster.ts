@@ -1,11 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { databaseUrl } from '../database-url';
+import { databaseUrl, HOST } from '../database-url';
 import { loadPasswords, passwordOf, type Passwords } from '../passwords';
 import { hasLivingOwner } from '../process/ownership';
 import { type SavedState, substituteFor } from './data-root';
-
-const HOST = '127.0.0.1';
 
 /** A cluster that another process runs. */
 export interface RunningCluster {

@@ -6,8 +6,7 @@ import type { Platform } from '../platform';
 import { Postmaster } from './postmaster';
 import type { Server } from '../server';
 import { Watchdog } from './watchdog';
-
-const HOST = '127.0.0.1';
+import { HOST } from '../database-url';
 
 /** Runs servers as processes of the embedded binaries. */
 export class EmbeddedPlatform implements Platform {
