@@ -1,39 +1,15 @@
-import type { ClusterNode, PostgresCluster } from '@app/postgres-cluster';
 import { ConnectFailedError, ConnectionLostError } from '../src';
 import { systemClock } from '../src/clock';
-import type { LaneOptions } from '../src/postgres/lanes/lane-read';
 import { HeavyStatements } from '../src/postgres/lanes/heavy-statements';
-import { LaneLab } from './lanes-support';
+import type { LaneOptions } from '../src/postgres/lanes/lane-read';
+import { type LaneLab, useLaneLabs } from './lanes-support';
 import { eventually } from './support';
-import { startCluster } from './test-cluster';
 
 const BY_ID = 'SELECT * FROM item WHERE id = $1';
 
 describe('lanes to a node in trouble', () => {
-  let cluster: PostgresCluster;
-  let node: ClusterNode;
-  const labs: LaneLab[] = [];
-
-  beforeAll(async () => {
-    cluster = await startCluster({ replicas: 0, proxied: true });
-    node = cluster.primary;
-    await node.query('CREATE TABLE item (id int PRIMARY KEY, label text)');
-    await node.query("INSERT INTO item SELECT i, 'item ' || i FROM generate_series(1, 400) AS i");
-    await node.query('GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC');
-  });
-
-  afterEach(async () => {
-    await node.link.restore();
-    await Promise.all(labs.splice(0).map((lab) => lab.end()));
-  });
-
-  afterAll(() => cluster.stop());
-
-  function open(options: Partial<LaneOptions> = {}): LaneLab {
-    const lab = new LaneLab(node, { maxLanes: 1, ...options });
-    labs.push(lab);
-    return lab;
-  }
+  const labs = useLaneLabs({ maxLanes: 1 });
+  const { open } = labs;
 
   async function settled(reads: Promise<unknown>[]): Promise<(string | undefined)[]> {
     return (await Promise.allSettled(reads)).map((one) =>
@@ -48,7 +24,7 @@ describe('lanes to a node in trouble', () => {
       lab.rows('SELECT pg_sleep(30)'),
       ...[1, 2, 3].map((id) => lab.rows(BY_ID, [id])),
     ]);
-    await node.query('SELECT pg_terminate_backend($1, 5000)', [pid]);
+    await labs.node.query('SELECT pg_terminate_backend($1, 5000)', [pid]);
     expect(await errors).toEqual(Array(4).fill(ConnectionLostError.name));
     expect(lab.failures).toHaveLength(1);
     expect(await lab.rows(BY_ID, [1])).toEqual([{ id: 1, label: 'item 1' }]);
@@ -59,10 +35,10 @@ describe('lanes to a node in trouble', () => {
     const lab = open();
     await lab.rows(BY_ID, [1]);
     const errors = settled([lab.rows('SELECT pg_sleep(30)'), lab.rows(BY_ID, [1])]);
-    await node.link.reset();
+    await labs.node.link.reset();
     expect(await errors).toEqual([ConnectionLostError.name, ConnectionLostError.name]);
     await expect(lab.rows(BY_ID, [1])).rejects.toBeInstanceOf(ConnectFailedError);
-    await node.link.restore();
+    await labs.node.link.restore();
     expect(await lab.rows(BY_ID, [1])).toHaveLength(1);
   });
 
@@ -70,11 +46,11 @@ describe('lanes to a node in trouble', () => {
     const habits = new HeavyStatements({ clock: systemClock });
     const lab = open({ habits });
     await lab.warm(BY_ID, [1]);
-    node.freeze();
+    labs.node.freeze();
     const read = lab.rows(BY_ID, [1]);
     // The sweep looks at the lane many times meanwhile.
     await new Promise((resolve) => setTimeout(resolve, 600));
-    node.thaw();
+    labs.node.thaw();
     await read;
     expect(habits.needsExclusive(BY_ID)).toBe(false);
     // A statement that is slow by itself is another case.
@@ -87,13 +63,13 @@ describe('lanes to a node in trouble', () => {
   it('gives up a node that never answers', async () => {
     const lab = open({ statementTimeoutMs: 200, acquireTimeoutMs: 400 });
     await lab.rows(BY_ID, [1]);
-    node.link.cut();
+    labs.node.link.cut();
     const reads = [1, 2, 3].map((id) => lab.rows(BY_ID, [id]));
     const errors = await settled(reads);
     expect(errors[0]).toBe('ConnectionLostError');
     for (const error of errors) expect(['ConnectionLostError', 'PoolExhaustedError']).toContain(error);
     expect(lab.failures.map(({ message }) => message)).toContain('no answer within 700 ms');
-    await node.link.restore();
+    await labs.node.link.restore();
     await eventually('it serves again', async () =>
       lab.rows(BY_ID, [1]).then(
         () => true,
@@ -105,7 +81,7 @@ describe('lanes to a node in trouble', () => {
   it('lets go of everything when it is told to, and can be used again', async () => {
     const lab = open();
     await lab.rows(BY_ID, [1]);
-    node.link.cut();
+    labs.node.link.cut();
     const errors = settled([1, 2, 3].map((id) => lab.rows(BY_ID, [id])));
     lab.lanes.abandon(new Error('the node is down'));
     expect(await errors).toEqual(Array(3).fill(ConnectionLostError.name));
@@ -113,14 +89,14 @@ describe('lanes to a node in trouble', () => {
     const waiting = lab.rows(BY_ID, [1]);
     lab.lanes.abandon(new Error('the node is down'));
     await expect(waiting).rejects.toBeInstanceOf(ConnectFailedError);
-    await node.link.restore();
+    await labs.node.link.restore();
     expect(await lab.rows(BY_ID, [1])).toHaveLength(1);
     expect(lab.failures).toEqual([]);
   });
 
   it('says what is wrong when it cannot connect', async () => {
     const lab = open({
-      connection: { connectionString: node.url('migrator').replace(/:[^:@/]+@/, ':wrong@') },
+      connection: { connectionString: labs.node.url('migrator').replace(/:[^:@/]+@/, ':wrong@') },
     });
     await expect(lab.rows(BY_ID, [1])).rejects.toThrow(/password authentication failed/);
     expect(lab.failures).toHaveLength(1);
@@ -176,7 +152,7 @@ describe('lanes to a node in trouble', () => {
       };
       const callers = Promise.all(Array.from({ length: 8 }, caller));
       for (let change = 0; change < 5; change++) {
-        await node.query(`ALTER TABLE item ADD COLUMN extra_${change} int DEFAULT ${change}`);
+        await labs.node.query(`ALTER TABLE item ADD COLUMN extra_${change} int DEFAULT ${change}`);
         const before = reads;
         await eventually('they go on', () => reads > before + 100);
       }
@@ -184,7 +160,7 @@ describe('lanes to a node in trouble', () => {
       await callers;
       expect(await lab.rows(BY_ID, [1])).toMatchObject([{ id: 1, extra_4: 4 }]);
       for (let change = 0; change < 5; change++) {
-        await node.query(`ALTER TABLE item DROP COLUMN extra_${change}`);
+        await labs.node.query(`ALTER TABLE item DROP COLUMN extra_${change}`);
       }
       expect((await preparedNames(lab)).length).toBeLessThanOrEqual(1);
     });
@@ -223,7 +199,7 @@ describe('lanes to a node in trouble', () => {
     const lab = open();
     const errors = settled([lab.rows('SELECT pg_sleep(30)'), lab.rows(BY_ID, [1])]);
     await eventually('it runs', async () => {
-      const { rows } = await node.query<{ pid: number }>(
+      const { rows } = await labs.node.query<{ pid: number }>(
         "SELECT pid FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(30)' AND state = 'active'",
       );
       if (rows[0]) process.kill(rows[0].pid, 'SIGKILL');

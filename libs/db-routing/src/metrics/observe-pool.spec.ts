@@ -1,41 +1,8 @@
-import { EventEmitter } from 'node:events';
 import { Registry } from 'prom-client';
 import type { StatementReport } from '../execution/reports';
-import type { RoutedPoolEvents } from '../postgres/pool/pool-events';
-import { makeSnapshot, type NodeStatus } from '../cluster/topology/snapshot';
+import { node, primary, PublishedPool } from '../../test/published-pool';
 import { observePool } from './observe-pool';
-import type { ObservedPool } from './observed-pool';
 
-class Pool extends EventEmitter<RoutedPoolEvents> implements ObservedPool {
-  topology = makeSnapshot([]);
-  stats: ObservedPool['stats'] = [];
-
-  /**
-   * Publishes as the monitor does: the snapshot first, then a change for each node whose state or role
-   * differs.
-   */
-  publish(...nodes: NodeStatus[]): void {
-    const before = new Map(this.topology.nodes.map((known) => [known.address.name, known]));
-    this.topology = makeSnapshot(nodes);
-    for (const now of nodes) {
-      const was = before.get(now.address.name);
-      before.delete(now.address.name);
-      if (was?.state !== now.state || was.role !== now.role) this.emit('nodeChange', { before: was, now });
-    }
-    for (const gone of before.values()) this.emit('nodeChange', { before: gone, now: undefined });
-  }
-}
-
-const node = (name: string, status: Partial<NodeStatus> = {}): NodeStatus => ({
-  address: { name, host: name, port: 5432 },
-  role: 'replica',
-  state: 'up',
-  reason: '',
-  timeline: 1,
-  ...status,
-});
-const primary = (name: string, status: Partial<NodeStatus> = {}) =>
-  node(name, { role: 'primary', stalenessMs: 0, lagBytes: 0, ...status });
 const read: StatementReport = {
   text: 'SELECT 1',
   node: 'b',
@@ -47,12 +14,12 @@ const read: StatementReport = {
 };
 
 describe('observePool', () => {
-  let pool: Pool;
+  let pool: PublishedPool;
   let registry: Registry;
   let stop: () => void;
 
   beforeEach(() => {
-    pool = new Pool();
+    pool = new PublishedPool();
     registry = new Registry();
     stop = observePool(pool, registry);
   });
@@ -247,7 +214,7 @@ describe('observePool', () => {
   });
 
   it('refuses to put a second pool into the same registry', () => {
-    expect(() => observePool(new Pool(), registry)).toThrow(
+    expect(() => observePool(new PublishedPool(), registry)).toThrow(
       /db_routing_connections.*already been registered/,
     );
   });

@@ -1,38 +1,15 @@
-import type { PostgresCluster } from '@app/postgres-cluster';
 import { Query } from 'pg';
-import {
-  type RoutedClient,
-  type RoutedPool,
-  type RoutingRule,
-  runInTransaction,
-  Session,
-  withRoutingAttributes,
-} from '../../src';
-import { startPool, untilAllFit } from '../support';
-import { startLab } from './rules-lab';
+import { type RoutedClient, runInTransaction, Session, withRoutingAttributes } from '../../src';
+import { useRulesLab } from './rules-lab';
 
 describe('routing rules on durability', () => {
-  let cluster: PostgresCluster;
-  let pool: RoutedPool;
+  const lab = useRulesLab();
+  const { underRules } = lab;
 
-  beforeAll(async () => {
-    cluster = await startLab(2);
-    pool = await startPool(cluster);
-    await untilAllFit(pool);
-  });
-
-  afterAll(async () => {
-    await pool.end();
-    await cluster.stop();
-  });
-
-  afterEach(() => pool.useRules([]));
-
-  const underRules = (...rules: RoutingRule[]) => pool.useRules(rules);
   const transact = <T>(fn: () => Promise<T>, options: { name?: string } = {}) =>
-    runInTransaction({ ...options, manager: pool.transactions }, fn);
+    runInTransaction({ ...options, manager: lab.pool.transactions }, fn);
   const durability = async () =>
-    (await pool.query('SHOW synchronous_commit')).rows[0]?.['synchronous_commit'] as string;
+    (await lab.pool.query('SHOW synchronous_commit')).rows[0]?.['synchronous_commit'] as string;
   const count = (table: string, id: number) => `UPDATE ${table} SET id = id WHERE id = ${id}`;
 
   it('of a transaction by hand, whether a text or a query object begins it, on a free or a bound client', async () => {
@@ -51,7 +28,7 @@ describe('routing rules on durability', () => {
           });
     for (const how of ['text', 'object'] as const) {
       for (const isBound of [false, true]) {
-        const client = await pool.connect();
+        const client = await lab.pool.connect();
         await inHandler(async () => {
           if (isBound) await client.query('SET LOCAL search_path TO public');
           await begin(client, how);
@@ -86,7 +63,7 @@ describe('routing rules on durability', () => {
     expect(await handled).toBe('local');
     const named = await inSession(() =>
       runInTransaction(
-        { name: 'CountView.execute', durability: 'on', manager: pool.transactions },
+        { name: 'CountView.execute', durability: 'on', manager: lab.pool.transactions },
         durability,
       ),
     );
@@ -104,7 +81,7 @@ describe('routing rules on durability', () => {
       transact(async () => {
         const seen: string[] = [];
         for (const statement of statements) {
-          await pool.query(statement);
+          await lab.pool.query(statement);
           seen.push(await durability());
         }
         return seen;
@@ -125,13 +102,13 @@ describe('routing rules on durability', () => {
   it('holds for a write that follows one whose savepoint was rolled back', async () => {
     underRules({ match: { table: 'views' }, durability: 'local' });
     const seen = await transact(async () => {
-      await pool.query(count('views', 1));
-      const nested = runInTransaction({ propagation: 'NESTED', manager: pool.transactions }, async () => {
-        await pool.query(count('orders', 1));
+      await lab.pool.query(count('views', 1));
+      const nested = runInTransaction({ propagation: 'NESTED', manager: lab.pool.transactions }, async () => {
+        await lab.pool.query(count('orders', 1));
         throw new Error('on purpose');
       });
       await expect(nested).rejects.toThrow('on purpose');
-      await pool.query(count('orders', 2));
+      await lab.pool.query(count('orders', 2));
       return durability();
     });
     expect(seen).toBe('on');

@@ -1,7 +1,7 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
-import type { RoutedPool } from '../../src';
+import type { RoutedPool, RoutingRule } from '../../src';
 import { RouteTrace } from '../../src/routing/route-trace';
-import { startPool } from '../support';
+import { startPool, untilAllFit } from '../support';
 import { startCluster } from '../test-cluster';
 
 const SCHEMA = [
@@ -24,6 +24,43 @@ export async function startLab(replicas: number): Promise<PostgresCluster> {
   await pool.end();
   await cluster.waitForReplication();
   return cluster;
+}
+
+/** A pool on the lab, for the tests of a file. */
+export interface RulesLab {
+  readonly cluster: PostgresCluster;
+  readonly pool: RoutedPool;
+  /** Replaces the pool's rules, until the test ends. */
+  readonly underRules: (...rules: RoutingRule[]) => void;
+}
+
+/** Starts both before the tests of a file, with two replicas, and stops them afterwards. */
+export function useRulesLab(): RulesLab {
+  let cluster: PostgresCluster;
+  let pool: RoutedPool;
+
+  beforeAll(async () => {
+    cluster = await startLab(2);
+    pool = await startPool(cluster);
+    await untilAllFit(pool);
+  });
+
+  afterEach(() => pool.useRules([]));
+
+  afterAll(async () => {
+    await pool.end();
+    await cluster.stop();
+  });
+
+  return {
+    get cluster() {
+      return cluster;
+    },
+    get pool() {
+      return pool;
+    },
+    underRules: (...rules) => pool.useRules(rules),
+  };
 }
 
 /** `node role reason` of each statement in `work`. */

@@ -1,44 +1,27 @@
-import type { PostgresCluster } from '@app/postgres-cluster';
 import {
   ConfigurationError,
   DeniedByRuleError,
-  type RoutedPool,
-  type RoutingRule,
   RuleTimeoutError,
   runInTransaction,
   type ShadowReport,
   withRoutingAttributes,
 } from '../../src';
-import { eventually, startPool, untilAllFit } from '../support';
-import { nodesOf, routesOf, startLab } from './rules-lab';
+import { eventually, startPool } from '../support';
+import { nodesOf, routesOf, useRulesLab } from './rules-lab';
 
 const READ = 'SELECT count(*) FROM orders';
 
 describe('routing rules on a primary and two replicas', () => {
-  let cluster: PostgresCluster;
-  let pool: RoutedPool;
-
-  beforeAll(async () => {
-    cluster = await startLab(2);
-    pool = await startPool(cluster);
-    await untilAllFit(pool);
-  });
-
-  afterAll(async () => {
-    await pool.end();
-    await cluster.stop();
-  });
-
-  afterEach(() => pool.useRules([]));
+  const lab = useRulesLab();
+  const { underRules } = lab;
 
   /** `primary write` */
   const routeOf = async (text: string) =>
-    (await routesOf(() => pool.query(text))).map((route) => route.replace(/^\S+ /, '')).join(', ');
-  const underRules = (...rules: RoutingRule[]) => pool.useRules(rules);
-  const transact = <T>(fn: () => Promise<T>) => runInTransaction({ manager: pool.transactions }, fn);
+    (await routesOf(() => lab.pool.query(text))).map((route) => route.replace(/^\S+ /, '')).join(', ');
+  const transact = <T>(fn: () => Promise<T>) => runInTransaction({ manager: lab.pool.transactions }, fn);
 
   it('are checked at the start', async () => {
-    const started = startPool(cluster, { rules: [{ name: 'all', role: 'replica', timeoutMs: 0 }] });
+    const started = startPool(lab.cluster, { rules: [{ name: 'all', role: 'replica', timeoutMs: 0 }] });
     await expect(started).rejects.toThrow("rules[0] 'all'.timeoutMs is 0: must be at least 1");
   });
 
@@ -63,7 +46,7 @@ describe('routing rules on a primary and two replicas', () => {
     });
     for (let version = 0; version < 200; version++) {
       underRules({ name: `v${version % 2}`, role: version % 2 === 0 ? 'primary' : 'replica' });
-      await pool.query('SELECT 1');
+      await lab.pool.query('SELECT 1');
     }
     isDone = true;
     await Promise.all(load);
@@ -84,7 +67,7 @@ describe('routing rules on a primary and two replicas', () => {
   it('match on the schema of a name that stands without one, as the catalog knows it', async () => {
     underRules({ name: 'archive', match: { schema: 'archive' }, role: 'primary' });
     expect(await routeOf('SELECT 1 FROM archive.old_orders')).toBe('primary rule-archive');
-    const client = await pool.connect();
+    const client = await lab.pool.connect();
     const routes = await routesOf(() => client.query('SELECT 1 FROM old_orders').catch(() => undefined));
     client.release();
     expect(routes[0]).toMatch(/ primary rule-archive$/);
@@ -96,8 +79,8 @@ describe('routing rules on a primary and two replicas', () => {
     expect(await routeOf('UPDATE orders SET total = total WHERE id = 1')).toBe('primary write');
     expect(await routeOf('/*+ route(replica) */ SELECT 1 FROM orders FOR UPDATE')).toBe('primary locking');
     const total = await transact(async () => {
-      await pool.query('UPDATE orders SET total = 777 WHERE id = 2');
-      return (await pool.query('SELECT total FROM orders WHERE id = 2')).rows[0]?.['total'] as number;
+      await lab.pool.query('UPDATE orders SET total = 777 WHERE id = 2');
+      return (await lab.pool.query('SELECT total FROM orders WHERE id = 2')).rows[0]?.['total'] as number;
     });
     expect(total).toBe(777);
   });
@@ -105,26 +88,26 @@ describe('routing rules on a primary and two replicas', () => {
   it('deny, outside and inside of a transaction, before anything is sent', async () => {
     underRules({ name: 'no-delete', match: { kind: 'delete', table: 'orders' }, deny: true });
     const deletion = 'DELETE FROM orders WHERE id = 3';
-    for (const attempt of [pool.query(deletion), transact(() => pool.query(deletion))]) {
+    for (const attempt of [lab.pool.query(deletion), transact(() => lab.pool.query(deletion))]) {
       await expect(attempt).rejects.toThrow(DeniedByRuleError);
     }
-    await expect(pool.query(deletion)).rejects.toMatchObject({
+    await expect(lab.pool.query(deletion)).rejects.toMatchObject({
       code: 'DENIED_BY_RULE',
       isTransient: false,
       message: `rule 'no-delete' denies this statement: ${deletion}`,
     });
-    const client = await pool.connect();
+    const client = await lab.pool.connect();
     await client.query('BEGIN');
     await expect(client.query(deletion)).rejects.toThrow(DeniedByRuleError);
     await client.query('COMMIT');
     client.release();
-    const { rows } = await pool.query('SELECT 1 FROM orders WHERE id = 3');
+    const { rows } = await lab.pool.query('SELECT 1 FROM orders WHERE id = 3');
     expect(rows).toHaveLength(1);
-    expect(pool.ruleCounts).toEqual([{ rule: { index: 0, name: 'no-delete' }, seen: 4, changed: 4 }]);
+    expect(lab.pool.ruleCounts).toEqual([{ rule: { index: 0, name: 'no-delete' }, seen: 4, changed: 4 }]);
   });
 
   it('do not keep a transaction from ending when they deny everything', async () => {
-    const client = await pool.connect();
+    const client = await lab.pool.connect();
     await client.query('BEGIN');
     await client.query('UPDATE views SET n = 55 WHERE id = 5');
     underRules({ deny: true });
@@ -132,7 +115,7 @@ describe('routing rules on a primary and two replicas', () => {
     await client.query('COMMIT');
     client.release();
     underRules();
-    expect((await pool.query('/*+ route(primary) */ SELECT n FROM views WHERE id = 5')).rows).toEqual([
+    expect((await lab.pool.query('/*+ route(primary) */ SELECT n FROM views WHERE id = 5')).rows).toEqual([
       { n: 55 },
     ]);
   });
@@ -141,46 +124,46 @@ describe('routing rules on a primary and two replicas', () => {
 
   it('cancel on the server what takes longer than they allow, and leave no connection behind with it', async () => {
     underRules({ name: 'quick', match: { kind: 'select' }, timeoutMs: 100 });
-    const late = pool.query(ENDLESS);
+    const late = lab.pool.query(ENDLESS);
     await expect(late).rejects.toThrow(RuleTimeoutError);
     await expect(late).rejects.toThrow(
       "took longer than the 100 ms that rule 'quick' allows and was cancelled",
     );
     await eventually('nothing of it runs', async () => {
       const running = await Promise.all(
-        cluster.nodes.map((node) =>
+        lab.cluster.nodes.map((node) =>
           node.query("SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query = $1", [ENDLESS]),
         ),
       );
       return running.every(({ rowCount }) => rowCount === 0);
     });
-    expect((await pool.query(READ)).rowCount).toBe(1);
+    expect((await lab.pool.query(READ)).rowCount).toBe(1);
   });
 
   it('cancel a write too', async () => {
     underRules({ name: 'quick', match: { kind: 'update' }, timeoutMs: 100 });
-    const late = pool.query(
+    const late = lab.pool.query(
       'UPDATE views SET n = (SELECT count(*) FROM generate_series(1, 1000000000)) WHERE id = 9',
     );
     await expect(late).rejects.toThrow(RuleTimeoutError);
-    expect((await pool.query('/*+ route(primary) */ SELECT n FROM views WHERE id = 9')).rows).toEqual([
+    expect((await lab.pool.query('/*+ route(primary) */ SELECT n FROM views WHERE id = 9')).rows).toEqual([
       { n: 0 },
     ]);
   });
 
   it('share reads out by weight; a weight of 0 is none', async () => {
-    const [one, two] = cluster.replicas.map(({ name }) => name) as [string, string];
+    const [one, two] = lab.cluster.replicas.map(({ name }) => name) as [string, string];
     underRules({ weights: { [one]: 0 } });
-    expect(await nodesOf(pool, READ)).toEqual([two]);
+    expect(await nodesOf(lab.pool, READ)).toEqual([two]);
     underRules({ weights: { [one]: 5, [two]: 0 } });
-    expect(await nodesOf(pool, READ)).toEqual([one]);
+    expect(await nodesOf(lab.pool, READ)).toEqual([one]);
     underRules({ weights: { [one]: 0, [two]: 0 } });
-    expect(await nodesOf(pool, READ)).toEqual([cluster.primary.name]);
+    expect(await nodesOf(lab.pool, READ)).toEqual([lab.cluster.primary.name]);
   });
 
   it('report on trial what they would have changed, and change nothing', async () => {
     const reports: ShadowReport[] = [];
-    pool.on('shadow', (report) => reports.push(report));
+    lab.pool.on('shadow', (report) => reports.push(report));
     underRules(
       { name: 'trial', match: { table: 'orders' }, deny: true, shadow: true },
       { name: 'no-op', match: { table: 'views' }, role: 'replica', shadow: true },
@@ -197,28 +180,28 @@ describe('routing rules on a primary and two replicas', () => {
         did: 'replica',
       },
     ]);
-    expect(pool.ruleCounts.map(({ seen, changed }) => [seen, changed])).toEqual([
+    expect(lab.pool.ruleCounts.map(({ seen, changed }) => [seen, changed])).toEqual([
       [1, 1],
       [1, 0],
     ]);
-    expect(pool.explainRoute(READ).shadow).toEqual({
+    expect(lab.pool.explainRoute(READ).shadow).toEqual({
       rule: { index: 0, name: 'trial' },
       would: 'denied',
       did: 'replica',
       seen: 1,
       changed: 1,
     });
-    pool.removeAllListeners('shadow');
+    lab.pool.removeAllListeners('shadow');
   });
 
   it('runs on the primary again what a replica alone refuses, and remembers it', async () => {
     // Created without the catalog's knowledge: a table that exists on replicas and cannot be read there.
-    await pool.query('CREATE TABLE ephemeral (id int)');
-    await pool.refreshCatalog();
-    await cluster.primary.query('ALTER TABLE ephemeral SET UNLOGGED');
-    await cluster.waitForReplication();
+    await lab.pool.query('CREATE TABLE ephemeral (id int)');
+    await lab.pool.refreshCatalog();
+    await lab.cluster.primary.query('ALTER TABLE ephemeral SET UNLOGGED');
+    await lab.cluster.waitForReplication();
     const read = 'SELECT count(*)::int AS n FROM ephemeral';
-    expect((await routesOf(() => pool.query(read))).map((route) => route.replace(/^\S+ /, ''))).toEqual([
+    expect((await routesOf(() => lab.pool.query(read))).map((route) => route.replace(/^\S+ /, ''))).toEqual([
       'replica read',
       'primary refused-by-replica',
     ]);
