@@ -37,6 +37,8 @@ export interface Checkout {
    * True for an autocommit read, which may run again elsewhere: it does not wait for a node that is in doubt.
    */
   readonly isExpendable?: boolean;
+  /** True for a single autocommit statement: no other one can come while it runs. */
+  readonly isSingle?: boolean;
   /** Called when the connection is given back or lost. */
   readonly onGivenUp?: (() => void) | undefined;
 }

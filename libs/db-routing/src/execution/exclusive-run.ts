@@ -39,7 +39,8 @@ export class ExclusiveRun {
     isFenced = false,
   ): Promise<ExclusiveAnswer> {
     const { text, work, kind, keep, changesBackendState = false, outlivesDiscard = false } = request;
-    const connection = await connections.acquire({ isExpendable: work === 'read' && keep === undefined });
+    const isSingle = keep === undefined;
+    const connection = await connections.acquire({ isSingle, isExpendable: isSingle && work === 'read' });
     if (changesBackendState) connection.markBackendState({ outlivesDiscard });
     const giveBack = () => {
       if (!keep) connection.release();

@@ -132,7 +132,7 @@ export class ExclusiveReads {
     this.#running += 1;
     let connection: NodeConnection | undefined;
     try {
-      connection = await pool.acquire({ isExpendable: true });
+      connection = await pool.acquire({ isSingle: true, isExpendable: true });
       // The read was cancelled meanwhile: nothing was sent.
       if (ticket.isSettled) return;
       ticket.connection = connection;

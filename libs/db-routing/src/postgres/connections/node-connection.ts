@@ -20,6 +20,7 @@ const STOP_DEADLINE_MS = 2000;
 /** The pool that lends the connection. */
 export interface ConnectionOwner extends ReturnOwner {
   readonly isExpendable: boolean;
+  readonly isSingle: boolean;
   /** Called when the connection breaks before it is given up. */
   onLost(error: Error): void;
 }
@@ -44,7 +45,7 @@ export class NodeConnection implements WireUser, ReturningConnection {
   ) {
     this.#loss = new ConnectionLoss(node.name);
     this.#events = new ConnectionEvents(wire.client, (error) => this.#markLost(error));
-    this.#sender = new StatementSender(wire, this, this.#turns);
+    this.#sender = new StatementSender(wire, this, { turns: this.#turns, isSingle: owner.isSingle });
     this.#return = new ConnectionReturn(this, { wire, turns: this.#turns, events: this.#events, owner });
   }
 

@@ -79,6 +79,7 @@ export class NodePool implements NodeConnections<NodeConnection> {
     const connection: NodeConnection = new NodeConnection(this.node, this.#wires.of(client), {
       clock: this.options.clock,
       isExpendable: use.isExpendable ?? false,
+      isSingle: use.isSingle ?? false,
       isDiscardable: !this.#hooks.prepareConnections,
       onLost: (error) => suspectNode(this.facts, error),
       onGivenUp: () => {

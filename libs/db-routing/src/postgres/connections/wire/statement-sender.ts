@@ -35,7 +35,8 @@ export class StatementSender {
   constructor(
     private readonly wire: ClientWire,
     private readonly user: SendingConnection,
-    private readonly turns: Turns,
+    /** `isSingle`: no other statement comes while one runs. */
+    private readonly line: { readonly turns: Turns; readonly isSingle: boolean },
   ) {}
 
   /** See NodeConnection.query. */
@@ -66,11 +67,12 @@ export class StatementSender {
    * loop, it is sent without its name instead, in one round trip with them.
    */
   async #alone<T>({ byName, plainly, undo = () => Promise.resolve() }: KeptRun<T>): Promise<T> {
-    const leave = this.turns.take();
+    const { turns, isSingle } = this.line;
+    const leave = turns.take();
     let sent: Promise<T>;
     try {
-      await endOfTurn();
-      if (!this.turns.isAwaited) return await this.#twice(byName, () => undo().then(plainly));
+      if (!isSingle) await endOfTurn();
+      if (!turns.isAwaited) return await this.#twice(byName, () => undo().then(plainly));
       sent = plainly();
     } finally {
       leave();
