@@ -37,6 +37,12 @@ const SUITES = [
     entry: '../dist/lab/new-service/main.js',
   },
   {
+    name: 'only-the-services',
+    does: 'follows docs/only-the-services.md in a copy of the repository, then checks and builds it',
+    takes: 'one minute',
+    entry: '../dist/lab/only-the-services/main.js',
+  },
+  {
     name: 'bench',
     does: 'compares the library with pg, TypeORM, Sequelize, Drizzle, Kysely, Pgpool-II and pgbench',
     takes: '10 to 20 minutes; --smoke: one or two',
@@ -71,7 +77,7 @@ else await run(suite);
 function list() {
   process.stdout.write('npm run lab -- NAME [its options]\n\n');
   for (const { name, does, takes } of SUITES) {
-    process.stdout.write(`  ${name.padEnd(14)} ${does} (${takes})\n`);
+    process.stdout.write(`  ${name.padEnd(17)} ${does} (${takes})\n`);
   }
 }
 

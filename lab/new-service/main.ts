@@ -1,5 +1,5 @@
 import { chmod, rm } from 'node:fs/promises';
-import { scratchCopy } from '../../tools/docs/scratch-copy';
+import { scratchCopy } from '../scratch-copy';
 import { steps } from './steps';
 
 /** Drills `npm run new:service` in a copy of the repository, which is removed at the end. */

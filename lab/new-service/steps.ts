@@ -1,7 +1,7 @@
 import { until } from '@app/postgres-cluster';
 import { serviceDefinition, serviceNames } from '@app/shop-services';
 import { REPLICAS } from '../../tools/start/settings';
-import { run } from './command';
+import { run } from '../command';
 import { freePorts } from '../../tools/test/free-ports';
 import { RunningShop } from './running-shop';
 
