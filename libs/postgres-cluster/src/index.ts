@@ -12,5 +12,6 @@ export {
 } from './errors';
 export type { Link, LinkCounters } from './network/link';
 export type { BackendName, ClusterOptions } from './options';
+export { type ServerUsage, UsageMeter } from './process/usage-meter';
 export type { StopMode } from './server';
 export { until } from './until';
