@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { PortInUseError, PostgresCluster, UsageMeter } from '@app/postgres-cluster';
+import { PortInUseError, PostgresCluster, orStorageProblem, UsageMeter } from '@app/postgres-cluster';
 import { migrate, seed, shopDatabase } from '@app/shop-database';
 import { type ServiceName, serviceNames, serviceRole, urlVariable } from '@app/shop-services';
 import { MetricsServer } from './metrics-server';
@@ -52,14 +52,9 @@ export class Application {
     await requirePorts(settings);
     this.#cluster = this.#startCluster();
     const cluster = await this.#cluster;
-    const primaryUrl = cluster.primary.url('migrator');
-    this.#stopping.signal.throwIfAborted();
-    await migrate(primaryUrl, (message) => say(`Migrations: ${message}`));
-    this.#stopping.signal.throwIfAborted();
-    await seed(primaryUrl, (message) => say(`Seed: ${message}`));
-    await cluster.waitForReplication();
-    this.#stopping.signal.throwIfAborted();
-
+    await this.#fill(cluster).catch((error: unknown) => {
+      throw orStorageProblem(error, cluster.directory);
+    });
     const metrics = await this.#serveMetrics(cluster);
     this.#stopping.signal.throwIfAborted();
     const urls = serviceUrls(settings);
@@ -86,6 +81,17 @@ export class Application {
   /** Leaves the cluster to its watchdog, which stops it when this process exits. */
   kill(): void {
     for (const service of this.#services) service.kill();
+  }
+
+  async #fill(cluster: PostgresCluster): Promise<void> {
+    const { say } = this.options;
+    const primaryUrl = cluster.primary.url('migrator');
+    this.#stopping.signal.throwIfAborted();
+    await migrate(primaryUrl, (message) => say(`Migrations: ${message}`));
+    this.#stopping.signal.throwIfAborted();
+    await seed(primaryUrl, (message) => say(`Seed: ${message}`));
+    await cluster.waitForReplication();
+    this.#stopping.signal.throwIfAborted();
   }
 
   async #startCluster(): Promise<PostgresCluster> {
