@@ -29,6 +29,7 @@ export class StartError extends Error {
 export const REPLICAS = 2;
 /** The variable of {@link StartSettings.clusterManagementPort}. */
 export const CLUSTER_MANAGEMENT_PORT = 'CLUSTER_MANAGEMENT_PORT';
+export const DEFAULT_CLUSTER_MANAGEMENT_PORT = 3100;
 const FLAGS = ['--reset', '--watch'];
 
 /** @throws StartError naming the invalid variable or flag */
@@ -56,7 +57,7 @@ export function readSettings(
       }),
     ) as Record<ServiceName, ServicePorts>,
     clusterPort: port('CLUSTER_PORT', 54_320),
-    clusterManagementPort: port(CLUSTER_MANAGEMENT_PORT, 3100),
+    clusterManagementPort: port(CLUSTER_MANAGEMENT_PORT, DEFAULT_CLUSTER_MANAGEMENT_PORT),
     host: environment.HOST === undefined || environment.HOST === '' ? '127.0.0.1' : environment.HOST,
     reset: argv.includes('--reset'),
     watch: argv.includes('--watch'),
