@@ -17,8 +17,9 @@ CONF
 done
 
 : >pool_passwd
-for role in order_service history_service monitor; do
-  printf '%s:TEXT%s\n' "$role" "$(</run/secrets/$role)" >>pool_passwd
+for secret in /run/secrets/*; do
+  # The groups of this container say whose passwords those are: the services' and the monitor's.
+  if [[ -r $secret ]]; then printf '%s:TEXT%s\n' "${secret##*/}" "$(<"$secret")" >>pool_passwd; fi
 done
 printf '*:*:*:monitor:%s\n' "$(</run/secrets/monitor)" >pgpass
 printf 'host all all all scram-sha-256\n' >pool_hba.conf

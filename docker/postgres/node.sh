@@ -17,6 +17,8 @@ if [[ $(id -u) == 0 ]]; then
   install -o postgres -g postgres -m 0400 /secrets/* /run/cluster
   printf '*:*:*:replicator:%s\n' "$(</secrets/replicator)" | install -o postgres -m 0600 /dev/stdin "$PGPASSFILE"
   install -o postgres -g postgres -m 0600 /dev/null "$VOLUME/lock"
+  # The node exporter reads here as another user.
+  install -d -o postgres -g postgres -m 0755 /usage
   exec gosu postgres bash "$here/node.sh"
 fi
 
@@ -53,6 +55,9 @@ take_role() {
     rejoin "$(wait_for_primary)"
   fi
 }
+
+# Without the lock's descriptor, which belongs to this script alone.
+bash "$here/usage.sh" 9>&- &
 
 stop_requested=''
 server=''

@@ -1,34 +1,49 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { parse } from 'yaml';
 
-/** The ports that docker-compose.yml publishes: variable and default. */
-const PORTS = {
-  ORDER_PORT: 3001,
-  HISTORY_PORT: 3002,
-  ORDER_MANAGEMENT_PORT: 3101,
-  HISTORY_MANAGEMENT_PORT: 3102,
-  ORDER_PROXIED_PORT: 3011,
-  HISTORY_PROXIED_PORT: 3012,
-  PGPOOL_PORT: 54329,
-  POSTGRES_1_PORT: 54_320,
-  POSTGRES_2_PORT: 54_321,
-  POSTGRES_3_PORT: 54_322,
-};
-export type PortVariable = keyof typeof PORTS;
+interface ComposeFile {
+  readonly services: Readonly<
+    Record<string, { readonly ports?: readonly string[]; readonly profiles?: string[] }>
+  >;
+}
 
-export function portOf(name: PortVariable): number {
-  const value = process.env[name];
-  return value === undefined || value === '' ? PORTS[name] : Number(value);
+/** The suite does not start the profile observability, whose images are not built here. */
+const OTHER_PROFILE = 'observability';
+const PUBLISHED = /\$\{(\w+_PORT):-(\d+)\}/;
+
+/** The ports that docker-compose.yml publishes, by the variable that sets each. */
+function publishedPorts(): Map<string, number> {
+  const { services } = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }) as ComposeFile;
+  const texts = Object.values(services)
+    .filter(({ profiles = [] }) => !profiles.includes(OTHER_PROFILE))
+    .flatMap(({ ports = [] }) => ports);
+  return new Map(
+    texts.flatMap((text) => {
+      const [, name, port] = PUBLISHED.exec(text) ?? [];
+      if (name === undefined) return [];
+      const given = process.env[name] ?? '';
+      return [[name, Number(given === '' ? port : given)] as const];
+    }),
+  );
+}
+
+/** @throws Error when docker-compose.yml does not publish it */
+export function portOf(name: string): number {
+  const port = publishedPorts().get(name);
+  if (port === undefined) throw new Error(`docker-compose.yml publishes no ${name}`);
+  return port;
 }
 
 /** One line for each port that is already in use. */
 export async function takenPorts(): Promise<string[]> {
-  const names = Object.keys(PORTS) as PortVariable[];
-  const isTaken = await Promise.all(names.map((name) => isPortTaken(portOf(name))));
-  return names
+  const ports = [...publishedPorts()];
+  const isTaken = await Promise.all(ports.map(([, port]) => isPortTaken(port)));
+  return ports
     .filter((_, index) => isTaken[index])
     .map(
-      (name) =>
-        `port ${portOf(name)} is in use: stop the program that listens there, or set ${name} to a free port`,
+      ([name, port]) =>
+        `port ${port} is in use: stop the program that listens there, or set ${name} to a free port`,
     );
 }
 

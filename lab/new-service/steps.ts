@@ -85,6 +85,7 @@ async function ports(): Promise<{ environment: Record<string, string>; port: num
     `${NAME.toUpperCase()}_PORT`,
     `${NAME.toUpperCase()}_MANAGEMENT_PORT`,
     ...variables,
+    'CLUSTER_MANAGEMENT_PORT',
     'CLUSTER_PORT',
   ];
   const first = await freePorts(names.length + REPLICAS);

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serviceDefinition, type ServiceName } from '@app/shop-services';
+import { nodeMetrics } from '../../tools/start/node-metrics';
 import { Rig as ServicesRig } from '../faults/services/rig';
 import { freePort } from '../faults/services/service-process';
 import { BackgroundProcess } from './background-process';
@@ -13,6 +14,7 @@ import type { Tools } from './tools';
  * At this lag the alert fires, before the replica leaves the routing: half of the services' default limit.
  */
 const ENVIRONMENT = { DATABASE_MAX_STALENESS_MS: '10000' };
+const USAGE_INTERVAL_MS = 1_000;
 /** The address of a service's metrics in docker-compose.yml. */
 const targetOf = (name: ServiceName) => `${name}:${serviceDefinition(name).defaultManagementPort}`;
 /** Names of the nodes in docker-compose.yml. */
@@ -26,6 +28,7 @@ export class ObservedRig {
   readonly #processes: BackgroundProcess[] = [];
   #services: ServicesRig | undefined;
   #prometheus: Prometheus | undefined;
+  #usage: NodeJS.Timeout | undefined;
   readonly #directory = mkdtempSync(join(tmpdir(), 'observability-'));
 
   /** Resolves when everything serves; call stop() in any case. */
@@ -46,6 +49,7 @@ export class ObservedRig {
       [targetOf('history-service'), `127.0.0.1:${historyPort}`],
       ['node-exporter:9100', await this.#startNodeExporter(tools.nodeExporter)],
     ]);
+    this.#writeUsage();
     const nodes = new Map<string, string>();
     for (const [index, node] of this.services.cluster.nodes.entries()) {
       const address = await this.#startPostgresExporter(tools.postgresExporter, node.directPort);
@@ -67,6 +71,7 @@ export class ObservedRig {
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#usage);
     await this.#prometheus?.stop();
     await Promise.all(this.#processes.map((process) => process.stop()));
     await this.#services?.stop();
@@ -82,10 +87,22 @@ export class ObservedRig {
     });
   }
 
+  /** What each container does in docker-compose.yml (docker/postgres/usage.sh). */
+  #writeUsage(): void {
+    const metrics = nodeMetrics(() => this.services.cluster.nodes);
+    const file = join(this.#directory, 'nodes.prom');
+    const write = async () => {
+      writeFileSync(`${file}.new`, await metrics.metrics());
+      renameSync(`${file}.new`, file);
+    };
+    this.#usage = setInterval(() => void write(), USAGE_INTERVAL_MS);
+  }
+
   #startNodeExporter(program: string): Promise<string> {
     // Without collectors that need a bus, a daemon or a clock service.
-    const collectors = ['cpu', 'meminfo', 'filesystem'].map((name) => `--collector.${name}`);
-    return this.#startExporter(program, ['--collector.disable-defaults', ...collectors]);
+    const collectors = ['cpu', 'meminfo', 'filesystem', 'textfile'].map((name) => `--collector.${name}`);
+    const folder = `--collector.textfile.directory=${this.#directory}`;
+    return this.#startExporter(program, ['--collector.disable-defaults', ...collectors, folder]);
   }
 
   async #startExporter(

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  proxiedPortOf,
   serviceDefinition,
   type ServiceName,
   serviceNames,
@@ -122,6 +123,45 @@ describe.each(definitions)('$name in docker-compose.yml', (definition) => {
       definition.calls.map(({ name: called, urlVariable: key, defaultUrl }) => [
         key,
         `http://${called}:${new URL(defaultUrl).port}`,
+      ]),
+    );
+  });
+});
+
+describe.each(definitions)('$name behind Pgpool-II in docker-compose.yml', (definition) => {
+  const { name, defaultPort } = definition;
+  const { services } = parse(read('docker-compose.yml'), { merge: true }) as {
+    services: Record<string, ComposeService>;
+  };
+  const service = services[`${name}-proxied`];
+  const role = serviceRole(name as ServiceName);
+
+  it('runs with its routing off, and publishes its port', () => {
+    const { variable, port } = proxiedPortOf(name, defaultPort);
+    expect(service).toMatchObject({
+      profiles: ['middleware'],
+      command: [`dist/apps/${name}/src/main.js`],
+      group_add: [groups.get(role), groups.get('monitor')],
+      ports: [`127.0.0.1:\${${variable}:-${port}}:${defaultPort}`],
+      environment: {
+        DATABASE_URL: `postgres://${role}@pgpool:9999/shop`,
+        DATABASE_PASSWORD_FILE: `/run/secrets/${role}`,
+        DATABASE_ROUTING: 'off',
+        HEALTH_URL: `http://127.0.0.1:${defaultPort}/health/ready`,
+      },
+    });
+  });
+
+  it('has a password that Pgpool-II may read', () => {
+    expect(services.pgpool?.group_add).toContain(groups.get(role));
+  });
+
+  it('calls the services that are also behind it', () => {
+    const urls = Object.entries(service?.environment ?? {}).filter(([key]) => key.endsWith('_SERVICE_URL'));
+    expect(urls).toEqual(
+      definition.calls.map(({ name: called, urlVariable: key, defaultUrl }) => [
+        key,
+        `http://${called}-proxied:${new URL(defaultUrl).port}`,
       ]),
     );
   });

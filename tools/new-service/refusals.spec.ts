@@ -56,6 +56,8 @@ describe('the port of a new service', () => {
     [3001, 3001],
     [3101, 3101],
     [2901, 3001],
+    [2991, 3001],
+    [3090, 3100],
     [3011, 3011],
     [54_220, 54_320],
   ])('may not be %d, because %d is taken', (port, taken) => {

@@ -1,20 +1,16 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { format, getFileInfo, resolveConfig } from 'prettier';
 import type { Changes } from './changes';
+import { writeAll } from './write-all';
 
-/** Writes all files, formatted: nothing is written when one of them cannot be formatted. */
+/** Writes all files, formatted: nothing is written when one of them cannot be formatted or written. */
 export async function writeChanges(root: string, { created, edited }: Changes): Promise<void> {
   const files = await Promise.all(
-    [...created, ...edited].map(async ([path, text]) => {
-      const file = join(root, path);
-      return { file, text: await formatted(file, text) };
-    }),
+    [...created, ...edited].map(
+      async ([path, text]) => [path, await formatted(join(root, path), text)] as const,
+    ),
   );
-  for (const { file, text } of files) {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-  }
+  writeAll(root, new Map(files));
 }
 
 /** Formats what the formatter knows; it knows no SQL, no shell scripts and no .env files. */

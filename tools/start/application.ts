@@ -1,8 +1,10 @@
 import { join } from 'node:path';
-import { PortInUseError, PostgresCluster } from '@app/postgres-cluster';
+import { PortInUseError, PostgresCluster, orStorageProblem, UsageMeter } from '@app/postgres-cluster';
 import { migrate, seed, shopDatabase } from '@app/shop-database';
 import { type ServiceName, serviceNames, serviceRole, urlVariable } from '@app/shop-services';
-import { requireServicePorts } from './ports';
+import { MetricsServer } from './metrics-server';
+import { nodeMetrics } from './node-metrics';
+import { requirePorts } from './ports';
 import { ServiceProcess } from './service-process';
 import { REPLICAS, servicePorts, StartError, type StartSettings } from './settings';
 import type { SourceFilesWatch } from './source-files';
@@ -35,6 +37,7 @@ export class Application {
   readonly #services: ServiceProcess[] = [];
   readonly #stopping = new AbortController();
   #cluster: Promise<PostgresCluster> | undefined;
+  #metrics: MetricsServer | undefined;
   #watching: SourceFilesWatch | undefined;
 
   constructor(private readonly options: ApplicationOptions) {}
@@ -46,24 +49,21 @@ export class Application {
    */
   async start(): Promise<void> {
     const { settings, root, say } = this.options;
-    await requireServicePorts(settings);
+    await requirePorts(settings);
     this.#cluster = this.#startCluster();
     const cluster = await this.#cluster;
-    const primaryUrl = cluster.primary.url('migrator');
+    await this.#fill(cluster).catch((error: unknown) => {
+      throw orStorageProblem(error, cluster.directory);
+    });
+    const metrics = await this.#serveMetrics(cluster);
     this.#stopping.signal.throwIfAborted();
-    await migrate(primaryUrl, (message) => say(`Migrations: ${message}`));
-    this.#stopping.signal.throwIfAborted();
-    await seed(primaryUrl, (message) => say(`Seed: ${message}`));
-    await cluster.waitForReplication();
-    this.#stopping.signal.throwIfAborted();
-
     const urls = serviceUrls(settings);
     say(`Starting ${serviceNames.join(', ')}`);
     for (const name of serviceNames) this.#services.push(this.#service(cluster, name, urls));
     await Promise.all(this.#services.map((service) => service.start()));
     this.#stopping.signal.throwIfAborted();
     const walk = await aliceWalk(urls);
-    say(summary(cluster, settings, urls, walk));
+    say(summary({ cluster, settings, urls, metrics, walk }));
     if (settings.watch) await this.#watch(root);
   }
 
@@ -71,6 +71,7 @@ export class Application {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#watching?.close();
+    await this.#metrics?.close();
     await Promise.all(this.#services.map((service) => service.stop()));
     // A starting cluster cannot be stopped, so this waits for it. A failed start has already stopped itself.
     const cluster = await this.#cluster?.catch(() => undefined);
@@ -80,6 +81,17 @@ export class Application {
   /** Leaves the cluster to its watchdog, which stops it when this process exits. */
   kill(): void {
     for (const service of this.#services) service.kill();
+  }
+
+  async #fill(cluster: PostgresCluster): Promise<void> {
+    const { say } = this.options;
+    const primaryUrl = cluster.primary.url('migrator');
+    this.#stopping.signal.throwIfAborted();
+    await migrate(primaryUrl, (message) => say(`Migrations: ${message}`));
+    this.#stopping.signal.throwIfAborted();
+    await seed(primaryUrl, (message) => say(`Seed: ${message}`));
+    await cluster.waitForReplication();
+    this.#stopping.signal.throwIfAborted();
   }
 
   async #startCluster(): Promise<PostgresCluster> {
@@ -101,6 +113,13 @@ export class Application {
           `It is ${clusterPort} now, and the database needs ${clusterPort} to ${clusterPort + REPLICAS}.`,
       );
     }
+  }
+
+  /** Where the metrics of the nodes are, or why there are none. */
+  async #serveMetrics(cluster: PostgresCluster): Promise<string> {
+    if (!UsageMeter.isSupported) return 'none: they are read from /proc, which only Linux has';
+    this.#metrics = new MetricsServer(nodeMetrics(() => cluster.nodes));
+    return this.#metrics.listen(this.options.settings.clusterManagementPort);
   }
 
   #service(cluster: PostgresCluster, name: ServiceName, urls: ServiceUrls): ServiceProcess {
@@ -161,11 +180,20 @@ function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-function summary(cluster: PostgresCluster, settings: StartSettings, urls: ServiceUrls, walk: string): string {
+interface Summary {
+  readonly cluster: PostgresCluster;
+  readonly settings: StartSettings;
+  readonly urls: ServiceUrls;
+  /** Where the metrics of the nodes are. */
+  readonly metrics: string;
+  readonly walk: string;
+}
+
+function summary({ cluster, settings, urls, metrics, walk }: Summary): string {
   const services = serviceNames.map((name) => {
     const { managementPort } = settings.services[name];
-    const metrics = `http://${hostInUrl(settings.host)}:${managementPort}/metrics`;
-    return `  ${name.padEnd(16)} ${urls[name]}   API: ${urls[name]}/docs   metrics: ${metrics}`;
+    const ofService = `http://${hostInUrl(settings.host)}:${managementPort}/metrics`;
+    return `  ${name.padEnd(16)} ${urls[name]}   API: ${urls[name]}/docs   metrics: ${ofService}`;
   });
   const nodes = cluster.nodes.map(({ name, role }) => `${name} (${role})`).join(', ');
   return `
@@ -173,6 +201,7 @@ Ready.
 
 ${services.join('\n')}
   PostgreSQL       ${nodes}
+  node metrics     ${metrics}
   logs and data    ${cluster.directory}
 
 ${walk}

@@ -1,31 +1,36 @@
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { servicePorts, StartError, type StartSettings } from './settings';
+import { METRICS_HOST } from './metrics-server';
+import { CLUSTER_MANAGEMENT_PORT, servicePorts, StartError, type StartSettings } from './settings';
 
 // Services of a start that was SIGKILLed a moment ago may still be draining.
 const GRACE_MS = 2_000;
 /** Errors that concern the address, not the port. */
 const HOST_ERRORS = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAFNOSUPPORT']);
 
-/** @throws StartError naming the variable and the port when one of the services' ports is taken */
-export async function requireServicePorts(settings: StartSettings): Promise<void> {
-  const { host } = settings;
+/** @throws StartError naming the variable and the port when a port that is not the database's is taken */
+export async function requirePorts(settings: StartSettings): Promise<void> {
   const deadlineMs = performance.now() + GRACE_MS;
   for (const [name, port] of Object.entries(servicePorts(settings))) {
-    let code = await listenError(port, host);
-    while (code === 'EADDRINUSE' && performance.now() < deadlineMs) {
-      await delay(100);
-      code = await listenError(port, host);
-    }
-    if (code === 'EADDRINUSE') {
-      throw new StartError(`Port ${port} is already in use; set ${name} to another one.`);
-    }
-    if (code !== undefined && HOST_ERRORS.has(code)) {
-      throw new StartError(`HOST is "${host}", and it cannot be listened on: ${code}.`);
-    }
-    if (code !== undefined)
-      throw new StartError(`${name} is ${port}, and ${host} cannot be listened on: ${code}.`);
+    await requirePort(name, port, settings.host, deadlineMs);
   }
+  await requirePort(CLUSTER_MANAGEMENT_PORT, settings.clusterManagementPort, METRICS_HOST, deadlineMs);
+}
+
+async function requirePort(name: string, port: number, host: string, deadlineMs: number): Promise<void> {
+  let code = await listenError(port, host);
+  while (code === 'EADDRINUSE' && performance.now() < deadlineMs) {
+    await delay(100);
+    code = await listenError(port, host);
+  }
+  if (code === undefined) return;
+  if (code === 'EADDRINUSE') {
+    throw new StartError(`Port ${port} is already in use; set ${name} to another one.`);
+  }
+  if (HOST_ERRORS.has(code)) {
+    throw new StartError(`HOST is "${host}", and it cannot be listened on: ${code}.`);
+  }
+  throw new StartError(`${name} is ${port}, and ${host} cannot be listened on: ${code}.`);
 }
 
 async function listenError(port: number, host: string): Promise<string | undefined> {

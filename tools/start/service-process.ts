@@ -45,6 +45,7 @@ export class ServiceProcess {
     this.#child = child;
     const log = createWriteStream(logFile, { mode: 0o600 });
     this.#log = log;
+    log.once('error', ({ message }) => this.options.show(`${name}: its log cannot be written: ${message}`));
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;
       createInterface({ input: stream }).on('line', (line) => {

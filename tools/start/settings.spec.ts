@@ -12,6 +12,7 @@ it('has a default for every setting', () => {
         ]),
     ),
     clusterPort: 54_320,
+    clusterManagementPort: 3100,
     host: '127.0.0.1',
     reset: false,
     watch: false,
@@ -40,6 +41,7 @@ it.each<[string[], Record<string, string>, string]>([
   ],
   [[], { ORDER_PORT: '3002' }, 'ORDER_PORT and HISTORY_PORT are both 3002.'],
   [[], { ORDER_MANAGEMENT_PORT: '3002' }, 'HISTORY_PORT and ORDER_MANAGEMENT_PORT are both 3002.'],
+  [[], { CLUSTER_MANAGEMENT_PORT: '3002' }, 'HISTORY_PORT and CLUSTER_MANAGEMENT_PORT are both 3002.'],
   [[], { HISTORY_PORT: '54322' }, 'HISTORY_PORT is 54322, which the database takes'],
 ])('refuses %j with %j', (argv, environment, message) => {
   expect(() => readSettings(argv, environment)).toThrow(message);

@@ -16,7 +16,12 @@ const SERVICE_PORTS = serviceNames
   .flatMap(({ portVariable, managementPortVariable }) => [portVariable, managementPortVariable]);
 /** The ports that the tests name. */
 type NamedPort =
-  'ORDER_PORT' | 'HISTORY_PORT' | 'ORDER_MANAGEMENT_PORT' | 'HISTORY_MANAGEMENT_PORT' | 'CLUSTER_PORT';
+  | 'ORDER_PORT'
+  | 'HISTORY_PORT'
+  | 'ORDER_MANAGEMENT_PORT'
+  | 'HISTORY_MANAGEMENT_PORT'
+  | 'CLUSTER_MANAGEMENT_PORT'
+  | 'CLUSTER_PORT';
 
 describe('npm start', () => {
   let directory: string;
@@ -75,7 +80,7 @@ describe('npm start', () => {
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'npm-start-'));
     chmodSync(directory, 0o755);
-    const names = [...SERVICE_PORTS, 'CLUSTER_PORT'];
+    const names = [...SERVICE_PORTS, 'CLUSTER_MANAGEMENT_PORT', 'CLUSTER_PORT'];
     const first = await freePorts(names.length + REPLICAS);
     ports = Object.fromEntries(names.map((name, index) => [name, first + index])) as typeof ports;
   });
@@ -131,6 +136,12 @@ describe('npm start', () => {
     }
     for (const name of ['ORDER_MANAGEMENT_PORT', 'HISTORY_MANAGEMENT_PORT'] as const) {
       expect((await fetch(`${url(name)}/metrics`)).status).toBe(200);
+    }
+    const usage = await (await fetch(`${url('CLUSTER_MANAGEMENT_PORT')}/metrics`)).text();
+    for (let number = 0; number <= REPLICAS; number++) {
+      const node = `{node="127.0.0.1:${ports.CLUSTER_PORT + number}"}`;
+      expect(usage).toContain(`postgres_node_cpu_seconds_total${node} `);
+      expect(usage).toContain(`postgres_node_memory_bytes${node} `);
     }
     started.signal('SIGTERM');
     await started.ends();
@@ -198,6 +209,10 @@ describe('npm start', () => {
     [
       'ORDER_MANAGEMENT_PORT',
       (taken: number) => `Port ${taken} is already in use; set ORDER_MANAGEMENT_PORT to another one.`,
+    ],
+    [
+      'CLUSTER_MANAGEMENT_PORT',
+      (taken: number) => `Port ${taken} is already in use; set CLUSTER_MANAGEMENT_PORT to another one.`,
     ],
     [
       'CLUSTER_PORT',

@@ -1,4 +1,5 @@
 import { until } from '@app/postgres-cluster';
+import { serviceNames } from '@app/shop-services';
 import type { ComposeProject } from '../project';
 import { expect, type Step } from '../step';
 import { portOf } from '../ports';
@@ -17,11 +18,11 @@ export const profiles: Step[] = [
     },
   },
   {
-    name: 'profile middleware: both services behind Pgpool-II, with their own routing off',
+    name: 'profile middleware: every service behind Pgpool-II, with its own routing off',
     run: async ({ project, shop }) => {
       const profile = { profile: 'middleware', timeoutMs: 900_000 };
       await project.compose(['up', '-d'], profile);
-      await healthy({ project }, ['pgpool', 'order-service-proxied', 'history-service-proxied']);
+      await healthy({ project }, ['pgpool', ...serviceNames.map((name) => `${name}-proxied`)]);
       const { id, route } = await shop.order(`http://127.0.0.1:${portOf('ORDER_PROXIED_PORT')}`);
       expect(route.includes('node=pgpool:'), `the order was written by ${route}`);
       const history = `http://127.0.0.1:${portOf('HISTORY_PROXIED_PORT')}`;

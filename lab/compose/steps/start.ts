@@ -55,6 +55,21 @@ export const start: Step[] = [
     },
   },
   {
+    name: 'each node writes its CPU and memory for the node exporter, which runs as another user',
+    run: async ({ project }) => {
+      const files = NODES.map((node) => `/usage/${node}.prom`);
+      // `nobody`, as in the image of the node exporter.
+      const read = ['exec', '-T', '--user', 'nobody', 'postgres-3', 'cat', ...files];
+      const text = await until('the files', () => project.compose(read), { timeoutMs: 30_000, pollMs: 500 });
+      const values = [...text.matchAll(/^postgres_node_memory_bytes\{node="(.+):5432"\} (\d+)$/gm)];
+      const found = values.filter(([, , bytes]) => Number(bytes) > 0).map(([, node]) => node);
+      expect(found.join(' ') === NODES.join(' '), `the files say: ${text}`);
+      return values
+        .map(([, node, bytes]) => `${node ?? ''} ${(Number(bytes) / 2 ** 20).toFixed(0)} MiB`)
+        .join(', ');
+    },
+  },
+  {
     name: 'a service reads its own password and no other',
     run: async ({ project }) => {
       const script = `

@@ -7,6 +7,7 @@ import type { NodeContext } from './node/node-context';
 import { PostgresNode } from './node/postgres-node';
 import { passwordOf, type Passwords } from './passwords';
 import type { Server } from './server';
+import { orStorageProblem } from './storage-problem';
 import { refuseOtherMaker } from './data/other-maker';
 import { stopForSure } from './node/stop-for-sure';
 import { TcpProxy } from './network/tcp-proxy';
@@ -66,10 +67,11 @@ export class ClusterBackend {
       else await backend.#startKept(saved);
       return backend;
     } catch (error) {
+      const failure = orStorageProblem(error, root.directory);
       await backend?.stop();
       await platform?.close();
       await heldPorts.close();
-      throw error;
+      throw failure;
     }
   }
 

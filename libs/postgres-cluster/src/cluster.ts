@@ -7,6 +7,7 @@ import { backendName, type ClusterOptions, replicaCount } from './options';
 import type { PlatformOpener } from './platform';
 import type * as Containers from './container/container-platform';
 import { passwordOf } from './passwords';
+import { orStorageProblem } from './storage-problem';
 import { until } from './until';
 
 /**
@@ -46,8 +47,9 @@ export class PostgresCluster implements AsyncDisposable {
     try {
       await cluster.waitForReplication();
     } catch (error) {
+      const failure = orStorageProblem(error, root.directory);
       await cluster.stop();
-      throw error;
+      throw failure;
     }
     return cluster;
   }

@@ -12,5 +12,7 @@ export {
 } from './errors';
 export type { Link, LinkCounters } from './network/link';
 export type { BackendName, ClusterOptions } from './options';
+export { type ServerUsage, UsageMeter } from './process/usage-meter';
 export type { StopMode } from './server';
+export { orStorageProblem, storageProblem } from './storage-problem';
 export { until } from './until';

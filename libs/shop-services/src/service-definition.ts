@@ -1,5 +1,5 @@
 import type { ServiceDefinition } from '@app/service-kit';
-import { MANAGEMENT_PORT_OFFSET, type ServiceName, shopServices } from './shop-services';
+import { MANAGEMENT_PORT_OFFSET, PROXIED_PORT_OFFSET, type ServiceName, shopServices } from './shop-services';
 
 /** What the service kit needs to know about a service, to boot it. */
 export function serviceDefinition(name: ServiceName): ServiceDefinition {
@@ -27,6 +27,11 @@ export function portsOf(name: string, port: number) {
     managementPortVariable: `${variablePrefix(name)}_MANAGEMENT_PORT`,
     defaultManagementPort: port + MANAGEMENT_PORT_OFFSET,
   };
+}
+
+/** The port that docker-compose.yml publishes for the service behind Pgpool-II, and its variable. */
+export function proxiedPortOf(name: string, port: number): { variable: string; port: number } {
+  return { variable: `${variablePrefix(name)}_PROXIED_PORT`, port: port + PROXIED_PORT_OFFSET };
 }
 
 /** The variable that tells other services where this one is: `ORDER_SERVICE_URL`. */

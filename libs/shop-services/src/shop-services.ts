@@ -38,3 +38,6 @@ export type ServiceName = keyof typeof shopServices;
 export const serviceNames = Object.keys(shopServices) as readonly ServiceName[];
 
 export const MANAGEMENT_PORT_OFFSET = 100;
+
+/** With the profile middleware, a service also runs behind Pgpool-II, on a port this much higher. */
+export const PROXIED_PORT_OFFSET = 10;

@@ -1,8 +1,9 @@
-import { serviceRole } from '@app/shop-services';
+import { proxiedPortOf, serviceRole } from '@app/shop-services';
 import { isScalar, Scalar, type YAMLMap } from 'yaml';
 import type { Changes } from '../changes';
 import { lastService, modelService } from '../model';
 import type { NewService } from '../new-service';
+import { raiseSetting } from './limits';
 import { insertAfterLine, repeatLines } from './lines';
 import { copyEntry, editYaml, insertCopy, listAt, mapAt } from './yaml';
 
@@ -19,9 +20,14 @@ export function addContainer(changes: Changes, service: NewService): void {
   changes.edit('docker-compose.yml', (text) =>
     editYaml(text, (document) => {
       const services = mapAt(document, ['services']);
-      describeContainer(copyEntry(services, modelService, lastService, service.name), service, group);
+      const container = copyEntry(services, modelService, lastService, service.name);
+      describeContainer(container, service, group);
+      publish(container, service);
+      addBehindPgpool(services, service, group);
     }),
   );
+  changes.edit('docker/pgpool/pgpool.conf', (text) => raiseSetting(text, 'num_init_children'));
+  changes.edit('docker/postgres/postgresql.conf', (text) => raiseSetting(text, 'max_connections'));
   changes.edit('docker/observability/prometheus/prometheus.yml', (text) =>
     editYaml(text, (document) => {
       insertCopy(listAt(document, ['scrape_configs']), ['job_name'], lastService, (job) => {
@@ -36,8 +42,8 @@ function groupsIn(script: string): number[] {
   return [...script.matchAll(/^make \w+ (\d+)$/gm)].map(([, group]) => Number(group));
 }
 
-function describeContainer(container: YAMLMap, service: NewService, group: number): void {
-  const { name, role, port, managementPort, portVariable, managementPortVariable } = service;
+/** What the service's two containers, with routing and behind Pgpool-II, have in common. */
+function describeContainer(container: YAMLMap, { name, role, port }: NewService, group: number): void {
   const environment = mapAt(container, ['environment']);
   environment.items = environment.items.filter(
     ({ key }) => !(isScalar(key) && String(key.value).endsWith('_SERVICE_URL')),
@@ -48,9 +54,30 @@ function describeContainer(container: YAMLMap, service: NewService, group: numbe
   environment.set('HEALTH_URL', `http://127.0.0.1:${port}/health/ready`);
   container.setIn(['command', 0], quoted(`dist/apps/${name}/src/main.js`));
   container.setIn(['group_add', 0], quoted(String(group)));
-  const published = (variable: string, each: number) => `127.0.0.1:\${${variable}:-${each}}:${each}`;
-  container.setIn(['ports', 0], quoted(published(portVariable, port)));
-  container.setIn(['ports', 1], quoted(published(managementPortVariable, managementPort)));
+}
+
+function publish(container: YAMLMap, service: NewService): void {
+  const { port, managementPort, portVariable, managementPortVariable } = service;
+  container.setIn(['ports', 0], published(portVariable, port));
+  container.setIn(['ports', 1], published(managementPortVariable, managementPort));
+}
+
+function addBehindPgpool(services: YAMLMap, service: NewService, group: number): void {
+  const { name, port } = service;
+  const container = copyEntry(services, proxied(modelService), proxied(lastService), proxied(name));
+  describeContainer(container, service, group);
+  const { variable, port: proxiedPort } = proxiedPortOf(name, port);
+  container.setIn(['ports', 0], published(variable, proxiedPort, port));
+  // Pgpool-II may read the service's password. The last of its groups is the monitor's.
+  const groups = listAt(services, ['pgpool', 'group_add']);
+  groups.items.splice(-1, 0, quoted(String(group)));
+}
+
+const proxied = (name: string) => `${name}-proxied`;
+
+/** `port`, unless the variable sets another one, leads to a port of the container. */
+function published(variable: string, port: number, containerPort = port): Scalar<string> {
+  return quoted(`127.0.0.1:\${${variable}:-${port}}:${containerPort}`);
 }
 
 function quoted(text: string): Scalar<string> {

@@ -1,8 +1,9 @@
-import { serviceNames, serviceRole } from '@app/shop-services';
+import { serviceRole } from '@app/shop-services';
 import { type Document, isScalar, type YAMLMap } from 'yaml';
 import type { Changes } from '../changes';
 import { lastService, modelService } from '../model';
 import type { NewService } from '../new-service';
+import { raised } from './limits';
 import { repeatLines, replaceRole } from './lines';
 import { editManifest, insertAfter, insertCopy, isText, listAt, mapAt, mapsIn } from './yaml';
 
@@ -103,11 +104,4 @@ function raiseArgument(document: Document.Parsed): void {
 function setText(node: unknown, change: (text: string) => string): void {
   if (!isScalar(node)) throw new Error('max_connections is not set');
   node.value = change(String(node.value));
-}
-
-/** The limit for one more service with as many pods as each of the others. */
-function raised(maxConnections: string): string {
-  return String(
-    10 * Math.ceil((Number(maxConnections) * (serviceNames.length + 1)) / serviceNames.length / 10),
-  );
 }

@@ -20,6 +20,7 @@ import { Ownership, stopOrphans } from '../process/ownership';
 import { canEnter, giveTo, type Identity, identityFor } from '../process/run-as';
 import { loadPasswords, passwordOf, type Passwords, savePasswords, withPasswords } from '../passwords';
 import { sharedTemporaryDirectory } from '../process/temporary';
+import { orStorageProblem, requireWritable } from '../storage-problem';
 
 /**
  * What is stored about a cluster between two starts: the nodes in order, with the index of the node each one
@@ -37,7 +38,7 @@ export interface SavedState {
 
 const DATA_DIRECTORY = /^node-\d+$/;
 const OWN_FILES =
-  /^(node-\d+|node-\d+\.(log|password)|owners|passwd|cluster\.json(\.new)?|credentials\.json|replicator\.pgpass|[\w-]+\.log)$/;
+  /^(node-\d+|node-\d+\.(log|password)|owners|passwd|(cluster|credentials)\.json(\.new)?|replicator\.pgpass|[\w-]+\.log)$/;
 
 /** The directory that contains everything of a cluster, and its ownership. */
 export class DataRoot {
@@ -55,16 +56,24 @@ export class DataRoot {
     onProgress?: (message: string) => void,
     endLeftovers?: (directory: string) => Promise<void>,
   ): Promise<DataRoot> {
-    if (wanted === undefined) {
-      const directory = mkdtempSync(join(sharedTemporaryDirectory(), 'postgres-cluster-'));
-      const identity = identityFor(undefined);
-      letEnter(identity, directory);
-      return new DataRoot(directory, true, identity);
+    try {
+      if (wanted === undefined) return DataRoot.#temporary();
+      // Making directories recursively reports a read-only file system as a missing one.
+      requireWritable(resolve(wanted));
+      const directory = reachable(resolve(wanted), onProgress);
+      const root = new DataRoot(directory, false, identityFor(directory));
+      await root.#own(onProgress, endLeftovers);
+      return root;
+    } catch (error) {
+      throw orStorageProblem(error, wanted === undefined ? sharedTemporaryDirectory() : resolve(wanted));
     }
-    const directory = reachable(resolve(wanted), onProgress);
-    const root = new DataRoot(directory, false, identityFor(directory));
-    await root.#own(onProgress, endLeftovers);
-    return root;
+  }
+
+  static #temporary(): DataRoot {
+    const directory = mkdtempSync(join(sharedTemporaryDirectory(), 'postgres-cluster-'));
+    const identity = identityFor(undefined);
+    letEnter(identity, directory);
+    return new DataRoot(directory, true, identity);
   }
 
   dataDirectory(index: number): string {
@@ -100,8 +109,10 @@ export class DataRoot {
     const kept = this.#has('credentials.json') ? loadPasswords(file) : {};
     const passwords = withPasswords(roles, kept);
     if (!this.isTemporary && roles.some((role) => !(role in kept))) {
-      savePasswords(file, passwords);
-      giveTo(this.#owner, file);
+      // Moved into place, so that a full disk leaves no half of it.
+      savePasswords(`${file}.new`, passwords);
+      giveTo(this.#owner, `${file}.new`);
+      renameSync(`${file}.new`, file);
     }
     return passwords;
   }
@@ -142,29 +153,17 @@ export class DataRoot {
     onProgress?: (message: string) => void,
     endLeftovers?: (directory: string) => Promise<void>,
   ): Promise<void> {
-    try {
-      const foreign = readdirSync(this.directory).filter((entry) => !OWN_FILES.test(entry));
-      if (foreign[0] !== undefined) {
-        throw new DirectoryError(
-          this.directory,
-          `holds files that are not a cluster's ("${foreign[0]}"); use an empty one.`,
-        );
-      }
-      const claims = join(this.directory, 'owners');
-      mkdirSync(claims, { recursive: true });
-      giveTo(this.#owner, claims);
-      this.#ownership = await Ownership.acquire(this.directory, claims);
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code !== 'EACCES' && code !== 'EPERM') throw error;
+    const foreign = readdirSync(this.directory).filter((entry) => !OWN_FILES.test(entry));
+    if (foreign[0] !== undefined) {
       throw new DirectoryError(
         this.directory,
-        'cannot be written by this user; remove it as the user who made it.',
-        {
-          cause: error,
-        },
+        `holds files that are not a cluster's ("${foreign[0]}"); use an empty one.`,
       );
     }
+    const claims = join(this.directory, 'owners');
+    mkdirSync(claims, { recursive: true });
+    giveTo(this.#owner, claims);
+    this.#ownership = await Ownership.acquire(this.directory, claims);
     await endLeftovers?.(this.directory);
     const entries = readdirSync(this.directory).filter((entry) => DATA_DIRECTORY.test(entry));
     // All at once: a primary's fast shutdown waits for its replicas, and they may be frozen until their turn.

@@ -15,6 +15,7 @@ import { dirname, join, relative } from 'node:path';
 import { DirectoryError, PostgresClusterError } from '../errors';
 import { cleanEnvironment, type Identity } from '../process/run-as';
 import { sharedTemporaryDirectory } from '../process/temporary';
+import { orStorageProblem } from '../storage-problem';
 
 /** PostgreSQL's programs, at a path that the user who runs them can reach. */
 export interface Runtime {
@@ -133,13 +134,7 @@ function copyRuntime(
     if (sameFiles(join(packageDirectory, 'native'), join(copy, 'native'))) return join(copy, 'native');
   }
   onProgress?.(`Copying PostgreSQL to ${copy}, where its user can reach it`);
-  const fresh = mkdtempSync(`${copy}.`);
-  cpSync(join(packageDirectory, 'native'), join(fresh, 'native'), {
-    recursive: true,
-    verbatimSymlinks: true,
-  });
-  linkLibraries(fresh);
-  makeReadable(fresh);
+  const fresh = freshCopy(packageDirectory, copy);
   if (existing !== undefined) renameSync(copy, `${fresh}.old`);
   try {
     renameSync(fresh, copy);
@@ -150,6 +145,24 @@ function copyRuntime(
   }
   rmSync(`${fresh}.old`, { recursive: true, force: true });
   return join(copy, 'native');
+}
+
+/** @throws DirectoryError when it cannot be written; nothing is left of it then */
+function freshCopy(packageDirectory: string, copy: string): string {
+  let fresh: string | undefined;
+  try {
+    fresh = mkdtempSync(`${copy}.`);
+    cpSync(join(packageDirectory, 'native'), join(fresh, 'native'), {
+      recursive: true,
+      verbatimSymlinks: true,
+    });
+    linkLibraries(fresh);
+    makeReadable(fresh);
+    return fresh;
+  } catch (error) {
+    if (fresh !== undefined) rmSync(fresh, { recursive: true, force: true });
+    throw orStorageProblem(error, dirname(copy));
+  }
 }
 
 function sameFiles(original: string, copy: string): boolean {

@@ -17,12 +17,13 @@ export class EmbeddedPlatform implements Platform {
   private constructor(
     root: DataRoot,
     private readonly runtime: Runtime,
+    private readonly onProgress: ClusterOptions['onProgress'],
   ) {
     if (root.isTemporary) this.#watchdog.removeAtDeath(root.directory);
   }
 
   static open(root: DataRoot, { onProgress }: ClusterOptions): EmbeddedPlatform {
-    return new EmbeddedPlatform(root, prepareRuntime(root.identity, { onProgress }));
+    return new EmbeddedPlatform(root, prepareRuntime(root.identity, { onProgress }), onProgress);
   }
 
   get version(): string {
@@ -42,7 +43,10 @@ export class EmbeddedPlatform implements Platform {
   }
 
   makeServer(_index: number, _port: number, dataDirectory: string, logFile: string): Promise<Server> {
-    return Promise.resolve(new Postmaster(dataDirectory, logFile, this.runtime, this.#watchdog));
+    const postmaster = new Postmaster(dataDirectory, logFile, this.runtime, this.#watchdog, (why) =>
+      this.onProgress?.(why),
+    );
+    return Promise.resolve(postmaster);
   }
 
   close(): Promise<void> {

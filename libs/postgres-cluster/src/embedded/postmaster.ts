@@ -12,6 +12,7 @@ import { readPidFile } from '../process/pid-file';
 import { childrenOf, signal } from '../process/processes';
 import { cleanEnvironment } from '../process/run-as';
 import { type Server, STOP_SIGNALS, type StopMode } from '../server';
+import { storageProblem } from '../storage-problem';
 import { until } from '../until';
 import type { Watchdog } from './watchdog';
 
@@ -21,6 +22,8 @@ const START_TIMEOUT_MS = 60_000;
 export class Postmaster implements Server {
   #child: ChildProcess | undefined;
   #frozen: number[] = [];
+  /** Whether the server runs and has not been told to end. */
+  #shouldRun = false;
   #sharedMemoryId: string | undefined;
 
   constructor(
@@ -28,6 +31,8 @@ export class Postmaster implements Server {
     private readonly logFile: string,
     private readonly runtime: Runtime,
     private readonly watchdog: Watchdog,
+    /** Called when the server ends although it was not told to. */
+    private readonly onUnexpectedEnd: (why: string) => void,
   ) {}
 
   get pid(): number | undefined {
@@ -64,6 +69,7 @@ export class Postmaster implements Server {
     this.watchdog.watch(pid);
     child.once('exit', () => {
       this.watchdog.forget(pid);
+      if (this.#shouldRun) this.onUnexpectedEnd(this.#whyEnded(logStart));
     });
     this.#child = child;
     this.#frozen = [];
@@ -81,11 +87,20 @@ export class Postmaster implements Server {
       const tail = logSince(this.logFile, logStart);
       throw new PostgresProcessError(`PostgreSQL in ${this.dataDirectory} ended while it started.`, tail);
     }
+    this.#shouldRun = true;
+  }
+
+  #whyEnded(logStart: number): string {
+    this.#shouldRun = false;
+    const error = new PostgresProcessError('', logSince(this.logFile, logStart));
+    const why = storageProblem(error, this.dataDirectory) ?? `has lost its server; see ${this.logFile}.`;
+    return `The data directory ${this.dataDirectory} ${why}`;
   }
 
   async stop(mode: StopMode, timeoutMs = 30_000): Promise<void> {
     const { pid } = this;
     if (pid === undefined) return;
+    this.#shouldRun = false;
     this.thaw();
     signal(pid, STOP_SIGNALS[mode]);
     await until(`the ${mode} stop of PostgreSQL in ${this.dataDirectory}`, () => !this.isRunning, {
@@ -102,6 +117,7 @@ export class Postmaster implements Server {
   async kill(): Promise<void> {
     const { pid } = this;
     if (pid === undefined) return;
+    this.#shouldRun = false;
     signal(pid, 'SIGSTOP');
     for (const child of childrenOf(pid)) signal(child, 'SIGKILL');
     signal(pid, 'SIGKILL');

@@ -3,6 +3,9 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 const linux = process.platform === 'linux';
 
+/** The unit of times in `/proc`: sysconf(_SC_CLK_TCK), 100 on every architecture that Node.js runs on. */
+const TICKS_PER_SECOND = 100;
+
 /** Sends a signal; false when the process no longer exists. */
 export function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
@@ -74,13 +77,27 @@ export function postgresProcessesIn(dataDirectory: string): number[] {
   return postmaster.flatMap((pid) => [pid, ...childrenOf(pid)]);
 }
 
+export interface ProcessStat {
+  readonly pid: number;
+  readonly state: string;
+  readonly parentPid: number;
+  readonly startTicks: string;
+  /** Processor time of the process and of the children that it has waited for. */
+  readonly cpuSeconds: number;
+}
+
+/** Every process of this machine, from one pass over `/proc`. */
+export function processTable(): ProcessStat[] {
+  return allPids().flatMap((pid) => readStat(pid) ?? []);
+}
+
 function allPids(): number[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .map(Number);
 }
 
-function readStat(pid: number): { state: string; parentPid: number; startTicks: string } | undefined {
+function readStat(pid: number): ProcessStat | undefined {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -89,5 +106,12 @@ function readStat(pid: number): { state: string; parentPid: number; startTicks: 
   }
   // The second field is the program's name in parentheses and may itself contain spaces and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0] ?? '', parentPid: Number(fields[1]), startTicks: fields[19] ?? '' };
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  return {
+    pid,
+    state: fields[0] ?? '',
+    parentPid: Number(fields[1]),
+    startTicks: fields[19] ?? '',
+    cpuSeconds: ticks / TICKS_PER_SECOND,
+  };
 }
