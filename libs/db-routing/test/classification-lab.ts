@@ -63,6 +63,10 @@ export class Lab implements AsyncDisposable {
     }
   }
 
+  get majorVersion(): number {
+    return Number.parseInt(this.cluster.serverVersion, 10);
+  }
+
   /** Runs a text in autocommit on the replica, on a connection without backend session state. */
   async tryOnReplica(text: string, role = ''): Promise<Outcome> {
     const { client, trace } = this.#clients.get(role) ?? (await this.#connect(role));

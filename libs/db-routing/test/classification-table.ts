@@ -20,6 +20,10 @@ export interface StatementRow {
   readonly conservative?: string;
   /** SQLSTATEs, separated by '|', that every node gives, not only replicas. */
   readonly refusedWith?: string;
+  /** The SQLSTATE that a replica gives before this major version, where it differs. */
+  readonly refusedBefore?: { readonly version: number; readonly with: string };
+  /** The major version of PostgreSQL that brought what the statement uses; default: the oldest supported. */
+  readonly since?: number;
   /** The role to run it as; default: a superuser. */
   readonly as?: string;
 }
@@ -33,8 +37,10 @@ export const STATEMENTS = readJson(join(DATA, 'statements.data.json')) as readon
 
 export const FIXTURE_SQL = readFileSync(join(__dirname, 'classification-fixture.sql'), 'utf8');
 
+export const FIXTURE_CATALOG_ROWS = readJson(FIXTURE_CATALOG_FILE) as readonly CatalogRow[];
+
 export function fixtureCatalog(): Catalog {
-  return catalogFromRows(readJson(FIXTURE_CATALOG_FILE) as CatalogRow[]);
+  return catalogFromRows(FIXTURE_CATALOG_ROWS);
 }
 
 function readJson(file: string): unknown {

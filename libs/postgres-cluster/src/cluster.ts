@@ -7,6 +7,7 @@ import { backendName, type ClusterOptions, replicaCount } from './options';
 import type { PlatformOpener } from './platform';
 import type * as Containers from './container/container-platform';
 import { passwordOf } from './passwords';
+import { postgresVersion } from './postgres-version';
 import { orStorageProblem } from './storage-problem';
 import { until } from './until';
 
@@ -30,10 +31,12 @@ export class PostgresCluster implements AsyncDisposable {
    * @throws DirectoryInUseError when a living process owns `directory`
    * @throws DirectoryError when `directory` cannot be used; the message says why
    * @throws RangeError naming an option or CLUSTER_BACKEND, its value and the allowed values
+   * @throws PostgresVersionError naming `version` or CLUSTER_VERSION, its value and the installed versions
    * @throws PostgresClusterError when containers are requested and Docker does not answer
    */
   static async start(options: ClusterOptions = {}): Promise<PostgresCluster> {
     replicaCount(options);
+    postgresVersion(options);
     const platform = platformOf(options);
     const root = await DataRoot.open(options.directory, options.onProgress, platform.endLeftovers);
     let backend: ClusterBackend;

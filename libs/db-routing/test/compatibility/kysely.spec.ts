@@ -1,7 +1,5 @@
-import { type Generated, Kysely, PostgresDialect, sql } from 'kysely';
-import { Migrator } from 'kysely/migration';
+import { type Generated, Kysely, Migrator, PostgresDialect, sql } from 'kysely';
 import Cursor from 'pg-cursor';
-import { eventually } from '../support';
 import { routesOf, useLab } from './support';
 
 interface Database {
@@ -111,32 +109,4 @@ describe('Kysely', () => {
     });
     expect(ages).toEqual(Array.from({ length: 250 }, (_, at) => at + 1));
   });
-
-  it.each(['cancel query', 'kill session'] as const)(
-    'stops a query that is aborted: %s',
-    async (strategy) => {
-      const running = () =>
-        Promise.all(
-          lab.cluster.nodes.map((node) =>
-            node.query(
-              "SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(55)%' AND pid <> pg_backend_pid()",
-            ),
-          ),
-        ).then((results) => results.reduce((sum, { rowCount }) => sum + (rowCount ?? 0), 0));
-      const abort = new AbortController();
-      const slow = sql`SELECT pg_sleep(55)`.execute(db, {
-        signal: abort.signal,
-        inflightQueryAbortStrategy: strategy,
-      });
-      // Kysely logs the outcome of the query.
-      const told = jest.spyOn(console, 'error').mockImplementation(() => undefined);
-      const failed = expect(slow).rejects.toThrow('enough');
-      await eventually('it runs', async () => (await running()) === 1);
-      abort.abort(new Error('enough'));
-      await failed;
-      await eventually('nothing runs on any server', async () => (await running()) === 0);
-      expect((await sql`SELECT 1 AS one`.execute(db)).rows).toEqual([{ one: 1 }]);
-      told.mockRestore();
-    },
-  );
 });

@@ -3,10 +3,7 @@ import { runInTransaction, Transactional } from '../../src';
 import { openShop, type Shop } from './shop';
 import { Item } from './shop.entities';
 
-/** Number of subtransactions of the backend that answers (PostgreSQL 16 and later). */
-const SUBTRANSACTIONS = `
-  SELECT s.subxact_count AS count FROM pg_stat_get_backend_idset() AS b(id), pg_stat_get_backend_subxact(b.id) AS s
-  WHERE pg_stat_get_backend_pid(b.id) = pg_backend_pid()`;
+const NEXT_ID = `SELECT split_part(next_xid, ':', 2)::int AS id FROM pg_control_checkpoint()`;
 
 describe('query runners know their transaction', () => {
   let shop: Shop;
@@ -14,16 +11,23 @@ describe('query runners know their transaction', () => {
   const newName = () => `item ${(names += 1)}`;
 
   beforeAll(async () => {
-    shop = await openShop();
+    shop = await openShop({}, {}, { autovacuum: 'off' });
   });
 
   afterAll(() => shop.close());
 
+  /**
+   * How many subtransactions of the current transaction have written. The server numbers transactions and
+   * subtransactions that write in one sequence, and nothing else writes meanwhile. A checkpoint records the
+   * next number.
+   */
   async function subtransactions(): Promise<number> {
-    // Otherwise the statistics snapshot of the transaction would return the earlier answer.
-    await shop.dataSource.query('SELECT pg_stat_clear_snapshot()');
-    const [row]: { count: number }[] = await shop.dataSource.query(SUBTRANSACTIONS);
-    return row!.count;
+    const [own]: { id: number }[] = await shop.dataSource.query(
+      'SELECT pg_current_xact_id()::text::int AS id',
+    );
+    await shop.cluster.primary.query('CHECKPOINT');
+    const { rows } = await shop.cluster.primary.query<{ id: number }>(NEXT_ID);
+    return rows[0]!.id - own!.id - 1;
   }
 
   /** Whether a transaction holds a lock on the row. */

@@ -20,8 +20,9 @@ export interface Shop {
 export async function openShop(
   options: Partial<RoutedDataSourceOptions> = {},
   poolOptions: Partial<RoutedPoolOptions> = {},
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<Shop> {
-  const cluster = await startCluster({ replicas: 1 });
+  const cluster = await startCluster({ replicas: 1, settings });
   const pool = await startPool(cluster, poolOptions);
   const dataSource = await new RoutedDataSource(
     routedDataSourceOptions(pool, { entities: [Item, Category], synchronize: true, ...options }),

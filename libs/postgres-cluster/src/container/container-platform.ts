@@ -12,16 +12,16 @@ import { ContainerServer } from './container-server';
 import { ContainerWatchdog, sweep, type SweepMode } from './container-sweep';
 import type { DataRoot } from '../data/data-root';
 import { docker } from './docker-cli';
-import { DirectoryError, PostgresClusterError } from '../errors';
+import { DirectoryError, PostgresClusterError, PostgresVersionError } from '../errors';
 import { initdbArguments } from '../embedded/initdb';
 import { prepareConfiguration } from '../node/node-config';
 import type { ClusterOptions } from '../options';
 import type { Platform, PlatformOpener } from '../platform';
+import { postgresVersion, requestedVersion } from '../postgres-version';
 import { giveTo } from '../process/run-as';
 import type { Server } from '../server';
 import { HOST } from '../database-url';
 
-const DEFAULT_IMAGE = 'postgres:18';
 /** The label that identifies a cluster's containers; its value is the cluster's directory. */
 const DIRECTORY_LABEL = 'postgres-cluster.directory';
 const ENVIRONMENT = { LC_ALL: 'C', TZ: 'UTC' };
@@ -58,7 +58,8 @@ class ContainerPlatform implements Platform {
 
   /** @throws PostgresClusterError when Docker does not answer */
   static async open(root: DataRoot, options: ClusterOptions): Promise<ContainerPlatform> {
-    const { image = process.env.CLUSTER_IMAGE ?? DEFAULT_IMAGE, onProgress } = options;
+    const { majorVersion } = postgresVersion(options);
+    const { image = process.env.CLUSTER_IMAGE ?? `postgres:${majorVersion}`, onProgress } = options;
     if (root.directory.includes(':')) {
       throw new DirectoryError(
         root.directory,
@@ -69,6 +70,7 @@ class ContainerPlatform implements Platform {
     const platform = new ContainerPlatform(root, image, client);
     try {
       await platform.#prepare(onProgress);
+      if (requestedVersion(options) !== undefined) platform.#requireVersion(majorVersion);
     } catch (error) {
       await platform.close();
       throw error;
@@ -145,6 +147,13 @@ class ContainerPlatform implements Platform {
     if (this.#version === '') throw new PostgresClusterError(`${this.image} holds no PostgreSQL: ${answer}`);
     this.#network = `postgres-cluster-${this.#ownerLabel[1]}`;
     await this.client.network.create({ Name: this.#network, Driver: 'bridge', Labels: this.#labels });
+  }
+
+  #requireVersion(wanted: number): void {
+    if (this.majorVersion === wanted) return;
+    throw new PostgresVersionError(
+      `PostgreSQL ${wanted} was requested, and the image ${this.image} holds ${this.version}; request one of them only.`,
+    );
   }
 
   /**

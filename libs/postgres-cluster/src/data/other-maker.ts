@@ -11,7 +11,7 @@ export function refuseOtherMaker(directory: string, saved: SavedState, platform:
   if (majorVersion !== platform.majorVersion) {
     throw new DirectoryError(
       directory,
-      `was made by PostgreSQL ${majorVersion}, and this is ${platform.majorVersion}; remove it to start over.`,
+      `was made by PostgreSQL ${majorVersion}, and this is ${platform.majorVersion}; set CLUSTER_VERSION to ${majorVersion} to use it, or remove it to start over.`,
     );
   }
   if (backend !== platform.backend) {

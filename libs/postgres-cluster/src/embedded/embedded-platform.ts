@@ -2,7 +2,9 @@ import { prepareRuntime, type Runtime } from './binaries';
 import type { DataRoot } from '../data/data-root';
 import { initialise } from './initdb';
 import type { ClusterOptions } from '../options';
+import { postgresVersion } from '../postgres-version';
 import type { Platform } from '../platform';
+import { platformPackage } from './npm-packages';
 import { Postmaster } from './postmaster';
 import type { Server } from '../server';
 import { Watchdog } from './watchdog';
@@ -22,8 +24,14 @@ export class EmbeddedPlatform implements Platform {
     if (root.isTemporary) this.#watchdog.removeAtDeath(root.directory);
   }
 
-  static open(root: DataRoot, { onProgress }: ClusterOptions): EmbeddedPlatform {
-    return new EmbeddedPlatform(root, prepareRuntime(root.identity, { onProgress }), onProgress);
+  static open(root: DataRoot, options: ClusterOptions): EmbeddedPlatform {
+    const { onProgress } = options;
+    const packageDirectory = platformPackage(postgresVersion(options));
+    return new EmbeddedPlatform(
+      root,
+      prepareRuntime(root.identity, { onProgress, packageDirectory }),
+      onProgress,
+    );
   }
 
   get version(): string {
