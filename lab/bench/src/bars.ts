@@ -4,7 +4,7 @@ import { PGBENCH } from './peers';
 import { EXPRESS, OURS } from './services/shops';
 import { DECISION, nodesOf } from './works/decision';
 import { GROWTH, replicasOf } from './works/growth';
-import { HTTP, httpCase, READ_ENDPOINTS } from './works/http';
+import { HTTP, HTTP_SQL, httpCase, READ_ENDPOINTS } from './works/http';
 import { LINKS, PLACE } from './works/links';
 import { statementWorks } from './works/statements';
 import { HEDGED, PHASES, TAIL } from './works/tail';
@@ -112,7 +112,7 @@ interface Case {
 /** The cases in which one of ours does the same in the same way; pgbench, the limit, does not count. */
 function casesOf(figures: Figures, metrics: readonly string[]): Case[] {
   const { all } = figures;
-  const works = new Set([HTTP, ...statementWorks.map(({ name }) => name)]);
+  const works = new Set([HTTP, HTTP_SQL, ...statementWorks.map(({ name }) => name)]);
   return all.flatMap((theirs) => {
     const { work, contender, metric } = theirs;
     if (!works.has(work) || !metrics.includes(metric) || contender === PGBENCH) return [];

@@ -10,6 +10,7 @@ import type * as ProductQueries from '../../../../apps/order-service/src/product
 import type * as ProductsSchemas from '../../../../apps/order-service/src/products/products.schemas';
 import { builtFile } from '../services/service-process';
 import './plain-typeorm';
+import { useRawSql } from '../raw-shop/raw-handlers';
 
 const load = createRequire(__filename);
 const order = (file: string): unknown => load(builtFile('apps', 'order-service', 'src', file));
@@ -30,3 +31,5 @@ export const services = {
     orderId: (order('orders/orders.schemas') as typeof OrdersSchemas).orderId,
   },
 };
+
+if (process.env.PEER_RAW_SQL === '1') useRawSql(services);

@@ -14,6 +14,13 @@ export interface Shop {
   readonly pids: readonly number[];
 }
 
+/** How the handlers ask the database: with TypeORM's repositories and query builders, or with plain SQL. */
+export type Handlers = 'typeorm' | 'raw-sql';
+
+type Via = 'direct' | 'link';
+
+const RAW_SQL = join(__dirname, '..', 'raw-shop', 'preload.js');
+
 export const OURS = 'our services';
 export const EXPRESS = 'Nest on Express, TypeORM replication';
 
@@ -24,11 +31,11 @@ export function tokenFor(customerId: string): Promise<string> {
 }
 
 /** Starts our services and theirs, each as two processes: one receives orders, the other history requests. */
-export async function startShops(bench: Bench, via: 'direct' | 'link'): Promise<Shop[]> {
-  return [await startOurs(bench, via), await startExpress(bench, via)];
+export async function startShops(bench: Bench, via: Via, handlers: Handlers = 'typeorm'): Promise<Shop[]> {
+  return [await startOurs(bench, via, handlers), await startExpress(bench, via, handlers)];
 }
 
-async function startOurs(bench: Bench, via: 'direct' | 'link'): Promise<Shop> {
+async function startOurs(bench: Bench, via: Via, handlers: Handlers): Promise<Shop> {
   const { stage } = bench;
   const monitor = stage.cluster.credentials('monitor');
   const start = async (name: 'order-service' | 'history-service') => {
@@ -51,6 +58,7 @@ async function startOurs(bench: Bench, via: 'direct' | 'link'): Promise<Shop> {
       DATABASE_URL: stage.url(role, via, [stage.cluster.primary, ...stage.replicas]),
       DATABASE_MONITOR_USER: monitor.user,
       DATABASE_MONITOR_PASSWORD: monitor.password,
+      ...(handlers === 'raw-sql' && { NODE_OPTIONS: `--require ${RAW_SQL}` }),
     };
     const entry = builtFile('apps', name, 'src', 'main.js');
     return bench.use(await ServiceProcess.start(entry, port, environment));
@@ -58,7 +66,7 @@ async function startOurs(bench: Bench, via: 'direct' | 'link'): Promise<Shop> {
   return shopOf(OURS, await start('order-service'), await start('history-service'));
 }
 
-async function startExpress(bench: Bench, via: 'direct' | 'link'): Promise<Shop> {
+async function startExpress(bench: Bench, via: Via, handlers: Handlers): Promise<Shop> {
   const { primaryUrl, replicaUrls } = bench.stage.wiring({ via });
   const start = async () => {
     const port = await freePort();
@@ -69,6 +77,7 @@ async function startExpress(bench: Bench, via: 'direct' | 'link'): Promise<Shop>
       PEER_PRIMARY_URL: primaryUrl,
       PEER_REPLICA_URLS: replicaUrls.join(' '),
       PEER_POOL_SIZE: String(POOL_SIZE),
+      ...(handlers === 'raw-sql' && { PEER_RAW_SQL: '1' }),
     };
     const entry = join(__dirname, '..', 'express-shop', 'main.js');
     return bench.use(await ServiceProcess.start(entry, port, environment));

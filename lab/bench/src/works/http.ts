@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import autocannon from 'autocannon';
 import type { Bench, WorkGroup } from '../bench';
 import { cpuTimeMs } from '../services/cpu-time';
-import { type Shop, startShops, tokenFor } from '../services/shops';
+import { type Handlers, type Shop, startShops, tokenFor } from '../services/shops';
 import { formatNumber } from '../statistics';
 
 export const HTTP = 'http';
+export const HTTP_SQL = 'http-sql';
 const CONNECTIONS = [1, 32];
 const SMOKE_CONNECTIONS = [8];
 const LIMIT = { duration: 1 };
@@ -15,6 +16,7 @@ const WARM = { duration: 8 };
 const WARM_CONNECTIONS = 32;
 
 interface Endpoint {
+  readonly work: string;
   readonly name: string;
   readonly target: (shop: Shop) => string;
   readonly requests: readonly autocannon.Request[];
@@ -26,14 +28,13 @@ export function httpCase(endpoint: string, connections: number): string {
 
 export const READ_ENDPOINTS = ['GET /products', 'GET /orders/:id', 'GET /history'] as const;
 
-/** Measures both services end to end, and the same handlers on a typical stack. */
-export const http: WorkGroup = {
-  works: [{ name: HTTP, title: 'Requests over HTTP to both services' }],
+const requests = (work: string, title: string, handlers: Handlers): WorkGroup => ({
+  works: [{ name: work, title }],
   isDefault: true,
   async run(bench) {
     const { isSmoke, rounds } = bench.plan;
-    const shops = await startShops(bench, 'direct');
-    const endpoints = await makeEndpoints(bench);
+    const shops = await startShops(bench, 'direct', handlers);
+    const endpoints = await makeEndpoints(bench, work);
     for (const endpoint of endpoints) {
       if (!isSmoke) for (const shop of shops) await fire(endpoint, shop, WARM_CONNECTIONS, WARM);
     }
@@ -48,7 +49,17 @@ export const http: WorkGroup = {
       }
     }
   },
-};
+});
+
+/** Measures both services end to end, and the same handlers on a typical stack. */
+export const http = requests(HTTP, 'Requests over HTTP to both services', 'typeorm');
+
+/** The same without what TypeORM's repositories and query builders cost on both sides. */
+export const httpSql = requests(
+  HTTP_SQL,
+  'The same requests, with plain SQL in the handlers of both sides',
+  'raw-sql',
+);
 
 async function measure(bench: Bench, endpoint: Endpoint, shop: Shop, connections: number): Promise<void> {
   const pids = [...bench.stage.pids, ...shop.pids];
@@ -67,13 +78,16 @@ async function measure(bench: Bench, endpoint: Endpoint, shop: Shop, connections
       }),
   };
   for (const [metric, value] of Object.entries(values)) {
-    bench.figures.add({ work: HTTP, case: circumstances, contender: shop.name, metric }, value);
+    bench.figures.add({ work: endpoint.work, case: circumstances, contender: shop.name, metric }, value);
   }
   const bad = result.non2xx + result.errors + result.timeouts;
   if (bad > 0) {
-    bench.figures.note(HTTP, `${shop.name}, ${circumstances}: ${bad} of ${good + bad} requests failed`);
+    bench.figures.note(
+      endpoint.work,
+      `${shop.name}, ${circumstances}: ${bad} of ${good + bad} requests failed`,
+    );
   }
-  bench.say(`  ${HTTP}, ${circumstances}: ${shop.name} ${formatNumber(values['requests/s'])}/s`);
+  bench.say(`  ${endpoint.work}, ${circumstances}: ${shop.name} ${formatNumber(values['requests/s'])}/s`);
 }
 
 async function fire(
@@ -86,7 +100,7 @@ async function fire(
 }
 
 /** Requests each customer's own orders. */
-async function makeEndpoints({ stage }: Bench): Promise<Endpoint[]> {
+async function makeEndpoints({ stage }: Bench, work: string): Promise<Endpoint[]> {
   const { rows } = await stage.cluster.primary.query<{ id: string; customer_id: string }>(
     'SELECT id, customer_id FROM orders WHERE id = ANY($1)',
     [stage.shop.orders.map(({ id }) => id)],
@@ -98,11 +112,13 @@ async function makeEndpoints({ stage }: Bench): Promise<Endpoint[]> {
   const customers = [...headers.values()];
   return [
     {
+      work,
       name: 'GET /products',
       target: ({ orderUrl }) => orderUrl,
       requests: customers.map((each) => ({ path: '/products?limit=20', headers: each })),
     },
     {
+      work,
       name: 'GET /orders/:id',
       target: ({ orderUrl }) => orderUrl,
       requests: rows.map(({ id, customer_id: customer }) => ({
@@ -111,11 +127,13 @@ async function makeEndpoints({ stage }: Bench): Promise<Endpoint[]> {
       })),
     },
     {
+      work,
       name: 'GET /history',
       target: ({ historyUrl }) => historyUrl,
       requests: customers.map((each) => ({ path: '/history?limit=20', headers: each })),
     },
     {
+      work,
       name: 'POST /orders',
       target: ({ orderUrl }) => orderUrl,
       requests: customers.map((each, index) => ({

@@ -2,7 +2,7 @@ import type { WorkGroup, WorkName } from '../bench';
 import { callers } from './callers';
 import { decision } from './decision';
 import { growth } from './growth';
-import { http } from './http';
+import { http, httpSql } from './http';
 import { links } from './links';
 import { soak } from './soak';
 import { tail } from './tail';
@@ -12,6 +12,7 @@ import { throughput } from './throughput';
 export const workGroups: readonly WorkGroup[] = [
   throughput,
   http,
+  httpSql,
   links,
   tail,
   callers,
