@@ -43,6 +43,12 @@ const SUITES = [
     entry: '../dist/lab/only-the-services/main.js',
   },
   {
+    name: 'versions',
+    does: 'runs the tests on the other versions of PostgreSQL, and installs these first',
+    takes: '15 minutes for each; --smoke: less than half a minute for each',
+    entry: '../dist/lab/versions/main.js',
+  },
+  {
     name: 'bench',
     does: 'compares the library with pg, TypeORM, Sequelize, Drizzle, Kysely, Pgpool-II and pgbench',
     takes: '10 to 20 minutes; --smoke: one or two',
