@@ -2,9 +2,12 @@ import { join } from 'node:path';
 import { PortInUseError, PostgresCluster } from '@app/postgres-cluster';
 import { migrate, seed, shopDatabase } from '@app/shop-database';
 import { type ServiceName, serviceNames, serviceRole, urlVariable } from '@app/shop-services';
-import { requireServicePorts } from './ports';
+import { Console } from '../console/console';
+import { ClusterFaults } from './faults/cluster-faults';
+import { ServiceLinks } from './faults/service-links';
+import { requirePorts } from './ports';
 import { ServiceProcess } from './service-process';
-import { REPLICAS, servicePorts, StartError, type StartSettings } from './settings';
+import { CONSOLE_HOST, REPLICAS, servicePorts, StartError, type StartSettings } from './settings';
 import type { SourceFilesWatch } from './source-files';
 import { aliceWalk } from './walk';
 import { watchSources } from './watch';
@@ -34,8 +37,12 @@ export interface ApplicationOptions {
 export class Application {
   readonly #services: ServiceProcess[] = [];
   readonly #stopping = new AbortController();
+  readonly #links = new ServiceLinks((message) => {
+    for (const service of this.#services) service.tell(message);
+  });
   #cluster: Promise<PostgresCluster> | undefined;
   #watching: SourceFilesWatch | undefined;
+  #console: Console | undefined;
 
   constructor(private readonly options: ApplicationOptions) {}
 
@@ -46,7 +53,7 @@ export class Application {
    */
   async start(): Promise<void> {
     const { settings, root, say } = this.options;
-    await requireServicePorts(settings);
+    await requirePorts(settings);
     this.#cluster = this.#startCluster();
     const cluster = await this.#cluster;
     const primaryUrl = cluster.primary.url('migrator');
@@ -63,6 +70,7 @@ export class Application {
     await Promise.all(this.#services.map((service) => service.start()));
     this.#stopping.signal.throwIfAborted();
     const walk = await aliceWalk(urls);
+    await this.#openConsole(cluster, urls);
     say(summary(cluster, settings, urls, walk));
     if (settings.watch) await this.#watch(root);
   }
@@ -71,6 +79,7 @@ export class Application {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#watching?.close();
+    await this.#console?.close();
     await Promise.all(this.#services.map((service) => service.stop()));
     // A starting cluster cannot be stopped, so this waits for it. A failed start has already stopped itself.
     const cluster = await this.#cluster?.catch(() => undefined);
@@ -110,6 +119,8 @@ export class Application {
       name,
       url: urls[name],
       logFile: join(cluster.directory, `${name}.log`),
+      preload: join(__dirname, 'faults', 'cut-links.preload'),
+      firstMessage: () => this.#links.message,
       environment: {
         ...process.env,
         ...OTHER_DATABASE,
@@ -129,6 +140,19 @@ export class Application {
         else say(`${message} It restarts at the next change.`);
       },
     });
+  }
+
+  async #openConsole(cluster: PostgresCluster, urls: ServiceUrls): Promise<void> {
+    const { settings } = this.options;
+    this.#console = new Console({
+      services: serviceNames.map((name) => ({
+        name,
+        url: urls[name],
+        managementUrl: `http://${hostInUrl(settings.host)}:${settings.services[name].managementPort}`,
+      })),
+      controls: new ClusterFaults(cluster, this.#links),
+    });
+    await this.#console.listen({ host: CONSOLE_HOST, port: settings.consolePort });
   }
 
   async #watch(root: string): Promise<void> {
@@ -169,7 +193,7 @@ function summary(cluster: PostgresCluster, settings: StartSettings, urls: Servic
   });
   const nodes = cluster.nodes.map(({ name, role }) => `${name} (${role})`).join(', ');
   return `
-Ready.
+Ready. See it live: http://${CONSOLE_HOST}:${settings.consolePort}
 
 ${services.join('\n')}
   PostgreSQL       ${nodes}

@@ -1,17 +1,28 @@
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { servicePorts, StartError, type StartSettings } from './settings';
+import {
+  CONSOLE_HOST,
+  CONSOLE_PORT_VARIABLE,
+  servicePorts,
+  StartError,
+  type StartSettings,
+} from './settings';
 
 // Services of a start that was SIGKILLed a moment ago may still be draining.
 const GRACE_MS = 2_000;
 /** Errors that concern the address, not the port. */
 const HOST_ERRORS = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAFNOSUPPORT']);
 
-/** @throws StartError naming the variable and the port when one of the services' ports is taken */
-export async function requireServicePorts(settings: StartSettings): Promise<void> {
-  const { host } = settings;
+/** @throws StartError naming the variable and the port when a port of a service or of the console is taken */
+export async function requirePorts(settings: StartSettings): Promise<void> {
   const deadlineMs = performance.now() + GRACE_MS;
-  for (const [name, port] of Object.entries(servicePorts(settings))) {
+  const services = Object.entries(servicePorts(settings)).map(([name, port]) => ({
+    name,
+    port,
+    host: settings.host,
+  }));
+  const ofConsole = { name: CONSOLE_PORT_VARIABLE, port: settings.consolePort, host: CONSOLE_HOST };
+  for (const { name, port, host } of [...services, ofConsole]) {
     let code = await listenError(port, host);
     while (code === 'EADDRINUSE' && performance.now() < deadlineMs) {
       await delay(100);

@@ -5,6 +5,8 @@ export interface StartSettings {
   readonly services: Readonly<Record<ServiceName, ServicePorts>>;
   /** The first primary's port; the replicas use the following ports. */
   readonly clusterPort: number;
+  /** The port of the console, which listens on the loopback address only. */
+  readonly consolePort: number;
   /** The address that the services listen on. */
   readonly host: string;
   /** Whether to start with an empty database. */
@@ -25,6 +27,9 @@ export class StartError extends Error {
 }
 
 export const REPLICAS = 2;
+export const CONSOLE_PORT_VARIABLE = 'CONSOLE_PORT';
+export const CONSOLE_HOST = '127.0.0.1';
+const DEFAULT_CONSOLE_PORT = 3000;
 const FLAGS = ['--reset', '--watch'];
 
 /** @throws StartError naming the invalid variable or flag */
@@ -52,6 +57,7 @@ export function readSettings(
       }),
     ) as Record<ServiceName, ServicePorts>,
     clusterPort: port('CLUSTER_PORT', 54_320),
+    consolePort: port(CONSOLE_PORT_VARIABLE, DEFAULT_CONSOLE_PORT),
     host: environment.HOST === undefined || environment.HOST === '' ? '127.0.0.1' : environment.HOST,
     reset: argv.includes('--reset'),
     watch: argv.includes('--watch'),
@@ -85,7 +91,8 @@ function requireDistinct(settings: StartSettings): void {
     );
   }
   const names = new Map<number, string>();
-  for (const [name, port] of Object.entries(servicePorts(settings))) {
+  const ports = { ...servicePorts(settings), [CONSOLE_PORT_VARIABLE]: settings.consolePort };
+  for (const [name, port] of Object.entries(ports)) {
     const other = names.get(port);
     if (other !== undefined) throw new StartError(`${other} and ${name} are both ${port}.`);
     names.set(port, name);

@@ -16,7 +16,12 @@ const SERVICE_PORTS = serviceNames
   .flatMap(({ portVariable, managementPortVariable }) => [portVariable, managementPortVariable]);
 /** The ports that the tests name. */
 type NamedPort =
-  'ORDER_PORT' | 'HISTORY_PORT' | 'ORDER_MANAGEMENT_PORT' | 'HISTORY_MANAGEMENT_PORT' | 'CLUSTER_PORT';
+  | 'ORDER_PORT'
+  | 'HISTORY_PORT'
+  | 'ORDER_MANAGEMENT_PORT'
+  | 'HISTORY_MANAGEMENT_PORT'
+  | 'CONSOLE_PORT'
+  | 'CLUSTER_PORT';
 
 describe('npm start', () => {
   let directory: string;
@@ -75,7 +80,7 @@ describe('npm start', () => {
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'npm-start-'));
     chmodSync(directory, 0o755);
-    const names = [...SERVICE_PORTS, 'CLUSTER_PORT'];
+    const names = [...SERVICE_PORTS, 'CONSOLE_PORT', 'CLUSTER_PORT'];
     const first = await freePorts(names.length + REPLICAS);
     ports = Object.fromEntries(names.map((name, index) => [name, first + index])) as typeof ports;
   });
@@ -132,6 +137,9 @@ describe('npm start', () => {
     for (const name of ['ORDER_MANAGEMENT_PORT', 'HISTORY_MANAGEMENT_PORT'] as const) {
       expect((await fetch(`${url(name)}/metrics`)).status).toBe(200);
     }
+    const page = await fetch(url('CONSOLE_PORT'));
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(started.output).toContain(`See it live: ${url('CONSOLE_PORT')}`);
     started.signal('SIGTERM');
     await started.ends();
     expect([started.exitCode, processesOf(directory)]).toEqual([0, []]);
@@ -199,6 +207,7 @@ describe('npm start', () => {
       'ORDER_MANAGEMENT_PORT',
       (taken: number) => `Port ${taken} is already in use; set ORDER_MANAGEMENT_PORT to another one.`,
     ],
+    ['CONSOLE_PORT', (taken: number) => `Port ${taken} is already in use; set CONSOLE_PORT to another one.`],
     [
       'CLUSTER_PORT',
       (taken: number) =>

@@ -1,4 +1,4 @@
-import type { NodeRole, NodeState, StatementReport } from 'db-routing';
+import type { ConsistencyLevel, NodeRole, NodeState, StatementReport } from 'db-routing';
 
 /** What a statement is shown as: what became of it, if that is notable, or else what kind of work it is. */
 export const STATEMENT_KINDS = ['read', 'write', 'in-transaction', 'retried', 'hedged'] as const;
@@ -64,7 +64,7 @@ export interface StatementSample {
   readonly reason: string;
   readonly outcome: StatementReport['outcome'];
   readonly durationMs: number;
-  readonly level: StatementReport['level'] | null;
+  readonly level: ConsistencyLevel | null;
   readonly stalenessMs: number | null;
 }
 
