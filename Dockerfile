@@ -37,6 +37,9 @@ COPY --from=build /app/dist/libs/shop-database /app/dist/libs/shop-database
 COPY --from=build /app/dist/libs/shop-services /app/dist/libs/shop-services
 COPY --from=build /app/dist/tools/migrate /app/dist/tools/migrate
 COPY --from=build /app/dist/tools/migrate.js /app/dist/tools/migrate.js
+COPY --from=build /app/dist/tools/console /app/dist/tools/console
+COPY --from=build /app/dist/tools/console.js /app/dist/tools/console.js
+COPY --from=build /app/tools/console/page /app/tools/console/page
 COPY --from=build /app/dist/apps /app/dist/apps
 COPY docker/service/healthcheck.js /app/healthcheck.js
 ENV NODE_ENV=production PATH=/usr/local/bin

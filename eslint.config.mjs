@@ -1,5 +1,24 @@
 import tseslint from 'typescript-eslint';
 
+const PAGE = 'tools/console/page/**/*.js';
+
+/** The rules of TypeScript, in sources and in the page of the console. */
+const shared = {
+  '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+  '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+  '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+  '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+  '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+  // An async function without await is how a throw becomes a rejection.
+  '@typescript-eslint/require-await': 'off',
+  '@typescript-eslint/prefer-nullish-coalescing': 'error',
+  'no-console': 'error',
+  'no-duplicate-imports': ['error', { includeExports: false }],
+  // Prettier wraps code, but no comments.
+  'max-len': ['error', { code: 1000, comments: 110, ignoreUrls: true, ignorePattern: 'eslint-disable' }],
+  eqeqeq: ['error', 'always'],
+};
+
 export default tseslint.config(
   { ignores: ['**/dist/', 'coverage/', 'node_modules/', 'lab/bench/'] },
   {
@@ -11,25 +30,7 @@ export default tseslint.config(
     rules: {
       // Nest modules and entity-only classes are decorated, empty classes.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
-      '@typescript-eslint/restrict-template-expressions': [
-        'error',
-        { allowNumber: true, allowBoolean: true },
-      ],
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
-      '@typescript-eslint/switch-exhaustiveness-check': [
-        'error',
-        { considerDefaultExhaustiveForUnions: true },
-      ],
-      // An async function without await is how a throw becomes a rejection.
-      '@typescript-eslint/require-await': 'off',
-      '@typescript-eslint/prefer-nullish-coalescing': 'error',
-      'no-console': 'error',
-      'no-duplicate-imports': ['error', { includeExports: false }],
-      // Prettier wraps code, but no comments.
-      'max-len': ['error', { code: 1000, comments: 110, ignoreUrls: true, ignorePattern: 'eslint-disable' }],
-      eqeqeq: ['error', 'always'],
+      ...shared,
     },
   },
   {
@@ -73,7 +74,23 @@ export default tseslint.config(
   },
   { files: ['**/*.data.ts'], rules: { 'max-len': 'off' } },
   { files: ['tools/**/*.ts'], rules: { 'no-console': 'off' } },
-  { files: ['**/*.js', '**/*.cjs', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
+  {
+    files: ['**/*.js', '**/*.cjs', '**/*.mjs'],
+    ignores: [PAGE],
+    extends: [tseslint.configs.disableTypeChecked],
+  },
+  {
+    // The page of the console runs in browsers as it is; its types are in its comments.
+    files: [PAGE],
+    extends: [...tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      ...shared,
+      'max-lines': ['error', 250],
+    },
+  },
 );
 
 function injected(name) {

@@ -67,6 +67,12 @@ const SUITES = [
     entry: '../dist/lab/raw-sql/main.js',
   },
   {
+    name: 'console-cost',
+    does: 'measures what the live console costs a service, closed and open',
+    takes: '5 to 10 minutes',
+    entry: '../dist/lab/console-cost/main.js',
+  },
+  {
     name: 'call-path',
     does: 'counts the files that a read passes from RoutedPool.query to the socket',
     takes: 'half a minute',

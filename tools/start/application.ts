@@ -2,11 +2,14 @@ import { join } from 'node:path';
 import { PortInUseError, PostgresCluster, orStorageProblem, UsageMeter } from '@app/postgres-cluster';
 import { migrate, seed, shopDatabase } from '@app/shop-database';
 import { type ServiceName, serviceNames, serviceRole, urlVariable } from '@app/shop-services';
+import { Console } from '../console/console';
+import { ClusterFaults } from './faults/cluster-faults';
+import { ServiceLinks } from './faults/service-links';
 import { MetricsServer } from './metrics-server';
 import { nodeMetrics } from './node-metrics';
 import { requirePorts } from './ports';
 import { ServiceProcess } from './service-process';
-import { REPLICAS, servicePorts, StartError, type StartSettings } from './settings';
+import { CONSOLE_HOST, REPLICAS, servicePorts, StartError, type StartSettings } from './settings';
 import type { SourceFilesWatch } from './source-files';
 import { aliceWalk } from './walk';
 import { watchSources } from './watch';
@@ -36,9 +39,13 @@ export interface ApplicationOptions {
 export class Application {
   readonly #services: ServiceProcess[] = [];
   readonly #stopping = new AbortController();
+  readonly #links = new ServiceLinks((message) => {
+    for (const service of this.#services) service.tell(message);
+  });
   #cluster: Promise<PostgresCluster> | undefined;
   #metrics: MetricsServer | undefined;
   #watching: SourceFilesWatch | undefined;
+  #console: Console | undefined;
 
   constructor(private readonly options: ApplicationOptions) {}
 
@@ -63,6 +70,7 @@ export class Application {
     await Promise.all(this.#services.map((service) => service.start()));
     this.#stopping.signal.throwIfAborted();
     const walk = await aliceWalk(urls);
+    await this.#openConsole(cluster, urls);
     say(summary({ cluster, settings, urls, metrics, walk }));
     if (settings.watch) await this.#watch(root);
   }
@@ -71,6 +79,7 @@ export class Application {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#watching?.close();
+    await this.#console?.close();
     await this.#metrics?.close();
     await Promise.all(this.#services.map((service) => service.stop()));
     // A starting cluster cannot be stopped, so this waits for it. A failed start has already stopped itself.
@@ -129,6 +138,8 @@ export class Application {
       name,
       url: urls[name],
       logFile: join(cluster.directory, `${name}.log`),
+      preload: join(__dirname, 'faults', 'cut-links.preload'),
+      firstMessage: () => this.#links.message,
       environment: {
         ...process.env,
         ...OTHER_DATABASE,
@@ -148,6 +159,19 @@ export class Application {
         else say(`${message} It restarts at the next change.`);
       },
     });
+  }
+
+  async #openConsole(cluster: PostgresCluster, urls: ServiceUrls): Promise<void> {
+    const { settings } = this.options;
+    this.#console = new Console({
+      services: serviceNames.map((name) => ({
+        name,
+        url: urls[name],
+        managementUrl: `http://${hostInUrl(settings.host)}:${settings.services[name].managementPort}`,
+      })),
+      controls: new ClusterFaults(cluster, this.#links),
+    });
+    await this.#console.listen({ host: CONSOLE_HOST, port: settings.consolePort });
   }
 
   async #watch(root: string): Promise<void> {
@@ -197,7 +221,7 @@ function summary({ cluster, settings, urls, metrics, walk }: Summary): string {
   });
   const nodes = cluster.nodes.map(({ name, role }) => `${name} (${role})`).join(', ');
   return `
-Ready.
+Ready. See it live: http://${CONSOLE_HOST}:${settings.consolePort}
 
 ${services.join('\n')}
   PostgreSQL       ${nodes}

@@ -1,7 +1,14 @@
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { METRICS_HOST } from './metrics-server';
-import { CLUSTER_MANAGEMENT_PORT, servicePorts, StartError, type StartSettings } from './settings';
+import {
+  CLUSTER_MANAGEMENT_PORT,
+  CONSOLE_HOST,
+  CONSOLE_PORT_VARIABLE,
+  servicePorts,
+  StartError,
+  type StartSettings,
+} from './settings';
 
 // Services of a start that was SIGKILLed a moment ago may still be draining.
 const GRACE_MS = 2_000;
@@ -14,6 +21,7 @@ export async function requirePorts(settings: StartSettings): Promise<void> {
   for (const [name, port] of Object.entries(servicePorts(settings))) {
     await requirePort(name, port, settings.host, deadlineMs);
   }
+  await requirePort(CONSOLE_PORT_VARIABLE, settings.consolePort, CONSOLE_HOST, deadlineMs);
   await requirePort(CLUSTER_MANAGEMENT_PORT, settings.clusterManagementPort, METRICS_HOST, deadlineMs);
 }
 

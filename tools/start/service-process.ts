@@ -11,6 +11,10 @@ export interface ServiceOptions {
   readonly url: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly logFile: string;
+  /** A module that is loaded before the service. */
+  readonly preload: string;
+  /** What that module is told as soon as the process runs. */
+  readonly firstMessage: () => object;
   /** Receives warnings, errors, and lines that are not JSON. */
   readonly show: (line: string) => void;
   /** Called when the service exits without having been told to. */
@@ -32,10 +36,11 @@ export class ServiceProcess {
 
   /** @throws StartError when it exits or is not ready in time */
   async start(): Promise<void> {
-    const { name, environment, logFile } = this.options;
+    const { name, environment, logFile, preload, firstMessage } = this.options;
     this.#isStopping = false;
     // Passes on this process's flags: to run from sources, the services need the same ones.
-    const child = spawn(process.execPath, [...process.execArgv, '--enable-source-maps', entryFile(name)], {
+    const flags = [...process.execArgv, '--enable-source-maps', '--require', preload];
+    const child = spawn(process.execPath, [...flags, entryFile(name)], {
       env: environment,
       // In its own process group, so that on Ctrl-C this process decides the order of stopping. The IPC
       // channel closes if this process dies.
@@ -43,6 +48,7 @@ export class ServiceProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.#child = child;
+    this.tell(firstMessage());
     const log = createWriteStream(logFile, { mode: 0o600 });
     this.#log = log;
     log.once('error', ({ message }) => this.options.show(`${name}: its log cannot be written: ${message}`));
@@ -71,6 +77,13 @@ export class ServiceProcess {
     await ended;
     clearTimeout(killer);
     this.#log?.end();
+  }
+
+  /** Sends a message to the process; one that does not run gets the first message when it starts. */
+  tell(message: object): void {
+    const child = this.#child;
+    // A process that has just ended cannot receive it, and its end is reported elsewhere.
+    if (child?.connected === true) child.send(message, () => undefined);
   }
 
   kill(): void {

@@ -7,6 +7,8 @@ export interface StartSettings {
   readonly clusterPort: number;
   /** The port on loopback for the metrics of the nodes. */
   readonly clusterManagementPort: number;
+  /** The port of the console, which listens on the loopback address only. */
+  readonly consolePort: number;
   /** The address that the services listen on. */
   readonly host: string;
   /** Whether to start with an empty database. */
@@ -30,6 +32,9 @@ export const REPLICAS = 2;
 /** The variable of {@link StartSettings.clusterManagementPort}. */
 export const CLUSTER_MANAGEMENT_PORT = 'CLUSTER_MANAGEMENT_PORT';
 export const DEFAULT_CLUSTER_MANAGEMENT_PORT = 3100;
+export const CONSOLE_PORT_VARIABLE = 'CONSOLE_PORT';
+export const CONSOLE_HOST = '127.0.0.1';
+const DEFAULT_CONSOLE_PORT = 3000;
 const FLAGS = ['--reset', '--watch'];
 
 /** @throws StartError naming the invalid variable or flag */
@@ -58,6 +63,7 @@ export function readSettings(
     ) as Record<ServiceName, ServicePorts>,
     clusterPort: port('CLUSTER_PORT', 54_320),
     clusterManagementPort: port(CLUSTER_MANAGEMENT_PORT, DEFAULT_CLUSTER_MANAGEMENT_PORT),
+    consolePort: port(CONSOLE_PORT_VARIABLE, DEFAULT_CONSOLE_PORT),
     host: environment.HOST === undefined || environment.HOST === '' ? '127.0.0.1' : environment.HOST,
     reset: argv.includes('--reset'),
     watch: argv.includes('--watch'),
@@ -91,7 +97,11 @@ function requireDistinct(settings: StartSettings): void {
     );
   }
   const names = new Map<number, string>();
-  const ports = { ...servicePorts(settings), [CLUSTER_MANAGEMENT_PORT]: settings.clusterManagementPort };
+  const ports = {
+    ...servicePorts(settings),
+    [CLUSTER_MANAGEMENT_PORT]: settings.clusterManagementPort,
+    [CONSOLE_PORT_VARIABLE]: settings.consolePort,
+  };
   for (const [name, port] of Object.entries(ports)) {
     const other = names.get(port);
     if (other !== undefined) throw new StartError(`${other} and ${name} are both ${port}.`);

@@ -21,6 +21,7 @@ type NamedPort =
   | 'ORDER_MANAGEMENT_PORT'
   | 'HISTORY_MANAGEMENT_PORT'
   | 'CLUSTER_MANAGEMENT_PORT'
+  | 'CONSOLE_PORT'
   | 'CLUSTER_PORT';
 
 describe('npm start', () => {
@@ -80,7 +81,7 @@ describe('npm start', () => {
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'npm-start-'));
     chmodSync(directory, 0o755);
-    const names = [...SERVICE_PORTS, 'CLUSTER_MANAGEMENT_PORT', 'CLUSTER_PORT'];
+    const names = [...SERVICE_PORTS, 'CLUSTER_MANAGEMENT_PORT', 'CONSOLE_PORT', 'CLUSTER_PORT'];
     const first = await freePorts(names.length + REPLICAS);
     ports = Object.fromEntries(names.map((name, index) => [name, first + index])) as typeof ports;
   });
@@ -143,6 +144,9 @@ describe('npm start', () => {
       expect(usage).toContain(`postgres_node_cpu_seconds_total${node} `);
       expect(usage).toContain(`postgres_node_memory_bytes${node} `);
     }
+    const page = await fetch(url('CONSOLE_PORT'));
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(started.output).toContain(`See it live: ${url('CONSOLE_PORT')}`);
     started.signal('SIGTERM');
     await started.ends();
     expect([started.exitCode, processesOf(directory)]).toEqual([0, []]);
@@ -210,6 +214,7 @@ describe('npm start', () => {
       'ORDER_MANAGEMENT_PORT',
       (taken: number) => `Port ${taken} is already in use; set ORDER_MANAGEMENT_PORT to another one.`,
     ],
+    ['CONSOLE_PORT', (taken: number) => `Port ${taken} is already in use; set CONSOLE_PORT to another one.`],
     [
       'CLUSTER_MANAGEMENT_PORT',
       (taken: number) => `Port ${taken} is already in use; set CLUSTER_MANAGEMENT_PORT to another one.`,

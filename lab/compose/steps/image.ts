@@ -30,7 +30,7 @@ export const image: Step[] = [
   },
 ];
 
-/** The folders that the lock file gives to dev dependencies; what production needs as well is not among them. */
+/** The folders of packages that only development needs, by the lock file. */
 async function devFolders(): Promise<string[]> {
   const lock = JSON.parse(await readFile('package-lock.json', 'utf8')) as {
     packages: Readonly<Record<string, { readonly dev?: boolean }>>;

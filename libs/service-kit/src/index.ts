@@ -3,6 +3,8 @@ export { mintDevelopmentToken, type TokenClaims } from './auth/development-token
 /** @public Health uses it to open its handlers; an application may open others. */
 export { Public } from './auth/public.decorator';
 export { bootService } from './boot/boot-service';
+export { readRoutingFeed, type FeedMessage } from './routing-feed/read-feed';
+export type { FeedEvent, FeedHello } from './routing-feed/feed-event';
 export { describeStartFailure } from './boot/start-failure';
 export { ConfigError } from './config/config-error';
 export { loadDatabaseConfig, loadDotEnv, loadServiceConfig } from './config/load-config';

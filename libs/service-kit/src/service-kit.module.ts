@@ -12,6 +12,8 @@ import { HealthAnswers } from './health/health-answers';
 import { RateLimiter } from './http/rate-limiter';
 import { ManagementServer } from './management/management-server';
 import { ServiceMetrics } from './metrics/service-metrics';
+import { RoutingEndpoints } from './routing-feed/routing-endpoints';
+import { RoutingFeed } from './routing-feed/routing-feed';
 import { ProblemFilter } from './problems/problem.filter';
 import { SERVICE_DEFINITION, type ServiceDefinition } from './service-definition';
 import { QueryGuard } from './validation/query.guard';
@@ -40,6 +42,8 @@ export class ServiceKitModule {
         HealthAnswers,
         ServiceMetrics,
         ManagementServer,
+        RoutingFeed,
+        RoutingEndpoints,
         RateLimiter,
         TokenVerifier,
         ServiceLifecycle,

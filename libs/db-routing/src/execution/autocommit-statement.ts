@@ -1,4 +1,5 @@
 import type { Clock } from '../clock';
+import type { ConsistencyLevel } from '../consistency/read-requirement';
 import type { StatementResult } from '../engine/result';
 import { RequestAbortedError, RequestTimeoutError } from '../errors';
 import type { Decision } from '../routing/decide';
@@ -12,6 +13,7 @@ export class AutocommitStatement {
   #sentAtMs = 0;
   /** When the statement was first sent to any node. */
   #sinceMs: number | undefined;
+  #level: ConsistencyLevel | undefined;
 
   constructor(
     readonly request: StatementRequest,
@@ -23,6 +25,7 @@ export class AutocommitStatement {
   send(decision: Decision, route: Route): Promise<StatementResult> {
     this.#sentAtMs = this.clock.now();
     this.#sinceMs ??= this.#sentAtMs;
+    this.#level = this.request.work === 'read' ? (route.read?.level ?? 'session') : undefined;
     return this.statements.run(decision, route, this.request, this.#sinceMs);
   }
 
@@ -39,6 +42,8 @@ export class AutocommitStatement {
       work,
       outcome: isOver ? 'cancelled' : outcome,
       durationMs: this.clock.now() - this.#sentAtMs,
+      level: this.#level,
+      stalenessMs: node.stalenessMs,
       error,
     });
   }

@@ -1,3 +1,4 @@
+import type { ConsistencyLevel } from '../consistency/read-requirement';
 import { ConnectFailedError, ConnectionLostError } from '../errors';
 import type { NodeRole } from '../cluster/topology/snapshot';
 
@@ -34,6 +35,10 @@ export interface StatementReport {
    * lane; in a transaction: from sending.
    */
   readonly durationMs: number;
+  /** The consistency level of an autocommit read; undefined for all other work. */
+  readonly level?: ConsistencyLevel | undefined;
+  /** Maximum age of the node's data when it was chosen, in milliseconds; undefined when unknown. */
+  readonly stalenessMs?: number | undefined;
   readonly error?: unknown;
 }
 

@@ -20,7 +20,12 @@ describe('the options of a service', () => {
 
   it('are all in .env.example, and other tools read everything else there', () => {
     const listed = names(read('.env.example'), /^# ([A-Z_]+)=/gm).map((name) => name.replace(/_FILE$/, ''));
-    const elsewhere = ['CLUSTER_PORT', 'CLUSTER_MANAGEMENT_PORT', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
+    const elsewhere = [
+      'CLUSTER_PORT',
+      'CLUSTER_MANAGEMENT_PORT',
+      'CONSOLE_PORT',
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+    ];
     expect(listed.filter((name) => !elsewhere.includes(name)).sort()).toEqual(options);
   });
 

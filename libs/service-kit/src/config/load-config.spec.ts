@@ -42,6 +42,7 @@ describe('loadServiceConfig', () => {
       },
       calls: {},
       http: { rateLimitPerMinute: 1_000, hasApiDocs: true },
+      hasRoutingFeed: true,
       isTracing: false,
       drainDelayMs: 1_000,
       drainTimeoutMs: 10_000,
@@ -151,6 +152,7 @@ describe('loadServiceConfig', () => {
         memory: { maxSubjects: 5000, lifetimeMs: 60_000 },
       },
       http: { rateLimitPerMinute: 60, hasApiDocs: true },
+      hasRoutingFeed: false,
       isTracing: true,
       drainDelayMs: 0,
       drainTimeoutMs: 1000,
@@ -174,6 +176,13 @@ describe('loadServiceConfig', () => {
     expect(load(production).http.hasApiDocs).toBe(false);
     expect(load({ ...production, API_DOCS: 'on' }).http.hasApiDocs).toBe(true);
     expect(load({ DATABASE_URL, API_DOCS: 'off' }).http.hasApiDocs).toBe(false);
+  });
+
+  it('serves the routing feed outside production only, unless asked for', () => {
+    const production = { DATABASE_URL, NODE_ENV: 'production', JWT_SECRET: SECRET };
+    expect(load(production).hasRoutingFeed).toBe(false);
+    expect(load({ ...production, ROUTING_FEED: 'on' }).hasRoutingFeed).toBe(true);
+    expect(load({ DATABASE_URL, ROUTING_FEED: 'off' }).hasRoutingFeed).toBe(false);
   });
 
   it('limits no requests when RATE_LIMIT_PER_MINUTE is 0', () => {

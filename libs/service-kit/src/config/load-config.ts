@@ -8,6 +8,7 @@ import { ConfigError } from './config-error';
 import { databaseContradictions, databaseOf, databaseOptions } from './database-config';
 import { type Environment, readEnvironment } from './environment-files';
 import { httpOf } from './http-config';
+import { hasRoutingFeedOf } from './management-config';
 import { isTracingOn, tracingProblems } from './tracing-config';
 import { serviceOptions } from './service-options';
 import { sessionContradictions, sessionsOf } from './sessions-config';
@@ -72,6 +73,7 @@ export function loadServiceConfig(definition: ServiceDefinition, environment: En
     calls: callsOf(definition.calls, urls.data),
     sessions: sessionsOf(data, data.JWT_SECRET),
     http: httpOf(data, data.NODE_ENV),
+    hasRoutingFeed: hasRoutingFeedOf(data, data.NODE_ENV),
     isTracing: isTracingOn(given),
     drainDelayMs: data.DRAIN_DELAY_MS,
     drainTimeoutMs: data.DRAIN_TIMEOUT_MS,

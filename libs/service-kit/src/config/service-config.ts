@@ -72,6 +72,8 @@ export interface ServiceConfig {
     /** Whether to serve the OpenAPI UI and document. */
     hasApiDocs: boolean;
   };
+  /** Whether the management port streams what the routing does, and explains statements. */
+  hasRoutingFeed: boolean;
   /** Whether to make spans and export them as the standard OTEL_ variables say. */
   isTracing: boolean;
   /** Between reporting not ready and refusing new connections: the time a load balancer needs to notice. */

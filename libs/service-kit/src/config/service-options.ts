@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { integerText } from '../validation/text-schemas';
 import { databaseOptions } from './database-config';
 import { httpOptions } from './http-config';
+import { managementOptions } from './management-config';
 import { sessionOptions } from './sessions-config';
 
 // HS256 needs a key at least as long as its hash: RFC 7518, section 3.2.
@@ -18,6 +19,7 @@ export const serviceOptions = {
   JWT_AUDIENCE: z.string().optional(),
   ...sessionOptions,
   ...httpOptions,
+  ...managementOptions,
   DRAIN_DELAY_MS: integerText({ min: 0, max: 60_000, fallback: 1_000 }),
   DRAIN_TIMEOUT_MS: integerText({ min: 100, max: 600_000, fallback: 10_000 }),
 };

@@ -4,6 +4,7 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { type HealthAnswer, HealthAnswers } from '../health/health-answers';
 import { pathOf } from '../http/request-path';
 import { ServiceMetrics } from '../metrics/service-metrics';
+import { RoutingEndpoints } from '../routing-feed/routing-endpoints';
 
 interface Answer {
   readonly status: number;
@@ -14,9 +15,9 @@ interface Answer {
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
- * Serves operators and monitoring on a separate port: metrics, and health with the names of nodes. It
- * requires no token; the network controls who can reach it. It serves until the last request on the public
- * port is done.
+ * Serves operators and monitoring on a separate port: metrics, health with the names of nodes, and what the
+ * routing does. It requires no token; the network controls who can reach it. It serves until the last request
+ * on the public port is done.
  */
 @Injectable()
 export class ManagementServer implements OnApplicationShutdown {
@@ -26,6 +27,7 @@ export class ManagementServer implements OnApplicationShutdown {
   constructor(
     private readonly health: HealthAnswers,
     private readonly metrics: ServiceMetrics,
+    private readonly routing: RoutingEndpoints,
   ) {
     this.#server = createServer(
       { requestTimeout: REQUEST_TIMEOUT_MS },
@@ -51,6 +53,14 @@ export class ManagementServer implements OnApplicationShutdown {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = pathOf(request.url ?? '');
+    if (this.routing.has(path)) {
+      await this.routing.serve(path, request, response).catch((error: unknown) => {
+        this.#logger.error(error);
+        response.destroy();
+      });
+      return;
+    }
     const { status, contentType, body } = await this.#answer(request);
     response.writeHead(status, {
       'content-type': contentType,
@@ -77,7 +87,10 @@ export class ManagementServer implements OnApplicationShutdown {
         case '/health/ready':
           return json(await this.health.ready());
         default:
-          return text(404, 'there are /metrics, /health, /health/live and /health/ready\n');
+          return text(
+            404,
+            'there are /metrics, /health, /health/live, /health/ready, /routing/events and /routing/explain\n',
+          );
       }
     } catch (error) {
       this.#logger.error(error);
