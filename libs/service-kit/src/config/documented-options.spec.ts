@@ -23,6 +23,7 @@ describe('the options of a service', () => {
     const elsewhere = [
       'CLUSTER_PORT',
       'CLUSTER_MANAGEMENT_PORT',
+      'CLUSTER_VERSION',
       'CONSOLE_PORT',
       'OTEL_EXPORTER_OTLP_ENDPOINT',
     ];
