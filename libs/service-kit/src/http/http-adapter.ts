@@ -8,8 +8,7 @@ import { MAX_BODY_BYTES, MAX_PATH_PARAMETER_LENGTH } from './limits';
 import { refuseOtherMethods } from './method-not-allowed';
 import { registerRateLimit } from './rate-limiter';
 import { requestIdOf } from './request-id';
-import { isApiDocs } from './request-path';
-import { setSecurityHeaders } from './security-headers';
+import { setStaticHeaders } from './static-headers';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -35,11 +34,9 @@ export async function createHttpAdapter(): Promise<FastifyAdapter> {
   instance.decorateRequest('caller', undefined);
   instance.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    // Answers are a customer's own, and change with every write.
-    if (!isApiDocs(request.url)) reply.header('cache-control', 'no-store');
     done();
   });
-  await setSecurityHeaders(instance);
+  setStaticHeaders(instance);
   await registerRateLimit(instance);
   refuseOtherMethods(instance);
   refuseEncodedBodies(instance);
