@@ -36,14 +36,15 @@ const API_DOCS: HelmetOptions = {
 };
 
 /**
- * Sets the headers that are the same in every answer, in one go: helmet's middleware would make each header
- * again for every request.
+ * Sets the headers of every answer. All but one are always the same: helmet's middleware would make each of
+ * them again for every request.
  */
-export function setStaticHeaders(instance: FastifyInstance): void {
+export function setHeaders(instance: FastifyInstance): void {
   // Answers are a customer's own, and change with every write.
   const ofData = { ...headersOf(API), 'cache-control': 'no-store' };
   const ofDocuments = headersOf(API_DOCS);
-  instance.addHook('onRequest', ({ routeOptions: { url } }, reply, done) => {
+  instance.addHook('onRequest', ({ id, routeOptions: { url } }, reply, done) => {
+    reply.header('x-request-id', id);
     reply.headers(url !== undefined && isApiDocs(url) ? ofDocuments : ofData);
     done();
   });
