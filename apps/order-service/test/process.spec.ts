@@ -78,6 +78,27 @@ describe('order-service as a process', () => {
     await process.kill();
   });
 
+  it('has logged every request when SIGTERM ends it', async () => {
+    const process = start(withDatabase());
+    const url = await urlOf(process);
+    const token = await mintDevelopmentToken('alice', {});
+    const ids = Array.from({ length: 200 }, (_, index) => `request-${index}`);
+    await Promise.all(
+      ids.map((id) =>
+        request(url)
+          .get('/products?limit=1')
+          .auth(token, { type: 'bearer' })
+          .set('X-Request-Id', id)
+          .expect(200),
+      ),
+    );
+    process.child.kill('SIGTERM');
+    expect(await process.exit()).toBe(0);
+    const logged = process.log().map(({ requestId }) => requestId);
+    expect(logged.filter((id) => id !== undefined).sort()).toEqual(ids.sort());
+    expect(process.log().at(-1)).toMatchObject({ message: 'drained' });
+  });
+
   it('logs no error when a client disconnects while sending its body', async () => {
     const process = start(withDatabase());
     const { hostname, port } = new URL(await urlOf(process));

@@ -1,5 +1,5 @@
 import { PGBENCH } from './peers';
-import { EXPRESS, OURS } from './services/shops';
+import { BARE, EXPRESS, OURS } from './services/shops';
 
 /**
  * Which of ours does the same in the same way: a mapper is compared with itself on RoutedPool, or with a
@@ -14,6 +14,7 @@ export const COUNTERPARTS: Readonly<Record<string, string>> = {
   'Drizzle withReplicas': 'Drizzle on RoutedPool',
   'Kysely on pg.Pool': 'Kysely on RoutedPool',
   [EXPRESS]: OURS,
+  [BARE]: OURS,
 };
 
 export function isOurs(contender: string): boolean {

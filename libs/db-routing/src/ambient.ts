@@ -1,12 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+/** A key with a value for it. */
+export interface AmbientValue {
+  readonly key: object;
+  readonly value: unknown;
+}
+
 /**
  * One value, linked to the values set around it. A request sets only a handful, so walking the list is
  * cheaper than copying a map for every value.
  */
-interface Frame {
-  readonly key: object;
-  readonly value: unknown;
+interface Frame extends AmbientValue {
   readonly outer: Frame | undefined;
 }
 
@@ -29,14 +33,26 @@ export class AmbientKey<T> {
 
   /** Runs `fn` with the value set; `undefined` hides the outer value. */
   run<R>(value: T | undefined, fn: () => R): R {
-    return storage.run({ key: this, value, outer: without(this, storage.getStore()) }, fn);
+    return storage.run(inside(storage.getStore(), { key: this, value }), fn);
+  }
+
+  /** The key with this value, for ambientWith(). */
+  with(value: T): AmbientValue {
+    return { key: this, value };
   }
 }
 
-/** Captures all ambient values of the caller; the returned function runs `fn` with exactly these. */
-export function captureAmbient(): <R>(fn: () => R) => R {
-  const frame = storage.getStore();
+/**
+ * Adds values to those of the caller, all at once; the returned function runs `fn` with exactly these, as
+ * often as it is called.
+ */
+export function ambientWith(values: readonly AmbientValue[]): <R>(fn: () => R) => R {
+  const frame = values.reduce<Frame | undefined>(inside, storage.getStore());
   return (fn) => (frame ? storage.run(frame, fn) : storage.exit(fn));
+}
+
+function inside(outer: Frame | undefined, { key, value }: AmbientValue): Frame {
+  return { key, value, outer: without(key, outer) };
 }
 
 /**

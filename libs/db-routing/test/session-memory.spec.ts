@@ -53,86 +53,90 @@ class FragileMemory implements SessionMemory {
   }
 }
 
-describe('a session without a token', () => {
-  const memory = new FragileMemory();
-  let cluster: PostgresCluster;
-  let app: NestFastifyApplication;
-  let url: string;
+describe.each(['interceptor', 'guard'] as const)(
+  'a session without a token, admitted by a(n) %s',
+  (admission) => {
+    const memory = new FragileMemory();
+    let cluster: PostgresCluster;
+    let app: NestFastifyApplication;
+    let url: string;
 
-  beforeAll(async () => {
-    cluster = await startCluster();
-    await cluster.primary.query('CREATE TABLE note (id int PRIMARY KEY)');
-    await cluster.primary.query('GRANT ALL ON note TO migrator');
-    await cluster.waitForReplication();
-    const root = {
-      module: NotesModule,
-      imports: [
-        DbRoutingModule.forRoot({
-          url: cluster.url('migrator'),
-          monitor: cluster.credentials('monitor'),
-          maxStalenessMs: 60_000,
-          sessions: { memory },
-          attributesOf: (context) => ({
-            subject: context.switchToHttp().getRequest<{ headers: Record<string, string> }>().headers[
-              'x-subject'
-            ],
+    beforeAll(async () => {
+      cluster = await startCluster();
+      await cluster.primary.query('CREATE TABLE note (id int PRIMARY KEY)');
+      await cluster.primary.query('GRANT ALL ON note TO migrator');
+      await cluster.waitForReplication();
+      const root = {
+        module: NotesModule,
+        imports: [
+          DbRoutingModule.forRoot({
+            url: cluster.url('migrator'),
+            monitor: cluster.credentials('monitor'),
+            maxStalenessMs: 60_000,
+            sessions: { memory },
+            admission,
+            attributesOf: (context) => ({
+              subject: context.switchToHttp().getRequest<{ headers: Record<string, string> }>().headers[
+                'x-subject'
+              ],
+            }),
           }),
-        }),
-      ],
+        ],
+      };
+      // Nest declares its options as a class that it does not export.
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
+      app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(), { logger: false });
+      await app.listen(0, '127.0.0.1');
+      url = await app.getUrl();
+      await untilAllFit(app.get(RoutedPool));
+      await Promise.all(cluster.replicas.map((replica) => replica.pauseReplay()));
+    });
+    afterAll(async () => {
+      await app.close();
+      await cluster.stop();
+    });
+
+    let nextId = 100;
+    const write = (id: number, subject: string) =>
+      request(url).post(`/notes/${id}`).set('x-subject', subject).expect(201);
+    const count = async (id: number, subject: string): Promise<number> => {
+      const { body } = await request(url).get(`/notes/${id}`).set('x-subject', subject).expect(200);
+      return (body as { n: number }).n;
     };
-    // Nest declares its options as a class that it does not export.
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
-    app = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(), { logger: false });
-    await app.listen(0, '127.0.0.1');
-    url = await app.getUrl();
-    await untilAllFit(app.get(RoutedPool));
-    await Promise.all(cluster.replicas.map((replica) => replica.pauseReplay()));
-  });
-  afterAll(async () => {
-    await app.close();
-    await cluster.stop();
-  });
 
-  let nextId = 100;
-  const write = (id: number, subject: string) =>
-    request(url).post(`/notes/${id}`).set('x-subject', subject).expect(201);
-  const count = async (id: number, subject: string): Promise<number> => {
-    const { body } = await request(url).get(`/notes/${id}`).set('x-subject', subject).expect(200);
-    return (body as { n: number }).n;
-  };
+    it('is remembered by its subject, and by no other', async () => {
+      await write(1, 'alice');
+      expect(await count(1, 'bob')).toBe(0);
+      expect(await count(1, 'alice')).toBe(1);
+    });
 
-  it('is remembered by its subject, and by no other', async () => {
-    await write(1, 'alice');
-    expect(await count(1, 'bob')).toBe(0);
-    expect(await count(1, 'alice')).toBe(1);
-  });
+    it('is remembered although a cursor wrote, whose position comes after its last row', async () => {
+      for (let id = 50; id < 60; id++) {
+        await request(url).post(`/notes/by-cursor/${id}`).set('x-subject', `erin ${id}`).expect(201);
+        expect(await count(id, `erin ${id}`)).toBe(1);
+      }
+    });
 
-  it('is remembered although a cursor wrote, whose position comes after its last row', async () => {
-    for (let id = 50; id < 60; id++) {
-      await request(url).post(`/notes/by-cursor/${id}`).set('x-subject', `erin ${id}`).expect(201);
-      expect(await count(id, `erin ${id}`)).toBe(1);
-    }
-  });
+    it('reads from the primary while the memory is out of order: nobody knows what it has seen', async () => {
+      memory.isBroken = true;
+      await write(2, 'alice');
+      expect(await count(2, 'alice')).toBe(1);
+      memory.isBroken = false;
+      expect(await count(2, 'carol')).toBe(0);
+    });
 
-  it('reads from the primary while the memory is out of order: nobody knows what it has seen', async () => {
-    memory.isBroken = true;
-    await write(2, 'alice');
-    expect(await count(2, 'alice')).toBe(1);
-    memory.isBroken = false;
-    expect(await count(2, 'carol')).toBe(0);
-  });
-
-  it.each([
-    ['of a cluster that was made anew', () => walPosition('7', 9, 1n << 60n)],
-    ['of a timeline that was left', (systemId: string) => walPosition(systemId, 9, 1n)],
-    ['from before a backup was restored', (systemId: string) => walPosition(systemId, 1, 1n << 60n)],
-  ])('is served although the memory is %s', async (_, positionIn) => {
-    const { systemId = '' } = app.get(RoutedPool).topology.primary ?? {};
-    const subject = `dave ${String(nextId)}`;
-    await memory.advance(subject, positionIn(systemId));
-    const id = nextId++;
-    expect(await count(id, subject)).toBe(0);
-    await write(id, subject);
-    expect(await count(id, subject)).toBe(1);
-  });
-});
+    it.each([
+      ['of a cluster that was made anew', () => walPosition('7', 9, 1n << 60n)],
+      ['of a timeline that was left', (systemId: string) => walPosition(systemId, 9, 1n)],
+      ['from before a backup was restored', (systemId: string) => walPosition(systemId, 1, 1n << 60n)],
+    ])('is served although the memory is %s', async (_, positionIn) => {
+      const { systemId = '' } = app.get(RoutedPool).topology.primary ?? {};
+      const subject = `dave ${String(nextId)}`;
+      await memory.advance(subject, positionIn(systemId));
+      const id = nextId++;
+      expect(await count(id, subject)).toBe(0);
+      await write(id, subject);
+      expect(await count(id, subject)).toBe(1);
+    });
+  },
+);

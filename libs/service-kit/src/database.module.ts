@@ -18,6 +18,8 @@ export class DatabaseModule {
       module: DatabaseModule,
       imports: [
         DbRoutingModule.forRootAsync({
+          // The kit's guards, which know the caller, come first.
+          admission: 'guard',
           inject: [SERVICE_CONFIG, SERVICE_DEFINITION],
           useFactory: ({ database, environment, sessions }: ServiceConfig, { name }: ServiceDefinition) => ({
             ...database,

@@ -23,6 +23,7 @@ const RAW_SQL = join(__dirname, '..', 'raw-shop', 'preload.js');
 
 export const OURS = 'our services';
 export const EXPRESS = 'Nest on Express, TypeORM replication';
+export const BARE = 'Fastify alone on RoutedPool';
 
 const JWT_SECRET = randomBytes(32).toString('base64url');
 
@@ -85,7 +86,25 @@ async function startExpress(bench: Bench, via: Via, handlers: Handlers): Promise
   return shopOf(EXPRESS, await start(), await start());
 }
 
+/** The limit of what services on this pool can reach, as one process. */
+export async function startBare(bench: Bench): Promise<Shop> {
+  const { url, monitor } = bench.stage.wiring();
+  const port = await freePort();
+  const entry = join(__dirname, '..', 'bare-fastify', 'main.js');
+  const shop = bench.use(
+    await ServiceProcess.start(entry, port, {
+      NODE_ENV: 'production',
+      DATABASE_URL: url,
+      DATABASE_MONITOR_USER: monitor.user,
+      DATABASE_MONITOR_PASSWORD: monitor.password,
+      PEER_PORT: String(port),
+      PEER_POOL_SIZE: String(POOL_SIZE),
+    }),
+  );
+  return shopOf(BARE, shop, shop);
+}
+
 function shopOf(name: string, order: ServiceProcess, history: ServiceProcess): Shop {
-  const pids = [order, history].flatMap(({ pid }) => pid ?? []);
+  const pids = [...new Set([order, history])].flatMap(({ pid }) => pid ?? []);
   return { name, orderUrl: order.url, historyUrl: history.url, pids };
 }

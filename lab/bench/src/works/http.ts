@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import autocannon from 'autocannon';
 import type { Bench, WorkGroup } from '../bench';
 import { cpuTimeMs } from '../services/cpu-time';
-import { type Handlers, type Shop, startShops, tokenFor } from '../services/shops';
+import { type Handlers, type Shop, startBare, startShops, tokenFor } from '../services/shops';
 import { formatNumber } from '../statistics';
 
 export const HTTP = 'http';
@@ -26,15 +27,23 @@ export function httpCase(endpoint: string, connections: number): string {
   return `${endpoint}, ${connections === 1 ? '1 connection' : `${connections} connections`}`;
 }
 
-export const READ_ENDPOINTS = ['GET /products', 'GET /orders/:id', 'GET /history'] as const;
+/** Each with its share of the throughput of Fastify alone that a service is to reach. */
+export const ENDPOINTS = {
+  'GET /products': 0.5,
+  'GET /orders/:id': 0.55,
+  'GET /history': 0.5,
+  'POST /orders': 0.8,
+} as const;
 
 const requests = (work: string, title: string, handlers: Handlers): WorkGroup => ({
   works: [{ name: work, title }],
   isDefault: true,
   async run(bench) {
     const { isSmoke, rounds } = bench.plan;
-    const shops = await startShops(bench, 'direct', handlers);
+    const limits = work === HTTP ? [await startBare(bench)] : [];
+    const shops = [...(await startShops(bench, 'direct', handlers)), ...limits];
     const endpoints = await makeEndpoints(bench, work);
+    for (const endpoint of endpoints) await assertSameAnswers(endpoint, shops);
     for (const endpoint of endpoints) {
       if (!isSmoke) for (const shop of shops) await fire(endpoint, shop, WARM_CONNECTIONS, WARM);
     }
@@ -51,7 +60,7 @@ const requests = (work: string, title: string, handlers: Handlers): WorkGroup =>
   },
 });
 
-/** Measures both services end to end, and the same handlers on a typical stack. */
+/** Measures both services end to end, the same handlers on a typical stack, and their answers by Fastify. */
 export const http = requests(HTTP, 'Requests over HTTP to both services', 'typeorm');
 
 /** The same without what TypeORM's repositories and query builders cost on both sides. */
@@ -60,6 +69,27 @@ export const httpSql = requests(
   'The same requests, with plain SQL in the handlers of both sides',
   'raw-sql',
 );
+
+/** The contenders must do the same work. */
+async function assertSameAnswers(
+  { name, requests, target }: Endpoint,
+  shops: readonly Shop[],
+): Promise<void> {
+  const { method = 'GET', path = '', headers = {} } = requests[0] ?? {};
+  // Every order placed is another one.
+  if (method !== 'GET') return;
+  const [expected, ...others] = await Promise.all(
+    shops.map(async (shop) => {
+      const answer = await fetch(target(shop) + path, { headers: headers as Record<string, string> });
+      return { shop: shop.name, status: answer.status, body: await answer.json() };
+    }),
+  );
+  for (const { shop, ...answer } of others) {
+    if (!isDeepStrictEqual(answer, { status: 200, body: expected?.body })) {
+      throw new Error(`${name}: ${shop} answers ${JSON.stringify(answer)}, not ${JSON.stringify(expected)}`);
+    }
+  }
+}
 
 async function measure(bench: Bench, endpoint: Endpoint, shop: Shop, connections: number): Promise<void> {
   const pids = [...bench.stage.pids, ...shop.pids];

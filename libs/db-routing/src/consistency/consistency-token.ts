@@ -1,7 +1,8 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { systemWallClock } from '../clock';
 import { ConfigurationError } from '../errors';
 import type { Position, PositionCodec } from '../engine/position';
+import { isSamePosition } from './position';
 
 /** The header that carries a session's position from an answer to the next request, and between services. */
 export const CONSISTENCY_HEADER = 'consistency-token';
@@ -60,8 +61,15 @@ const EXPIRY_BYTES = 4;
 const SUBJECT_BYTES = 8;
 /** All of HMAC-SHA256, not truncated. */
 const MAC_BYTES = 32;
-/** The most subjects whose digest is cached. */
-const MAX_DIGESTS = 10_000;
+/** The most subjects that are known. */
+const MAX_SUBJECTS = 10_000;
+
+/** A subject, with what has been computed for it. */
+interface KnownSubject {
+  readonly digest: Buffer;
+  /** The latest token: two answers within a second often end at the same position. */
+  last?: { readonly position: Position; readonly expiry: number; readonly token: string };
+}
 
 /**
  * Writes positions as tokens that a client can carry but not change: signed with HMAC-SHA256, valid for one
@@ -69,9 +77,9 @@ const MAX_DIGESTS = 10_000;
  * asking a database.
  */
 export class PositionTokens {
-  readonly #keys: ReadonlyMap<string, string>;
+  readonly #keys: ReadonlyMap<string, KeyObject>;
   /** A cache: every answer carries a token, and the same customer asks again. */
-  readonly #digests = new Map<string, Buffer>();
+  readonly #subjects = new Map<string, KnownSubject>();
   readonly #signingId: string;
   readonly #lifetimeMs: number;
   readonly #wallClock: () => number;
@@ -105,7 +113,7 @@ export class PositionTokens {
     }
     const [first] = keys;
     if (!first) throw new ConfigurationError('consistency token keys', '', 'must name at least one key');
-    this.#keys = new Map(keys.map(({ id, secret }) => [id, secret]));
+    this.#keys = new Map(keys.map(({ id, secret }) => [id, createSecretKey(secret, 'utf8')]));
     if (this.#keys.size < keys.length) {
       throw new ConfigurationError(
         'consistency token keys',
@@ -120,14 +128,23 @@ export class PositionTokens {
 
   /** `subject` owns the session; undefined signs a token that is valid for every subject. */
   sign(position: Position, subject: string | undefined): string {
+    const owner = this.#known(subject);
+    const expiry = Math.floor((this.#wallClock() + this.#lifetimeMs) / 1000);
+    const { last } = owner;
+    if (last && last.expiry === expiry && isSamePosition(last.position, position)) return last.token;
+    const token = this.#sign(position, owner.digest, expiry);
+    owner.last = { position, expiry, token };
+    return token;
+  }
+
+  #sign(position: Position, owner: Buffer, expiry: number): string {
     const bytes = Buffer.alloc(this.#payloadBytes + MAC_BYTES);
     bytes.writeUInt8(VERSION, 0);
     bytes.set(this.positions.encode(position), VERSION_BYTES);
-    const expiry = Math.floor((this.#wallClock() + this.#lifetimeMs) / 1000);
     bytes.writeUInt32BE(expiry, this.#expiryAt);
-    this.#digestOf(subject).copy(bytes, this.#expiryAt + EXPIRY_BYTES);
-    const secret = this.#keys.get(this.#signingId) as string;
-    this.#mac(this.#signingId, secret, bytes).copy(bytes, this.#payloadBytes);
+    owner.copy(bytes, this.#expiryAt + EXPIRY_BYTES);
+    const key = this.#keys.get(this.#signingId) as KeyObject;
+    this.#mac(this.#signingId, key, bytes).copy(bytes, this.#payloadBytes);
     return `${this.#signingId}.${bytes.toString('base64url')}`;
   }
 
@@ -148,10 +165,10 @@ export class PositionTokens {
     if (keyId === undefined || text === undefined) return { objection: 'malformed' };
     const bytes = Buffer.from(text, 'base64url');
     if (bytes.length !== this.#payloadBytes + MAC_BYTES) return { objection: 'malformed' };
-    const secret = this.#keys.get(keyId);
+    const key = this.#keys.get(keyId);
     // A forgery, or a key that is no longer in use.
-    if (secret === undefined) return { objection: 'forged' };
-    if (!timingSafeEqual(this.#mac(keyId, secret, bytes), bytes.subarray(this.#payloadBytes)))
+    if (key === undefined) return { objection: 'forged' };
+    if (!timingSafeEqual(this.#mac(keyId, key, bytes), bytes.subarray(this.#payloadBytes)))
       return { objection: 'forged' };
     const position = this.positions.decode(bytes.subarray(VERSION_BYTES, this.#expiryAt));
     if (bytes.readUInt8(0) !== VERSION || !position) return { objection: 'malformed' };
@@ -167,23 +184,23 @@ export class PositionTokens {
 
   /** Whether it was signed for exactly this subject. */
   isBoundTo(owner: Buffer, subject: string | undefined): boolean {
-    return owner.equals(this.#digestOf(subject));
+    return owner.equals(this.#known(subject).digest);
   }
 
   /** A short digest is enough: the MAC protects it, and it only has to tell subjects apart. */
-  #digestOf(subject: string | undefined): Buffer {
+  #known(subject: string | undefined): KnownSubject {
     const key = subject === undefined ? 'anonymous' : `subject:${subject}`;
-    let digest = this.#digests.get(key);
-    if (!digest) {
-      digest = createHash('sha256').update(key).digest().subarray(0, SUBJECT_BYTES);
-      if (this.#digests.size >= MAX_DIGESTS) this.#digests.clear();
-      this.#digests.set(key, digest);
+    let known = this.#subjects.get(key);
+    if (!known) {
+      known = { digest: createHash('sha256').update(key).digest().subarray(0, SUBJECT_BYTES) };
+      if (this.#subjects.size >= MAX_SUBJECTS) this.#subjects.clear();
+      this.#subjects.set(key, known);
     }
-    return digest;
+    return known;
   }
 
-  #mac(keyId: string, secret: string, bytes: Buffer): Buffer {
-    return createHmac('sha256', secret)
+  #mac(keyId: string, key: KeyObject, bytes: Buffer): Buffer {
+    return createHmac('sha256', key)
       .update(keyId)
       .update('.')
       .update(bytes.subarray(0, this.#payloadBytes))

@@ -11,7 +11,8 @@ export function laterOf(one: Position | undefined, other: Position): Position {
   return other.log.has(one.log) ? other : one;
 }
 
-/** Whether both are the same point on one timeline. */
+/** Whether both are the same point on one timeline of one cluster. */
 export function isSamePosition(one: Position, other: Position): boolean {
-  return one.timeline === other.timeline && one.log.has(other.log) && other.log.has(one.log);
+  if (one.systemId !== other.systemId || one.timeline !== other.timeline) return false;
+  return one.log.has(other.log) && other.log.has(one.log);
 }

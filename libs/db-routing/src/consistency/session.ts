@@ -1,4 +1,4 @@
-import { AmbientKey } from '../ambient';
+import { AmbientKey, type AmbientValue } from '../ambient';
 import type { Position } from '../engine/position';
 import { laterOf } from './position';
 
@@ -42,6 +42,11 @@ export class Session {
   /** Runs `fn`: what it, and what it awaits, writes and reads belongs to this session. */
   run<R>(fn: () => R): R {
     return Session.#current.run(this, fn);
+  }
+
+  /** The session, as a value for ambientWith(): what runs with it belongs to this session. */
+  get ambient(): AmbientValue {
+    return Session.#current.with(this);
   }
 
   /**

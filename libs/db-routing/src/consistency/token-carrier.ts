@@ -1,4 +1,4 @@
-import { AmbientKey } from '../ambient';
+import { AmbientKey, type AmbientValue } from '../ambient';
 import { InvalidConsistencyTokenError, NoConsistencyTokensError } from '../errors';
 import type { Position } from '../engine/position';
 import { isSamePosition } from './position';
@@ -27,6 +27,11 @@ export class TokenCarrier {
 
   run<R>(fn: () => R): R {
     return TokenCarrier.#current.run(this, fn);
+  }
+
+  /** The carrier, as a value for ambientWith(). */
+  get ambient(): AmbientValue {
+    return TokenCarrier.#current.with(this);
   }
 
   open(token: string): OpenedToken | { readonly objection: TokenObjection } {

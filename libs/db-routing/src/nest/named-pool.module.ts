@@ -38,7 +38,7 @@ const POOL_OPTIONS = Symbol('options of the pool');
 const POOL = Symbol('the pool of the module');
 
 /** Options of the pool without a name that apply to a request as a whole, however many pools there are. */
-const OF_REQUESTS = ['sessions', 'attributesOf', 'exposeRoute', 'requestBudgetMs'];
+const OF_REQUESTS = ['sessions', 'attributesOf', 'admission', 'exposeRoute', 'requestBudgetMs'];
 
 /** Provides a pool under its name, see getRoutedPoolToken(), and ends it with the application. */
 @Global()

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import { AmbientKey, captureAmbient } from '../ambient';
+import { AmbientKey, ambientWith } from '../ambient';
 import type { Position } from '../engine/position';
 import type { Session } from '../consistency/session';
 import type { OpenedToken, TokenObjection } from '../consistency/consistency-token';
 import type { TokenCarrier } from '../consistency/token-carrier';
 import type { RequestLimits } from '../execution/limits/request-limits';
 import type { RouteTrace } from '../routing/route-trace';
-import { withManager } from '../transaction/current';
+import { ambientAttributes, type RoutingAttributes } from '../routing/attributes';
+import { ambientlyManagedBy } from '../transaction/current';
 import type { TransactionManager } from '../transaction/manager';
 
 /** A genuine token that came with a request. */
@@ -37,14 +38,22 @@ export interface RequestScopeParts {
   readonly manager: TransactionManager;
 }
 
+const SCOPE = Symbol('db-routing: scope of the request');
+
+/** A request with its scope as a property, which costs a tenth of an entry in a WeakMap. */
+interface ScopedRequest {
+  [SCOPE]?: RequestScope;
+}
+
 /** What belongs to one request, from before its middleware and guards until its answer is sent. */
 export class RequestScope {
   static readonly #current = new AmbientKey<RequestScope>('request-scope');
-  static readonly #byRequest = new WeakMap<IncomingMessage, RequestScope>();
 
-  /** Whether the guards have let the request pass, so that its subject is known. */
-  isAdmitted = false;
   isAnswered = false;
+  /** What is to be done when the handler has ended and every position of the session has arrived. */
+  beforeAnswer: (() => Promise<void> | undefined) | undefined;
+  #isAdmitted = false;
+  readonly #attributes: RoutingAttributes = {};
   #enter: (<R>(fn: () => R) => R) | undefined;
 
   constructor(readonly parts: RequestScopeParts) {}
@@ -54,11 +63,22 @@ export class RequestScope {
   }
 
   static of(request: IncomingMessage): RequestScope | undefined {
-    return RequestScope.#byRequest.get(request);
+    return (request as ScopedRequest)[SCOPE];
   }
 
   belongTo(request: IncomingMessage): void {
-    RequestScope.#byRequest.set(request, this);
+    (request as ScopedRequest)[SCOPE] = this;
+  }
+
+  /** Whether the guards have let the request pass, so that its subject is known. */
+  get isAdmitted(): boolean {
+    return this.#isAdmitted;
+  }
+
+  /** `attributes`: of the whole request; undefined when only a part of it has them. */
+  admit(attributes: RoutingAttributes | undefined): void {
+    this.#isAdmitted = true;
+    Object.assign(this.#attributes, attributes);
   }
 
   /**
@@ -67,15 +87,20 @@ export class RequestScope {
    */
   run<R>(fn: () => R): R {
     if (RequestScope.current() === this) return fn();
-    if (this.#enter) return this.#enter(fn);
+    this.#enter ??= this.#entrance();
+    return this.#enter(fn);
+  }
+
+  #entrance(): <R>(fn: () => R) => R {
     const { session, carrier, trace, limits, manager } = this.parts;
-    const inside = () => {
-      this.#enter = captureAmbient();
-      return fn();
-    };
-    const carried = () => (carrier ? carrier.run(inside) : inside());
-    return RequestScope.#current.run(this, () =>
-      trace.record(() => limits.apply(() => withManager(manager, () => session.run(carried)))),
-    );
+    return ambientWith([
+      RequestScope.#current.with(this),
+      ...(carrier ? [carrier.ambient] : []),
+      trace.ambient,
+      ambientlyManagedBy(manager),
+      ambientAttributes(this.#attributes),
+      limits.ambient,
+      session.ambient,
+    ]);
   }
 }

@@ -82,7 +82,8 @@ export function installScopeMiddleware(adapter: ScopedAdapter | null, scopes: Re
       done(null, payload);
     };
     const { settled } = scope.parts.session;
-    if (settled) void settled.then(answer);
+    const ending = settled ? settled.then(() => scope.beforeAnswer?.()) : scope.beforeAnswer?.();
+    if (ending) void ending.then(answer);
     else answer();
   });
 }

@@ -1,4 +1,4 @@
-import { AmbientKey } from '../ambient';
+import { AmbientKey, type AmbientValue } from '../ambient';
 
 /** Facts about the caller that routing rules can match on. */
 export interface RoutingAttributes {
@@ -29,6 +29,11 @@ const key = new AmbientKey<RoutingAttributes>('routing-attributes');
  */
 export function withRoutingAttributes<R>(attributes: RoutingAttributes, fn: () => R): R {
   return key.run({ ...key.get(), ...attributes }, fn);
+}
+
+/** A value for ambientWith(): what runs with it has these attributes, also those that they get later. */
+export function ambientAttributes(attributes: RoutingAttributes): AmbientValue {
+  return key.with(attributes);
 }
 
 /** The attributes of the calling code. */

@@ -1,4 +1,4 @@
-import { AmbientKey } from '../ambient';
+import { AmbientKey, type AmbientValue } from '../ambient';
 import type { NodeRole, NodeStatus } from '../cluster/topology/snapshot';
 
 /** Where a statement or transaction ran. */
@@ -23,6 +23,11 @@ export class RouteTrace {
   /** Runs `fn`, and records here where the statements ran that it starts or awaits. */
   record<R>(fn: () => R): R {
     return RouteTrace.#current.run(this, fn);
+  }
+
+  /** The trace, as a value for ambientWith(): what runs with it is recorded here. */
+  get ambient(): AmbientValue {
+    return RouteTrace.#current.with(this);
   }
 
   add(entry: RouteEntry): void {

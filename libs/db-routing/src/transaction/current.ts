@@ -1,4 +1,4 @@
-import { AmbientKey } from '../ambient';
+import { AmbientKey, type AmbientValue } from '../ambient';
 import { ConfigurationError, NoTransactionManagerError } from '../errors';
 import type { TransactionManager } from './manager';
 import type { TransactionOptions } from './options';
@@ -37,9 +37,9 @@ export function lendManager(owner: object, manager: TransactionManager): void {
   managersOf.set(owner, manager);
 }
 
-/** Runs `fn`, which uses this manager unless it names another. */
-export function withManager<R>(manager: TransactionManager, fn: () => R): R {
-  return ambientManager.run(manager, fn);
+/** A value for ambientWith(): what runs with it uses this manager unless it names another. */
+export function ambientlyManagedBy(manager: TransactionManager): AmbientValue {
+  return ambientManager.with(manager);
 }
 
 /** Chooses the pool, in a process that has several. */

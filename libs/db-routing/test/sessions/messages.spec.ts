@@ -1,5 +1,12 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
-import { type CanActivate, Inject, Injectable, Module, UseGuards } from '@nestjs/common';
+import {
+  type CanActivate,
+  Inject,
+  Injectable,
+  type INestApplicationContext,
+  Module,
+  UseGuards,
+} from '@nestjs/common';
 import { ExternalContextCreator, NestFactory } from '@nestjs/core';
 import {
   acceptConsistencyToken,
@@ -8,7 +15,7 @@ import {
   RoutedPool,
   Session,
 } from '../../src';
-import { DbRoutingModule } from '../../src/nest';
+import { DbRoutingModule, type DbRoutingModuleOptions } from '../../src/nest';
 import { startPool, untilAllFit } from '../support';
 import { KEYS } from './before-guards.app';
 import { startCluster } from '../test-cluster';
@@ -51,26 +58,15 @@ class ConsumerModule {}
 describe('a handler of messages, as a microservice or a gateway has them', () => {
   let cluster: PostgresCluster;
   let producer: RoutedPool;
-  let app: Awaited<ReturnType<typeof NestFactory.createApplicationContext>>;
-  let consumer: Consumer;
+  let app: INestApplicationContext;
 
   beforeAll(async () => {
     cluster = await startCluster();
     producer = await startPool(cluster);
     await producer.query('CREATE TABLE note (id int PRIMARY KEY)');
     await cluster.waitForReplication();
-    const routing = DbRoutingModule.forRoot({
-      url: cluster.url('migrator'),
-      monitor: cluster.credentials('monitor'),
-      maxStalenessMs: 60_000,
-      sessions: { tokens: { keys: KEYS } },
-    });
-    const root = { module: ConsumerModule, imports: [routing] };
-    // Nest declares its options as a class that it does not export.
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
-    app = await NestFactory.createApplicationContext(root, { logger: false });
+    app = await startConsumer({});
     await untilAllFit(app.get(RoutedPool));
-    consumer = app.get(Consumer);
     await Promise.all(cluster.replicas.map((replica) => replica.pauseReplay()));
   });
   afterAll(async () => {
@@ -79,9 +75,24 @@ describe('a handler of messages, as a microservice or a gateway has them', () =>
     await cluster.stop();
   });
 
+  function startConsumer(options: Partial<DbRoutingModuleOptions>): Promise<INestApplicationContext> {
+    const routing = DbRoutingModule.forRoot({
+      url: cluster.url('migrator'),
+      monitor: cluster.credentials('monitor'),
+      maxStalenessMs: 60_000,
+      sessions: { tokens: { keys: KEYS } },
+      ...options,
+    });
+    const root = { module: ConsumerModule, imports: [routing] };
+    // Nest declares its options as a class that it does not export.
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
+    return NestFactory.createApplicationContext(root, { logger: false });
+  }
+
   /** Runs guards and interceptors, as every transport does when it calls a handler. */
-  function call(method: 'guarded' | 'handle'): (message?: unknown) => Promise<unknown> {
-    const contexts = app.get(ExternalContextCreator, { strict: false });
+  function call(method: 'guarded' | 'handle', at = app): (message?: unknown) => Promise<unknown> {
+    const contexts = at.get(ExternalContextCreator, { strict: false });
+    const consumer = at.get(Consumer);
     const callback: unknown = Reflect.get(consumer, method);
     const handler = contexts.create(
       consumer,
@@ -114,5 +125,13 @@ describe('a handler of messages, as a microservice or a gateway has them', () =>
       nextId += 1;
       expect(await call('guarded')()).toBe(1);
     }
+  });
+
+  it('is not called where a guard admits requests: it would run outside of any session', async () => {
+    const guarded = await startConsumer({ admission: 'guard' });
+    await expect(call('handle', guarded)({ id: 0, token: '' })).rejects.toThrow(
+      "admission is 'guard': works for HTTP on Fastify; Consumer handles rpc",
+    );
+    await guarded.close();
   });
 });

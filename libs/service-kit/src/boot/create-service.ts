@@ -33,7 +33,7 @@ export async function createService(
     module: ServiceRootModule,
     imports: [ServiceKitModule.forRoot(definition, config), appModule],
   };
-  const adapter = await createHttpAdapter();
+  const adapter = await createHttpAdapter(logger);
   const instance = adapter.getInstance<FastifyInstance>();
   const tracing = config.isTracing ? startTracing(definition.name) : undefined;
   tracing?.traceRequests(instance);

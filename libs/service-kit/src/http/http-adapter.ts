@@ -1,3 +1,4 @@
+import type { LoggerService } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { logAccess } from '../logging/access-log';
@@ -8,8 +9,7 @@ import { MAX_BODY_BYTES, MAX_PATH_PARAMETER_LENGTH } from './limits';
 import { refuseOtherMethods } from './method-not-allowed';
 import { registerRateLimit } from './rate-limiter';
 import { requestIdOf } from './request-id';
-import { isApiDocs } from './request-path';
-import { setSecurityHeaders } from './security-headers';
+import { setHeaders } from './headers';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -17,7 +17,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * Fastify as every service uses it: JSON only, limited bodies, request ids, problem details, security
  * headers, access log.
  */
-export async function createHttpAdapter(): Promise<FastifyAdapter> {
+export async function createHttpAdapter(log: LoggerService | false): Promise<FastifyAdapter> {
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -33,16 +33,10 @@ export async function createHttpAdapter(): Promise<FastifyAdapter> {
   const instance = adapter.getInstance<FastifyInstance>();
   instance.removeContentTypeParser('text/plain');
   instance.decorateRequest('caller', undefined);
-  instance.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id);
-    // Answers are a customer's own, and change with every write.
-    if (!isApiDocs(request.url)) reply.header('cache-control', 'no-store');
-    done();
-  });
-  await setSecurityHeaders(instance);
+  setHeaders(instance);
   await registerRateLimit(instance);
   refuseOtherMethods(instance);
   refuseEncodedBodies(instance);
-  logAccess(instance);
+  logAccess(instance, log);
   return adapter;
 }

@@ -33,6 +33,11 @@ export class RateLimiter {
     this.#count = httpAdapter.getInstance<FastifyInstance>().createRateLimit({ max, timeWindow: WINDOW_MS });
   }
 
+  /** Whether the request is to be counted. */
+  counts(request: FastifyRequest): boolean {
+    return this.#count !== undefined && !isProbe(request.url);
+  }
+
   /**
    * Counts a request once its token is verified or refused. Probes are not counted: a refused one would take
    * the process out of the load balancer.
@@ -40,7 +45,7 @@ export class RateLimiter {
    * @throws Problem 429, with the seconds to wait, when the limit is exceeded
    */
   async count(request: FastifyRequest): Promise<void> {
-    if (this.#count === undefined || isProbe(request.url)) return;
+    if (this.#count === undefined || !this.counts(request)) return;
     const counted = await this.#count(request);
     if (counted.isAllowed || !counted.isExceeded) return;
     throw tooManyRequests(counted.max, Math.max(1, counted.ttlInSeconds));

@@ -1,4 +1,5 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { BufferedOutput } from './buffered-output';
 
 // Nest logs each route and module that it sets up: dozens of lines at every start that are of no use here.
 const WIRING_CONTEXTS = new Set([
@@ -17,7 +18,11 @@ export interface ServiceLoggerOptions {
   levelVariable: string | undefined;
 }
 
+type JsonOptions = Parameters<ConsoleLogger['getJsonLogObject']>[1];
+
 export class ServiceLogger extends ConsoleLogger {
+  readonly #output = new BufferedOutput();
+
   constructor({ json, levelVariable }: ServiceLoggerOptions) {
     super({
       json,
@@ -33,6 +38,12 @@ export class ServiceLogger extends ConsoleLogger {
     } else {
       super.log(message, ...optional);
     }
+  }
+
+  /** Errors go to standard error, at once. */
+  protected override printAsJson(message: unknown, options: JsonOptions): void {
+    if (options.writeStreamType === 'stderr') super.printAsJson(message, options);
+    else this.#output.write(`${this.stringifyJsonLogObject(this.getJsonLogObject(message, options))}\n`);
   }
 
   override error(message: unknown, ...optional: unknown[]): void {

@@ -1,4 +1,4 @@
-import { type ArgumentMetadata, Injectable, StandardSchemaValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import type { z } from 'zod';
 import { describeIssue } from './describe-issue';
 import { type RefusedField, refusedFields, UNKNOWN_FIELD } from './refused-fields';
@@ -8,19 +8,23 @@ import { type RefusedField, refusedFields, UNKNOWN_FIELD } from './refused-field
  * limit. Nest's pipe for standard schemas knows only the issues, not the values; the schemas here are zod's.
  */
 @Injectable()
-export class SchemaValidationPipe extends StandardSchemaValidationPipe {
-  constructor() {
-    super({ validateCustomDecorators: true });
+export class SchemaValidationPipe implements PipeTransform {
+  transform(value: unknown, metadata: ArgumentMetadata): unknown {
+    if (metadata.schema === undefined) return value;
+    const result = metadata.schema['~standard'].validate(value);
+    // At once, unless the schema has to wait for something.
+    return result instanceof Promise
+      ? result.then((awaited) => outputOf(awaited, value, metadata))
+      : outputOf(result, value, metadata);
   }
+}
 
-  override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
-    const { schema } = metadata;
-    if (schema === undefined || !this.toValidate(metadata)) return value;
-    const result = await this.validate<T>(value, schema);
-    if (result.issues === undefined) return result.value;
-    const issues = result.issues as readonly z.core.$ZodIssue[];
-    throw refusedFields(issues.flatMap((issue) => fieldErrors(issue, value, metadata)));
-  }
+type Validated = Awaited<ReturnType<NonNullable<ArgumentMetadata['schema']>['~standard']['validate']>>;
+
+function outputOf(result: Validated, input: unknown, metadata: ArgumentMetadata): unknown {
+  if (result.issues === undefined) return result.value;
+  const issues = result.issues as readonly z.core.$ZodIssue[];
+  throw refusedFields(issues.flatMap((issue) => fieldErrors(issue, input, metadata)));
 }
 
 function fieldErrors(issue: z.core.$ZodIssue, input: unknown, metadata: ArgumentMetadata): RefusedField[] {

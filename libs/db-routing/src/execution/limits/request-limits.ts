@@ -1,4 +1,4 @@
-import { AmbientKey } from '../../ambient';
+import { AmbientKey, type AmbientValue } from '../../ambient';
 import type { Clock, Timer } from '../../clock';
 import { RequestAbortedError, RequestTimeoutError } from '../../errors';
 
@@ -33,6 +33,11 @@ export class RequestLimits {
   /** Runs `fn`; all database work that it starts, or awaits, ends with these limits. */
   apply<R>(fn: () => R): R {
     return RequestLimits.#current.run(this, fn);
+  }
+
+  /** The limits, as a value for ambientWith(): the database work of what runs with it ends with them. */
+  get ambient(): AmbientValue {
+    return RequestLimits.#current.with(this);
   }
 
   /** Ends the request's work with RequestAbortedError, as when its client has disconnected. */
