@@ -1,5 +1,5 @@
 import type { Clock } from '../../../clock';
-import { type PoolClient, Query, type QueryConfig, type Submittable } from 'pg';
+import type { PoolClient, QueryConfig, Submittable } from 'pg';
 import { AnswerWatch } from './answer-watch';
 import { sendCancelRequest } from '../../protocol/cancel';
 import {
@@ -8,18 +8,13 @@ import {
   type PreparedUse,
 } from './client-prepared-statements';
 import { clientInternals, connectionInternals } from '../../protocol/driver-internals';
+import { RowQuery } from '../../protocol/rows/row-query';
 import { ErrorVerdict } from '../../protocol/error-verdict';
 import { wireValuesOf } from '../../protocol/wire/wire-value';
 import type { Liveness } from '../../protocol/liveness';
 import { sqlStateMeans } from '../../sqlstates';
 import { QueryReadTimeoutError } from '../../protocol/query-timeout';
 import type { AnyResult } from '../../protocol/query-types';
-
-type DriverQuery = new (
-  config: QueryConfig | string,
-  values: unknown[] | undefined,
-  callback: (error: Error | null | undefined, result: AnyResult) => void,
-) => Submittable & { name?: string; rows?: number | undefined };
 
 /** The borrower of the client. */
 export interface WireUser {
@@ -155,7 +150,7 @@ export class ClientWire {
         }
       };
       // The driver, given the configuration, would copy it with all its property descriptors.
-      const query = new (Query as unknown as DriverQuery)(config, wire, answered);
+      const query = new RowQuery(config, wire, answered);
       if (use) query.name = use.entry.name;
       // Behind a pooler, only one of the server's connections would know the name that a caller has chosen.
       else if (!this.statements) delete query.name;

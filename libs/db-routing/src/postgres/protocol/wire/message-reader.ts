@@ -1,4 +1,6 @@
 import { DatabaseError, type FieldDef } from 'pg';
+import type { RowBytes } from '../rows/row-bytes';
+import { HEADER_BYTES, MessageFrames } from './message-frames';
 
 /** Backend messages that a read can receive (PostgreSQL manual, "Message Formats"). */
 const PARSE_COMPLETE = 0x31;
@@ -18,18 +20,16 @@ const COPY_DONE = 0x63;
 const COPY_DATA = 0x64;
 const NO_DATA = 0x6e;
 
-const HEADER_BYTES = 5;
-
 /** The receiver of one connection's messages. */
 export interface MessageHandler {
   parseComplete(): void;
   bindComplete(): void;
   rowDescription(fields: FieldDef[]): void;
   /**
-   * `buffer` holds the row's columns from `offset` on: for each an int32 length (-1 for NULL), then its
-   * bytes.
+   * The row's columns begin at this position: for each an int32 length (-1 for NULL), then its bytes. `size`:
+   * that of the message.
    */
-  dataRow(buffer: Buffer, offset: number, columns: number, bytes: number): void;
+  dataRow(bytes: RowBytes, at: number, columns: number, size: number): void;
   commandComplete(tag: string): void;
   emptyQuery(): void;
   /** `endsSession`: the error ends the backend session, and belongs to no statement. */
@@ -39,53 +39,14 @@ export interface MessageHandler {
   unexpected(code: number): void;
 }
 
-/** Splits the bytes of one connection into messages. */
+/** Understands the messages of one connection. */
 export class MessageReader {
-  #rest: Buffer | undefined;
-  /** How many bytes of #rest are filled. */
-  #restEnd = 0;
+  readonly #frames = new MessageFrames((buffer, at, next) => this.#dispatch(buffer, at, next));
 
   constructor(private readonly handler: MessageHandler) {}
 
   push(chunk: Buffer): void {
-    const buffer = this.#rest ? this.#append(chunk) : chunk;
-    const end = this.#rest ? this.#restEnd : chunk.length;
-    let at = 0;
-    while (at + HEADER_BYTES <= end) {
-      const next = at + 1 + buffer.readInt32BE(at + 1);
-      if (next > end) break;
-      this.#dispatch(buffer, at, next);
-      at = next;
-    }
-    this.#keep(buffer, at, end);
-  }
-
-  #append(chunk: Buffer): Buffer {
-    const rest = this.#rest as Buffer;
-    const needed = this.#restEnd + chunk.length;
-    let buffer = rest;
-    if (needed > rest.length) {
-      buffer = Buffer.allocUnsafeSlow(Math.max(needed, 2 * rest.length));
-      rest.copy(buffer, 0, 0, this.#restEnd);
-    }
-    chunk.copy(buffer, this.#restEnd);
-    this.#restEnd = needed;
-    this.#rest = buffer;
-    return buffer;
-  }
-
-  /** Keeps the beginning of a message whose end has not arrived. */
-  #keep(buffer: Buffer, from: number, end: number): void {
-    if (from === end) {
-      this.#rest = undefined;
-      this.#restEnd = 0;
-    } else if (buffer !== this.#rest) {
-      this.#rest = Buffer.from(buffer.subarray(from, end));
-      this.#restEnd = end - from;
-    } else if (from > 0) {
-      buffer.copyWithin(0, from, end);
-      this.#restEnd = end - from;
-    }
+    this.#frames.push(chunk);
   }
 
   #dispatch(buffer: Buffer, at: number, next: number): void {
@@ -93,7 +54,7 @@ export class MessageReader {
     const code = buffer[at] ?? 0;
     switch (code) {
       case DATA_ROW:
-        this.handler.dataRow(buffer, body + 2, buffer.readInt16BE(body), next - at);
+        this.handler.dataRow(this.#frames.rows, body + 2, buffer.readInt16BE(body), next - at);
         break;
       case COMMAND_COMPLETE:
         this.handler.commandComplete(buffer.toString('latin1', body, next - 1));

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../clock';
-import type { RowShape } from './row-shape';
+import type { RowShape } from '../rows/row-shape';
 
 /** What one connection knows about one statement. */
 export interface PreparedEntry {
