@@ -25,6 +25,8 @@ interface ClientInternals {
   readonly _types: TypeSource;
   /** The query that the server is answering. */
   readonly _activeQuery: object | null;
+  /** The transaction status of the last ReadyForQuery. */
+  _txStatus: string | null;
   ref(): void;
   unref(): void;
 }

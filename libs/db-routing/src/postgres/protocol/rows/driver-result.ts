@@ -7,6 +7,7 @@ export type DriverResult = Omit<Result, 'command' | 'rows' | 'oid'> & {
   command: string | null;
   oid: number | null;
   rows: unknown[];
+  rowAsArray: boolean;
   _parsers: TypeParser[] | undefined;
   _prebuiltEmptyResultObject: Readonly<Record<string, unknown>> | null;
 };

@@ -25,6 +25,8 @@ export interface MessageHandler {
   parseComplete(): void;
   bindComplete(): void;
   rowDescription(fields: FieldDef[]): void;
+  /** The statement returns no rows. */
+  noData?(): void;
   /**
    * The row's columns begin at this position: for each an int32 length (-1 for NULL), then its bytes. `size`:
    * that of the message.
@@ -34,68 +36,85 @@ export interface MessageHandler {
   emptyQuery(): void;
   /** `endsSession`: the error ends the backend session, and belongs to no statement. */
   error(error: DatabaseError, endsSession: boolean): void;
-  readyForQuery(): void;
+  /** `status`: I outside a transaction, T in one, E in one that has failed; as a character code. */
+  readyForQuery(status: number): void;
   /** A read cannot cause this message: the connection must not be used any longer. */
   unexpected(code: number): void;
 }
 
 /** Understands the messages of one connection. */
 export class MessageReader {
-  readonly #frames = new MessageFrames((buffer, at, next) => this.#dispatch(buffer, at, next));
+  readonly #frames = new MessageFrames((buffer, at, next) =>
+    deliver(this.handler, this.#frames.rows, buffer, at, next),
+  );
 
   constructor(private readonly handler: MessageHandler) {}
 
   push(chunk: Buffer): void {
     this.#frames.push(chunk);
   }
+}
 
-  #dispatch(buffer: Buffer, at: number, next: number): void {
-    const body = at + HEADER_BYTES;
-    const code = buffer[at] ?? 0;
-    switch (code) {
-      case DATA_ROW:
-        this.handler.dataRow(this.#frames.rows, body + 2, buffer.readInt16BE(body), next - at);
-        break;
-      case COMMAND_COMPLETE:
-        this.handler.commandComplete(buffer.toString('latin1', body, next - 1));
-        break;
-      case READY_FOR_QUERY:
-        this.handler.readyForQuery();
-        break;
-      case ROW_DESCRIPTION:
-        this.handler.rowDescription(fieldsIn(buffer, body));
-        break;
-      case PARSE_COMPLETE:
-        this.handler.parseComplete();
-        break;
-      case EMPTY_QUERY:
-        this.handler.emptyQuery();
-        break;
-      case ERROR:
-        this.#error(buffer, body, next - at - 1);
-        break;
-      case BIND_COMPLETE:
-        this.handler.bindComplete();
-        break;
-      case CLOSE_COMPLETE:
-      case NO_DATA:
-      case NOTICE:
-      case NOTIFICATION:
-      case PARAMETER_STATUS:
-      // COPY without a stream gives only the number of rows, as in the driver.
-      case COPY_OUT:
-      case COPY_DATA:
-      case COPY_DONE:
-        break;
-      default:
-        this.handler.unexpected(code);
-    }
+/** Tells the handler of the message in the buffer from `at` until before `next`; `rows` hold it too. */
+export function deliver(
+  handler: MessageHandler,
+  rows: RowBytes,
+  buffer: Buffer,
+  at: number,
+  next: number,
+): void {
+  const body = at + HEADER_BYTES;
+  const code = buffer[at] ?? 0;
+  switch (code) {
+    case DATA_ROW:
+      handler.dataRow(rows, body + 2, buffer.readInt16BE(body), next - at);
+      break;
+    case COMMAND_COMPLETE:
+      handler.commandComplete(buffer.toString('latin1', body, next - 1));
+      break;
+    case READY_FOR_QUERY:
+      handler.readyForQuery(buffer[body] ?? 0);
+      break;
+    case ROW_DESCRIPTION:
+      handler.rowDescription(fieldsIn(buffer, body));
+      break;
+    case PARSE_COMPLETE:
+      handler.parseComplete();
+      break;
+    case EMPTY_QUERY:
+      handler.emptyQuery();
+      break;
+    case ERROR:
+      tellError(handler, buffer, body, next - at - 1);
+      break;
+    case BIND_COMPLETE:
+      handler.bindComplete();
+      break;
+    case NO_DATA:
+      handler.noData?.();
+      break;
+    case CLOSE_COMPLETE:
+    case NOTICE:
+    case NOTIFICATION:
+    case PARAMETER_STATUS:
+    // COPY without a stream gives only the number of rows, as in the driver.
+    case COPY_OUT:
+    case COPY_DATA:
+    case COPY_DONE:
+      break;
+    default:
+      handler.unexpected(code);
   }
+}
 
-  #error(buffer: Buffer, body: number, length: number): void {
-    const fields = fieldsOfError(buffer, body);
-    this.handler.error(errorOf(fields, length), ENDS_SESSION.has(fields.get('V') ?? ''));
-  }
+function tellError(handler: MessageHandler, buffer: Buffer, body: number, length: number): void {
+  const fields = fieldsOfError(buffer, body);
+  handler.error(errorOf(fields, length), ENDS_SESSION.has(fields.get('V') ?? ''));
+}
+
+/** Whether the message may come at any time, and belongs to no statement. */
+export function isAsynchronous(code: number | undefined): boolean {
+  return code === NOTICE || code === NOTIFICATION || code === PARAMETER_STATUS;
 }
 
 /** Values of an error's field V, which is not translated, unlike S (since PostgreSQL 9.6). */
