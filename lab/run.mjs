@@ -51,7 +51,7 @@ const SUITES = [
   {
     name: 'bench',
     does: 'compares the library with pg, TypeORM, Sequelize, Drizzle, Kysely, Pgpool-II and pgbench',
-    takes: '10 to 20 minutes; --smoke: one or two',
+    takes: 'one to two hours, as it says for each work; --smoke: one minute',
     entry: './bench/run.mjs',
   },
   {

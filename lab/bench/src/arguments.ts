@@ -21,8 +21,8 @@ export class UsageError extends Error {
 const USAGE =
   'Options: --only WORK[,WORK…] (repeatable), --json FILE, --smoke, --rounds N, --measure-ms N, --callers N[,N…], ' +
   '--contenders NAME[,NAME…], --profile DIRECTORY (CPU profiles), --seconds N (soak), --pool-options JSON, --write-docs, --list';
-const DEFAULTS = { rounds: 3, measureMs: 300, warmMs: 80, callers: [1, 8, 32, 128] };
-const SMOKE = { rounds: 1, measureMs: 120, warmMs: 0, callers: [8] };
+const DEFAULTS = { rounds: 3, maxRounds: 8, measureMs: 2_000, warmMs: 80, callers: [1, 8, 32, 128] };
+const SMOKE = { rounds: 1, maxRounds: 1, measureMs: 120, warmMs: 0, callers: [8] };
 const DEFAULT_SOAK_SECONDS = 60;
 const SMOKE_SOAK_SECONDS = 2;
 
@@ -46,6 +46,7 @@ export function readArguments(argv: readonly string[], names: readonly string[])
     poolOptions: readJson(values['pool-options']),
     plan: {
       rounds: readNumber('--rounds', values.rounds, base.rounds),
+      maxRounds: readNumber('--rounds', values.rounds, base.maxRounds),
       measureMs: readNumber('--measure-ms', values['measure-ms'], base.measureMs),
       warmMs: base.warmMs,
       callers:

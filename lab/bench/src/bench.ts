@@ -8,6 +8,8 @@ import type { Stage, WiringOptions } from './stage';
 /** How thoroughly a run measures. */
 export interface Plan {
   readonly rounds: number;
+  /** More rounds follow while figures vary, up to this many. */
+  readonly maxRounds: number;
   /** The duration of one measurement, without warm-up. */
   readonly measureMs: number;
   readonly warmMs: number;

@@ -6,6 +6,24 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }
 
+/** Above this, a row is noisy. */
+const MAX_SPREAD = 0.1;
+
+/**
+ * How far the values lie apart, as a share of their median: from four values on, without a quarter of them at
+ * each end.
+ */
+export function spreadOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const left = Math.floor(sorted.length / 4);
+  const [low = 0, high = 0] = [sorted[left], sorted[sorted.length - 1 - left]];
+  return low === high ? 0 : (high - low) / median(values);
+}
+
+export function isNoisy(values: readonly number[]): boolean {
+  return values.length > 1 && spreadOf(values) > MAX_SPREAD;
+}
+
 /** The smallest sorted value that a share of `fraction` does not exceed. 0 for none. */
 export function percentile(sorted: ArrayLike<number>, fraction: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * fraction) - 1)] ?? 0;

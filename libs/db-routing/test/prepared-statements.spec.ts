@@ -52,6 +52,31 @@ describe('statements that come again', () => {
     expect((await prepared()).length).toBe(256);
   });
 
+  it('let notifications through that come between their answers', async () => {
+    const client = await pool.connect();
+    const heard: (string | undefined)[] = [];
+    client.on('notification', ({ payload }) => heard.push(payload));
+    try {
+      await client.query('LISTEN here');
+      for (let use = 0; use < 10; use++) await client.query("SELECT pg_notify('here', $1)", [`note ${use}`]);
+    } finally {
+      client.release();
+    }
+    expect(heard).toEqual(Array.from({ length: 10 }, (_, use) => `note ${use}`));
+  });
+
+  it('throw what a type parser throws, and go on', async () => {
+    const types = {
+      getTypeParser: () => () => {
+        throw new Error('cannot read this');
+      },
+    };
+    for (let id = 1; id <= 8; id++) await insert(id);
+    const text = 'INSERT INTO note VALUES ($1, $2) RETURNING *';
+    await expect(pool.query({ text, values: [9, 'nine'], types })).rejects.toThrow('cannot read this');
+    expect((await insert(10)).rows).toEqual([{ id: 10, body: 'note 10' }]);
+  });
+
   it('are prepared once, though they fail each time', async () => {
     await insert(1);
     for (let use = 0; use < 30; use++) await expect(insert(1)).rejects.toThrow(/duplicate key/);

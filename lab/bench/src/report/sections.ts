@@ -1,7 +1,9 @@
 import { ratioOf } from '../bars';
 import type { Summary } from '../figures';
-import { formatNumber } from '../statistics';
+import { formatNumber, isNoisy } from '../statistics';
 import type { Result } from './result';
+
+const CPU = 'all CPU µs';
 
 /** One row of a table: a contender under certain circumstances. */
 export interface Row {
@@ -27,7 +29,7 @@ export function sectionsOf({ works, figures }: Pick<Result, 'works' | 'figures'>
     return {
       name,
       title,
-      header: ['contender', ...metrics, ...(hasRatio ? ['ours ×'] : [])],
+      header: ['contender', ...metrics, ...(hasRatio ? ['ours ×', 'ours × by CPU'] : [])],
       cases: cases.map((circumstances) => ({
         name: circumstances,
         rows: rowsOf(
@@ -47,11 +49,15 @@ function rowsOf(figures: readonly Summary[], metrics: readonly string[]): Row[] 
     );
     const [first] = own;
     const ratio = first && ratioOf(figures, first);
+    const cost = own.find((figure) => figure?.metric === CPU);
+    // How many times our CPU time the other uses: like throughput, more is better.
+    const costRatio = cost && ratioOf(figures, cost);
     return {
       contender,
       cells: [
         ...own.map((figure, index) => cellOf(figure, index === 0)),
         ...(ratio === undefined ? [] : [ratio.toFixed(2)]),
+        ...(ratio === undefined || costRatio === undefined ? [] : [(1 / costRatio).toFixed(2)]),
       ],
     };
   });
@@ -62,5 +68,6 @@ function cellOf(figure: Summary | undefined, withSpread: boolean): string {
   if (figure === undefined) return '';
   const { median, min, max, rounds } = figure;
   if (!withSpread || rounds.length === 1) return formatNumber(median);
-  return `${formatNumber(median)} (${formatNumber(min)} – ${formatNumber(max)})`;
+  const noisy = isNoisy(rounds) ? ', noisy' : '';
+  return `${formatNumber(median)} (${formatNumber(min)} – ${formatNumber(max)}${noisy})`;
 }

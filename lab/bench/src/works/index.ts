@@ -3,6 +3,7 @@ import { callers } from './callers';
 import { decision } from './decision';
 import { growth } from './growth';
 import { http, httpSql } from './http';
+import { layered } from './layers';
 import { links } from './links';
 import { soak } from './soak';
 import { tail } from './tail';
@@ -11,6 +12,7 @@ import { throughput } from './throughput';
 /** In the order in which they run; growth is last, because its replicas remain. */
 export const workGroups: readonly WorkGroup[] = [
   throughput,
+  layered,
   http,
   httpSql,
   links,

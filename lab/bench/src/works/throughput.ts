@@ -4,19 +4,14 @@ import { type PeerName, peers, PGBENCH } from '../peers';
 import { Pgbench } from '../services/pgbench';
 import { Pgpool } from '../services/pgpool';
 import { POOL_SIZE } from '../stage';
-import { formatNumber } from '../statistics';
+import { formatNumber, isNoisy } from '../statistics';
 import { statementWork, statementWorks } from './statements';
+import { warmUp } from './warm-up';
 
-const WARM_CALLERS = 32;
-/**
- * A pool with a separate path for reads would start the writes with code that has hardly run; others would
- * not.
- */
-const WARM_OPERATIONS = 20_000;
-const WARM_STEP_MS = 150;
-const MAX_WARM_MS = 8_000;
+const RATE = 'operations/s';
+
 /** Writes are measured this many times as long as reads. */
-const WRITES_LAST = 3;
+const WRITES_LAST = 2;
 
 interface Entrant {
   readonly contender: Contender;
@@ -34,13 +29,12 @@ export const throughput: WorkGroup = {
       const contenders = entrants.flatMap((entrant) =>
         entrant.works.includes(work) ? [entrant.contender] : [],
       );
-      if (!bench.plan.isSmoke) await warmUp(work, contenders);
-      for (let round = 1; round <= bench.plan.rounds; round += 1) {
-        for (const callers of bench.plan.callers) {
-          // The order changes each round, so that no contender always runs after the same one's dirty pages.
-          await measureAll(bench, work, rotate(contenders, round), callers);
-          await measurePgbench(bench, work, pgbench, callers);
-        }
+      if (!bench.plan.isSmoke) {
+        bench.say(`  ${work} ${durationOf(bench, work, contenders.length)}`);
+        for (const contender of contenders) await warmUp(bench, work, contender);
+      }
+      for (const callers of bench.plan.callers) {
+        await measureRounds(bench, { work, contenders, pgbench, callers });
       }
     }
   },
@@ -50,17 +44,38 @@ export function callersOf(callers: number): string {
   return callers === 1 ? '1 caller' : `${callers} callers`;
 }
 
-/** Compiles code and opens connections, so that neither puts a contender at a disadvantage. */
-async function warmUp(work: string, contenders: readonly Contender[]): Promise<void> {
-  for (const contender of contenders) {
-    const startMs = performance.now();
-    let operations = 0;
-    // Counted in operations, not time: on a busy machine, code takes longer to get compiled.
-    while (operations < WARM_OPERATIONS && performance.now() - startMs < MAX_WARM_MS) {
-      const load = { kind: 'closed', callers: WARM_CALLERS, warmMs: 0 } as const;
-      operations += (await contender.measure(work, load, WARM_STEP_MS)).allOperations;
-    }
+interface Case {
+  readonly work: string;
+  readonly contenders: readonly Contender[];
+  readonly pgbench: Pgbench | undefined;
+  readonly callers: number;
+}
+
+/** Measures round after round until the figures of all contenders are steady, or there are enough rounds. */
+async function measureRounds(bench: Bench, { work, contenders, pgbench, callers }: Case): Promise<void> {
+  const { rounds, maxRounds } = bench.plan;
+  for (let round = 1; round <= maxRounds; round += 1) {
+    // The order changes each round, so that no contender always runs after the same one's dirty pages.
+    await measureAll(bench, work, rotate(contenders, round), callers);
+    await measurePgbench(bench, work, pgbench, callers);
+    const isSteady = bench.figures.all
+      .filter((each) => each.work === work && each.case === callersOf(callers) && each.metric === RATE)
+      .every((each) => !isNoisy(each.rounds));
+    if (round >= rounds && isSteady) return;
   }
+}
+
+/** How long the measurement will take: at least without, at most with all the additional rounds. */
+function durationOf({ plan }: Bench, work: string, contenders: number): string {
+  const { rounds, maxRounds, measureMs, callers } = plan;
+  const roundMs = measureMs * writesLast(work) * contenders * callers.length;
+  const [least, most] = [rounds, maxRounds].map((count) => Math.ceil((count * roundMs) / 60_000));
+  const minutes = least === most ? `about ${most} min` : `${least} to ${most} min`;
+  return `takes ${minutes} once its ${contenders} contenders are warm`;
+}
+
+function writesLast(work: string): number {
+  return statementWork(work).isWrite === true ? WRITES_LAST : 1;
 }
 
 async function measureAll(
@@ -70,7 +85,7 @@ async function measureAll(
   callers: number,
 ): Promise<void> {
   const { warmMs, isSmoke } = bench.plan;
-  const measureMs = bench.plan.measureMs * (statementWork(work).isWrite && !isSmoke ? WRITES_LAST : 1);
+  const measureMs = bench.plan.measureMs * (isSmoke ? 1 : writesLast(work));
   const rates: string[] = [];
   for (const contender of contenders) {
     const sample = await bench.measure(contender, work, { kind: 'closed', callers, warmMs }, measureMs);

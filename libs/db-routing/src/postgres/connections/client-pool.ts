@@ -1,8 +1,9 @@
-import { Pool, type PoolClient, type PoolConfig } from 'pg';
+import { Client, type ClientConfig, Pool, type PoolClient, type PoolConfig } from 'pg';
 import { ConnectFailedError, ConnectHookError, PoolExhaustedError } from '../../errors';
 import type { NodeFacts } from '../../engine/engine';
 import type { NodeAddress } from '../../engine/node-address';
 import type { ConnectionHooks } from '../protocol/connection-hooks';
+import { tapRows } from '../protocol/rows/row-tap';
 import { takeOverQueryTimeout } from '../protocol/query-timeout';
 import { isMadeReadCommitted, startupOptions } from '../protocol/startup-options';
 import { serverOptions } from '../settings/connection-settings';
@@ -134,10 +135,18 @@ export class ClientPool {
   }
 }
 
+/** For the driver's pool, which uses `new`, and so gets what the function returns. */
+function TappedClient(config: ClientConfig): Client {
+  const client = new Client(config);
+  tapRows(client);
+  return client;
+}
+
 function poolConfig(options: ClientPoolOptions): PoolConfig {
   const { onConnect } = options.hooks;
   return {
     ...options.connection,
+    Client: TappedClient as unknown as typeof Client,
     max: options.maxConnections,
     connectionTimeoutMillis: options.acquireTimeoutMs,
     ...loginSettings(options),

@@ -10,7 +10,8 @@ import type { AnyResult } from '../protocol/query-types';
 import { ConnectionEvents } from './connection-events';
 import { ConnectionLoss } from './connection-loss';
 import { ConnectionReturn, type ReturningConnection, type ReturnOwner } from './connection-return';
-import type { ClientWire, WireUser } from './wire/client-wire';
+import type { ClientWire } from './wire/client-wire';
+import type { WireUser } from './wire/wire-call';
 import { StatementSender } from './wire/statement-sender';
 import { Turns } from './wire/turns';
 

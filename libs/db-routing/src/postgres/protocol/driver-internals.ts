@@ -1,5 +1,6 @@
+import type { Socket } from 'node:net';
 import type { ClientBase, Connection } from 'pg';
-import type { TypeSource } from './wire/row-shape';
+import type { TypeSource } from './rows/driver-parsers';
 
 /**
  * Members of node-postgres' client that its type declarations lack. Check them with every new version of
@@ -22,6 +23,10 @@ interface ClientInternals {
   readonly _queryable: boolean;
   readonly _ending: boolean;
   readonly _types: TypeSource;
+  /** The query that the server is answering. */
+  readonly _activeQuery: object | null;
+  /** The transaction status of the last ReadyForQuery. */
+  _txStatus: string | null;
   ref(): void;
   unref(): void;
 }
@@ -32,6 +37,8 @@ interface ConnectionInternals {
   readonly parsedStatements: Record<string, string>;
   /** Statements that the server has been sent but has not parsed yet. */
   readonly submittedNamedStatements: Record<string, string>;
+  /** Makes the driver read what the socket receives: once connected, or once TLS is set up. */
+  attachListeners(stream: Socket): void;
   connect(portOrPath: number | string, host?: string): void;
   requestSsl(): void;
   cancel(processId: number, secretKey: number): void;

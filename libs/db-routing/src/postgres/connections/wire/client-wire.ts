@@ -1,6 +1,6 @@
-import type { Clock } from '../../../clock';
-import { type PoolClient, Query, type QueryConfig, type Submittable } from 'pg';
+import type { PoolClient, QueryConfig, Submittable } from 'pg';
 import { AnswerWatch } from './answer-watch';
+import type { ClientWireOptions } from './client-wire-options';
 import { sendCancelRequest } from '../../protocol/cancel';
 import {
   type ClientPreparedStatements,
@@ -8,48 +8,20 @@ import {
   type PreparedUse,
 } from './client-prepared-statements';
 import { clientInternals, connectionInternals } from '../../protocol/driver-internals';
-import { ErrorVerdict } from '../../protocol/error-verdict';
 import { wireValuesOf } from '../../protocol/wire/wire-value';
 import type { Liveness } from '../../protocol/liveness';
-import { sqlStateMeans } from '../../sqlstates';
+import { KEPT_POSITION_QUERY, positionIn } from '../../position/position-query';
+import { DriverWire } from './driver-wire';
+import { KeptWire } from './kept-wire';
+import type { SendOptions, WireAnswer, WireCall, WireOutcome, WireUser } from './wire-call';
 import { QueryReadTimeoutError } from '../../protocol/query-timeout';
 import type { AnyResult } from '../../protocol/query-types';
 
-type DriverQuery = new (
-  config: QueryConfig | string,
-  values: unknown[] | undefined,
-  callback: (error: Error | null | undefined, result: AnyResult) => void,
-) => Submittable & { name?: string; rows?: number | undefined };
-
-/** The borrower of the client. */
-export interface WireUser {
-  /** The connection broke. Returns the error for the statement. */
-  onBroken(error: Error): Error;
-  /** No answer has come for `ms` milliseconds, and the backend does not work on one. */
-  onSilent(ms: number): void;
-}
-
-export interface ClientWireOptions {
-  readonly clock: Clock;
-  /** Undefined: the wire prepares no statements. */
-  readonly statements: ClientPreparedStatements | undefined;
-  /** How long a caller waits if the statement itself does not set a limit; undefined: without limit. */
-  readonly queryTimeoutMs: number | undefined;
-  /**
-   * After this long without an answer, and again each time as much has passed, the wire asks what the backend
-   * does.
-   */
-  readonly answerDeadlineMs: number;
-  /** Asks the server what the backend with this process id does. */
-  readonly livenessOf: (processId: number) => Promise<Liveness>;
-}
-
-export interface SendOptions {
-  /** Whether it may run as a prepared statement: only if nothing is lost when that fails. Default false. */
-  readonly mayPrepare?: boolean;
-  /** How long the caller waits for the answer; the statement runs on after that. */
-  readonly timeoutMs?: number | undefined;
-}
+/** A statement that is ready to be sent, and who waits for it how long. */
+type Sending = Pick<WireCall, 'config' | 'values' | 'use'> & {
+  readonly user: WireUser;
+  readonly timeoutMs: number | undefined;
+};
 
 /**
  * One pipelined client of the driver: several statements may be in flight, and the server answers them in
@@ -61,13 +33,15 @@ export class ClientWire {
   /** Answers that left a transaction open. */
   readonly #leftOpen = new WeakSet<AnyResult>();
   readonly #watch: AnswerWatch;
-  readonly #verdict: ErrorVerdict;
+  readonly #driver: DriverWire;
+  readonly #kept: KeptWire;
 
   constructor(
     readonly client: PoolClient,
     private readonly options: ClientWireOptions,
   ) {
-    this.#verdict = new ErrorVerdict(client);
+    this.#driver = new DriverWire(client, options.statements !== undefined);
+    this.#kept = new KeptWire(client);
     this.#watch = new AnswerWatch({
       clock: options.clock,
       deadlineMs: options.answerDeadlineMs,
@@ -120,19 +94,71 @@ export class ClientWire {
    * its kept form may be at fault, QueryReadTimeoutError when no answer comes within `timeoutMs`, and the
    * error that `user.onBroken` returns when the connection breaks.
    */
-  send(
+  async send(
     user: WireUser,
     config: QueryConfig | string,
     values: unknown[] | undefined,
-    { mayPrepare = false, timeoutMs }: SendOptions = {},
+    options: SendOptions = {},
   ): Promise<AnyResult> {
-    let wire: unknown[] | undefined;
+    const sending = this.#prepare(user, config, values, options);
+    const { result } = await (this.#isKept(sending)
+      ? this.#sendKept(sending, false)
+      : this.#sendByDriver(sending));
+    return result;
+  }
+
+  /**
+   * As send(), and asks for the server's position behind the statement, in the same packet. The position is
+   * undefined when it is lost.
+   */
+  async ask(
+    user: WireUser,
+    config: QueryConfig | string,
+    values: unknown[] | undefined,
+    options: SendOptions = {},
+  ): Promise<WireAnswer> {
+    const sending = this.#prepare(user, config, values, options);
+    if (this.#isKept(sending)) return this.#sendKept(sending, true);
+    this.cork();
+    const statement = this.#sendByDriver(sending);
+    const position = this.send(user, KEPT_POSITION_QUERY, undefined).then(positionIn, () => undefined);
     try {
-      wire = wireValuesOf(config, values);
+      return { result: (await statement).result, position: await position };
     } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+      // A caller whose time is over does not wait for the position either.
+      if (!(error instanceof QueryReadTimeoutError)) await position;
+      throw error;
     }
-    const use = mayPrepare ? this.statements?.prepare(config, wire) : undefined;
+  }
+
+  #prepare(
+    user: WireUser,
+    config: QueryConfig | string,
+    given: unknown[] | undefined,
+    { mayPrepare = false, timeoutMs }: SendOptions,
+  ): Sending {
+    const values = wireValuesOf(config, given);
+    const use = mayPrepare ? this.statements?.prepare(config, values) : undefined;
+    return { user, config, values, use, timeoutMs };
+  }
+
+  #isKept(sending: Sending): sending is Sending & { readonly use: PreparedUse } {
+    return sending.use !== undefined && this.#inFlight === 0 && this.#kept.mayTake(sending.config);
+  }
+
+  #sendKept(sending: Sending & { readonly use: PreparedUse }, wantsPosition: boolean): Promise<WireAnswer> {
+    return this.#start(sending, (callbacks) => this.#kept.send({ ...sending, ...callbacks, wantsPosition }));
+  }
+
+  #sendByDriver(sending: Sending): Promise<WireAnswer> {
+    return this.#start(sending, (callbacks) => this.#driver.send({ ...sending, ...callbacks }));
+  }
+
+  #start(
+    sending: Sending,
+    send: (callbacks: Pick<WireCall, 'onAnswer' | 'onOver'>) => void,
+  ): Promise<WireAnswer> {
+    const { user, use, timeoutMs } = sending;
     this.#inFlight += 1;
     this.#watch.begin((ms) => user.onSilent(ms));
     return new Promise((resolve, reject) => {
@@ -140,29 +166,27 @@ export class ClientWire {
         timeoutMs === undefined
           ? undefined
           : this.options.clock.after(timeoutMs, () => reject(new QueryReadTimeoutError()));
-      const settle = (give: () => void): void => {
+      const onOver = (outcome: WireOutcome): void => {
         late?.cancel();
-        give();
+        if (outcome.failure === undefined) {
+          if (use) this.statements?.succeeded(use.entry);
+          if (outcome.isOpen) this.#leftOpen.add(outcome.result);
+          resolve(outcome);
+        } else reject(this.#errorOf(outcome, user, use));
         this.#settleOne();
       };
-      const answered = (error: Error | null | undefined, result: AnyResult): void => {
-        this.#watch.answered();
-        if (error) this.#errorFor(user, error, use, (explained) => settle(() => reject(explained)));
-        else {
-          if (use) this.statements?.succeeded(use.entry);
-          if (this.isInTransaction) this.#leftOpen.add(result);
-          settle(() => resolve(result));
-        }
-      };
-      // The driver, given the configuration, would copy it with all its property descriptors.
-      const query = new (Query as unknown as DriverQuery)(config, wire, answered);
-      if (use) query.name = use.entry.name;
-      // Behind a pooler, only one of the server's connections would know the name that a caller has chosen.
-      else if (!this.statements) delete query.name;
-      // Rows fetched in portions cannot be pipelined, and give the same result as rows fetched at once.
-      query.rows = undefined;
-      this.client.query(query);
+      send({ onAnswer: () => this.#watch.answered(), onOver });
     });
+  }
+
+  #errorOf(
+    { failure, isLost, isInDoubt }: WireOutcome & { readonly failure: Error },
+    user: WireUser,
+    use: PreparedUse | undefined,
+  ): Error {
+    if (use) this.statements?.failed(use.entry);
+    if (isLost) return user.onBroken(failure);
+    return use && isInDoubt ? new KeptStatementError(use.entry, failure) : failure;
   }
 
   /** Lends the client to a cursor or stream; calls `onClosed` when it is closed. */
@@ -201,20 +225,6 @@ export class ClientWire {
   destroy(): void {
     this.client.release(true);
     this.client.connection.stream.destroy();
-  }
-
-  #errorFor(
-    user: WireUser,
-    error: Error,
-    use: PreparedUse | undefined,
-    onExplained: (error: Error) => void,
-  ): void {
-    if (use) this.statements?.failed(use.entry);
-    const isOutdated = use?.isKept === true && !this.#verdict.isBound && !sqlStateMeans(error, 'momentary');
-    this.#verdict.of(error, (isLost) => {
-      if (isLost) onExplained(user.onBroken(error));
-      else onExplained(isOutdated ? new KeptStatementError(use.entry, error) : error);
-    });
   }
 
   async #liveness(): Promise<Liveness> {

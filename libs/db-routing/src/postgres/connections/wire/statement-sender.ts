@@ -2,7 +2,8 @@ import type { QueryConfig } from 'pg';
 import type { LogPosition } from '../../../engine/position';
 import type { NodeAddress } from '../../../engine/node-address';
 import { KeptStatementError } from './client-prepared-statements';
-import type { ClientWire, SendOptions, WireUser } from './client-wire';
+import type { ClientWire } from './client-wire';
+import type { SendOptions, WireUser } from './wire-call';
 import type { NodeAnswer } from '../../../engine/node-statement';
 import type { LaneRead } from '../../lanes/lane-read';
 import { KEPT_POSITION_QUERY, positionIn } from '../../position/position-query';
@@ -144,24 +145,10 @@ export class StatementSender {
 
   #askOnce(read: LaneRead, options: SendOptions): Promise<NodeAnswer> {
     const { atLeast } = read;
-    return atLeast === undefined ? this.#askBehind(read, options) : this.#askAround(read, atLeast, options);
-  }
-
-  /** Asks for the position after the statement, as every write does. */
-  async #askBehind({ input, values }: LaneRead, options: SendOptions): Promise<NodeAnswer> {
-    this.wire.cork();
-    const timeoutMs = this.#timeoutOf(input);
-    const statement = this.wire.send(this.user, input, values, { ...options, timeoutMs });
-    const position = this.wire
-      .send(this.user, KEPT_POSITION_QUERY, undefined)
-      .then(positionIn, () => undefined);
-    try {
-      return { result: await statement, position: await position };
-    } catch (error) {
-      // A caller whose time is over does not wait for the position either.
-      if (!(error instanceof QueryReadTimeoutError)) await position;
-      throw error;
-    }
+    if (atLeast !== undefined) return this.#askAround(read, atLeast, options);
+    // As every write does.
+    const { input, values } = read;
+    return this.wire.ask(this.user, input, values, { ...options, timeoutMs: this.#timeoutOf(input) });
   }
 
   /**

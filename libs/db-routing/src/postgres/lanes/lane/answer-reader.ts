@@ -1,7 +1,8 @@
 import type { DatabaseError, FieldDef } from 'pg';
 import type { Exchange } from './exchange';
 import type { MessageHandler } from '../../protocol/wire/message-reader';
-import { rowShape } from '../../protocol/wire/row-shape';
+import type { RowBytes } from '../../protocol/rows/row-bytes';
+import { RowShape } from '../../protocol/rows/row-shape';
 import type { SentQueue } from './sent-queue';
 import type { PreparedEntry } from '../../protocol/wire/prepared-statements';
 
@@ -32,14 +33,14 @@ export class AnswerReader implements MessageHandler {
   rowDescription(fields: FieldDef[]): void {
     const exchange = this.sent.current;
     const { pending, entry, isNamed } = exchange;
-    const shape = rowShape(fields, pending?.types ?? exchange.types);
+    const shape = new RowShape(fields, pending?.types ?? exchange.types);
     exchange.describe(shape);
     const isUsual = pending?.types === undefined && pending?.isBinary !== true;
     if (isNamed && entry && isUsual) entry.shape = shape;
   }
 
-  dataRow(buffer: Buffer, offset: number, columns: number, bytes: number): void {
-    this.sent.current.row(buffer, offset, columns, bytes);
+  dataRow(bytes: RowBytes, at: number, columns: number, size: number): void {
+    this.sent.current.row(bytes, at, columns, size);
   }
 
   commandComplete(tag: string): void {

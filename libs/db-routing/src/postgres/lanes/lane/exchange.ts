@@ -1,14 +1,13 @@
 import type { PendingRead } from './pending-read';
 import {
-  arrayRow,
   completeResult,
   describeResult,
   type DriverResult,
   newResult,
-  objectRow,
-  type RowShape,
-  type TypeSource,
-} from '../../protocol/wire/row-shape';
+} from '../../protocol/rows/driver-result';
+import type { TypeSource } from '../../protocol/rows/driver-parsers';
+import type { RowBytes } from '../../protocol/rows/row-bytes';
+import { RowShape } from '../../protocol/rows/row-shape';
 import type { PreparedEntry } from '../../protocol/wire/prepared-statements';
 
 /** One statement on the wire of one lane, and its answer so far. */
@@ -58,21 +57,19 @@ export class Exchange {
     describeResult(result, shape);
   }
 
-  row(buffer: Buffer, offset: number, columns: number, bytes: number): void {
+  row(bytes: RowBytes, at: number, columns: number, size: number): void {
     this.rows += 1;
-    this.bytes += bytes;
+    this.bytes += size;
     if (this.error !== undefined || this.isDropped) return;
     if (this.#shape === undefined) {
-      const known = this.entry?.shape;
-      if (known === undefined) throw new Error('the server sent a row without having described it');
-      this.describe(known);
+      if (this.entry?.shape === undefined) {
+        throw new Error('the server sent a row without having described it');
+      }
+      this.describe(this.#knownShape(this.entry));
     }
     const shape = this.#shape as unknown as RowShape;
     try {
-      const row =
-        this.pending?.rowMode === 'array'
-          ? arrayRow(shape, buffer, offset, columns)
-          : objectRow(shape, buffer, offset, columns);
+      const row = shape.row(bytes, at, columns, this.pending?.rowMode === 'array');
       (this.#result as DriverResult).rows.push(row);
     } catch (error) {
       // The caller's type parser threw; the connection is fine.
@@ -83,9 +80,19 @@ export class Exchange {
   complete(tag: string): void {
     // A known shape is not described again, and without rows it has not been applied yet.
     if (this.#shape === undefined && this.entry?.shape !== undefined && this.isNamed) {
-      this.describe(this.entry.shape);
+      this.describe(this.#knownShape(this.entry));
     }
     completeResult(this.#open(), tag);
+  }
+
+  /** The shape of an earlier use, unless the application has set other type parsers since. */
+  #knownShape(entry: PreparedEntry): RowShape {
+    let shape = entry.shape as RowShape;
+    if (!shape.isCurrent(this.types)) {
+      shape = new RowShape(shape.fields, this.types);
+      entry.shape = shape;
+    }
+    return shape;
   }
 
   fail(error: Error): void {

@@ -5,7 +5,7 @@ import { startupOptions } from '../../protocol/startup-options';
 import { serverOptions } from '../../settings/connection-settings';
 import { clientInternals } from '../../protocol/driver-internals';
 import type { LaneOptions } from '../lane-read';
-import type { TypeSource } from '../../protocol/wire/row-shape';
+import type { TypeSource } from '../../protocol/rows/driver-parsers';
 
 /**
  * The socket of a lane. The driver connects and authenticates; then the lane reads and writes messages

@@ -3,7 +3,7 @@ import type { LogPosition } from '../../../engine/position';
 import type { NodeAnswer, ReadTicket } from '../../../engine/node-statement';
 import type { LaneRead } from '../lane-read';
 import type { WireValue } from '../../protocol/wire/message-writer';
-import type { TypeSource } from '../../protocol/wire/row-shape';
+import type { TypeSource } from '../../protocol/rows/driver-parsers';
 import { wireValues } from '../../protocol/wire/wire-value';
 
 /** The fields of a query configuration that node-postgres accepts and its type declarations lack. */

@@ -36,8 +36,7 @@ function read(chunks: Buffer[]): unknown[] {
     parseComplete: () => heard.push('parsed'),
     bindComplete: () => heard.push('bound'),
     rowDescription: (fields) => heard.push(fields),
-    dataRow: (buffer, offset, columns, bytes) =>
-      heard.push([columns, bytes, buffer.toString('latin1', offset + 4, offset + 7)]),
+    dataRow: (bytes, at, columns, size) => heard.push([columns, size, bytes.text(at + 4, 3)]),
     commandComplete: (tag) => heard.push(tag),
     emptyQuery: () => heard.push('empty'),
     error: ({ message, severity, code, routine, detail }, endsSession) =>

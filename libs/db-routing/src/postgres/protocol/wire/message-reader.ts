@@ -1,4 +1,6 @@
 import { DatabaseError, type FieldDef } from 'pg';
+import type { RowBytes } from '../rows/row-bytes';
+import { HEADER_BYTES, MessageFrames } from './message-frames';
 
 /** Backend messages that a read can receive (PostgreSQL manual, "Message Formats"). */
 const PARSE_COMPLETE = 0x31;
@@ -18,123 +20,101 @@ const COPY_DONE = 0x63;
 const COPY_DATA = 0x64;
 const NO_DATA = 0x6e;
 
-const HEADER_BYTES = 5;
-
 /** The receiver of one connection's messages. */
 export interface MessageHandler {
   parseComplete(): void;
   bindComplete(): void;
   rowDescription(fields: FieldDef[]): void;
+  /** The statement returns no rows. */
+  noData?(): void;
   /**
-   * `buffer` holds the row's columns from `offset` on: for each an int32 length (-1 for NULL), then its
-   * bytes.
+   * The row's columns begin at this position: for each an int32 length (-1 for NULL), then its bytes. `size`:
+   * that of the message.
    */
-  dataRow(buffer: Buffer, offset: number, columns: number, bytes: number): void;
+  dataRow(bytes: RowBytes, at: number, columns: number, size: number): void;
   commandComplete(tag: string): void;
   emptyQuery(): void;
   /** `endsSession`: the error ends the backend session, and belongs to no statement. */
   error(error: DatabaseError, endsSession: boolean): void;
-  readyForQuery(): void;
+  /** `status`: I outside a transaction, T in one, E in one that has failed; as a character code. */
+  readyForQuery(status: number): void;
   /** A read cannot cause this message: the connection must not be used any longer. */
   unexpected(code: number): void;
 }
 
-/** Splits the bytes of one connection into messages. */
+/** Understands the messages of one connection. */
 export class MessageReader {
-  #rest: Buffer | undefined;
-  /** How many bytes of #rest are filled. */
-  #restEnd = 0;
+  readonly #frames = new MessageFrames((buffer, at, next) =>
+    deliver(this.handler, this.#frames.rows, buffer, at, next),
+  );
 
   constructor(private readonly handler: MessageHandler) {}
 
   push(chunk: Buffer): void {
-    const buffer = this.#rest ? this.#append(chunk) : chunk;
-    const end = this.#rest ? this.#restEnd : chunk.length;
-    let at = 0;
-    while (at + HEADER_BYTES <= end) {
-      const next = at + 1 + buffer.readInt32BE(at + 1);
-      if (next > end) break;
-      this.#dispatch(buffer, at, next);
-      at = next;
-    }
-    this.#keep(buffer, at, end);
+    this.#frames.push(chunk);
   }
+}
 
-  #append(chunk: Buffer): Buffer {
-    const rest = this.#rest as Buffer;
-    const needed = this.#restEnd + chunk.length;
-    let buffer = rest;
-    if (needed > rest.length) {
-      buffer = Buffer.allocUnsafeSlow(Math.max(needed, 2 * rest.length));
-      rest.copy(buffer, 0, 0, this.#restEnd);
-    }
-    chunk.copy(buffer, this.#restEnd);
-    this.#restEnd = needed;
-    this.#rest = buffer;
-    return buffer;
+/** Tells the handler of the message in the buffer from `at` until before `next`; `rows` hold it too. */
+export function deliver(
+  handler: MessageHandler,
+  rows: RowBytes,
+  buffer: Buffer,
+  at: number,
+  next: number,
+): void {
+  const body = at + HEADER_BYTES;
+  const code = buffer[at] ?? 0;
+  switch (code) {
+    case DATA_ROW:
+      handler.dataRow(rows, body + 2, buffer.readInt16BE(body), next - at);
+      break;
+    case COMMAND_COMPLETE:
+      handler.commandComplete(buffer.toString('latin1', body, next - 1));
+      break;
+    case READY_FOR_QUERY:
+      handler.readyForQuery(buffer[body] ?? 0);
+      break;
+    case ROW_DESCRIPTION:
+      handler.rowDescription(fieldsIn(buffer, body));
+      break;
+    case PARSE_COMPLETE:
+      handler.parseComplete();
+      break;
+    case EMPTY_QUERY:
+      handler.emptyQuery();
+      break;
+    case ERROR:
+      tellError(handler, buffer, body, next - at - 1);
+      break;
+    case BIND_COMPLETE:
+      handler.bindComplete();
+      break;
+    case NO_DATA:
+      handler.noData?.();
+      break;
+    case CLOSE_COMPLETE:
+    case NOTICE:
+    case NOTIFICATION:
+    case PARAMETER_STATUS:
+    // COPY without a stream gives only the number of rows, as in the driver.
+    case COPY_OUT:
+    case COPY_DATA:
+    case COPY_DONE:
+      break;
+    default:
+      handler.unexpected(code);
   }
+}
 
-  /** Keeps the beginning of a message whose end has not arrived. */
-  #keep(buffer: Buffer, from: number, end: number): void {
-    if (from === end) {
-      this.#rest = undefined;
-      this.#restEnd = 0;
-    } else if (buffer !== this.#rest) {
-      this.#rest = Buffer.from(buffer.subarray(from, end));
-      this.#restEnd = end - from;
-    } else if (from > 0) {
-      buffer.copyWithin(0, from, end);
-      this.#restEnd = end - from;
-    }
-  }
+function tellError(handler: MessageHandler, buffer: Buffer, body: number, length: number): void {
+  const fields = fieldsOfError(buffer, body);
+  handler.error(errorOf(fields, length), ENDS_SESSION.has(fields.get('V') ?? ''));
+}
 
-  #dispatch(buffer: Buffer, at: number, next: number): void {
-    const body = at + HEADER_BYTES;
-    const code = buffer[at] ?? 0;
-    switch (code) {
-      case DATA_ROW:
-        this.handler.dataRow(buffer, body + 2, buffer.readInt16BE(body), next - at);
-        break;
-      case COMMAND_COMPLETE:
-        this.handler.commandComplete(buffer.toString('latin1', body, next - 1));
-        break;
-      case READY_FOR_QUERY:
-        this.handler.readyForQuery();
-        break;
-      case ROW_DESCRIPTION:
-        this.handler.rowDescription(fieldsIn(buffer, body));
-        break;
-      case PARSE_COMPLETE:
-        this.handler.parseComplete();
-        break;
-      case EMPTY_QUERY:
-        this.handler.emptyQuery();
-        break;
-      case ERROR:
-        this.#error(buffer, body, next - at - 1);
-        break;
-      case BIND_COMPLETE:
-        this.handler.bindComplete();
-        break;
-      case CLOSE_COMPLETE:
-      case NO_DATA:
-      case NOTICE:
-      case NOTIFICATION:
-      case PARAMETER_STATUS:
-      // COPY without a stream gives only the number of rows, as in the driver.
-      case COPY_OUT:
-      case COPY_DATA:
-      case COPY_DONE:
-        break;
-      default:
-        this.handler.unexpected(code);
-    }
-  }
-
-  #error(buffer: Buffer, body: number, length: number): void {
-    const fields = fieldsOfError(buffer, body);
-    this.handler.error(errorOf(fields, length), ENDS_SESSION.has(fields.get('V') ?? ''));
-  }
+/** Whether the message may come at any time, and belongs to no statement. */
+export function isAsynchronous(code: number | undefined): boolean {
+  return code === NOTICE || code === NOTIFICATION || code === PARAMETER_STATUS;
 }
 
 /** Values of an error's field V, which is not translated, unlike S (since PostgreSQL 9.6). */

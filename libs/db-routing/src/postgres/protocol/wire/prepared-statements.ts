@@ -1,5 +1,5 @@
 import type { Clock } from '../../../clock';
-import type { RowShape } from './row-shape';
+import type { RowShape } from '../rows/row-shape';
 
 /** What one connection knows about one statement. */
 export interface PreparedEntry {
@@ -16,6 +16,8 @@ export interface PreparedEntry {
    * changes: the statement fails instead (0A000).
    */
   shape: RowShape | undefined;
+  /** The server has described its rows, or that it returns none. */
+  isDescribed: boolean;
   /** When the server parsed the statement, on the book's clock. */
   keptSinceMs: number;
   /** Number of consecutive quick answers. */
@@ -81,6 +83,7 @@ export class PreparedStatements {
         lastUse: 0,
         isSingle: ownName !== undefined,
         shape: undefined,
+        isDescribed: false,
         keptSinceMs: 0,
         quickRuns: 0,
       };

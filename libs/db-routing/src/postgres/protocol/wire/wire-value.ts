@@ -27,7 +27,7 @@ export function wireValues(values: unknown): readonly WireValue[] {
 export function wireValuesOf(
   config: pg.QueryConfig | string,
   values: unknown[] | undefined,
-): unknown[] | undefined {
+): WireValue[] | undefined {
   const given = values ?? (typeof config === 'string' ? undefined : config.values);
   return given && [...wireValues(given)];
 }
