@@ -1,0 +1,105 @@
+/** One version of a key, written by one committed transaction. */
+export interface Version {
+  readonly key: string;
+  readonly version: number;
+  /** The operation that wrote it. */
+  readonly writer: string;
+  /** The idempotency key of the request that wrote it. */
+  readonly request: string | undefined;
+  readonly timeline: Timeline;
+  /** Where its commit record ends. */
+  readonly lsn: number;
+  /** When it became visible on the primary that wrote it, in the order of all commits; Infinity until then. */
+  visibleAs: number;
+}
+
+/** The log of one transaction. */
+export interface CommitRecord {
+  readonly lsn: number;
+  readonly versions: readonly Version[];
+}
+
+/**
+ * The log of one timeline: what was committed on it, in order. A timeline begins where a server was promoted,
+ * and has the history of its parent up to there.
+ */
+export class Timeline {
+  readonly records: CommitRecord[] = [];
+  readonly #chains = new Map<string, Version[]>();
+
+  constructor(
+    readonly id: number,
+    readonly parent: Timeline | undefined,
+    /** Where it left its parent. */
+    readonly forkLsn: number,
+  ) {}
+
+  append(record: CommitRecord): void {
+    this.records.push(record);
+    for (const version of record.versions) {
+      const chain = this.#chains.get(version.key);
+      if (chain) chain.push(version);
+      else this.#chains.set(version.key, [version]);
+    }
+  }
+
+  /** Forgets what was not flushed when the server crashed. */
+  truncate(flushedLsn: number): readonly CommitRecord[] {
+    const lost: CommitRecord[] = [];
+    for (let last = this.records.at(-1); last && last.lsn > flushedLsn; last = this.records.at(-1)) {
+      this.records.pop();
+      lost.push(last);
+      for (const { key } of last.versions) this.#chains.get(key)?.pop();
+    }
+    return lost;
+  }
+
+  /** The newest version up to this position that is visible. */
+  read(key: string, lsn: number, isVisible: (version: Version) => boolean): Version | undefined {
+    let limit = lsn;
+    for (let timeline: Timeline | undefined = this; timeline; timeline = timeline.parent) {
+      const chain = timeline.#chains.get(key);
+      if (chain) {
+        for (let index = chain.length - 1; index >= 0; index--) {
+          const version = chain[index] as Version;
+          if (version.lsn <= limit && isVisible(version)) return version;
+        }
+      }
+      limit = Math.min(limit, timeline.forkLsn);
+    }
+    return undefined;
+  }
+
+  /** Whether a server on this timeline that has everything up to `lsn` has this version. */
+  contains({ timeline: of, lsn: at }: Pick<Version, 'timeline' | 'lsn'>, lsn = Infinity): boolean {
+    let limit = lsn;
+    for (let timeline: Timeline | undefined = this; timeline; timeline = timeline.parent) {
+      if (timeline === of) return at <= limit;
+      limit = Math.min(limit, timeline.forkLsn);
+    }
+    return false;
+  }
+
+  /** How much of `other` is part of this timeline's history; 0 when nothing is. */
+  sharedWith(other: Timeline): number {
+    let limit = Infinity;
+    for (let timeline: Timeline | undefined = this; timeline; timeline = timeline.parent) {
+      if (timeline === other) return limit;
+      limit = Math.min(limit, timeline.forkLsn);
+    }
+    return 0;
+  }
+
+  /** All versions in the history of this timeline. */
+  *versions(): Generator<Version> {
+    const chain: { timeline: Timeline; limit: number }[] = [];
+    let limit = Infinity;
+    for (let timeline: Timeline | undefined = this; timeline; timeline = timeline.parent) {
+      chain.unshift({ timeline, limit });
+      limit = Math.min(limit, timeline.forkLsn);
+    }
+    for (const { timeline, limit: upTo } of chain) {
+      for (const record of timeline.records) if (record.lsn <= upTo) yield* record.versions;
+    }
+  }
+}
