@@ -67,7 +67,7 @@ export class Scheduler {
         queueMicrotask(() => realNextTick(() => realSetImmediate(step)));
       };
       const afterMicrotasks = () => realNextTick(step);
-      step();
+      queueMicrotask(afterMicrotasks);
     });
   }
 
