@@ -1,4 +1,4 @@
-import type { FinalLine, HistoryLine, OperationLine, RunLine } from '../history/lines';
+import type { FinalLine, HistoryLine, LostLine, OperationLine, RunLine } from '../history/lines';
 
 /** A history, indexed for the checks. */
 export class HistoryIndex {
@@ -7,6 +7,7 @@ export class HistoryIndex {
   readonly probingToleranceMs: number;
   readonly #byId: ReadonlyMap<string, OperationLine>;
   readonly #survivors: ReadonlySet<string>;
+  readonly #lost: ReadonlySet<string>;
 
   constructor(lines: readonly HistoryLine[]) {
     this.operations = lines
@@ -22,6 +23,11 @@ export class HistoryIndex {
         versionName(key, version, undefined),
       ]),
     );
+    this.#lost = new Set(
+      lines
+        .filter((line): line is LostLine => line.line === 'lost')
+        .map(({ key, version, writer }) => versionName(key, version, writer)),
+    );
   }
 
   byId(id: string): OperationLine | undefined {
@@ -31,6 +37,12 @@ export class HistoryIndex {
   /** Each session's operations, in the order in which it requested them. */
   bySession(): ReadonlyMap<string, readonly OperationLine[]> {
     return grouped(this.operations, ({ session }) => session);
+  }
+
+  /** Whether a failover has left this version behind although it was committed. */
+  isLost(key: string, version: number | undefined, writer: string | undefined): boolean {
+    if (this.#lost.size === 0 || version === undefined) return false;
+    return this.#lost.has(versionName(key, version, writer)) && !this.survived(key, version, writer);
   }
 
   /** Whether the primary's final state has this version, by this writer if one is given. */

@@ -48,7 +48,7 @@ function learn(history: HistoryIndex, owed: Map<string, Owed>, operation: Operat
     raise(owed, seen.key, { version: seen.version, by: 'monotonic-reads', since: id });
   }
   for (const { key, version } of writes) {
-    if (version !== undefined) raise(owed, key, { version, by: 'read-your-writes', since: id });
+    if (version !== undefined && !history.isLost(key, version, id)) raise(owed, key, { version, by: 'read-your-writes', since: id });
   }
 }
 
@@ -59,6 +59,7 @@ function learn(history: HistoryIndex, owed: Map<string, Owed>, operation: Operat
  */
 export function hasVanished(history: HistoryIndex, { key, version, writer }: Observation): boolean {
   if (history.survived(key, version, writer)) return false;
+  if (history.isLost(key, version, writer)) return true;
   if (writer !== undefined) return history.byId(writer)?.outcome !== 'ok';
   return !history.operations.some(
     ({ outcome, writes }) =>

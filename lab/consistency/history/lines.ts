@@ -75,6 +75,18 @@ export interface FinalLine {
   readonly pairs?: readonly Pair[];
 }
 
+/**
+ * A version that was committed and is not in the final state, because replication had not promised to keep it: a
+ * failover left it behind. Only a history of a simulated cluster has such lines, since only there the truth is
+ * known.
+ */
+export interface LostLine {
+  readonly line: 'lost';
+  readonly key: string;
+  readonly version: number;
+  readonly writer: string;
+}
+
 export interface FaultLine {
   readonly line: 'fault';
   readonly name: string;
@@ -92,4 +104,4 @@ export interface RunLine {
   readonly probingToleranceMs: number;
 }
 
-export type HistoryLine = RunLine | OperationLine | FaultLine | FinalLine;
+export type HistoryLine = RunLine | OperationLine | FaultLine | FinalLine | LostLine;

@@ -12,6 +12,8 @@ export interface Findings {
   readonly rows?: readonly Row[];
   /** The timeline on which its last statement ran. */
   readonly timeline?: number | undefined;
+  /** What the server was on which it wrote. */
+  readonly role?: 'primary' | 'replica';
 }
 
 export type Operation = Pick<OperationLine, 'op' | 'level' | 'maxStalenessMs' | 'writes' | 'request'>;
@@ -78,7 +80,8 @@ export class Caller {
       tokenIn: readToken(tokenIn),
       tokenOut: readToken(tokenOut),
       node,
-      role,
+      // A statement that a replica refused has written on the primary.
+      role: findings.role ?? (operation.writes.length > 0 ? undefined : role),
       reason,
       timeline: findings.timeline,
       startMs,

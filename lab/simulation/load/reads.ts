@@ -37,18 +37,20 @@ export function readOnlyTransaction(caller: Caller, service: Service, prng: Prng
   const keys = [...someKeys(prng), ...someKeys(prng)];
   const operation = { op: 'read-only-transaction', level: 'session', writes: [] } as const;
   return caller.perform(service, operation, failed, (id) =>
-    service.parts.transactions.run(
-      { name: id, readOnly: true, isolation: 'REPEATABLE READ' },
-      async (): Promise<Findings> => {
-        const rows: Row[] = [];
-        let timeline: number | undefined;
-        for (const key of new Set(keys)) {
-          const result = await service.query(sql.READ, inTransaction(id, [key]));
-          rows.push(...rowsOf(result));
-          timeline = timelineOf(result);
-        }
-        return { rows, timeline };
-      },
+    withReadConsistency('session', () =>
+      service.parts.transactions.run(
+        { name: id, readOnly: true, isolation: 'REPEATABLE READ' },
+        async (): Promise<Findings> => {
+          const rows: Row[] = [];
+          let timeline: number | undefined;
+          for (const key of new Set(keys)) {
+            const result = await service.query(sql.READ, inTransaction(id, [key]));
+            rows.push(...rowsOf(result));
+            timeline = timelineOf(result);
+          }
+          return { rows, timeline };
+        },
+      ),
     ),
   );
 }
@@ -60,7 +62,7 @@ export function cursor(caller: Caller, service: Service, prng: Prng): Promise<En
   const operation = { op: 'read', level: 'session', writes: [] } as const;
   return caller.perform(service, operation, failed, async (id) => {
     const reading = new SimCursor(alone(id, keys), () => pauseOf(service, holdMs));
-    await service.parts.statements.submit(reading as never);
+    await withReadConsistency('session', () => service.parts.statements.submit(reading as never));
     const { rows, seenAt } = (await reading.rows) as Result & { rows: Row[] };
     // Its position arrives after its end; a request waits for that before it answers.
     await service.parts.statements.session.settled;

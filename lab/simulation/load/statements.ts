@@ -27,5 +27,6 @@ export function asRead(result: QueryResult): Findings {
 }
 
 export function asWritten(result: QueryResult): Findings {
-  return { written: rowsOf(result), timeline: timelineOf(result) };
+  const { seenAt } = result as unknown as Result;
+  return { written: rowsOf(result), timeline: seenAt?.timeline, role: seenAt?.isPrimary ? 'primary' : 'replica' };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FinalLine, HistoryLine } from '../../consistency/history/lines';
+import type { FinalLine, HistoryLine, LostLine } from '../../consistency/history/lines';
 import { checkHistory } from '../../consistency/checker/check-history';
 import type { Fault } from '../faults/fault';
 import { Striker } from '../faults/strike';
@@ -100,7 +100,7 @@ async function drive(
 }
 
 /** What the cluster holds in the end, and what a failover has left behind. */
-function* finalLines({ leader, timelines }: World): Generator<FinalLine> {
+function* finalLines({ leader, timelines }: World): Generator<FinalLine | LostLine> {
   if (!leader) return;
   const kept = new Set(leader.timeline.versions());
   for (const { key, version, writer, request } of kept) {
@@ -108,7 +108,10 @@ function* finalLines({ leader, timelines }: World): Generator<FinalLine> {
   }
   for (const timeline of timelines) {
     for (const { versions } of timeline.records) {
-      for (const version of versions) if (!kept.has(version)) void version;
+      for (const version of versions) {
+        const { key, version: number, writer } = version;
+        if (!kept.has(version)) yield { line: 'lost', key, version: number, writer };
+      }
     }
   }
 }

@@ -31,7 +31,8 @@ export function writeRows(
   const next = (index: number): void => {
     const key = write.keys[index];
     if (key === undefined) {
-      done({ result: { command: write.isOnce ? 'INSERT' : 'UPDATE', rowCount: rows.length, rows } });
+      const seenAt = { timeline: server.timeline.id, lsn: server.writtenLsn, isPrimary: true };
+      done({ result: { command: write.isOnce ? 'INSERT' : 'UPDATE', rowCount: rows.length, rows, seenAt } });
       return;
     }
     lock(server, backend, key, done, () => {
