@@ -5,6 +5,7 @@ import type { Fault } from '../faults/fault';
 import { Striker } from '../faults/strike';
 import { Service } from '../load/service';
 import { Traffic } from '../load/traffic';
+import { onlyVirtual } from '../time/only-virtual';
 import { Prng } from '../time/prng';
 import { Scheduler } from '../time/scheduler';
 import type { Finding } from '../world/oracle';
@@ -47,7 +48,7 @@ export async function runSeed(seed: number, faults?: readonly Fault[]): Promise<
   let isOver = false;
   const story = drive(world, services, traffic, settings, prng).finally(() => (isOver = true));
   story.catch(() => undefined);
-  await scheduler.run(() => isOver);
+  await onlyVirtual(() => scheduler.run(() => isOver));
   if (!isOver) world.oracle.found('every-call-ends', 'nothing is left to happen, and calls still wait');
   else await story;
   for (const line of finalLines(world)) lines.push(line);
