@@ -1,6 +1,6 @@
 import type { HistoryLine, Level } from '../../consistency/history/lines';
 import { RequestLimits } from '../library';
-import type { Prng } from '../time/prng';
+import { Choice, type Prng } from '../time/prng';
 import { Caller, type Ended } from './caller';
 import { cursor, pauseOf, read, readOnlyTransaction } from './reads';
 import type { Service } from './service';
@@ -39,6 +39,7 @@ export const LONGEST_CALL_MS = 20_000;
 export class Traffic {
   readonly #underWay = new Map<string, number>();
   #isOver = false;
+  readonly #mix: Choice<Kind>;
   readonly #loops: Promise<void>[] = [];
 
   constructor(
@@ -46,7 +47,9 @@ export class Traffic {
     private readonly prng: Prng,
     private readonly options: TrafficOptions,
     private readonly record: (line: HistoryLine) => void,
-  ) {}
+  ) {
+    this.#mix = new Choice(options.mix);
+  }
 
   start(): void {
     for (let index = 0; index < this.options.callers; index++) {
@@ -75,17 +78,27 @@ export class Traffic {
       await pauseOf(first, -Math.log(1 - prng.random()) * this.options.thinkMs);
       if (this.#isOver) return;
       const service = prng.pick(this.services);
-      const kind = prng.weighted(this.options.mix);
-      const { scheduler, oracle } = service.world;
-      const startMs = scheduler.nowMs;
-      const name = `${caller.name} ${kind} by ${service.name}`;
-      this.#underWay.set(name, startMs);
-      await this.#limited(service, prng, () => this.#one(kind, caller, service, prng));
-      this.#underWay.delete(name);
-      const tookMs = scheduler.nowMs - startMs;
-      if (tookMs > LONGEST_CALL_MS) oracle.found('every-call-ends', `${name} took ${Math.round(tookMs)} ms`);
-      oracle.count(kind);
+      await caller.request(service, () =>
+        this.#limited(service, prng, async () => {
+          const count = prng.whole(1, 4);
+          for (let done = 0; done < count && !this.#isOver; done++) await this.#timed(caller, service, prng);
+        }),
+      );
     }
+  }
+
+  async #timed(caller: Caller, service: Service, prng: Prng): Promise<void> {
+    const kind = prng.choose(this.#mix);
+    const { scheduler, oracle } = service.world;
+    const startMs = scheduler.nowMs;
+    this.#underWay.set(caller.name, startMs);
+    await this.#one(kind, caller, service, prng);
+    this.#underWay.delete(caller.name);
+    const tookMs = scheduler.nowMs - startMs;
+    if (tookMs > LONGEST_CALL_MS) {
+      oracle.found('every-call-ends', `${caller.name}: ${kind} by ${service.name} took ${Math.round(tookMs)} ms`);
+    }
+    oracle.count(kind);
   }
 
   /** Some requests have a time limit, and some clients go away. */

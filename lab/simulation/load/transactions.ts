@@ -1,7 +1,7 @@
 import { TransactionEndedError, TransactionPropagationError } from 'db-routing';
 import { transactionOutcome } from '../../consistency/load/outcome';
 import type { TransactionOptions } from '../../../libs/db-routing/src/transaction/options';
-import type { Prng } from '../time/prng';
+import { Choice, type Prng } from '../time/prng';
 import * as sql from '../world/sql';
 import type { Row } from '../world/statement';
 import type { Caller, Ended, Findings } from './caller';
@@ -26,7 +26,7 @@ type Shape =
   | 'outlived'
   | 'idle';
 
-const SHAPES: Readonly<Record<Shape, number>> = {
+const SHAPES = new Choice<Shape>({
   plain: 8,
   joined: 2,
   nested: 2,
@@ -39,11 +39,11 @@ const SHAPES: Readonly<Record<Shape, number>> = {
   timeout: 0.5,
   outlived: 0.5,
   idle: 0.3,
-};
+});
 
 /** A managed transaction, in one of many shapes. */
 export async function transaction(caller: Caller, service: Service, prng: Prng): Promise<Ended> {
-  const shape = prng.weighted(SHAPES);
+  const shape = prng.choose(SHAPES);
   const keys = someKeys(prng);
   const isRepeatable = prng.chance(0.2);
   const options: TransactionOptions = {
