@@ -41,7 +41,9 @@ export function readArguments(argv: readonly string[]): SimulationArguments {
   const { seed, seeds, from, seconds, minimise, json } = values;
   const ways = Object.entries({ seed, seeds, seconds }).filter(([, value]) => value !== undefined);
   if (ways.length > 1) {
-    throw new UsageError(`--${ways.map(([name]) => name).join(' and --')} exclude each other.\nOptions: ${OPTIONS}`);
+    throw new UsageError(
+      `--${ways.map(([name]) => name).join(' and --')} exclude each other.\nOptions: ${OPTIONS}`,
+    );
   }
   if (minimise && seed === undefined) throw new UsageError(`--minimise needs --seed.\nOptions: ${OPTIONS}`);
   const first = whole('--from', from ?? String(1 + Math.floor(Math.random() * (MAX_SEED / 2))), 0, MAX_SEED);

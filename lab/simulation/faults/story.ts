@@ -13,7 +13,9 @@ function sentence(fault: Fault): string {
     case 'freeze':
       return `${fault.server} stands still ${during}`;
     case 'crash': {
-      const how = { orderly: 'is shut down', crash: 'crashes', silent: 'vanishes with its machine' }[fault.how];
+      const how = { orderly: 'is shut down', crash: 'crashes', silent: 'vanishes with its machine' }[
+        fault.how
+      ];
       const behind = fault.behindBytes > 0 ? `, and comes back ${fault.behindBytes} bytes behind` : '';
       return `${fault.server} ${how} ${during}${behind}`;
     }

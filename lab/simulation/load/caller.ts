@@ -8,8 +8,7 @@ import type {
   Pair,
   TokenPosition,
 } from '../../consistency/history/lines';
-import type { Lsn } from '../../../libs/db-routing/src/postgres/position/lsn';
-import { RouteTrace, TokenCarrier } from '../library';
+import { lsnOf, RouteTrace, TokenCarrier } from '../library';
 import type { Row } from '../world/statement';
 import type { Service } from './service';
 
@@ -58,7 +57,8 @@ export class Caller {
     if (opened && 'objection' in opened && opened.objection !== 'expired') {
       world.oracle.found('genuine-tokens-accepted', `${this.name} by ${service.name}: ${opened.objection}`);
     }
-    const given = opened && 'position' in opened && carrier.accepts(opened, this.#token ?? '') ? opened : undefined;
+    const given =
+      opened && 'position' in opened && carrier.accepts(opened, this.#token ?? '') ? opened : undefined;
     const session = new Session(given?.position);
     this.#session = session;
     await session.run(work);
@@ -76,6 +76,7 @@ export class Caller {
     const session = this.#session;
     const { scheduler } = service.world;
     const tokenIn = tokenOf(session.position);
+    const { stoodStillMs } = service.clock;
     const trace = new RouteTrace();
     const startMs = scheduler.nowMs;
     let findings: Findings = {};
@@ -98,6 +99,7 @@ export class Caller {
       op: operation.op,
       level: operation.level,
       maxStalenessMs: operation.maxStalenessMs,
+      stoodStillMs: stoodStillMs || undefined,
       request: operation.request,
       writes: written ? written.map(({ key, version }) => ({ key, version })) : operation.writes,
       reads: rows.map(observed),
@@ -120,7 +122,7 @@ export class Caller {
 
 function tokenOf(position: Position | undefined): TokenPosition | undefined {
   if (!position) return undefined;
-  return { timeline: position.timeline, lsn: String((position.log as Lsn).value) };
+  return { timeline: position.timeline, lsn: String(lsnOf(position.log)) };
 }
 
 function observed({ key, version, writer }: Row): Observation {

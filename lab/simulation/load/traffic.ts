@@ -74,17 +74,23 @@ export class Traffic {
   async #loop(caller: Caller, prng: Prng): Promise<void> {
     const [first] = this.services;
     if (!first) return;
-    while (!this.#isOver) {
+    while (!this.#hasEnded()) {
       await pauseOf(first, -Math.log(1 - prng.random()) * this.options.thinkMs);
-      if (this.#isOver) return;
+      if (this.#hasEnded()) return;
       const service = prng.pick(this.services);
       await caller.request(service, () =>
         this.#limited(service, prng, async () => {
           const count = prng.whole(1, 4);
-          for (let done = 0; done < count && !this.#isOver; done++) await this.#timed(caller, service, prng);
+          for (let done = 0; done < count && !this.#hasEnded(); done++)
+            await this.#timed(caller, service, prng);
         }),
       );
     }
+  }
+
+  /** A method, because TypeScript would narrow the field across an await that may change it. */
+  #hasEnded(): boolean {
+    return this.#isOver;
   }
 
   async #timed(caller: Caller, service: Service, prng: Prng): Promise<void> {
@@ -96,7 +102,10 @@ export class Traffic {
     this.#underWay.delete(caller.name);
     const tookMs = scheduler.nowMs - startMs;
     if (tookMs > LONGEST_CALL_MS) {
-      oracle.found('every-call-ends', `${caller.name}: ${kind} by ${service.name} took ${Math.round(tookMs)} ms`);
+      oracle.found(
+        'every-call-ends',
+        `${caller.name}: ${kind} by ${service.name} took ${Math.round(tookMs)} ms`,
+      );
     }
     oracle.count(kind);
   }
@@ -116,7 +125,7 @@ export class Traffic {
     leave?.cancel();
   }
 
-  #one(kind: Kind, caller: Caller, service: Service, prng: Prng): Promise<Ended | void> {
+  #one(kind: Kind, caller: Caller, service: Service, prng: Prng): Promise<unknown> {
     switch (kind) {
       case 'session':
       case 'strong':

@@ -101,7 +101,9 @@ class TransactionRun {
       case 'joined':
         return transactions.run({}, async () => asWritten(await this.#write(id, other)));
       case 'nested':
-        return transactions.run({ propagation: 'NESTED' }, async () => asWritten(await this.#write(id, other)));
+        return transactions.run({ propagation: 'NESTED' }, async () =>
+          asWritten(await this.#write(id, other)),
+        );
       case 'nested-undone':
         await this.#undone(id, other);
         return undefined;
@@ -146,7 +148,12 @@ class TransactionRun {
     const { transactions } = this.service.parts;
     try {
       await transactions.run({ propagation: 'NESTED' }, async () => {
-        await this.service.query(sql.WRITE, [[key], `${id}/undone`, undefined, { id, isInTransaction: true }]);
+        await this.service.query(sql.WRITE, [
+          [key],
+          `${id}/undone`,
+          undefined,
+          { id, isInTransaction: true },
+        ]);
         throw new Undone('the nested scope gives up');
       });
     } catch (error) {
@@ -183,7 +190,10 @@ class TransactionRun {
     await pauseOf(service, 4_000);
     try {
       await service.query(sql.READ, inTransaction(id, this.keys));
-      service.world.oracle.found('statement-in-its-transaction', `${id} ran a statement after its transaction`);
+      service.world.oracle.found(
+        'statement-in-its-transaction',
+        `${id} ran a statement after its transaction`,
+      );
     } catch (error) {
       const isOver = error instanceof TransactionEndedError || error instanceof Error;
       if (!isOver) throw error;

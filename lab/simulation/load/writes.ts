@@ -22,7 +22,12 @@ function hiddenOutcome(): 'unknown' {
 }
 
 /** A request with an idempotency key, sent again with the same key while its outcome is unknown. */
-export async function order(caller: Caller, service: Service, prng: Prng, services: readonly Service[]): Promise<void> {
+export async function order(
+  caller: Caller,
+  service: Service,
+  prng: Prng,
+  services: readonly Service[],
+): Promise<void> {
   const request = `request-${caller.nextId()}`;
   let at = service;
   for (let attempt = 1; attempt <= 4; attempt++) {

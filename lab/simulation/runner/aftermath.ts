@@ -34,9 +34,11 @@ export class Aftermath {
   nothingIsHeld(): void {
     const { oracle } = this.world;
     for (const { name, parts, engine } of this.services) {
-      for (const held of engine.nodes.flatMap((node) => node.held)) oracle.found('no-leak', `${name} holds ${held}`);
+      for (const held of engine.nodes.flatMap((node) => node.held))
+        oracle.found('no-leak', `${name} holds ${held}`);
       for (const { node, waiting, laneReads } of parts.nodes.stats) {
-        if (waiting + laneReads > 0) oracle.found('no-leak', `${name} waits for ${node}: ${waiting}, ${laneReads}`);
+        if (waiting + laneReads > 0)
+          oracle.found('no-leak', `${name} waits for ${node}: ${waiting}, ${laneReads}`);
       }
     }
   }

@@ -71,7 +71,9 @@ async function twice(result: RunResult): Promise<RunResult> {
 }
 
 function differently(one: RunResult, other: RunResult) {
-  const at = one.lines.findIndex((line, index) => JSON.stringify(line) !== JSON.stringify(other.lines[index]));
+  const at = one.lines.findIndex(
+    (line, index) => JSON.stringify(line) !== JSON.stringify(other.lines[index]),
+  );
   const what = `two runs of seed ${one.seed} differ from line ${at} on: ${JSON.stringify(one.lines[at])}`;
   return { rule: 'same-seed-same-history', what };
 }

@@ -1,8 +1,8 @@
 import type { Fault } from '../faults/fault';
 
 /**
- * Reduces a failing schedule to a part that still fails, and from which no single fault can be left out (delta
- * debugging: Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002).
+ * Reduces a failing schedule to a part that still fails, and from which no single fault can be left out
+ * (delta debugging: Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002).
  */
 export async function minimise(
   faults: readonly Fault[],

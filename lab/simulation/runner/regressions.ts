@@ -1,6 +1,6 @@
 /**
- * Seeds that failed once, one line each; they run before all others. What a seed does depends on the code that
- * draws from it, so a change of that code may make one of them harmless.
+ * Seeds that failed once, one line each; they run before all others. What a seed does depends on the code
+ * that draws from it, so a change of that code may make one of them harmless.
  */
 export const REGRESSIONS: readonly { readonly seed: number; readonly was: string }[] = [
   { seed: 27, was: 'a connection that came after its client was released belonged to no one' },

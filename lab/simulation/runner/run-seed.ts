@@ -45,12 +45,12 @@ export async function runSeed(seed: number, faults?: readonly Fault[]): Promise<
     ({ name, options }) => new Service(name, world, prng.stream(`service/${name}`), options),
   );
   const traffic = new Traffic(services, prng.stream('load'), settings.traffic, (line) => lines.push(line));
-  let isOver = false;
-  const story = drive(world, services, traffic, settings, prng).finally(() => (isOver = true));
-  story.catch(() => undefined);
-  await onlyVirtual(() => scheduler.run(() => isOver));
-  if (!isOver) world.oracle.found('every-call-ends', 'nothing is left to happen, and calls still wait');
-  else await story;
+  const story = { isOver: false };
+  const told = drive(world, services, traffic, settings, prng).finally(() => (story.isOver = true));
+  told.catch(() => undefined);
+  await onlyVirtual(() => scheduler.run(() => story.isOver));
+  if (story.isOver) await told;
+  else world.oracle.found('every-call-ends', 'nothing is left to happen, and calls still wait');
   for (const line of finalLines(world)) lines.push(line);
   const operations = lines.filter(({ line }) => line === 'operation').length;
   const { violations } = checkHistory(lines);

@@ -24,7 +24,9 @@ export function drawSettings(prng: Prng): RunSettings {
   const servers = ['a', 'b', 'c', 'd', 'e'].slice(0, size.whole(2, 5));
   const services = ['one', 'two', 'three'].slice(0, size.whole(1, 3));
   const hell = size.weighted({ calm: 1, some: 3, rough: 4, hell: 2 });
-  const faults = { calm: 0, some: size.whole(1, 4), rough: size.whole(5, 15), hell: size.whole(15, 45) }[hell];
+  const faults = { calm: 0, some: size.whole(1, 4), rough: size.whole(5, 15), hell: size.whole(15, 45) }[
+    hell
+  ];
   const isSynchronous = size.chance(0.25);
   return {
     world: {

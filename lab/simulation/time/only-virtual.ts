@@ -1,12 +1,13 @@
-const REFUSED = 'the simulated code asked the process for its time or its luck, and not the clock that it was given';
+const REFUSED =
+  'the simulated code asked the process for its time or its luck, and not the clock that it was given';
 
 function refuse(): never {
   throw new Error(REFUSED);
 }
 
 /**
- * Runs `work` while the functions that read the real clock, set real timers or draw real random numbers throw:
- * code above the engine port that calls one would make a run depend on more than its seed.
+ * Runs `work` while the functions that read the real clock, set real timers or draw real random numbers
+ * throw: code above the engine port that calls one would make a run depend on more than its seed.
  */
 export async function onlyVirtual<T>(work: () => Promise<T>): Promise<T> {
   const { Date: RealDate } = globalThis;
@@ -24,7 +25,8 @@ export async function onlyVirtual<T>(work: () => Promise<T>): Promise<T> {
       super(value ?? refuse());
     }
   }
-  for (const [of, name] of places) Object.defineProperty(of, name, { value: refuse, configurable: true, writable: true });
+  for (const [of, name] of places)
+    Object.defineProperty(of, name, { value: refuse, configurable: true, writable: true });
   globalThis.Date = RefusingDate as DateConstructor;
   try {
     return await work();

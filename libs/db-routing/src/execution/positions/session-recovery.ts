@@ -47,9 +47,9 @@ export class SessionRecovery {
   }
 
   /**
-   * Call this before work of the session goes to the primary. Resolves when all nodes were probed, because the
-   * session has seen a newer timeline than the monitor: the primary that the monitor knows is the former one.
-   * Undefined when there is nothing to ask.
+   * Call this before work of the session goes to the primary. Resolves when all nodes were probed, because
+   * the session has seen a newer timeline than the monitor: the primary that the monitor knows is the former
+   * one. Undefined when there is nothing to ask.
    */
   beforePrimary(session: Session | undefined): Promise<void> | undefined {
     const position = session?.needed;
