@@ -81,7 +81,7 @@ export class Striker {
     };
     switch (fault.kind) {
       case 'freeze':
-        server.freeze();
+        server.frozen = true;
         later(() => server.thaw());
         break;
       case 'crash':
