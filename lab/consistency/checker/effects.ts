@@ -10,10 +10,16 @@ export function lostViolations(history: HistoryIndex): Violation[] {
       operation.writes
         .filter(({ key, version = 0 }) => !history.survived(key, version, operation.id))
         .filter(({ key, version = 0 }) => operation.request === undefined || !history.survived(key, version))
+        .filter(({ key, version }) => !history.isLost(key, version, writerOf(key, operation)))
         .map(({ key, version }) =>
           violationOf('acknowledged-writes-kept', operation, `${key} version ${String(version)} is gone`),
         ),
     );
+}
+
+/** A repeated request is answered with what its first attempt has made: `order/` and that operation. */
+function writerOf(key: string, { id, request }: OperationLine): string {
+  return request === undefined ? id : key.slice(key.indexOf('/') + 1);
 }
 
 /** A write that was reported as failed is not in the final state, and no read has shown it. */

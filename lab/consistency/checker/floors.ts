@@ -1,4 +1,5 @@
 import type { OperationLine } from '../history/lines';
+import type { HistoryIndex } from './history-index';
 
 interface Floor {
   readonly atMs: number;
@@ -42,12 +43,36 @@ export class Floors {
   }
 }
 
-/** From all writes, each at the time it was acknowledged. */
-export function acknowledgedFloors(operations: readonly OperationLine[]): Floors {
-  const floors = new Floors();
-  for (const { outcome, writes, endMs } of operations) {
+/**
+ * The floors for reads on one timeline: a server of an older timeline need not have what was written on a
+ * newer one, which it may not know of.
+ */
+export class TimelineFloors {
+  readonly #byTimeline = new Map<number, Floors>();
+
+  /** `timelines`: those of all reads. */
+  constructor(timelines: Iterable<number | undefined>) {
+    for (const timeline of timelines) this.#byTimeline.set(timeline ?? Infinity, new Floors());
+  }
+
+  add(key: string, atMs: number, version: number, timeline: number | undefined): void {
+    for (const [of, floors] of this.#byTimeline) if ((timeline ?? 0) <= of) floors.add(key, atMs, version);
+  }
+
+  before(key: string, atMs: number, timeline: number | undefined): number {
+    return this.#byTimeline.get(timeline ?? Infinity)?.before(key, atMs) ?? 0;
+  }
+}
+
+/** From all writes that were not lost in a failover, each at the time it was acknowledged. */
+export function acknowledgedFloors(history: HistoryIndex, reads: readonly OperationLine[]): TimelineFloors {
+  const floors = new TimelineFloors(reads.map(({ timeline }) => timeline));
+  for (const { id, outcome, writes, endMs, timeline } of history.operations) {
     if (outcome !== 'ok') continue;
-    for (const { key, version } of writes) if (version !== undefined) floors.add(key, endMs, version);
+    for (const { key, version } of writes) {
+      if (version !== undefined && !history.isLost(key, version, id))
+        floors.add(key, endMs, version, timeline);
+    }
   }
   return floors;
 }

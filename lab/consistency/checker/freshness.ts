@@ -1,6 +1,7 @@
 import type { OperationLine } from '../history/lines';
-import { acknowledgedFloors, type Floors } from './floors';
+import { acknowledgedFloors, type TimelineFloors } from './floors';
 import type { HistoryIndex } from './history-index';
+import { hasVanished } from './sessions';
 import { type Violation, violationOf } from './violation';
 
 /**
@@ -8,10 +9,12 @@ import { type Violation, violationOf } from './violation';
  * before it began.
  */
 export function strongViolations(history: HistoryIndex): Violation[] {
-  const floors = acknowledgedFloors(history.operations);
   const strong = readsOf(history, 'strong');
-  for (const { reads, endMs } of strong) {
-    for (const { key, version } of reads) floors.add(key, endMs, version);
+  const floors = acknowledgedFloors(history, strong);
+  for (const { reads, endMs, timeline } of strong) {
+    for (const { key, version, writer } of reads) {
+      if (!hasVanished(history, { key, version, writer })) floors.add(key, endMs, version, timeline);
+    }
   }
   return strong.flatMap((operation) =>
     below(operation, floors, operation.startMs).map(({ key, version, floor }) =>
@@ -29,9 +32,11 @@ export function strongViolations(history: HistoryIndex): Violation[] {
  * probing cannot see.
  */
 export function boundedViolations(history: HistoryIndex): Violation[] {
-  const floors = acknowledgedFloors(history.operations);
-  return readsOf(history, 'bounded').flatMap((operation) => {
-    const allowedMs = (operation.maxStalenessMs ?? 0) + history.probingToleranceMs;
+  const bounded = readsOf(history, 'bounded');
+  const floors = acknowledgedFloors(history, bounded);
+  return bounded.flatMap((operation) => {
+    const allowedMs =
+      (operation.maxStalenessMs ?? 0) + (operation.stoodStillMs ?? 0) + history.probingToleranceMs;
     return below(operation, floors, operation.startMs - allowedMs).map(({ key, version, floor }) =>
       violationOf(
         'bounded-staleness',
@@ -44,9 +49,9 @@ export function boundedViolations(history: HistoryIndex): Violation[] {
 
 /** Reads that missed writes acknowledged before they began, in any session; allowed at the level eventual. */
 export function staleReads(history: HistoryIndex, level: 'eventual' | 'bounded'): number {
-  const floors = acknowledgedFloors(history.operations);
-  return readsOf(history, level).filter((operation) => below(operation, floors, operation.startMs).length > 0)
-    .length;
+  const reads = readsOf(history, level);
+  const floors = acknowledgedFloors(history, reads);
+  return reads.filter((operation) => below(operation, floors, operation.startMs).length > 0).length;
 }
 
 function readsOf({ operations }: HistoryIndex, level: OperationLine['level']): OperationLine[] {
@@ -54,12 +59,12 @@ function readsOf({ operations }: HistoryIndex, level: OperationLine['level']): O
 }
 
 function below(
-  { reads }: OperationLine,
-  floors: Floors,
+  { reads, timeline }: OperationLine,
+  floors: TimelineFloors,
   atMs: number,
 ): { key: string; version: number; floor: number }[] {
   return reads.flatMap(({ key, version }) => {
-    const floor = floors.before(key, atMs);
+    const floor = floors.before(key, atMs, timeline);
     return version < floor ? [{ key, version, floor }] : [];
   });
 }

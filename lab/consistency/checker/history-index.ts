@@ -1,4 +1,4 @@
-import type { FinalLine, HistoryLine, OperationLine, RunLine } from '../history/lines';
+import type { EarlyLine, FinalLine, HistoryLine, LostLine, OperationLine, RunLine } from '../history/lines';
 
 /** A history, indexed for the checks. */
 export class HistoryIndex {
@@ -7,6 +7,8 @@ export class HistoryIndex {
   readonly probingToleranceMs: number;
   readonly #byId: ReadonlyMap<string, OperationLine>;
   readonly #survivors: ReadonlySet<string>;
+  readonly #lost: ReadonlySet<string>;
+  readonly #early: ReadonlyMap<string, number>;
 
   constructor(lines: readonly HistoryLine[]) {
     this.operations = lines
@@ -22,6 +24,24 @@ export class HistoryIndex {
         versionName(key, version, undefined),
       ]),
     );
+    this.#early = new Map(
+      lines
+        .filter((line): line is EarlyLine => line.line === 'early')
+        .map(({ key, version, untilMs }) => [versionName(key, version, undefined), untilMs]),
+    );
+    this.#lost = new Set(
+      lines
+        .filter((line): line is LostLine => line.line === 'lost')
+        .map(({ key, version, writer }) => versionName(key, version, writer)),
+    );
+  }
+
+  /**
+   * Whether the operation may have found its primary before that showed a version which a replica had shown.
+   */
+  isEarly(key: string, version: number, { role, startMs }: OperationLine): boolean {
+    if (this.#early.size === 0 || role !== 'primary') return false;
+    return (this.#early.get(versionName(key, version, undefined)) ?? 0) > startMs;
   }
 
   byId(id: string): OperationLine | undefined {
@@ -31,6 +51,12 @@ export class HistoryIndex {
   /** Each session's operations, in the order in which it requested them. */
   bySession(): ReadonlyMap<string, readonly OperationLine[]> {
     return grouped(this.operations, ({ session }) => session);
+  }
+
+  /** Whether a failover has left this version behind although it was committed. */
+  isLost(key: string, version: number | undefined, writer: string | undefined): boolean {
+    if (this.#lost.size === 0 || version === undefined) return false;
+    return this.#lost.has(versionName(key, version, writer)) && !this.survived(key, version, writer);
   }
 
   /** Whether the primary's final state has this version, by this writer if one is given. */

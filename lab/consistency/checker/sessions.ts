@@ -28,9 +28,12 @@ export function sessionViolations(history: HistoryIndex): Violation[] {
       });
       if (operation.outcome !== 'ok') continue;
       underWay.push(operation);
+      const older = olderTimeline(operation);
+      if (older !== undefined) violations.push(violationOf('monotonic-reads', operation, older));
       for (const seen of operation.reads) {
         const floor = owed.get(seen.key);
-        if (floor && keepsSession(operation) && seen.version < floor.version) {
+        if (!floor || seen.version >= floor.version || !keepsSession(operation)) continue;
+        if (!history.isEarly(seen.key, floor.version, operation)) {
           const message = `${seen.key} was version ${seen.version}, after version ${floor.version} in ${floor.since}`;
           violations.push(violationOf(floor.by, operation, message));
         }
@@ -38,6 +41,15 @@ export function sessionViolations(history: HistoryIndex): Violation[] {
     }
   }
   return violations;
+}
+
+/** A session that has seen a timeline never reads from a server of an older one. */
+function olderTimeline({ reads, timeline, tokenIn, ...operation }: OperationLine): string | undefined {
+  if (timeline === undefined || tokenIn === undefined || reads.length === 0) return undefined;
+  // A strong read asks the primary that its service can reach: see docs/consistency.md for what that may be.
+  return operation.level === 'session' && timeline < tokenIn.timeline
+    ? `it read on timeline ${timeline}, after timeline ${tokenIn.timeline}`
+    : undefined;
 }
 
 /** From now on, the session must see what the operation has seen and written. */
@@ -48,7 +60,8 @@ function learn(history: HistoryIndex, owed: Map<string, Owed>, operation: Operat
     raise(owed, seen.key, { version: seen.version, by: 'monotonic-reads', since: id });
   }
   for (const { key, version } of writes) {
-    if (version !== undefined) raise(owed, key, { version, by: 'read-your-writes', since: id });
+    if (version !== undefined && !history.isLost(key, version, id))
+      raise(owed, key, { version, by: 'read-your-writes', since: id });
   }
 }
 
@@ -59,6 +72,7 @@ function learn(history: HistoryIndex, owed: Map<string, Owed>, operation: Operat
  */
 export function hasVanished(history: HistoryIndex, { key, version, writer }: Observation): boolean {
   if (history.survived(key, version, writer)) return false;
+  if (history.isLost(key, version, writer)) return true;
   if (writer !== undefined) return history.byId(writer)?.outcome !== 'ok';
   return !history.operations.some(
     ({ outcome, writes }) =>

@@ -45,6 +45,8 @@ export interface OperationLine {
   /** The level of its reads; undefined when it reads nothing at a specific level. */
   readonly level?: Level | undefined;
   readonly maxStalenessMs?: number | undefined;
+  /** How long its process had stood still shortly before: its last probes were older by that much. */
+  readonly stoodStillMs?: number | undefined;
   readonly writes: readonly Written[];
   readonly reads: readonly Observation[];
   readonly pairs?: readonly Pair[];
@@ -75,6 +77,30 @@ export interface FinalLine {
   readonly pairs?: readonly Pair[];
 }
 
+/**
+ * A version that was committed and is not in the final state, because replication had not promised to keep
+ * it: a failover left it behind. Only a history of a simulated cluster has such lines, since only there the
+ * truth is known.
+ */
+export interface LostLine {
+  readonly line: 'lost';
+  readonly key: string;
+  readonly version: number;
+  readonly writer: string;
+}
+
+/**
+ * A version that a replica has shown before its primary did: the primary waited for a synchronous standby to
+ * confirm the commit, and showed the version only then (PostgreSQL manual, "Synchronous Replication").
+ */
+export interface EarlyLine {
+  readonly line: 'early';
+  readonly key: string;
+  readonly version: number;
+  /** When the primary showed it. */
+  readonly untilMs: number;
+}
+
 export interface FaultLine {
   readonly line: 'fault';
   readonly name: string;
@@ -92,4 +118,4 @@ export interface RunLine {
   readonly probingToleranceMs: number;
 }
 
-export type HistoryLine = RunLine | OperationLine | FaultLine | FinalLine;
+export type HistoryLine = RunLine | OperationLine | FaultLine | FinalLine | LostLine | EarlyLine;

@@ -1,5 +1,7 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
-import { ClientReleasedError, type RoutedClient, type RoutedPool } from '../../src';
+import { ClientReleasedError, RequestAbortedError, type RoutedClient, type RoutedPool } from '../../src';
+import { systemClock } from '../../src/clock';
+import { RequestLimits } from '../../src/execution/limits/request-limits';
 import { eventually, startPool } from '../support';
 import { startCluster } from '../test-cluster';
 
@@ -61,6 +63,26 @@ describe('releasing a client', () => {
     expect((await next.query('SELECT n FROM line')).rows).toEqual([]);
     await next.query('COMMIT');
     next.release();
+  });
+
+  it('while its first statement waits for a connection keeps no connection that comes later', async () => {
+    const single = await startPool(cluster, { maxConnectionsPerNode: 1 });
+    const busy = await single.connect();
+    await busy.query('BEGIN');
+    const client = await single.connect();
+    const limits = new RequestLimits(systemClock, 60_000);
+    const waiting = limits.apply(() => client.query('BEGIN'));
+    waiting.catch(() => undefined);
+    await eventually('it waits', () => single.waitingCount === 1);
+    limits.abort();
+    await expect(waiting).rejects.toThrow(RequestAbortedError);
+    client.release();
+    await busy.query('ROLLBACK');
+    busy.release();
+    const next = await single.connect();
+    expect(await pidOf(next)).toBeGreaterThan(0);
+    next.release();
+    await single.end();
   });
 
   it('twice throws as in node-postgres; a statement afterwards is refused', async () => {

@@ -3,6 +3,7 @@ import type { QueryResult, QueryResultRow } from 'pg';
 import { PoolSession } from '../../consistency/pool-session';
 import { registerTokenHome } from '../../consistency/token-carrier';
 import type { Characteristics } from '../../engine/characteristics';
+import type { Engine } from '../../engine/engine';
 import { composeExecution, type Execution } from '../../execution/compose';
 import { RequestLimits } from '../../execution/limits/request-limits';
 import { ClusterNodes } from '../../execution/nodes/cluster-nodes';
@@ -23,9 +24,15 @@ import { PoolReports } from './pool-reports';
 import { PostgresTransaction } from './transactions/postgres-transaction';
 import { TransactionDurability } from './transactions/transaction-durability';
 
+/** What talks to the servers, and what understands their statements. */
+export interface Foundation {
+  readonly engine: Engine<NodeConnection>;
+  readonly classifier: StatementClassifier;
+}
+
 /** Builds and wires the parts of a pool; one instance of each. */
 export class PoolParts {
-  readonly engine: PostgresEngine;
+  readonly engine: Engine<NodeConnection>;
   readonly classifier: StatementClassifier;
   readonly nodes: ClusterNodes<NodeConnection>;
   readonly execution: Execution<NodeConnection>;
@@ -42,17 +49,18 @@ export class PoolParts {
   readonly unregister: () => void;
   readonly #reports: PoolReports;
 
-  /** `pool`: emits the events for the application. */
+  /** `pool`: emits the events for the application. `foundation`: default PostgreSQL's, by node-postgres. */
   constructor(
     private readonly options: ResolvedOptions,
     private readonly pool: EventEmitter,
+    foundation: Foundation = postgresFoundation(options, pool),
   ) {
-    const { clock, trustedFunctions } = options;
+    const { clock } = options;
     this.#reports = new PoolReports(pool);
     this.statementsInUse = new InUse(clock);
     this.clientsInUse = new InUse(clock);
-    this.engine = new PostgresEngine(options, new ConnectionHooks(options.onConnect, pool));
-    this.classifier = new StatementClassifier({ trustedFunctions });
+    this.engine = foundation.engine;
+    this.classifier = foundation.classifier;
     this.nodes = new ClusterNodes(options, this.engine);
     this.execution = this.#makeExecution();
     this.nodes.on('change', (change) => pool.emit('nodeChange', change));
@@ -188,4 +196,12 @@ export class PoolParts {
       settleDefinitions: () => this.catalog.settle(),
     });
   }
+}
+
+function postgresFoundation(options: ResolvedOptions, pool: EventEmitter): Foundation {
+  const { onConnect, trustedFunctions } = options;
+  return {
+    engine: new PostgresEngine(options, new ConnectionHooks(onConnect, pool)),
+    classifier: new StatementClassifier({ trustedFunctions }),
+  };
 }

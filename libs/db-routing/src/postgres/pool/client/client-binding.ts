@@ -20,6 +20,8 @@ export class ClientBinding {
   #needsPrimary = false;
   #isUnlimited = false;
   #isClientReleased = false;
+  /** Whether the connection was given back, or there was none to give back. */
+  #isReleased = false;
 
   constructor(client: EventEmitter, statements: Statements) {
     this.#client = client;
@@ -92,6 +94,7 @@ export class ClientBinding {
 
   /** Gives the connection back. `reason`: true or an error closes it. */
   release(reason: Error | boolean | undefined): void {
+    this.#isReleased = true;
     this.#bound?.release(reason, this.#statements.session);
   }
 
@@ -100,6 +103,8 @@ export class ClientBinding {
     this.#bound?.release(true, undefined);
     const bound = this.#statements.bound(connection);
     this.#bound = bound;
+    // The request ended while its statement waited for a connection; nothing is sent on one that comes now.
+    if (this.#isReleased) bound.release(undefined, undefined);
     if (this.#isUnlimited) liftLimits(connection);
     // Without the snapshot, listeners would run in the context in which the socket was opened: that of
     // another request, perhaps in its transaction.

@@ -1,0 +1,189 @@
+import { ConnectFailedError, PoolEndedError, PoolExhaustedError } from 'db-routing';
+import type { NodeFacts } from '../../../libs/db-routing/src/engine/engine';
+import type { NodeAddress } from '../../../libs/db-routing/src/engine/node-address';
+import type { Checkout } from '../../../libs/db-routing/src/engine/node-connections';
+import { type Lender, SimConnection } from './sim-connection';
+import { type Client, Wire } from './wire';
+
+export interface ClientPoolOptions {
+  readonly client: Client;
+  readonly maxConnections: number;
+  readonly acquireTimeoutMs: number;
+}
+
+interface Waiter {
+  readonly isExpendable: boolean;
+  give(wire: Wire): void;
+  fail(error: Error): void;
+}
+
+/** The exclusive connections to one node: at most so many, lent to one borrower at a time. */
+export class SimClientPool {
+  readonly checkedOut = new Set<SimConnection>();
+  readonly #idle: Wire[] = [];
+  readonly #waiters = new Set<Waiter>();
+  readonly #connecting = new Set<object>();
+  #open = 0;
+  #isEnded = false;
+
+  constructor(
+    private readonly node: NodeAddress,
+    private readonly facts: NodeFacts,
+    private readonly options: ClientPoolOptions,
+  ) {}
+
+  get open(): number {
+    return this.#open;
+  }
+
+  get idle(): number {
+    return this.#idle.length;
+  }
+
+  get waiting(): number {
+    return this.#waiters.size;
+  }
+
+  async acquire(use: Checkout = {}): Promise<SimConnection> {
+    const { seenTimeline } = this.options.client;
+    const wire = await this.#wire(use.isExpendable ?? false);
+    wire.backend.clientSawTimeline = seenTimeline;
+    const lender: Lender = {
+      clock: this.options.client.clock,
+      onLost: (error) => this.facts.onFailure(error),
+      giveBack: (connection) => {
+        this.checkedOut.delete(connection);
+        use.onGivenUp?.();
+        this.#return(wire);
+      },
+      discard: (connection) => {
+        this.checkedOut.delete(connection);
+        this.#closed();
+        use.onGivenUp?.();
+      },
+    };
+    const connection = new SimConnection(this.node, wire, use.isExpendable ?? false, lender);
+    this.checkedOut.add(connection);
+    if (wire.status !== 'I') {
+      this.options.client.world.oracle.found(
+        'no-dirty-connection',
+        `${this.node.name} lent a connection in a transaction`,
+      );
+    }
+    return connection;
+  }
+
+  abandon(what: 'reads' | 'everything', why: Error): void {
+    for (const waiter of [...this.#waiters]) {
+      if (what === 'everything' || waiter.isExpendable) {
+        waiter.fail(new ConnectFailedError(this.node.name, why.message, { cause: why }));
+      }
+    }
+    for (const connection of [...this.checkedOut]) {
+      if (what === 'everything' || connection.isExpendable) connection.abandon(why);
+    }
+    if (what === 'everything') for (const wire of this.#idle.splice(0)) this.#drop(wire, why);
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    for (const wire of this.#idle.splice(0)) this.#drop(wire, new PoolEndedError());
+    for (const waiter of [...this.#waiters]) waiter.fail(new PoolEndedError());
+  }
+
+  #wire(isExpendable: boolean): Promise<Wire> {
+    if (this.#isEnded) return Promise.reject(new PoolEndedError());
+    const idle = this.#idle.pop();
+    if (idle) {
+      idle.owner = undefined;
+      return Promise.resolve(idle);
+    }
+    return new Promise((resolve, reject) => {
+      const { maxConnections, acquireTimeoutMs, client } = this.options;
+      const settle = (go: () => void) => {
+        timer.cancel();
+        this.#waiters.delete(waiter);
+        go();
+      };
+      const waiter: Waiter = {
+        isExpendable,
+        give: (wire) => settle(() => resolve(wire)),
+        fail: (error) => settle(() => reject(error)),
+      };
+      const timer = client.clock.after(acquireTimeoutMs, () =>
+        waiter.fail(new PoolExhaustedError(this.node.name, maxConnections, acquireTimeoutMs)),
+      );
+      this.#waiters.add(waiter);
+      if (this.#open < maxConnections) this.#connect();
+    });
+  }
+
+  #connect(): void {
+    const { client, acquireTimeoutMs } = this.options;
+    const attempt = {};
+    this.#open += 1;
+    this.#connecting.add(attempt);
+    const failed = (error: Error) => {
+      if (!this.#connecting.delete(attempt)) return;
+      this.#open -= 1;
+      this.facts.onFailure(error);
+      const [first] = this.#waiters;
+      first?.fail(new ConnectFailedError(this.node.name, error.message, { cause: error }));
+      this.#serve();
+    };
+    const timer = client.clock.after(acquireTimeoutMs - 1, () => failed(new Error('timeout expired')));
+    Wire.connect(client, this.node.host, (wire, error) => {
+      timer.cancel();
+      if (!this.#connecting.has(attempt)) {
+        wire?.close(new Error('too late'));
+      } else if (!wire) failed(error ?? new Error('no connection'));
+      else {
+        this.#connecting.delete(attempt);
+        this.#return(wire);
+      }
+    });
+  }
+
+  /** Gives the wire to the first that waits, or keeps it. */
+  #return(wire: Wire): void {
+    if (this.#isEnded || wire.broken) {
+      this.#drop(wire, new PoolEndedError());
+      return;
+    }
+    const [first] = this.#waiters;
+    if (first) {
+      wire.owner = undefined;
+      first.give(wire);
+      return;
+    }
+    wire.owner = {
+      onQuiet: () => undefined,
+      onBroken: (broken) => {
+        const index = this.#idle.indexOf(wire);
+        if (index < 0) return;
+        this.#idle.splice(index, 1);
+        this.#closed();
+        this.facts.onFailure(broken);
+      },
+    };
+    this.#idle.push(wire);
+  }
+
+  #drop(wire: Wire, why: Error): void {
+    wire.owner = undefined;
+    wire.close(why);
+    this.#closed();
+  }
+
+  #closed(): void {
+    this.#open -= 1;
+    this.#serve();
+  }
+
+  /** Makes connections for those that wait and have none coming. */
+  #serve(): void {
+    const { maxConnections } = this.options;
+    while (this.#waiters.size > this.#connecting.size && this.#open < maxConnections && !this.#isEnded)
+      this.#connect();
+  }
+}

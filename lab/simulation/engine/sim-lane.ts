@@ -1,0 +1,105 @@
+import { ConnectionLostError } from 'db-routing';
+import type { NodeAnswer, NodeRead, ReadTicket } from '../../../libs/db-routing/src/engine/node-statement';
+import type { ServerPosition } from '../../../libs/db-routing/src/engine/position';
+import type { QueryConfig } from 'pg';
+import { StalePositionError } from '../library';
+import type { Answer, Result } from '../world/statement';
+import { positionOf } from './positions';
+import { ASK_POSITION, statementOf } from './exchange';
+import type { Wire } from './wire';
+
+/** One read of a lane, from its call until it is settled. */
+export class LaneRead implements ReadTicket {
+  readonly answer: Promise<NodeAnswer>;
+  isSettled = false;
+  #resolve: (answer: NodeAnswer) => void = () => undefined;
+  #reject: (error: Error) => void = () => undefined;
+
+  constructor(
+    readonly read: NodeRead,
+    private readonly onSettled: (read: LaneRead) => void,
+  ) {
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  settle(answer: NodeAnswer): void {
+    if (this.#isFirst()) this.#resolve(answer);
+  }
+
+  fail(error: Error): void {
+    if (this.#isFirst()) this.#reject(error);
+  }
+
+  cancel(why: Error): void {
+    this.fail(why);
+  }
+
+  #isFirst(): boolean {
+    if (this.isSettled) return false;
+    this.isSettled = true;
+    this.onSettled(this);
+    return true;
+  }
+}
+
+/** A shared connection: reads travel one behind the other. It knows how far its server had replayed. */
+export class Lane {
+  /** The last position that this connection has reported; forgotten with the connection. */
+  #watermark: ServerPosition | undefined;
+
+  constructor(
+    readonly node: string,
+    readonly wire: Wire,
+  ) {}
+
+  run(ticket: LaneRead): void {
+    const { input, values, atLeast, wantsPosition = false } = ticket.read;
+    const isKnown = atLeast !== undefined && this.#watermark?.log.has(atLeast) === true;
+    const proof = isKnown ? this.#watermark : undefined;
+    const mustAsk = atLeast !== undefined && !isKnown;
+    const sent = [statementOf(input as QueryConfig | string, values)];
+    if (mustAsk) sent.unshift(ASK_POSITION);
+    if (wantsPosition) sent.push(ASK_POSITION);
+    const answers: Answer[] = [];
+    const take = (answer: Answer | undefined, broken: Error | undefined) => {
+      if (broken) ticket.fail(new ConnectionLostError(this.node, { cause: broken }));
+      else if (answer) {
+        answers.push(answer);
+        if (answer.facts) this.#watermark = positionOf(answer.facts);
+        if (answers.length === sent.length) this.#finish(ticket, answers, mustAsk, proof);
+      }
+    };
+    this.wire.send(
+      sent,
+      sent.map(() => take),
+    );
+  }
+
+  #finish(
+    ticket: LaneRead,
+    answers: readonly Answer[],
+    hasAsked: boolean,
+    known: ServerPosition | undefined,
+  ): void {
+    const { atLeast, wantsPosition } = ticket.read;
+    const asked = hasAsked ? answers[0]?.facts : undefined;
+    const proof = asked ? positionOf(asked) : known;
+    const answer = answers[hasAsked ? 1 : 0];
+    if (atLeast && !proof?.log.has(atLeast)) {
+      ticket.fail(new StalePositionError(this.node, atLeast, proof));
+      return;
+    }
+    if (answer?.error) {
+      ticket.fail(answer.error);
+      return;
+    }
+    const last = wantsPosition ? answers.at(-1)?.facts : undefined;
+    ticket.settle({
+      result: answer?.result as Result,
+      position: wantsPosition ? last && positionOf(last) : proof,
+    });
+  }
+}

@@ -1,0 +1,110 @@
+import type { NodeAddress } from '../../../libs/db-routing/src/engine/node-address';
+import type { Probe, ProbeAnswer } from '../../../libs/db-routing/src/engine/probe';
+import { serverError } from '../world/errors';
+import type { Server } from '../world/server';
+import { logAt } from './positions';
+import { ASK_POSITION } from './exchange';
+import { type Client, Wire } from './wire';
+
+export interface ProbeOptions {
+  readonly client: Client;
+  readonly deadlineMs: number;
+  readonly onAnswer: (answer: ProbeAnswer) => void;
+}
+
+/** Probes one node on a connection of its own, which it makes again after a failure. */
+export class SimProbe implements Probe {
+  #wire: Wire | undefined;
+  /** Counts the connections that were given up: one that comes late is not used. */
+  #rounds = 0;
+
+  constructor(
+    private readonly address: NodeAddress,
+    private readonly options: ProbeOptions,
+  ) {}
+
+  ask(): Promise<ProbeAnswer> {
+    const { client, deadlineMs, onAnswer } = this.options;
+    return new Promise((resolve, reject) => {
+      let isOver = false;
+      const timer = client.clock.after(deadlineMs, () =>
+        client.clock.afterArrivals(() => failed(new Error(`no answer within ${deadlineMs} ms`))),
+      );
+      const end = (): boolean => {
+        if (isOver) return false;
+        isOver = true;
+        timer.cancel();
+        return true;
+      };
+      const failed = (error: Error) => {
+        if (!end()) return;
+        this.close();
+        reject(error);
+      };
+      this.#ask((answer, error) => {
+        if (!answer) failed(error ?? serverError('57P01'));
+        else if (end()) {
+          onAnswer(answer);
+          resolve(answer);
+        }
+      });
+    });
+  }
+
+  close(): void {
+    this.#rounds += 1;
+    this.#drop();
+  }
+
+  #drop(): void {
+    this.#wire?.close(new Error('closed'));
+    this.#wire = undefined;
+  }
+
+  #ask(done: (answer: ProbeAnswer | undefined, error?: Error) => void): void {
+    const use = (wire: Wire) => {
+      // What the server says is what is true when it answers, so the answer is made there.
+      let said: ProbeAnswer | undefined;
+      const { server } = wire;
+      wire.send(
+        [{ ...ASK_POSITION, onRun: () => (said = describe(server, this.address)) }],
+        [
+          (answer, broken) =>
+            broken || !answer || answer.error ? done(undefined, broken ?? answer?.error) : done(said),
+        ],
+      );
+    };
+    if (this.#wire && !this.#wire.broken) {
+      use(this.#wire);
+      return;
+    }
+    const rounds = this.#rounds;
+    Wire.connect(this.options.client, this.address.host, (wire, error) => {
+      if (!wire) {
+        done(undefined, error);
+        return;
+      }
+      if (this.#rounds !== rounds) {
+        wire.close(new Error('too late'));
+        done(undefined, new Error('too late'));
+        return;
+      }
+      this.#wire = wire;
+      use(wire);
+    });
+  }
+}
+
+function describe(server: Server, { port }: NodeAddress): ProbeAnswer {
+  const { facts, world, isProbeBlind } = server;
+  return {
+    role: facts.isReplica ? 'replica' : 'primary',
+    systemId: world.systemId,
+    timeline: isProbeBlind && facts.isReplica ? server.restartTimeline : server.reportedTimeline,
+    log: logAt(facts.lsn),
+    serverVersion: 180_004,
+    startedAt: facts.startedAt,
+    server: [world.systemId, facts.startedAt, port, isProbeBlind ? '' : server.name].join('/'),
+    isPermitted: !isProbeBlind,
+  };
+}

@@ -1,0 +1,41 @@
+import type { BreakPoint } from '../world/breaks';
+
+/** What can go wrong, and for how long. Servers and services are named. */
+export type Fault = {
+  /** When it begins, in milliseconds of virtual time. */
+  readonly atMs: number;
+  /** How long it lasts. */
+  readonly forMs: number;
+} & Trouble;
+
+export type Trouble =
+  | { readonly kind: 'freeze'; readonly server: string }
+  | {
+      readonly kind: 'crash';
+      readonly server: string;
+      readonly how: 'orderly' | 'crash' | 'silent';
+      readonly behindBytes: number;
+    }
+  | { readonly kind: 'cut'; readonly from: string; readonly to: string; readonly isOneWay: boolean }
+  | { readonly kind: 'slow-link'; readonly from: string; readonly to: string; readonly factor: number }
+  | { readonly kind: 'slow-server'; readonly server: string; readonly factor: number }
+  | { readonly kind: 'lag'; readonly server: string; readonly delayMs: number }
+  | { readonly kind: 'replay-paused'; readonly server: string }
+  | { readonly kind: 'conflicts'; readonly server: string; readonly rate: number }
+  | { readonly kind: 'break'; readonly server: string; readonly point: BreakPoint; readonly rate: number }
+  | { readonly kind: 'full'; readonly server: string }
+  | { readonly kind: 'blind-probe'; readonly server: string }
+  | { readonly kind: 'service-paused'; readonly service: string }
+  | { readonly kind: 'wall-clock'; readonly service: string; readonly jumpMs: number }
+  | {
+      readonly kind: 'failover';
+      /** What becomes of the old primary until the fault ends; then it is rebuilt. */
+      readonly old: 'stopped' | 'gone' | 'isolated' | 'running';
+      /** Whether the replica with most of the log is promoted, or any. */
+      readonly isFreshest: boolean;
+      /** How long nothing is promoted. */
+      readonly afterMs: number;
+    }
+  | { readonly kind: 'return'; readonly server: string };
+
+export type FaultKind = Fault['kind'];

@@ -1,0 +1,135 @@
+import type { Service } from '../load/service';
+import type { Server } from '../world/server';
+import type { World } from '../world/world';
+import type { Fault } from './fault';
+import { Operator } from './operator';
+
+/** Lets the faults of a schedule happen. */
+export class Striker {
+  readonly operator: Operator;
+  #isOver = false;
+
+  constructor(
+    private readonly world: World,
+    private readonly services: readonly Service[],
+  ) {
+    this.operator = new Operator(world, [
+      ...world.servers.map(({ name }) => name),
+      ...services.map(({ name }) => name),
+    ]);
+  }
+
+  plan(faults: readonly Fault[]): void {
+    for (const fault of faults) {
+      this.world.scheduler.at(fault.atMs, () => {
+        if (this.#isOver) return;
+        this.world.oracle.count(`fault ${fault.kind}`);
+        this.#strike(fault);
+      });
+    }
+  }
+
+  /** No fault begins any more, and what went wrong ends. */
+  calm(): void {
+    this.#isOver = true;
+    this.operator.calm();
+  }
+
+  #strike(fault: Fault): void {
+    const { world } = this;
+    const { network, breaks, scheduler } = world;
+    const untilMs = scheduler.nowMs + fault.forMs;
+    switch (fault.kind) {
+      case 'cut':
+        network.cut(fault.from, fault.to, untilMs);
+        if (!fault.isOneWay) network.cut(fault.to, fault.from, untilMs);
+        this.#pumpAt(untilMs);
+        break;
+      case 'slow-link':
+        network.slow(fault.from, fault.to, untilMs, fault.factor);
+        network.slow(fault.to, fault.from, untilMs, fault.factor);
+        break;
+      case 'break':
+        breaks.add({ ...fault, untilMs });
+        break;
+      case 'service-paused': {
+        const service = this.services.find(({ name }) => name === fault.service);
+        service?.clock.pauseUntil(untilMs);
+        break;
+      }
+      case 'wall-clock': {
+        const service = this.services.find(({ name }) => name === fault.service);
+        if (service) service.clock.wallOffsetMs += fault.jumpMs;
+        break;
+      }
+      case 'failover':
+        this.operator.failOver(fault.old, fault.isFreshest, fault.afterMs, fault.forMs);
+        break;
+      default: {
+        const server = world.find(fault.server);
+        if (server) this.#strikeServer(server, fault, fault.forMs);
+      }
+    }
+  }
+
+  #strikeServer(server: Server, fault: Extract<Fault, { server: string }>, forMs: number): void {
+    const { world } = this;
+    const later = (go: () => void) => {
+      world.scheduler.in(forMs, () => {
+        if (!this.#isOver) go();
+      });
+    };
+    switch (fault.kind) {
+      case 'freeze':
+        server.frozen = true;
+        later(() => server.thaw());
+        break;
+      case 'crash':
+        server.stop(fault.how);
+        later(() => server.start(fault.behindBytes, world.prng.between(20, 400)));
+        break;
+      case 'return':
+        // An old primary comes back as what it was: writable.
+        server.start(0, 50);
+        break;
+      case 'slow-server':
+        server.slowness = fault.factor;
+        later(() => (server.slowness = 1));
+        break;
+      case 'lag': {
+        const usualMs = server.replayDelayMs;
+        server.replayDelayMs = fault.delayMs;
+        later(() => (server.replayDelayMs = Math.min(usualMs, 5)));
+        break;
+      }
+      case 'replay-paused':
+        server.isReplayPaused = true;
+        later(() => {
+          server.isReplayPaused = false;
+          server.replay();
+        });
+        break;
+      case 'conflicts':
+        server.conflicts = fault.rate;
+        later(() => (server.conflicts = 0));
+        break;
+      case 'full':
+        server.isFull = true;
+        later(() => (server.isFull = false));
+        break;
+      case 'blind-probe':
+        server.isProbeBlind = true;
+        later(() => (server.isProbeBlind = false));
+        break;
+      case 'break':
+        break;
+    }
+  }
+
+  /** What was flushed during a cut is sent after it. */
+  #pumpAt(atMs: number): void {
+    this.world.scheduler.at(atMs, () => {
+      for (const server of this.world.servers) server.replication.pump();
+    });
+  }
+}

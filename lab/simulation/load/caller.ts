@@ -1,0 +1,140 @@
+import { type Position, Session } from 'db-routing';
+import { describeError } from '../../consistency/load/outcome';
+import type {
+  HistoryLine,
+  Observation,
+  OperationLine,
+  Outcome,
+  Pair,
+  TokenPosition,
+} from '../../consistency/history/lines';
+import { lsnOf, RouteTrace, TokenCarrier } from '../library';
+import type { Row } from '../world/statement';
+import type { Service } from './service';
+
+/** What an operation has found. */
+export interface Findings {
+  readonly written?: readonly Row[];
+  readonly rows?: readonly Row[];
+  /** The timeline on which its last statement ran. */
+  readonly timeline?: number | undefined;
+  /** What the server was on which it wrote. */
+  readonly role?: 'primary' | 'replica';
+}
+
+export type Operation = Pick<OperationLine, 'op' | 'level' | 'maxStalenessMs' | 'writes' | 'request'>;
+
+export interface Ended {
+  readonly outcome: Outcome;
+  readonly error: unknown;
+  readonly findings: Findings;
+}
+
+/** How an operation is done: with its own id and session. */
+export type Work = (id: string) => Promise<Findings>;
+
+/** One caller: it carries its token from request to request, whichever service answers. */
+export class Caller {
+  #token: string | undefined;
+  #session = new Session();
+  #count = 0;
+
+  constructor(
+    readonly name: string,
+    private readonly record: (line: HistoryLine) => void,
+  ) {}
+
+  nextId(): string {
+    this.#count += 1;
+    return `${this.name}.${this.#count}`;
+  }
+
+  /** One request, whose session starts where the last one's ended. */
+  async request(service: Service, work: () => Promise<unknown>): Promise<void> {
+    const { tokens, parts, world } = service;
+    const carrier = new TokenCarrier(tokens, this.name, parts.nodes.systemId);
+    const opened = this.#token === undefined ? undefined : carrier.open(this.#token);
+    if (opened && 'objection' in opened && opened.objection !== 'expired') {
+      world.oracle.found('genuine-tokens-accepted', `${this.name} by ${service.name}: ${opened.objection}`);
+    }
+    const given =
+      opened && 'position' in opened && carrier.accepts(opened, this.#token ?? '') ? opened : undefined;
+    const session = new Session(given?.position);
+    this.#session = session;
+    await session.run(work);
+    if (session.position) this.#token = carrier.tokenFor(session.position);
+  }
+
+  /** Runs one operation of the request. */
+  async perform(
+    service: Service,
+    operation: Operation,
+    outcomeOf: (error: unknown) => Outcome,
+    work: Work,
+  ): Promise<Ended> {
+    const id = this.nextId();
+    const session = this.#session;
+    const { scheduler } = service.world;
+    const tokenIn = tokenOf(session.position);
+    const { stoodStillMs } = service.clock;
+    const trace = new RouteTrace();
+    const startMs = scheduler.nowMs;
+    let findings: Findings = {};
+    let outcome: Outcome = 'ok';
+    let error: unknown;
+    try {
+      findings = await trace.record(() => work(id));
+    } catch (caught) {
+      error = caught;
+      outcome = outcomeOf(caught);
+    }
+    const { node, role, reason } = trace.entries.at(-1) ?? {};
+    const { written, rows = [] } = findings;
+    this.record({
+      line: 'operation',
+      id,
+      session: this.name,
+      phase: 'load',
+      via: service.name,
+      op: operation.op,
+      level: operation.level,
+      maxStalenessMs: operation.maxStalenessMs,
+      stoodStillMs: stoodStillMs || undefined,
+      request: operation.request,
+      writes: written ? written.map(({ key, version }) => ({ key, version })) : operation.writes,
+      reads: rows.map(observed),
+      pairs: rows.length > 1 ? twinsIn(rows) : [],
+      tokenIn,
+      tokenOut: tokenOf(session.position),
+      node,
+      // A statement that a replica refused has written on the primary.
+      role: findings.role ?? (operation.writes.length > 0 ? undefined : role),
+      reason,
+      timeline: findings.timeline,
+      startMs,
+      endMs: scheduler.nowMs,
+      outcome,
+      error: error === undefined ? undefined : describeError(error),
+    });
+    return { outcome, error, findings };
+  }
+}
+
+function tokenOf(position: Position | undefined): TokenPosition | undefined {
+  if (!position) return undefined;
+  return { timeline: position.timeline, lsn: String(lsnOf(position.log)) };
+}
+
+function observed({ key, version, writer }: Row): Observation {
+  return writer === '' ? { key, version } : { key, version, writer };
+}
+
+/** Pairs of keys that are always written together, as one snapshot showed them. */
+function twinsIn(rows: readonly Row[]): Pair[] {
+  return rows.flatMap(({ key, version }) => {
+    if (!key.endsWith('/left')) return [];
+    const what = key.slice(0, -'/left'.length);
+    const other = rows.find((row) => row.key === `${what}/right`);
+    return other ? [{ what, values: [version, other.version] as const }] : [];
+  });
+}

@@ -1,0 +1,158 @@
+import type { HistoryLine, Level } from '../../consistency/history/lines';
+import { RequestLimits } from '../library';
+import { Choice, type Prng } from '../time/prng';
+import { Caller, type Ended } from './caller';
+import { cursor, pauseOf, read, readOnlyTransaction } from './reads';
+import type { Service } from './service';
+import { transaction } from './transactions';
+import { byHand, order, write } from './writes';
+
+export interface TrafficOptions {
+  readonly callers: number;
+  /** The pause between two requests of one caller, on average. */
+  readonly thinkMs: number;
+  /** The share of each kind of operation. */
+  readonly mix: Readonly<Record<Kind, number>>;
+  /** The share of requests with a time limit, and of those whose client goes away. */
+  readonly limited: number;
+  readonly boundsMs: readonly number[];
+}
+
+export type Kind =
+  | 'session'
+  | 'strong'
+  | 'bounded'
+  | 'eventual'
+  | 'slow'
+  | 'write'
+  | 'hidden'
+  | 'transaction'
+  | 'read-only'
+  | 'order'
+  | 'by-hand'
+  | 'cursor';
+
+/** The longest that any call of the load may take: see docs/errors.md for the limits that add up to it. */
+export const LONGEST_CALL_MS = 20_000;
+
+/** Callers that send requests to services until they are told to stop. */
+export class Traffic {
+  readonly #underWay = new Map<string, number>();
+  #isOver = false;
+  readonly #mix: Choice<Kind>;
+  readonly #loops: Promise<void>[] = [];
+
+  constructor(
+    private readonly services: readonly Service[],
+    private readonly prng: Prng,
+    private readonly options: TrafficOptions,
+    private readonly record: (line: HistoryLine) => void,
+  ) {
+    this.#mix = new Choice(options.mix);
+  }
+
+  start(): void {
+    for (let index = 0; index < this.options.callers; index++) {
+      const name = `s${index}`;
+      this.#loops.push(this.#loop(new Caller(name, this.record), this.prng.stream(name)));
+    }
+  }
+
+  /** Resolves when the last request is answered. */
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#loops);
+  }
+
+  /** Calls that have been under way for longer than any limit allows. */
+  overdue(nowMs: number): readonly string[] {
+    return [...this.#underWay].flatMap(([name, sinceMs]) =>
+      nowMs - sinceMs > LONGEST_CALL_MS ? [`${name} has waited for ${Math.round(nowMs - sinceMs)} ms`] : [],
+    );
+  }
+
+  async #loop(caller: Caller, prng: Prng): Promise<void> {
+    const [first] = this.services;
+    if (!first) return;
+    while (!this.#hasEnded()) {
+      await pauseOf(first, -Math.log(1 - prng.random()) * this.options.thinkMs);
+      if (this.#hasEnded()) return;
+      const service = prng.pick(this.services);
+      await caller.request(service, () =>
+        this.#limited(service, prng, async () => {
+          const count = prng.whole(1, 4);
+          for (let done = 0; done < count && !this.#hasEnded(); done++)
+            await this.#timed(caller, service, prng);
+        }),
+      );
+    }
+  }
+
+  /** A method, because TypeScript would narrow the field across an await that may change it. */
+  #hasEnded(): boolean {
+    return this.#isOver;
+  }
+
+  async #timed(caller: Caller, service: Service, prng: Prng): Promise<void> {
+    const kind = prng.choose(this.#mix);
+    const { scheduler, oracle } = service.world;
+    const startMs = scheduler.nowMs;
+    this.#underWay.set(caller.name, startMs);
+    await this.#one(kind, caller, service, prng);
+    this.#underWay.delete(caller.name);
+    const tookMs = scheduler.nowMs - startMs;
+    if (tookMs > LONGEST_CALL_MS) {
+      oracle.found(
+        'every-call-ends',
+        `${caller.name}: ${kind} by ${service.name} took ${Math.round(tookMs)} ms`,
+      );
+    }
+    oracle.count(kind);
+  }
+
+  /** Some requests have a time limit, and some clients go away. */
+  async #limited(service: Service, prng: Prng, work: () => Promise<unknown>): Promise<void> {
+    if (!prng.chance(this.options.limited)) {
+      await work();
+      return;
+    }
+    const limits = new RequestLimits(service.clock, prng.between(2, 400));
+    const isAborted = prng.chance(0.4);
+    const leave = isAborted
+      ? service.world.scheduler.in(prng.between(0.1, 60), () => limits.abort(), service.clock)
+      : undefined;
+    await limits.apply(work);
+    leave?.cancel();
+  }
+
+  #one(kind: Kind, caller: Caller, service: Service, prng: Prng): Promise<unknown> {
+    switch (kind) {
+      case 'session':
+      case 'strong':
+      case 'bounded':
+      case 'eventual':
+        return this.#read(kind, caller, service, prng);
+      case 'slow':
+        return this.#read('session', caller, service, prng, true);
+      case 'write':
+        return write(caller, service, prng, false);
+      case 'hidden':
+        return write(caller, service, prng, true);
+      case 'transaction':
+        return transaction(caller, service, prng);
+      case 'read-only':
+        return readOnlyTransaction(caller, service, prng);
+      case 'order':
+        return order(caller, service, prng, this.services);
+      case 'by-hand':
+        return byHand(caller, service, prng);
+      case 'cursor':
+        return cursor(caller, service, prng);
+    }
+  }
+
+  #read(level: Level, caller: Caller, service: Service, prng: Prng, isSlow = false): Promise<Ended> {
+    const maxStalenessMs = prng.pick(this.options.boundsMs);
+    return read(caller, service, prng, { level, maxStalenessMs, isSlow });
+  }
+}

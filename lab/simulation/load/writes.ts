@@ -1,0 +1,100 @@
+import { transactionOutcome, writeOutcome } from '../../consistency/load/outcome';
+import { Choice, type Prng } from '../time/prng';
+import * as sql from '../world/sql';
+import type { Caller, Ended, Findings } from './caller';
+import { someKeys } from './keys';
+import { pauseOf } from './reads';
+import type { Service } from './service';
+import { alone, asWritten, inTransaction, rowsOf, timelineOf } from './statements';
+
+/** An autocommit write; a hidden one is taken for a read until a replica refuses it. */
+export function write(caller: Caller, service: Service, prng: Prng, isHidden: boolean): Promise<Ended> {
+  const keys = someKeys(prng);
+  const operation = { op: 'write', writes: keys.map((key) => ({ key })) } as const;
+  return caller.perform(service, operation, isHidden ? hiddenOutcome : writeOutcome, async (id) =>
+    asWritten(await service.query(isHidden ? sql.HIDDEN_WRITE : sql.WRITE, alone(id, keys))),
+  );
+}
+
+/** Taken for a read, it may have been sent to the primary when its connection broke. */
+function hiddenOutcome(): 'unknown' {
+  return 'unknown';
+}
+
+/** A request with an idempotency key, sent again with the same key while its outcome is unknown. */
+export async function order(
+  caller: Caller,
+  service: Service,
+  prng: Prng,
+  services: readonly Service[],
+): Promise<void> {
+  const request = `request-${caller.nextId()}`;
+  let at = service;
+  for (let attempt = 1; attempt <= 4; attempt++) {
+    const { outcome } = await orderOnce(caller, at, request);
+    if (outcome !== 'unknown') return;
+    await pauseOf(at, prng.between(5, 500));
+    at = prng.pick(services);
+  }
+}
+
+function orderOnce(caller: Caller, service: Service, request: string): Promise<Ended> {
+  const operation = { op: 'transaction', writes: [{ key: 'order' }], request } as const;
+  return caller.perform(service, operation, transactionOutcome, (id) =>
+    service.parts.transactions.run({ name: id }, async (): Promise<Findings> => {
+      const remembered = await service.query(sql.REMEMBER, inTransaction(id, [`request/${request}`]));
+      if (remembered.rowCount === 1) {
+        const made = await service.query(sql.WRITE, inTransaction(id, [`order/${id}`], request));
+        return asWritten(made);
+      }
+      const before = await service.query(sql.RECALL, inTransaction(id, [`request/${request}`]));
+      const by = rowsOf(before)[0]?.writer ?? 'no one';
+      return {
+        written: [{ key: `order/${by}`, version: 1, writer: by }],
+        timeline: timelineOf(before),
+      };
+    }),
+  );
+}
+
+const STYLES = new Choice({ commit: 6, rollback: 1, leave: 1, state: 2, destroy: 1 });
+
+/** A client held by hand: it begins and ends its own transaction, or leaves state behind. */
+export function byHand(caller: Caller, service: Service, prng: Prng): Promise<Ended> {
+  const keys = someKeys(prng);
+  const style = prng.choose(STYLES);
+  const operation = { op: 'transaction', writes: keys.map((key) => ({ key })) } as const;
+  const sent = { hasCommit: false };
+  const isAutocommit = style === 'state';
+  const outcomeOf = (error: unknown) =>
+    isAutocommit ? writeOutcome(error) : sent.hasCommit ? transactionOutcome(error) : 'failed';
+  return caller.perform(service, operation, outcomeOf, async (id): Promise<Findings> => {
+    const client = service.connect();
+    let reason: Error | undefined;
+    try {
+      if (isAutocommit) {
+        await client.query(sql.SET_STATE);
+        const owner = { id, isInTransaction: false, mayHaveState: true };
+        return asWritten(await client.query(sql.WRITE, [keys, id, undefined, owner] as unknown[]));
+      }
+      await client.query('BEGIN');
+      const result = await client.query(sql.WRITE, inTransaction(id, keys) as unknown as unknown[]);
+      await pauseOf(service, prng.between(0, 5));
+      if (style === 'leave' || style === 'destroy') {
+        if (style === 'destroy') reason = new Error('the caller gives up');
+        throw new Undone('released with an open transaction');
+      }
+      sent.hasCommit = style === 'commit';
+      await client.query(style === 'commit' ? 'COMMIT' : 'ROLLBACK');
+      if (style === 'rollback') throw new Undone('rolled back on purpose');
+      return asWritten(result);
+    } finally {
+      client.release(reason);
+    }
+  });
+}
+
+/** Why a caller did not commit. */
+export class Undone extends Error {
+  override readonly name = 'Undone';
+}

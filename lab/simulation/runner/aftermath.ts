@@ -1,0 +1,65 @@
+import { withReadConsistency } from 'db-routing';
+import { alone, inTransaction } from '../load/statements';
+import type { Service } from '../load/service';
+import type { Prng } from '../time/prng';
+import * as sql from '../world/sql';
+import type { World } from '../world/world';
+
+/** What must hold once nothing goes wrong any more. */
+export class Aftermath {
+  constructor(
+    private readonly world: World,
+    private readonly services: readonly Service[],
+    private readonly prng: Prng,
+  ) {}
+
+  /** Every kind of call succeeds. */
+  async callsSucceed(): Promise<void> {
+    for (const service of this.services) {
+      const id = `calm.${service.name}`;
+      const key = [`calm/${service.name}/${this.prng.whole(0, 9)}`];
+      await this.#succeeds(service, 'a write', () => service.query(sql.WRITE, alone(id, key)));
+      await this.#succeeds(service, 'a transaction', () =>
+        service.parts.transactions.run({}, () => service.query(sql.WRITE, inTransaction(`${id}.tx`, key))),
+      );
+      for (const level of ['strong', 'session', 'eventual'] as const) {
+        await this.#succeeds(service, `a ${level} read`, () =>
+          withReadConsistency(level, () => service.query(sql.READ, alone(id, key))),
+        );
+      }
+    }
+  }
+
+  /** No connection, and no place in a queue, is taken. */
+  nothingIsHeld(): void {
+    const { oracle } = this.world;
+    for (const { name, parts, engine } of this.services) {
+      for (const held of engine.nodes.flatMap((node) => node.held))
+        oracle.found('no-leak', `${name} holds ${held}`);
+      for (const { node, waiting, laneReads } of parts.nodes.stats) {
+        if (waiting + laneReads > 0)
+          oracle.found('no-leak', `${name} waits for ${node}: ${waiting}, ${laneReads}`);
+      }
+    }
+  }
+
+  /** An ended pool leaves no timer and no connection. */
+  nothingIsLeft(): void {
+    const { oracle, servers } = this.world;
+    for (const { name, clock } of this.services) {
+      if (clock.timers > 0) oracle.found('no-leak', `${name} has left ${clock.timers} timers`);
+    }
+    for (const { name, backends } of servers) {
+      for (const { last } of backends) oracle.found('no-leak', `a connection to ${name} is left: ${last}`);
+    }
+  }
+
+  async #succeeds(service: Service, what: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.world.oracle.found('calls-succeed-when-calm', `${what} by ${service.name} failed: ${why}`);
+    }
+  }
+}

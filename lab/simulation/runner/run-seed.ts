@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import type { EarlyLine, FinalLine, HistoryLine, LostLine } from '../../consistency/history/lines';
+import { checkHistory } from '../../consistency/checker/check-history';
+import type { Fault } from '../faults/fault';
+import { Striker } from '../faults/strike';
+import { Service } from '../load/service';
+import { Traffic } from '../load/traffic';
+import { onlyVirtual } from '../time/only-virtual';
+import { Prng } from '../time/prng';
+import { Scheduler } from '../time/scheduler';
+import type { Finding } from '../world/oracle';
+import { World } from '../world/world';
+import { Aftermath } from './aftermath';
+import { drawSettings, type RunSettings } from './settings';
+
+export interface RunResult {
+  readonly seed: number;
+  readonly operations: number;
+  readonly events: number;
+  readonly virtualMs: number;
+  /** SHA-256 of the history, line by line. */
+  readonly hash: string;
+  readonly violations: readonly Finding[];
+  readonly settings: RunSettings;
+  readonly lines: readonly HistoryLine[];
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+/** The oldest that a probe's answer may be when a read is sent: an interval, and a probe that is late. */
+const PROBING_TOLERANCE_MS = 500;
+/** How long the services may take to see that the world is calm again. */
+const SETTLING_MS = 6_000;
+
+/** What replaces a part of what the seed draws. */
+export interface Instead {
+  readonly faults?: readonly Fault[];
+  /** How long the load lasts, in milliseconds of virtual time. */
+  readonly loadMs?: number;
+}
+
+/** Runs one seed. */
+export async function runSeed(seed: number, instead: Instead = {}): Promise<RunResult> {
+  const prng = new Prng(seed, 'run');
+  const settings = { ...drawSettings(prng), ...instead };
+  const scheduler = new Scheduler();
+  const world = new World(scheduler, prng.stream('world'), settings.world);
+  const lines: HistoryLine[] = [
+    { line: 'run', seed, seconds: settings.loadMs / 1_000, probingToleranceMs: PROBING_TOLERANCE_MS },
+  ];
+  const services = settings.services.map(
+    ({ name, options }) => new Service(name, world, prng.stream(`service/${name}`), options),
+  );
+  const traffic = new Traffic(services, prng.stream('load'), settings.traffic, (line) => lines.push(line));
+  const story = { isOver: false };
+  const told = drive(world, services, traffic, settings, prng).finally(() => (story.isOver = true));
+  told.catch(() => undefined);
+  const onRejected = (error: unknown) => world.oracle.found('every-rejection-is-handled', String(error));
+  process.on('unhandledRejection', onRejected);
+  await onlyVirtual(() => scheduler.run(() => story.isOver)).finally(() =>
+    process.off('unhandledRejection', onRejected),
+  );
+  if (story.isOver) await told;
+  else world.oracle.found('every-call-ends', 'nothing is left to happen, and calls still wait');
+  for (const line of finalLines(world)) lines.push(line);
+  const operations = lines.filter(({ line }) => line === 'operation').length;
+  const { violations } = checkHistory(lines);
+  return {
+    seed,
+    operations,
+    events: scheduler.events,
+    virtualMs: scheduler.nowMs,
+    hash: hashOf(lines),
+    violations: [
+      ...violations.map(({ guarantee, message }) => ({ rule: guarantee, what: message })),
+      ...world.oracle.findings,
+    ],
+    settings,
+    lines,
+    counts: world.oracle.counts,
+  };
+}
+
+/** How many lines are hashed at once: one by one would cost more than the hash. */
+const LINES_AT_ONCE = 500;
+
+function hashOf(lines: readonly HistoryLine[]): string {
+  const hash = createHash('sha256');
+  for (let start = 0; start < lines.length; start += LINES_AT_ONCE) {
+    hash.update(JSON.stringify(lines.slice(start, start + LINES_AT_ONCE)));
+  }
+  return hash.digest('hex');
+}
+
+async function drive(
+  world: World,
+  services: readonly Service[],
+  traffic: Traffic,
+  settings: RunSettings,
+  prng: Prng,
+): Promise<void> {
+  const { scheduler, oracle } = world;
+  const pause = (ms: number) => new Promise<void>((resolve) => scheduler.in(ms, resolve));
+  await Promise.all(services.map((service) => service.start()));
+  const striker = new Striker(world, services);
+  striker.plan(settings.faults);
+  traffic.start();
+  await pause(settings.loadMs);
+  striker.calm();
+  const stopped = traffic.stop();
+  await pause(SETTLING_MS);
+  await stopped;
+  const aftermath = new Aftermath(world, services, prng.stream('aftermath'));
+  await aftermath.callsSucceed();
+  await pause(1_000);
+  aftermath.nothingIsHeld();
+  await Promise.all(services.map((service) => service.end()));
+  await pause(10_000);
+  aftermath.nothingIsLeft();
+  for (const line of traffic.overdue(scheduler.nowMs)) oracle.found('every-call-ends', line);
+}
+
+/** What the cluster holds in the end, and what a failover has left behind. */
+function* finalLines({ leader, timelines }: World): Generator<FinalLine | LostLine | EarlyLine> {
+  if (!leader) return;
+  const kept = new Set(leader.timeline.versions());
+  for (const { key, version, writer, request } of kept) {
+    if (!key.startsWith('request/')) yield { line: 'final', key, version, writer, request };
+  }
+  for (const timeline of timelines) {
+    for (const { versions } of timeline.records) {
+      for (const version of versions) {
+        const { key, version: number, writer, isSeenEarly, visibleAtMs: untilMs } = version;
+        if (isSeenEarly) yield { line: 'early', key, version: number, untilMs };
+        if (!kept.has(version)) yield { line: 'lost', key, version: number, writer };
+      }
+    }
+  }
+}

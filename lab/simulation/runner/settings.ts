@@ -1,0 +1,116 @@
+import type { Fault } from '../faults/fault';
+import { drawFaults } from '../faults/schedule';
+import type { ServiceOptions } from '../load/service';
+import type { TrafficOptions } from '../load/traffic';
+import type { Prng } from '../time/prng';
+import type { WorldSettings } from '../world/ground';
+
+/** Everything that a seed decides before a run begins. */
+export interface RunSettings {
+  readonly world: WorldSettings;
+  readonly services: readonly { readonly name: string; readonly options: ServiceOptions }[];
+  readonly traffic: TrafficOptions;
+  readonly faults: readonly Fault[];
+  /** How long the load lasts, in milliseconds of virtual time. */
+  readonly loadMs: number;
+}
+
+const PROBE_INTERVAL_MS = 200;
+const STATEMENT_TIMEOUT_MS = 2_000;
+const LOAD_MS = 12_000;
+
+export function drawSettings(prng: Prng): RunSettings {
+  const size = prng.stream('size');
+  const servers = ['a', 'b', 'c', 'd', 'e'].slice(0, size.whole(2, 5));
+  const services = ['one', 'two', 'three'].slice(0, size.whole(1, 3));
+  const hell = size.weighted({ calm: 1, some: 3, rough: 4, hell: 2 });
+  const faults = { calm: 0, some: size.whole(1, 4), rough: size.whole(5, 15), hell: size.whole(15, 45) }[
+    hell
+  ];
+  const isSynchronous = size.chance(0.25);
+  return {
+    world: {
+      servers,
+      synchronous: isSynchronous ? servers.slice(1) : [],
+      cascades: servers.length > 3 && size.chance(0.4) ? { d: 'b' } : {},
+      network: {
+        latencyMs: size.between(0.1, 1.5),
+        jitterMs: size.between(0.02, 1),
+        loss: size.chance(0.3) ? size.between(0, 0.003) : 0,
+      },
+      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+      idleInTransactionTimeoutMs: 1_000,
+    },
+    services: services.map((name) => ({ name, options: serviceOptions(prng.stream(name), servers) })),
+    traffic: trafficOptions(prng.stream('traffic')),
+    faults: drawFaults(
+      prng.stream('faults'),
+      { servers, services },
+      { fromMs: 500, untilMs: LOAD_MS, count: faults, weights: faultWeights(prng.stream('weights')) },
+    ),
+    loadMs: LOAD_MS,
+  };
+}
+
+function serviceOptions(prng: Prng, servers: readonly string[]): ServiceOptions {
+  return {
+    url: `postgres://app:secret@${servers.map((name) => `${name}:5432`).join(',')}/shop`,
+    monitor: { user: 'monitor', password: 'secret' },
+    probeIntervalMs: PROBE_INTERVAL_MS,
+    maxStalenessMs: prng.pick([1_000, 2_000, 5_000]),
+    maxConnectionsPerNode: prng.pick([4, 8, 20]),
+    acquireTimeoutMs: prng.pick([300, 1_000]),
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    transactionTimeoutMs: 3_000,
+    failoverWaitMs: prng.pick([500, 2_000]),
+    positionWaitMs: prng.pick([20, 100]),
+    slowStartMs: 1_000,
+    startTimeoutMs: 20_000,
+    ...(prng.chance(0.5) && { hedging: {} }),
+    ...(prng.chance(0.3) && { readConsistency: 'eventual' as const }),
+  };
+}
+
+function trafficOptions(prng: Prng): TrafficOptions {
+  return {
+    callers: prng.whole(4, 40),
+    thinkMs: prng.between(2, 30),
+    mix: {
+      session: prng.between(10, 60),
+      strong: prng.between(1, 8),
+      bounded: prng.between(1, 10),
+      eventual: prng.between(1, 10),
+      slow: prng.between(0, 2),
+      write: prng.between(2, 20),
+      hidden: prng.between(0, 1),
+      transaction: prng.between(1, 12),
+      'read-only': prng.between(0, 4),
+      order: prng.between(0, 4),
+      'by-hand': prng.between(0, 4),
+      cursor: prng.between(0, 2),
+    },
+    limited: prng.chance(0.5) ? prng.between(0, 0.1) : 0,
+    boundsMs: [1_000, 2_000, 5_000],
+  };
+}
+
+function faultWeights(prng: Prng): Record<Fault['kind'], number> {
+  const weight = () => (prng.chance(0.3) ? 0 : prng.between(0.2, 2));
+  return {
+    freeze: weight() + 0.1,
+    crash: weight(),
+    cut: weight(),
+    'slow-link': weight(),
+    'slow-server': weight(),
+    lag: weight(),
+    'replay-paused': weight(),
+    conflicts: weight(),
+    break: weight(),
+    full: weight(),
+    'blind-probe': weight() / 4,
+    'service-paused': weight(),
+    'wall-clock': weight() / 4,
+    failover: weight(),
+    return: weight(),
+  };
+}

@@ -1,0 +1,61 @@
+/** Something that happens at a virtual time. */
+export interface Event {
+  atMs: number;
+  /** Events of one instant happen in the order in which they were added. */
+  order: number;
+  run: () => void;
+  /** The process that the event is for; undefined: the world. */
+  readonly process: { readonly pausedUntilMs: number } | undefined;
+  isCancelled: boolean;
+}
+
+/** A binary heap: the earliest event first. */
+export class EventQueue {
+  readonly #heap: Event[] = [];
+
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  push(event: Event): void {
+    const heap = this.#heap;
+    let index = heap.length;
+    heap.push(event);
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      const above = heap[parent] as Event;
+      if (!isBefore(event, above)) break;
+      heap[index] = above;
+      index = parent;
+    }
+    heap[index] = event;
+  }
+
+  pop(): Event | undefined {
+    const heap = this.#heap;
+    const first = heap[0];
+    const last = heap.pop();
+    if (last && heap.length > 0) this.#sink(last);
+    return first;
+  }
+
+  #sink(event: Event): void {
+    const heap = this.#heap;
+    const size = heap.length;
+    let index = 0;
+    for (;;) {
+      let child = 2 * index + 1;
+      if (child >= size) break;
+      if (child + 1 < size && isBefore(heap[child + 1] as Event, heap[child] as Event)) child += 1;
+      const below = heap[child] as Event;
+      if (!isBefore(below, event)) break;
+      heap[index] = below;
+      index = child;
+    }
+    heap[index] = event;
+  }
+}
+
+function isBefore(one: Event, other: Event): boolean {
+  return one.atMs < other.atMs || (one.atMs === other.atMs && one.order < other.order);
+}

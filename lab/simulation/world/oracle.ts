@@ -1,0 +1,65 @@
+import type { Backend } from './backend';
+import { REMEMBER, WRITE } from './sql';
+import type { Sent } from './statement';
+
+/** Something that must not have happened on a server or in a pool, whatever the callers saw. */
+export interface Finding {
+  readonly rule: string;
+  readonly what: string;
+}
+
+/** Where a statement runs. */
+interface Place {
+  readonly name: string;
+  readonly timeline: { readonly id: number };
+}
+
+/** Watches what the servers are asked to do. */
+export class Oracle {
+  readonly findings: Finding[] = [];
+  /** How often each kind of thing happened, to show that it did. */
+  readonly counts = new Map<string, number>();
+
+  found(rule: string, what: string): void {
+    if (this.findings.length < 100) this.findings.push({ rule, what });
+  }
+
+  count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+
+  /** A server runs a statement of the load. */
+  ran({ name, timeline }: Place, backend: Backend, { text, values }: Sent): void {
+    const owner = values?.[3];
+    if (owner === undefined) return;
+    const { transaction, status, state } = backend;
+    if ((text === WRITE || text === REMEMBER) && timeline.id < backend.clientSawTimeline) {
+      const what = `${owner.id} wrote on ${name}, timeline ${timeline.id}, when ${backend.clientSawTimeline} was known`;
+      this.found('no-write-on-an-old-primary', what);
+    }
+    backend.last = `${owner.id}: ${text}`;
+    const isBlock = transaction?.isBlock === true;
+    const { isReadOnly = false } = transaction ?? {};
+    if (owner.isInTransaction !== isBlock && !(isBlock && isReadOnly && transaction.owner === undefined)) {
+      const where = isBlock ? `the transaction of ${transaction.owner ?? 'no one'}` : 'no transaction';
+      this.found(
+        'statement-in-its-transaction',
+        `${owner.id} ran "${text}" in ${where} on ${name} (${status})`,
+      );
+    }
+    if (!owner.isInTransaction) {
+      if (state.size > 0 && !owner.mayHaveState) {
+        this.found('no-dirty-connection', `${owner.id} found ${[...state].join()} of another on ${name}`);
+      }
+      return;
+    }
+    if (!transaction) return;
+    transaction.owner ??= owner.id;
+    if (transaction.owner !== owner.id) {
+      this.found(
+        'statement-in-its-transaction',
+        `${owner.id} ran in the transaction of ${transaction.owner}`,
+      );
+    }
+  }
+}

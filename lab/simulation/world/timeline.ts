@@ -1,0 +1,85 @@
+/** One version of a key, written by one committed transaction. */
+export interface Version {
+  readonly key: string;
+  readonly version: number;
+  /** The operation that wrote it. */
+  readonly writer: string;
+  /** The idempotency key of the request that wrote it. */
+  readonly request: string | undefined;
+  readonly timeline: Timeline;
+  /** Where its commit record ends. */
+  readonly lsn: number;
+  /**
+   * When it became visible on the primary that wrote it, in the order of all commits; Infinity until then.
+   */
+  visibleAs: number;
+  visibleAtMs: number;
+  /** Whether a replica has shown it before. */
+  isSeenEarly: boolean;
+}
+
+/** The log of one transaction. */
+export interface CommitRecord {
+  readonly lsn: number;
+  readonly versions: readonly Version[];
+}
+
+/**
+ * The log of one timeline: what was committed on it, in order. A timeline begins where a server was promoted,
+ * and has the history of its parent up to there.
+ */
+export class Timeline {
+  readonly records: CommitRecord[] = [];
+  readonly #chains = new Map<string, Version[]>();
+
+  constructor(
+    readonly id: number,
+    readonly parent: Timeline | undefined,
+    /** Where it left its parent. */
+    readonly forkLsn: number,
+  ) {}
+
+  append(record: CommitRecord): void {
+    this.records.push(record);
+    for (const version of record.versions) {
+      const chain = this.#chains.get(version.key);
+      if (chain) chain.push(version);
+      else this.#chains.set(version.key, [version]);
+    }
+  }
+
+  /** Forgets what was not flushed when the server crashed. */
+  truncate(flushedLsn: number): readonly CommitRecord[] {
+    const lost: CommitRecord[] = [];
+    for (let last = this.records.at(-1); last && last.lsn > flushedLsn; last = this.records.at(-1)) {
+      this.records.pop();
+      lost.push(last);
+      for (const { key } of last.versions) this.#chains.get(key)?.pop();
+    }
+    return lost;
+  }
+
+  /** The newest version up to this position that is visible. */
+  read(key: string, lsn: number, isVisible: (version: Version) => boolean): Version | undefined {
+    const chain = this.#chains.get(key);
+    if (chain) {
+      for (let index = chain.length - 1; index >= 0; index--) {
+        const version = chain[index] as Version;
+        if (version.lsn <= lsn && isVisible(version)) return version;
+      }
+    }
+    return this.parent?.read(key, Math.min(lsn, this.forkLsn), isVisible);
+  }
+
+  /** Up to where `other` is part of this timeline's history; 0 when nothing of it is. */
+  sharedWith(other: Timeline, upTo = Infinity): number {
+    if (this === other) return upTo;
+    return this.parent?.sharedWith(other, Math.min(upTo, this.forkLsn)) ?? 0;
+  }
+
+  /** All versions in the history of this timeline, in order. */
+  *versions(upTo = Infinity): Generator<Version> {
+    if (this.parent) yield* this.parent.versions(Math.min(upTo, this.forkLsn));
+    for (const { lsn, versions } of this.records) if (lsn <= upTo) yield* versions;
+  }
+}
