@@ -1,6 +1,9 @@
+import { UsageError } from '../faults/arguments';
+import { mutantsCommand } from './mutants/command';
 import { runSeed } from './runner/run-seed';
 
 async function main(): Promise<number> {
+  if (process.argv.includes('--mutants')) return mutantsCommand(process.argv.slice(2));
   Error.stackTraceLimit = Number(process.env['STACK'] ?? 0);
   const from = Number(process.argv[2] ?? 1);
   const count = Number(process.argv[3] ?? 1);
@@ -22,4 +25,11 @@ async function main(): Promise<number> {
   return 0;
 }
 
-void main().then((code) => process.exit(code));
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    const isUsage = error instanceof UsageError;
+    process.stderr.write(`${isUsage ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(isUsage ? 2 : 3);
+  },
+);

@@ -1,0 +1,29 @@
+import { MUTANTS } from '.';
+import { changeLibrary } from './change-library';
+import type { SeedLine } from './seed-line';
+
+/** Runs seeds, with a mutant if one is named, until a check fails. Arguments: first seed, last seed, mutant. */
+async function main([first, last, name]: readonly string[]): Promise<void> {
+  const mutant = MUTANTS.find((each) => each.name === name);
+  if (name !== undefined && !mutant) throw new RangeError(`there is no mutant '${name}'`);
+  const assertLoaded = mutant && changeLibrary(mutant);
+  // Not before the library is changed.
+  const { runSeed } = await import('../runner/run-seed');
+  assertLoaded?.();
+  for (let seed = Number(first); seed <= Number(last); seed++) {
+    const { operations, violations } = await runSeed(seed);
+    const line: SeedLine = { seed, operations, violations: violations.slice(0, MAX_SHOWN) };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+    if (violations.length > 0) return;
+  }
+}
+
+const MAX_SHOWN = 20;
+
+main(process.argv.slice(2)).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
+    process.exit(1);
+  },
+);
