@@ -8,7 +8,7 @@ async function main(): Promise<number> {
   const from = Number(process.argv[2] ?? 1);
   const count = Number(process.argv[3] ?? 1);
   let operations = 0;
-  const startMs = performance.now();
+  const cpu = process.cpuUsage();
   for (let seed = from; seed < from + count; seed++) {
     const result = await runSeed(seed);
     operations += result.operations;
@@ -16,12 +16,13 @@ async function main(): Promise<number> {
     for (const { rule, what } of result.violations.slice(0, 5)) process.stdout.write(`   ${rule}: ${what}\n`);
     if (count === 1) {
       process.stdout.write(`${JSON.stringify([...result.counts])}\n`);
+      if (process.env["OP"]) for (const line of result.lines) if (line.line === "operation" && line.id === process.env["OP"]) process.stdout.write(JSON.stringify(line) + "\n");
       const errors = new Map<string, number>();
       for (const line of result.lines) if (line.line === 'operation') { const k = `${line.op} ${line.outcome} ${(line.error??'').slice(0,60)}`; errors.set(k, (errors.get(k) ?? 0) + 1); }
       process.stdout.write([...errors].map(([k, n]) => `${n} ${k}`).join('\n') + '\n');
     }
   }
-  process.stdout.write(`${Math.round((operations * 1000) / (performance.now() - startMs))} operations a second\n`);
+  process.stdout.write(`${Math.round((operations * 1000) / (process.cpuUsage(cpu).user / 1000))} operations a second of CPU time\n`);
   return 0;
 }
 

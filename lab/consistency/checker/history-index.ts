@@ -1,4 +1,4 @@
-import type { FinalLine, HistoryLine, LostLine, OperationLine, RunLine } from '../history/lines';
+import type { EarlyLine, FinalLine, HistoryLine, LostLine, OperationLine, RunLine } from '../history/lines';
 
 /** A history, indexed for the checks. */
 export class HistoryIndex {
@@ -8,6 +8,7 @@ export class HistoryIndex {
   readonly #byId: ReadonlyMap<string, OperationLine>;
   readonly #survivors: ReadonlySet<string>;
   readonly #lost: ReadonlySet<string>;
+  readonly #early: ReadonlyMap<string, number>;
 
   constructor(lines: readonly HistoryLine[]) {
     this.operations = lines
@@ -23,11 +24,22 @@ export class HistoryIndex {
         versionName(key, version, undefined),
       ]),
     );
+    this.#early = new Map(
+      lines
+        .filter((line): line is EarlyLine => line.line === 'early')
+        .map(({ key, version, untilMs }) => [versionName(key, version, undefined), untilMs]),
+    );
     this.#lost = new Set(
       lines
         .filter((line): line is LostLine => line.line === 'lost')
         .map(({ key, version, writer }) => versionName(key, version, writer)),
     );
+  }
+
+  /** Whether the operation may have found its primary before that showed a version which a replica had shown. */
+  isEarly(key: string, version: number, { role, startMs }: OperationLine): boolean {
+    if (this.#early.size === 0 || role !== 'primary') return false;
+    return (this.#early.get(versionName(key, version, undefined)) ?? 0) > startMs;
   }
 
   byId(id: string): OperationLine | undefined {

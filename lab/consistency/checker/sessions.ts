@@ -28,9 +28,12 @@ export function sessionViolations(history: HistoryIndex): Violation[] {
       });
       if (operation.outcome !== 'ok') continue;
       underWay.push(operation);
+      const older = olderTimeline(operation);
+      if (older !== undefined) violations.push(violationOf('monotonic-reads', operation, older));
       for (const seen of operation.reads) {
         const floor = owed.get(seen.key);
-        if (floor && keepsSession(operation) && seen.version < floor.version) {
+        if (!floor || seen.version >= floor.version || !keepsSession(operation)) continue;
+        if (!history.isEarly(seen.key, floor.version, operation)) {
           const message = `${seen.key} was version ${seen.version}, after version ${floor.version} in ${floor.since}`;
           violations.push(violationOf(floor.by, operation, message));
         }
@@ -38,6 +41,14 @@ export function sessionViolations(history: HistoryIndex): Violation[] {
     }
   }
   return violations;
+}
+
+/** A session that has seen a timeline never reads from a server of an older one. */
+function olderTimeline({ reads, timeline, tokenIn, ...operation }: OperationLine): string | undefined {
+  if (timeline === undefined || tokenIn === undefined || reads.length === 0) return undefined;
+  return keepsSession(operation) && timeline < tokenIn.timeline
+    ? `it read on timeline ${timeline}, after timeline ${tokenIn.timeline}`
+    : undefined;
 }
 
 /** From now on, the session must see what the operation has seen and written. */
@@ -67,7 +78,7 @@ export function hasVanished(history: HistoryIndex, { key, version, writer }: Obs
   );
 }
 
-function keepsSession({ level }: OperationLine): boolean {
+function keepsSession({ level }: Pick<OperationLine, 'level'>): boolean {
   return level === 'strong' || level === 'session';
 }
 

@@ -87,6 +87,18 @@ export interface LostLine {
   readonly writer: string;
 }
 
+/**
+ * A version that a replica has shown before its primary did: the primary waited for a synchronous standby to
+ * confirm the commit, and showed the version only then (PostgreSQL manual, "Synchronous Replication").
+ */
+export interface EarlyLine {
+  readonly line: 'early';
+  readonly key: string;
+  readonly version: number;
+  /** When the primary showed it. */
+  readonly untilMs: number;
+}
+
 export interface FaultLine {
   readonly line: 'fault';
   readonly name: string;
@@ -104,4 +116,4 @@ export interface RunLine {
   readonly probingToleranceMs: number;
 }
 
-export type HistoryLine = RunLine | OperationLine | FaultLine | FinalLine | LostLine;
+export type HistoryLine = RunLine | OperationLine | FaultLine | FinalLine | LostLine | EarlyLine;

@@ -45,7 +45,9 @@ export class SimClientPool {
   }
 
   async acquire(use: Checkout = {}): Promise<SimConnection> {
+    const { seenTimeline } = this.options.client;
     const wire = await this.#wire(use.isExpendable ?? false);
+    wire.backend.clientSawTimeline = seenTimeline;
     const lender: Lender = {
       clock: this.options.client.clock,
       onLost: (error) => this.facts.onFailure(error),

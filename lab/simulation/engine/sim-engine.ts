@@ -21,6 +21,7 @@ export interface SimEngineOptions {
 export class SimEngine implements Engine<SimConnection> {
   readonly errors = postgresErrors;
   readonly isPooled = false;
+  readonly nodes: SimNode[] = [];
 
   constructor(private readonly options: SimEngineOptions) {}
 
@@ -36,11 +37,13 @@ export class SimEngine implements Engine<SimConnection> {
 
   connect(node: NodeAddress, facts: NodeFacts): SimNode {
     const { client, maxConnectionsPerNode, maxLanesPerNode, acquireTimeoutMs } = this.options;
-    return new SimNode(node, facts, {
+    const connections = new SimNode(node, facts, {
       client,
       maxConnections: maxConnectionsPerNode,
       maxLanes: maxLanesPerNode,
       acquireTimeoutMs,
     });
+    this.nodes.push(connections);
+    return connections;
   }
 }

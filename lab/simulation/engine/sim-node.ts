@@ -65,6 +65,15 @@ export class SimNode implements NodeConnections<SimConnection> {
     };
   }
 
+  /** The connections that are checked out, for reports. */
+  get held(): readonly string[] {
+    return [...this.#clients.checkedOut].map(
+      ({ wire, hasCursor, isGivenUp, lost }) =>
+        `${this.node.name}, last statement ${wire.backend.last}; ${wire.inFlight} in flight, status ${wire.status}` +
+        `${hasCursor ? ', cursor' : ''}${isGivenUp ? ', given up' : ''}${lost ? `, lost: ${lost.message}` : ''}`,
+    );
+  }
+
   start(read: NodeRead): ReadTicket {
     const ticket = new LaneRead(read, (settled) => this.#reads.delete(settled));
     if (this.#isEnded) ticket.fail(new PoolEndedError());

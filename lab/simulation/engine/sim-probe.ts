@@ -15,7 +15,8 @@ export interface ProbeOptions {
 /** Probes one node on a connection of its own, which it makes again after a failure. */
 export class SimProbe implements Probe {
   #wire: Wire | undefined;
-  #isClosed = false;
+  /** Counts the connections that were given up: one that comes late is not used. */
+  #rounds = 0;
 
   constructor(
     private readonly address: NodeAddress,
@@ -37,7 +38,7 @@ export class SimProbe implements Probe {
       };
       const failed = (error: Error) => {
         if (!end()) return;
-        this.#drop();
+        this.close();
         reject(error);
       };
       this.#ask((answer, error) => {
@@ -51,9 +52,8 @@ export class SimProbe implements Probe {
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.#rounds += 1;
     this.#drop();
-    this.#isClosed = false;
   }
 
   #drop(): void {
@@ -75,12 +75,17 @@ export class SimProbe implements Probe {
       use(this.#wire);
       return;
     }
+    const rounds = this.#rounds;
     Wire.connect(this.options.client, this.address.host, (wire, error) => {
       if (!wire) {
         done(undefined, error);
         return;
       }
-      if (this.#wire || this.#isClosed) this.#wire?.close(new Error('another one came first'));
+      if (this.#rounds !== rounds) {
+        wire.close(new Error('too late'));
+        done(undefined, new Error('too late'));
+        return;
+      }
       this.#wire = wire;
       use(wire);
     });

@@ -22,6 +22,8 @@ export interface Client {
   readonly world: World;
   /** How long the driver waits for an answer before it asks whether the backend is still at work. */
   readonly answerDeadlineMs: number;
+  /** The newest timeline that a probe of the process has reported. */
+  seenTimeline: number;
 }
 
 /** One connection between a process and a server; statements on it are answered in order. */

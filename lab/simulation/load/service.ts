@@ -21,8 +21,7 @@ export class Service {
   readonly clock: VirtualClock;
   readonly tokens: InstanceType<typeof ConsistencyTokens>;
   readonly parts: Parts.PoolParts;
-  /** The highest timeline that one of its probes has reported. */
-  seenTimeline = 0;
+  readonly engine: SimEngine;
   readonly #client: Client;
 
   constructor(
@@ -43,18 +42,19 @@ export class Service {
       clock: this.clock,
       world,
       answerDeadlineMs: resolved.statementTimeoutMs + 500,
+      seenTimeline: 0,
     };
-    const engine = new SimEngine({
+    this.engine = new SimEngine({
       client: this.#client,
       probeIntervalMs: resolved.probeIntervalMs,
       maxConnectionsPerNode: resolved.maxConnectionsPerNode,
       maxLanesPerNode: Math.max(1, resolved.maxLanesPerNode),
       acquireTimeoutMs: resolved.acquireTimeoutMs,
-      onProbed: ({ timeline }) => (this.seenTimeline = Math.max(this.seenTimeline, timeline)),
+      onProbed: ({ timeline }) => (this.#client.seenTimeline = Math.max(this.#client.seenTimeline, timeline)),
     });
     // The parts name the connections of the engine that they were written for.
     const foundation = {
-      engine: engine as unknown as Engine,
+      engine: this.engine as unknown as Engine,
       classifier: new SimClassifier(),
     } as unknown as Parts.Foundation;
     this.parts = new PoolParts(resolved, new EventEmitter(), foundation);

@@ -33,9 +33,9 @@ export class Aftermath {
   /** No connection, and no place in a queue, is taken. */
   nothingIsHeld(): void {
     const { oracle } = this.world;
-    for (const { name, parts } of this.services) {
-      for (const { node, open, idle, waiting, laneReads } of parts.nodes.stats) {
-        if (open !== idle) oracle.found('no-leak', `${name} holds ${open - idle} connections to ${node}`);
+    for (const { name, parts, engine } of this.services) {
+      for (const held of engine.nodes.flatMap((node) => node.held)) oracle.found('no-leak', `${name} holds ${held}`);
+      for (const { node, waiting, laneReads } of parts.nodes.stats) {
         if (waiting + laneReads > 0) oracle.found('no-leak', `${name} waits for ${node}: ${waiting}, ${laneReads}`);
       }
     }
@@ -48,7 +48,7 @@ export class Aftermath {
       if (clock.timers > 0) oracle.found('no-leak', `${name} has left ${clock.timers} timers`);
     }
     for (const { name, backends } of servers) {
-      if (backends.size > 0) oracle.found('no-leak', `${backends.size} connections to ${name} are left`);
+      for (const { last } of backends) oracle.found('no-leak', `a connection to ${name} is left: ${last}`);
     }
   }
 

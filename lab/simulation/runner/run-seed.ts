@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FinalLine, HistoryLine, LostLine } from '../../consistency/history/lines';
+import type { EarlyLine, FinalLine, HistoryLine, LostLine } from '../../consistency/history/lines';
 import { checkHistory } from '../../consistency/checker/check-history';
 import type { Fault } from '../faults/fault';
 import { Striker } from '../faults/strike';
@@ -100,7 +100,7 @@ async function drive(
 }
 
 /** What the cluster holds in the end, and what a failover has left behind. */
-function* finalLines({ leader, timelines }: World): Generator<FinalLine | LostLine> {
+function* finalLines({ leader, timelines }: World): Generator<FinalLine | LostLine | EarlyLine> {
   if (!leader) return;
   const kept = new Set(leader.timeline.versions());
   for (const { key, version, writer, request } of kept) {
@@ -109,7 +109,8 @@ function* finalLines({ leader, timelines }: World): Generator<FinalLine | LostLi
   for (const timeline of timelines) {
     for (const { versions } of timeline.records) {
       for (const version of versions) {
-        const { key, version: number, writer } = version;
+        const { key, version: number, writer, isSeenEarly, visibleAtMs: untilMs } = version;
+        if (isSeenEarly) yield { line: 'early', key, version: number, untilMs };
         if (!kept.has(version)) yield { line: 'lost', key, version: number, writer };
       }
     }

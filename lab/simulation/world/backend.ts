@@ -39,10 +39,14 @@ export class Backend {
   state = new Set<string>();
   isGone = false;
   idleSinceMs = 0;
+  /** The newest timeline that the client had seen when it took the connection. */
+  clientSawTimeline = 0;
   /** Ends what the backend waits for: a lock, a standby, the end of a slow statement. */
   interrupt: ((reason: 'cancel' | 'timeout' | 'gone') => void) | undefined;
   readonly queue: (() => void)[] = [];
   isBusy = false;
+  /** The last statement of the load, for reports. */
+  last = 'nothing';
 
   constructor(
     readonly server: Server,

@@ -25,6 +25,8 @@ export function commit(server: Server, backend: Backend, done: () => void): void
       timeline,
       lsn,
       visibleAs: Infinity,
+      visibleAtMs: Infinity,
+      isSeenEarly: false,
     }),
   );
   const { durability } = transaction;
@@ -32,7 +34,7 @@ export function commit(server: Server, backend: Backend, done: () => void): void
   const show = () => {
     backend.interrupt = undefined;
     world.commits += 1;
-    for (const version of versions) if (version.visibleAs === Infinity) version.visibleAs = world.commits;
+    for (const version of versions) world.show(version);
     backend.abandon();
     if (!backend.isGone) done();
   };

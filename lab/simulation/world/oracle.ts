@@ -1,5 +1,6 @@
 import type { Backend } from './backend';
 import type { Server } from './server';
+import { REMEMBER, WRITE } from './sql';
 import type { Sent } from './statement';
 
 /** Something that must not have happened on a server or in a pool, whatever the callers saw. */
@@ -23,9 +24,15 @@ export class Oracle {
   }
 
   /** A server runs a statement of the load. */
-  ran({ name }: Server, { transaction, status, state }: Backend, { text, values }: Sent): void {
+  ran({ name, timeline }: Server, backend: Backend, { text, values }: Sent): void {
     const owner = values?.[3];
     if (owner === undefined) return;
+    const { transaction, status, state } = backend;
+    if ((text === WRITE || text === REMEMBER) && timeline.id < backend.clientSawTimeline) {
+      const what = `${owner.id} wrote on ${name}, timeline ${timeline.id}, when ${backend.clientSawTimeline} was known`;
+      this.found('no-write-on-an-old-primary', what);
+    }
+    backend.last = `${owner.id}: ${text}`;
     const isBlock = transaction?.isBlock === true;
     const { isReadOnly = false } = transaction ?? {};
     if (owner.isInTransaction !== isBlock && !(isBlock && isReadOnly && transaction?.owner === undefined)) {

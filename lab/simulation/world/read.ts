@@ -24,7 +24,10 @@ export function readRows(
   const rows: Row[] = [];
   for (const key of keys) {
     const draft = drafts.get(key);
-    const found = draft ?? server.timeline.read(key, snapshot.lsn, isVisible);
+    const committed = draft ? undefined : server.timeline.read(key, snapshot.lsn, isVisible);
+    // Its primary still waits for a standby to confirm the commit.
+    if (committed?.visibleAs === Infinity) committed.isSeenEarly = true;
+    const found = draft ?? committed;
     rows.push({ key, version: found?.version ?? 0, writer: found?.writer ?? '' });
   }
   const seenAt = { timeline: server.timeline.id, lsn: snapshot.lsn, isPrimary: server.isPrimary };

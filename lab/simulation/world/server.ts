@@ -237,7 +237,7 @@ export class Server {
     for (let at: Timeline | undefined = this.timeline; at; at = at.parent) {
       for (const { versions, lsn } of at.records) {
         if (lsn > limit) break;
-        for (const version of versions) if (version.visibleAs === Infinity) version.visibleAs = this.world.commits;
+        for (const version of versions) this.world.show(version);
       }
       limit = Math.min(limit, at.forkLsn);
     }

@@ -11,6 +11,9 @@ export interface Version {
   readonly lsn: number;
   /** When it became visible on the primary that wrote it, in the order of all commits; Infinity until then. */
   visibleAs: number;
+  visibleAtMs: number;
+  /** Whether a replica has shown it before. */
+  isSeenEarly: boolean;
 }
 
 /** The log of one transaction. */

@@ -4,7 +4,7 @@ import { Breaks } from './breaks';
 import { Network, type NetworkTemper } from './network';
 import { Oracle } from './oracle';
 import { Server } from './server';
-import { Timeline } from './timeline';
+import { Timeline, type Version } from './timeline';
 
 export interface WorldSettings {
   readonly servers: readonly string[];
@@ -57,6 +57,13 @@ export class World {
 
   find(name: string): Server | undefined {
     return this.servers.find((server) => server.name === name);
+  }
+
+  /** From now on, the primary shows the version. */
+  show(version: Version): void {
+    if (version.visibleAs !== Infinity) return;
+    version.visibleAs = this.commits;
+    version.visibleAtMs = this.scheduler.nowMs;
   }
 
   nextId(): number {
