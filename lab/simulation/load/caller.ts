@@ -2,7 +2,7 @@ import { type Position, Session } from 'db-routing';
 import { describeError } from '../../consistency/load/outcome';
 import { readToken } from '../../consistency/load/read-token';
 import type { HistoryLine, Observation, OperationLine, Outcome, Pair } from '../../consistency/history/lines';
-import { RouteTrace } from '../library';
+import { WatchedTrace } from '../checks/watched-trace';
 import type { Row } from '../world/statement';
 import type { Service } from './service';
 
@@ -52,15 +52,17 @@ export class Caller {
   ): Promise<Ended> {
     const tokenIn = this.#token;
     const session = new Session(positionIn(service, tokenIn));
-    const trace = new RouteTrace();
+    const trace = new WatchedTrace(service.watch);
     const startMs = service.world.scheduler.nowMs;
     let findings: Findings = {};
     let outcome: Outcome = 'ok';
     let error: unknown;
     try {
       findings = await session.run(() => trace.record(() => work(id)));
+      service.watch.writes.acknowledged(findings.written ?? [], findings.timeline);
     } catch (caught) {
       error = caught;
+      service.watch.failed(caught);
       outcome = outcomeOf(caught);
     }
     const { position } = session;

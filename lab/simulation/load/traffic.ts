@@ -2,7 +2,7 @@ import type { HistoryLine, Level } from '../../consistency/history/lines';
 import { RequestLimits } from '../library';
 import type { Prng } from '../time/prng';
 import { Caller, type Ended } from './caller';
-import { cursor, pauseOf, read, readOnlyTransaction } from './reads';
+import { cursor, ownRead, pauseOf, read, readOnlyTransaction } from './reads';
 import type { Service } from './service';
 import { transaction } from './transactions';
 import { byHand, order, write } from './writes';
@@ -20,6 +20,7 @@ export interface TrafficOptions {
 
 export type Kind =
   | 'session'
+  | 'own'
   | 'strong'
   | 'bounded'
   | 'eventual'
@@ -34,6 +35,11 @@ export type Kind =
 
 /** The longest that any call of the load may take: see docs/errors.md for the limits that add up to it. */
 export const LONGEST_CALL_MS = 20_000;
+
+/** Work that goes on when its request is over: its caller repeats it, or ends it by hand. */
+const HELD = new Set<Kind>(['order', 'by-hand', 'cursor']);
+/** A transaction that fails waits for its ROLLBACK, for at most two seconds. */
+const LIMIT_TOLERANCE_MS = 2_100;
 
 /** Callers that send requests to services until they are told to stop. */
 export class Traffic {
@@ -80,7 +86,7 @@ export class Traffic {
       const startMs = scheduler.nowMs;
       const name = `${caller.name} ${kind} by ${service.name}`;
       this.#underWay.set(name, startMs);
-      await this.#limited(service, prng, () => this.#one(kind, caller, service, prng));
+      await this.#limited(kind, service, prng, () => this.#one(kind, caller, service, prng));
       this.#underWay.delete(name);
       const tookMs = scheduler.nowMs - startMs;
       if (tookMs > LONGEST_CALL_MS) oracle.found('every-call-ends', `${name} took ${Math.round(tookMs)} ms`);
@@ -89,18 +95,24 @@ export class Traffic {
   }
 
   /** Some requests have a time limit, and some clients go away. */
-  async #limited(service: Service, prng: Prng, work: () => Promise<unknown>): Promise<void> {
+  async #limited(kind: Kind, service: Service, prng: Prng, work: () => Promise<unknown>): Promise<void> {
     if (!prng.chance(this.options.limited)) {
       await work();
       return;
     }
-    const limits = new RequestLimits(service.clock, prng.between(2, 400));
+    const budgetMs = prng.between(2, 400);
+    const limits = new RequestLimits(service.clock, budgetMs);
+    const startMs = service.world.scheduler.nowMs;
     const isAborted = prng.chance(0.4);
     const leave = isAborted
       ? service.world.scheduler.in(prng.between(0.1, 60), () => limits.abort(), service.clock)
       : undefined;
     await limits.apply(work);
     leave?.cancel();
+    const lateMs = service.world.scheduler.nowMs - startMs - budgetMs;
+    if (!HELD.has(kind) && lateMs > LIMIT_TOLERANCE_MS && service.clock.pausedUntilMs < startMs) {
+      service.world.oracle.found('requests-end-with-their-limit', `a ${kind} went on for ${Math.round(lateMs)} ms after its limit`);
+    }
   }
 
   #one(kind: Kind, caller: Caller, service: Service, prng: Prng): Promise<Ended | void> {
@@ -110,6 +122,8 @@ export class Traffic {
       case 'bounded':
       case 'eventual':
         return this.#read(kind, caller, service, prng);
+      case 'own':
+        return ownRead(service, prng);
       case 'slow':
         return this.#read('session', caller, service, prng, true);
       case 'write':

@@ -8,7 +8,7 @@ async function main([first, last, name]: readonly string[]): Promise<void> {
   if (name !== undefined && !mutant) throw new RangeError(`there is no mutant '${name}'`);
   const assertLoaded = mutant && changeLibrary(mutant);
   // Not before the library is changed.
-  const { runSeed } = await import('../runner/run-seed');
+  const { runSeed } = await import('../runner/run-seed.js');
   assertLoaded?.();
   for (let seed = Number(first); seed <= Number(last); seed++) {
     const { operations, violations } = await runSeed(seed);

@@ -9,6 +9,7 @@ import { Prng } from '../time/prng';
 import { Scheduler } from '../time/scheduler';
 import type { Finding } from '../world/oracle';
 import { World } from '../world/world';
+import { checkCommits } from '../checks/committed-once';
 import { Aftermath } from './aftermath';
 import { drawSettings, type RunSettings } from './settings';
 
@@ -50,6 +51,7 @@ export async function runSeed(seed: number, faults?: readonly Fault[]): Promise<
   await scheduler.run(() => isOver);
   if (!isOver) world.oracle.found('every-call-ends', 'nothing is left to happen, and calls still wait');
   else await story;
+  checkCommits(world);
   for (const line of finalLines(world)) lines.push(line);
   const hash = createHash('sha256');
   for (const line of lines) hash.update(JSON.stringify(line));

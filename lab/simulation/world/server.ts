@@ -147,6 +147,7 @@ export class Server {
 
   flush(): void {
     this.flushedLsn = this.writtenLsn;
+    this.timeline.flushed(this.flushedLsn, this.world.scheduler.nowMs);
     this.replication.pump();
   }
 

@@ -28,6 +28,8 @@ export interface CommitRecord {
  */
 export class Timeline {
   readonly records: CommitRecord[] = [];
+  /** When the log was flushed, and up to where. */
+  readonly #flushes: { readonly lsn: number; readonly atMs: number }[] = [];
   readonly #chains = new Map<string, Version[]>();
 
   constructor(
@@ -44,6 +46,19 @@ export class Timeline {
       if (chain) chain.push(version);
       else this.#chains.set(version.key, [version]);
     }
+  }
+
+  flushed(lsn: number, atMs: number): void {
+    if (lsn > (this.#flushes.at(-1)?.lsn ?? 0)) this.#flushes.push({ lsn, atMs });
+  }
+
+  /** When the first commit beyond this position was flushed; undefined when there is none. */
+  firstFlushBeyond(lsn: number, upTo = Infinity): number | undefined {
+    const earlier = lsn < this.forkLsn ? this.parent?.firstFlushBeyond(lsn, this.forkLsn) : undefined;
+    if (earlier !== undefined) return earlier;
+    const next = firstWith(this.records, (record) => record.lsn > lsn);
+    if (!next || next.lsn > upTo) return undefined;
+    return firstWith(this.#flushes, (flush) => flush.lsn >= next.lsn)?.atMs;
   }
 
   /** Forgets what was not flushed when the server crashed. */
@@ -105,4 +120,16 @@ export class Timeline {
       for (const record of timeline.records) if (record.lsn <= upTo) yield* record.versions;
     }
   }
+}
+
+/** The first item for which the condition holds, which holds for all items behind it. */
+function firstWith<T>(items: readonly T[], holds: (item: T) => boolean): T | undefined {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(items[middle] as T)) high = middle;
+    else low = middle + 1;
+  }
+  return items[low];
 }

@@ -10,6 +10,8 @@ export interface WorldSettings {
   readonly servers: readonly string[];
   /** The standbys of which one must confirm each commit; none: replication is asynchronous. */
   readonly synchronous: readonly string[];
+  /** Other host names of servers. */
+  readonly aliases: Readonly<Record<string, string>>;
   /** A server that follows another replica, by name. */
   readonly cascades: Readonly<Record<string, string>>;
   readonly network: NetworkTemper;
@@ -47,6 +49,7 @@ export class World {
       this.servers.push(new Server(this, name, first, FIRST_LSN));
       this.network.name(name, name);
     }
+    for (const [host, server] of Object.entries(settings.aliases)) this.network.name(host, server);
     const [primary, ...replicas] = this.servers;
     if (!primary) throw new RangeError('a world needs a server');
     primary.isPrimary = true;
