@@ -58,7 +58,7 @@ function known(option: string, value: string, names: readonly string[]): string 
   throw new UsageError(`${option} is ${value}; it must be one of ${names.join(', ')}.`);
 }
 
-function whole(option: string, text: string, low: number, high: number): number {
+export function whole(option: string, text: string, low: number, high: number): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= low && value <= high) return value;
   throw new UsageError(`${option} is ${text}; it must be a whole number from ${low} to ${high}.`);

@@ -9,6 +9,7 @@ import type * as Parts from '../../libs/db-routing/src/postgres/pool/pool-parts'
 import type * as Positions from '../../libs/db-routing/src/postgres/position/wal-position';
 import type * as Lsns from '../../libs/db-routing/src/postgres/position/lsn';
 import type * as Errors from '../../libs/db-routing/src/postgres/protocol/postgres-errors';
+import type * as Carriers from '../../libs/db-routing/src/consistency/token-carrier';
 import type * as Traces from '../../libs/db-routing/src/routing/route-trace';
 import { internalFile } from '../db-routing-internals';
 
@@ -27,9 +28,10 @@ export const { PoolParts } = inside('postgres/pool/pool-parts') as typeof Parts;
 export const { RoutedClient } = inside('postgres/pool/client/routed-client') as typeof Clients;
 export const { resolveOptions } = inside('postgres/pool/options/options') as typeof Options;
 export const { postgresErrors } = inside('postgres/protocol/postgres-errors') as typeof Errors;
-export const { ConsistencyTokens } = inside('postgres/position/wal-position') as typeof Positions;
+export const { ConsistencyTokens, lsnOf } = inside('postgres/position/wal-position') as typeof Positions;
 export const { Lsn } = inside('postgres/position/lsn') as typeof Lsns;
 export const { StalePositionError } = inside('engine/stale-position-error') as typeof Stale;
 export const { RequestLimits } = inside('execution/limits/request-limits') as typeof Limits;
 export const { RouteTrace } = inside('routing/route-trace') as typeof Traces;
+export const { TokenCarrier } = inside('consistency/token-carrier') as typeof Carriers;
 export const { captureAmbient } = inside('ambient') as typeof Ambient;

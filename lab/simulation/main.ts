@@ -1,36 +1,72 @@
+import { writeFileSync } from 'node:fs';
 import { UsageError } from '../faults/arguments';
 import { mutantsCommand } from './mutants/command';
-import { runSeed } from './runner/run-seed';
+import { readArguments, type SimulationArguments } from './arguments';
+import { explore, type Explored, exploreRegressions, replay } from './runner/explore';
 
 async function main(): Promise<number> {
-  if (process.argv.includes('--mutants')) return mutantsCommand(process.argv.slice(2));
-  Error.stackTraceLimit = Number(process.env['STACK'] ?? 0);
-  const from = Number(process.argv[2] ?? 1);
-  const count = Number(process.argv[3] ?? 1);
-  let operations = 0;
+  const argv = process.argv.slice(2);
+  if (argv.includes('--mutants')) return mutantsCommand(argv);
+  const options = readArguments(argv);
+  // No one reads the stacks of the errors that a run makes by the thousand.
+  Error.stackTraceLimit = 0;
+  return options.count === 1 && !options.hasRegressions ? replayOne(options) : run(options);
+}
+
+async function replayOne({ from, isMinimised, jsonFile }: SimulationArguments): Promise<number> {
+  const { violations, lines } = await replay(from, isMinimised, say);
+  if (jsonFile !== undefined)
+    writeFileSync(jsonFile, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  return violations.length === 0 ? 0 : 1;
+}
+
+async function run({ from, count, seconds }: SimulationArguments): Promise<number> {
+  const before = await exploreRegressions(say);
+  say(
+    count === undefined ? `${String(seconds)} s of seeds from ${from} on` : `${count} seeds from ${from} on`,
+  );
+  const startMs = performance.now();
   const cpu = process.cpuUsage();
-  for (let seed = from; seed < from + count; seed++) {
-    const result = await runSeed(seed);
-    operations += result.operations;
-    process.stdout.write(`${seed} ${result.operations} ops ${result.events} events ${result.hash.slice(0, 12)} ${result.violations.length} violations\n`);
-    for (const { rule, what } of result.violations.slice(0, 5)) process.stdout.write(`   ${rule}: ${what}\n`);
-    if (count === 1) {
-      process.stdout.write(`${JSON.stringify([...result.counts])}\n`);
-      if (process.env["OP"]) for (const line of result.lines) if (line.line === "operation" && line.id === process.env["OP"]) process.stdout.write(JSON.stringify(line) + "\n");
-      const errors = new Map<string, number>();
-      for (const line of result.lines) if (line.line === 'operation') { const k = `${line.op} ${line.outcome} ${(line.error??'').slice(0,60)}`; errors.set(k, (errors.get(k) ?? 0) + 1); }
-      process.stdout.write([...errors].map(([k, n]) => `${n} ${k}`).join('\n') + '\n');
-    }
-  }
-  process.stdout.write(`${Math.round((operations * 1000) / (process.cpuUsage(cpu).user / 1000))} operations a second of CPU time\n`);
-  return 0;
+  const explored = await explore(seedsFrom(from, count), {
+    hasTime: () => seconds === undefined || performance.now() - startMs < seconds * 1_000,
+    say,
+  });
+  sayTotal(explored, performance.now() - startMs, process.cpuUsage(cpu));
+  return before.failed.length + explored.failed.length === 0 ? 0 : 1;
+}
+
+function* seedsFrom(from: number, count = Infinity): Generator<number> {
+  for (let index = 0; index < count; index++) yield from + index;
+}
+
+function sayTotal(
+  { seeds, operations, events, virtualMs, failed }: Explored,
+  tookMs: number,
+  cpu: NodeJS.CpuUsage,
+): void {
+  const cpuMs = (cpu.user + cpu.system) / 1_000;
+  const perSecond = Math.round((operations * 1_000) / cpuMs);
+  say(
+    `${seeds} seeds, ${operations} operations checked, ${events} events, ${(virtualMs / 60_000).toFixed(0)} minutes of ` +
+      `virtual time in ${(tookMs / 1_000).toFixed(0)} s (${perSecond} operations for each second of CPU time)`,
+  );
+  say(
+    failed.length === 0
+      ? 'all that is promised was kept'
+      : `VIOLATED by ${failed.length} seeds: ${failed.join(', ')}`,
+  );
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 main().then(
-  (code) => process.exit(code),
+  (exitCode) => process.exit(exitCode),
   (error: unknown) => {
-    const isUsage = error instanceof UsageError;
-    process.stderr.write(`${isUsage ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
-    process.exit(isUsage ? 2 : 3);
+    const text =
+      error instanceof UsageError ? error.message : error instanceof Error ? error.stack : String(error);
+    process.stderr.write(`${text ?? ''}\n`);
+    process.exit(error instanceof UsageError ? 2 : 3);
   },
 );

@@ -44,8 +44,8 @@ export class Floors {
 }
 
 /**
- * The floors for reads on one timeline: a server of an older timeline need not have what was written on a newer
- * one, which it may not know of.
+ * The floors for reads on one timeline: a server of an older timeline need not have what was written on a
+ * newer one, which it may not know of.
  */
 export class TimelineFloors {
   readonly #byTimeline = new Map<number, Floors>();
@@ -70,7 +70,8 @@ export function acknowledgedFloors(history: HistoryIndex, reads: readonly Operat
   for (const { id, outcome, writes, endMs, timeline } of history.operations) {
     if (outcome !== 'ok') continue;
     for (const { key, version } of writes) {
-      if (version !== undefined && !history.isLost(key, version, id)) floors.add(key, endMs, version, timeline);
+      if (version !== undefined && !history.isLost(key, version, id))
+        floors.add(key, endMs, version, timeline);
     }
   }
   return floors;

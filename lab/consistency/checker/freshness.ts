@@ -35,7 +35,8 @@ export function boundedViolations(history: HistoryIndex): Violation[] {
   const bounded = readsOf(history, 'bounded');
   const floors = acknowledgedFloors(history, bounded);
   return bounded.flatMap((operation) => {
-    const allowedMs = (operation.maxStalenessMs ?? 0) + history.probingToleranceMs;
+    const allowedMs =
+      (operation.maxStalenessMs ?? 0) + (operation.stoodStillMs ?? 0) + history.probingToleranceMs;
     return below(operation, floors, operation.startMs - allowedMs).map(({ key, version, floor }) =>
       violationOf(
         'bounded-staleness',
@@ -50,8 +51,7 @@ export function boundedViolations(history: HistoryIndex): Violation[] {
 export function staleReads(history: HistoryIndex, level: 'eventual' | 'bounded'): number {
   const reads = readsOf(history, level);
   const floors = acknowledgedFloors(history, reads);
-  return reads.filter((operation) => below(operation, floors, operation.startMs).length > 0)
-    .length;
+  return reads.filter((operation) => below(operation, floors, operation.startMs).length > 0).length;
 }
 
 function readsOf({ operations }: HistoryIndex, level: OperationLine['level']): OperationLine[] {

@@ -36,7 +36,9 @@ export class HistoryIndex {
     );
   }
 
-  /** Whether the operation may have found its primary before that showed a version which a replica had shown. */
+  /**
+   * Whether the operation may have found its primary before that showed a version which a replica had shown.
+   */
   isEarly(key: string, version: number, { role, startMs }: OperationLine): boolean {
     if (this.#early.size === 0 || role !== 'primary') return false;
     return (this.#early.get(versionName(key, version, undefined)) ?? 0) > startMs;

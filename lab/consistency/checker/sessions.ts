@@ -46,7 +46,8 @@ export function sessionViolations(history: HistoryIndex): Violation[] {
 /** A session that has seen a timeline never reads from a server of an older one. */
 function olderTimeline({ reads, timeline, tokenIn, ...operation }: OperationLine): string | undefined {
   if (timeline === undefined || tokenIn === undefined || reads.length === 0) return undefined;
-  return keepsSession(operation) && timeline < tokenIn.timeline
+  // A strong read asks the primary that its service can reach: see docs/consistency.md for what that may be.
+  return operation.level === 'session' && timeline < tokenIn.timeline
     ? `it read on timeline ${timeline}, after timeline ${tokenIn.timeline}`
     : undefined;
 }
@@ -59,7 +60,8 @@ function learn(history: HistoryIndex, owed: Map<string, Owed>, operation: Operat
     raise(owed, seen.key, { version: seen.version, by: 'monotonic-reads', since: id });
   }
   for (const { key, version } of writes) {
-    if (version !== undefined && !history.isLost(key, version, id)) raise(owed, key, { version, by: 'read-your-writes', since: id });
+    if (version !== undefined && !history.isLost(key, version, id))
+      raise(owed, key, { version, by: 'read-your-writes', since: id });
   }
 }
 
@@ -78,7 +80,7 @@ export function hasVanished(history: HistoryIndex, { key, version, writer }: Obs
   );
 }
 
-function keepsSession({ level }: Pick<OperationLine, 'level'>): boolean {
+function keepsSession({ level }: OperationLine): boolean {
   return level === 'strong' || level === 'session';
 }
 

@@ -45,6 +45,8 @@ export interface OperationLine {
   /** The level of its reads; undefined when it reads nothing at a specific level. */
   readonly level?: Level | undefined;
   readonly maxStalenessMs?: number | undefined;
+  /** How long its process had stood still shortly before: its last probes were older by that much. */
+  readonly stoodStillMs?: number | undefined;
   readonly writes: readonly Written[];
   readonly reads: readonly Observation[];
   readonly pairs?: readonly Pair[];
@@ -76,9 +78,9 @@ export interface FinalLine {
 }
 
 /**
- * A version that was committed and is not in the final state, because replication had not promised to keep it: a
- * failover left it behind. Only a history of a simulated cluster has such lines, since only there the truth is
- * known.
+ * A version that was committed and is not in the final state, because replication had not promised to keep
+ * it: a failover left it behind. Only a history of a simulated cluster has such lines, since only there the
+ * truth is known.
  */
 export interface LostLine {
   readonly line: 'lost';

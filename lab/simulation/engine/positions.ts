@@ -1,6 +1,6 @@
 import type { ServerPosition } from '../../../libs/db-routing/src/engine/position';
 import { Lsn } from '../library';
-import type { ServerFacts } from '../world/server';
+import type { ServerFacts } from '../world/facts';
 
 /** What a server says of itself, as the engine's position. */
 export function positionOf({ lsn, isReplica, timeline, writtenLsn, startedAt }: ServerFacts): ServerPosition {

@@ -65,7 +65,10 @@ export class SimClientPool {
     const connection = new SimConnection(this.node, wire, use.isExpendable ?? false, lender);
     this.checkedOut.add(connection);
     if (wire.status !== 'I') {
-      this.options.client.world.oracle.found('no-dirty-connection', `${this.node.name} lent a connection in a transaction`);
+      this.options.client.world.oracle.found(
+        'no-dirty-connection',
+        `${this.node.name} lent a connection in a transaction`,
+      );
     }
     return connection;
   }
@@ -180,6 +183,7 @@ export class SimClientPool {
   /** Makes connections for those that wait and have none coming. */
   #serve(): void {
     const { maxConnections } = this.options;
-    while (this.#waiters.size > this.#connecting.size && this.#open < maxConnections && !this.#isEnded) this.#connect();
+    while (this.#waiters.size > this.#connecting.size && this.#open < maxConnections && !this.#isEnded)
+      this.#connect();
   }
 }

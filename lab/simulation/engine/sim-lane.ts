@@ -5,7 +5,7 @@ import type { QueryConfig } from 'pg';
 import { StalePositionError } from '../library';
 import type { Answer, Result } from '../world/statement';
 import { positionOf } from './positions';
-import { ASK_POSITION, statementOf } from './sim-connection';
+import { ASK_POSITION, statementOf } from './exchange';
 import type { Wire } from './wire';
 
 /** One read of a lane, from its call until it is settled. */
@@ -78,7 +78,12 @@ export class Lane {
     );
   }
 
-  #finish(ticket: LaneRead, answers: readonly Answer[], hasAsked: boolean, known: ServerPosition | undefined): void {
+  #finish(
+    ticket: LaneRead,
+    answers: readonly Answer[],
+    hasAsked: boolean,
+    known: ServerPosition | undefined,
+  ): void {
     const { atLeast, wantsPosition } = ticket.read;
     const asked = hasAsked ? answers[0]?.facts : undefined;
     const proof = asked ? positionOf(asked) : known;
@@ -92,6 +97,9 @@ export class Lane {
       return;
     }
     const last = wantsPosition ? answers.at(-1)?.facts : undefined;
-    ticket.settle({ result: answer?.result as Result, position: wantsPosition ? last && positionOf(last) : proof });
+    ticket.settle({
+      result: answer?.result as Result,
+      position: wantsPosition ? last && positionOf(last) : proof,
+    });
   }
 }

@@ -15,7 +15,8 @@ import type {
 import type { ServerPosition } from '../../../libs/db-routing/src/engine/position';
 import * as sql from '../world/sql';
 import { SimClientPool } from './sim-client-pool';
-import { ASK_POSITION, type SimConnection, statementOf } from './sim-connection';
+import { ASK_POSITION, statementOf } from './exchange';
+import type { SimConnection } from './sim-connection';
 import { Lane, LaneRead } from './sim-lane';
 import { type Client, Wire } from './wire';
 
@@ -134,10 +135,14 @@ export class SimNode implements NodeConnections<SimConnection> {
 
   #run(ticket: LaneRead): void {
     const lane = this.#leastLoaded();
-    if (lane && (lane.wire.inFlight < CROWDED || this.#lanes.length + this.#opening >= this.options.maxLanes)) {
+    if (
+      lane &&
+      (lane.wire.inFlight < CROWDED || this.#lanes.length + this.#opening >= this.options.maxLanes)
+    ) {
       this.#reads.set(ticket, lane);
       lane.run(ticket);
-    } else if (this.#opening === 0 || this.#lanes.length + this.#opening < this.options.maxLanes) this.#open();
+    } else if (this.#opening === 0 || this.#lanes.length + this.#opening < this.options.maxLanes)
+      this.#open();
   }
 
   #leastLoaded(): Lane | undefined {
@@ -208,4 +213,3 @@ export class SimNode implements NodeConnections<SimConnection> {
     }
   }
 }
-

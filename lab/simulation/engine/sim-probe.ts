@@ -3,7 +3,7 @@ import type { Probe, ProbeAnswer } from '../../../libs/db-routing/src/engine/pro
 import { serverError } from '../world/errors';
 import type { Server } from '../world/server';
 import { logAt } from './positions';
-import { ASK_POSITION } from './sim-connection';
+import { ASK_POSITION } from './exchange';
 import { type Client, Wire } from './wire';
 
 export interface ProbeOptions {
@@ -70,7 +70,10 @@ export class SimProbe implements Probe {
       const { server } = wire;
       wire.send(
         [{ ...ASK_POSITION, onRun: () => (said = describe(server, this.address)) }],
-        [(answer, broken) => (broken || !answer || answer.error ? done(undefined, server, broken ?? answer?.error) : done(said, server))],
+        [
+          (answer, broken) =>
+            broken || !answer || answer.error ? done(undefined, server, broken ?? answer?.error) : done(said, server),
+        ],
       );
     };
     if (this.#wire && !this.#wire.broken) {

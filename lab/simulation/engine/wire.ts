@@ -64,15 +64,17 @@ export class Wire {
       else if (server.state === 'starting') answer(serverError('57P03'));
       else if (server.isFull) answer(serverError('53300'));
       else {
-        let made: Wire | undefined;
-        const backend = new Backend(server, (reason) => made?.closeFromServer(reason));
-        made = new Wire(client, server, backend);
+        const backend = new Backend(server, (reason) => made.closeFromServer(reason));
+        const made = new Wire(client, server, backend);
         server.backends.add(backend);
         answer(undefined, made);
       }
     };
     // Connecting and logging in take two round trips; the first one and a half are told in one event.
-    scheduler.at(network.arrivalMs(name, server.name) + network.arrivalMs(server.name, name) - scheduler.nowMs, arrive);
+    scheduler.at(
+      network.arrivalMs(name, server.name) + network.arrivalMs(server.name, name) - scheduler.nowMs,
+      arrive,
+    );
   }
 
   get inFlight(): number {
@@ -95,10 +97,7 @@ export class Wire {
       this.#breakBoth();
       return;
     }
-    this.#lastToServerMs = Math.max(
-      this.#lastToServerMs,
-      world.network.arrivalMs(client.name, server.name),
-    );
+    this.#lastToServerMs = Math.max(this.#lastToServerMs, world.network.arrivalMs(client.name, server.name));
     world.scheduler.at(this.#lastToServerMs, () => this.#arrive(statements, backend));
   }
 

@@ -12,7 +12,12 @@ export class Operator {
   ) {}
 
   /** Promotes a replica in place of the primary, and lets the others follow it. */
-  failOver(old: 'stopped' | 'gone' | 'isolated' | 'running', isFreshest: boolean, afterMs: number, forMs: number): void {
+  failOver(
+    old: 'stopped' | 'gone' | 'isolated' | 'running',
+    isFreshest: boolean,
+    afterMs: number,
+    forMs: number,
+  ): void {
     const { world } = this;
     const primary = world.leader;
     if (!primary) return;

@@ -57,7 +57,12 @@ function draw(prng: Prng, kind: FaultKind, { servers, services }: Cast): Trouble
     case 'conflicts':
       return { kind, server, rate: prng.between(0.05, 0.6) };
     case 'break':
-      return { kind, server, point: prng.pick(['before', 'within', 'after']), rate: prng.between(0.005, 0.2) };
+      return {
+        kind,
+        server,
+        point: prng.pick(['before', 'within', 'after']),
+        rate: prng.between(0.005, 0.2),
+      };
     case 'service-paused':
       return { kind, service: prng.pick(services) };
     case 'wall-clock':

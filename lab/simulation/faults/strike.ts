@@ -54,7 +54,7 @@ export class Striker {
         break;
       case 'service-paused': {
         const service = this.services.find(({ name }) => name === fault.service);
-        if (service) service.clock.pausedUntilMs = untilMs;
+        service?.clock.pauseUntil(untilMs);
         break;
       }
       case 'wall-clock': {

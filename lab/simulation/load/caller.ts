@@ -1,8 +1,15 @@
 import { type Position, Session } from 'db-routing';
 import { describeError } from '../../consistency/load/outcome';
-import { readToken } from '../../consistency/load/read-token';
-import type { HistoryLine, Observation, OperationLine, Outcome, Pair } from '../../consistency/history/lines';
+import type {
+  HistoryLine,
+  Observation,
+  OperationLine,
+  Outcome,
+  Pair,
+  TokenPosition,
+} from '../../consistency/history/lines';
 import { WatchedTrace } from '../checks/watched-trace';
+import { lsnOf, TokenCarrier } from '../library';
 import type { Row } from '../world/statement';
 import type { Service } from './service';
 
@@ -30,6 +37,7 @@ export type Work = (id: string) => Promise<Findings>;
 /** One caller: it carries its token from request to request, whichever service answers. */
 export class Caller {
   #token: string | undefined;
+  #session = new Session();
   #count = 0;
 
   constructor(
@@ -42,52 +50,72 @@ export class Caller {
     return `${this.name}.${this.#count}`;
   }
 
-  /** Runs it as a request to the service, whose session starts where the last one's ended. */
+  /** One request, whose session starts where the last one's ended. */
+  async request(service: Service, work: () => Promise<unknown>): Promise<void> {
+    const { tokens, parts, world } = service;
+    const carrier = new TokenCarrier(tokens, this.name, parts.nodes.systemId);
+    const opened = this.#token === undefined ? undefined : carrier.open(this.#token);
+    if (opened && 'objection' in opened && opened.objection !== 'expired') {
+      world.oracle.found('genuine-tokens-accepted', `${this.name} by ${service.name}: ${opened.objection}`);
+    }
+    const given =
+      opened && 'position' in opened && carrier.accepts(opened, this.#token ?? '') ? opened : undefined;
+    const session = new Session(given?.position);
+    this.#session = session;
+    await session.run(work);
+    if (session.position) this.#token = carrier.tokenFor(session.position);
+  }
+
+  /** Runs one operation of the request. */
   async perform(
     service: Service,
     operation: Operation,
     outcomeOf: (error: unknown) => Outcome,
     work: Work,
-    id = this.nextId(),
   ): Promise<Ended> {
-    const tokenIn = this.#token;
-    const session = new Session(positionIn(service, tokenIn));
+    const id = this.nextId();
+    const session = this.#session;
+    const { scheduler } = service.world;
+    const tokenIn = tokenOf(session.position);
+    const { stoodStillMs } = service.clock;
     const trace = new WatchedTrace(service.watch);
-    const startMs = service.world.scheduler.nowMs;
+    const startMs = scheduler.nowMs;
     let findings: Findings = {};
     let outcome: Outcome = 'ok';
     let error: unknown;
     try {
-      findings = await session.run(() => trace.record(() => work(id)));
+      findings = await trace.record(() => work(id));
       service.watch.writes.acknowledged(findings.written ?? [], findings.timeline);
     } catch (caught) {
       error = caught;
       service.watch.failed(caught);
       outcome = outcomeOf(caught);
     }
-    const { position } = session;
-    const tokenOut = position && service.tokens.sign(position, this.name);
-    this.#token = tokenOut ?? this.#token;
     const { node, role, reason } = trace.entries.at(-1) ?? {};
+    const { written, rows = [] } = findings;
     this.record({
       line: 'operation',
       id,
       session: this.name,
       phase: 'load',
       via: service.name,
-      ...operation,
-      ...(findings.written && { writes: findings.written.map(({ key, version }) => ({ key, version })) }),
-      reads: (findings.rows ?? []).map(observed),
-      pairs: twinsIn(findings.rows ?? []),
-      tokenIn: readToken(tokenIn),
-      tokenOut: readToken(tokenOut),
+      op: operation.op,
+      level: operation.level,
+      maxStalenessMs: operation.maxStalenessMs,
+      stoodStillMs: stoodStillMs || undefined,
+      request: operation.request,
+      writes: written ? written.map(({ key, version }) => ({ key, version })) : operation.writes,
+      reads: rows.map(observed),
+      pairs: rows.length > 1 ? twinsIn(rows) : [],
+      tokenIn,
+      tokenOut: tokenOf(session.position),
       node,
       // A statement that a replica refused has written on the primary.
       role: findings.role ?? (operation.writes.length > 0 ? undefined : role),
       reason,
       timeline: findings.timeline,
       startMs,
-      endMs: service.world.scheduler.nowMs,
+      endMs: scheduler.nowMs,
       outcome,
       error: error === undefined ? undefined : describeError(error),
     });
@@ -95,12 +123,9 @@ export class Caller {
   }
 }
 
-function positionIn({ tokens, parts, world }: Service, token: string | undefined): Position | undefined {
-  if (token === undefined) return undefined;
-  const opened = tokens.open(token, parts.nodes.systemId);
-  if ('position' in opened) return opened.position;
-  if (opened.objection !== 'expired') world.oracle.found('genuine-tokens-accepted', opened.objection);
-  return undefined;
+function tokenOf(position: Position | undefined): TokenPosition | undefined {
+  if (!position) return undefined;
+  return { timeline: position.timeline, lsn: String(lsnOf(position.log)) };
 }
 
 function observed({ key, version, writer }: Row): Observation {

@@ -2,7 +2,13 @@ import type { Statement } from '../../../libs/db-routing/src/engine/statement';
 import * as sql from '../world/sql';
 
 const base = { backendState: 'none', tables: [{ name: 'register' }], functions: [] } as const;
-const read = (text: string): Statement => ({ ...base, text, kind: 'select', target: 'replica', reason: 'read' });
+const read = (text: string): Statement => ({
+  ...base,
+  text,
+  kind: 'select',
+  target: 'replica',
+  reason: 'read',
+});
 const write = (text: string, kind: Statement['kind']): Statement => ({
   ...base,
   text,

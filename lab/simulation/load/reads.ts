@@ -22,7 +22,12 @@ export function read(caller: Caller, service: Service, prng: Prng, options: Read
   const { level, maxStalenessMs, isSlow } = options;
   const keys = prng.chance(0.3) ? [...someKeys(prng), ...someKeys(prng)] : someKeys(prng);
   const choice = level === 'bounded' ? bounded({ maxStalenessMs }) : level;
-  const operation = { op: 'read', level, writes: [], ...(level === 'bounded' && { maxStalenessMs }) } as const;
+  const operation = {
+    op: 'read',
+    level,
+    writes: [],
+    ...(level === 'bounded' && { maxStalenessMs }),
+  } as const;
   return caller.perform(service, operation, failed, async (id) =>
     asRead(
       await withReadConsistency(choice, () =>

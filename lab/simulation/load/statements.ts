@@ -28,5 +28,9 @@ export function asRead(result: QueryResult): Findings {
 
 export function asWritten(result: QueryResult): Findings {
   const { seenAt } = result as unknown as Result;
-  return { written: rowsOf(result), timeline: seenAt?.timeline, role: seenAt?.isPrimary ? 'primary' : 'replica' };
+  return {
+    written: rowsOf(result),
+    timeline: seenAt?.timeline,
+    role: seenAt?.isPrimary ? 'primary' : 'replica',
+  };
 }

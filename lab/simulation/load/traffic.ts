@@ -1,6 +1,6 @@
 import type { HistoryLine, Level } from '../../consistency/history/lines';
 import { RequestLimits } from '../library';
-import type { Prng } from '../time/prng';
+import { Choice, type Prng } from '../time/prng';
 import { Caller, type Ended } from './caller';
 import { cursor, ownRead, pauseOf, read, readOnlyTransaction } from './reads';
 import type { Service } from './service';
@@ -20,7 +20,6 @@ export interface TrafficOptions {
 
 export type Kind =
   | 'session'
-  | 'own'
   | 'strong'
   | 'bounded'
   | 'eventual'
@@ -36,6 +35,8 @@ export type Kind =
 /** The longest that any call of the load may take: see docs/errors.md for the limits that add up to it. */
 export const LONGEST_CALL_MS = 20_000;
 
+/** The share of reads that run outside of any request. */
+const OWN_READS = 0.05;
 /** Work that goes on when its request is over: its caller repeats it, or ends it by hand. */
 const HELD = new Set<Kind>(['order', 'by-hand', 'cursor']);
 /** A transaction that fails waits for its ROLLBACK, for at most two seconds. */
@@ -45,6 +46,7 @@ const LIMIT_TOLERANCE_MS = 2_100;
 export class Traffic {
   readonly #underWay = new Map<string, number>();
   #isOver = false;
+  readonly #mix: Choice<Kind>;
   readonly #loops: Promise<void>[] = [];
 
   constructor(
@@ -52,7 +54,9 @@ export class Traffic {
     private readonly prng: Prng,
     private readonly options: TrafficOptions,
     private readonly record: (line: HistoryLine) => void,
-  ) {}
+  ) {
+    this.#mix = new Choice(options.mix);
+  }
 
   start(): void {
     for (let index = 0; index < this.options.callers; index++) {
@@ -77,53 +81,71 @@ export class Traffic {
   async #loop(caller: Caller, prng: Prng): Promise<void> {
     const [first] = this.services;
     if (!first) return;
-    while (!this.#isOver) {
+    while (!this.#hasEnded()) {
       await pauseOf(first, -Math.log(1 - prng.random()) * this.options.thinkMs);
-      if (this.#isOver) return;
+      if (this.#hasEnded()) return;
       const service = prng.pick(this.services);
-      const kind = prng.weighted(this.options.mix);
-      const { scheduler, oracle } = service.world;
-      const startMs = scheduler.nowMs;
-      const name = `${caller.name} ${kind} by ${service.name}`;
-      this.#underWay.set(name, startMs);
-      await this.#limited(kind, service, prng, () => this.#one(kind, caller, service, prng));
-      this.#underWay.delete(name);
-      const tookMs = scheduler.nowMs - startMs;
-      if (tookMs > LONGEST_CALL_MS) oracle.found('every-call-ends', `${name} took ${Math.round(tookMs)} ms`);
-      oracle.count(kind);
+      if (prng.chance(OWN_READS)) await ownRead(service, prng);
+      await caller.request(service, () =>
+        this.#limited(service, prng, async (limitMs) => {
+          const count = prng.whole(1, 4);
+          for (let done = 0; done < count && !this.#hasEnded(); done++)
+            await this.#timed(caller, service, prng, limitMs);
+        }),
+      );
     }
   }
 
+  /** A method, because TypeScript would narrow the field across an await that may change it. */
+  #hasEnded(): boolean {
+    return this.#isOver;
+  }
+
+  async #timed(caller: Caller, service: Service, prng: Prng, limitMs: number): Promise<void> {
+    const kind = prng.choose(this.#mix);
+    const { scheduler, oracle } = service.world;
+    const startMs = scheduler.nowMs;
+    this.#underWay.set(caller.name, startMs);
+    await this.#one(kind, caller, service, prng);
+    this.#underWay.delete(caller.name);
+    const tookMs = scheduler.nowMs - startMs;
+    if (tookMs > LONGEST_CALL_MS) {
+      oracle.found(
+        'every-call-ends',
+        `${caller.name}: ${kind} by ${service.name} took ${Math.round(tookMs)} ms`,
+      );
+    }
+    const lateMs = scheduler.nowMs - Math.max(startMs, limitMs);
+    if (!HELD.has(kind) && lateMs > LIMIT_TOLERANCE_MS && service.clock.pausedUntilMs < startMs) {
+      oracle.found('requests-end-with-their-limit', `a ${kind} went on for ${Math.round(lateMs)} ms after its limit`);
+    }
+    oracle.count(kind);
+  }
+
   /** Some requests have a time limit, and some clients go away. */
-  async #limited(kind: Kind, service: Service, prng: Prng, work: () => Promise<unknown>): Promise<void> {
+  async #limited(service: Service, prng: Prng, work: (limitMs: number) => Promise<unknown>): Promise<void> {
     if (!prng.chance(this.options.limited)) {
-      await work();
+      await work(Infinity);
       return;
     }
     const budgetMs = prng.between(2, 400);
+    const limitMs = service.world.scheduler.nowMs + budgetMs;
     const limits = new RequestLimits(service.clock, budgetMs);
-    const startMs = service.world.scheduler.nowMs;
     const isAborted = prng.chance(0.4);
     const leave = isAborted
       ? service.world.scheduler.in(prng.between(0.1, 60), () => limits.abort(), service.clock)
       : undefined;
-    await limits.apply(work);
+    await limits.apply(() => work(limitMs));
     leave?.cancel();
-    const lateMs = service.world.scheduler.nowMs - startMs - budgetMs;
-    if (!HELD.has(kind) && lateMs > LIMIT_TOLERANCE_MS && service.clock.pausedUntilMs < startMs) {
-      service.world.oracle.found('requests-end-with-their-limit', `a ${kind} went on for ${Math.round(lateMs)} ms after its limit`);
-    }
   }
 
-  #one(kind: Kind, caller: Caller, service: Service, prng: Prng): Promise<Ended | void> {
+  #one(kind: Kind, caller: Caller, service: Service, prng: Prng): Promise<unknown> {
     switch (kind) {
       case 'session':
       case 'strong':
       case 'bounded':
       case 'eventual':
         return this.#read(kind, caller, service, prng);
-      case 'own':
-        return ownRead(service, prng);
       case 'slow':
         return this.#read('session', caller, service, prng, true);
       case 'write':

@@ -1,7 +1,7 @@
 import { TransactionEndedError, TransactionPropagationError } from 'db-routing';
 import { transactionOutcome } from '../../consistency/load/outcome';
 import type { TransactionOptions } from '../../../libs/db-routing/src/transaction/options';
-import type { Prng } from '../time/prng';
+import { Choice, type Prng } from '../time/prng';
 import * as sql from '../world/sql';
 import type { Row } from '../world/statement';
 import type { Caller, Ended, Findings } from './caller';
@@ -32,7 +32,7 @@ type Shape =
   | 'joined-undone'
   | 'swallowed';
 
-const SHAPES: Readonly<Record<Shape, number>> = {
+const SHAPES = new Choice<Shape>({
   plain: 8,
   joined: 2,
   nested: 2,
@@ -50,14 +50,14 @@ const SHAPES: Readonly<Record<Shape, number>> = {
   veto: 0.5,
   'joined-undone': 1,
   swallowed: 0.5,
-};
+});
 
 /** Shapes that never commit. */
 const NEVER_COMMITS = new Set<Shape>(['rollback', 'timeout', 'veto', 'joined-undone', 'swallowed']);
 
 /** A managed transaction, in one of many shapes. */
 export async function transaction(caller: Caller, service: Service, prng: Prng): Promise<Ended> {
-  const shape = prng.weighted(SHAPES);
+  const shape = prng.choose(SHAPES);
   const keys = someKeys(prng);
   const isRepeatable = prng.chance(0.2);
   const options: TransactionOptions = {
@@ -130,7 +130,9 @@ class TransactionRun {
       case 'joined':
         return transactions.run({}, async () => asWritten(await this.#write(id, other)));
       case 'nested':
-        return transactions.run({ propagation: 'NESTED' }, async () => asWritten(await this.#write(id, other)));
+        return transactions.run({ propagation: 'NESTED' }, async () =>
+          asWritten(await this.#write(id, other)),
+        );
       case 'nested-undone':
         await this.#undone(id, other);
         return undefined;
@@ -192,7 +194,12 @@ class TransactionRun {
     const { transactions } = this.service.parts;
     try {
       await transactions.run({ propagation: 'NESTED' }, async () => {
-        await this.service.query(sql.WRITE, [[key], `${id}/undone`, undefined, { id, isInTransaction: true }]);
+        await this.service.query(sql.WRITE, [
+          [key],
+          `${id}/undone`,
+          undefined,
+          { id, isInTransaction: true },
+        ]);
         throw new Undone('the nested scope gives up');
       });
     } catch (error) {
@@ -245,7 +252,10 @@ class TransactionRun {
     await pauseOf(service, 4_000);
     try {
       await service.query(sql.READ, inTransaction(id, this.keys));
-      service.world.oracle.found('statement-in-its-transaction', `${id} ran a statement after its transaction`);
+      service.world.oracle.found(
+        'statement-in-its-transaction',
+        `${id} ran a statement after its transaction`,
+      );
     } catch (error) {
       const isOver = error instanceof TransactionEndedError || error instanceof Error;
       if (!isOver) throw error;

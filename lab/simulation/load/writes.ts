@@ -1,5 +1,5 @@
 import { transactionOutcome, writeOutcome } from '../../consistency/load/outcome';
-import type { Prng } from '../time/prng';
+import { Choice, type Prng } from '../time/prng';
 import * as sql from '../world/sql';
 import type { Caller, Ended, Findings } from './caller';
 import { someKeys } from './keys';
@@ -22,7 +22,12 @@ function hiddenOutcome(): 'unknown' {
 }
 
 /** A request with an idempotency key, sent again with the same key while its outcome is unknown. */
-export async function order(caller: Caller, service: Service, prng: Prng, services: readonly Service[]): Promise<void> {
+export async function order(
+  caller: Caller,
+  service: Service,
+  prng: Prng,
+  services: readonly Service[],
+): Promise<void> {
   const request = `request-${caller.nextId()}`;
   let at = service;
   for (let attempt = 1; attempt <= 4; attempt++) {
@@ -52,10 +57,12 @@ function orderOnce(caller: Caller, service: Service, request: string): Promise<E
   );
 }
 
+const STYLES = new Choice({ commit: 6, rollback: 1, leave: 1, state: 2, destroy: 1 });
+
 /** A client held by hand: it begins and ends its own transaction, or leaves state behind. */
 export function byHand(caller: Caller, service: Service, prng: Prng): Promise<Ended> {
   const keys = someKeys(prng);
-  const style = prng.weighted({ commit: 6, rollback: 1, leave: 1, state: 2, destroy: 1 });
+  const style = prng.choose(STYLES);
   const operation = { op: 'transaction', writes: keys.map((key) => ({ key })) } as const;
   const sent = { hasCommit: false };
   const isAutocommit = style === 'state';

@@ -24,7 +24,9 @@ export function drawSettings(prng: Prng): RunSettings {
   const servers = ['a', 'b', 'c', 'd', 'e'].slice(0, size.whole(2, 5));
   const services = ['one', 'two', 'three'].slice(0, size.whole(1, 3));
   const hell = size.weighted({ calm: 1, some: 3, rough: 4, hell: 2 });
-  const faults = { calm: 0, some: size.whole(1, 4), rough: size.whole(5, 15), hell: size.whole(15, 45) }[hell];
+  const faults = { calm: 0, some: size.whole(1, 4), rough: size.whole(5, 15), hell: size.whole(15, 45) }[
+    hell
+  ];
   // A second name of one server, as when a service is told a host's name and its address.
   const aliases: Record<string, string> = prng.stream('aliases').chance(0.2) ? { z: prng.stream('alias').pick(servers) } : {};
   const isSynchronous = size.chance(0.25);
@@ -61,7 +63,7 @@ function serviceOptions(prng: Prng, servers: readonly string[]): ServiceOptions 
     maxStalenessMs: prng.pick([1_000, 2_000, 5_000]),
     maxConnectionsPerNode: prng.pick([4, 8, 20]),
     acquireTimeoutMs: prng.pick([300, 1_000]),
-    ...(prng.stream("spill").chance(0.5) && { maxSpilledReads: prng.stream("spilled").whole(1, 3) }),
+    ...(prng.stream('spill').chance(0.5) && { maxSpilledReads: prng.stream('spilled').whole(1, 3) }),
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     transactionTimeoutMs: 3_000,
     failoverWaitMs: prng.pick([500, 2_000]),
@@ -79,7 +81,6 @@ function trafficOptions(prng: Prng): TrafficOptions {
     thinkMs: prng.between(2, 30),
     mix: {
       session: prng.between(10, 60),
-      own: 3,
       strong: prng.between(1, 8),
       bounded: prng.between(1, 10),
       eventual: prng.between(1, 10),

@@ -1,3 +1,16 @@
+/** Names with weights, prepared for many choices. */
+export class Choice<T extends string> {
+  readonly names: readonly T[];
+  /** The sum of the weights up to each name. */
+  readonly upTo: readonly number[];
+
+  constructor(weights: Readonly<Partial<Record<T, number>>>) {
+    this.names = Object.keys(weights) as T[];
+    let sum = 0;
+    this.upTo = this.names.map((name) => (sum += weights[name] ?? 0));
+  }
+}
+
 /**
  * A stream of random numbers: sfc32 (Chris Doty-Humphrey, PractRand). Each purpose has a stream of its own,
  * derived from the seed and the purpose's name, so that drawing more for one purpose changes no other.
@@ -45,10 +58,15 @@ export class Prng {
 
   /** Picks a name by its weight. */
   weighted<T extends string>(weights: Readonly<Partial<Record<T, number>>>): T {
-    const entries = Object.entries(weights) as [T, number][];
-    let left = this.random() * entries.reduce((sum, [, weight]) => sum + weight, 0);
-    for (const [name, weight] of entries) if ((left -= weight) < 0) return name;
-    return entries[0]?.[0] as T;
+    return this.choose(new Choice(weights));
+  }
+
+  choose<T extends string>({ names, upTo }: Choice<T>): T {
+    const at = this.random() * (upTo.at(-1) ?? 0);
+    for (let index = 0; index < names.length; index++) {
+      if (at < (upTo[index] as number)) return names[index] as T;
+    }
+    return names[0] as T;
   }
 
   #next(): number {

@@ -55,7 +55,7 @@ export class Scheduler {
             return;
           }
         } catch (error) {
-          reject(error as Error);
+          reject(error instanceof Error ? error : new Error(String(error)));
           return;
         }
         if (--left > 0) {

@@ -2,11 +2,16 @@ import type { Clock, Timer } from '../../../libs/db-routing/src/clock';
 import { captureAmbient } from '../library';
 import type { Pausable, Scheduler } from './scheduler';
 
-/** The clock of one simulated process. Counts its timers, so that a check can find those that are left over. */
+/** Within this time after it went on, a process has probed all nodes again. */
+const RECENTLY_MS = 1_000;
+const FIRST_DAY_MS = 1_790_000_000_000;
+
+/** The clock of one simulated process. It counts its timers, so that a check can find those left over. */
 export class VirtualClock implements Clock, Pausable {
   pausedUntilMs = 0;
   /** How far the time of day is off; tokens expire by it. */
   wallOffsetMs = 0;
+  #pausedForMs = 0;
   readonly #pending = new Set<object>();
 
   constructor(private readonly scheduler: Scheduler) {}
@@ -23,14 +28,11 @@ export class VirtualClock implements Clock, Pausable {
         if (this.#pending.delete(timer)) event.cancel();
       },
     };
-    const event = this.scheduler.in(
-      Math.max(0, delayMs),
-      () => {
-        this.#pending.delete(timer);
-        inContext(callback);
-      },
-      this,
-    );
+    const run = () => {
+      this.#pending.delete(timer);
+      inContext(callback);
+    };
+    const event = this.scheduler.in(Math.max(0, delayMs), run, this);
     this.#pending.add(timer);
     return timer;
   }
@@ -41,10 +43,22 @@ export class VirtualClock implements Clock, Pausable {
 
   /** The time of day, in milliseconds since 1970. */
   wall(): number {
-    return 1_790_000_000_000 + this.wallOffsetMs + this.scheduler.nowMs;
+    return FIRST_DAY_MS + this.wallOffsetMs + this.scheduler.nowMs;
   }
 
   get timers(): number {
     return this.#pending.size;
+  }
+
+  /** The process stands still until then. */
+  pauseUntil(untilMs: number): void {
+    if (untilMs <= this.pausedUntilMs) return;
+    this.#pausedForMs = this.stoodStillMs + untilMs - Math.max(this.now(), this.pausedUntilMs);
+    this.pausedUntilMs = untilMs;
+  }
+
+  /** How long the process has stood still of late: what it knows of others is older by that much. */
+  get stoodStillMs(): number {
+    return this.now() - this.pausedUntilMs < RECENTLY_MS ? this.#pausedForMs : 0;
   }
 }

@@ -16,19 +16,17 @@ export function commit(server: Server, backend: Backend, done: () => void): void
   }
   const lsn = server.writtenLsn + RECORD_BYTES + world.prng.whole(0, 400);
   const { timeline } = server;
-  const versions = [...transaction.drafts].map(
-    ([key, { version, writer, request }]): Version => ({
-      key,
-      version,
-      writer,
-      request,
-      timeline,
-      lsn,
-      visibleAs: Infinity,
-      visibleAtMs: Infinity,
-      isSeenEarly: false,
-    }),
-  );
+  const versions = [...transaction.drafts].map(([key, { version, writer, request }]): Version => ({
+    key,
+    version,
+    writer,
+    request,
+    timeline,
+    lsn,
+    visibleAs: Infinity,
+    visibleAtMs: Infinity,
+    isSeenEarly: false,
+  }));
   const { durability } = transaction;
   server.append({ lsn, versions }, durability !== 'off');
   const show = () => {

@@ -5,7 +5,8 @@ import type { Result } from './statement';
 
 type Answered = (outcome: { result?: Result; error?: Error }) => void;
 
-const CONTROL = /^(BEGIN|COMMIT|ROLLBACK TO SAVEPOINT|ROLLBACK|SAVEPOINT|RELEASE SAVEPOINT|SET LOCAL|DISCARD ALL)\b/;
+const CONTROL =
+  /^(BEGIN|COMMIT|ROLLBACK TO SAVEPOINT|ROLLBACK|SAVEPOINT|RELEASE SAVEPOINT|SET LOCAL|DISCARD ALL)\b/;
 
 /** Runs a statement that begins or ends something; returns false for any other. */
 export function control(server: Server, backend: Backend, text: string, answered: Answered): boolean {

@@ -35,9 +35,12 @@ export class Oracle {
     backend.last = `${owner.id}: ${text}`;
     const isBlock = transaction?.isBlock === true;
     const { isReadOnly = false } = transaction ?? {};
-    if (owner.isInTransaction !== isBlock && !(isBlock && isReadOnly && transaction?.owner === undefined)) {
+    if (owner.isInTransaction !== isBlock && !(isBlock && isReadOnly && transaction.owner === undefined)) {
       const where = isBlock ? `the transaction of ${transaction.owner ?? 'no one'}` : 'no transaction';
-      this.found('statement-in-its-transaction', `${owner.id} ran "${text}" in ${where} on ${name} (${status})`);
+      this.found(
+        'statement-in-its-transaction',
+        `${owner.id} ran "${text}" in ${where} on ${name} (${status})`,
+      );
     }
     if (!owner.isInTransaction) {
       if (state.size > 0 && !owner.mayHaveState) {
@@ -48,7 +51,10 @@ export class Oracle {
     if (!transaction) return;
     transaction.owner ??= owner.id;
     if (transaction.owner !== owner.id) {
-      this.found('statement-in-its-transaction', `${owner.id} ran in the transaction of ${transaction.owner}`);
+      this.found(
+        'statement-in-its-transaction',
+        `${owner.id} ran in the transaction of ${transaction.owner}`,
+      );
     }
   }
 }

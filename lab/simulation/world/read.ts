@@ -9,9 +9,7 @@ export function snapshotFor(server: Server, transaction: OpenTransaction): Snaps
 }
 
 export function snapshotNow({ isPrimary, replayedLsn, writtenLsn, world }: Server): Snapshot {
-  return isPrimary
-    ? { lsn: writtenLsn, commits: world.commits }
-    : { lsn: replayedLsn, commits: Infinity };
+  return isPrimary ? { lsn: writtenLsn, commits: world.commits } : { lsn: replayedLsn, commits: Infinity };
 }
 
 export function readRows(

@@ -4,8 +4,8 @@ import type { Server } from './server';
 type Wait = { readonly lsn: number; readonly isApply: boolean; readonly done: () => void };
 
 /**
- * How the log gets from a server to those that follow it. One message is under way on each link at a time, and
- * carries all that was flushed when it was sent.
+ * How the log gets from a server to those that follow it. One message is under way on each link at a time,
+ * and carries all that was flushed when it was sent.
  */
 export class Replication {
   readonly #underWay = new Set<string>();

@@ -1,19 +1,10 @@
 import type { Backend } from './backend';
 import { serverError, socketError } from './errors';
+import type { ServerFacts } from './facts';
 import { Locks } from './locks';
 import { Replication } from './replication';
 import type { CommitRecord, Timeline } from './timeline';
 import type { World } from './world';
-
-/** What a server says of itself. */
-export interface ServerFacts {
-  readonly isReplica: boolean;
-  /** Flushed on a primary, replayed on a replica. */
-  readonly lsn: number;
-  readonly writtenLsn: number | undefined;
-  readonly timeline: number | undefined;
-  readonly startedAt: string;
-}
 
 /** A server of the cluster: the log that it has, and its part in the cluster. */
 export class Server {
@@ -92,7 +83,9 @@ export class Server {
 
   get isStreaming(): boolean {
     const { upstream, world, name } = this;
-    return upstream?.isServing === true && !world.network.isCut(upstream.name, name) && this.mayFollow(upstream);
+    return (
+      upstream?.isServing === true && !world.network.isCut(upstream.name, name) && this.mayFollow(upstream)
+    );
   }
 
   /** Whether everything that this server has is part of the other's history. */
@@ -111,7 +104,8 @@ export class Server {
 
   /** Replays what was received, after a while. */
   replay(): void {
-    if (this.#isReplaying || this.isPrimary || this.isReplayPaused || this.replayedLsn >= this.receivedLsn) return;
+    if (this.#isReplaying || this.isPrimary || this.isReplayPaused || this.replayedLsn >= this.receivedLsn)
+      return;
     this.#isReplaying = true;
     const { life } = this;
     const { scheduler, prng } = this.world;
@@ -245,6 +239,8 @@ export class Server {
   }
 
   #begin(): void {
-    this.startedAt = (1_790_000_000 + this.world.scheduler.nowMs / 1000 + this.world.nextId() / 1e6).toFixed(6);
+    this.startedAt = (1_790_000_000 + this.world.scheduler.nowMs / 1000 + this.world.nextId() / 1e6).toFixed(
+      6,
+    );
   }
 }

@@ -4,7 +4,8 @@ export const READ = 'SELECT key, version, writer FROM register WHERE key = ANY (
 export const SLOW_READ = 'SELECT key, version, writer FROM register, slow WHERE key = ANY ($1)';
 /** A read by every sign, which a replica refuses because it writes. */
 export const HIDDEN_WRITE = 'SELECT touch($1, $2)';
-export const WRITE = 'UPDATE register SET version = version + 1, writer = $2 WHERE key = ANY ($1) RETURNING *';
+export const WRITE =
+  'UPDATE register SET version = version + 1, writer = $2 WHERE key = ANY ($1) RETURNING *';
 /** Records that a request was served; changes nothing when it was served before. */
 export const REMEMBER = 'INSERT INTO request (id, writer) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING *';
 export const RECALL = 'SELECT writer FROM request WHERE id = $1';

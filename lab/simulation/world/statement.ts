@@ -1,5 +1,5 @@
 import type { Status } from './backend';
-import type { ServerFacts } from './server';
+import type { ServerFacts } from './facts';
 import type { Values } from './sql';
 
 /** One statement on its way to a server. */
@@ -22,7 +22,8 @@ export interface Result {
   readonly rowCount: number;
   readonly rows: readonly object[];
   /** Where the statement saw the data, for the checker: no caller reads it. */
-  readonly seenAt?: { readonly timeline: number; readonly lsn: number; readonly isPrimary: boolean } | undefined;
+  readonly seenAt?:
+    { readonly timeline: number; readonly lsn: number; readonly isPrimary: boolean } | undefined;
 }
 
 /** The server's answer to one statement. */

@@ -9,7 +9,9 @@ export interface Version {
   readonly timeline: Timeline;
   /** Where its commit record ends. */
   readonly lsn: number;
-  /** When it became visible on the primary that wrote it, in the order of all commits; Infinity until then. */
+  /**
+   * When it became visible on the primary that wrote it, in the order of all commits; Infinity until then.
+   */
   visibleAs: number;
   visibleAtMs: number;
   /** Whether a replica has shown it before. */
@@ -74,51 +76,26 @@ export class Timeline {
 
   /** The newest version up to this position that is visible. */
   read(key: string, lsn: number, isVisible: (version: Version) => boolean): Version | undefined {
-    let limit = lsn;
-    for (let timeline: Timeline | undefined = this; timeline; timeline = timeline.parent) {
-      const chain = timeline.#chains.get(key);
-      if (chain) {
-        for (let index = chain.length - 1; index >= 0; index--) {
-          const version = chain[index] as Version;
-          if (version.lsn <= limit && isVisible(version)) return version;
-        }
+    const chain = this.#chains.get(key);
+    if (chain) {
+      for (let index = chain.length - 1; index >= 0; index--) {
+        const version = chain[index] as Version;
+        if (version.lsn <= lsn && isVisible(version)) return version;
       }
-      limit = Math.min(limit, timeline.forkLsn);
     }
-    return undefined;
+    return this.parent?.read(key, Math.min(lsn, this.forkLsn), isVisible);
   }
 
-  /** Whether a server on this timeline that has everything up to `lsn` has this version. */
-  contains({ timeline: of, lsn: at }: Pick<Version, 'timeline' | 'lsn'>, lsn = Infinity): boolean {
-    let limit = lsn;
-    for (let timeline: Timeline | undefined = this; timeline; timeline = timeline.parent) {
-      if (timeline === of) return at <= limit;
-      limit = Math.min(limit, timeline.forkLsn);
-    }
-    return false;
+  /** Up to where `other` is part of this timeline's history; 0 when nothing of it is. */
+  sharedWith(other: Timeline, upTo = Infinity): number {
+    if (this === other) return upTo;
+    return this.parent?.sharedWith(other, Math.min(upTo, this.forkLsn)) ?? 0;
   }
 
-  /** How much of `other` is part of this timeline's history; 0 when nothing is. */
-  sharedWith(other: Timeline): number {
-    let limit = Infinity;
-    for (let timeline: Timeline | undefined = this; timeline; timeline = timeline.parent) {
-      if (timeline === other) return limit;
-      limit = Math.min(limit, timeline.forkLsn);
-    }
-    return 0;
-  }
-
-  /** All versions in the history of this timeline. */
-  *versions(): Generator<Version> {
-    const chain: { timeline: Timeline; limit: number }[] = [];
-    let limit = Infinity;
-    for (let timeline: Timeline | undefined = this; timeline; timeline = timeline.parent) {
-      chain.unshift({ timeline, limit });
-      limit = Math.min(limit, timeline.forkLsn);
-    }
-    for (const { timeline, limit: upTo } of chain) {
-      for (const record of timeline.records) if (record.lsn <= upTo) yield* record.versions;
-    }
+  /** All versions in the history of this timeline, in order. */
+  *versions(upTo = Infinity): Generator<Version> {
+    if (this.parent) yield* this.parent.versions(Math.min(upTo, this.forkLsn));
+    for (const { lsn, versions } of this.records) if (lsn <= upTo) yield* versions;
   }
 }
 

@@ -1,4 +1,4 @@
-import { Session } from '../src';
+import { type RoutedPool, Session, withReadConsistency } from '../src';
 import { RouteTrace } from '../src/routing/route-trace';
 import { startPool, untilAllFit } from './support';
 import { startCluster } from './test-cluster';
@@ -25,6 +25,37 @@ describe('a replica that was promoted since the monitor looked', () => {
       const trace = new RouteTrace();
       const { rows } = await trace.record(read);
       expect(rows).toEqual([{ id: 1 }]);
+      expect(trace.entries.at(-1)).toMatchObject({ node: promoted!.name, role: 'primary' });
+    } finally {
+      await pool.end();
+      await cluster.stop();
+    }
+  });
+
+  it.each([
+    ['a write', (pool: RoutedPool) => pool.query('INSERT INTO note VALUES (2)')],
+    [
+      'a transaction',
+      (pool: RoutedPool) => pool.transactions.run({}, () => pool.query('INSERT INTO note VALUES (2)')),
+    ],
+    ['a strong read', (pool: RoutedPool) => withReadConsistency('strong', () => pool.query('TABLE note'))],
+  ])('gets %s of a session that has seen it as the primary', async (_, work) => {
+    const cluster = await startCluster();
+    const unseen = { probeIntervalMs: 60_000, maxStalenessMs: 300_000 };
+    const pool = await startPool(cluster, unseen);
+    try {
+      await pool.query('CREATE TABLE note (id int PRIMARY KEY)');
+      await cluster.waitForReplication();
+      await pool.refreshCatalog();
+      const [promoted] = cluster.replicas;
+      // The old primary still runs, and takes writes that the new one will never have.
+      await promoted!.promote();
+      const elsewhere = await startPool(cluster);
+      const session = new Session();
+      await session.run(() => elsewhere.query('INSERT INTO note VALUES (1)'));
+      await elsewhere.end();
+      const trace = new RouteTrace();
+      await session.run(() => trace.record(() => work(pool)));
       expect(trace.entries.at(-1)).toMatchObject({ node: promoted!.name, role: 'primary' });
     } finally {
       await pool.end();

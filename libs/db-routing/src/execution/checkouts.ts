@@ -65,9 +65,10 @@ export class Checkouts<C extends ExclusiveConnection> {
   }
 
   async #acquire(asked: Route, session: Session | undefined): Promise<C> {
-    const { primaryWait, clock, nodes, choice, gates, positions } = this.parts;
+    const { primaryWait, clock, nodes, choice, gates, positions, recovery } = this.parts;
     const need = routeFor(asked, session, choice.snapshot);
     const behind = new Set<string>();
+    if (need.target === 'primary') await recovery.beforePrimary(session);
     let failedAtMs: number | undefined;
     for (;;) {
       if (need.target === 'primary') await primaryWait.forPrimary(failedAtMs);

@@ -104,7 +104,16 @@ export function composeExecution<C extends ExclusiveConnection>(
   const gates = new GroupGates(options.groups, waitMs, clock);
   const sessions = new SessionProgress(positions, progress, own);
   const statements = new StatementRunner(nodes, new ExclusiveRun(errors, clock), sessions, load, clock);
-  const writes = new WriteRunner({ clock, errors, nodes, choice, statements, reports, primaryWait });
+  const writes = new WriteRunner({
+    clock,
+    errors,
+    nodes,
+    choice,
+    statements,
+    reports,
+    primaryWait,
+    recovery,
+  });
   const reads = new ReadRunner({
     clock,
     errors,

@@ -15,6 +15,7 @@ import type { PrimaryWait } from './limits/primary-wait';
 import { RequestLimits } from './limits/request-limits';
 import type { NodeChoice } from './node-choice';
 import type { ClusterNodes } from './nodes/cluster-nodes';
+import type { SessionRecovery } from './positions/session-recovery';
 import { outcomeOf, type StatementReports } from './reports';
 import type { StatementRequest } from './statement-request';
 import type { StatementRunner } from './statement-runner';
@@ -28,6 +29,7 @@ export interface WriteRunnerParts {
   readonly statements: StatementRunner;
   readonly reports: StatementReports;
   readonly primaryWait: PrimaryWait;
+  readonly recovery: SessionRecovery;
 }
 
 /**
@@ -76,8 +78,10 @@ export class WriteRunner {
     isWrite: boolean,
     sent: { isSent: boolean },
   ): Promise<StatementResult> {
-    const { choice, primaryWait, clock, nodes, errors } = this.parts;
+    const { choice, primaryWait, clock, nodes, errors, recovery } = this.parts;
     const target: Route = { ...need, target: 'primary' };
+    const looked = recovery.beforePrimary(statement.request.session);
+    if (looked) await looked;
     let failedAtMs: number | undefined;
     for (let attempt = 1; ; attempt++) {
       const primary = primaryWait.forPrimary(failedAtMs);

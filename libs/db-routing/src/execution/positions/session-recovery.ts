@@ -46,6 +46,16 @@ export class SessionRecovery {
     return true;
   }
 
+  /**
+   * Call this before work of the session goes to the primary. Resolves when all nodes were probed, because
+   * the session has seen a newer timeline than the monitor: the primary that the monitor knows is the former
+   * one. Undefined when there is nothing to ask.
+   */
+  beforePrimary(session: Session | undefined): Promise<void> | undefined {
+    const position = session?.needed;
+    return position && this.#isNewer(position) ? this.nodes.probeNow() : undefined;
+  }
+
   /** Only a primary can tell that a timeline does not exist. */
   #isNewer({ timeline }: Position): boolean {
     const { primary } = this.nodes.topology;

@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import { whole } from '../consistency/arguments';
+import { UsageError } from '../faults/arguments';
+
+export interface SimulationArguments {
+  /** The seeds to run, one after the other. */
+  readonly from: number;
+  /** How many; undefined: as many as fit into `seconds`. */
+  readonly count: number | undefined;
+  readonly seconds: number | undefined;
+  /** Reduces the faults of a failing seed to those that it takes. */
+  readonly isMinimised: boolean;
+  /** Whether the regression seeds run first, as they do unless one seed is replayed. */
+  readonly hasRegressions: boolean;
+  /** Writes the history of a replayed seed there, one line of JSON for each operation. */
+  readonly jsonFile: string | undefined;
+}
+
+const OPTIONS = '--seed S [--minimise] [--json FILE], --seeds N [--from S], --seconds N';
+const MAX_SEED = 2 ** 31 - 1;
+const DEFAULT_SECONDS = 60;
+
+/** @throws UsageError naming the option, the value and the allowed values */
+export function readArguments(argv: readonly string[]): SimulationArguments {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: [...argv],
+      options: {
+        seed: { type: 'string' },
+        seeds: { type: 'string' },
+        from: { type: 'string' },
+        seconds: { type: 'string' },
+        minimise: { type: 'boolean', default: false },
+        json: { type: 'string' },
+      },
+    }));
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\nOptions: ${OPTIONS}`);
+  }
+  const { seed, seeds, from, seconds, minimise, json } = values;
+  const ways = Object.entries({ seed, seeds, seconds }).filter(([, value]) => value !== undefined);
+  if (ways.length > 1) {
+    throw new UsageError(
+      `--${ways.map(([name]) => name).join(' and --')} exclude each other.\nOptions: ${OPTIONS}`,
+    );
+  }
+  if (minimise && seed === undefined) throw new UsageError(`--minimise needs --seed.\nOptions: ${OPTIONS}`);
+  const first = whole('--from', from ?? String(1 + Math.floor(Math.random() * (MAX_SEED / 2))), 0, MAX_SEED);
+  if (seed !== undefined) {
+    return {
+      from: whole('--seed', seed, 0, MAX_SEED),
+      count: 1,
+      seconds: undefined,
+      isMinimised: minimise,
+      hasRegressions: false,
+      jsonFile: json,
+    };
+  }
+  const common = { isMinimised: false, hasRegressions: true, jsonFile: json };
+  if (seeds !== undefined) {
+    const start = from === undefined ? 1 : first;
+    return { from: start, count: whole('--seeds', seeds, 1, 1_000_000), seconds: undefined, ...common };
+  }
+  const forSeconds = whole('--seconds', seconds ?? String(DEFAULT_SECONDS), 1, 86_400);
+  return { from: first, count: undefined, seconds: forSeconds, ...common };
+}
