@@ -101,10 +101,9 @@ export class ServiceWatch {
     const { parts, engine, world, name } = this.service;
     const status = parts.nodes.topology.nodes.find(({ address }) => address.name === node);
     if (status?.state !== 'down') return;
-    const reads = parts.nodes.stats.find((stats) => stats.node === node)?.laneReads ?? 0;
     const held = engine.nodes.filter((each) => each.node.name === node).flatMap((each) => each.held);
-    if (reads + held.length === 0) return;
-    world.oracle.found('lost-nodes-abandoned', `${name} has ${reads} reads and ${held.join('; ')} on ${node}, which is down`);
+    if (held.length === 0) return;
+    world.oracle.found('lost-nodes-abandoned', `${name} still holds a connection to ${node}, which is down: ${held.join('; ')}`);
   }
 
   /** A process that was paused is late for everything. */
