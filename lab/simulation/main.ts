@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { UsageError } from '../faults/arguments';
+import { coverageCommand } from './coverage/command';
 import { mutantsCommand } from './mutants/command';
 import { readArguments, type SimulationArguments } from './arguments';
 import { explore, type Explored, exploreRegressions, replay } from './runner/explore';
@@ -7,6 +8,7 @@ import { explore, type Explored, exploreRegressions, replay } from './runner/exp
 async function main(): Promise<number> {
   const argv = process.argv.slice(2);
   if (argv.includes('--mutants')) return mutantsCommand(argv);
+  if (argv.includes('--coverage')) return coverageCommand(argv);
   const options = readArguments(argv);
   // No one reads the stacks of the errors that a run makes by the thousand.
   Error.stackTraceLimit = 0;

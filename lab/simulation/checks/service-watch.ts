@@ -2,6 +2,7 @@ import { NoPrimaryError, type PositionWaitReport, SpillLimitError, type Statemen
 import type { NodeChange } from '../../../libs/db-routing/src/cluster/topology/node-changes';
 import type { RouteEntry } from '../../../libs/db-routing/src/routing/route-trace';
 import type { Service } from '../load/service';
+import type { CallPhase } from './phases';
 import { NodeJudgement } from './node-judgement';
 import { ProcessWrites } from './process-writes';
 import { ShadowBudget } from './shadow-budget';
@@ -22,6 +23,8 @@ const LAST_RESORTS = /^primar(y-lost|ies-split)/;
 export class ServiceWatch {
   readonly judgement: NodeJudgement;
   readonly writes: ProcessWrites;
+  /** The calls that are under way. */
+  readonly calls = new Set<{ readonly phase: CallPhase | undefined }>();
   readonly #spilled: SpilledReads;
   readonly #retries = new ShadowBudget(RETRIES.share, RETRIES.minPerSecond);
   readonly #hedges = new ShadowBudget(HEDGES.share, HEDGES.minPerSecond);

@@ -91,6 +91,7 @@ export class Caller {
       service.watch.failed(caught);
       outcome = outcomeOf(caught);
     }
+    trace.end();
     const { node, role, reason } = trace.entries.at(-1) ?? {};
     const { written, rows = [] } = findings;
     this.record({

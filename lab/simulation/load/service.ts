@@ -1,8 +1,10 @@
 import { EventEmitter } from 'node:events';
 import type { QueryResult } from 'pg';
+import type { StatementReport } from 'db-routing';
 import type { Engine } from '../../../libs/db-routing/src/engine/engine';
 import type { RoutedPoolOptions } from '../../../libs/db-routing/src/postgres/pool/options/options';
 import type * as Parts from '../../../libs/db-routing/src/postgres/pool/pool-parts';
+import type { StatementPhase } from '../checks/phases';
 import { ServiceWatch } from '../checks/service-watch';
 import { WatchedTrace } from '../checks/watched-trace';
 import { SimEngine } from '../engine/sim-engine';
@@ -49,6 +51,7 @@ export class Service {
       world,
       answerDeadlineMs: resolved.statementTimeoutMs + 500,
       seenTimeline: 0,
+      wires: new Set(),
     };
     this.engine = new SimEngine({
       client: this.#client,
@@ -71,6 +74,16 @@ export class Service {
     } as unknown as Parts.Foundation;
     this.parts = new PoolParts(resolved, this.events, foundation);
     this.watch = new ServiceWatch(this);
+    this.events.on('statement', ({ outcome }: StatementReport) => WatchedTrace.ended(outcome));
+  }
+
+  /** Where its statements are just now. */
+  *phases(): Generator<StatementPhase> {
+    for (const { waiting, laneWaiting } of this.parts.nodes.stats) {
+      if (waiting + laneWaiting > 0) yield 'waiting for a connection';
+    }
+    for (const { phase } of this.#client.wires) if (phase) yield phase;
+    for (const { phase } of this.watch.calls) if (phase) yield phase;
   }
 
   start(): Promise<void> {

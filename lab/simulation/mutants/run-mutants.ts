@@ -23,8 +23,9 @@ export async function runMutants(
   say: (line: string) => void,
 ): Promise<number> {
   const fates: Fate[] = [];
+  const unchanged = new Unchanged();
   for (const mutant of mutants) {
-    const fate = await hunt(mutant, options);
+    const fate = await hunt(mutant, unchanged, options);
     fates.push(fate);
     say(`${String(fates.length).padStart(2)}/${mutants.length} ${rowOf(fate)}`);
   }
@@ -35,22 +36,31 @@ export async function runMutants(
   return alive.length === 0 ? 0 : 1;
 }
 
-async function hunt(mutant: Mutant, { firstSeed, maxSeeds }: MutantRunOptions): Promise<Fate> {
+async function hunt(
+  mutant: Mutant,
+  unchanged: Unchanged,
+  { firstSeed, maxSeeds }: MutantRunOptions,
+): Promise<Fate> {
   const last = firstSeed + maxSeeds - 1;
   for (let seed = firstSeed; seed <= last;) {
     const { found, lastSeed } = await runSeeds(seed, last, mutant.name);
-    const by = found.length > 0 ? await dueToMutant(lastSeed, found) : undefined;
+    const by = found.length > 0 ? await unchanged.newIn(lastSeed, found) : undefined;
     if (by) return { mutant, seeds: lastSeed - firstSeed + 1, caught: { seed: lastSeed, by } };
     seed = lastSeed + 1;
   }
   return { mutant, seeds: maxSeeds, caught: undefined };
 }
 
-/** What the unchanged library does not do with the same seed. */
-async function dueToMutant(seed: number, found: readonly Finding[]): Promise<Finding | undefined> {
-  const { found: without } = await runSeeds(seed, seed);
-  const known = new Set(without.map(({ rule }) => rule));
-  return found.find(({ rule }) => !known.has(rule));
+/** What the unchanged library shows; each seed is run once. */
+class Unchanged {
+  readonly #rules = new Map<number, ReadonlySet<string>>();
+
+  /** What was found with a mutant, and is not found without it. */
+  async newIn(seed: number, found: readonly Finding[]): Promise<Finding | undefined> {
+    const known = this.#rules.get(seed) ?? new Set((await runSeeds(seed, seed)).found.map(({ rule }) => rule));
+    this.#rules.set(seed, known);
+    return found.find(({ rule }) => !known.has(rule));
+  }
 }
 
 function rowOf({ mutant, seeds, caught }: Fate): string {
