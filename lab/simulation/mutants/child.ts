@@ -2,16 +2,20 @@ import { MUTANTS } from '.';
 import { changeLibrary } from './change-library';
 import type { SeedLine } from './seed-line';
 
-/** Runs seeds, with a mutant if one is named, until a check fails. Arguments: first seed, last seed, mutant. */
-async function main([first, last, name]: readonly string[]): Promise<void> {
+/**
+ * Runs seeds until a check fails. Arguments: first seed, last seed, the mutant whose faults they have, and
+ * `unchanged` where the library stays as it is.
+ */
+async function main([first, last, name, how]: readonly string[]): Promise<void> {
   const mutant = MUTANTS.find((each) => each.name === name);
-  if (name !== undefined && !mutant) throw new RangeError(`there is no mutant '${name}'`);
-  const assertLoaded = mutant && changeLibrary(mutant);
+  if (!mutant) throw new RangeError(`there is no mutant '${String(name)}'`);
+  const assertLoaded = how === 'unchanged' ? undefined : changeLibrary(mutant);
   // Not before the library is changed.
   const { runSeed } = await import('../runner/run-seed.js');
+  const { faultsFor } = await import('./faults-for.js');
   assertLoaded?.();
   for (let seed = Number(first); seed <= Number(last); seed++) {
-    const { operations, violations } = await runSeed(seed);
+    const { operations, violations } = await runSeed(seed, faultsFor(seed, mutant.faults));
     const line: SeedLine = { seed, operations, violations: violations.slice(0, MAX_SHOWN) };
     process.stdout.write(`${JSON.stringify(line)}\n`);
     if (violations.length > 0) return;

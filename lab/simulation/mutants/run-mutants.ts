@@ -43,23 +43,29 @@ async function hunt(
 ): Promise<Fate> {
   const last = firstSeed + maxSeeds - 1;
   for (let seed = firstSeed; seed <= last;) {
-    const { found, lastSeed } = await runSeeds(seed, last, mutant.name);
-    const by = found.length > 0 ? await unchanged.newIn(lastSeed, found) : undefined;
+    const { found, lastSeed } = await runSeeds(seed, last, mutant.name, 'mutated');
+    const by = found.length > 0 ? await unchanged.newIn(lastSeed, mutant, found) : undefined;
     if (by) return { mutant, seeds: lastSeed - firstSeed + 1, caught: { seed: lastSeed, by } };
     seed = lastSeed + 1;
   }
   return { mutant, seeds: maxSeeds, caught: undefined };
 }
 
-/** What the unchanged library shows; each seed is run once. */
+/** What the unchanged library shows with the same seeds and faults; each is run once. */
 class Unchanged {
-  readonly #rules = new Map<number, ReadonlySet<string>>();
+  readonly #rules = new Map<string, ReadonlySet<string>>();
 
   /** What was found with a mutant, and is not found without it. */
-  async newIn(seed: number, found: readonly Finding[]): Promise<Finding | undefined> {
-    const known = this.#rules.get(seed) ?? new Set((await runSeeds(seed, seed)).found.map(({ rule }) => rule));
-    this.#rules.set(seed, known);
+  async newIn(seed: number, { name, faults }: Mutant, found: readonly Finding[]): Promise<Finding | undefined> {
+    const run = `${seed} ${JSON.stringify(faults)}`;
+    const known = this.#rules.get(run) ?? (await this.#rulesOf(seed, name));
+    this.#rules.set(run, known);
     return found.find(({ rule }) => !known.has(rule));
+  }
+
+  async #rulesOf(seed: number, name: string): Promise<ReadonlySet<string>> {
+    const { found } = await runSeeds(seed, seed, name, 'unchanged');
+    return new Set(found.map(({ rule }) => rule));
   }
 }
 

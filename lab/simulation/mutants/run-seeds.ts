@@ -14,8 +14,13 @@ export interface SeedsResult {
 const MAX_SEED_MS = 120_000;
 
 /** Runs seeds in a process of its own until a check fails there. A process that dies or hangs has failed, too. */
-export async function runSeeds(first: number, last: number, mutant?: string): Promise<SeedsResult> {
-  const args = [join(__dirname, 'child.js'), String(first), String(last), ...(mutant === undefined ? [] : [mutant])];
+export async function runSeeds(
+  first: number,
+  last: number,
+  mutant: string,
+  how: 'mutated' | 'unchanged',
+): Promise<SeedsResult> {
+  const args = [join(__dirname, 'child.js'), String(first), String(last), mutant, how];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: SeedLine[] = [];
   let text = '';

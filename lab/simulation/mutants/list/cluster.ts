@@ -1,4 +1,7 @@
-import type { Mutant } from '../mutant';
+import type { FaultWeights, Mutant } from '../mutant';
+
+/** Replicas that fall behind. */
+const LAG: FaultWeights = { lag: 3, 'replay-paused': 3, 'slow-link': 1, cut: 1 };
 
 /** The judgement of nodes. */
 export const CLUSTER: readonly Mutant[] = [
@@ -15,6 +18,7 @@ export const CLUSTER: readonly Mutant[] = [
     file: 'cluster/monitor/staleness-history',
     from: 'if (sample && replayed.has(sample.log))',
     to: 'if (sample && replayed.has((this.#samples[i - 1] ?? sample).log))',
+    faults: LAG,
   },
   {
     name: 'sample-too-young',
@@ -22,6 +26,7 @@ export const CLUSTER: readonly Mutant[] = [
     file: 'cluster/monitor/monitor',
     from: 'if (this.#cluster.learn(answer, askedAtMs)) this.#judgeAgain',
     to: 'if (this.#cluster.learn(answer, this.options.clock.now())) this.#judgeAgain',
+    faults: LAG,
   },
   {
     name: 'lagging-is-fit',
@@ -29,6 +34,7 @@ export const CLUSTER: readonly Mutant[] = [
     file: 'cluster/monitor/node-state',
     from: 'if (seen.stalenessMs > limitMs)',
     to: 'if (false)',
+    faults: LAG,
   },
   {
     name: 'bound-ignored',
@@ -36,6 +42,7 @@ export const CLUSTER: readonly Mutant[] = [
     file: 'routing/decide',
     from: "return maxStalenessMs === undefined ? undefined : (0, _replicagroups.stalenessObjection)(node, maxStalenessMs, 'of this read');",
     to: 'return undefined;',
+    faults: LAG,
   },
   {
     name: 'two-names-two-nodes',
@@ -50,5 +57,6 @@ export const CLUSTER: readonly Mutant[] = [
     file: 'cluster/monitor/cluster-record',
     from: '|| isPermitted === false)',
     to: ')',
+    faults: { 'blind-probe': 3, failover: 3, lag: 1 },
   },
 ];

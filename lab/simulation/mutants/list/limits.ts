@@ -1,4 +1,13 @@
-import type { Mutant } from '../mutant';
+import type { FaultWeights, Mutant } from '../mutant';
+
+/** Reads that a replica cancels. */
+const CONFLICTS: FaultWeights = { conflicts: 1 };
+/** Replicas that cannot serve, so that the primary has to. */
+const UNFIT: FaultWeights = { lag: 3, crash: 2, 'replay-paused': 2, 'slow-server': 1 };
+/** Replicas that stand still. */
+const PAUSED: FaultWeights = { 'replay-paused': 4, lag: 2 };
+/** Servers that do not answer. */
+const SILENT: FaultWeights = { freeze: 3, cut: 2, crash: 1, failover: 1 };
 
 /** Limits: waits, retries, spilled and hedged reads. */
 export const LIMITS: readonly Mutant[] = [
@@ -8,6 +17,7 @@ export const LIMITS: readonly Mutant[] = [
     file: 'execution/read-runner',
     from: 'const leave = isSpilled ? await spill.enter() : undefined;',
     to: 'const leave = undefined;',
+    faults: UNFIT,
   },
   {
     name: 'gate-kept',
@@ -15,6 +25,7 @@ export const LIMITS: readonly Mutant[] = [
     file: 'execution/limits/gate',
     from: 'this.#inside -= 1;',
     to: '',
+    faults: UNFIT,
   },
   {
     name: 'retry-without-budget',
@@ -22,6 +33,7 @@ export const LIMITS: readonly Mutant[] = [
     file: 'execution/read-runner',
     from: 'return this.parts.budget.withdraw();',
     to: 'return true;',
+    faults: CONFLICTS,
   },
   {
     name: 'hedge-without-budget',
@@ -43,6 +55,7 @@ export const LIMITS: readonly Mutant[] = [
     file: 'execution/positions/position-waits',
     from: 'if (!isReached && nowMs < waiter.deadlineMs && log !== undefined) continue;',
     to: 'if (!isReached && log !== undefined) continue;',
+    faults: PAUSED,
   },
   {
     name: 'primary-unnoticed',
@@ -50,6 +63,7 @@ export const LIMITS: readonly Mutant[] = [
     file: 'execution/limits/primary-wait',
     from: 'for (const release of [\n            ...this.#waiters\n        ])release();',
     to: '',
+    faults: SILENT,
   },
   {
     name: 'load-kept',
@@ -64,5 +78,6 @@ export const LIMITS: readonly Mutant[] = [
     file: 'execution/nodes/node-pools',
     from: "if (now.state === 'down') pool?.abandon('everything', why);",
     to: "if (now.state === 'down') continue;",
+    faults: SILENT,
   },
 ];

@@ -1,4 +1,7 @@
-import type { Mutant } from '../mutant';
+import type { FaultWeights, Mutant } from '../mutant';
+
+/** Promotions that not every service and replica notices at once, and servers that come back behind. */
+const FAILOVERS: FaultWeights = { failover: 4, return: 3, cut: 2, crash: 2, lag: 1, 'slow-link': 1 };
 
 /** Positions: what a session has seen, and what a node must have. */
 export const SESSIONS: readonly Mutant[] = [
@@ -15,6 +18,7 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'routing/decide',
     from: 'if (position && node.timeline !== position.timeline)',
     to: 'if (false)',
+    faults: FAILOVERS,
   },
   {
     name: 'lsn-across-timelines',
@@ -22,6 +26,7 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'consistency/position',
     from: 'if (one.timeline !== other.timeline) return one.timeline > other.timeline ? one : other;',
     to: '',
+    faults: FAILOVERS,
   },
   {
     name: 'older-primary',
@@ -29,6 +34,7 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'routing/decide',
     from: 'return need.position && (primary.timeline ?? 0) < need.position.timeline ?',
     to: 'return false ?',
+    faults: FAILOVERS,
   },
   {
     name: 'restarted-server',
@@ -36,6 +42,7 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'execution/positions/position-of-node',
     from: 'return node.startedAt === startedAt && isReplica',
     to: 'return isReplica',
+    faults: FAILOVERS,
   },
   {
     name: 'former-primary',
@@ -43,6 +50,7 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'execution/positions/session-progress',
     from: "if (work === 'read' && node.role === 'primary' && known.isReplica)",
     to: 'if (false)',
+    faults: FAILOVERS,
   },
   {
     name: 'read-raises-nothing',

@@ -1,4 +1,9 @@
-import type { Mutant } from '../mutant';
+import type { FaultWeights, Mutant } from '../mutant';
+
+/** Old primaries that stay or come back. */
+const OLD_PRIMARIES: FaultWeights = { failover: 4, return: 4, cut: 2 };
+/** Connections that break while a write is under way. */
+const BREAKS: FaultWeights = { break: 6, crash: 1, failover: 1 };
 
 /** Writes: at most once, on the primary, and reported as they ended. */
 export const WRITES: readonly Mutant[] = [
@@ -8,6 +13,7 @@ export const WRITES: readonly Mutant[] = [
     file: 'execution/write-runner',
     from: 'return isFirst && !isWrite &&',
     to: 'return isFirst &&',
+    faults: BREAKS,
   },
   {
     name: 'hedge-write',
@@ -22,6 +28,7 @@ export const WRITES: readonly Mutant[] = [
     file: 'execution/write-runner',
     from: 'throw isWrite && sent.isSent && isLost ?',
     to: "if (isWrite && sent.isSent && isLost) throw new _errors.ConnectFailedError('', ''); throw false ?",
+    faults: BREAKS,
   },
   {
     name: 'lost-commit-failed',
@@ -29,6 +36,7 @@ export const WRITES: readonly Mutant[] = [
     file: 'postgres/pool/transactions/commit-answer',
     from: 'return cause instanceof Error && !isLost ?',
     to: 'return cause instanceof Error ?',
+    faults: BREAKS,
   },
   {
     name: 'commit-tag',
@@ -43,6 +51,7 @@ export const WRITES: readonly Mutant[] = [
     file: 'transaction/manager',
     from: '|| !this.#isRetryable(error)) throw error;',
     to: ') throw error;',
+    faults: BREAKS,
   },
   {
     name: 'released-before-commit',
@@ -57,6 +66,7 @@ export const WRITES: readonly Mutant[] = [
     file: 'cluster/topology/elect-primary',
     from: 'const current = writable.filter((node)=>(node.timeline ?? 0) >= (highestTimeline ?? 0));',
     to: 'const current = writable.slice(-1);',
+    faults: OLD_PRIMARIES,
   },
   {
     name: 'lower-timeline',
@@ -64,6 +74,7 @@ export const WRITES: readonly Mutant[] = [
     file: 'cluster/topology/elect-primary',
     from: '(node.timeline ?? 0) >= (highestTimeline ?? 0));',
     to: '(node.timeline ?? 0) === Math.min(...writable.map((each)=>each.timeline ?? 0)));',
+    faults: OLD_PRIMARIES,
   },
   {
     name: 'timeline-forgotten',
@@ -71,5 +82,6 @@ export const WRITES: readonly Mutant[] = [
     file: 'cluster/monitor/cluster-record',
     from: 'this.#highestTimeline = Math.max(this.#highestTimeline ?? 0, answer.timeline);',
     to: 'this.#highestTimeline = answer.timeline;',
+    faults: OLD_PRIMARIES,
   },
 ];
