@@ -34,4 +34,4 @@ export const { StalePositionError } = inside('engine/stale-position-error') as t
 export const { RequestLimits } = inside('execution/limits/request-limits') as typeof Limits;
 export const { RouteTrace } = inside('routing/route-trace') as typeof Traces;
 export const { TokenCarrier } = inside('consistency/token-carrier') as typeof Carriers;
-export const { captureAmbient } = inside('ambient') as typeof Ambient;
+export const { ambientWith } = inside('ambient') as typeof Ambient;

@@ -1,10 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { UsageError } from '../faults/arguments';
+import { coverageCommand } from './coverage/command';
+import { mutantsCommand } from './mutants/command';
 import { readArguments, type SimulationArguments } from './arguments';
 import { explore, type Explored, exploreRegressions, replay } from './runner/explore';
 
 async function main(): Promise<number> {
-  const options = readArguments(process.argv.slice(2));
+  const argv = process.argv.slice(2);
+  if (argv.includes('--mutants')) return mutantsCommand(argv);
+  if (argv.includes('--coverage')) return coverageCommand(argv);
+  const options = readArguments(argv);
   // No one reads the stacks of the errors that a run makes by the thousand.
   Error.stackTraceLimit = 0;
   return options.count === 1 && !options.hasRegressions ? replayOne(options) : run(options);

@@ -3,6 +3,7 @@ import type { Engine, NodeFacts } from '../../../libs/db-routing/src/engine/engi
 import type { NodeAddress } from '../../../libs/db-routing/src/engine/node-address';
 import type { ProbeAnswer } from '../../../libs/db-routing/src/engine/probe';
 import { postgresErrors } from '../library';
+import type { Server } from '../world/server';
 import type { SimConnection } from './sim-connection';
 import { SimNode } from './sim-node';
 import { SimProbe } from './sim-probe';
@@ -14,7 +15,8 @@ export interface SimEngineOptions {
   readonly maxConnectionsPerNode: number;
   readonly maxLanesPerNode: number;
   readonly acquireTimeoutMs: number;
-  readonly onProbed: (answer: ProbeAnswer) => void;
+  readonly onProbed: (answer: ProbeAnswer, node: string, server: Server) => void;
+  readonly onMissed: (node: string) => void;
 }
 
 /** The third engine: servers of a simulated world, reached through a simulated network. */
@@ -31,8 +33,13 @@ export class SimEngine implements Engine<SimConnection> {
   }
 
   probe(node: NodeAddress): SimProbe {
-    const { client, probeIntervalMs: deadlineMs, onProbed: onAnswer } = this.options;
-    return new SimProbe(node, { client, deadlineMs, onAnswer });
+    const { client, probeIntervalMs: deadlineMs, onProbed, onMissed } = this.options;
+    return new SimProbe(node, {
+      client,
+      deadlineMs,
+      onAnswer: (answer, server) => onProbed(answer, node.name, server),
+      onMiss: () => onMissed(node.name),
+    });
   }
 
   connect(node: NodeAddress, facts: NodeFacts): SimNode {

@@ -9,7 +9,8 @@ import { type Client, Wire } from './wire';
 export interface ProbeOptions {
   readonly client: Client;
   readonly deadlineMs: number;
-  readonly onAnswer: (answer: ProbeAnswer) => void;
+  readonly onAnswer: (answer: ProbeAnswer, server: Server) => void;
+  readonly onMiss: () => void;
 }
 
 /** Probes one node on a connection of its own, which it makes again after a failure. */
@@ -24,7 +25,7 @@ export class SimProbe implements Probe {
   ) {}
 
   ask(): Promise<ProbeAnswer> {
-    const { client, deadlineMs, onAnswer } = this.options;
+    const { client, deadlineMs, onAnswer, onMiss } = this.options;
     return new Promise((resolve, reject) => {
       let isOver = false;
       const timer = client.clock.after(deadlineMs, () =>
@@ -39,12 +40,13 @@ export class SimProbe implements Probe {
       const failed = (error: Error) => {
         if (!end()) return;
         this.close();
+        onMiss();
         reject(error);
       };
-      this.#ask((answer, error) => {
-        if (!answer) failed(error ?? serverError('57P01'));
+      this.#ask((answer, server, error) => {
+        if (!answer || !server) failed(error ?? serverError('57P01'));
         else if (end()) {
-          onAnswer(answer);
+          onAnswer(answer, server);
           resolve(answer);
         }
       });
@@ -61,7 +63,7 @@ export class SimProbe implements Probe {
     this.#wire = undefined;
   }
 
-  #ask(done: (answer: ProbeAnswer | undefined, error?: Error) => void): void {
+  #ask(done: (answer: ProbeAnswer | undefined, server: Server | undefined, error?: Error) => void): void {
     const use = (wire: Wire) => {
       // What the server says is what is true when it answers, so the answer is made there.
       let said: ProbeAnswer | undefined;
@@ -70,7 +72,9 @@ export class SimProbe implements Probe {
         [{ ...ASK_POSITION, onRun: () => (said = describe(server, this.address)) }],
         [
           (answer, broken) =>
-            broken || !answer || answer.error ? done(undefined, broken ?? answer?.error) : done(said),
+            broken || !answer || answer.error
+              ? done(undefined, server, broken ?? answer?.error)
+              : done(said, server),
         ],
       );
     };
@@ -81,12 +85,12 @@ export class SimProbe implements Probe {
     const rounds = this.#rounds;
     Wire.connect(this.options.client, this.address.host, (wire, error) => {
       if (!wire) {
-        done(undefined, error);
+        done(undefined, undefined, error);
         return;
       }
       if (this.#rounds !== rounds) {
         wire.close(new Error('too late'));
-        done(undefined, new Error('too late'));
+        done(undefined, undefined, new Error('too late'));
         return;
       }
       this.#wire = wire;

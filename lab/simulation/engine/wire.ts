@@ -22,9 +22,13 @@ export interface Client {
   readonly world: World;
   /** How long the driver waits for an answer before it asks whether the backend is still at work. */
   readonly answerDeadlineMs: number;
+  /** Its open connections. */
+  readonly wires: Set<Wire>;
   /** The newest timeline that a probe of the process has reported. */
   seenTimeline: number;
 }
+
+export type WirePhase = 'on its way' | 'at work' | 'answered' | 'in COMMIT';
 
 /** One connection between a process and a server; statements on it are answered in order. */
 export class Wire {
@@ -35,9 +39,12 @@ export class Wire {
   #inFlight: Take[] = [];
   #lastToServerMs = 0;
   #lastToClientMs = 0;
+  #sentAtMs = 0;
   #outbox: { answers: Answer[]; atMs: number } | undefined;
   #watch: { cancel(): void } | undefined;
   #progress = 0;
+  /** How many of the statements in flight are a COMMIT. */
+  #commits = 0;
 
   private constructor(
     private readonly client: Client,
@@ -67,6 +74,7 @@ export class Wire {
         const backend = new Backend(server, (reason) => made.closeFromServer(reason));
         const made = new Wire(client, server, backend);
         server.backends.add(backend);
+        client.wires.add(made);
         answer(undefined, made);
       }
     };
@@ -81,6 +89,14 @@ export class Wire {
     return this.#inFlight.length;
   }
 
+  /** Where the oldest of its statements is; undefined when none is in flight. */
+  get phase(): WirePhase | undefined {
+    if (this.#inFlight.length === 0) return undefined;
+    if (this.#commits > 0) return 'in COMMIT';
+    if (this.backend.isBusy) return 'at work';
+    return (this.#outbox?.atMs ?? 0) > this.#sentAtMs ? 'answered' : 'on its way';
+  }
+
   /** Sends statements in one packet; each callback gets its own answer. */
   send(statements: readonly Sent[], takes: readonly Take[]): void {
     const { client, server, backend } = this;
@@ -91,6 +107,7 @@ export class Wire {
       return;
     }
     this.#inFlight.push(...takes);
+    this.#commits += statements.some(({ text }) => text === 'COMMIT') ? 1 : 0;
     this.#watchAnswers();
     if (world.breaks.happens(server.name, 'before')) {
       world.oracle.count('break before');
@@ -98,6 +115,7 @@ export class Wire {
       return;
     }
     this.#lastToServerMs = Math.max(this.#lastToServerMs, world.network.arrivalMs(client.name, server.name));
+    this.#sentAtMs = world.scheduler.nowMs;
     world.scheduler.at(this.#lastToServerMs, () => this.#arrive(statements, backend));
   }
 
@@ -190,7 +208,10 @@ export class Wire {
     this.#progress += 1;
     const take = this.#inFlight.shift();
     take?.(answer, undefined);
-    if (this.#inFlight.length === 0) this.owner?.onQuiet();
+    if (this.#inFlight.length === 0) {
+      this.#commits = 0;
+      this.owner?.onQuiet();
+    }
   }
 
   #breakBoth(): void {
@@ -201,6 +222,7 @@ export class Wire {
   #break(error: Error, isTold: boolean): void {
     if (this.broken) return;
     this.broken = error;
+    this.client.wires.delete(this);
     this.#watch?.cancel();
     if (isTold) this.owner?.onBroken(error);
     const waiting = this.#inFlight;

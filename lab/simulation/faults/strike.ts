@@ -1,13 +1,15 @@
 import type { Service } from '../load/service';
 import type { Server } from '../world/server';
 import type { World } from '../world/world';
-import type { Fault } from './fault';
+import { metKey, pairOf } from '../coverage/met';
+import type { Fault, FaultKind } from './fault';
 import { Operator } from './operator';
 
 /** Lets the faults of a schedule happen. */
 export class Striker {
   readonly operator: Operator;
   #isOver = false;
+  #lasting: { readonly kind: FaultKind; readonly untilMs: number }[] = [];
 
   constructor(
     private readonly world: World,
@@ -24,9 +26,22 @@ export class Striker {
       this.world.scheduler.at(fault.atMs, () => {
         if (this.#isOver) return;
         this.world.oracle.count(`fault ${fault.kind}`);
+        this.#meet(fault);
         this.#strike(fault);
       });
     }
+  }
+
+  /** Counts where statements are when the fault begins, and which other faults still last. */
+  #meet({ kind, atMs, forMs }: Fault): void {
+    const { oracle, scheduler } = this.world;
+    const { nowMs } = scheduler;
+    const phases = this.services.flatMap((service) => [...service.phases()]);
+    for (const phase of phases) oracle.count(metKey(kind, phase));
+    const lasting = this.#lasting.filter(({ untilMs }) => untilMs > nowMs);
+    for (const other of lasting)
+      for (const phase of phases) oracle.count(metKey(pairOf(kind, other.kind), phase));
+    this.#lasting = [...lasting, { kind, untilMs: atMs + forMs }];
   }
 
   /** No fault begins any more, and what went wrong ends. */

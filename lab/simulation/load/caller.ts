@@ -8,7 +8,8 @@ import type {
   Pair,
   TokenPosition,
 } from '../../consistency/history/lines';
-import { lsnOf, RouteTrace, TokenCarrier } from '../library';
+import { WatchedTrace } from '../checks/watched-trace';
+import { lsnOf, TokenCarrier } from '../library';
 import type { Row } from '../world/statement';
 import type { Service } from './service';
 
@@ -77,17 +78,20 @@ export class Caller {
     const { scheduler } = service.world;
     const tokenIn = tokenOf(session.position);
     const { stoodStillMs } = service.clock;
-    const trace = new RouteTrace();
+    const trace = new WatchedTrace(service.watch);
     const startMs = scheduler.nowMs;
     let findings: Findings = {};
     let outcome: Outcome = 'ok';
     let error: unknown;
     try {
       findings = await trace.record(() => work(id));
+      service.watch.writes.acknowledged(findings.written ?? [], findings.timeline);
     } catch (caught) {
       error = caught;
+      service.watch.failed(caught);
       outcome = outcomeOf(caught);
     }
+    trace.end();
     const { node, role, reason } = trace.entries.at(-1) ?? {};
     const { written, rows = [] } = findings;
     this.record({

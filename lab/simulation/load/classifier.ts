@@ -32,6 +32,7 @@ const STATEMENTS = new Map(
     read(sql.SLOW_READ),
     read(sql.RECALL),
     read(sql.CURSOR),
+    read(sql.FAILING),
     read(sql.HIDDEN_WRITE),
     write(sql.WRITE, 'update'),
     write(sql.REMEMBER, 'insert'),

@@ -37,6 +37,18 @@ export function read(caller: Caller, service: Service, prng: Prng, options: Read
   );
 }
 
+/** A read of code that runs in no session: it sees what its process has written. */
+export async function ownRead(service: Service, prng: Prng): Promise<void> {
+  const keys = someKeys(prng);
+  const judge = service.watch.writes.expected(keys);
+  try {
+    const result = await withReadConsistency('session', () => service.query(sql.READ, alone('own', keys)));
+    judge(rowsOf(result));
+  } catch {
+    // A read that no node can serve fails.
+  }
+}
+
 /** A read-only transaction: one snapshot, one statement for each key. */
 export function readOnlyTransaction(caller: Caller, service: Service, prng: Prng): Promise<Ended> {
   const keys = [...someKeys(prng), ...someKeys(prng)];

@@ -1,8 +1,12 @@
 import { EventEmitter } from 'node:events';
 import type { QueryResult } from 'pg';
+import type { StatementReport } from 'db-routing';
 import type { Engine } from '../../../libs/db-routing/src/engine/engine';
 import type { RoutedPoolOptions } from '../../../libs/db-routing/src/postgres/pool/options/options';
 import type * as Parts from '../../../libs/db-routing/src/postgres/pool/pool-parts';
+import type { StatementPhase } from '../checks/phases';
+import { ServiceWatch } from '../checks/service-watch';
+import { WatchedTrace } from '../checks/watched-trace';
 import { SimEngine } from '../engine/sim-engine';
 import type { Client } from '../engine/wire';
 import { ConsistencyTokens, PoolParts, resolveOptions, RoutedClient } from '../library';
@@ -22,6 +26,10 @@ export class Service {
   readonly tokens: InstanceType<typeof ConsistencyTokens>;
   readonly parts: Parts.PoolParts;
   readonly engine: SimEngine;
+  /** What the pool tells the application. */
+  readonly events = new EventEmitter();
+  readonly settings: ReturnType<typeof resolveOptions>;
+  readonly watch: ServiceWatch;
   readonly #client: Client;
 
   constructor(
@@ -32,17 +40,18 @@ export class Service {
   ) {
     this.clock = new VirtualClock(world.scheduler);
     this.tokens = new ConsistencyTokens({ keys: [KEY], wallClock: () => this.clock.wall() });
-    const resolved = resolveOptions({
+    const resolved = (this.settings = resolveOptions({
       ...options,
       clock: this.clock,
       random: prng.random,
-    });
+    }));
     this.#client = {
       name,
       clock: this.clock,
       world,
       answerDeadlineMs: resolved.statementTimeoutMs + 500,
       seenTimeline: 0,
+      wires: new Set(),
     };
     this.engine = new SimEngine({
       client: this.#client,
@@ -50,14 +59,33 @@ export class Service {
       maxConnectionsPerNode: resolved.maxConnectionsPerNode,
       maxLanesPerNode: Math.max(1, resolved.maxLanesPerNode),
       acquireTimeoutMs: resolved.acquireTimeoutMs,
-      onProbed: ({ timeline }) => (this.#client.seenTimeline = Math.max(this.#client.seenTimeline, timeline)),
+      onProbed: ({ timeline }, node, server) => {
+        this.#client.seenTimeline = Math.max(this.#client.seenTimeline, timeline);
+        this.watch.judgement.answered(node, server, () =>
+          this.parts.nodes.topology.nodes.find(
+            ({ address, aliases }) => address.name === node || aliases?.includes(node),
+          ),
+        );
+      },
+      onMissed: (node) => this.watch.judgement.missed(node),
     });
     // The parts name the connections of the engine that they were written for.
     const foundation = {
       engine: this.engine as unknown as Engine,
       classifier: new SimClassifier(),
     } as unknown as Parts.Foundation;
-    this.parts = new PoolParts(resolved, new EventEmitter(), foundation);
+    this.parts = new PoolParts(resolved, this.events, foundation);
+    this.watch = new ServiceWatch(this);
+    this.events.on('statement', ({ outcome }: StatementReport) => WatchedTrace.ended(outcome));
+  }
+
+  /** Where its statements are just now. */
+  *phases(): Generator<StatementPhase> {
+    for (const { waiting, laneWaiting } of this.parts.nodes.stats) {
+      if (waiting + laneWaiting > 0) yield 'waiting for a connection';
+    }
+    for (const { phase } of this.#client.wires) if (phase) yield phase;
+    for (const { phase } of this.watch.calls) if (phase) yield phase;
   }
 
   start(): Promise<void> {
@@ -66,10 +94,12 @@ export class Service {
 
   async query(text: string, values: Values): Promise<QueryResult> {
     const { statements, statementsInUse } = this.parts;
+    const leave = statements.currentScope ? undefined : WatchedTrace.autocommit();
     statementsInUse.enter();
     try {
       return (await statements.query(text, values as unknown as unknown[])) as QueryResult;
     } finally {
+      leave?.();
       statementsInUse.leave();
     }
   }

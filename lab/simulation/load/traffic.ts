@@ -2,7 +2,7 @@ import type { HistoryLine, Level } from '../../consistency/history/lines';
 import { RequestLimits } from '../library';
 import { Choice, type Prng } from '../time/prng';
 import { Caller, type Ended } from './caller';
-import { cursor, pauseOf, read, readOnlyTransaction } from './reads';
+import { cursor, ownRead, pauseOf, read, readOnlyTransaction } from './reads';
 import type { Service } from './service';
 import { transaction } from './transactions';
 import { byHand, order, write } from './writes';
@@ -34,6 +34,13 @@ export type Kind =
 
 /** The longest that any call of the load may take: see docs/errors.md for the limits that add up to it. */
 export const LONGEST_CALL_MS = 20_000;
+
+/** The share of reads that run outside of any request. */
+const OWN_READS = 0.05;
+/** Work that goes on when its request is over: its caller repeats it, or ends it by hand. */
+const HELD = new Set<Kind>(['order', 'by-hand', 'cursor']);
+/** A transaction that fails waits for its ROLLBACK, for at most two seconds. */
+const LIMIT_TOLERANCE_MS = 2_100;
 
 /** Callers that send requests to services until they are told to stop. */
 export class Traffic {
@@ -78,11 +85,12 @@ export class Traffic {
       await pauseOf(first, -Math.log(1 - prng.random()) * this.options.thinkMs);
       if (this.#hasEnded()) return;
       const service = prng.pick(this.services);
+      if (prng.chance(OWN_READS)) await ownRead(service, prng);
       await caller.request(service, () =>
-        this.#limited(service, prng, async () => {
+        this.#limited(service, prng, async (limitMs) => {
           const count = prng.whole(1, 4);
           for (let done = 0; done < count && !this.#hasEnded(); done++)
-            await this.#timed(caller, service, prng);
+            await this.#timed(caller, service, prng, limitMs);
         }),
       );
     }
@@ -93,7 +101,7 @@ export class Traffic {
     return this.#isOver;
   }
 
-  async #timed(caller: Caller, service: Service, prng: Prng): Promise<void> {
+  async #timed(caller: Caller, service: Service, prng: Prng, limitMs: number): Promise<void> {
     const kind = prng.choose(this.#mix);
     const { scheduler, oracle } = service.world;
     const startMs = scheduler.nowMs;
@@ -107,21 +115,30 @@ export class Traffic {
         `${caller.name}: ${kind} by ${service.name} took ${Math.round(tookMs)} ms`,
       );
     }
+    const lateMs = scheduler.nowMs - Math.max(startMs, limitMs);
+    if (!HELD.has(kind) && lateMs > LIMIT_TOLERANCE_MS && service.clock.pausedUntilMs < startMs) {
+      oracle.found(
+        'requests-end-with-their-limit',
+        `a ${kind} went on for ${Math.round(lateMs)} ms after its limit`,
+      );
+    }
     oracle.count(kind);
   }
 
   /** Some requests have a time limit, and some clients go away. */
-  async #limited(service: Service, prng: Prng, work: () => Promise<unknown>): Promise<void> {
+  async #limited(service: Service, prng: Prng, work: (limitMs: number) => Promise<unknown>): Promise<void> {
     if (!prng.chance(this.options.limited)) {
-      await work();
+      await work(Infinity);
       return;
     }
-    const limits = new RequestLimits(service.clock, prng.between(2, 400));
+    const budgetMs = prng.between(2, 400);
+    const limitMs = service.world.scheduler.nowMs + budgetMs;
+    const limits = new RequestLimits(service.clock, budgetMs);
     const isAborted = prng.chance(0.4);
     const leave = isAborted
       ? service.world.scheduler.in(prng.between(0.1, 60), () => limits.abort(), service.clock)
       : undefined;
-    await limits.apply(work);
+    await limits.apply(() => work(limitMs));
     leave?.cancel();
   }
 

@@ -5,6 +5,7 @@ import { Choice, type Prng } from '../time/prng';
 import * as sql from '../world/sql';
 import type { Row } from '../world/statement';
 import type { Caller, Ended, Findings } from './caller';
+import { HookLog } from '../checks/hook-log';
 import { single, someKeys } from './keys';
 import { pauseOf } from './reads';
 import type { Service } from './service';
@@ -24,7 +25,12 @@ type Shape =
   | 'rollback'
   | 'timeout'
   | 'outlived'
-  | 'idle';
+  | 'idle'
+  | 'hooks'
+  | 'nested-hooks'
+  | 'veto'
+  | 'joined-undone'
+  | 'swallowed';
 
 const SHAPES = new Choice<Shape>({
   plain: 8,
@@ -39,7 +45,15 @@ const SHAPES = new Choice<Shape>({
   timeout: 0.5,
   outlived: 0.5,
   idle: 0.3,
+  hooks: 1,
+  'nested-hooks': 1,
+  veto: 0.5,
+  'joined-undone': 1,
+  swallowed: 0.5,
 });
+
+/** Shapes that never commit. */
+const NEVER_COMMITS = new Set<Shape>(['rollback', 'timeout', 'veto', 'joined-undone', 'swallowed']);
 
 /** A managed transaction, in one of many shapes. */
 export async function transaction(caller: Caller, service: Service, prng: Prng): Promise<Ended> {
@@ -53,12 +67,17 @@ export async function transaction(caller: Caller, service: Service, prng: Prng):
   };
   const operation = { op: 'transaction', writes: keys.map((key) => ({ key })) } as const;
   const run = new TransactionRun(caller, service, prng, keys, shape);
-  return caller.perform(service, operation, transactionOutcome, (id) =>
+  const ended = await caller.perform(service, operation, transactionOutcome, (id) =>
     service.parts.transactions.run({ ...options, name: id }, () => run.work(id)),
   );
+  run.judge(ended);
+  return ended;
 }
 
 class TransactionRun {
+  readonly #hooks = new HookLog();
+  #id = '';
+
   constructor(
     private readonly caller: Caller,
     private readonly service: Service,
@@ -67,7 +86,17 @@ class TransactionRun {
     private readonly shape: Shape,
   ) {}
 
+  /** A transaction that must not commit has not, and its hooks have run as it ended. */
+  judge({ outcome }: Ended): void {
+    const { oracle } = this.service.world;
+    this.#hooks.judge(this.#id, outcome, oracle);
+    if (outcome === 'ok' && NEVER_COMMITS.has(this.shape)) {
+      oracle.found('transactions-that-fail', `${this.#id} (${this.shape}) has committed`);
+    }
+  }
+
   async work(id: string): Promise<Findings> {
+    this.#id = id;
     const { service, prng, keys } = this;
     const groups = prng.chance(0.5) ? [keys] : keys.map((key) => [key]);
     const rows: Row[] = [];
@@ -131,8 +160,25 @@ class TransactionRun {
       case 'timeout':
         await pauseOf(service, 300);
         return undefined;
+      case 'hooks':
+        this.#followHooks();
+        return undefined;
+      case 'nested-hooks':
+        return transactions.run({ propagation: 'NESTED' }, async () => {
+          this.#followHooks();
+          return asWritten(await this.#write(id, other));
+        });
+      case 'veto':
+        transactions.currentScope?.beforeCommit(() => Promise.reject(new Undone('vetoed')));
+        return undefined;
+      case 'joined-undone':
+        await this.#joinedUndone(id, other);
+        return undefined;
+      case 'swallowed':
+        await service.query(sql.FAILING, inTransaction(id, [])).catch(() => undefined);
+        return undefined;
       case 'idle':
-        await pauseOf(service, prng.between(50, 1_500));
+        await pauseOf(service, prng.between(50, 2_900));
         return undefined;
       default:
         return undefined;
@@ -159,6 +205,22 @@ class TransactionRun {
     } catch (error) {
       if (!(error instanceof Undone)) throw error;
     }
+  }
+
+  #followHooks(): void {
+    const scope = this.service.parts.transactions.currentScope;
+    if (scope) this.#hooks.follow(scope);
+  }
+
+  /** A joined scope that fails: although its error is caught, nothing of the transaction may be kept. */
+  async #joinedUndone(id: string, key: string): Promise<void> {
+    const joined = this.service.parts.transactions.run({}, async () => {
+      await this.#write(id, key);
+      throw new Undone('the joined scope gives up');
+    });
+    await joined.catch((error: unknown) => {
+      if (!(error instanceof Undone)) throw error;
+    });
   }
 
   /** A transaction of its own on another connection, with an outcome of its own. */

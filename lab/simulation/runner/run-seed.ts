@@ -10,6 +10,7 @@ import { Prng } from '../time/prng';
 import { Scheduler } from '../time/scheduler';
 import type { Finding } from '../world/oracle';
 import { World } from '../world/world';
+import { checkCommits } from '../checks/committed-once';
 import { Aftermath } from './aftermath';
 import { drawSettings, type RunSettings } from './settings';
 
@@ -28,6 +29,8 @@ export interface RunResult {
 
 /** The oldest that a probe's answer may be when a read is sent: an interval, and a probe that is late. */
 const PROBING_TOLERANCE_MS = 500;
+/** A run that is not over by then waits for something that never comes. */
+const LONGEST_RUN_MS = 120_000;
 /** How long the services may take to see that the world is calm again. */
 const SETTLING_MS = 6_000;
 
@@ -56,11 +59,12 @@ export async function runSeed(seed: number, instead: Instead = {}): Promise<RunR
   told.catch(() => undefined);
   const onRejected = (error: unknown) => world.oracle.found('every-rejection-is-handled', String(error));
   process.on('unhandledRejection', onRejected);
-  await onlyVirtual(() => scheduler.run(() => story.isOver)).finally(() =>
+  await onlyVirtual(() => scheduler.run(() => story.isOver || scheduler.nowMs > LONGEST_RUN_MS)).finally(() =>
     process.off('unhandledRejection', onRejected),
   );
   if (story.isOver) await told;
-  else world.oracle.found('every-call-ends', 'nothing is left to happen, and calls still wait');
+  else world.oracle.found('every-call-ends', 'calls still wait long after the end of the load');
+  checkCommits(world);
   for (const line of finalLines(world)) lines.push(line);
   const operations = lines.filter(({ line }) => line === 'operation').length;
   const { violations } = checkHistory(lines);

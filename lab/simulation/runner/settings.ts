@@ -27,11 +27,16 @@ export function drawSettings(prng: Prng): RunSettings {
   const faults = { calm: 0, some: size.whole(1, 4), rough: size.whole(5, 15), hell: size.whole(15, 45) }[
     hell
   ];
+  // A second name of one server, as when a service is told a host's name and its address.
+  const aliases: Record<string, string> = prng.stream('aliases').chance(0.2)
+    ? { z: prng.stream('alias').pick(servers) }
+    : {};
   const isSynchronous = size.chance(0.25);
   return {
     world: {
       servers,
       synchronous: isSynchronous ? servers.slice(1) : [],
+      aliases,
       cascades: servers.length > 3 && size.chance(0.4) ? { d: 'b' } : {},
       network: {
         latencyMs: size.between(0.1, 1.5),
@@ -41,7 +46,10 @@ export function drawSettings(prng: Prng): RunSettings {
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
       idleInTransactionTimeoutMs: 1_000,
     },
-    services: services.map((name) => ({ name, options: serviceOptions(prng.stream(name), servers) })),
+    services: services.map((name) => ({
+      name,
+      options: serviceOptions(prng.stream(name), [...servers, ...Object.keys(aliases)]),
+    })),
     traffic: trafficOptions(prng.stream('traffic')),
     faults: drawFaults(
       prng.stream('faults'),
@@ -60,6 +68,7 @@ function serviceOptions(prng: Prng, servers: readonly string[]): ServiceOptions 
     maxStalenessMs: prng.pick([1_000, 2_000, 5_000]),
     maxConnectionsPerNode: prng.pick([4, 8, 20]),
     acquireTimeoutMs: prng.pick([300, 1_000]),
+    ...(prng.stream('spill').chance(0.5) && { maxSpilledReads: prng.stream('spilled').whole(1, 3) }),
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
     transactionTimeoutMs: 3_000,
     failoverWaitMs: prng.pick([500, 2_000]),

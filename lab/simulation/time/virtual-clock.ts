@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../../libs/db-routing/src/clock';
-import { captureAmbient } from '../library';
+import { ambientWith } from '../library';
 import type { Pausable, Scheduler } from './scheduler';
 
 /** Within this time after it went on, a process has probed all nodes again. */
@@ -22,7 +22,7 @@ export class VirtualClock implements Clock, Pausable {
 
   after(delayMs: number, callback: () => void): Timer {
     // As a real timer does, it runs in the async context of the code that set it.
-    const inContext = captureAmbient();
+    const inContext = ambientWith([]);
     const timer: Timer = {
       cancel: () => {
         if (this.#pending.delete(timer)) event.cancel();

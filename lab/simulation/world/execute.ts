@@ -86,6 +86,9 @@ function run(
       }
       writeRows(server, backend, transaction, { keys, writer, request, isOnce: text === sql.REMEMBER }, done);
       return;
+    case sql.FAILING:
+      done({ error: serverError('22012', 'division by zero') });
+      return;
     default:
       done({ error: serverError('42601', `syntax error at or near "${text}"`) });
   }

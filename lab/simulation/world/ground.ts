@@ -8,6 +8,8 @@ export interface WorldSettings {
   readonly servers: readonly string[];
   /** The standbys of which one must confirm each commit; none: replication is asynchronous. */
   readonly synchronous: readonly string[];
+  /** Other host names of servers. */
+  readonly aliases: Readonly<Record<string, string>>;
   /** A server that follows another replica, by name. */
   readonly cascades: Readonly<Record<string, string>>;
   readonly network: NetworkTemper;

@@ -154,6 +154,7 @@ export class Server implements Peer {
 
   flush(): void {
     this.flushedLsn = this.writtenLsn;
+    this.timeline.flushed(this.flushedLsn, this.world.scheduler.nowMs);
     this.replication.pump();
   }
 

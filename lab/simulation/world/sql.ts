@@ -9,6 +9,8 @@ export const WRITE =
 /** Records that a request was served; changes nothing when it was served before. */
 export const REMEMBER = 'INSERT INTO request (id, writer) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING *';
 export const RECALL = 'SELECT writer FROM request WHERE id = $1';
+/** Fails wherever it runs. */
+export const FAILING = 'SELECT 1 / 0 FROM register';
 /** Sets something in the backend session that the next borrower must not find. */
 export const SET_STATE = "SET app.tenant = 'one'";
 export const CURSOR = 'SELECT key, version, writer FROM register WHERE key = ANY ($1) FOR CURSOR';

@@ -30,6 +30,8 @@ export interface CommitRecord {
  */
 export class Timeline {
   readonly records: CommitRecord[] = [];
+  /** When the log was flushed, and up to where. */
+  readonly #flushes: { readonly lsn: number; readonly atMs: number }[] = [];
   readonly #chains = new Map<string, Version[]>();
 
   constructor(
@@ -46,6 +48,19 @@ export class Timeline {
       if (chain) chain.push(version);
       else this.#chains.set(version.key, [version]);
     }
+  }
+
+  flushed(lsn: number, atMs: number): void {
+    if (lsn > (this.#flushes.at(-1)?.lsn ?? 0)) this.#flushes.push({ lsn, atMs });
+  }
+
+  /** When the first commit beyond this position was flushed; undefined when there is none. */
+  firstFlushBeyond(lsn: number, upTo = Infinity): number | undefined {
+    const earlier = lsn < this.forkLsn ? this.parent?.firstFlushBeyond(lsn, this.forkLsn) : undefined;
+    if (earlier !== undefined) return earlier;
+    const next = firstWith(this.records, (record) => record.lsn > lsn);
+    if (!next || next.lsn > upTo) return undefined;
+    return firstWith(this.#flushes, (flush) => flush.lsn >= next.lsn)?.atMs;
   }
 
   /** Forgets what was not flushed when the server crashed. */
@@ -82,4 +97,16 @@ export class Timeline {
     if (this.parent) yield* this.parent.versions(Math.min(upTo, this.forkLsn));
     for (const { lsn, versions } of this.records) if (lsn <= upTo) yield* versions;
   }
+}
+
+/** The first item for which the condition holds, which holds for all items behind it. */
+function firstWith<T>(items: readonly T[], holds: (item: T) => boolean): T | undefined {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(items[middle] as T)) high = middle;
+    else low = middle + 1;
+  }
+  return items[low];
 }

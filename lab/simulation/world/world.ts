@@ -36,6 +36,7 @@ export class World implements Ground {
       this.servers.push(new Server(this, name, first, FIRST_LSN));
       this.network.name(name, name);
     }
+    for (const [host, server] of Object.entries(settings.aliases)) this.network.name(host, server);
     const [primary, ...replicas] = this.servers;
     if (!primary) throw new RangeError('a world needs a server');
     primary.isPrimary = true;

@@ -1,0 +1,128 @@
+import { NoPrimaryError, type PositionWaitReport, SpillLimitError, type StatementReport } from 'db-routing';
+import type { NodeChange } from '../../../libs/db-routing/src/cluster/topology/node-changes';
+import type { RouteEntry } from '../../../libs/db-routing/src/routing/route-trace';
+import type { Service } from '../load/service';
+import type { CallPhase } from './phases';
+import { NodeJudgement } from './node-judgement';
+import { ProcessWrites } from './process-writes';
+import { ShadowBudget } from './shadow-budget';
+import { SpilledReads } from './spilled-reads';
+
+/** Retries: the library's RETRIES. Hedges: the defaults of its hedging. */
+const RETRIES = { share: 0.2, minPerSecond: 10 };
+const HEDGES = { share: 0.05, minPerSecond: 1 };
+/** The question that ends a wait may itself take as long as a statement. */
+const LAST_QUESTION_MS = 2_700;
+/** How long ago a primary must have been found so that no work still waits for one. */
+const NOTICED_MS = 100;
+/** How long after a node went down no work may be left on it. */
+const ABANDONED_MS = 100;
+const LAST_RESORTS = /^primar(y-lost|ies-split)/;
+
+/** Checks one service from outside: its reports, its events, and where its statements run. */
+export class ServiceWatch {
+  readonly judgement: NodeJudgement;
+  readonly writes: ProcessWrites;
+  /** The calls that are under way. */
+  readonly calls = new Set<{ readonly phase: CallPhase | undefined }>();
+  readonly #spilled: SpilledReads;
+  readonly #retries = new ShadowBudget(RETRIES.share, RETRIES.minPerSecond);
+  readonly #hedges = new ShadowBudget(HEDGES.share, HEDGES.minPerSecond);
+  #primarySinceMs: number | undefined;
+
+  constructor(private readonly service: Service) {
+    const { name, world, settings, events } = service;
+    this.judgement = new NodeJudgement(name, world);
+    this.writes = new ProcessWrites(name, world);
+    this.#spilled = new SpilledReads(name, settings, world.oracle, world.scheduler);
+    events.on('statement', (report: StatementReport) => this.#ended(report));
+    events.on('positionWait', (report: PositionWaitReport) => this.#waited(report));
+    events.on('nodeChange', (change: NodeChange) => this.#changed(change));
+  }
+
+  get #nowMs(): number {
+    return this.service.world.scheduler.nowMs;
+  }
+
+  /** A statement is sent. Returns what to call when a spilled read has ended. */
+  routed({ node, role, reason, stalenessMs }: RouteEntry, isAutocommit: boolean): (() => void) | undefined {
+    const { name, world, settings } = this.service;
+    world.oracle.count(`route ${role} ${reason}`);
+    if (reason === 'hedge') {
+      if (role !== 'replica')
+        world.oracle.found('hedges-on-replicas', `${name} hedged a read on ${node} (${role})`);
+      if (!this.#hedges.spend(this.#nowMs))
+        world.oracle.found('hedges-in-budget', `${name} hedged more reads than allowed`);
+    } else if (role === 'replica') this.#hedges.earn(this.#nowMs);
+    if (
+      role === 'replica' &&
+      !LAST_RESORTS.test(reason) &&
+      !((stalenessMs ?? Infinity) <= settings.maxStalenessMs)
+    ) {
+      const stale = `${String(stalenessMs)} ms stale, limit ${settings.maxStalenessMs}`;
+      world.oracle.found('fit-replicas-only', `${name} read from ${node} (${reason}), ${stale}`);
+    }
+    const isSpilled = role === 'primary' && (reason === 'no-fit-replica' || reason === 'replicas-behind');
+    return isSpilled && isAutocommit ? this.#spilled.begin() : undefined;
+  }
+
+  /** A call of the application has failed. */
+  failed(error: unknown): void {
+    if (error instanceof SpillLimitError) this.#spilled.refused();
+    if (!(error instanceof NoPrimaryError) || this.#primarySinceMs === undefined) return;
+    const sinceMs = this.#nowMs - this.#primarySinceMs;
+    if (sinceMs < NOTICED_MS || this.#hasPaused(sinceMs)) return;
+    const what = `${this.service.name} has had a primary for ${Math.round(sinceMs)} ms: ${error.message}`;
+    this.service.world.oracle.found('waits-end-with-a-primary', what);
+  }
+
+  #ended({ outcome, work, role, node, error }: StatementReport): void {
+    if (work !== 'read') return;
+    const { world, name } = this.service;
+    this.#retries.earn(this.#nowMs);
+    const isRefusal = (error as { code?: unknown } | undefined)?.code === '25006';
+    if (outcome !== 'retried' || role !== 'replica' || isRefusal || this.service.settings.hedging) return;
+    world.oracle.count('retried read');
+    if (!this.#retries.spend(this.#nowMs)) {
+      world.oracle.found(
+        'retries-in-budget',
+        `${name} retried more reads than allowed, the last one from ${node}`,
+      );
+    }
+  }
+
+  #waited({ node, waitedMs }: PositionWaitReport): void {
+    const { settings, world, name } = this.service;
+    world.oracle.count('position wait');
+    if (waitedMs <= settings.positionWaitMs + LAST_QUESTION_MS || this.#hasPaused(waitedMs)) return;
+    const what = `a read of ${name} waited ${Math.round(waitedMs)} ms for ${node}, limit ${settings.positionWaitMs}`;
+    world.oracle.found('position-waits-end', what);
+  }
+
+  #changed(change: NodeChange): void {
+    const { parts, world } = this.service;
+    this.judgement.changed(change);
+    const hasPrimary = parts.nodes.topology.primary !== undefined;
+    this.#primarySinceMs = hasPrimary ? (this.#primarySinceMs ?? this.#nowMs) : undefined;
+    const { now } = change;
+    if (now?.state !== 'down') return;
+    world.scheduler.in(ABANDONED_MS, () => this.#isAbandoned(now.address.name), this.service.clock);
+  }
+
+  #isAbandoned(node: string): void {
+    const { parts, engine, world, name } = this.service;
+    const status = parts.nodes.topology.nodes.find(({ address }) => address.name === node);
+    if (status?.state !== 'down') return;
+    const held = engine.nodes.filter((each) => each.node.name === node).flatMap((each) => each.held);
+    if (held.length === 0) return;
+    world.oracle.found(
+      'lost-nodes-abandoned',
+      `${name} still holds a connection to ${node}, which is down: ${held.join('; ')}`,
+    );
+  }
+
+  /** A process that was paused is late for everything. */
+  #hasPaused(sinceMs: number): boolean {
+    return this.service.clock.pausedUntilMs > this.#nowMs - sinceMs - 1;
+  }
+}

@@ -1,0 +1,17 @@
+import { drawFaults } from '../faults/schedule';
+import type { Instead } from '../runner/run-seed';
+import { drawSettings } from '../runner/settings';
+import { Prng } from '../time/prng';
+import type { FaultWeights } from './mutant';
+
+const FAULTS = 16;
+const FIRST_MS = 500;
+
+/** A schedule with these kinds of faults only; undefined where the seed draws its own. */
+export function faultsFor(seed: number, weights: FaultWeights | undefined): Instead | undefined {
+  if (!weights) return undefined;
+  const { world, services, loadMs } = drawSettings(new Prng(seed, 'run'));
+  const cast = { servers: world.servers, services: services.map(({ name }) => name) };
+  const options = { fromMs: FIRST_MS, untilMs: loadMs, count: FAULTS, weights };
+  return { faults: drawFaults(new Prng(seed, 'mutant'), cast, options) };
+}

@@ -1,0 +1,104 @@
+import type { FaultWeights, Mutant } from '../mutant';
+
+/** Promotions that not every service and replica notices at once, and servers that come back behind. */
+const FAILOVERS: FaultWeights = { failover: 4, return: 3, cut: 2, crash: 2, lag: 1, 'slow-link': 1 };
+
+/** Positions: what a session has seen, and what a node must have. */
+export const SESSIONS: readonly Mutant[] = [
+  {
+    name: 'ignore-token',
+    what: 'a session begins without the position of its token',
+    file: 'consistency/session',
+    from: 'this.#position = position;\n        this.#onAhead',
+    to: 'this.#position = undefined;\n        this.#onAhead',
+  },
+  {
+    name: 'ignore-timeline',
+    what: 'a node serves a session of another timeline',
+    file: 'routing/decide',
+    from: 'if (position && node.timeline !== position.timeline)',
+    to: 'if (false)',
+    faults: FAILOVERS,
+  },
+  {
+    name: 'lsn-across-timelines',
+    what: 'of two timelines, the higher LSN counts as later',
+    file: 'consistency/position',
+    from: 'if (one.timeline !== other.timeline) return one.timeline > other.timeline ? one : other;',
+    to: '',
+    faults: FAILOVERS,
+  },
+  {
+    name: 'older-primary',
+    what: 'a primary of an older timeline serves a session of a newer one',
+    file: 'routing/decide',
+    from: 'return need.position && (primary.timeline ?? 0) < need.position.timeline ?',
+    to: 'return false ?',
+    faults: FAILOVERS,
+  },
+  {
+    name: 'restarted-server',
+    what: 'what a server has proven is believed after its restart',
+    file: 'execution/positions/position-of-node',
+    from: 'return node.startedAt === startedAt && isReplica',
+    to: 'return isReplica',
+    faults: FAILOVERS,
+  },
+  {
+    name: 'former-primary',
+    what: 'a read of the primary is believed although its server is a replica by now',
+    file: 'execution/positions/session-progress',
+    from: "if (work === 'read' && node.role === 'primary' && known.isReplica)",
+    to: 'if (false)',
+    faults: FAILOVERS,
+  },
+  {
+    name: 'read-raises-nothing',
+    what: 'a read does not advance its session',
+    file: 'execution/statement-runner',
+    from: "if (work === 'read' && !session.followsReads)",
+    to: "if (work === 'read')",
+  },
+  {
+    name: 'write-raises-nothing',
+    what: 'an autocommit write does not advance its session',
+    file: 'execution/statement-runner',
+    from: 'if (session && answer.isOpen !== true)',
+    to: "if (session && work === 'read')",
+  },
+  {
+    name: 'commit-raises-nothing',
+    what: 'the commit of a transaction does not advance its session',
+    file: 'execution/positions/server-positions',
+    from: 'session.advance(reached);',
+    to: 'if (!isCommitted) session.advance(reached);',
+  },
+  {
+    name: 'process-forgets',
+    what: 'code without a session does not see the writes of its process',
+    file: 'execution/positions/session-progress',
+    from: "if (work === 'write') this.own.advance(reached);",
+    to: '',
+  },
+  {
+    name: 'position-before-commit',
+    what: 'the position of a transaction is asked for before COMMIT',
+    file: 'postgres/pool/transactions/postgres-transaction',
+    from: "const answers = await connection.batch([\n            ...before,\n            'COMMIT',\n            ...this.#position.query\n        ]);",
+    to: "const early = await connection.batch([...before, ...this.#position.query]); const answers = [...early.slice(0, before.length), ...(await connection.batch(['COMMIT'])), ...early.slice(before.length)];",
+  },
+  {
+    name: 'unproven-transaction',
+    what: 'a read-only transaction begins on a replica that has not proven its position',
+    file: 'execution/checkouts',
+    from: 'if (await positions.isProven(connection, decision, need))',
+    to: 'if (true)',
+  },
+  {
+    name: 'unproven-read',
+    what: 'a read does not ask its replica to prove the position',
+    file: 'execution/statement-runner',
+    from: 'atLeast: (0, _positionofnode.mustProve)(node) ? route.position?.log : undefined,',
+    to: 'atLeast: undefined,',
+  },
+];
