@@ -43,6 +43,12 @@ const SUITES = [
     entry: './bench/run.mjs',
   },
   {
+    name: 'guard',
+    does: 'fails when an operation costs more CPU time than committed, as a multiple of a peer',
+    takes: '1 to 2 minutes',
+    entry: './bench/guard.mjs',
+  },
+  {
     name: 'own-session',
     does: "measures what the pool's own session costs",
     takes: '1 to 2 minutes',

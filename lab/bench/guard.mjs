@@ -1,0 +1,4 @@
+// Runs `npm run lab -- guard`.
+import './prepare.mjs';
+
+await import('./dist/guard/main.js');
