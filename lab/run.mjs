@@ -46,7 +46,7 @@ const SUITES = [
     name: 'guard',
     does: 'fails when an operation costs more CPU time than committed, as a multiple of a peer',
     takes: '1 to 2 minutes',
-    entry: './bench/guard.mjs',
+    entry: './guard/run.mjs',
   },
   {
     name: 'own-session',

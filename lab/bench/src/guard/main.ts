@@ -10,7 +10,7 @@ import { type Pair, type Side, startPairs } from './pairs';
 /** CPU time per operation of ours, as a multiple of the peer's: less is better. */
 type Ratios = Readonly<Record<string, number>>;
 
-const FILE = join(__dirname, '..', '..', 'guard.json');
+const FILE = join(__dirname, '..', '..', '..', 'guard', 'ratios.json');
 /** How many times the committed ratio a measured one may be. */
 const TOLERANCE = 1.2;
 /** Until then, the compiler takes much of the CPU time. */
