@@ -61,6 +61,12 @@ const SUITES = [
     entry: './bench/run.mjs',
   },
   {
+    name: 'guard',
+    does: 'fails when an operation costs more CPU time than committed, as a multiple of a peer',
+    takes: '1 to 2 minutes',
+    entry: './guard/run.mjs',
+  },
+  {
     name: 'own-session',
     does: "measures what the pool's own session costs",
     takes: '1 to 2 minutes',

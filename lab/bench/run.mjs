@@ -1,28 +1,4 @@
-// Runs `npm run lab -- bench` once the repository is built: installs what only the benchmarks need, compiles
-// them, and runs them.
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+// Runs `npm run lab -- bench`.
+import './prepare.mjs';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const root = dirname(dirname(here));
-
-function step(command, args) {
-  const { status } = spawnSync(command, args, { cwd: here, stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
-}
-
-if (!existsSync(join(here, 'node_modules'))) {
-  process.stdout.write('installing the peers: npm ci --prefix lab/bench\n');
-  step('npm', ['ci', '--no-audit', '--no-fund']);
-}
-step(process.execPath, [
-  join(root, 'node_modules/@swc/cli/bin/swc.js'),
-  'src',
-  '-d',
-  'dist',
-  '--strip-leading-paths',
-  '--quiet',
-]);
 await import('./dist/main.js');
