@@ -10,9 +10,10 @@ import type { ReplicationMode } from 'typeorm/driver/types/ReplicationMode.js';
 import type { RoutedPool } from '../postgres/pool/routed-pool';
 import { lendManager } from '../transaction/current';
 import { poolOf } from './data-source-options';
+import { mayGoDirectly, readDirectly } from './direct-read';
 import { SavepointRunners } from './savepoint-runners';
 import { type ManagedTransactions, RoutedQueryRunner } from './routed-query-runner';
-import { asSchemaWork } from './schema-work';
+import { asSchemaWork, isSchemaWork } from './schema-work';
 import { isolationOf, scopedManager } from './scoped-manager';
 
 /**
@@ -60,6 +61,9 @@ export class RoutedDataSource extends DataSource {
     queryRunner?: QueryRunner,
   ): Promise<T> {
     if (queryRunner) return super.query<T>(query, parameters, queryRunner);
+    if (!this.#managed.manager.currentScope && !isSchemaWork() && mayGoDirectly(this, query, parameters)) {
+      return (await readDirectly(this.#pool, query, parameters)) as T;
+    }
     const own = this.createQueryRunner('slave');
     try {
       return await super.query<T>(query, parameters, own);
