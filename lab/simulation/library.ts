@@ -10,6 +10,7 @@ import type * as Positions from '../../libs/db-routing/src/postgres/position/wal
 import type * as Lsns from '../../libs/db-routing/src/postgres/position/lsn';
 import type * as Errors from '../../libs/db-routing/src/postgres/protocol/postgres-errors';
 import type * as Carriers from '../../libs/db-routing/src/consistency/token-carrier';
+import type * as Decisions from '../../libs/db-routing/src/routing/decide';
 import type * as Traces from '../../libs/db-routing/src/routing/route-trace';
 import { internalFile } from '../db-routing-internals';
 
@@ -32,6 +33,7 @@ export const { ConsistencyTokens } = inside('postgres/position/wal-position') as
 export const { Lsn } = inside('postgres/position/lsn') as typeof Lsns;
 export const { StalePositionError } = inside('engine/stale-position-error') as typeof Stale;
 export const { RequestLimits } = inside('execution/limits/request-limits') as typeof Limits;
+export const { decide } = inside('routing/decide') as typeof Decisions;
 export const { RouteTrace } = inside('routing/route-trace') as typeof Traces;
 export const { TokenCarrier } = inside('consistency/token-carrier') as typeof Carriers;
 export const { captureAmbient } = inside('ambient') as typeof Ambient;

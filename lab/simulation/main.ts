@@ -1,27 +1,28 @@
 import { writeFileSync } from 'node:fs';
 import { UsageError } from '../faults/arguments';
 import { readArguments, type SimulationArguments } from './arguments';
+import { scale } from './scale/scale';
 import { explore, type Explored, exploreRegressions, replay } from './runner/explore';
 
 async function main(): Promise<number> {
   const options = readArguments(process.argv.slice(2));
   // No one reads the stacks of the errors that a run makes by the thousand.
   Error.stackTraceLimit = 0;
+  if (options.scale) return (await scale(options.scale, say)) ? 0 : 1;
   return options.count === 1 && !options.hasRegressions ? replayOne(options) : run(options);
 }
 
 async function replayOne({ from, isMinimised, jsonFile }: SimulationArguments): Promise<number> {
   const { violations, lines } = await replay(from, isMinimised, say);
-  if (jsonFile !== undefined) writeFileSync(jsonFile, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  if (jsonFile !== undefined)
+    writeFileSync(jsonFile, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   return violations.length === 0 ? 0 : 1;
 }
 
 async function run({ from, count, seconds }: SimulationArguments): Promise<number> {
   const before = await exploreRegressions(say);
   say(
-    count === undefined
-      ? `${String(seconds)} s of seeds from ${from} on`
-      : `${count} seeds from ${from} on`,
+    count === undefined ? `${String(seconds)} s of seeds from ${from} on` : `${count} seeds from ${from} on`,
   );
   const startMs = performance.now();
   const cpu = process.cpuUsage();
@@ -37,14 +38,22 @@ function* seedsFrom(from: number, count = Infinity): Generator<number> {
   for (let index = 0; index < count; index++) yield from + index;
 }
 
-function sayTotal({ seeds, operations, events, virtualMs, failed }: Explored, tookMs: number, cpu: NodeJS.CpuUsage): void {
+function sayTotal(
+  { seeds, operations, events, virtualMs, failed }: Explored,
+  tookMs: number,
+  cpu: NodeJS.CpuUsage,
+): void {
   const cpuMs = (cpu.user + cpu.system) / 1_000;
   const perSecond = Math.round((operations * 1_000) / cpuMs);
   say(
     `${seeds} seeds, ${operations} operations checked, ${events} events, ${(virtualMs / 60_000).toFixed(0)} minutes of ` +
       `virtual time in ${(tookMs / 1_000).toFixed(0)} s (${perSecond} operations for each second of CPU time)`,
   );
-  say(failed.length === 0 ? 'all that is promised was kept' : `VIOLATED by ${failed.length} seeds: ${failed.join(', ')}`);
+  say(
+    failed.length === 0
+      ? 'all that is promised was kept'
+      : `VIOLATED by ${failed.length} seeds: ${failed.join(', ')}`,
+  );
 }
 
 function say(line: string): void {
@@ -54,7 +63,8 @@ function say(line: string): void {
 main().then(
   (exitCode) => process.exit(exitCode),
   (error: unknown) => {
-    const text = error instanceof UsageError ? error.message : error instanceof Error ? error.stack : String(error);
+    const text =
+      error instanceof UsageError ? error.message : error instanceof Error ? error.stack : String(error);
     process.stderr.write(`${text ?? ''}\n`);
     process.exit(error instanceof UsageError ? 2 : 3);
   },
