@@ -17,11 +17,13 @@ export interface SimulationArguments {
   readonly jsonFile: string | undefined;
   /** Runs one large cluster for a long virtual time instead of seeds. */
   readonly scale: ScalePlan | undefined;
+  /** Plays the scenarios whose names contain this on the simulated cluster and on a real one; '': all. */
+  readonly fidelity: string | undefined;
 }
 
 const OPTIONS =
   '--seed S [--minimise] [--json FILE], --seeds N [--from S], --seconds N, ' +
-  '--scale [--nodes N] [--sessions N] [--minutes N] [--seed S]';
+  '--scale [--nodes N] [--sessions N] [--minutes N] [--seed S], --fidelity [--only TEXT] [--seed S]';
 const MAX_SEED = 2 ** 31 - 1;
 const DEFAULT_SECONDS = 60;
 
@@ -38,6 +40,8 @@ export function readArguments(argv: readonly string[]): SimulationArguments {
         seconds: { type: 'string' },
         minimise: { type: 'boolean', default: false },
         json: { type: 'string' },
+        fidelity: { type: 'boolean', default: false },
+        only: { type: 'string', default: '' },
         scale: { type: 'boolean', default: false },
         nodes: { type: 'string', default: '300' },
         sessions: { type: 'string', default: '10000' },
@@ -49,6 +53,7 @@ export function readArguments(argv: readonly string[]): SimulationArguments {
   }
   const { seed, seeds, from, seconds, minimise, json } = values;
   const scale = values.scale ? planOf(values) : undefined;
+  const fidelity = values.fidelity ? values.only : undefined;
   const ways = Object.entries({ seed, seeds, seconds }).filter(([, value]) => value !== undefined);
   if (ways.length > 1) {
     throw new UsageError(
@@ -66,9 +71,10 @@ export function readArguments(argv: readonly string[]): SimulationArguments {
       hasRegressions: false,
       jsonFile: json,
       scale,
+      fidelity,
     };
   }
-  const common = { isMinimised: false, hasRegressions: true, jsonFile: json, scale };
+  const common = { isMinimised: false, hasRegressions: true, jsonFile: json, scale, fidelity };
   if (seeds !== undefined) {
     const start = from === undefined ? 1 : first;
     return { from: start, count: whole('--seeds', seeds, 1, 1_000_000), seconds: undefined, ...common };

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type * as Ambient from '../../libs/db-routing/src/ambient';
+import type * as Clocks from '../../libs/db-routing/src/clock';
 import type * as Limits from '../../libs/db-routing/src/execution/limits/request-limits';
 import type * as Stale from '../../libs/db-routing/src/engine/stale-position-error';
 import type * as Clients from '../../libs/db-routing/src/postgres/pool/client/routed-client';
@@ -33,6 +34,7 @@ export const { ConsistencyTokens } = inside('postgres/position/wal-position') as
 export const { Lsn } = inside('postgres/position/lsn') as typeof Lsns;
 export const { StalePositionError } = inside('engine/stale-position-error') as typeof Stale;
 export const { RequestLimits } = inside('execution/limits/request-limits') as typeof Limits;
+export const { systemClock } = inside('clock') as typeof Clocks;
 export const { decide } = inside('routing/decide') as typeof Decisions;
 export const { RouteTrace } = inside('routing/route-trace') as typeof Traces;
 export const { TokenCarrier } = inside('consistency/token-carrier') as typeof Carriers;

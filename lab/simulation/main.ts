@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { UsageError } from '../faults/arguments';
 import { readArguments, type SimulationArguments } from './arguments';
+import { compareClusters } from './fidelity/compare';
 import { scale } from './scale/scale';
 import { explore, type Explored, exploreRegressions, replay } from './runner/explore';
 
@@ -9,6 +10,9 @@ async function main(): Promise<number> {
   // No one reads the stacks of the errors that a run makes by the thousand.
   Error.stackTraceLimit = 0;
   if (options.scale) return (await scale(options.scale, say)) ? 0 : 1;
+  if (options.fidelity !== undefined) {
+    return (await compareClusters(options.from, options.fidelity, say)) ? 0 : 1;
+  }
   return options.count === 1 && !options.hasRegressions ? replayOne(options) : run(options);
 }
 
