@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { whole } from '../consistency/arguments';
 import { UsageError } from '../faults/arguments';
+import type { ScalePlan } from './scale/plan';
 
 export interface SimulationArguments {
   /** The seeds to run, one after the other. */
@@ -14,9 +15,15 @@ export interface SimulationArguments {
   readonly hasRegressions: boolean;
   /** Writes the history of a replayed seed there, one line of JSON for each operation. */
   readonly jsonFile: string | undefined;
+  /** Runs one large cluster for a long virtual time instead of seeds. */
+  readonly scale: ScalePlan | undefined;
+  /** Plays the scenarios whose names contain this on the simulated cluster and on a real one; '': all. */
+  readonly fidelity: string | undefined;
 }
 
-const OPTIONS = '--seed S [--minimise] [--json FILE], --seeds N [--from S], --seconds N';
+const OPTIONS =
+  '--seed S [--minimise] [--json FILE], --seeds N [--from S], --seconds N, ' +
+  '--scale [--nodes N] [--sessions N] [--minutes N] [--seed S], --fidelity [--only TEXT] [--seed S]';
 const MAX_SEED = 2 ** 31 - 1;
 const DEFAULT_SECONDS = 60;
 
@@ -33,12 +40,20 @@ export function readArguments(argv: readonly string[]): SimulationArguments {
         seconds: { type: 'string' },
         minimise: { type: 'boolean', default: false },
         json: { type: 'string' },
+        fidelity: { type: 'boolean', default: false },
+        only: { type: 'string', default: '' },
+        scale: { type: 'boolean', default: false },
+        nodes: { type: 'string', default: '300' },
+        sessions: { type: 'string', default: '10000' },
+        minutes: { type: 'string', default: '60' },
       },
     }));
   } catch (error) {
     throw new UsageError(`${(error as Error).message}\nOptions: ${OPTIONS}`);
   }
   const { seed, seeds, from, seconds, minimise, json } = values;
+  const scale = values.scale ? planOf(values) : undefined;
+  const fidelity = values.fidelity ? values.only : undefined;
   const ways = Object.entries({ seed, seeds, seconds }).filter(([, value]) => value !== undefined);
   if (ways.length > 1) {
     throw new UsageError(
@@ -55,13 +70,26 @@ export function readArguments(argv: readonly string[]): SimulationArguments {
       isMinimised: minimise,
       hasRegressions: false,
       jsonFile: json,
+      scale,
+      fidelity,
     };
   }
-  const common = { isMinimised: false, hasRegressions: true, jsonFile: json };
+  const common = { isMinimised: false, hasRegressions: true, jsonFile: json, scale, fidelity };
   if (seeds !== undefined) {
     const start = from === undefined ? 1 : first;
     return { from: start, count: whole('--seeds', seeds, 1, 1_000_000), seconds: undefined, ...common };
   }
   const forSeconds = whole('--seconds', seconds ?? String(DEFAULT_SECONDS), 1, 86_400);
   return { from: first, count: undefined, seconds: forSeconds, ...common };
+}
+
+function planOf(
+  values: Readonly<Record<'nodes' | 'sessions' | 'minutes', string>> & { readonly seed?: string },
+): ScalePlan {
+  return {
+    seed: whole('--seed', values.seed ?? '1', 0, MAX_SEED),
+    nodes: whole('--nodes', values.nodes, 6, 1_000),
+    sessions: whole('--sessions', values.sessions, 3, 100_000),
+    minutes: whole('--minutes', values.minutes, 4, 24 * 60),
+  };
 }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type * as Ambient from '../../libs/db-routing/src/ambient';
+import type * as Clocks from '../../libs/db-routing/src/clock';
 import type * as Limits from '../../libs/db-routing/src/execution/limits/request-limits';
 import type * as Stale from '../../libs/db-routing/src/engine/stale-position-error';
 import type * as Clients from '../../libs/db-routing/src/postgres/pool/client/routed-client';
@@ -10,6 +11,7 @@ import type * as Positions from '../../libs/db-routing/src/postgres/position/wal
 import type * as Lsns from '../../libs/db-routing/src/postgres/position/lsn';
 import type * as Errors from '../../libs/db-routing/src/postgres/protocol/postgres-errors';
 import type * as Carriers from '../../libs/db-routing/src/consistency/token-carrier';
+import type * as Decisions from '../../libs/db-routing/src/routing/decide';
 import type * as Traces from '../../libs/db-routing/src/routing/route-trace';
 import { internalFile } from '../db-routing-internals';
 
@@ -32,6 +34,8 @@ export const { ConsistencyTokens, lsnOf } = inside('postgres/position/wal-positi
 export const { Lsn } = inside('postgres/position/lsn') as typeof Lsns;
 export const { StalePositionError } = inside('engine/stale-position-error') as typeof Stale;
 export const { RequestLimits } = inside('execution/limits/request-limits') as typeof Limits;
+export const { systemClock } = inside('clock') as typeof Clocks;
+export const { decide } = inside('routing/decide') as typeof Decisions;
 export const { RouteTrace } = inside('routing/route-trace') as typeof Traces;
 export const { TokenCarrier } = inside('consistency/token-carrier') as typeof Carriers;
 export const { ambientWith } = inside('ambient') as typeof Ambient;

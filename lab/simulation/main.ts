@@ -3,6 +3,8 @@ import { UsageError } from '../faults/arguments';
 import { coverageCommand } from './coverage/command';
 import { mutantsCommand } from './mutants/command';
 import { readArguments, type SimulationArguments } from './arguments';
+import { compareClusters } from './fidelity/compare';
+import { scale } from './scale/scale';
 import { explore, type Explored, exploreRegressions, replay } from './runner/explore';
 
 async function main(): Promise<number> {
@@ -12,6 +14,10 @@ async function main(): Promise<number> {
   const options = readArguments(argv);
   // No one reads the stacks of the errors that a run makes by the thousand.
   Error.stackTraceLimit = 0;
+  if (options.scale) return (await scale(options.scale, say)) ? 0 : 1;
+  if (options.fidelity !== undefined) {
+    return (await compareClusters(options.from, options.fidelity, say)) ? 0 : 1;
+  }
   return options.count === 1 && !options.hasRegressions ? replayOne(options) : run(options);
 }
 

@@ -3,7 +3,8 @@ import type { ReplayProgress } from '../cluster/replay-progress';
 import { NoFitNodeError, NoPrimaryError } from '../errors';
 import { configuredFor } from '../engine/node-address';
 import type { NodeStatus, TopologySnapshot } from '../cluster/topology/snapshot';
-import { type Balancer, weightedTwoChoices } from './balancer';
+import { type Balancer, twoRandomChoices, weightedTwoChoices } from './balancer';
+import { drawTwo, nearAmong } from './candidates';
 import { lastResort } from './last-resort';
 import { type ReplicaGroup, ReplicaGroups, stalenessObjection } from './groups/replica-groups';
 
@@ -123,16 +124,21 @@ function pick(
   need: Requirement,
   context: DecideContext,
 ): NodeStatus | undefined {
-  const { exclude, balance, loadOf, random } = context;
-  let left = exclude?.size ? candidates.filter((node) => !exclude.has(node.address.name)) : candidates;
+  const { exclude, balance, loadOf, random, isNear } = context;
   const { weights, position } = need;
+  if (balance === twoRandomChoices && !weights) {
+    const near = isNear ? nearAmong(candidates, isNear) : candidates;
+    const two = drawTwo(near, (node) => canServeNow(node, need, context), random);
+    if (two) return balance(two, loadOf, random);
+  }
+  let left = exclude?.size ? candidates.filter((node) => !exclude.has(node.address.name)) : candidates;
   if (need.maxStalenessMs !== undefined || weights || position || need.isOfSession) {
     left = left.filter((node) => needObjection(node, need) === undefined);
   }
   if (position) left = thoseThatHave(position.log, left, context);
   if (left.length === 0) return undefined;
-  if (context.isNear) {
-    const near = left.filter(context.isNear);
+  if (isNear) {
+    const near = left.filter(isNear);
     if (near.length > 0) left = near;
   }
   if (!weights) return balance(left, loadOf, random);
@@ -142,6 +148,13 @@ function pick(
     loadOf,
     random,
   );
+}
+
+/** Whether the node may serve the read, and seems to have its position already. */
+function canServeNow(node: NodeStatus, need: Requirement, { exclude, progress }: DecideContext): boolean {
+  const { name } = node.address;
+  if (exclude?.has(name) || needObjection(node, need) !== undefined) return false;
+  return !need.position || !progress || progress.waitMsUntil(name, need.position.log) === 0;
 }
 
 /** Replicas that seem to have the position; if there are none, those expected to have it soon. */
