@@ -6,6 +6,8 @@ import type { Timeline, Version } from './timeline';
 
 export interface WorldSettings {
   readonly servers: readonly string[];
+  /** Second names of servers. */
+  readonly aliases: Readonly<Record<string, string>>;
   /** The standbys of which one must confirm each commit; none: replication is asynchronous. */
   readonly synchronous: readonly string[];
   /** A server that follows another replica, by name. */
