@@ -12,6 +12,7 @@ const KINDS: Readonly<Record<FaultKind, true>> = {
   conflicts: true,
   break: true,
   full: true,
+  rename: true,
   'blind-probe': true,
   'service-paused': true,
   'wall-clock': true,

@@ -23,6 +23,8 @@ export type Trouble =
   | { readonly kind: 'replay-paused'; readonly server: string }
   | { readonly kind: 'conflicts'; readonly server: string; readonly rate: number }
   | { readonly kind: 'break'; readonly server: string; readonly point: BreakPoint; readonly rate: number }
+  /** The name leads to this server, and not to its own. */
+  | { readonly kind: 'rename'; readonly host: string; readonly server: string }
   | { readonly kind: 'full'; readonly server: string }
   | { readonly kind: 'blind-probe'; readonly server: string }
   | { readonly kind: 'service-paused'; readonly service: string }

@@ -84,6 +84,7 @@ export class Operator {
   calm(): void {
     const { world } = this;
     world.network.heal();
+    world.nameServers();
     world.breaks.clear();
     for (const server of world.servers) {
       server.thaw();

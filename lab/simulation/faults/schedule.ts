@@ -4,6 +4,8 @@ import type { Fault, FaultKind, Trouble } from './fault';
 export interface Cast {
   readonly servers: readonly string[];
   readonly services: readonly string[];
+  /** All names of the servers. */
+  readonly hosts: readonly string[];
 }
 
 export interface ScheduleOptions {
@@ -26,7 +28,7 @@ export function drawFaults(prng: Prng, cast: Cast, options: ScheduleOptions): Fa
   return faults.sort((one, other) => one.atMs - other.atMs);
 }
 
-function draw(prng: Prng, kind: FaultKind, { servers, services }: Cast): Trouble {
+function draw(prng: Prng, kind: FaultKind, { servers, services, hosts }: Cast): Trouble {
   const server = prng.pick(servers);
   switch (kind) {
     case 'freeze':
@@ -35,6 +37,8 @@ function draw(prng: Prng, kind: FaultKind, { servers, services }: Cast): Trouble
     case 'blind-probe':
     case 'return':
       return { kind, server };
+    case 'rename':
+      return { kind, host: prng.pick(hosts), server };
     case 'crash':
       return {
         kind,

@@ -35,6 +35,8 @@ function sentence(fault: Fault): string {
       return `replay cancels ${(fault.rate * 100).toFixed(0)} % of the reads on ${fault.server} ${during}`;
     case 'break':
       return `${(fault.rate * 100).toFixed(1)} % of the exchanges with ${fault.server} break ${fault.point} the answer ${during}`;
+    case 'rename':
+      return `the name ${fault.host} leads to ${fault.server} ${during}`;
     case 'full':
       return `${fault.server} refuses new connections ${during}`;
     case 'blind-probe':

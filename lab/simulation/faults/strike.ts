@@ -77,6 +77,10 @@ export class Striker {
         if (service) service.clock.wallOffsetMs += fault.jumpMs;
         break;
       }
+      case 'rename':
+        network.name(fault.host, fault.server);
+        scheduler.at(untilMs, () => world.nameServers());
+        break;
       case 'failover':
         this.operator.failOver(fault.old, fault.isFreshest, fault.afterMs, fault.forMs);
         break;
@@ -87,7 +91,11 @@ export class Striker {
     }
   }
 
-  #strikeServer(server: Server, fault: Extract<Fault, { server: string }>, forMs: number): void {
+  #strikeServer(
+    server: Server,
+    fault: Exclude<Extract<Fault, { server: string }>, { kind: 'rename' }>,
+    forMs: number,
+  ): void {
     const { world } = this;
     const later = (go: () => void) => {
       world.scheduler.in(forMs, () => {

@@ -35,13 +35,13 @@ export class SimulatedCluster implements ClusterUnderTest {
     this.#prng = new Prng(seed, 'fidelity');
     this.#world = new World(this.scheduler, this.#prng.stream('world'), {
       servers: PARTS,
+      aliases: Object.fromEntries(PARTS.map((part) => [`also-${part}`, part])),
       synchronous: [],
       cascades: {},
       network: { latencyMs: 0.3, jitterMs: 0.1, loss: 0 },
       statementTimeoutMs: TUNING.statementTimeoutMs,
       idleInTransactionTimeoutMs: 30_000,
     });
-    for (const part of PARTS) this.#world.network.name(`also-${part}`, part);
   }
 
   async service(tuning: Tuning = {}, aliases: readonly Part[] = []): Promise<ServiceUnderTest> {
@@ -107,7 +107,7 @@ export class SimulatedCluster implements ClusterUnderTest {
   }
 
   freeze(part: Part): void {
-    this.#server(part).freeze();
+    this.#server(part).frozen = true;
   }
 
   thaw(part: Part): void {

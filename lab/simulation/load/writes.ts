@@ -1,3 +1,4 @@
+import { withReadConsistency } from 'db-routing';
 import { transactionOutcome, writeOutcome } from '../../consistency/load/outcome';
 import { Choice, type Prng } from '../time/prng';
 import * as sql from '../world/sql';
@@ -11,8 +12,11 @@ import { alone, asWritten, inTransaction, rowsOf, timelineOf } from './statement
 export function write(caller: Caller, service: Service, prng: Prng, isHidden: boolean): Promise<Ended> {
   const keys = someKeys(prng);
   const operation = { op: 'write', writes: keys.map((key) => ({ key })) } as const;
+  // Taken for a read at the level eventual, a hidden write would not belong to its session.
   return caller.perform(service, operation, isHidden ? hiddenOutcome : writeOutcome, async (id) =>
-    asWritten(await service.query(isHidden ? sql.HIDDEN_WRITE : sql.WRITE, alone(id, keys))),
+    withReadConsistency('session', async () =>
+      asWritten(await service.query(isHidden ? sql.HIDDEN_WRITE : sql.WRITE, alone(id, keys))),
+    ),
   );
 }
 

@@ -11,7 +11,11 @@ const FIRST_MS = 500;
 export function faultsFor(seed: number, weights: FaultWeights | undefined): Instead | undefined {
   if (!weights) return undefined;
   const { world, services, loadMs } = drawSettings(new Prng(seed, 'run'));
-  const cast = { servers: world.servers, services: services.map(({ name }) => name) };
+  const cast = {
+    servers: world.servers,
+    services: services.map(({ name }) => name),
+    hosts: [...world.servers, ...Object.keys(world.aliases)],
+  };
   const options = { fromMs: FIRST_MS, untilMs: loadMs, count: FAULTS, weights };
   return { faults: drawFaults(new Prng(seed, 'mutant'), cast, options) };
 }

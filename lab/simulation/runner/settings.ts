@@ -22,21 +22,20 @@ const LOAD_MS = 12_000;
 export function drawSettings(prng: Prng): RunSettings {
   const size = prng.stream('size');
   const servers = ['a', 'b', 'c', 'd', 'e'].slice(0, size.whole(2, 5));
+  const aliased = size.chance(0.25) ? [size.pick(servers)] : [];
+  const aliases = Object.fromEntries(aliased.map((name) => [`${name}2`, name]));
+  const hosts = [...servers, ...Object.keys(aliases)];
   const services = ['one', 'two', 'three'].slice(0, size.whole(1, 3));
   const hell = size.weighted({ calm: 1, some: 3, rough: 4, hell: 2 });
   const faults = { calm: 0, some: size.whole(1, 4), rough: size.whole(5, 15), hell: size.whole(15, 45) }[
     hell
   ];
-  // A second name of one server, as when a service is told a host's name and its address.
-  const aliases: Record<string, string> = prng.stream('aliases').chance(0.2)
-    ? { z: prng.stream('alias').pick(servers) }
-    : {};
   const isSynchronous = size.chance(0.25);
   return {
     world: {
       servers,
-      synchronous: isSynchronous ? servers.slice(1) : [],
       aliases,
+      synchronous: isSynchronous ? servers.slice(1) : [],
       cascades: servers.length > 3 && size.chance(0.4) ? { d: 'b' } : {},
       network: {
         latencyMs: size.between(0.1, 1.5),
@@ -46,23 +45,20 @@ export function drawSettings(prng: Prng): RunSettings {
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
       idleInTransactionTimeoutMs: 1_000,
     },
-    services: services.map((name) => ({
-      name,
-      options: serviceOptions(prng.stream(name), [...servers, ...Object.keys(aliases)]),
-    })),
+    services: services.map((name) => ({ name, options: serviceOptions(prng.stream(name), hosts) })),
     traffic: trafficOptions(prng.stream('traffic')),
     faults: drawFaults(
       prng.stream('faults'),
-      { servers, services },
+      { servers, services, hosts },
       { fromMs: 500, untilMs: LOAD_MS, count: faults, weights: faultWeights(prng.stream('weights')) },
     ),
     loadMs: LOAD_MS,
   };
 }
 
-function serviceOptions(prng: Prng, servers: readonly string[]): ServiceOptions {
+function serviceOptions(prng: Prng, hosts: readonly string[]): ServiceOptions {
   return {
-    url: `postgres://app:secret@${servers.map((name) => `${name}:5432`).join(',')}/shop`,
+    url: `postgres://app:secret@${hosts.map((name) => `${name}:5432`).join(',')}/shop`,
     monitor: { user: 'monitor', password: 'secret' },
     probeIntervalMs: PROBE_INTERVAL_MS,
     maxStalenessMs: prng.pick([1_000, 2_000, 5_000]),
@@ -116,6 +112,7 @@ function faultWeights(prng: Prng): Record<Fault['kind'], number> {
     conflicts: weight(),
     break: weight(),
     full: weight(),
+    rename: weight() / 2,
     'blind-probe': weight() / 4,
     'service-paused': weight(),
     'wall-clock': weight() / 4,

@@ -1,5 +1,5 @@
 import type { ServiceOptions } from '../load/service';
-import type { WorldSettings } from '../world/world';
+import type { WorldSettings } from '../world/ground';
 
 /** How large a run is, and what happens in it. */
 export interface ScalePlan {
@@ -36,6 +36,7 @@ export function zoneAt(index: number): Zone {
 export function worldOf(servers: readonly string[]): WorldSettings {
   return {
     servers,
+    aliases: {},
     synchronous: [],
     cascades: {},
     network: { latencyMs: 0.5, jitterMs: 0.2, loss: 0 },

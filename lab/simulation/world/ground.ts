@@ -6,10 +6,10 @@ import type { Timeline, Version } from './timeline';
 
 export interface WorldSettings {
   readonly servers: readonly string[];
+  /** Second names of servers. */
+  readonly aliases: Readonly<Record<string, string>>;
   /** The standbys of which one must confirm each commit; none: replication is asynchronous. */
   readonly synchronous: readonly string[];
-  /** Other host names of servers. */
-  readonly aliases: Readonly<Record<string, string>>;
   /** A server that follows another replica, by name. */
   readonly cascades: Readonly<Record<string, string>>;
   readonly network: NetworkTemper;

@@ -34,15 +34,21 @@ export class World implements Ground {
     this.timelines.push(first);
     for (const name of settings.servers) {
       this.servers.push(new Server(this, name, first, FIRST_LSN));
-      this.network.name(name, name);
     }
-    for (const [host, server] of Object.entries(settings.aliases)) this.network.name(host, server);
+    this.nameServers();
     const [primary, ...replicas] = this.servers;
     if (!primary) throw new RangeError('a world needs a server');
     primary.isPrimary = true;
     for (const replica of replicas) {
       replica.upstream = this.find(settings.cascades[replica.name] ?? '') ?? primary;
     }
+  }
+
+  /** Each name leads to its own server. */
+  nameServers(): void {
+    const { servers, aliases } = this.settings;
+    for (const name of servers) this.network.name(name, name);
+    for (const [alias, name] of Object.entries(aliases)) this.network.name(alias, name);
   }
 
   find(name: string): Server | undefined {
