@@ -27,7 +27,10 @@ export class HookLog {
     }[outcome];
     const ran = this.#ran.join(' ');
     if (!allowed.includes(ran)) {
-      oracle.found('hooks-follow-the-outcome', `${id} ended as ${outcome}, and its hooks ran: ${ran || 'none'}`);
+      oracle.found(
+        'hooks-follow-the-outcome',
+        `${id} ended as ${outcome}, and its hooks ran: ${ran || 'none'}`,
+      );
     }
   }
 }

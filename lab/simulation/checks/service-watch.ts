@@ -49,10 +49,16 @@ export class ServiceWatch {
     const { name, world, settings } = this.service;
     world.oracle.count(`route ${role} ${reason}`);
     if (reason === 'hedge') {
-      if (role !== 'replica') world.oracle.found('hedges-on-replicas', `${name} hedged a read on ${node} (${role})`);
-      if (!this.#hedges.spend(this.#nowMs)) world.oracle.found('hedges-in-budget', `${name} hedged more reads than allowed`);
+      if (role !== 'replica')
+        world.oracle.found('hedges-on-replicas', `${name} hedged a read on ${node} (${role})`);
+      if (!this.#hedges.spend(this.#nowMs))
+        world.oracle.found('hedges-in-budget', `${name} hedged more reads than allowed`);
     } else if (role === 'replica') this.#hedges.earn(this.#nowMs);
-    if (role === 'replica' && !LAST_RESORTS.test(reason) && !((stalenessMs ?? Infinity) <= settings.maxStalenessMs)) {
+    if (
+      role === 'replica' &&
+      !LAST_RESORTS.test(reason) &&
+      !((stalenessMs ?? Infinity) <= settings.maxStalenessMs)
+    ) {
       const stale = `${String(stalenessMs)} ms stale, limit ${settings.maxStalenessMs}`;
       world.oracle.found('fit-replicas-only', `${name} read from ${node} (${reason}), ${stale}`);
     }
@@ -78,7 +84,10 @@ export class ServiceWatch {
     if (outcome !== 'retried' || role !== 'replica' || isRefusal || this.service.settings.hedging) return;
     world.oracle.count('retried read');
     if (!this.#retries.spend(this.#nowMs)) {
-      world.oracle.found('retries-in-budget', `${name} retried more reads than allowed, the last one from ${node}`);
+      world.oracle.found(
+        'retries-in-budget',
+        `${name} retried more reads than allowed, the last one from ${node}`,
+      );
     }
   }
 
@@ -106,7 +115,10 @@ export class ServiceWatch {
     if (status?.state !== 'down') return;
     const held = engine.nodes.filter((each) => each.node.name === node).flatMap((each) => each.held);
     if (held.length === 0) return;
-    world.oracle.found('lost-nodes-abandoned', `${name} still holds a connection to ${node}, which is down: ${held.join('; ')}`);
+    world.oracle.found(
+      'lost-nodes-abandoned',
+      `${name} still holds a connection to ${node}, which is down: ${held.join('; ')}`,
+    );
   }
 
   /** A process that was paused is late for everything. */

@@ -29,7 +29,10 @@ export class SpilledReads {
   #judge(): void {
     const { maxSpilledReads } = this.limits;
     if (this.#underWay <= maxSpilledReads) return;
-    this.oracle.found('spilled-reads-capped', `${this.service} ran ${this.#underWay}, limit ${maxSpilledReads}`);
+    this.oracle.found(
+      'spilled-reads-capped',
+      `${this.service} ran ${this.#underWay}, limit ${maxSpilledReads}`,
+    );
   }
 
   /** A read was refused after it had waited for its turn: all places must have been taken meanwhile. */

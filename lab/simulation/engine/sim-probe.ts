@@ -4,7 +4,8 @@ import { serverError } from '../world/errors';
 import type { Server } from '../world/server';
 import { logAt } from './positions';
 import { ASK_POSITION } from './exchange';
-import { type Client, Wire } from './wire';
+import type { Client } from './client';
+import { Wire } from './wire';
 
 export interface ProbeOptions {
   readonly client: Client;
@@ -72,7 +73,9 @@ export class SimProbe implements Probe {
         [{ ...ASK_POSITION, onRun: () => (said = describe(server, this.address)) }],
         [
           (answer, broken) =>
-            broken || !answer || answer.error ? done(undefined, server, broken ?? answer?.error) : done(said, server),
+            broken || !answer || answer.error
+              ? done(undefined, server, broken ?? answer?.error)
+              : done(said, server),
         ],
       );
     };

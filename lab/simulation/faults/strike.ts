@@ -39,7 +39,8 @@ export class Striker {
     const phases = this.services.flatMap((service) => [...service.phases()]);
     for (const phase of phases) oracle.count(metKey(kind, phase));
     const lasting = this.#lasting.filter(({ untilMs }) => untilMs > nowMs);
-    for (const other of lasting) for (const phase of phases) oracle.count(metKey(pairOf(kind, other.kind), phase));
+    for (const other of lasting)
+      for (const phase of phases) oracle.count(metKey(pairOf(kind, other.kind), phase));
     this.#lasting = [...lasting, { kind, untilMs: atMs + forMs }];
   }
 

@@ -8,7 +8,7 @@ import type { StatementPhase } from '../checks/phases';
 import { ServiceWatch } from '../checks/service-watch';
 import { WatchedTrace } from '../checks/watched-trace';
 import { SimEngine } from '../engine/sim-engine';
-import type { Client } from '../engine/wire';
+import type { Client } from '../engine/client';
 import { ConsistencyTokens, PoolParts, resolveOptions, RoutedClient } from '../library';
 import type { Prng } from '../time/prng';
 import { VirtualClock } from '../time/virtual-clock';
@@ -62,7 +62,9 @@ export class Service {
       onProbed: ({ timeline }, node, server) => {
         this.#client.seenTimeline = Math.max(this.#client.seenTimeline, timeline);
         this.watch.judgement.answered(node, server, () =>
-          this.parts.nodes.topology.nodes.find(({ address, aliases }) => address.name === node || aliases?.includes(node)),
+          this.parts.nodes.topology.nodes.find(
+            ({ address, aliases }) => address.name === node || aliases?.includes(node),
+          ),
         );
       },
       onMissed: (node) => this.watch.judgement.missed(node),

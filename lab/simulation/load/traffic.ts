@@ -117,7 +117,10 @@ export class Traffic {
     }
     const lateMs = scheduler.nowMs - Math.max(startMs, limitMs);
     if (!HELD.has(kind) && lateMs > LIMIT_TOLERANCE_MS && service.clock.pausedUntilMs < startMs) {
-      oracle.found('requests-end-with-their-limit', `a ${kind} went on for ${Math.round(lateMs)} ms after its limit`);
+      oracle.found(
+        'requests-end-with-their-limit',
+        `a ${kind} went on for ${Math.round(lateMs)} ms after its limit`,
+      );
     }
     oracle.count(kind);
   }

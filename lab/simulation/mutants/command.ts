@@ -36,7 +36,9 @@ function valuesOf(argv: readonly string[]) {
 function named(name: string) {
   const found = MUTANTS.find((mutant) => mutant.name === name);
   if (found) return found;
-  throw new UsageError(`--only names ${name}; the mutants are ${MUTANTS.map((mutant) => mutant.name).join(', ')}.`);
+  throw new UsageError(
+    `--only names ${name}; the mutants are ${MUTANTS.map((mutant) => mutant.name).join(', ')}.`,
+  );
 }
 
 function whole(option: string, text: string): number {

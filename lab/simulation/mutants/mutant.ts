@@ -11,8 +11,8 @@ export interface Mutant {
   readonly from: string;
   readonly to: string;
   /**
-   * The kinds of faults without which the change does no harm, by their share: each seed then has many of them,
-   * instead of the faults that it draws.
+   * The kinds of faults without which the change does no harm, by their share: each seed then has many of
+   * them, instead of the faults that it draws.
    */
   readonly faults?: FaultWeights | undefined;
 }
@@ -20,7 +20,10 @@ export interface Mutant {
 export type FaultWeights = Readonly<Partial<Record<FaultKind, number>>>;
 
 /** Throws RangeError when the text to replace does not occur exactly once. */
-export function mutate({ name, file, from, to }: Pick<Mutant, 'name' | 'file' | 'from' | 'to'>, compiled: string): string {
+export function mutate(
+  { name, file, from, to }: Pick<Mutant, 'name' | 'file' | 'from' | 'to'>,
+  compiled: string,
+): string {
   const parts = compiled.split(from);
   if (parts.length === 2) return parts.join(to);
   throw new RangeError(

@@ -56,7 +56,11 @@ class Unchanged {
   readonly #rules = new Map<string, ReadonlySet<string>>();
 
   /** What was found with a mutant, and is not found without it. */
-  async newIn(seed: number, { name, faults }: Mutant, found: readonly Finding[]): Promise<Finding | undefined> {
+  async newIn(
+    seed: number,
+    { name, faults }: Mutant,
+    found: readonly Finding[],
+  ): Promise<Finding | undefined> {
     const run = `${seed} ${JSON.stringify(faults)}`;
     const known = this.#rules.get(run) ?? (await this.#rulesOf(seed, name));
     this.#rules.set(run, known);

@@ -13,7 +13,7 @@ export interface SeedsResult {
 /** A run that takes longer does not end by itself. */
 const MAX_SEED_MS = 120_000;
 
-/** Runs seeds in a process of its own until a check fails there. A process that dies or hangs has failed, too. */
+/** Runs seeds in a process of its own until a check fails. A process that dies or hangs has failed, too. */
 export async function runSeeds(
   first: number,
   last: number,

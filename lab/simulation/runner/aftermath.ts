@@ -36,7 +36,8 @@ export class Aftermath {
     for (const { name, parts, engine } of this.services) {
       const { primary } = parts.nodes.topology;
       const load = primary ? parts.execution.choice.context.loadOf(primary) : 1;
-      if (load > 1) oracle.found('no-leak', `${name} counts ${load - 1} statements on ${primary?.address.name ?? ''}`);
+      if (load > 1)
+        oracle.found('no-leak', `${name} counts ${load - 1} statements on ${primary?.address.name ?? ''}`);
       for (const held of engine.nodes.flatMap((node) => node.held))
         oracle.found('no-leak', `${name} holds ${held}`);
       for (const { node, waiting, laneReads } of parts.nodes.stats) {

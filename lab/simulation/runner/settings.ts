@@ -28,7 +28,9 @@ export function drawSettings(prng: Prng): RunSettings {
     hell
   ];
   // A second name of one server, as when a service is told a host's name and its address.
-  const aliases: Record<string, string> = prng.stream('aliases').chance(0.2) ? { z: prng.stream('alias').pick(servers) } : {};
+  const aliases: Record<string, string> = prng.stream('aliases').chance(0.2)
+    ? { z: prng.stream('alias').pick(servers) }
+    : {};
   const isSynchronous = size.chance(0.25);
   return {
     world: {
@@ -44,7 +46,10 @@ export function drawSettings(prng: Prng): RunSettings {
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
       idleInTransactionTimeoutMs: 1_000,
     },
-    services: services.map((name) => ({ name, options: serviceOptions(prng.stream(name), [...servers, ...Object.keys(aliases)]) })),
+    services: services.map((name) => ({
+      name,
+      options: serviceOptions(prng.stream(name), [...servers, ...Object.keys(aliases)]),
+    })),
     traffic: trafficOptions(prng.stream('traffic')),
     faults: drawFaults(
       prng.stream('faults'),
