@@ -96,7 +96,7 @@ export class Striker {
     };
     switch (fault.kind) {
       case 'freeze':
-        server.freeze();
+        server.frozen = true;
         later(() => server.thaw());
         break;
       case 'crash':

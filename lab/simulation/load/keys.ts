@@ -6,8 +6,6 @@ const TWINS = Array.from({ length: 6 }, (_, index): readonly [string, string] =>
   `twin/${index}/right`,
 ]);
 
-export const ALL_KEYS: readonly string[] = [...SINGLES, ...TWINS.flat()];
-
 /** One key, or a pair that is always written together. */
 export function someKeys(prng: Prng): readonly string[] {
   return prng.chance(0.4) ? prng.pick(TWINS) : [prng.pick(SINGLES)];

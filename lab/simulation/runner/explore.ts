@@ -83,11 +83,11 @@ async function sayMinimal({ seed, settings, violations }: RunResult, say: Say): 
   let runs = 0;
   const fewest = await minimise(settings.faults, async (part) => {
     runs += 1;
-    return (await runSeed(seed, part)).violations.some(({ rule }) => rules.has(rule));
+    return (await runSeed(seed, { faults: part })).violations.some(({ rule }) => rules.has(rule));
   });
   say(`the ${fewest.length} of ${settings.faults.length} faults that it takes, found in ${runs} runs:`);
   for (const line of tell(fewest)) say(`  ${line}`);
-  const { violations: then } = await runSeed(seed, fewest);
+  const { violations: then } = await runSeed(seed, { faults: fewest });
   for (const { rule, what } of then.slice(0, MOST_SHOWN)) say(`          ${rule}: ${what}`);
 }
 

@@ -34,11 +34,17 @@ const LONGEST_RUN_MS = 120_000;
 /** How long the services may take to see that the world is calm again. */
 const SETTLING_MS = 6_000;
 
-/** Runs one seed; `faults` replaces the schedule that the seed draws. */
-export async function runSeed(seed: number, faults?: readonly Fault[]): Promise<RunResult> {
+/** What replaces a part of what the seed draws. */
+export interface Instead {
+  readonly faults?: readonly Fault[];
+  /** How long the load lasts, in milliseconds of virtual time. */
+  readonly loadMs?: number;
+}
+
+/** Runs one seed. */
+export async function runSeed(seed: number, instead: Instead = {}): Promise<RunResult> {
   const prng = new Prng(seed, 'run');
-  const drawn = drawSettings(prng);
-  const settings = faults ? { ...drawn, faults } : drawn;
+  const settings = { ...drawSettings(prng), ...instead };
   const scheduler = new Scheduler();
   const world = new World(scheduler, prng.stream('world'), settings.world);
   const lines: HistoryLine[] = [
@@ -51,7 +57,11 @@ export async function runSeed(seed: number, faults?: readonly Fault[]): Promise<
   const story = { isOver: false };
   const told = drive(world, services, traffic, settings, prng).finally(() => (story.isOver = true));
   told.catch(() => undefined);
-  await onlyVirtual(() => scheduler.run(() => story.isOver || scheduler.nowMs > LONGEST_RUN_MS));
+  const onRejected = (error: unknown) => world.oracle.found('every-rejection-is-handled', String(error));
+  process.on('unhandledRejection', onRejected);
+  await onlyVirtual(() => scheduler.run(() => story.isOver || scheduler.nowMs > LONGEST_RUN_MS)).finally(() =>
+    process.off('unhandledRejection', onRejected),
+  );
   if (story.isOver) await told;
   else world.oracle.found('every-call-ends', 'calls still wait long after the end of the load');
   checkCommits(world);

@@ -3,7 +3,7 @@ import { drawFaults } from '../faults/schedule';
 import type { ServiceOptions } from '../load/service';
 import type { TrafficOptions } from '../load/traffic';
 import type { Prng } from '../time/prng';
-import type { WorldSettings } from '../world/world';
+import type { WorldSettings } from '../world/ground';
 
 /** Everything that a seed decides before a run begins. */
 export interface RunSettings {

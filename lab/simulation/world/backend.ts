@@ -1,5 +1,5 @@
 import type { Version } from './timeline';
-import type { Server } from './server';
+import type { Locks } from './locks';
 
 /** A key's new version, not committed yet. */
 export interface Draft {
@@ -30,6 +30,13 @@ export interface Snapshot {
   readonly commits: number;
 }
 
+/** The server of a backend, as the backend needs it. */
+export interface Home {
+  readonly locks: Locks<Backend>;
+  readonly backends: Set<Backend>;
+  readonly world: { readonly scheduler: { readonly nowMs: number } };
+}
+
 export type Status = 'I' | 'T' | 'E';
 
 /** The server's side of one connection. */
@@ -49,7 +56,7 @@ export class Backend {
   last = 'nothing';
 
   constructor(
-    readonly server: Server,
+    private readonly server: Home,
     /** Tells the client that the connection is over. */
     readonly onClosed: (reason: Error) => void,
   ) {}

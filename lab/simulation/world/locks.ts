@@ -1,23 +1,21 @@
-import type { Backend } from './backend';
-
-interface Waiter {
-  readonly backend: Backend;
+interface Waiter<B> {
+  readonly backend: B;
   readonly grant: () => void;
 }
 
-interface Lock {
-  owner: Backend;
-  readonly waiters: Waiter[];
+interface Lock<B> {
+  owner: B;
+  readonly waiters: Waiter<B>[];
 }
 
-/** The row locks of one primary. Those who wait get a lock in the order in which they asked for it. */
-export class Locks {
-  readonly #locks = new Map<string, Lock>();
-  readonly #held = new Map<Backend, Set<string>>();
-  readonly #waitsFor = new Map<Backend, string>();
+/** The row locks of one primary. Backends that wait get a lock in the order in which they asked for it. */
+export class Locks<B extends object> {
+  readonly #locks = new Map<string, Lock<B>>();
+  readonly #held = new Map<B, Set<string>>();
+  readonly #waitsFor = new Map<B, string>();
 
   /** Returns whether the backend has the lock now; otherwise `grant` is called when it has. */
-  take(key: string, backend: Backend, grant: () => void): boolean {
+  take(key: string, backend: B, grant: () => void): boolean {
     const lock = this.#locks.get(key);
     if (!lock) {
       this.#locks.set(key, { owner: backend, waiters: [] });
@@ -30,14 +28,14 @@ export class Locks {
     return false;
   }
 
-  ownerOf(key: string): Backend | undefined {
+  ownerOf(key: string): B | undefined {
     return this.#locks.get(key)?.owner;
   }
 
   /** Whether the backend waits for one that, in the end, waits for it. */
-  isDeadlocked(backend: Backend): boolean {
-    const seen = new Set<Backend>();
-    for (let at: Backend | undefined = backend; at && !seen.has(at);) {
+  isDeadlocked(backend: B): boolean {
+    const seen = new Set<B>();
+    for (let at: B | undefined = backend; at && !seen.has(at);) {
       seen.add(at);
       const key = this.#waitsFor.get(at);
       at = key === undefined ? undefined : this.#locks.get(key)?.owner;
@@ -46,7 +44,7 @@ export class Locks {
     return false;
   }
 
-  stopWaiting(backend: Backend): void {
+  stopWaiting(backend: B): void {
     const key = this.#waitsFor.get(backend);
     if (key === undefined) return;
     this.#waitsFor.delete(backend);
@@ -55,7 +53,7 @@ export class Locks {
     if (index >= 0) waiters?.splice(index, 1);
   }
 
-  releaseAll(backend: Backend): void {
+  releaseAll(backend: B): void {
     this.stopWaiting(backend);
     const keys = this.#held.get(backend);
     if (!keys) return;
@@ -82,7 +80,7 @@ export class Locks {
     this.#waitsFor.clear();
   }
 
-  #hold(backend: Backend, key: string): void {
+  #hold(backend: B, key: string): void {
     const held = this.#held.get(backend);
     if (held) held.add(key);
     else this.#held.set(backend, new Set([key]));

@@ -1,5 +1,4 @@
 import type { Backend } from './backend';
-import type { Server } from './server';
 import { REMEMBER, WRITE } from './sql';
 import type { Sent } from './statement';
 
@@ -7,6 +6,12 @@ import type { Sent } from './statement';
 export interface Finding {
   readonly rule: string;
   readonly what: string;
+}
+
+/** Where a statement runs. */
+interface Place {
+  readonly name: string;
+  readonly timeline: { readonly id: number };
 }
 
 /** Watches what the servers are asked to do. */
@@ -24,7 +29,7 @@ export class Oracle {
   }
 
   /** A server runs a statement of the load. */
-  ran({ name, timeline }: Server, backend: Backend, { text, values }: Sent): void {
+  ran({ name, timeline }: Place, backend: Backend, { text, values }: Sent): void {
     const owner = values?.[3];
     if (owner === undefined) return;
     const { transaction, status, state } = backend;

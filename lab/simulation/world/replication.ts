@@ -1,4 +1,27 @@
-import type { Server } from './server';
+import type { Ground } from './ground';
+import type { Timeline } from './timeline';
+
+/** A server, as those that it replicates with need it. */
+export interface Peer {
+  readonly world: Ground;
+  readonly name: string;
+  readonly timeline: Timeline;
+  readonly life: number;
+  readonly isServing: boolean;
+  readonly isPrimary: boolean;
+  readonly canReceive: boolean;
+  readonly frozen: boolean;
+  /** What of its log others may have. */
+  readonly durableLsn: number;
+  readonly receivedLsn: number;
+  readonly replayedLsn: number;
+  readonly upstream: Peer | undefined;
+  readonly followers: ReadonlySet<Peer>;
+  readonly replication: Replication;
+  mayFollow(other: Pick<Peer, 'timeline'>): boolean;
+  receive(from: Peer, timeline: Timeline, lsn: number): void;
+  onThaw(go: () => void): void;
+}
 
 /** What a standby does until a commit need not wait for it any more. */
 type Wait = { readonly lsn: number; readonly isApply: boolean; readonly done: () => void };
@@ -13,7 +36,7 @@ export class Replication {
   /** What each synchronous standby has confirmed: received, and replayed. */
   readonly #confirmed = new Map<string, { flushed: number; applied: number }>();
 
-  constructor(private readonly server: Server) {}
+  constructor(private readonly server: Peer) {}
 
   /** Calls `done` when enough synchronous standbys have the log up to here; at once where none is needed. */
   awaitStandbys(lsn: number, isApply: boolean, done: () => void): (() => void) | undefined {
@@ -37,12 +60,10 @@ export class Replication {
 
   /** Sends what is flushed to those that follow this server. */
   pump(): void {
-    for (const follower of this.server.world.servers) {
-      if (follower.upstream === this.server) this.#send(follower);
-    }
+    for (const follower of this.server.followers) this.#send(follower);
   }
 
-  #send(follower: Server): void {
+  #send(follower: Peer): void {
     const { server } = this;
     const { world } = server;
     if (!server.isServing || !follower.canReceive || this.#underWay.has(follower.name)) return;
@@ -65,7 +86,7 @@ export class Replication {
   }
 
   /** A standby tells how far it is. */
-  confirm(standby: Server): void {
+  confirm(standby: Peer): void {
     const { server } = this;
     if (!server.isPrimary || !server.world.syncNames.has(standby.name)) return;
     const flushed = standby.receivedLsn;

@@ -2,12 +2,12 @@ import type { Backend } from './backend';
 import { serverError, socketError } from './errors';
 import type { ServerFacts } from './facts';
 import { Locks } from './locks';
-import { Replication } from './replication';
+import { type Peer, Replication } from './replication';
 import type { CommitRecord, Timeline } from './timeline';
-import type { World } from './world';
+import type { Ground } from './ground';
 
 /** A server of the cluster: the log that it has, and its part in the cluster. */
-export class Server {
+export class Server implements Peer {
   state: 'up' | 'starting' | 'down' = 'up';
   isPrimary = false;
   frozen = false;
@@ -22,7 +22,9 @@ export class Server {
   replayDelayMs: number;
   /** The share of reads that replay cancels. */
   conflicts = 0;
-  upstream: Server | undefined;
+  /** The servers that follow this one. */
+  readonly followers = new Set<Server>();
+  #upstream: Server | undefined;
   receivedLsn: number;
   replayedLsn: number;
   writtenLsn: number;
@@ -31,7 +33,7 @@ export class Server {
   life = 0;
   startedAt = '';
   readonly backends = new Set<Backend>();
-  readonly locks = new Locks();
+  readonly locks = new Locks<Backend>();
   readonly replication: Replication;
   /** What a replica knows of its timeline without a connection to its upstream. */
   restartTimeline: number;
@@ -39,7 +41,7 @@ export class Server {
   #isReplaying = false;
 
   constructor(
-    readonly world: World,
+    readonly world: Ground,
     readonly name: string,
     public timeline: Timeline,
     lsn: number,
@@ -49,6 +51,17 @@ export class Server {
     this.replayDelayMs = world.prng.between(0.1, 3);
     this.replication = new Replication(this);
     this.#begin();
+  }
+
+  /** The server that this one follows. */
+  get upstream(): Server | undefined {
+    return this.#upstream;
+  }
+
+  set upstream(upstream: Server | undefined) {
+    this.#upstream?.followers.delete(this);
+    this.#upstream = upstream;
+    upstream?.followers.add(this);
   }
 
   get isServing(): boolean {
@@ -89,11 +102,11 @@ export class Server {
   }
 
   /** Whether everything that this server has is part of the other's history. */
-  mayFollow({ timeline }: Server): boolean {
+  mayFollow({ timeline }: Pick<Peer, 'timeline'>): boolean {
     return timeline === this.timeline || this.receivedLsn <= timeline.sharedWith(this.timeline);
   }
 
-  receive(from: Server, timeline: Timeline, lsn: number): void {
+  receive(from: Peer, timeline: Timeline, lsn: number): void {
     if (!this.mayFollow(from)) return;
     if (this.timeline !== timeline) this.timeline = timeline;
     if (lsn > this.receivedLsn) this.receivedLsn = lsn;
@@ -143,10 +156,6 @@ export class Server {
     this.flushedLsn = this.writtenLsn;
     this.timeline.flushed(this.flushedLsn, this.world.scheduler.nowMs);
     this.replication.pump();
-  }
-
-  freeze(): void {
-    this.frozen = true;
   }
 
   thaw(): void {
@@ -228,14 +237,7 @@ export class Server {
 
   /** Commits that waited for standbys are done once the server has recovered. */
   showAll(): void {
-    let limit = Infinity;
-    for (let at: Timeline | undefined = this.timeline; at; at = at.parent) {
-      for (const { versions, lsn } of at.records) {
-        if (lsn > limit) break;
-        for (const version of versions) this.world.show(version);
-      }
-      limit = Math.min(limit, at.forkLsn);
-    }
+    for (const version of this.timeline.versions()) this.world.show(version);
   }
 
   #begin(): void {

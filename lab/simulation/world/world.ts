@@ -1,37 +1,24 @@
 import type { Prng } from '../time/prng';
 import type { Scheduler } from '../time/scheduler';
 import { Breaks } from './breaks';
-import { Network, type NetworkTemper } from './network';
+import type { Ground, WorldSettings } from './ground';
+import { Network } from './network';
 import { Oracle } from './oracle';
 import { Server } from './server';
 import { Timeline, type Version } from './timeline';
 
-export interface WorldSettings {
-  readonly servers: readonly string[];
-  /** The standbys of which one must confirm each commit; none: replication is asynchronous. */
-  readonly synchronous: readonly string[];
-  /** Other host names of servers. */
-  readonly aliases: Readonly<Record<string, string>>;
-  /** A server that follows another replica, by name. */
-  readonly cascades: Readonly<Record<string, string>>;
-  readonly network: NetworkTemper;
-  readonly statementTimeoutMs: number;
-  readonly idleInTransactionTimeoutMs: number;
-}
-
 const FIRST_LSN = 0x3000060;
 
 /** A cluster of servers, the network, and the truth about both. */
-export class World {
+export class World implements Ground {
   readonly systemId = '7001234567890123456';
   readonly firstLsn = FIRST_LSN;
   readonly servers: Server[] = [];
   readonly network: Network;
   readonly oracle = new Oracle();
   readonly breaks: Breaks;
-  readonly syncNames: Set<string>;
+  readonly syncNames: ReadonlySet<string>;
   readonly timelines: Timeline[] = [];
-  /** Counts commits in the order in which they became visible. */
   commits = 0;
   #ids = 0;
 
@@ -62,7 +49,7 @@ export class World {
     return this.servers.find((server) => server.name === name);
   }
 
-  /** From now on, the primary shows the version. */
+  /** See Ground. */
   show(version: Version): void {
     if (version.visibleAs !== Infinity) return;
     version.visibleAs = this.commits;
@@ -74,7 +61,7 @@ export class World {
     return this.#ids;
   }
 
-  /** A new timeline, which leaves the parent at this position. */
+  /** See Ground. */
   fork(parent: Timeline, forkLsn: number): Timeline {
     const timeline = new Timeline(this.timelines.length + 1, parent, forkLsn);
     this.timelines.push(timeline);
