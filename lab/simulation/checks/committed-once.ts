@@ -1,6 +1,6 @@
 import type { World } from '../world/world';
 
-/** Everything that was committed on any timeline: once for each operation and key, and nothing that was undone. */
+/** What was committed on any timeline: once for each operation and key, and nothing that was undone. */
 export function checkCommits({ timelines, oracle }: World): void {
   const versions = new Map<string, number>();
   for (const timeline of timelines) {

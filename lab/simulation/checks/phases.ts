@@ -1,4 +1,4 @@
-import type { WirePhase } from '../engine/wire';
+import type { WirePhase } from '../engine/client';
 
 /** Where a call is while none of its statements is on a connection, or when it is on two. */
 export type CallPhase = 'not sent yet' | 'hedged' | 'replica is behind' | 'between attempts';

@@ -1,12 +1,12 @@
 import { NoPrimaryError, type PositionWaitReport, SpillLimitError, type StatementReport } from 'db-routing';
 import type { NodeChange } from '../../../libs/db-routing/src/cluster/topology/node-changes';
 import type { RouteEntry } from '../../../libs/db-routing/src/routing/route-trace';
-import type { Service } from '../load/service';
 import type { CallPhase } from './phases';
 import { NodeJudgement } from './node-judgement';
 import { ProcessWrites } from './process-writes';
 import { ShadowBudget } from './shadow-budget';
 import { SpilledReads } from './spilled-reads';
+import type { WatchedService } from './watched-service';
 
 /** Retries: the library's RETRIES. Hedges: the defaults of its hedging. */
 const RETRIES = { share: 0.2, minPerSecond: 10 };
@@ -30,7 +30,7 @@ export class ServiceWatch {
   readonly #hedges = new ShadowBudget(HEDGES.share, HEDGES.minPerSecond);
   #primarySinceMs: number | undefined;
 
-  constructor(private readonly service: Service) {
+  constructor(private readonly service: WatchedService) {
     const { name, world, settings, events } = service;
     this.judgement = new NodeJudgement(name, world);
     this.writes = new ProcessWrites(name, world);

@@ -1,6 +1,6 @@
 /** The reserve is what this much time earns; see the library's RetryBudget. */
 const WINDOW_MS = 10_000;
-/** Attempts are counted when they begin or when they end, so the two accounts may differ by those under way. */
+/** Attempts are counted when they begin or end, so the two accounts may differ by those under way. */
 const SLACK = 12;
 
 /** A second account of a budget, kept by the checks: attempts beyond it have had no leave. */

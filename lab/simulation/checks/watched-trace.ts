@@ -24,6 +24,7 @@ export class WatchedTrace extends RouteTrace {
   static ended(outcome: StatementOutcome): void {
     const trace = RouteTrace.current();
     if (!(trace instanceof WatchedTrace)) return;
+    trace.#leave();
     if (outcome === 'stale') trace.phase = 'replica is behind';
     else if (outcome === 'retried') trace.phase = 'between attempts';
   }

@@ -3,7 +3,8 @@ import type { NodeFacts } from '../../../libs/db-routing/src/engine/engine';
 import type { NodeAddress } from '../../../libs/db-routing/src/engine/node-address';
 import type { Checkout } from '../../../libs/db-routing/src/engine/node-connections';
 import { type Lender, SimConnection } from './sim-connection';
-import { type Client, Wire } from './wire';
+import type { Client } from './client';
+import { Wire } from './wire';
 
 export interface ClientPoolOptions {
   readonly client: Client;

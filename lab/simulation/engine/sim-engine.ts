@@ -7,7 +7,7 @@ import type { Server } from '../world/server';
 import type { SimConnection } from './sim-connection';
 import { SimNode } from './sim-node';
 import { SimProbe } from './sim-probe';
-import type { Client } from './wire';
+import type { Client } from './client';
 
 export interface SimEngineOptions {
   readonly client: Client;

@@ -18,7 +18,8 @@ import { SimClientPool } from './sim-client-pool';
 import { ASK_POSITION, statementOf } from './exchange';
 import type { SimConnection } from './sim-connection';
 import { Lane, LaneRead } from './sim-lane';
-import { type Client, Wire } from './wire';
+import type { Client } from './client';
+import { Wire } from './wire';
 
 export interface SimNodeOptions {
   readonly client: Client;

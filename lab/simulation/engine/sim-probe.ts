@@ -4,7 +4,8 @@ import { serverError } from '../world/errors';
 import type { Server } from '../world/server';
 import { logAt } from './positions';
 import { ASK_POSITION } from './exchange';
-import { type Client, Wire } from './wire';
+import type { Client } from './client';
+import { Wire } from './wire';
 
 export interface ProbeOptions {
   readonly client: Client;

@@ -3,8 +3,7 @@ import { serverError, socketError } from '../world/errors';
 import { execute } from '../world/execute';
 import type { Server } from '../world/server';
 import type { Answer, Sent } from '../world/statement';
-import type { World } from '../world/world';
-import type { VirtualClock } from '../time/virtual-clock';
+import type { Client, WirePhase } from './client';
 
 type Take = (answer: Answer | undefined, broken: Error | undefined) => void;
 
@@ -14,21 +13,6 @@ export interface WireOwner {
   /** Called when the last statement in flight is answered. */
   onQuiet(): void;
 }
-
-/** One process of the load, as the network knows it. */
-export interface Client {
-  readonly name: string;
-  readonly clock: VirtualClock;
-  readonly world: World;
-  /** How long the driver waits for an answer before it asks whether the backend is still at work. */
-  readonly answerDeadlineMs: number;
-  /** Its open connections. */
-  readonly wires: Set<Wire>;
-  /** The newest timeline that a probe of the process has reported. */
-  seenTimeline: number;
-}
-
-export type WirePhase = 'on its way' | 'at work' | 'answered' | 'in COMMIT';
 
 /** One connection between a process and a server; statements on it are answered in order. */
 export class Wire {

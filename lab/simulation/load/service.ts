@@ -8,7 +8,7 @@ import type { StatementPhase } from '../checks/phases';
 import { ServiceWatch } from '../checks/service-watch';
 import { WatchedTrace } from '../checks/watched-trace';
 import { SimEngine } from '../engine/sim-engine';
-import type { Client } from '../engine/wire';
+import type { Client } from '../engine/client';
 import { ConsistencyTokens, PoolParts, resolveOptions, RoutedClient } from '../library';
 import type { Prng } from '../time/prng';
 import { VirtualClock } from '../time/virtual-clock';

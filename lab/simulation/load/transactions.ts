@@ -1,7 +1,7 @@
 import { TransactionEndedError, TransactionPropagationError } from 'db-routing';
 import { transactionOutcome } from '../../consistency/load/outcome';
 import type { TransactionOptions } from '../../../libs/db-routing/src/transaction/options';
-import { Choice, type Prng } from '../time/prng';
+import type { Prng } from '../time/prng';
 import * as sql from '../world/sql';
 import type { Row } from '../world/statement';
 import type { Caller, Ended, Findings } from './caller';
@@ -9,51 +9,9 @@ import { HookLog } from '../checks/hook-log';
 import { single, someKeys } from './keys';
 import { pauseOf } from './reads';
 import type { Service } from './service';
+import { NEVER_COMMITS, type Shape, SHAPES } from './transaction-shapes';
 import { alone, asWritten, inTransaction, rowsOf, timelineOf } from './statements';
 import { Undone } from './writes';
-
-/** What a transaction does besides its own writes. */
-type Shape =
-  | 'plain'
-  | 'joined'
-  | 'nested'
-  | 'nested-undone'
-  | 'requires-new'
-  | 'not-supported'
-  | 'never'
-  | 'supports'
-  | 'rollback'
-  | 'timeout'
-  | 'outlived'
-  | 'idle'
-  | 'hooks'
-  | 'nested-hooks'
-  | 'veto'
-  | 'joined-undone'
-  | 'swallowed';
-
-const SHAPES = new Choice<Shape>({
-  plain: 8,
-  joined: 2,
-  nested: 2,
-  'nested-undone': 2,
-  'requires-new': 1,
-  'not-supported': 1,
-  never: 0.5,
-  supports: 0.5,
-  rollback: 1,
-  timeout: 0.5,
-  outlived: 0.5,
-  idle: 0.3,
-  hooks: 1,
-  'nested-hooks': 1,
-  veto: 0.5,
-  'joined-undone': 1,
-  swallowed: 0.5,
-});
-
-/** Shapes that never commit. */
-const NEVER_COMMITS = new Set<Shape>(['rollback', 'timeout', 'veto', 'joined-undone', 'swallowed']);
 
 /** A managed transaction, in one of many shapes. */
 export async function transaction(caller: Caller, service: Service, prng: Prng): Promise<Ended> {

@@ -15,7 +15,8 @@ async function main([first, last, name, how]: readonly string[]): Promise<void> 
   const { faultsFor } = await import('./faults-for.js');
   assertLoaded?.();
   for (let seed = Number(first); seed <= Number(last); seed++) {
-    const { operations, violations } = await runSeed(seed, faultsFor(seed, mutant.faults));
+    const faults = faultsFor(seed, mutant.faults);
+    const { operations, violations } = await runSeed(seed, faults && { faults });
     const line: SeedLine = { seed, operations, violations: violations.slice(0, MAX_SHOWN) };
     process.stdout.write(`${JSON.stringify(line)}\n`);
     if (violations.length > 0) return;

@@ -1,5 +1,5 @@
+import type { Fault } from '../faults/fault';
 import { drawFaults } from '../faults/schedule';
-import type { Instead } from '../runner/run-seed';
 import { drawSettings } from '../runner/settings';
 import { Prng } from '../time/prng';
 import type { FaultWeights } from './mutant';
@@ -8,7 +8,7 @@ const FAULTS = 16;
 const FIRST_MS = 500;
 
 /** A schedule with these kinds of faults only; undefined where the seed draws its own. */
-export function faultsFor(seed: number, weights: FaultWeights | undefined): Instead | undefined {
+export function faultsFor(seed: number, weights: FaultWeights | undefined): readonly Fault[] | undefined {
   if (!weights) return undefined;
   const { world, services, loadMs } = drawSettings(new Prng(seed, 'run'));
   const cast = {
@@ -17,5 +17,5 @@ export function faultsFor(seed: number, weights: FaultWeights | undefined): Inst
     hosts: [...world.servers, ...Object.keys(world.aliases)],
   };
   const options = { fromMs: FIRST_MS, untilMs: loadMs, count: FAULTS, weights };
-  return { faults: drawFaults(new Prng(seed, 'mutant'), cast, options) };
+  return drawFaults(new Prng(seed, 'mutant'), cast, options);
 }

@@ -11,8 +11,8 @@ export interface Mutant {
   readonly from: string;
   readonly to: string;
   /**
-   * The kinds of faults without which the change does no harm, by their share: each seed then has many of them,
-   * instead of the faults that it draws.
+   * The kinds of faults without which the change does no harm, by their share: each seed then has many of
+   * them, instead of the faults that it draws.
    */
   readonly faults?: FaultWeights | undefined;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Script } from 'node:vm';
 import { transformSync } from '@swc/core';
 import { MUTANTS } from '.';
 import { mutate } from './mutant';
@@ -16,7 +17,10 @@ function compiled(file: string): string {
 describe('the mutants of the library', () => {
   it.each(MUTANTS)('$name changes $file in one place', (mutant) => {
     const before = compiled(mutant.file);
-    expect(mutate(mutant, before)).not.toBe(before);
+    const after = mutate(mutant, before);
+    expect(after).not.toBe(before);
+    // It must still compile: a process that cannot load the library shows nothing.
+    expect(() => new Script(after)).not.toThrow();
   });
 
   it('have a name each', () => {

@@ -6,6 +6,8 @@ const CONFLICTS: FaultWeights = { conflicts: 1 };
 const UNFIT: FaultWeights = { lag: 3, crash: 2, 'replay-paused': 2, 'slow-server': 1 };
 /** Replicas that stand still. */
 const PAUSED: FaultWeights = { 'replay-paused': 4, lag: 2 };
+/** Replicas that answer late. */
+const SLOW: FaultWeights = { 'slow-link': 3, 'slow-server': 2, freeze: 1 };
 /** Servers that do not answer. */
 const SILENT: FaultWeights = { freeze: 3, cut: 2, crash: 1, failover: 1 };
 
@@ -41,6 +43,7 @@ export const LIMITS: readonly Mutant[] = [
     file: 'execution/hedging/hedged-reads',
     from: 'mayAskSecond: ()=>this.#budget.withdraw(),',
     to: 'mayAskSecond: ()=>true,',
+    faults: SLOW,
   },
   {
     name: 'hedge-on-primary',
@@ -48,6 +51,7 @@ export const LIMITS: readonly Mutant[] = [
     file: 'execution/read-runner',
     from: "return target === 'replica' && node.role === 'replica' && reason === asked && group",
     to: "return target === 'replica' && group",
+    faults: SLOW,
   },
   {
     name: 'position-wait-unbounded',

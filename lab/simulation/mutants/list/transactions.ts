@@ -70,7 +70,7 @@ export const TRANSACTIONS: readonly Mutant[] = [
     what: 'a transaction goes on when the time of its request is over, or its client has left',
     file: 'transaction/manager',
     from: 'transaction.fail(error);\n        });',
-    to: '\n        });',
+    to: ';\n        });',
   },
   {
     name: 'never-rolled-back',

@@ -1,0 +1,18 @@
+import type { VirtualClock } from '../time/virtual-clock';
+import type { World } from '../world/world';
+
+/** Where the oldest statement on a connection is. */
+export type WirePhase = 'on its way' | 'at work' | 'answered' | 'in COMMIT';
+
+/** One process of the load, as the network knows it. */
+export interface Client {
+  readonly name: string;
+  readonly clock: VirtualClock;
+  readonly world: World;
+  /** How long the driver waits for an answer before it asks whether the backend is still at work. */
+  readonly answerDeadlineMs: number;
+  /** Its open connections. */
+  readonly wires: Set<{ readonly phase: WirePhase | undefined }>;
+  /** The newest timeline that a probe of the process has reported. */
+  seenTimeline: number;
+}
