@@ -21,7 +21,8 @@ const SUITES = [
   {
     name: 'simulate',
     does: 'runs the library on a simulated cluster, whose faults and luck come from a seed',
-    takes: '1 minute; --seed 42 replays one seed, --seeds 1000 explores more',
+    takes:
+      '1 minute; --seed 42 replays one seed, --seeds 1000 explores more; --scale and --fidelity: minutes',
     entry: '../dist/lab/simulation/main.js',
   },
   {

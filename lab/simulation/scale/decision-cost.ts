@@ -15,7 +15,7 @@ export interface DecisionCost {
   readonly ns: number;
 }
 
-const DECISIONS = 200_000;
+const DECISIONS = 50_000;
 export const SIZES = [3, 30, 300];
 export const READS = ['eventual', 'session', 'bounded'] as const;
 

@@ -1,4 +1,6 @@
 import type { DecisionCost } from './decision-cost';
+import type { Held } from './held';
+import { ZONES } from './plan';
 import type { ScaleResult } from './run-scale';
 
 /** One requirement, what was measured, and whether it holds. */
@@ -15,8 +17,10 @@ const MAX_STORM = 1.2;
 /** The retry budget of the library counts over this time. */
 export const STORM_SECONDS = 10;
 const MAX_LOOKS = 4;
-/** What may grow between the first look at the memory and the last one. */
-const MAX_GROWTH = 1.05;
+/** What may grow between the first look at a calm cluster and the last one: what is under way then. */
+const MAX_GROWTH = 1.03;
+const SETTLING_MINUTES = 1;
+const ENTRIES_OF_PAIR = 2;
 
 export function verdicts(result: ScaleResult, costs: readonly DecisionCost[]): readonly Verdict[] {
   return [evenness(result), storm(result), memory(result), leftovers(result), decisions(costs)];
@@ -49,17 +53,37 @@ function storm({ tally, lostAtMs, backAtMs }: ScaleResult): Verdict {
   };
 }
 
-function memory({ held }: ScaleResult): Verdict {
+/**
+ * Nothing grows while nothing happens. What a service has met once it may remember: a node of another zone,
+ * to which it had sent nothing before the loss.
+ */
+function memory({ held, plan, lostAtMs, backAtMs }: ScaleResult): Verdict {
+  const minuteOf = (ms: number) => ms / 60_000;
+  const calm = [
+    held.filter(({ minute }) => minute <= minuteOf(lostAtMs)),
+    held.filter(({ minute }) => minute > minuteOf(backAtMs) + SETTLING_MINUTES),
+  ];
+  const growth = calm.map((looks) => growthOf(looks));
   const [first, last] = [held[0], held.at(-1)];
-  const growth = first && last ? last.mapEntries / first.mapEntries : Infinity;
-  const timers = first && last ? last.timers / first.timers : Infinity;
+  const pairs = plan.nodes * ZONES.length;
+  const met = (last?.mapEntries ?? Infinity) - (first?.mapEntries ?? 0);
   return {
-    what: 'maps and timers do not grow with time',
+    what:
+      `maps and timers do not grow with time (${((MAX_GROWTH - 1) * 100).toFixed(0)} % between two looks at a calm ` +
+      `cluster), and by ${ENTRIES_OF_PAIR} map entries at most for each service and node when a zone was lost`,
     measured:
-      `${first?.mapEntries} to ${last?.mapEntries} map entries, ` +
-      `${first?.timers} to ${last?.timers} timers`,
-    isKept: growth <= MAX_GROWTH && timers <= MAX_GROWTH,
+      `${growth.map((ratio) => ratio.toFixed(4)).join(' × and ')} ×; ${(met / pairs).toFixed(2)} entries for each; ` +
+      `${first?.timers} timers, then ${last?.timers}`,
+    isKept:
+      growth.every((ratio) => ratio <= MAX_GROWTH) &&
+      met <= pairs * ENTRIES_OF_PAIR &&
+      first?.timers === last?.timers,
   };
+}
+
+function growthOf(looks: readonly Held[]): number {
+  const [first, last] = [looks[0], looks.at(-1)];
+  return first && last ? last.mapEntries / first.mapEntries : Infinity;
 }
 
 function leftovers({ findings }: ScaleResult): Verdict {
