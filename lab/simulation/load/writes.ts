@@ -12,9 +12,8 @@ import { alone, asWritten, inTransaction, rowsOf, timelineOf } from './statement
 export function write(caller: Caller, service: Service, prng: Prng, isHidden: boolean): Promise<Ended> {
   const keys = someKeys(prng);
   const operation = { op: 'write', writes: keys.map((key) => ({ key })) } as const;
-  // Taken for a read at the level eventual, a hidden write would not belong to its session.
   return caller.perform(service, operation, isHidden ? hiddenOutcome : writeOutcome, async (id) =>
-    withReadConsistency('session', async () =>
+    withReadConsistency(prng.pick(['session', 'eventual']), async () =>
       asWritten(await service.query(isHidden ? sql.HIDDEN_WRITE : sql.WRITE, alone(id, keys))),
     ),
   );

@@ -1,5 +1,5 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
-import { type RoutedPool, withReadConsistency } from '../src';
+import { type RoutedPool, Session, withReadConsistency } from '../src';
 import { startPool, untilAllFit } from './support';
 import { startCluster } from './test-cluster';
 
@@ -39,5 +39,29 @@ describe('what was taken for a read, and turns out to write', () => {
     const { rows } = await cluster.primary.query('SELECT n FROM counter');
     expect(rows).toEqual([{ n: 1 }]);
     expect(pool.explainRoute(COUNT).target).toBe('primary');
+  });
+
+  it('belongs to the session of its caller at the level eventual too, which a read there does not', async () => {
+    const text = `${COUNT} AS taken_for_a_read`;
+    const [replica] = cluster.replicas;
+    await pool.query('DROP FUNCTION counted()');
+    await pool.query("CREATE FUNCTION counted() RETURNS int LANGUAGE sql STABLE AS 'SELECT n FROM counter'");
+    await cluster.waitForReplication();
+    await pool.refreshCatalog();
+    await cluster.primary.query(
+      "CREATE OR REPLACE FUNCTION counted() RETURNS int LANGUAGE sql VOLATILE AS 'UPDATE counter SET n = n + 1 RETURNING n'",
+    );
+    await cluster.waitForReplication();
+    expect(pool.explainRoute(text).target).toBe('replica');
+    await replica?.pauseReplay();
+    try {
+      await new Session().run(async () => {
+        const { rows } = await withReadConsistency('eventual', () => pool.query(text));
+        const n: unknown = rows[0]?.taken_for_a_read;
+        expect((await pool.query('SELECT n FROM counter')).rows).toEqual([{ n }]);
+      });
+    } finally {
+      await replica?.resumeReplay();
+    }
   });
 });

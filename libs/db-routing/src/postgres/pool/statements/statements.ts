@@ -124,7 +124,7 @@ export class Statements {
           input,
           values,
           work: 'read',
-          session: this.#sessionFor(plan),
+          ...this.#sessionsFor(plan),
         })
       : this.options.definitions.after(this.#write(plan, statement, input, values), statement);
   }
@@ -178,6 +178,11 @@ export class Statements {
   /** The `synchronous_commit` that a rule sets for a transaction that a client begins itself. */
   durabilityOf(begin: Statement): string | undefined {
     return this.options.router.characterise(byHand(begin)).durability;
+  }
+
+  #sessionsFor(plan: RoutePlan): Pick<StatementRequest, 'session' | 'sessionOfWrite'> {
+    const session = this.#sessionFor(plan);
+    return session ? { session } : { sessionOfWrite: this.session };
   }
 
   /** An eventual read neither uses nor advances its caller's session. */
