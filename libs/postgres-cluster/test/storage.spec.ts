@@ -88,8 +88,10 @@ describe('a directory that this user cannot write', () => {
     });
     const { primary } = cluster;
     await primary.query('CREATE TABLE marks (id bigint)');
+    // Without this, PostgreSQL would go on for as long as it finds old files of its log to use again.
+    await primary.query("SELECT pg_create_physical_replication_slot('keeps_the_log', true)");
     disk.fill();
-    // PostgreSQL has made some files of its log in advance.
+    // It has made some files in advance.
     await until('PostgreSQL to end', async () => {
       await primary.query('INSERT INTO marks VALUES (1)').catch(() => undefined);
       await primary.query('SELECT pg_switch_wal()').catch(() => undefined);

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PostgresCluster } from '../src';
 import { prepareRuntime } from '../src/embedded/binaries';
+import { platformPackage } from '../src/embedded/npm-packages';
 import { postgresVersion } from '../src/postgres-version';
 import { canEnter, identityFor } from '../src/process/run-as';
 import { ChildOwner } from './support/child-owner';
@@ -35,8 +36,7 @@ describe('the user that PostgreSQL runs as, and its directories', () => {
   /** The platform package without its library links, as npm leaves it when install scripts are off. */
   const copyPackage = (mode: number) => {
     const copy = join(parent, 'package');
-    const original = dirname(dirname(runtimeInPlace.binDirectory));
-    cpSync(original, copy, { recursive: true, verbatimSymlinks: true });
+    cpSync(platformPackage(postgresVersion({})), copy, { recursive: true, verbatimSymlinks: true });
     const lib = join(copy, 'native', 'lib');
     for (const entry of readdirSync(lib, { withFileTypes: true })) {
       if (entry.isSymbolicLink()) rmSync(join(lib, entry.name));
