@@ -47,7 +47,7 @@ export const ruleMatchSchema = z.strictObject({
   tenant: oneOf(wildcard).optional().meta({ description: 'Tenant that the service sets.' }),
   handler: oneOf(wildcard)
     .optional()
-    .meta({ description: "The handler of the request, `Controller.method`; Nest's interceptor sets it." }),
+    .meta({ description: 'The handler of the request, `Controller.method`; the Nest module sets it.' }),
   transaction: oneOf(wildcard).optional().meta({
     description:
       'Name of the transaction that the statement is part of: `Class.method` for `@Transactional()`, or the configured name.',
