@@ -62,9 +62,8 @@ export class Service {
       onProbed: ({ timeline }, node, server) => {
         this.#client.seenTimeline = Math.max(this.#client.seenTimeline, timeline);
         this.watch.judgement.answered(node, server, () =>
-          this.parts.nodes.topology.nodes.find(
-            ({ address, aliases }) => address.name === node || aliases?.includes(node),
-          ),
+          // What is claimed of a server comes from the probe of one of its names.
+          this.parts.nodes.topology.nodes.find(({ address }) => address.name === node),
         );
       },
       onMissed: (node) => this.watch.judgement.missed(node),
