@@ -55,8 +55,8 @@ export class AutocommitStatement {
 
   /** A copy of the statement for when a replica's refusal has shown that it writes. */
   asWrite(): AutocommitStatement {
-    const { session, sessionOfWrite } = this.request;
-    const request = { ...this.request, work: 'write', session: session ?? sessionOfWrite } as const;
+    const { request: read } = this;
+    const request = { ...read, work: 'write', session: read.sessionOfWrite ?? read.session } as const;
     return new AutocommitStatement(request, this.statements, this.reports, this.clock);
   }
 }

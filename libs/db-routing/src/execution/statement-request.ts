@@ -12,7 +12,7 @@ export interface StatementRequest {
   readonly kind?: StatementKind | undefined;
   /** The session that the answer advances; undefined: none. */
   readonly session?: Session | undefined;
-  /** The session that the answer of a read without one advances, if the statement turns out to write. */
+  /** The session that a read's answer advances if the statement turns out to write. */
   readonly sessionOfWrite?: Session | undefined;
   /** Whether the statement appears in the request's route trace. Default true. */
   readonly isTraced?: boolean;

@@ -3,10 +3,10 @@ import { ConnectFailedError, ConnectHookError, PoolExhaustedError } from '../../
 import type { NodeFacts } from '../../engine/engine';
 import type { NodeAddress } from '../../engine/node-address';
 import type { ConnectionHooks } from '../protocol/connection-hooks';
-import { tapRows } from '../protocol/rows/row-tap';
 import { takeOverQueryTimeout } from '../protocol/query-timeout';
 import { isMadeReadCommitted, startupOptions } from '../protocol/startup-options';
 import { serverOptions } from '../settings/connection-settings';
+import { tapRows } from './wire/row-tap';
 import type { NodePoolOptions } from './node-pool-options';
 import { suspectNode } from './suspect-node';
 

@@ -3,6 +3,13 @@ import { escapeIdentifier, type QueryConfig, type QueryResult, type Submittable 
 /** What node-postgres takes as the first argument of `query`. */
 export type QueryInput = string | QueryConfig | Submittable;
 
+/** A query configuration, with the fields that node-postgres takes although its type declarations lack them. */
+export interface FullQueryConfig extends QueryConfig {
+  readonly rowMode?: string;
+  readonly binary?: boolean;
+  readonly queryMode?: string;
+}
+
 /** Without an error, a client passes null as the first argument, and a pool undefined. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the caller knows the shape of the result
 export type QueryCallback = (error: any, result: any) => void;

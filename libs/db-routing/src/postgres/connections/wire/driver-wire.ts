@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { ErrorVerdict } from '../../protocol/error-verdict';
-import { RowQuery } from '../../protocol/rows/row-query';
 import { sqlStateMeans } from '../../sqlstates';
+import { RowQuery } from './row-query';
 import type { WireCall } from './wire-call';
 
 /** Sends statements through the driver, several at a time. */

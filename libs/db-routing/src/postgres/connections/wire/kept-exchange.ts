@@ -11,9 +11,9 @@ import {
 import type { TypeSource } from '../../protocol/rows/driver-parsers';
 import type { RowBytes } from '../../protocol/rows/row-bytes';
 import { RowShape } from '../../protocol/rows/row-shape';
-import type { Exchange } from '../../protocol/rows/row-tap';
 import type { MessageWriter, WireValue } from '../../protocol/wire/message-writer';
 import type { PreparedEntry } from '../../protocol/wire/prepared-statements';
+import type { Exchange } from './row-tap';
 
 /** One statement under its name, and how to read its answer. */
 export interface KeptStatement {
@@ -164,17 +164,13 @@ export class KeptExchange implements Exchange {
     );
   }
 
-  /** The shape of an earlier use, unless the application has set other type parsers since. */
+  /** The shape that the server described at an earlier use. */
   #knownShape(): RowShape {
     const { entry, types } = this.statement;
-    let { shape } = entry;
-    if (!shape) throw new Error('the server sent a row without having described it');
-    if (!shape.isCurrent(types)) {
-      shape = new RowShape(shape.fields, types);
-      entry.shape = shape;
-    }
-    this.#describe(shape);
-    return shape;
+    if (!entry.shape) throw new Error('the server sent a row without having described it');
+    entry.shape = entry.shape.currentFor(types);
+    this.#describe(entry.shape);
+    return entry.shape;
   }
 
   #describe(shape: RowShape): void {

@@ -1,22 +1,16 @@
 import type { PoolClient, QueryConfig } from 'pg';
 import { clientInternals, connectionInternals } from '../../protocol/driver-internals';
-import type { AnyResult } from '../../protocol/query-types';
+import type { AnyResult, FullQueryConfig } from '../../protocol/query-types';
 import type { TypeSource } from '../../protocol/rows/driver-parsers';
-import { tapOf } from '../../protocol/rows/row-tap';
 import { sqlStateMeans } from '../../sqlstates';
 import { MessageWriter } from '../../protocol/wire/message-writer';
 import type { PreparedUse } from './client-prepared-statements';
 import { KeptExchange } from './kept-exchange';
+import { tapOf } from './row-tap';
 import type { WireCall } from './wire-call';
 
 /** Outside a transaction. */
 const IDLE = 'I';
-
-/** What a caller may set for one statement. */
-interface StatementConfig extends QueryConfig {
-  readonly rowMode?: string;
-  readonly binary?: boolean;
-}
 
 /** A statement that runs under its name. */
 export type KeptCall = WireCall & {
@@ -39,7 +33,7 @@ export class KeptWire {
   /** Whether the statement may be sent now: nothing is in flight, and its results are texts. */
   mayTake(config: QueryConfig | string): boolean {
     const { readyForQuery, _activeQuery, _queryable } = clientInternals(this.client);
-    const isBinary = typeof config !== 'string' && (config as StatementConfig).binary === true;
+    const isBinary = typeof config !== 'string' && (config as FullQueryConfig).binary === true;
     const isFree = this.#lose === undefined && readyForQuery && !_activeQuery && _queryable;
     return isFree && !isBinary && tapOf(this.client) !== undefined;
   }
@@ -47,7 +41,7 @@ export class KeptWire {
   send({ use, config, values, wantsPosition, onAnswer, onOver }: KeptCall): void {
     const { client } = this;
     const internals = clientInternals(client);
-    const own = typeof config === 'string' ? undefined : (config as StatementConfig);
+    const own = typeof config === 'string' ? undefined : (config as FullQueryConfig);
     let status: string | undefined;
     const over = (lost: Error | undefined): void => {
       this.#lose = undefined;

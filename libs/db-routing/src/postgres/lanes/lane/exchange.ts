@@ -7,7 +7,7 @@ import {
 } from '../../protocol/rows/driver-result';
 import type { TypeSource } from '../../protocol/rows/driver-parsers';
 import type { RowBytes } from '../../protocol/rows/row-bytes';
-import { RowShape } from '../../protocol/rows/row-shape';
+import type { RowShape } from '../../protocol/rows/row-shape';
 import type { PreparedEntry } from '../../protocol/wire/prepared-statements';
 
 /** One statement on the wire of one lane, and its answer so far. */
@@ -61,11 +61,8 @@ export class Exchange {
     this.rows += 1;
     this.bytes += size;
     if (this.error !== undefined || this.isDropped) return;
-    if (this.#shape === undefined) {
-      if (this.entry?.shape === undefined) {
-        throw new Error('the server sent a row without having described it');
-      }
-      this.describe(this.#knownShape(this.entry));
+    if (this.#shape === undefined && !this.#describeAsKnown()) {
+      throw new Error('the server sent a row without having described it');
     }
     const shape = this.#shape as unknown as RowShape;
     try {
@@ -79,20 +76,17 @@ export class Exchange {
 
   complete(tag: string): void {
     // A known shape is not described again, and without rows it has not been applied yet.
-    if (this.#shape === undefined && this.entry?.shape !== undefined && this.isNamed) {
-      this.describe(this.#knownShape(this.entry));
-    }
+    if (this.#shape === undefined && this.isNamed) this.#describeAsKnown();
     completeResult(this.#open(), tag);
   }
 
-  /** The shape of an earlier use, unless the application has set other type parsers since. */
-  #knownShape(entry: PreparedEntry): RowShape {
-    let shape = entry.shape as RowShape;
-    if (!shape.isCurrent(this.types)) {
-      shape = new RowShape(shape.fields, this.types);
-      entry.shape = shape;
-    }
-    return shape;
+  /** Uses the shape that the server described at an earlier use; false when there is none. */
+  #describeAsKnown(): boolean {
+    const { entry } = this;
+    if (entry?.shape === undefined) return false;
+    entry.shape = entry.shape.currentFor(this.types);
+    this.describe(entry.shape);
+    return true;
   }
 
   fail(error: Error): void {

@@ -1,17 +1,10 @@
-import type { QueryConfig } from 'pg';
 import type { LogPosition } from '../../../engine/position';
 import type { NodeAnswer, ReadTicket } from '../../../engine/node-statement';
+import type { FullQueryConfig } from '../../protocol/query-types';
 import type { LaneRead } from '../lane-read';
 import type { WireValue } from '../../protocol/wire/message-writer';
 import type { TypeSource } from '../../protocol/rows/driver-parsers';
 import { wireValues } from '../../protocol/wire/wire-value';
-
-/** The fields of a query configuration that node-postgres accepts and its type declarations lack. */
-interface FullQueryConfig extends QueryConfig {
-  readonly rowMode?: string;
-  readonly binary?: boolean;
-  readonly queryMode?: string;
-}
 
 /** One read until its answer, across all the lanes it is placed on. */
 export class PendingRead implements ReadTicket {

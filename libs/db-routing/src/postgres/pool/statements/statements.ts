@@ -118,15 +118,19 @@ export class Statements {
     values: unknown[] | undefined,
   ): Promise<AnyResult> {
     const plan = this.options.router.plan(statement);
-    return plan.target === 'replica'
-      ? this.#read(plan, {
-          text: statement.text,
-          input,
-          values,
-          work: 'read',
-          ...this.#sessionsFor(plan),
-        })
-      : this.options.definitions.after(this.#write(plan, statement, input, values), statement);
+    if (plan.target !== 'replica') {
+      return this.options.definitions.after(this.#write(plan, statement, input, values), statement);
+    }
+    const session = this.#sessionFor(plan);
+    const { text } = statement;
+    return this.#read(plan, {
+      text,
+      input,
+      values,
+      work: 'read',
+      session,
+      sessionOfWrite: session ?? this.session,
+    });
   }
 
   /**
@@ -178,11 +182,6 @@ export class Statements {
   /** The `synchronous_commit` that a rule sets for a transaction that a client begins itself. */
   durabilityOf(begin: Statement): string | undefined {
     return this.options.router.characterise(byHand(begin)).durability;
-  }
-
-  #sessionsFor(plan: RoutePlan): Pick<StatementRequest, 'session' | 'sessionOfWrite'> {
-    const session = this.#sessionFor(plan);
-    return session ? { session } : { sessionOfWrite: this.session };
   }
 
   /** An eventual read neither uses nor advances its caller's session. */

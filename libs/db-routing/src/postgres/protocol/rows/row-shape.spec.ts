@@ -190,11 +190,11 @@ describe('a row', () => {
     types.setTypeParser(INT4, (value) => `<${value}>`);
     try {
       expectEqual(fields, ['1']);
-      expect(shape.isCurrent(driverTypes)).toBe(false);
+      expect(shape.currentFor(driverTypes)).not.toBe(shape);
     } finally {
       types.setTypeParser(INT4, before as never);
     }
-    expect(shape.isCurrent(driverTypes)).toBe(true);
+    expect(shape.currentFor(driverTypes)).toBe(shape);
   });
 
   it('holds a copy of binary values', () => {

@@ -31,14 +31,14 @@ export class RowShape {
     this.empty = emptyRow(this.names);
   }
 
-  /** Whether the parsers are still those that the application has set. */
-  isCurrent(types: TypeSource): boolean {
+  /** The shape for a later use: another one if the application has set other type parsers since. */
+  currentFor(types: TypeSource): RowShape {
     const { fields, parsers } = this;
     for (let i = 0; i < fields.length; i++) {
       const { dataTypeID, format } = fields[i] as FieldDef;
-      if (types.getTypeParser(dataTypeID, format) !== parsers[i]) return false;
+      if (types.getTypeParser(dataTypeID, format) !== parsers[i]) return new RowShape(fields, types);
     }
-    return true;
+    return this;
   }
 
   /**

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Client, ClientBase } from 'pg';
-import { clientInternals, connectionInternals } from '../driver-internals';
-import { HEADER_BYTES, MessageFrames } from '../wire/message-frames';
-import { deliver, isAsynchronous, type MessageHandler } from '../wire/message-reader';
+import { clientInternals, connectionInternals } from '../../protocol/driver-internals';
+import { HEADER_BYTES, MessageFrames } from '../../protocol/wire/message-frames';
+import { deliver, isAsynchronous, type MessageHandler } from '../../protocol/wire/message-reader';
 import { RowQuery } from './row-query';
 
 const DATA_ROW = 0x44;

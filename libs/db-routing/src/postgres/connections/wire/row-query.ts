@@ -1,8 +1,8 @@
 import { type FieldDef, Query, type QueryConfig, type Submittable } from 'pg';
-import type { AnyResult } from '../query-types';
-import type { TypeSource } from './driver-parsers';
-import type { RowBytes } from './row-bytes';
-import { RowShape } from './row-shape';
+import type { AnyResult } from '../../protocol/query-types';
+import type { TypeSource } from '../../protocol/rows/driver-parsers';
+import type { RowBytes } from '../../protocol/rows/row-bytes';
+import { RowShape } from '../../protocol/rows/row-shape';
 
 /** Members of the driver's query that its type declarations lack. */
 interface QueryInternals extends Submittable {
