@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { readOptions, whole } from '../command-line';
 
 export interface CallPathArguments {
   /** Maximum number of files on the way down; undefined: any number. */
@@ -11,38 +11,28 @@ export interface CallPathArguments {
 }
 
 const OPTIONS = '--max-files N, --max-back-up N, --json, --callbacks';
-
-/** An error that the user can fix: shown without a stack. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+const MAX = 100_000;
 
 /** @throws UsageError naming the option, the value and the allowed values */
 export function readArguments(argv: readonly string[]): CallPathArguments {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args: [...argv],
-      options: {
-        'max-files': { type: 'string' },
-        'max-back-up': { type: 'string' },
-        json: { type: 'boolean', default: false },
-        callbacks: { type: 'boolean', default: false },
-      },
-    }));
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\nOptions: ${OPTIONS}`);
-  }
+  const values = readOptions(
+    argv,
+    {
+      'max-files': { type: 'string' },
+      'max-back-up': { type: 'string' },
+      json: { type: 'boolean', default: false },
+      callbacks: { type: 'boolean', default: false },
+    },
+    OPTIONS,
+  );
   return {
-    maxFiles: whole('--max-files', values['max-files']),
-    maxBackUp: whole('--max-back-up', values['max-back-up']),
+    maxFiles: atMost('--max-files', values['max-files']),
+    maxBackUp: atMost('--max-back-up', values['max-back-up']),
     isJson: values.json,
     countsCallbacks: values.callbacks,
   };
 }
 
-function whole(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new UsageError(`${option} is ${text}; it must be a whole number.`);
+function atMost(option: string, text: string | undefined): number | undefined {
+  return text === undefined ? undefined : whole(option, text, 0, MAX);
 }

@@ -25,7 +25,8 @@
  * interfaces that are functions.
  */
 import { join } from 'node:path';
-import { type CallPathArguments, readArguments, UsageError } from './arguments';
+import { exitAfter } from '../command-line';
+import { type CallPathArguments, readArguments } from './arguments';
 import { backUpsAmong } from './back-up';
 import { callbackLines, callbackReport } from './callback-report';
 import { callbackMembers } from './callbacks';
@@ -69,12 +70,4 @@ function say(lines: readonly string[]): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-main().then(
-  (exitCode) => process.exit(exitCode),
-  (error: unknown) => {
-    const isUsage = error instanceof UsageError;
-    const text = isUsage ? error.message : error instanceof Error ? error.stack : String(error);
-    process.stderr.write(`${text ?? ''}\n`);
-    process.exit(isUsage ? 2 : 3);
-  },
-);
+exitAfter(main(), 3);

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { UsageError } from '../faults/arguments';
+import { readOptions, UsageError, whole } from '../command-line';
 
 export interface ConsistencyArguments {
   /** How long faults are injected. Measuring shares, start and healing take additional time. */
@@ -21,22 +20,18 @@ const MAX_SEED = 2 ** 31 - 1;
 
 /** @throws UsageError naming the option, the value and the allowed values */
 export function readArguments(argv: readonly string[], mutants: readonly string[]): ConsistencyArguments {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args: [...argv],
-      options: {
-        seconds: { type: 'string', default: String(DEFAULT_SECONDS) },
-        seed: { type: 'string' },
-        json: { type: 'string' },
-        mutant: { type: 'string' },
-        scenario: { type: 'string' },
-        logs: { type: 'string' },
-      },
-    }));
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\nOptions: ${OPTIONS}`);
-  }
+  const values = readOptions(
+    argv,
+    {
+      seconds: { type: 'string', default: String(DEFAULT_SECONDS) },
+      seed: { type: 'string' },
+      json: { type: 'string' },
+      mutant: { type: 'string' },
+      scenario: { type: 'string' },
+      logs: { type: 'string' },
+    },
+    OPTIONS,
+  );
   const { seconds, seed, json, mutant, scenario, logs } = values;
   return {
     seconds: whole('--seconds', seconds, 1, MAX_SECONDS),
@@ -56,10 +51,4 @@ export function readArguments(argv: readonly string[], mutants: readonly string[
 function known(option: string, value: string, names: readonly string[]): string {
   if (names.includes(value)) return value;
   throw new UsageError(`${option} is ${value}; it must be one of ${names.join(', ')}.`);
-}
-
-export function whole(option: string, text: string, low: number, high: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= low && value <= high) return value;
-  throw new UsageError(`${option} is ${text}; it must be a whole number from ${low} to ${high}.`);
 }

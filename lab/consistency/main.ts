@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UsageError } from '../faults/arguments';
+import { describeFailure } from '../command-line';
 import { type ConsistencyArguments, readArguments } from './arguments';
 import { fullRun } from './full-run';
 import { Recorder } from './history/recorder';
@@ -64,9 +64,8 @@ main().then(
   (error: unknown) => {
     if (isStopping) return;
     isStopping = true;
-    const isUsage = error instanceof UsageError;
-    const text = isUsage ? error.message : error instanceof Error ? error.stack : String(error);
-    process.stderr.write(`${text ?? ''}\n`);
-    void (lab?.stop() ?? Promise.resolve()).finally(() => process.exit(isUsage ? 2 : 3));
+    const { text, exitCode } = describeFailure(error, 3);
+    process.stderr.write(`${text}\n`);
+    void (lab?.stop() ?? Promise.resolve()).finally(() => process.exit(exitCode));
   },
 );

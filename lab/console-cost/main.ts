@@ -1,23 +1,24 @@
-import { parseArgs } from 'node:util';
 import { PostgresCluster } from '@app/postgres-cluster';
 import { migrate, seed, shopDatabase } from '@app/shop-database';
+import { exitAfter, readOptions, whole } from '../command-line';
 import { type Difference, differenceOf, type Round, type Side, SIDES } from './differences';
 import { MeasuredService } from './measured-service';
 import type { Turn } from './turn';
 
 /** The compiler is busy meanwhile. */
 const WARM_UP_TURNS = 3;
+const MAX = 1_000_000;
 
 interface Options {
-  /** How often all processes are started anew: two equal processes differ by chance, too. */
+  /** How often all processes are started, because two equal processes differ by chance, too. */
   readonly starts: number;
   readonly rounds: number;
   readonly requests: number;
 }
 
 /** Measures what the console costs a service: while it is closed, and while it is open. */
-async function main(): Promise<void> {
-  const options = readOptions();
+async function main(): Promise<number> {
+  const options = readArguments();
   const cluster = await PostgresCluster.start({ database: shopDatabase, replicas: 2 });
   try {
     const url = cluster.primary.url('migrator');
@@ -30,30 +31,27 @@ async function main(): Promise<void> {
     print('no console, against none (chance)', differenceOf(rounds, 'none again', { against: 'none' }));
     print('console closed, against none', differenceOf(rounds, 'closed', { against: 'none' }));
     print('console open, against closed', differenceOf(rounds, 'open', { against: 'closed' }));
+    return 0;
   } finally {
     await cluster.stop();
   }
 }
 
-function readOptions(): Options {
-  const { values } = parseArgs({
-    options: {
+function readArguments(): Options {
+  const values = readOptions(
+    process.argv.slice(2),
+    {
       starts: { type: 'string', default: '6' },
       rounds: { type: 'string', default: '6' },
       requests: { type: 'string', default: '1500' },
     },
-  });
+    '--starts N, --rounds N, --requests N',
+  );
   return {
-    starts: wholeNumber('--starts', values.starts),
-    rounds: wholeNumber('--rounds', values.rounds),
-    requests: wholeNumber('--requests', values.requests),
+    starts: whole('--starts', values.starts, 1, MAX),
+    rounds: whole('--rounds', values.rounds, 1, MAX),
+    requests: whole('--requests', values.requests, 1, MAX),
   };
-}
-
-function wholeNumber(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new RangeError(`${name} is "${text}"; it must be a whole number of at least 1.`);
 }
 
 /** Rounds of turns of fresh processes. Who begins changes, so that no side is always first. */
@@ -108,7 +106,4 @@ function print(what: string, { throughputLost, cpuAdded, cpuMsPerRequest, spread
   );
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof RangeError ? error.message : String((error as Error).stack)}\n`);
-  process.exitCode = 1;
-});
+exitAfter(main(), 1);

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { namesIn, readOptions, UsageError } from '../command-line';
 
 export interface FaultArguments {
   /** Names of the rows to run; undefined: all. */
@@ -11,31 +11,20 @@ export interface FaultArguments {
   readonly logDirectory: string | undefined;
 }
 
-/** An error that the user can fix: shown without a stack. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 /** @throws UsageError naming the option, the value and the allowed values */
 export function readArguments(argv: readonly string[], names: readonly string[]): FaultArguments {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args: [...argv],
-      options: {
-        only: { type: 'string', multiple: true },
-        json: { type: 'string' },
-        list: { type: 'boolean', default: false },
-        'write-docs': { type: 'boolean', default: false },
-        logs: { type: 'string' },
-      },
-    }));
-  } catch (error) {
-    throw new UsageError(
-      `${(error as Error).message}\nOptions: --only NAME[,NAME…] (repeatable), --json FILE, --list, --write-docs, --logs DIRECTORY`,
-    );
-  }
-  const only = values.only?.flatMap((list) => list.split(',')).map((name) => name.trim());
+  const values = readOptions(
+    argv,
+    {
+      only: { type: 'string', multiple: true },
+      json: { type: 'string' },
+      list: { type: 'boolean', default: false },
+      'write-docs': { type: 'boolean', default: false },
+      logs: { type: 'string' },
+    },
+    '--only NAME[,NAME…] (repeatable), --json FILE, --list, --write-docs, --logs DIRECTORY',
+  );
+  const only = namesIn(values.only);
   const unknown = only?.filter((name) => !names.includes(name)) ?? [];
   if (unknown.length > 0) {
     throw new UsageError(`--only is ${unknown.join(', ')}; the rows are:\n  ${names.join('\n  ')}`);

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { type FaultArguments, readArguments, UsageError } from './arguments';
+import { describeFailure } from '../command-line';
+import { type FaultArguments, readArguments } from './arguments';
 import { describeMachine } from './report/machine';
 import { reliabilityPage } from './report/reliability-page';
 import { textReport } from './report/text-report';
@@ -58,9 +59,8 @@ main().then(
   (exitCode) => process.exit(exitCode),
   (error: unknown) => {
     if (suite?.isStopping === true) return;
-    const isUsage = error instanceof UsageError;
-    const text = isUsage ? error.message : error instanceof Error ? error.stack : String(error);
-    process.stderr.write(`${text ?? ''}\n`);
-    void (suite?.stop() ?? Promise.resolve()).finally(() => process.exit(isUsage ? 2 : 1));
+    const { text, exitCode } = describeFailure(error, 1);
+    process.stderr.write(`${text}\n`);
+    void (suite?.stop() ?? Promise.resolve()).finally(() => process.exit(exitCode));
   },
 );

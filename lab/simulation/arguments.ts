@@ -1,6 +1,4 @@
-import { parseArgs } from 'node:util';
-import { whole } from '../consistency/arguments';
-import { UsageError } from '../faults/arguments';
+import { readOptions, UsageError, whole } from '../command-line';
 import type { ScalePlan } from './scale/plan';
 
 export interface SimulationArguments {
@@ -23,34 +21,31 @@ export interface SimulationArguments {
 
 const OPTIONS =
   '--seed S [--minimise] [--json FILE], --seeds N [--from S], --seconds N, ' +
-  '--scale [--nodes N] [--sessions N] [--minutes N] [--seed S], --fidelity [--only TEXT] [--seed S]';
+  '--scale [--nodes N] [--sessions N] [--minutes N] [--seed S], --fidelity [--only TEXT] [--seed S], ' +
+  '--mutants [--only NAME,…] [--seeds N] [--first SEED], --coverage [--seeds N]';
 const MAX_SEED = 2 ** 31 - 1;
 const DEFAULT_SECONDS = 60;
 
 /** @throws UsageError naming the option, the value and the allowed values */
 export function readArguments(argv: readonly string[]): SimulationArguments {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      args: [...argv],
-      options: {
-        seed: { type: 'string' },
-        seeds: { type: 'string' },
-        from: { type: 'string' },
-        seconds: { type: 'string' },
-        minimise: { type: 'boolean', default: false },
-        json: { type: 'string' },
-        fidelity: { type: 'boolean', default: false },
-        only: { type: 'string', default: '' },
-        scale: { type: 'boolean', default: false },
-        nodes: { type: 'string', default: '300' },
-        sessions: { type: 'string', default: '10000' },
-        minutes: { type: 'string', default: '60' },
-      },
-    }));
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\nOptions: ${OPTIONS}`);
-  }
+  const values = readOptions(
+    argv,
+    {
+      seed: { type: 'string' },
+      seeds: { type: 'string' },
+      from: { type: 'string' },
+      seconds: { type: 'string' },
+      minimise: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      fidelity: { type: 'boolean', default: false },
+      only: { type: 'string', default: '' },
+      scale: { type: 'boolean', default: false },
+      nodes: { type: 'string', default: '300' },
+      sessions: { type: 'string', default: '10000' },
+      minutes: { type: 'string', default: '60' },
+    },
+    OPTIONS,
+  );
   const { seed, seeds, from, seconds, minimise, json } = values;
   const scale = values.scale ? planOf(values) : undefined;
   const fidelity = values.fidelity ? values.only : undefined;

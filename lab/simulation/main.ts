@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { UsageError } from '../faults/arguments';
+import { exitAfter } from '../command-line';
 import { coverageCommand } from './coverage/command';
 import { mutantsCommand } from './mutants/command';
 import { readArguments, type SimulationArguments } from './arguments';
@@ -69,12 +69,4 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-main().then(
-  (exitCode) => process.exit(exitCode),
-  (error: unknown) => {
-    const text =
-      error instanceof UsageError ? error.message : error instanceof Error ? error.stack : String(error);
-    process.stderr.write(`${text ?? ''}\n`);
-    process.exit(error instanceof UsageError ? 2 : 3);
-  },
-);
+exitAfter(main(), 3);

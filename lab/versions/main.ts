@@ -8,7 +8,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { INSTALL_COMMAND, npmVersions } from '@app/postgres-cluster';
-import { readArguments, UsageError } from './arguments';
+import { exitAfter } from '../command-line';
+import { readArguments } from './arguments';
 import { type Result, runSuites } from './run-suites';
 import { SMOKE, SUITES } from './suites';
 
@@ -50,12 +51,4 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-main().then(
-  (exitCode) => process.exit(exitCode),
-  (error: unknown) => {
-    const isUsage = error instanceof UsageError;
-    const text = isUsage ? error.message : error instanceof Error ? error.stack : String(error);
-    process.stderr.write(`${text ?? ''}\n`);
-    process.exit(isUsage ? 2 : 1);
-  },
-);
+exitAfter(main(), 1);

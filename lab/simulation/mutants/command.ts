@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { UsageError } from '../../faults/arguments';
+import { readOptions, UsageError, whole } from '../../command-line';
 import { MUTANTS } from '.';
 import { runMutants } from './run-mutants';
 
@@ -9,28 +8,21 @@ const MAX_SEEDS = 100_000;
 
 /** `npm run lab -- simulate --mutants`. Resolves to the exit code. */
 export async function mutantsCommand(argv: readonly string[]): Promise<number> {
-  const { only, seeds, first } = valuesOf(argv);
+  const { only, seeds, first } = readOptions(
+    argv,
+    {
+      mutants: { type: 'boolean' },
+      only: { type: 'string' },
+      seeds: { type: 'string', default: String(DEFAULT_SEEDS) },
+      first: { type: 'string', default: '1' },
+    },
+    OPTIONS,
+  );
   return runMutants(
     only === undefined ? MUTANTS : only.split(',').map(named),
-    { firstSeed: whole('--first', first), maxSeeds: whole('--seeds', seeds) },
+    { firstSeed: whole('--first', first, 1, MAX_SEEDS), maxSeeds: whole('--seeds', seeds, 1, MAX_SEEDS) },
     (line) => process.stdout.write(`${line}\n`),
   );
-}
-
-function valuesOf(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        mutants: { type: 'boolean' },
-        only: { type: 'string' },
-        seeds: { type: 'string', default: String(DEFAULT_SEEDS) },
-        first: { type: 'string', default: '1' },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\nOptions: ${OPTIONS}`);
-  }
 }
 
 function named(name: string) {
@@ -39,10 +31,4 @@ function named(name: string) {
   throw new UsageError(
     `--only names ${name}; the mutants are ${MUTANTS.map((mutant) => mutant.name).join(', ')}.`,
   );
-}
-
-function whole(option: string, text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= MAX_SEEDS) return value;
-  throw new UsageError(`${option} is ${text}; it must be a whole number from 1 to ${MAX_SEEDS}.`);
 }
