@@ -1,36 +1,26 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { type PostgresCluster, until } from '@app/postgres-cluster';
 import { mintDevelopmentToken } from '@app/service-kit';
 import { Client } from 'pg';
 import request from 'supertest';
-import { environmentFor } from '../../../libs/service-kit/test/running-service';
-import { SpawnedProcess } from '../../../libs/service-kit/test/spawned-process';
+import type { SpawnedProcess } from '../../../libs/service-kit/test/spawned-process';
 import { migratorUrl, startShop } from '../../../libs/shop-database/test/shop';
+import { OrderProcesses } from './order-processes';
 
 describe('order-service as a process', () => {
   let cluster: PostgresCluster;
-  const spawned: SpawnedProcess[] = [];
+  let processes: OrderProcesses;
 
   beforeAll(async () => {
     cluster = await startShop({ replicas: 0 });
+    processes = new OrderProcesses(cluster);
   });
   afterAll(async () => {
-    await Promise.all(spawned.map((process) => process.kill()));
+    await processes.kill();
     await cluster.stop();
   });
 
-  const start = (environment: Record<string, string>, options: { withIpc?: boolean } = {}) => {
-    const process = SpawnedProcess.start('apps/order-service/src/main.ts', { environment, ...options });
-    spawned.push(process);
-    return process;
-  };
-  const withDatabase = (environment: Record<string, string> = {}) => ({
-    ...environmentFor(cluster, 'order_service'),
-    ORDER_PORT: '0',
-    ORDER_MANAGEMENT_PORT: '0',
-    ...environment,
-  });
   const urlOf = async (process: SpawnedProcess) => {
     await process.says('listening on');
     return /listening on (http:\/\/[\d.]+:\d+)/.exec(process.stdout)![1]!;
@@ -56,7 +46,7 @@ describe('order-service as a process', () => {
     });
 
   it('logs a request as one JSON line with its id, customer and duration', async () => {
-    const process = start(withDatabase());
+    const process = processes.start();
     const url = await urlOf(process);
     const token = await mintDevelopmentToken('alice', {});
     await request(url)
@@ -79,7 +69,7 @@ describe('order-service as a process', () => {
   });
 
   it('has logged every request when SIGTERM ends it', async () => {
-    const process = start(withDatabase());
+    const process = processes.start();
     const url = await urlOf(process);
     const token = await mintDevelopmentToken('alice', {});
     const ids = Array.from({ length: 200 }, (_, index) => `request-${index}`);
@@ -100,7 +90,7 @@ describe('order-service as a process', () => {
   });
 
   it('logs no error when a client disconnects while sending its body', async () => {
-    const process = start(withDatabase());
+    const process = processes.start();
     const { hostname, port } = new URL(await urlOf(process));
     const management = process.log().at(-1)!.management as string;
     const socket = connect(Number(port), hostname);
@@ -121,7 +111,7 @@ describe('order-service as a process', () => {
   });
 
   it('on SIGTERM finishes requests in flight, accepts no new ones, and exits with 0', async () => {
-    const process = start(withDatabase());
+    const process = processes.start();
     const url = await urlOf(process);
     const release = await holdProduct();
     const inFlight = postOrder(url);
@@ -146,7 +136,7 @@ describe('order-service as a process', () => {
   });
 
   it('cuts off a request that takes longer than DRAIN_TIMEOUT_MS, says so, and exits with 1', async () => {
-    const process = start(withDatabase({ DRAIN_TIMEOUT_MS: '300' }));
+    const process = processes.start({ DRAIN_TIMEOUT_MS: '300' });
     const url = await urlOf(process);
     const release = await holdProduct();
     const cutOff = expect(postOrder(url)).rejects.toThrow();
@@ -159,7 +149,7 @@ describe('order-service as a process', () => {
   });
 
   it('exits when its parent process is gone', async () => {
-    const process = start(withDatabase(), { withIpc: true });
+    const process = processes.start({}, { withIpc: true });
     await urlOf(process);
     process.child.disconnect();
     expect(await process.exit()).toBe(0);
@@ -167,7 +157,7 @@ describe('order-service as a process', () => {
 
   it('waits for the database to become available, says so, and then starts', async () => {
     await cluster.primary.stop('fast');
-    const process = start(withDatabase());
+    const process = processes.start();
     await until('the service to say that it waits', () =>
       process.stdout.concat(process.stderr).includes(cluster.primary.name),
     );
@@ -175,81 +165,5 @@ describe('order-service as a process', () => {
     const url = await urlOf(process);
     expect((await request(url).get('/health/ready')).status).toBe(200);
     await process.kill();
-  });
-
-  /** Starts the service and expects it to give up at once with these lines and without a stack trace. */
-  const expectRefusal = async (environment: Record<string, string>, lines: RegExp[]) => {
-    const process = start(environment);
-    expect(await process.exit()).toBe(1);
-    const given = process.stderr.trimEnd().split('\n');
-    expect(given).toEqual(lines.map((line) => expect.stringMatching(line) as string));
-  };
-
-  it('stops waiting for a database that never becomes available', async () => {
-    await expectRefusal(
-      {
-        ORDER_PORT: '0',
-        ORDER_MANAGEMENT_PORT: '0',
-        DATABASE_URL: 'postgres://order_service:pw@127.0.0.1:1/shop',
-        DATABASE_START_TIMEOUT_MS: '1500',
-      },
-      [/^order-service: no database node could be used within \d+ ms \(127\.0\.0\.1:1: /],
-    );
-  });
-
-  it.each(['ORDER_PORT', 'ORDER_MANAGEMENT_PORT'])(
-    'exits when the %s is in use, naming the variable and the port',
-    async (variable) => {
-      const occupant = createServer().listen(0, '127.0.0.1');
-      await once(occupant, 'listening');
-      const { port } = occupant.address() as AddressInfo;
-      await expectRefusal(withDatabase({ [variable]: String(port) }), [
-        new RegExp(
-          `^order-service: ${variable} is ${port}: something listens on 127\\.0\\.0\\.1:${port} already`,
-        ),
-      ]);
-      occupant.close();
-    },
-  );
-
-  it.each([
-    [
-      { DATABASE_RULES: '[{"role":"master"}]' },
-      /DATABASE_RULES\[0\]\.role is 'master': must be one of primary/,
-    ],
-    [
-      { DATABASE_GROUPS: '{"reporting":{"nodes":["elsewhere:1"]}}' },
-      /DATABASE_GROUPS\.reporting\.nodes\[0\] is 'elsewhere:1': must be one of the nodes/,
-    ],
-    [
-      { DATABASE_TRUSTED_FUNCTIONS: 'audit.note(text)' },
-      /DATABASE_TRUSTED_FUNCTIONS is 'audit\.note\(text\)': must be 'name' or 'schema\.name'/,
-    ],
-    [
-      { DATABASE_BALANCER: 'weighted', DATABASE_WEIGHTS: 'elsewhere:1=2' },
-      /DATABASE_WEIGHTS is "elsewhere:1=2": elsewhere:1 must be one of the nodes of DATABASE_URL/,
-    ],
-  ] satisfies [Record<string, string>, RegExp][])(
-    'rejects %j, naming the variable',
-    async (environment, line) => {
-      await expectRefusal(withDatabase(environment), [line]);
-    },
-  );
-
-  it('names every invalid option, without revealing secrets', async () => {
-    await expectRefusal(
-      {
-        DATABASE_URL: 'mysql://alice:hunter2@db/shop',
-        JWT_SECRET: 'hunter2',
-        DRAIN_TIMEOUT_MS: '5s',
-        ORDER_PORT: '70000',
-      },
-      [
-        /DATABASE_URL cannot be used: expected postgres:/,
-        /JWT_SECRET is \*\*\* \(7 characters\): it must be at least 32 characters long/,
-        /DRAIN_TIMEOUT_MS is "5s": it must be a whole number/,
-        /ORDER_PORT is "70000": it must be at most 65535/,
-      ],
-    );
   });
 });
