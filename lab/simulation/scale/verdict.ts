@@ -98,7 +98,7 @@ function leftovers({ findings }: ScaleResult): Verdict {
 function decisions(costs: readonly DecisionCost[]): Verdict {
   const most = Math.max(...costs.map(({ looks }) => looks));
   return {
-    what: `a decision looks at ${MAX_LOOKS} replicas at most, on average, whatever the size of the cluster`,
+    what: `a decision looks at ${MAX_LOOKS} replicas at most, on average, in a cluster of any size`,
     measured: most.toFixed(2),
     isKept: most <= MAX_LOOKS,
   };
