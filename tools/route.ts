@@ -1,9 +1,9 @@
 import { withRoutingAttributes } from 'db-routing';
 import { PostgresClusterError } from '@app/postgres-cluster';
-import { describeStartFailure, loadDotEnv } from '@app/service-kit';
+import { describeStartFailure, explainRoute, loadDotEnv } from '@app/service-kit';
 import { readArguments, RouteUsageError, USAGE } from './route/arguments';
 import { openDatabase, type RouteDatabase } from './route/database';
-import { explain, explainLines } from './route/json-lines';
+import { explainLines } from './route/json-lines';
 import { describeRoute } from './route/print';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -35,7 +35,7 @@ async function answer(pool: RouteDatabase['pool'], statement: string | undefined
     process.stdin.setEncoding('utf8');
     await explainLines(pool, process.stdin as AsyncIterable<string>, process.stdout);
   } else {
-    process.stdout.write(`${describeRoute(await explain(pool, statement))}\n`);
+    process.stdout.write(`${describeRoute(await explainRoute(pool, statement))}\n`);
   }
 }
 

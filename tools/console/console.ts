@@ -1,3 +1,4 @@
+import { eventText } from '@app/service-kit';
 import { z } from 'zod';
 import { type ClusterControls, faultRequest } from './cluster-controls';
 import type { ConsoleState, NodePicture } from './contract';
@@ -6,7 +7,7 @@ import { Happenings } from './feeds/happenings';
 import { History } from './feeds/history';
 import { pictureOfNodes, pictureOfService } from './feeds/picture';
 import { type ServiceAddress, ServiceFeed } from './feeds/service-feed';
-import { Browsers, eventText } from './http/browsers';
+import { Browsers } from './http/browsers';
 import { type Action, ConsoleServer } from './http/console-server';
 import { Load, loadRequest, MAX_ORDERERS, MAX_READERS } from './load/load';
 import { Shop } from './shop/shop';

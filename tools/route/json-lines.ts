@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
 import { once } from 'node:events';
 import type { RoutedPool, RouteExplanation } from 'db-routing';
+import { explainRoute } from '@app/service-kit';
 
 /** After this many statements it yields to the event loop, because the pool keeps probing the nodes. */
 const LINES_AT_ONCE = 64;
@@ -64,17 +65,5 @@ async function answer(
   if (typeof statement !== 'string') {
     return { error: `line ${number} is not a JSON string: ${line.slice(0, 100)}` };
   }
-  return explain(pool, statement);
-}
-
-/**
- * A statement that crashed the parser leaves it unavailable for a moment; the next statements must not fail
- * because of that.
- */
-export async function explain(pool: RoutedPool, statement: string): Promise<RouteExplanation> {
-  for (;;) {
-    const explanation = pool.explainRoute(statement);
-    if (explanation.understood.reason !== 'parser-restarting') return explanation;
-    await setImmediate();
-  }
+  return explainRoute(pool, statement);
 }

@@ -9,7 +9,7 @@ import { MetricsServer } from './metrics-server';
 import { nodeMetrics } from './node-metrics';
 import { requirePorts } from './ports';
 import { ServiceProcess } from './service-process';
-import { CONSOLE_HOST, REPLICAS, servicePorts, StartError, type StartSettings } from './settings';
+import { LOOPBACK, REPLICAS, servicePorts, StartError, type StartSettings } from './settings';
 import type { SourceFilesWatch } from './source-files';
 import { aliceWalk } from './walk';
 import { watchSources } from './watch';
@@ -171,7 +171,7 @@ export class Application {
       })),
       controls: new ClusterFaults(cluster, this.#links),
     });
-    await this.#console.listen({ host: CONSOLE_HOST, port: settings.consolePort });
+    await this.#console.listen({ host: LOOPBACK, port: settings.consolePort });
   }
 
   async #watch(root: string): Promise<void> {
@@ -200,7 +200,7 @@ function serviceUrls({ host, services }: StartSettings): ServiceUrls {
 }
 
 function hostInUrl(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  if (host === '0.0.0.0' || host === '::') return LOOPBACK;
   return host.includes(':') ? `[${host}]` : host;
 }
 
@@ -221,7 +221,7 @@ function summary({ cluster, settings, urls, metrics, walk }: Summary): string {
   });
   const nodes = cluster.nodes.map(({ name, role }) => `${name} (${role})`).join(', ');
   return `
-Ready. See it live: http://${CONSOLE_HOST}:${settings.consolePort}
+Ready. See it live: http://${LOOPBACK}:${settings.consolePort}
 
 ${services.join('\n')}
   PostgreSQL       ${nodes}

@@ -1,8 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
-
-/** Loopback only: what reads the metrics of a development cluster runs on the same machine. */
-export const METRICS_HOST = '127.0.0.1';
+import { LOOPBACK } from './settings';
 
 /** Serves a registry to Prometheus at `/metrics`. */
 export class MetricsServer {
@@ -16,9 +14,9 @@ export class MetricsServer {
   async listen(port: number): Promise<string> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen({ port, host: METRICS_HOST }, resolve);
+      this.#server.listen({ port, host: LOOPBACK }, resolve);
     });
-    return `http://${METRICS_HOST}:${port}/metrics`;
+    return `http://${LOOPBACK}:${port}/metrics`;
   }
 
   async close(): Promise<void> {

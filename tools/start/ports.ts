@@ -1,10 +1,9 @@
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { METRICS_HOST } from './metrics-server';
 import {
   CLUSTER_MANAGEMENT_PORT,
-  CONSOLE_HOST,
   CONSOLE_PORT_VARIABLE,
+  LOOPBACK,
   servicePorts,
   StartError,
   type StartSettings,
@@ -21,8 +20,8 @@ export async function requirePorts(settings: StartSettings): Promise<void> {
   for (const [name, port] of Object.entries(servicePorts(settings))) {
     await requirePort(name, port, settings.host, deadlineMs);
   }
-  await requirePort(CONSOLE_PORT_VARIABLE, settings.consolePort, CONSOLE_HOST, deadlineMs);
-  await requirePort(CLUSTER_MANAGEMENT_PORT, settings.clusterManagementPort, METRICS_HOST, deadlineMs);
+  await requirePort(CONSOLE_PORT_VARIABLE, settings.consolePort, LOOPBACK, deadlineMs);
+  await requirePort(CLUSTER_MANAGEMENT_PORT, settings.clusterManagementPort, LOOPBACK, deadlineMs);
 }
 
 async function requirePort(name: string, port: number, host: string, deadlineMs: number): Promise<void> {

@@ -33,7 +33,8 @@ export const REPLICAS = 2;
 export const CLUSTER_MANAGEMENT_PORT = 'CLUSTER_MANAGEMENT_PORT';
 export const DEFAULT_CLUSTER_MANAGEMENT_PORT = 3100;
 export const CONSOLE_PORT_VARIABLE = 'CONSOLE_PORT';
-export const CONSOLE_HOST = '127.0.0.1';
+/** Where the console and the nodes' metrics listen: they are for this machine only. */
+export const LOOPBACK = '127.0.0.1';
 const DEFAULT_CONSOLE_PORT = 3000;
 const FLAGS = ['--reset', '--watch'];
 
@@ -64,7 +65,7 @@ export function readSettings(
     clusterPort: port('CLUSTER_PORT', 54_320),
     clusterManagementPort: port(CLUSTER_MANAGEMENT_PORT, DEFAULT_CLUSTER_MANAGEMENT_PORT),
     consolePort: port(CONSOLE_PORT_VARIABLE, DEFAULT_CONSOLE_PORT),
-    host: environment.HOST === undefined || environment.HOST === '' ? '127.0.0.1' : environment.HOST,
+    host: environment.HOST === undefined || environment.HOST === '' ? LOOPBACK : environment.HOST,
     reset: argv.includes('--reset'),
     watch: argv.includes('--watch'),
   };

@@ -117,7 +117,7 @@ describe.each(['interceptor', 'guard'] as const)(
       }
     });
 
-    it('reads from the primary while the memory is out of order: nobody knows what it has seen', async () => {
+    it('reads from the primary while the memory is out of order, and may have forgotten what the subject has seen', async () => {
       memory.isBroken = true;
       await write(2, 'alice');
       expect(await count(2, 'alice')).toBe(1);
@@ -126,7 +126,7 @@ describe.each(['interceptor', 'guard'] as const)(
     });
 
     it.each([
-      ['of a cluster that was made anew', () => walPosition('7', 9, 1n << 60n)],
+      ['of a cluster that has been replaced', () => walPosition('7', 9, 1n << 60n)],
       ['of a timeline that was left', (systemId: string) => walPosition(systemId, 9, 1n)],
       ['from before a backup was restored', (systemId: string) => walPosition(systemId, 1, 1n << 60n)],
     ])('is served although the memory is %s', async (_, positionIn) => {

@@ -63,7 +63,7 @@ describe('the usage of a node', () => {
     }
   });
 
-  it('is undefined while the node does not run, and begins anew with the next start', async () => {
+  it('is undefined while the node does not run, and starts from zero with the next start', async () => {
     const [replica] = cluster.replicas as [ClusterNode];
     await work(replica);
     const { cpuSeconds } = usageOf(replica);

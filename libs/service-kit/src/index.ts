@@ -3,7 +3,9 @@ export { mintDevelopmentToken, type TokenClaims } from './auth/development-token
 /** @public Health uses it to open its handlers; an application may open others. */
 export { Public } from './auth/public.decorator';
 export { bootService } from './boot/boot-service';
+export { explainRoute } from './routing-feed/explain-statement';
 export { readRoutingFeed, type FeedMessage } from './routing-feed/read-feed';
+export { eventText } from './routing-feed/server-sent-event';
 export type { FeedEvent, FeedHello } from './routing-feed/feed-event';
 export { describeStartFailure } from './boot/start-failure';
 export { ConfigError } from './config/config-error';

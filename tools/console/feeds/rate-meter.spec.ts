@@ -34,7 +34,7 @@ describe('rates of full counts', () => {
     expect(meter.measure(later).get(NODE)).toMatchObject({ reads: 150 });
   });
 
-  it('begin anew when the service has restarted, and are never negative', () => {
+  it('start again when the service has restarted, and are never negative', () => {
     const meter = new RateMeter();
     meter.measure(eventAt(10, 100));
     expect(meter.measure(eventAt(11, 5, 'restart')).size).toBe(0);

@@ -34,7 +34,7 @@ export class RateMeter {
     const before = this.#before;
     if (before === event) return this.#rates;
     this.#before = event;
-    // After a restart, all counts began anew.
+    // A restart of the service has set all counts back to zero.
     this.#rates =
       before?.countedSince === event.countedSince
         ? ratesOfNodes(before, event)

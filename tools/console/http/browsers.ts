@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { eventText } from '@app/service-kit';
 
 const MAX_BROWSERS = 8;
 /** A window that reads more slowly than this misses updates; each update is complete in itself. */
@@ -35,8 +36,4 @@ export class Browsers {
   close(): void {
     for (const response of this.#open) response.end();
   }
-}
-
-export function eventText(name: string, data: unknown): string {
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }

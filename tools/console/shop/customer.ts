@@ -1,7 +1,7 @@
+import { CONSISTENCY_HEADER } from 'db-routing';
 import { mintDevelopmentToken } from '@app/service-kit';
 import type { ShopAnswer, ShopClient, ShopRequest } from './shop-client';
 
-export const CONSISTENCY_HEADER = 'consistency-token';
 const HOUR_MS = 3_600_000;
 
 /** A customer of both services, with an access token and a session. */

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { CONSISTENCY_HEADER } from 'db-routing';
 
 const TIMEOUT_MS = 10_000;
 const MAX_SOCKETS = 64;
@@ -47,7 +48,7 @@ export class ShopClient {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
       authorization: `Bearer ${accessToken}`,
-      ...(consistencyToken !== undefined && { 'consistency-token': consistencyToken }),
+      ...(consistencyToken !== undefined && { [CONSISTENCY_HEADER]: consistencyToken }),
       ...(text !== undefined && { 'content-type': 'application/json' }),
     };
     return new Promise((resolve, reject) => {

@@ -18,7 +18,9 @@ export async function replicaLags(stage: Stage): Promise<void> {
   stage.say(`Every replica now shows commits ${DELAY_MS / 1_000} seconds late. They still serve reads.`);
   for (const { node } of replicas) await controls.apply({ fault: 'delay', node, delayMs: DELAY_MS });
   await stage.until(() => scores.all.withoutToken.stale >= ENOUGH_STALE_READS, 10_000);
-  stage.say('Without the token, customers miss the order that they have just placed. With it, nobody does.');
+  stage.say(
+    'Without the token, customers miss the order that they have just placed. With it, they all see it.',
+  );
   await stage.pause(6_000);
   for (const { node } of replicas) await controls.apply({ fault: 'delay', node, delayMs: 0 });
   stage.say(`Replay on ${lagging.node} stops. It may serve reads until it is too stale.`);

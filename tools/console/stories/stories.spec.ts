@@ -52,7 +52,7 @@ describe('the stories', () => {
     say: (caption) => void said.push(caption),
     pause: () => Promise.resolve(),
     until: async (condition) => {
-      // There is no customer, so nobody counts stale reads.
+      // There is no customer, so no read is counted as stale.
       scores.count({ hasToken: false, isStale: true });
       await until('what the story waits for', async () => {
         if (cluster.primary.isRunning) await write();

@@ -7,7 +7,7 @@ import { ConsolePage } from './console-page';
 import { StartedShop } from './started-shop';
 
 const ROOT = join(__dirname, '../../..');
-/** `CONSOLE_SCREENSHOTS=docs/images npm run test:console` makes the pictures of the documentation anew. */
+/** `CONSOLE_SCREENSHOTS=docs/images npm run test:console` replaces the pictures of the documentation. */
 const { CONSOLE_SCREENSHOTS: screenshots } = process.env;
 const executablePath = chromiumPath();
 if (executablePath === undefined) {

@@ -1,5 +1,6 @@
+import { CONSISTENCY_HEADER } from 'db-routing';
 import type { Walk, WalkAction } from '../contract';
-import { Customer, CONSISTENCY_HEADER } from '../shop/customer';
+import { Customer } from '../shop/customer';
 import { isDetailsStale, isHistoryStale, orderOf } from '../shop/order-answers';
 import type { Shop } from '../shop/shop';
 import type { ShopAnswer } from '../shop/shop-client';

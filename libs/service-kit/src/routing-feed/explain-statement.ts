@@ -37,9 +37,19 @@ export async function explainStatement(
     throw new ExplainRequestError(415, 'the body must be application/json');
   }
   const { sql, ...caller } = parsed(await bodyOf(request));
+  return explainRoute(pool, sql, caller);
+}
+
+/**
+ * As the pool's explainRoute(). A statement that crashed the parser leaves it unavailable for a moment, so
+ * this waits until the parser is back.
+ */
+export async function explainRoute(
+  pool: Pick<RoutedPool, 'explainRoute'>,
+  ...statement: Parameters<RoutedPool['explainRoute']>
+): Promise<RouteExplanation> {
   for (;;) {
-    const explanation = pool.explainRoute(sql, caller);
-    // A statement that crashed the parser leaves it unavailable for a moment.
+    const explanation = pool.explainRoute(...statement);
     if (explanation.understood.reason !== 'parser-restarting') return explanation;
     await setImmediate();
   }

@@ -17,7 +17,7 @@ export interface FeedHello {
 /** Every other event of the feed, `routing`: docs/observability.md. */
 export interface FeedEvent {
   readonly service: string;
-  /** When counting began; a new value means that all counts began anew. */
+  /** When counting began. With a new value, all counts have started from zero. */
   readonly countedSince: string;
   readonly at: string;
   readonly primary: string | null;

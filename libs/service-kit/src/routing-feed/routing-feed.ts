@@ -4,6 +4,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { SERVICE_DEFINITION, type ServiceDefinition } from '../service-definition';
 import type { FeedEvent, FeedHello } from './feed-event';
 import { feedNodes } from './feed-nodes';
+import { eventText } from './server-sent-event';
 import { LATENCY_BOUNDS_MS, StatementCounts } from './statement-counts';
 import { SAMPLES_PER_EVENT, StatementSampler } from './statement-sampler';
 
@@ -109,8 +110,4 @@ export class RoutingFeed implements OnApplicationShutdown {
       samples,
     };
   }
-}
-
-function eventText(name: string, data: FeedHello | FeedEvent): string {
-  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }

@@ -51,7 +51,7 @@ export class RowBytes {
     return Buffer.from(this.bytes.subarray(at, at + length));
   }
 
-  /** Whatever lies behind the value, other messages too, becomes part of the string: it is only cut. */
+  /** The string also holds the bytes behind the value, even those of other messages; callers cut it. */
   #open(at: number): void {
     this.#from = at;
     this.#to = Math.min(this.#end, at + MAX_WINDOW_BYTES);
