@@ -15,7 +15,7 @@ describe('a simulated run', () => {
     expect(one.operations).toBeGreaterThan(100);
   });
 
-  it('finds nothing wrong with the library, whatever happens to the cluster', async () => {
+  it('finds nothing wrong with the library under the faults of these seeds', async () => {
     for (const seed of [3, 4]) {
       const { violations } = await runSeed(seed, { loadMs: 2_000 });
       expect(violations).toEqual([]);

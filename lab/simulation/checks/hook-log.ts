@@ -7,7 +7,7 @@ export class HookLog {
   readonly #ran: string[] = [];
   #isUsed = false;
 
-  /** Adds hooks to the scope. A run of the transaction that follows a failed one starts anew. */
+  /** Adds hooks to the scope. Each run of a transaction that is retried adds its own. */
   follow(scope: TransactionHandle): void {
     this.#isUsed = true;
     this.#ran.length = 0;

@@ -2,7 +2,7 @@ import type { Backend } from './backend';
 import { REMEMBER, WRITE } from './sql';
 import type { Sent } from './statement';
 
-/** Something that must not have happened on a server or in a pool, whatever the callers saw. */
+/** Something that must not happen on a server or in a pool, even if no caller notices. */
 export interface Finding {
   readonly rule: string;
   readonly what: string;
