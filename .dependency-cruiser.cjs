@@ -29,6 +29,9 @@ const postgresRooms = {
   pool: ['settings', 'classify', 'protocol', 'position', 'lanes', 'connections'],
 };
 
+/** The protocol: messages know rows, and rows know no message. All of them may import the files next to the rooms. */
+const protocolRooms = { rows: [], wire: ['rows'] };
+
 /** The cluster for development and tests: its nodes on two platforms. All of them may import the files next to the rooms. */
 const CLUSTER = '^libs/postgres-cluster/src';
 const clusterRooms = {
@@ -54,6 +57,9 @@ const GROUND = `${ROUTING}/(errors/[^/]+|clock|ambient|wrap-method)\\.ts$`;
 const roomRules = [
   ...rulesFor(ROUTING, 'db-routing', rooms, [GROUND]),
   ...rulesFor(`${ROUTING}/postgres`, 'postgres', postgresRooms, [`${ROUTING}/postgres/[^/]+\\.ts$`]),
+  ...rulesFor(`${ROUTING}/postgres/protocol`, 'protocol', protocolRooms, [
+    `${ROUTING}/postgres/protocol/[^/]+\\.ts$`,
+  ]),
   ...rulesFor(CLUSTER, 'postgres-cluster', clusterRooms, [`${CLUSTER}/[^/]+\\.ts$`]),
 ];
 

@@ -126,6 +126,7 @@ function pick(
 ): NodeStatus | undefined {
   const { exclude, balance, loadOf, random, isNear } = context;
   const { weights, position } = need;
+  // Two random choices need two candidates; every other way to choose looks at all of them.
   if (balance === twoRandomChoices && !weights) {
     const near = isNear ? nearAmong(candidates, isNear) : candidates;
     const two = drawTwo(near, (node) => canServeNow(node, need, context), random);
