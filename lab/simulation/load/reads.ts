@@ -6,6 +6,7 @@ import * as sql from '../world/sql';
 import type { Result, Row } from '../world/statement';
 import type { Caller, Ended, Findings } from './caller';
 import { someKeys } from './keys';
+import { WatchedTrace } from '../checks/watched-trace';
 import type { Service } from './service';
 import { alone, asRead, inTransaction, rowsOf, timelineOf } from './statements';
 
@@ -41,12 +42,16 @@ export function read(caller: Caller, service: Service, prng: Prng, options: Read
 export async function ownRead(service: Service, prng: Prng): Promise<void> {
   const keys = someKeys(prng);
   const judge = service.watch.writes.expected(keys);
+  const trace = new WatchedTrace(service.watch);
   try {
-    const result = await withReadConsistency('session', () => service.query(sql.READ, alone('own', keys)));
+    const result = await trace.record(() =>
+      withReadConsistency('session', () => service.query(sql.READ, alone('own', keys))),
+    );
     judge(rowsOf(result));
   } catch {
     // A read that no node can serve fails.
   }
+  trace.end();
 }
 
 /** A read-only transaction: one snapshot, one statement for each key. */

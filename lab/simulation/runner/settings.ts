@@ -35,7 +35,8 @@ export function drawSettings(prng: Prng): RunSettings {
     world: {
       servers,
       aliases,
-      synchronous: isSynchronous ? servers.slice(1) : [],
+      // Every server, because each of them may become the primary, and then waits for one of the others.
+      synchronous: isSynchronous ? servers : [],
       cascades: servers.length > 3 && size.chance(0.4) ? { d: 'b' } : {},
       network: {
         latencyMs: size.between(0.1, 1.5),

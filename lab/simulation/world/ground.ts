@@ -8,7 +8,7 @@ export interface WorldSettings {
   readonly servers: readonly string[];
   /** Second names of servers. */
   readonly aliases: Readonly<Record<string, string>>;
-  /** The standbys of which one must confirm each commit; none: replication is asynchronous. */
+  /** The servers of which one, as a standby, must confirm each commit; none: replication is asynchronous. */
   readonly synchronous: readonly string[];
   /** A server that follows another replica, by name. */
   readonly cascades: Readonly<Record<string, string>>;
