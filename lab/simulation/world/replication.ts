@@ -71,7 +71,11 @@ export class Replication {
     const lsn = server.durableLsn;
     // A follower that has more than this history has in common with its own cannot follow it.
     if (!follower.mayFollow(server)) return;
-    if (follower.timeline === timeline && follower.receivedLsn >= lsn) return;
+    if (follower.timeline === timeline && follower.receivedLsn >= lsn) {
+      // One that was rebuilt has everything without having received it, and tells so when it connects.
+      if (this.#waits.length > 0) this.confirm(follower);
+      return;
+    }
     this.#underWay.add(follower.name);
     const { life } = server;
     const theirs = follower.life;

@@ -8,6 +8,8 @@ import {
   TransactionRolledBackError,
   TransactionTimeoutError,
 } from '../../src';
+import { systemClock } from '../../src/clock';
+import { RequestLimits } from '../../src/execution/limits/request-limits';
 import { eventually, startPool } from '../support';
 import { useLines } from './lines';
 
@@ -116,6 +118,34 @@ describe('the outcome of a transaction', () => {
     await untilNothingIsOpen();
     expect(['', 'lost']).toContain(await lines());
   });
+
+  it.each([
+    ['COMMIT', ['BEGIN', "INSERT INTO line VALUES ('late')"], 'COMMIT', CommitOutcomeUnknownError],
+    [
+      'write',
+      ["SET application_name = 'bound'"],
+      "INSERT INTO line VALUES ('late')",
+      WriteOutcomeUnknownError,
+    ],
+  ])(
+    'of the %s of a client is unknown when its request ends and the answer is lost',
+    async (_, before, last, unknown) => {
+      const limits = new RequestLimits(systemClock, 60_000);
+      const client = await table.pool.connect();
+      try {
+        for (const statement of before) await client.query(statement);
+        table.cluster.primary.link.cut();
+        const sent = limits.apply(() => client.query(last));
+        sent.catch(() => undefined);
+        limits.abort();
+        await expect(sent).rejects.toThrow(unknown);
+      } finally {
+        client.release(true);
+        await table.cluster.primary.link.restore();
+      }
+      await untilNothingIsOpen();
+    },
+  );
 
   it('of one whose connection breaks is told at once, although its function never returns', async () => {
     const work = runInTransaction(async () => {

@@ -157,7 +157,8 @@ export class BoundConnection {
       this.#report(statement, startedAtMs, error);
       if (session && mayCommitAndFail(statement)) await this.#place(undefined, session, true).catch(ignore);
       const told = isAutocommit ? error : this.#failure.of(statement.text, error);
-      throw over ?? (await this.#errorFor(statement, isAutocommit, told));
+      const unknown = this.#outcomeUnknown(statement, isAutocommit, told);
+      throw unknown ?? over ?? (await this.#errorFor(statement, isAutocommit, told));
     } finally {
       unwatch?.();
       this.#settleForeseen();
@@ -193,13 +194,16 @@ export class BoundConnection {
     return this.options.positions.advance(this.connection.node, position, true, session, { isWrite });
   }
 
+  /** The error when the answer is lost of a statement that may have been committed; otherwise undefined. */
+  #outcomeUnknown(statement: Statement, isAutocommit: boolean, cause: unknown): Error | undefined {
+    if (!(cause instanceof ConnectionLostError || cause instanceof QueryReadTimeoutError)) return undefined;
+    if (statement.kind === 'commit') return new CommitOutcomeUnknownError(this.#begin, 'answer', { cause });
+    return isAutocommit && !isPlainRead(statement)
+      ? new WriteOutcomeUnknownError('answer', { cause })
+      : undefined;
+  }
+
   async #errorFor(statement: Statement, isAutocommit: boolean, error: unknown): Promise<unknown> {
-    if (error instanceof ConnectionLostError || error instanceof QueryReadTimeoutError) {
-      if (statement.kind === 'commit')
-        return new CommitOutcomeUnknownError(this.#begin, 'answer', { cause: error });
-      if (isAutocommit && !isPlainRead(statement))
-        return new WriteOutcomeUnknownError('answer', { cause: error });
-    }
     const { node } = this.connection;
     if (
       !sqlStateMeans(error, 'read-only') ||
