@@ -23,6 +23,8 @@ const LAST_RESORTS = /^primar(y-lost|ies-split)/;
 export class ServiceWatch {
   readonly judgement: NodeJudgement;
   readonly writes: ProcessWrites;
+  /** Nodes that were read from as replicas, by name: the load of such a node tells its latency, too. */
+  readonly measured = new Set<string>();
   /** The calls that are under way. */
   readonly calls = new Set<{ readonly phase: CallPhase | undefined }>();
   readonly #spilled: SpilledReads;
@@ -48,6 +50,7 @@ export class ServiceWatch {
   routed({ node, role, reason, stalenessMs }: RouteEntry, isAutocommit: boolean): (() => void) | undefined {
     const { name, world, settings } = this.service;
     world.oracle.count(`route ${role} ${reason}`);
+    if (role === 'replica') this.measured.add(node);
     if (reason === 'hedge') {
       if (role !== 'replica')
         world.oracle.found('hedges-on-replicas', `${name} hedged a read on ${node} (${role})`);

@@ -33,9 +33,10 @@ export class Aftermath {
   /** No connection, and no place in a queue, is taken. */
   nothingIsHeld(): void {
     const { oracle } = this.world;
-    for (const { name, parts, engine } of this.services) {
+    for (const { name, parts, engine, watch } of this.services) {
       const { primary } = parts.nodes.topology;
-      const load = primary ? parts.execution.choice.context.loadOf(primary) : 1;
+      const isCounted = primary !== undefined && !watch.measured.has(primary.address.name);
+      const load = isCounted ? parts.execution.choice.context.loadOf(primary) : 1;
       if (load > 1)
         oracle.found('no-leak', `${name} counts ${load - 1} statements on ${primary?.address.name ?? ''}`);
       for (const held of engine.nodes.flatMap((node) => node.held))

@@ -3,7 +3,7 @@ import { escapeIdentifier, type QueryConfig, type QueryResult, type Submittable 
 /** What node-postgres takes as the first argument of `query`. */
 export type QueryInput = string | QueryConfig | Submittable;
 
-/** A query configuration, with the fields that node-postgres takes although its type declarations lack them. */
+/** A query configuration, with the fields that node-postgres takes and its type declarations lack. */
 export interface FullQueryConfig extends QueryConfig {
   readonly rowMode?: string;
   readonly binary?: boolean;
