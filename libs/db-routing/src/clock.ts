@@ -51,20 +51,35 @@ export function pause(clock: Clock, delayMs: number, options?: { keepAlive?: boo
 /**
  * Settles as `work` does, or as `late()` does when `work` takes longer than `limitMs`. `work` keeps running
  * then; the caller must handle its outcome.
+ *
+ * The limit is counted in `slices`. A slice in which the event loop of this process was blocked counts once,
+ * however long it lasted: work that needs several round trips, each of which waits for the event loop, is
+ * not late because of this process.
  */
 export async function withDeadline<T>(
   clock: Clock,
   limitMs: number,
   work: Promise<T>,
   late: () => T | Promise<T>,
+  slices = 1,
 ): Promise<T> {
-  let expire: () => void = () => undefined;
-  const expired = new Promise<void>((resolve) => (expire = resolve));
-  // If this process itself was late, the answer may already be here: the event loop reads it first.
-  const timer = clock.after(limitMs, () => clock.afterArrivals(expire));
+  let timer: Timer | undefined;
+  let isSettled = false;
+  const expired = new Promise<void>((resolve) => {
+    const count = (left: number): void => {
+      // If this process itself was late, the answer may already be here: the event loop reads it first.
+      const next = (): void => {
+        if (left === 1) resolve();
+        else if (!isSettled) count(left - 1);
+      };
+      timer = clock.after(limitMs / slices, () => clock.afterArrivals(next));
+    };
+    count(slices);
+  });
   try {
     return await Promise.race([work, expired.then(late)]);
   } finally {
-    timer.cancel();
+    isSettled = true;
+    timer?.cancel();
   }
 }
