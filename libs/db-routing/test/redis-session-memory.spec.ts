@@ -58,7 +58,7 @@ const at = (lsn: bigint, timeline = 1): Position => walPosition('7123456789', ti
     expect(await memory.recall('bob')).toBeUndefined();
   });
 
-  it('is not held to a cluster that was made anew, nor for ever to one that was restored to before', async () => {
+  it('is not held to a cluster that was created again, nor for ever to one that was restored to before', async () => {
     await memory.advance('dora', at(500n, 3));
     const anew = walPosition('8', 1, 5n);
     await memory.advance('dora', anew);
