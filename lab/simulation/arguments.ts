@@ -7,6 +7,8 @@ export interface SimulationArguments {
   /** How many; undefined: as many as fit into `seconds`. */
   readonly count: number | undefined;
   readonly seconds: number | undefined;
+  /** How many processes share the seeds. */
+  readonly processes: number;
   /** Reduces the faults of a failing seed to those that it takes. */
   readonly isMinimised: boolean;
   /** Whether the regression seeds run first, as they do unless one seed is replayed. */
@@ -20,11 +22,12 @@ export interface SimulationArguments {
 }
 
 const OPTIONS =
-  '--seed S [--minimise] [--json FILE], --seeds N [--from S], --seconds N, ' +
+  '--seed S [--minimise] [--json FILE], --seeds N [--from S] [--processes N], --seconds N [--processes N], ' +
   '--scale [--nodes N] [--sessions N] [--minutes N] [--seed S], --fidelity [--only TEXT] [--seed S], ' +
   '--mutants [--only NAME,…] [--seeds N] [--first SEED], --coverage [--seeds N]';
 const MAX_SEED = 2 ** 31 - 1;
 const DEFAULT_SECONDS = 60;
+const MAX_PROCESSES = 256;
 
 /** @throws UsageError naming the option, the value and the allowed values */
 export function readArguments(argv: readonly string[]): SimulationArguments {
@@ -35,6 +38,7 @@ export function readArguments(argv: readonly string[]): SimulationArguments {
       seeds: { type: 'string' },
       from: { type: 'string' },
       seconds: { type: 'string' },
+      processes: { type: 'string' },
       minimise: { type: 'boolean', default: false },
       json: { type: 'string' },
       fidelity: { type: 'boolean', default: false },
@@ -57,11 +61,15 @@ export function readArguments(argv: readonly string[]): SimulationArguments {
   }
   if (minimise && seed === undefined) throw new UsageError(`--minimise needs --seed.\nOptions: ${OPTIONS}`);
   const first = whole('--from', from ?? String(1 + Math.floor(Math.random() * (MAX_SEED / 2))), 0, MAX_SEED);
+  if (seed !== undefined && values.processes !== undefined)
+    throw new UsageError(`--processes needs --seeds or --seconds.\nOptions: ${OPTIONS}`);
+  const processes = whole('--processes', values.processes ?? '1', 1, MAX_PROCESSES);
   if (seed !== undefined) {
     return {
       from: whole('--seed', seed, 0, MAX_SEED),
       count: 1,
       seconds: undefined,
+      processes,
       isMinimised: minimise,
       hasRegressions: false,
       jsonFile: json,
@@ -69,7 +77,7 @@ export function readArguments(argv: readonly string[]): SimulationArguments {
       fidelity,
     };
   }
-  const common = { isMinimised: false, hasRegressions: true, jsonFile: json, scale, fidelity };
+  const common = { processes, isMinimised: false, hasRegressions: true, jsonFile: json, scale, fidelity };
   if (seeds !== undefined) {
     const start = from === undefined ? 1 : first;
     return { from: start, count: whole('--seeds', seeds, 1, 1_000_000), seconds: undefined, ...common };

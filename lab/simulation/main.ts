@@ -5,7 +5,10 @@ import { mutantsCommand } from './mutants/command';
 import { readArguments, type SimulationArguments } from './arguments';
 import { compareClusters } from './fidelity/compare';
 import { scale } from './scale/scale';
-import { explore, type Explored, exploreRegressions, replay } from './runner/explore';
+import { explore, type Explored } from './runner/explore';
+import { REGRESSIONS } from './runner/regressions';
+import { replay } from './runner/replay';
+import { SeedProcess } from './runner/seed-process';
 
 async function main(): Promise<number> {
   const argv = process.argv.slice(2);
@@ -28,18 +31,21 @@ async function replayOne({ from, isMinimised, jsonFile }: SimulationArguments): 
   return violations.length === 0 ? 0 : 1;
 }
 
-async function run({ from, count, seconds }: SimulationArguments): Promise<number> {
-  const before = await exploreRegressions(say);
+async function run({ from, count, seconds, processes: size }: SimulationArguments): Promise<number> {
+  const processes = Array.from({ length: size }, () => new SeedProcess());
+  const regressions = REGRESSIONS.map(({ seed }) => seed);
+  const before = await explore(regressions, { processes, hasTime: () => true, say });
   say(
     count === undefined ? `${String(seconds)} s of seeds from ${from} on` : `${count} seeds from ${from} on`,
   );
   const startMs = performance.now();
-  const cpu = process.cpuUsage();
   const explored = await explore(seedsFrom(from, count), {
+    processes,
     hasTime: () => seconds === undefined || performance.now() - startMs < seconds * 1_000,
     say,
   });
-  sayTotal(explored, performance.now() - startMs, process.cpuUsage(cpu));
+  for (const each of processes) each.end();
+  sayTotal(explored, performance.now() - startMs);
   return before.failed.length + explored.failed.length === 0 ? 0 : 1;
 }
 
@@ -47,12 +53,7 @@ function* seedsFrom(from: number, count = Infinity): Generator<number> {
   for (let index = 0; index < count; index++) yield from + index;
 }
 
-function sayTotal(
-  { seeds, operations, events, virtualMs, failed }: Explored,
-  tookMs: number,
-  cpu: NodeJS.CpuUsage,
-): void {
-  const cpuMs = (cpu.user + cpu.system) / 1_000;
+function sayTotal({ seeds, operations, events, virtualMs, cpuMs, failed }: Explored, tookMs: number): void {
   const perSecond = Math.round((operations * 1_000) / cpuMs);
   say(
     `${seeds} seeds, ${operations} operations checked, ${events} events, ${(virtualMs / 60_000).toFixed(0)} minutes of ` +

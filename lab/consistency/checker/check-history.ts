@@ -28,22 +28,31 @@ export interface Verdict {
 export function checkHistory(lines: readonly HistoryLine[]): Verdict {
   const history = new HistoryIndex(lines);
   return {
-    violations: [
-      ...sessionViolations(history),
-      ...strongViolations(history),
-      ...boundedViolations(history),
-      ...lostViolations(history),
-      ...ghostViolations(history),
-      ...repeatViolations(history),
-      ...atomicityViolations(history),
-      ...tokenViolations(history),
-      ...refusalViolations(history),
-      ...replicaWriteViolations(history),
-    ],
+    violations: violationsOf(history),
     staleEventualReads: staleReads(history, 'eventual'),
     staleBoundedReads: staleReads(history, 'bounded'),
     readsOfVanishedWrites: history.operations.filter(({ reads }) =>
       reads.some((seen) => hasVanished(history, seen)),
     ).length,
   };
+}
+
+/** Everything in a history that breaks a promise. */
+export function violationsIn(lines: readonly HistoryLine[]): readonly Violation[] {
+  return violationsOf(new HistoryIndex(lines));
+}
+
+function violationsOf(history: HistoryIndex): readonly Violation[] {
+  return [
+    ...sessionViolations(history),
+    ...strongViolations(history),
+    ...boundedViolations(history),
+    ...lostViolations(history),
+    ...ghostViolations(history),
+    ...repeatViolations(history),
+    ...atomicityViolations(history),
+    ...tokenViolations(history),
+    ...refusalViolations(history),
+    ...replicaWriteViolations(history),
+  ];
 }

@@ -5,7 +5,7 @@ import { type Violation, violationOf } from './violation';
 /** Every acknowledged write is in the final state. */
 export function lostViolations(history: HistoryIndex): Violation[] {
   return history.operations
-    .filter(({ outcome }) => outcome === 'ok')
+    .filter(({ outcome, writes }) => outcome === 'ok' && writes.length > 0)
     .flatMap((operation) =>
       operation.writes
         .filter(({ key, version = 0 }) => !history.survived(key, version, operation.id))

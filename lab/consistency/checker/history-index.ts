@@ -1,4 +1,5 @@
-import type { EarlyLine, FinalLine, HistoryLine, LostLine, OperationLine, RunLine } from '../history/lines';
+import type { EarlyLine, FinalLine, HistoryLine, OperationLine, RunLine } from '../history/lines';
+import { VersionSet } from './version-set';
 
 /** A history, indexed for the checks. */
 export class HistoryIndex {
@@ -6,8 +7,8 @@ export class HistoryIndex {
   readonly finals: readonly FinalLine[];
   readonly probingToleranceMs: number;
   readonly #byId: ReadonlyMap<string, OperationLine>;
-  readonly #survivors: ReadonlySet<string>;
-  readonly #lost: ReadonlySet<string>;
+  readonly #survivors = new VersionSet();
+  readonly #lost = new VersionSet();
   readonly #early: ReadonlyMap<string, number>;
 
   constructor(lines: readonly HistoryLine[]) {
@@ -18,22 +19,15 @@ export class HistoryIndex {
     this.probingToleranceMs =
       lines.find((line): line is RunLine => line.line === 'run')?.probingToleranceMs ?? 0;
     this.#byId = new Map(this.operations.map((operation) => [operation.id, operation]));
-    this.#survivors = new Set(
-      this.finals.flatMap(({ key, version, writer }) => [
-        versionName(key, version, writer),
-        versionName(key, version, undefined),
-      ]),
-    );
+    for (const { key, version, writer } of this.finals) this.#survivors.add(key, version, writer);
     this.#early = new Map(
       lines
         .filter((line): line is EarlyLine => line.line === 'early')
-        .map(({ key, version, untilMs }) => [versionName(key, version, undefined), untilMs]),
+        .map(({ key, version, untilMs }) => [versionName(key, version), untilMs]),
     );
-    this.#lost = new Set(
-      lines
-        .filter((line): line is LostLine => line.line === 'lost')
-        .map(({ key, version, writer }) => versionName(key, version, writer)),
-    );
+    for (const line of lines) {
+      if (line.line === 'lost') this.#lost.add(line.key, line.version, line.writer);
+    }
   }
 
   /**
@@ -41,7 +35,7 @@ export class HistoryIndex {
    */
   isEarly(key: string, version: number, { role, startMs }: OperationLine): boolean {
     if (this.#early.size === 0 || role !== 'primary') return false;
-    return (this.#early.get(versionName(key, version, undefined)) ?? 0) > startMs;
+    return (this.#early.get(versionName(key, version)) ?? 0) > startMs;
   }
 
   byId(id: string): OperationLine | undefined {
@@ -56,12 +50,15 @@ export class HistoryIndex {
   /** Whether a failover has left this version behind although it was committed. */
   isLost(key: string, version: number | undefined, writer: string | undefined): boolean {
     if (this.#lost.size === 0 || version === undefined) return false;
-    return this.#lost.has(versionName(key, version, writer)) && !this.survived(key, version, writer);
+    return this.#lost.hasBy(key, version, writer) && !this.survived(key, version, writer);
   }
 
   /** Whether the primary's final state has this version, by this writer if one is given. */
   survived(key: string, version: number, writer?: string): boolean {
-    return version === 0 || this.#survivors.has(versionName(key, version, writer));
+    if (version === 0) return true;
+    return writer === undefined
+      ? this.#survivors.has(key, version)
+      : this.#survivors.hasBy(key, version, writer);
   }
 }
 
@@ -76,6 +73,6 @@ export function grouped<T>(items: readonly T[], nameOf: (item: T) => string): Ma
   return groups;
 }
 
-function versionName(key: string, version: number, writer: string | undefined): string {
-  return `${key} ${version} ${writer ?? ''}`;
+function versionName(key: string, version: number): string {
+  return `${key} ${version}`;
 }

@@ -44,10 +44,10 @@ export function sessionViolations(history: HistoryIndex): Violation[] {
 }
 
 /** A session that has seen a timeline never reads from a server of an older one. */
-function olderTimeline({ reads, timeline, tokenIn, ...operation }: OperationLine): string | undefined {
+function olderTimeline({ reads, timeline, tokenIn, level }: OperationLine): string | undefined {
   if (timeline === undefined || tokenIn === undefined || reads.length === 0) return undefined;
   // A strong read asks the primary that its service can reach: see docs/consistency.md for what that may be.
-  return operation.level === 'session' && timeline < tokenIn.timeline
+  return level === 'session' && timeline < tokenIn.timeline
     ? `it read on timeline ${timeline}, after timeline ${tokenIn.timeline}`
     : undefined;
 }

@@ -18,14 +18,14 @@ const REFUSALS = ['CONSISTENCY_TOKEN_INVALID', 'urn:problem:consistency-token'];
 /** No one forges tokens in these histories, so a refused token is one that was issued. */
 export function refusalViolations({ operations }: HistoryIndex): Violation[] {
   return operations
-    .filter(({ error = '' }) => REFUSALS.some((refusal) => error.includes(refusal)))
+    .filter(({ error }) => error !== undefined && REFUSALS.some((refusal) => error.includes(refusal)))
     .map((operation) => violationOf('genuine-tokens-accepted', operation, operation.error ?? ''));
 }
 
 /** A newer timeline is later, regardless of the position on the older one. */
 function isBefore(one: TokenPosition, other: TokenPosition): boolean {
   if (one.timeline !== other.timeline) return one.timeline < other.timeline;
-  return BigInt(one.lsn) < BigInt(other.lsn);
+  return one.lsn !== other.lsn && BigInt(one.lsn) < BigInt(other.lsn);
 }
 
 function textOf(token: TokenPosition | undefined): string {

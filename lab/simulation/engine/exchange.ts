@@ -17,11 +17,13 @@ interface Positioned extends Result {
   readonly position?: ServerPosition;
 }
 
+/** Marks a result after which the transaction is still open. */
+const LEFT_OPEN = Symbol('left open');
+
 /** What one borrower sends on a wire: in order, unless one statement has the wire to itself. */
 export class Exchange {
   #lost: Error | undefined;
   readonly #onLost: ((error: Error) => void)[] = [];
-  readonly #leftOpen = new WeakSet<object>();
   readonly #quiet: (() => void)[] = [];
   #waiting: (() => void)[] | undefined;
 
@@ -44,7 +46,7 @@ export class Exchange {
   }
 
   hasLeftOpen(result: object): boolean {
-    return this.#leftOpen.has(result);
+    return LEFT_OPEN in result;
   }
 
   /** Sends the statements in one packet; each has an answer of its own. */
@@ -108,8 +110,8 @@ export class Exchange {
     const given = facts
       ? { ...(result as Result), rows: [positionRow(facts)], position: positionOf(facts) }
       : (result as Result);
-    if (status !== 'I') this.#leftOpen.add(given);
-    return given;
+    // On the result itself: a WeakSet of all results is dear to the garbage collector.
+    return status === 'I' ? given : Object.assign(given, { [LEFT_OPEN]: true });
   }
 }
 

@@ -64,12 +64,15 @@ export class Lane {
     if (mustAsk) sent.unshift(ASK_POSITION);
     if (wantsPosition) sent.push(ASK_POSITION);
     const answers: Answer[] = [];
+    const positions: (ServerPosition | undefined)[] = [];
     const take = (answer: Answer | undefined, broken: Error | undefined) => {
       if (broken) ticket.fail(new ConnectionLostError(this.node, { cause: broken }));
       else if (answer) {
         answers.push(answer);
-        if (answer.facts) this.#watermark = positionOf(answer.facts);
-        if (answers.length === sent.length) this.#finish(ticket, answers, mustAsk, proof);
+        const position = answer.facts && positionOf(answer.facts);
+        positions.push(position);
+        if (position) this.#watermark = position;
+        if (answers.length === sent.length) this.#finish(ticket, answers, positions, mustAsk, proof);
       }
     };
     this.wire.send(
@@ -81,12 +84,12 @@ export class Lane {
   #finish(
     ticket: LaneRead,
     answers: readonly Answer[],
+    positions: readonly (ServerPosition | undefined)[],
     hasAsked: boolean,
     known: ServerPosition | undefined,
   ): void {
     const { atLeast, wantsPosition } = ticket.read;
-    const asked = hasAsked ? answers[0]?.facts : undefined;
-    const proof = asked ? positionOf(asked) : known;
+    const proof = (hasAsked ? positions[0] : undefined) ?? known;
     const answer = answers[hasAsked ? 1 : 0];
     if (atLeast && !proof?.log.has(atLeast)) {
       ticket.fail(new StalePositionError(this.node, atLeast, proof));
@@ -96,10 +99,9 @@ export class Lane {
       ticket.fail(answer.error);
       return;
     }
-    const last = wantsPosition ? answers.at(-1)?.facts : undefined;
     ticket.settle({
       result: answer?.result as Result,
-      position: wantsPosition ? last && positionOf(last) : proof,
+      position: wantsPosition ? positions.at(-1) : proof,
     });
   }
 }

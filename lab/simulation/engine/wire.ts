@@ -100,7 +100,7 @@ export class Wire {
     }
     this.#lastToServerMs = Math.max(this.#lastToServerMs, world.network.arrivalMs(client.name, server.name));
     this.#sentAtMs = world.scheduler.nowMs;
-    world.scheduler.at(this.#lastToServerMs, () => this.#arrive(statements, backend));
+    world.scheduler.atServer(this.#lastToServerMs, () => this.#arrive(statements, backend));
   }
 
   /** Asks the server to cancel what the backend does; calls back when it has got the request. */

@@ -39,6 +39,8 @@ export class Caller {
   #token: string | undefined;
   #session = new Session();
   #count = 0;
+  /** The last position, which the next operation often begins with, as the history tells it. */
+  #told: { readonly position: Position; readonly token: TokenPosition } | undefined;
 
   constructor(
     readonly name: string,
@@ -76,7 +78,7 @@ export class Caller {
     const id = this.nextId();
     const session = this.#session;
     const { scheduler } = service.world;
-    const tokenIn = tokenOf(session.position);
+    const tokenIn = this.#tokenOf(session.position);
     const { stoodStillMs } = service.clock;
     const trace = new WatchedTrace(service.watch);
     const startMs = scheduler.nowMs;
@@ -109,7 +111,7 @@ export class Caller {
       reads: rows.map(observed),
       pairs: rows.length > 1 ? twinsIn(rows) : [],
       tokenIn,
-      tokenOut: tokenOf(session.position),
+      tokenOut: this.#tokenOf(session.position),
       node,
       // A statement that a replica refused has written on the primary.
       role: findings.role ?? (operation.writes.length > 0 ? undefined : role),
@@ -122,11 +124,15 @@ export class Caller {
     });
     return { outcome, error, findings };
   }
-}
 
-function tokenOf(position: Position | undefined): TokenPosition | undefined {
-  if (!position) return undefined;
-  return { timeline: position.timeline, lsn: String(lsnOf(position.log)) };
+  #tokenOf(position: Position | undefined): TokenPosition | undefined {
+    if (!position) return undefined;
+    if (this.#told?.position !== position) {
+      const token = { timeline: position.timeline, lsn: String(lsnOf(position.log)) };
+      this.#told = { position, token };
+    }
+    return this.#told.token;
+  }
 }
 
 function observed({ key, version, writer }: Row): Observation {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EarlyLine, FinalLine, HistoryLine, LostLine } from '../../consistency/history/lines';
-import { checkHistory } from '../../consistency/checker/check-history';
+import { violationsIn } from '../../consistency/checker/check-history';
 import type { Fault } from '../faults/fault';
 import { Striker } from '../faults/strike';
 import { Service } from '../load/service';
@@ -67,7 +67,6 @@ export async function runSeed(seed: number, instead: Instead = {}): Promise<RunR
   checkCommits(world);
   for (const line of finalLines(world)) lines.push(line);
   const operations = lines.filter(({ line }) => line === 'operation').length;
-  const { violations } = checkHistory(lines);
   return {
     seed,
     operations,
@@ -75,7 +74,7 @@ export async function runSeed(seed: number, instead: Instead = {}): Promise<RunR
     virtualMs: scheduler.nowMs,
     hash: hashOf(lines),
     violations: [
-      ...violations.map(({ guarantee, message }) => ({ rule: guarantee, what: message })),
+      ...violationsIn(lines).map(({ guarantee, message }) => ({ rule: guarantee, what: message })),
       ...world.oracle.findings,
     ],
     settings,

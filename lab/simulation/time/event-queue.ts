@@ -6,6 +6,8 @@ export interface Event {
   run: () => void;
   /** The process that the event is for; undefined: the world. */
   readonly process: { readonly pausedUntilMs: number } | undefined;
+  /** Wakes no code that waits by promises. */
+  readonly isSilent: boolean;
   isCancelled: boolean;
 }
 

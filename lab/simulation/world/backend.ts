@@ -1,5 +1,6 @@
 import type { Version } from './timeline';
 import type { Locks } from './locks';
+import type { Values } from './sql';
 
 /** A key's new version, not committed yet. */
 export interface Draft {
@@ -53,13 +54,18 @@ export class Backend {
   readonly queue: (() => void)[] = [];
   isBusy = false;
   /** The last statement of the load, for reports. */
-  last = 'nothing';
+  lastSent: { readonly text: string; readonly values: Values | undefined } | undefined;
 
   constructor(
     private readonly server: Home,
     /** Tells the client that the connection is over. */
     readonly onClosed: (reason: Error) => void,
   ) {}
+
+  /** The last statement of the load, and whose it was. */
+  get last(): string {
+    return this.lastSent ? `${this.lastSent.values?.[3].id ?? ''}: ${this.lastSent.text}` : 'nothing';
+  }
 
   get status(): Status {
     if (!this.transaction?.isBlock) return 'I';

@@ -18,15 +18,16 @@ export function execute(server: Server, backend: Backend, sent: Sent, reply: Rep
   const { text } = sent;
   const answered = (outcome: { result?: Result; error?: Error }) => {
     if (outcome.error && backend.transaction?.isBlock) fail(backend);
-    reply({ ...outcome, status: backend.status });
+    reply({ result: outcome.result, error: outcome.error, status: backend.status });
   };
-  const controlled = control(server, backend, text, answered);
-  if (controlled) return;
+  // Statements of the load carry values; those that begin or end something, and questions, carry none.
+  const isOfLoad = sent.values !== undefined;
+  if (!isOfLoad && control(server, backend, text, answered)) return;
   if (backend.transaction?.isFailed) {
     answered({ error: serverError('25P02') });
     return;
   }
-  if (POSITION.test(text)) {
+  if (!isOfLoad && POSITION.test(text)) {
     const { facts } = server;
     sent.onRun?.();
     reply({ facts, result: { command: 'SELECT', rowCount: 1, rows: [] }, status: backend.status });

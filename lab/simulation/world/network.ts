@@ -12,14 +12,22 @@ export interface NetworkTemper {
 /** How long TCP waits before it sends a packet again, at least. */
 const RETRANSMIT_MS = 200;
 
+/** One direction of a connection between two processes. */
+interface Link {
+  /** Drawn with the first packet. */
+  latencyMs: number | undefined;
+  cutUntilMs: number;
+  slowUntilMs: number;
+  slowFactor: number;
+}
+
 /**
  * The links between processes. A packet is never lost for good, as on TCP: it arrives late, after a
  * retransmission, or after the end of a cut.
  */
 export class Network {
-  readonly #cuts = new Map<string, number>();
-  readonly #slow = new Map<string, { readonly untilMs: number; readonly factor: number }>();
-  readonly #latencies = new Map<string, number>();
+  /** By their ends: from, to. */
+  readonly #links = new Map<string, Map<string, Link>>();
   readonly #addresses = new Map<string, string>();
 
   constructor(
@@ -40,38 +48,47 @@ export class Network {
 
   /** Nothing gets from one to the other until then. */
   cut(from: string, to: string, untilMs: number): void {
-    const link = `${from}>${to}`;
-    this.#cuts.set(link, Math.max(untilMs, this.#cuts.get(link) ?? 0));
+    const link = this.#link(from, to);
+    link.cutUntilMs = Math.max(untilMs, link.cutUntilMs);
   }
 
   slow(from: string, to: string, untilMs: number, factor: number): void {
-    this.#slow.set(`${from}>${to}`, { untilMs, factor });
+    const link = this.#link(from, to);
+    link.slowUntilMs = untilMs;
+    link.slowFactor = factor;
   }
 
   isCut(from: string, to: string): boolean {
-    return (this.#cuts.get(`${from}>${to}`) ?? 0) > this.scheduler.nowMs;
+    return this.#link(from, to).cutUntilMs > this.scheduler.nowMs;
   }
 
   heal(): void {
-    this.#cuts.clear();
-    this.#slow.clear();
+    for (const links of this.#links.values()) {
+      for (const link of links.values()) link.cutUntilMs = link.slowUntilMs = 0;
+    }
   }
 
   /** When a packet that is sent now arrives. */
   arrivalMs(from: string, to: string): number {
     const { nowMs } = this.scheduler;
     const { prng, temper } = this;
-    const link = `${from}>${to}`;
-    let latencyMs = this.#latencies.get(link);
-    if (latencyMs === undefined) {
-      latencyMs = temper.latencyMs * prng.between(0.3, 1.7);
-      this.#latencies.set(link, latencyMs);
-    }
-    let delayMs = latencyMs - Math.log(1 - prng.random()) * temper.jitterMs;
-    const slow = this.#slow.get(link);
-    if (slow && slow.untilMs > nowMs) delayMs *= slow.factor;
+    const link = this.#link(from, to);
+    link.latencyMs ??= temper.latencyMs * prng.between(0.3, 1.7);
+    let delayMs = link.latencyMs - Math.log(1 - prng.random()) * temper.jitterMs;
+    if (link.slowUntilMs > nowMs) delayMs *= link.slowFactor;
     if (temper.loss > 0 && prng.chance(temper.loss)) delayMs += RETRANSMIT_MS * prng.between(1, 3);
-    const cutUntilMs = this.#cuts.get(link) ?? 0;
+    const { cutUntilMs } = link;
     return (cutUntilMs > nowMs ? cutUntilMs + prng.between(0, RETRANSMIT_MS) : nowMs) + delayMs;
+  }
+
+  #link(from: string, to: string): Link {
+    let links = this.#links.get(from);
+    if (!links) this.#links.set(from, (links = new Map<string, Link>()));
+    let link = links.get(to);
+    if (!link) {
+      link = { latencyMs: undefined, cutUntilMs: 0, slowUntilMs: 0, slowFactor: 1 };
+      links.set(to, link);
+    }
+    return link;
   }
 }

@@ -29,7 +29,8 @@ export class Oracle {
   }
 
   /** A server runs a statement of the load. */
-  ran({ name, timeline }: Place, backend: Backend, { text, values }: Sent): void {
+  ran({ name, timeline }: Place, backend: Backend, sent: Sent): void {
+    const { text, values } = sent;
     const owner = values?.[3];
     if (owner === undefined) return;
     const { transaction, status, state } = backend;
@@ -37,7 +38,7 @@ export class Oracle {
       const what = `${owner.id} wrote on ${name}, timeline ${timeline.id}, when ${backend.clientSawTimeline} was known`;
       this.found('no-write-on-an-old-primary', what);
     }
-    backend.last = `${owner.id}: ${text}`;
+    backend.lastSent = sent;
     const isBlock = transaction?.isBlock === true;
     const { isReadOnly = false } = transaction ?? {};
     if (owner.isInTransaction !== isBlock && !(isBlock && isReadOnly && transaction.owner === undefined)) {

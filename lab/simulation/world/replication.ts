@@ -79,7 +79,7 @@ export class Replication {
     this.#underWay.add(follower.name);
     const { life } = server;
     const theirs = follower.life;
-    world.scheduler.at(world.network.arrivalMs(server.name, follower.name), () => {
+    world.scheduler.atServer(world.network.arrivalMs(server.name, follower.name), () => {
       if (server.life !== life) return;
       this.#underWay.delete(follower.name);
       if (follower.life !== theirs || follower.upstream !== server || !server.isServing) return;
@@ -96,7 +96,7 @@ export class Replication {
     const flushed = standby.receivedLsn;
     const applied = standby.replayedLsn;
     const { life } = server;
-    server.world.scheduler.at(server.world.network.arrivalMs(standby.name, server.name), () => {
+    server.world.scheduler.atServer(server.world.network.arrivalMs(standby.name, server.name), () => {
       if (server.life !== life || standby.upstream !== server) return;
       this.#confirmed.set(standby.name, { flushed, applied });
       this.#release();

@@ -123,7 +123,8 @@ export class Server implements Peer {
     const { life } = this;
     const { scheduler, prng } = this.world;
     const upTo = this.receivedLsn;
-    scheduler.in(this.replayDelayMs * this.slowness * prng.between(0.5, 1.5), () => {
+    const delayMs = this.replayDelayMs * this.slowness * prng.between(0.5, 1.5);
+    scheduler.atServer(scheduler.nowMs + delayMs, () => {
       if (this.life !== life) return;
       const apply = () => {
         if (this.life !== life) return;

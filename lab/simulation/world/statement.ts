@@ -28,8 +28,8 @@ export interface Result {
 
 /** The server's answer to one statement. */
 export interface Answer {
-  readonly result?: Result;
-  readonly error?: Error;
+  readonly result?: Result | undefined;
+  readonly error?: Error | undefined;
   readonly status: Status;
   /** For the question for the position. */
   readonly facts?: ServerFacts;

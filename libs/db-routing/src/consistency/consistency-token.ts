@@ -201,8 +201,7 @@ export class PositionTokens {
 
   #mac(keyId: string, key: KeyObject, bytes: Buffer): Buffer {
     return createHmac('sha256', key)
-      .update(keyId)
-      .update('.')
+      .update(`${keyId}.`)
       .update(bytes.subarray(0, this.#payloadBytes))
       .digest();
   }
