@@ -3,7 +3,7 @@ import type { NodeFacts } from '../../../libs/db-routing/src/engine/engine';
 import type { NodeAddress } from '../../../libs/db-routing/src/engine/node-address';
 import type { Checkout } from '../../../libs/db-routing/src/engine/node-connections';
 import { type Lender, SimConnection } from './sim-connection';
-import type { Client } from './client';
+import { type Client, LEADS_TO_REPLICA } from './client';
 import { Wire } from './wire';
 
 export interface ClientPoolOptions {
@@ -24,6 +24,9 @@ export class SimClientPool {
   readonly #idle: Wire[] = [];
   readonly #waiters = new Set<Waiter>();
   readonly #connecting = new Set<object>();
+  /** Those that were made while the node was known as a replica. */
+  readonly #ofReplica = new WeakSet<Wire>();
+  readonly #unused = new WeakSet<Wire>();
   #open = 0;
   #isEnded = false;
 
@@ -47,7 +50,7 @@ export class SimClientPool {
 
   async acquire(use: Checkout = {}): Promise<SimConnection> {
     const { seenTimeline } = this.options.client;
-    const wire = await this.#wire(use.isExpendable ?? false);
+    const wire = await this.#suitable(use.isExpendable ?? false);
     wire.backend.clientSawTimeline = seenTimeline;
     const lender: Lender = {
       clock: this.options.client.clock,
@@ -92,6 +95,23 @@ export class SimClientPool {
     for (const waiter of [...this.#waiters]) waiter.fail(new PoolEndedError());
   }
 
+  /**
+   * As the real pool does, gives no connection to a replica for the primary, and none that was made while the
+   * node was a replica.
+   */
+  async #suitable(isExpendable: boolean): Promise<Wire> {
+    for (;;) {
+      const wire = await this.#wire(isExpendable);
+      const isNew = this.#unused.delete(wire);
+      if (this.facts.isReplica() || !(this.#ofReplica.has(wire) || wire.isOnStandby)) return wire;
+      const why = new Error(LEADS_TO_REPLICA);
+      this.#drop(wire, why);
+      if (!isNew || !wire.isOnStandby) continue;
+      this.facts.onStray();
+      throw new ConnectFailedError(this.node.name, why.message, { cause: why });
+    }
+  }
+
   #wire(isExpendable: boolean): Promise<Wire> {
     if (this.#isEnded) return Promise.reject(new PoolEndedError());
     const idle = this.#idle.pop();
@@ -122,6 +142,7 @@ export class SimClientPool {
   #connect(): void {
     const { client, acquireTimeoutMs } = this.options;
     const attempt = {};
+    const isReplica = this.facts.isReplica();
     this.#open += 1;
     this.#connecting.add(attempt);
     const failed = (error: Error) => {
@@ -140,6 +161,8 @@ export class SimClientPool {
       } else if (!wire) failed(error ?? new Error('no connection'));
       else {
         this.#connecting.delete(attempt);
+        this.#unused.add(wire);
+        if (isReplica) this.#ofReplica.add(wire);
         this.#return(wire);
       }
     });
