@@ -51,7 +51,8 @@ export class SimClientPool {
   async acquire(use: Checkout = {}): Promise<SimConnection> {
     const { seenTimeline } = this.options.client;
     const wire = await this.#suitable(use.isExpendable ?? false);
-    wire.backend.clientSawTimeline = seenTimeline;
+    // No login tells an old primary, which its operator has not stopped, from the one that the name means.
+    wire.backend.clientSawTimeline = this.#isAstray(wire) ? 0 : seenTimeline;
     const lender: Lender = {
       clock: this.options.client.clock,
       onLost: (error) => this.facts.onFailure(error),
@@ -110,6 +111,12 @@ export class SimClientPool {
       this.facts.onStray();
       throw new ConnectFailedError(this.node.name, why.message, { cause: why });
     }
+  }
+
+  /** Whether the name of the node has led to the server of another node. */
+  #isAstray({ server }: Wire): boolean {
+    const { host } = this.node;
+    return (this.options.client.world.settings.aliases[host] ?? host) !== server.name;
   }
 
   #wire(isExpendable: boolean): Promise<Wire> {
