@@ -6,6 +6,8 @@ import {
   NoPrimaryError,
   PoolExhaustedError,
   PrimaryChangedError,
+  RequestAbortedError,
+  RequestTimeoutError,
 } from 'db-routing';
 import type { Outcome } from '../history/lines';
 
@@ -16,6 +18,9 @@ const NOT_SENT = [
   NoPrimaryError,
   PoolExhaustedError,
   PrimaryChangedError,
+  // A write that may have been executed when its request ended has a WriteOutcomeUnknownError.
+  RequestAbortedError,
+  RequestTimeoutError,
 ];
 
 /**

@@ -4,6 +4,9 @@ import type { World } from '../world/world';
 /** Where the oldest statement on a connection is. */
 export type WirePhase = 'on its way' | 'at work' | 'answered' | 'in COMMIT';
 
+/** Why a connection to the primary is not used. */
+export const LEADS_TO_REPLICA = 'its name leads to a replica';
+
 /** One process of the load, as the network knows it. */
 export interface Client {
   readonly name: string;

@@ -3,7 +3,7 @@ import type { NodeFacts } from '../../../libs/db-routing/src/engine/engine';
 import type { NodeAddress } from '../../../libs/db-routing/src/engine/node-address';
 import type { Checkout } from '../../../libs/db-routing/src/engine/node-connections';
 import { type Lender, SimConnection } from './sim-connection';
-import type { Client } from './client';
+import { type Client, LEADS_TO_REPLICA } from './client';
 import { Wire } from './wire';
 
 export interface ClientPoolOptions {
@@ -24,6 +24,9 @@ export class SimClientPool {
   readonly #idle: Wire[] = [];
   readonly #waiters = new Set<Waiter>();
   readonly #connecting = new Set<object>();
+  /** Those that were made while the node was known as a replica. */
+  readonly #ofReplica = new WeakSet<Wire>();
+  readonly #unused = new WeakSet<Wire>();
   #open = 0;
   #isEnded = false;
 
@@ -47,8 +50,9 @@ export class SimClientPool {
 
   async acquire(use: Checkout = {}): Promise<SimConnection> {
     const { seenTimeline } = this.options.client;
-    const wire = await this.#wire(use.isExpendable ?? false);
-    wire.backend.clientSawTimeline = seenTimeline;
+    const wire = await this.#suitable(use.isExpendable ?? false);
+    // No login tells an old primary, which its operator has not stopped, from the one that the name means.
+    wire.backend.clientSawTimeline = this.#isAstray(wire) ? 0 : seenTimeline;
     const lender: Lender = {
       clock: this.options.client.clock,
       onLost: (error) => this.facts.onFailure(error),
@@ -92,6 +96,29 @@ export class SimClientPool {
     for (const waiter of [...this.#waiters]) waiter.fail(new PoolEndedError());
   }
 
+  /**
+   * As the real pool does, gives no connection to a replica for the primary, and none that was made while the
+   * node was a replica.
+   */
+  async #suitable(isExpendable: boolean): Promise<Wire> {
+    for (;;) {
+      const wire = await this.#wire(isExpendable);
+      const isNew = this.#unused.delete(wire);
+      if (this.facts.isReplica() || !(this.#ofReplica.has(wire) || wire.isOnStandby)) return wire;
+      const why = new Error(LEADS_TO_REPLICA);
+      this.#drop(wire, why);
+      if (!isNew || !wire.isOnStandby) continue;
+      this.facts.onStray();
+      throw new ConnectFailedError(this.node.name, why.message, { cause: why });
+    }
+  }
+
+  /** Whether the name of the node has led to the server of another node. */
+  #isAstray({ server }: Wire): boolean {
+    const { host } = this.node;
+    return (this.options.client.world.settings.aliases[host] ?? host) !== server.name;
+  }
+
   #wire(isExpendable: boolean): Promise<Wire> {
     if (this.#isEnded) return Promise.reject(new PoolEndedError());
     const idle = this.#idle.pop();
@@ -122,6 +149,7 @@ export class SimClientPool {
   #connect(): void {
     const { client, acquireTimeoutMs } = this.options;
     const attempt = {};
+    const isReplica = this.facts.isReplica();
     this.#open += 1;
     this.#connecting.add(attempt);
     const failed = (error: Error) => {
@@ -140,6 +168,8 @@ export class SimClientPool {
       } else if (!wire) failed(error ?? new Error('no connection'));
       else {
         this.#connecting.delete(attempt);
+        this.#unused.add(wire);
+        if (isReplica) this.#ofReplica.add(wire);
         this.#return(wire);
       }
     });

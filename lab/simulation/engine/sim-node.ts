@@ -18,7 +18,7 @@ import { SimClientPool } from './sim-client-pool';
 import { ASK_POSITION, statementOf } from './exchange';
 import type { SimConnection } from './sim-connection';
 import { Lane, LaneRead } from './sim-lane';
-import type { Client } from './client';
+import { type Client, LEADS_TO_REPLICA } from './client';
 import { Wire } from './wire';
 
 export interface SimNodeOptions {
@@ -164,7 +164,8 @@ export class SimNode implements NodeConnections<SimConnection> {
       go();
     };
     const failed = (error: Error) => {
-      this.facts.onFailure(error);
+      if (error.message === LEADS_TO_REPLICA) this.facts.onStray();
+      else this.facts.onFailure(error);
       for (const [ticket, lane] of [...this.#reads]) {
         if (!lane) ticket.fail(new ConnectFailedError(this.node.name, error.message, { cause: error }));
       }
@@ -174,7 +175,11 @@ export class SimNode implements NodeConnections<SimConnection> {
       if (isOver || this.#isEnded) wire?.close(new Error('too late'));
       end(() => {
         if (this.#isEnded) return;
-        if (wire) this.#opened(wire);
+        if (wire?.isOnStandby === true && !this.facts.isReplica()) {
+          const why = new Error(LEADS_TO_REPLICA);
+          wire.close(why);
+          failed(why);
+        } else if (wire) this.#opened(wire);
         else failed(error ?? new Error('no connection'));
       });
     });

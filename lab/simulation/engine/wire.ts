@@ -34,6 +34,8 @@ export class Wire {
     private readonly client: Client,
     readonly server: Server,
     readonly backend: Backend,
+    /** As the server has said at the login. */
+    readonly isOnStandby = !server.isPrimary,
   ) {}
 
   /** Connects to the server that the host leads to. Calls back when it has, or when it cannot. */

@@ -113,8 +113,7 @@ function faultWeights(prng: Prng): Record<Fault['kind'], number> {
     conflicts: weight(),
     break: weight(),
     full: weight(),
-    // Not yet: a connection that was opened while its name led elsewhere refuses writes for good.
-    rename: 0,
+    rename: weight(),
     'blind-probe': weight() / 4,
     'service-paused': weight(),
     'wall-clock': weight() / 4,

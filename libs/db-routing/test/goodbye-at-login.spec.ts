@@ -27,7 +27,7 @@ describe('a server that says goodbye in the packet that ends the login', () => {
     const { port } = server.address() as AddressInfo;
     pool = new NodePool(
       { name: `127.0.0.1:${port}`, host: '127.0.0.1', port },
-      { isReplica: () => false, onFailure: () => undefined },
+      { isReplica: () => false, onFailure: () => undefined, onStray: () => undefined },
       {
         connection: { connectionString: `postgres://nobody:secret@127.0.0.1:${port}/shop` },
         prepareStatements: true,

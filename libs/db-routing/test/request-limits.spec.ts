@@ -124,6 +124,33 @@ describe('what limits a request', () => {
     expect(states).toEqual([]);
   });
 
+  it('a client that goes away while a write runs leaves its outcome open', async () => {
+    const limits = new RequestLimits(systemClock, 60_000);
+    const write = limits.apply(() => pool.query('INSERT INTO note SELECT 10 FROM pg_sleep(30)'));
+    write.catch(() => undefined);
+    await eventually('the server works on it', async () => (await sleeping()) === 1);
+    limits.abort();
+    await expect(write).rejects.toThrow(WriteOutcomeUnknownError);
+    await expect(write).rejects.toMatchObject({ cause: expect.any(RequestAbortedError) });
+    await eventually('the server has stopped', async () => (await sleeping()) === 0);
+  });
+
+  it('a client that goes away before its write was sent is told that nothing was written', async () => {
+    const single = await startPool(cluster, { maxConnectionsPerNode: 1 });
+    const busy = await single.connect();
+    await busy.query('BEGIN');
+    const limits = new RequestLimits(systemClock, 60_000);
+    const write = limits.apply(() => single.query('INSERT INTO note VALUES (11)'));
+    write.catch(() => undefined);
+    await eventually('it waits', () => single.waitingCount === 1);
+    limits.abort();
+    await expect(write).rejects.toThrow(RequestAbortedError);
+    await busy.query('ROLLBACK');
+    busy.release();
+    await single.end();
+    expect((await cluster.primary.query('SELECT 1 FROM note WHERE id = 11')).rows).toEqual([]);
+  });
+
   it('a budget that is spent while a write runs leaves its outcome open', async () => {
     const limits = new RequestLimits(systemClock, 500);
     const write = limits.apply(() => pool.query('INSERT INTO note SELECT 9 FROM pg_sleep(30)'));

@@ -3,6 +3,9 @@ import type { FaultWeights, Mutant } from '../mutant';
 /** Replicas that fall behind. */
 const LAG: FaultWeights = { lag: 3, 'replay-paused': 3, 'slow-link': 1, cut: 1 };
 
+/** Names that lead to another server for a while, and connections that are made meanwhile. */
+const NAMES: FaultWeights = { rename: 6, break: 3, crash: 1, failover: 1 };
+
 /** The judgement of nodes. */
 export const CLUSTER: readonly Mutant[] = [
   {
@@ -50,6 +53,14 @@ export const CLUSTER: readonly Mutant[] = [
     file: 'cluster/discovery/merge-names',
     from: 'return isThere && server !== undefined ?',
     to: 'return false ?',
+  },
+  {
+    name: 'probe-stays',
+    what: 'a probe keeps the connection that it made while its name led elsewhere',
+    file: 'cluster/monitor/monitor',
+    from: 'watch.doubtName();',
+    to: ';',
+    faults: NAMES,
   },
   {
     name: 'guessed-timeline',

@@ -48,7 +48,7 @@ export const SESSIONS: readonly Mutant[] = [
     name: 'former-primary',
     what: 'a read of the primary is believed although its server is a replica by now',
     file: 'execution/positions/session-progress',
-    from: "if (work === 'read' && node.role === 'primary' && known.isReplica)",
+    from: "if (work === 'read' && node.role === 'primary' && isFormerPrimary(node, known))",
     to: 'if (false)',
     faults: FAILOVERS,
   },

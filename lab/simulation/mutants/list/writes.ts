@@ -26,9 +26,16 @@ export const WRITES: readonly Mutant[] = [
     name: 'lost-write-failed',
     what: 'a write whose answer is lost is reported as not sent',
     file: 'execution/write-runner',
-    from: 'throw isWrite && sent.isSent && isLost ?',
-    to: "if (isWrite && sent.isSent && isLost) throw new _errors.ConnectFailedError('', ''); throw false ?",
+    from: 'throw isWrite && statement.isSent && isLost ?',
+    to: "if (isWrite && statement.isSent && isLost) throw new _errors.ConnectFailedError('', ''); throw false ?",
     faults: BREAKS,
+  },
+  {
+    name: 'aborted-write-failed',
+    what: 'a write whose client leaves while it runs is reported as not executed',
+    file: 'execution/write-runner',
+    from: 'error instanceof _errors.RequestAbortedError ||',
+    to: '',
   },
   {
     name: 'lost-commit-failed',

@@ -24,6 +24,8 @@ export interface NodeFacts {
   isReplica(): boolean;
   /** Reports that a connection broke or could not be made: the node may be in trouble. */
   onFailure(error: Error): void;
+  /** Reports that the node is known as the primary, and its name has led to a replica. */
+  onStray(): void;
 }
 
 /** A kind of database server: how its nodes are asked and reached. */

@@ -5,13 +5,14 @@ import { RequestAbortedError, RequestTimeoutError } from '../errors';
 import type { Decision } from '../routing/decide';
 import type { Route } from '../routing/route';
 import type { StatementOutcome, StatementReports } from './reports';
-import type { StatementRequest } from './statement-request';
+import type { Sending, StatementRequest } from './statement-request';
 import type { StatementRunner } from './statement-runner';
 
 /** One autocommit statement while the runners try it on one node after another. */
-export class AutocommitStatement {
+export class AutocommitStatement implements Sending {
+  /** Whether the current attempt has sent it on an exclusive connection. */
+  isSent = false;
   #sentAtMs = 0;
-  /** When the statement was first sent to any node. */
   #sinceMs: number | undefined;
   #level: ConsistencyLevel | undefined;
 
@@ -22,11 +23,17 @@ export class AutocommitStatement {
     private readonly clock: Clock,
   ) {}
 
+  /** See Sending. */
+  get sinceMs(): number {
+    return this.#sinceMs ?? this.clock.now();
+  }
+
   send(decision: Decision, route: Route): Promise<StatementResult> {
+    this.isSent = false;
     this.#sentAtMs = this.clock.now();
     this.#sinceMs ??= this.#sentAtMs;
     this.#level = this.request.work === 'read' ? (route.read?.level ?? 'session') : undefined;
-    return this.statements.run(decision, route, this.request, this.#sinceMs);
+    return this.statements.run(decision, route, this.request, this);
   }
 
   /** Reports how one attempt ended. */

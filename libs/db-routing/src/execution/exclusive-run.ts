@@ -6,10 +6,17 @@ import { TransactionControlError } from '../errors';
 import type { Route } from '../routing/route';
 import { RequestLimits } from './limits/request-limits';
 import { StatementLimit } from './limits/statement-limit';
-import type { StatementRequest } from './statement-request';
+import type { Sending, StatementRequest } from './statement-request';
 
 /** `isOpen`: the server reported an open transaction with the answer. */
 export type ExclusiveAnswer = NodeAnswer & { readonly isOpen?: boolean };
+
+/** How a statement uses its connection. */
+export interface ExclusiveUse {
+  readonly sending: Sending;
+  /** The node is writable but must not receive writes, so the statement runs read-only. */
+  readonly isFenced?: boolean | undefined;
+}
 
 /** Why the pool refuses BEGIN, COMMIT and ROLLBACK. */
 export const CONTROL_NEEDS_CLIENT =
@@ -26,17 +33,16 @@ export class ExclusiveRun {
   ) {}
 
   /**
-   * `isFenced`: the node is writable but must not receive writes, so the statement runs read-only. Throws
-   * TransactionControlError when the statement leaves a transaction open and the caller does not keep the
-   * connection; RuleTimeoutError when the route's limit expires; the error of the request's limits when those
-   * end it.
+   * Throws TransactionControlError when the statement leaves a transaction open and the caller does not keep
+   * the connection; RuleTimeoutError when the route's limit expires; the error of the request's limits when
+   * those end it.
    */
   async run(
     connections: NodeConnections,
     read: NodeRead,
     { timeoutMs, ruleLabel = 'a rule' }: Route,
     request: StatementRequest,
-    isFenced = false,
+    { sending, isFenced = false }: ExclusiveUse,
   ): Promise<ExclusiveAnswer> {
     const { text, work, kind, keep, changesBackendState = false, outlivesDiscard = false } = request;
     const isSingle = keep === undefined;
@@ -61,6 +67,7 @@ export class ExclusiveRun {
       if (over) throw over;
       const { input, values, atLeast, wantsPosition } = read;
       const isWrite = work === 'write';
+      sending.isSent = true;
       const answer = await connections.ask(connection, {
         input,
         values,

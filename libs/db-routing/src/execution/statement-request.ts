@@ -2,6 +2,14 @@ import type { Session } from '../consistency/session';
 import type { ExclusiveConnection } from '../engine/node-connections';
 import type { StatementKind } from '../engine/statement';
 
+/** A statement on its way to one node after another. */
+export interface Sending {
+  /** When it was first given to any node, in milliseconds. */
+  readonly sinceMs: number;
+  /** Set when it is sent on an exclusive connection. */
+  isSent: boolean;
+}
+
 /** One autocommit statement as the caller gave it. */
 export interface StatementRequest {
   readonly text: string;

@@ -14,7 +14,7 @@ import { RequestLimits } from './limits/request-limits';
 import type { ClusterNodes } from './nodes/cluster-nodes';
 import { mustProve } from './positions/position-of-node';
 import type { SessionProgress } from './positions/session-progress';
-import type { StatementRequest } from './statement-request';
+import type { Sending, StatementRequest } from './statement-request';
 
 /** Runs one autocommit statement on the chosen node, within all its limits. */
 export class StatementRunner {
@@ -27,24 +27,24 @@ export class StatementRunner {
   ) {}
 
   /**
-   * `sinceMs`: when the statement was first sent to any node. Rejects with PostgreSQL's error, with a
-   * connection error, or with StalePositionError when the node has not proven the route's position.
+   * Rejects with PostgreSQL's error, with a connection error, or with StalePositionError when the node has
+   * not proven the route's position.
    */
   async run(
     decision: Decision,
     route: Route,
     request: StatementRequest,
-    sinceMs: number,
+    sending: Sending,
   ): Promise<StatementResult> {
     const { node } = decision;
     const { session, work } = request;
     const startedAtMs = this.clock.now();
     const before = session?.needed;
-    const read = readFor(node, route, request, sinceMs);
+    const read = readFor(node, route, request, sending.sinceMs);
     const connections = this.nodes.connectionsTo(node);
     this.load.begin(node);
     try {
-      const answer = await this.#send(connections, decision, route, request, read);
+      const answer = await this.#send(connections, decision, route, request, read, sending);
       // The COMMIT of a transaction that is still open will advance the session.
       if (session && answer.isOpen !== true) {
         // The usual read outside a session: there is nothing to learn, and nothing to wait for.
@@ -77,11 +77,12 @@ export class StatementRunner {
     route: Route,
     request: StatementRequest,
     read: NodeRead,
+    sending: Sending,
   ): Promise<ExclusiveAnswer> {
     const { work, isTraced = true, keep } = request;
     if (isTraced) traceRoute(node, reason);
     return work === 'write' || route.timeoutMs !== undefined || keep !== undefined || node.isFenced
-      ? this.exclusive.run(connections, read, route, request, node.isFenced)
+      ? this.exclusive.run(connections, read, route, request, { sending, isFenced: node.isFenced })
       : withinLimits(connections.start(read));
   }
 }

@@ -5,6 +5,7 @@ import {
   ConnectFailedError,
   ConnectionLostError,
   PrimaryChangedError,
+  RequestAbortedError,
   RequestTimeoutError,
   WriteOutcomeUnknownError,
 } from '../errors';
@@ -57,27 +58,22 @@ export class WriteRunner {
     statement: AutocommitStatement,
     isWrite: boolean,
   ): Promise<StatementResult> {
-    const sent = { isSent: false };
-    const work = this.#run(need, statement, isWrite, sent);
+    const work = this.#run(need, statement, isWrite);
     try {
       return await (RequestLimits.current()?.within(work) ?? work);
     } catch (error) {
       const isLost =
         error instanceof ConnectionLostError ||
         error instanceof RequestTimeoutError ||
+        error instanceof RequestAbortedError ||
         this.parts.errors.isCallerTimeout(error);
-      throw isWrite && sent.isSent && isLost
+      throw isWrite && statement.isSent && isLost
         ? new WriteOutcomeUnknownError('answer', { cause: error })
         : error;
     }
   }
 
-  async #run(
-    need: Route,
-    statement: AutocommitStatement,
-    isWrite: boolean,
-    sent: { isSent: boolean },
-  ): Promise<StatementResult> {
+  async #run(need: Route, statement: AutocommitStatement, isWrite: boolean): Promise<StatementResult> {
     const { choice, primaryWait, clock, nodes, errors, recovery } = this.parts;
     const target: Route = { ...need, target: 'primary' };
     const looked = recovery.beforePrimary(statement.request.session);
@@ -89,7 +85,6 @@ export class WriteRunner {
       if (primary) await primary;
       const decision = choice.decide(target);
       try {
-        sent.isSent = true;
         const result = await statement.send(decision, target);
         statement.report(decision, 'answered');
         return result;
@@ -104,7 +99,7 @@ export class WriteRunner {
         statement.report(decision, again ? 'retried' : outcomeOf(error), error);
         if (!again) throw isOwn ? error : this.#explained(error, decision);
         // Nothing was executed, so a request that times out now does not have an unknown outcome.
-        sent.isSent = false;
+        statement.isSent = false;
         await again;
       }
     }

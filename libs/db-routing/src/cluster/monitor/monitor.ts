@@ -70,7 +70,7 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     known?.stop();
     const { clock, limits, probeIntervalMs, probeFor, random } = this.options;
     const watch = new NodeWatch(address, {
-      probe: probeFor(address),
+      newProbe: () => probeFor(address),
       clock,
       limits,
       random,
@@ -187,6 +187,8 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     this.#judge(watch, answer);
     if (server !== undefined && server !== answer.server) this.emit('moved', watch.address.name);
     this.#publish();
+    // The primary may be a server that one of the names has led to since its probe has connected.
+    if (!this.#snapshot.primary || this.#namesOfServer(watch).length > 1) watch.doubtName();
   }
 
   #decide(isOver: boolean): void {

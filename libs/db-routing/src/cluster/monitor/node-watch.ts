@@ -5,7 +5,8 @@ import type { NodeStatus } from '../topology/snapshot';
 import { judge, type HealthLimits, type NodeHealth, type Observation, UNJUDGED } from './node-state';
 
 export interface WatchOptions {
-  readonly probe: Probe;
+  /** Makes a probe with a connection of its own. */
+  readonly newProbe: () => Probe;
   readonly clock: Clock;
   readonly intervalMs: number;
   readonly limits: HealthLimits;
@@ -21,6 +22,8 @@ const MAX_BACKOFF = 4;
  * Pause between a late answer and the next probe, so that a node in trouble is not probed without a break.
  */
 const MIN_PAUSE_MS = 50;
+/** A name in doubt is asked on a new connection once in so many intervals. */
+const INTERVALS_UNTIL_RENEWED = 10;
 
 /** What is known of a node besides the judgement. */
 export type NodeFacts = Pick<
@@ -51,11 +54,24 @@ export class NodeWatch {
   #asking: Promise<void> | undefined;
   #timer: Timer | undefined;
   #isRunning = false;
+  #probe: Probe;
+  #isNameInDoubt = false;
+  #renewedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly address: NodeAddress,
     private readonly options: WatchOptions,
-  ) {}
+  ) {
+    this.#probe = options.newProbe();
+  }
+
+  /**
+   * Call this when the name may lead to another server than the connection of the probe, which stays where it
+   * is: one of the next probes takes a new connection.
+   */
+  doubtName(): void {
+    this.#isNameInDoubt = true;
+  }
 
   /** Probes now, or joins the probe under way. Never rejects. */
   probeNow(): Promise<void> {
@@ -74,7 +90,7 @@ export class NodeWatch {
   stop(): void {
     this.#isRunning = false;
     this.#timer?.cancel();
-    this.options.probe.close();
+    this.#probe.close();
   }
 
   observe(seen: Observation): void {
@@ -105,10 +121,32 @@ export class NodeWatch {
     const askedAtMs = this.options.clock.now();
     this.#askedAtMs = askedAtMs;
     try {
-      const answer = await this.options.probe.ask();
+      const answer = await (this.#mustRenew(askedAtMs) ? this.#askAnew() : this.#probe.ask());
       this.options.onAnswer(this, answer, askedAtMs);
     } catch (error) {
       this.options.onMiss(this, error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #mustRenew(nowMs: number): boolean {
+    const { intervalMs } = this.options;
+    return this.#isNameInDoubt && nowMs - this.#renewedAtMs >= INTERVALS_UNTIL_RENEWED * intervalMs;
+  }
+
+  /** Asks on a new connection, and keeps that if it answers. */
+  async #askAnew(): Promise<ProbeAnswer> {
+    this.#isNameInDoubt = false;
+    this.#renewedAtMs = this.options.clock.now();
+    const renewed = this.options.newProbe();
+    try {
+      const answer = await renewed.ask();
+      this.#probe.close();
+      this.#probe = renewed;
+      return answer;
+    } catch {
+      // The server may accept no further connection, and be well all the same.
+      renewed.close();
+      return this.#probe.ask();
     }
   }
 

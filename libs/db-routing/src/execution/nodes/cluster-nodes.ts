@@ -233,6 +233,7 @@ export class ClusterNodes<
     return this.engine.connect(node, {
       isReplica: () => nodeNamed(this.topology, name)?.role === 'replica',
       onFailure: (error) => this.#monitor.reportFailure(name, error),
+      onStray: () => this.#monitor.reportStray(name),
     });
   }
 }

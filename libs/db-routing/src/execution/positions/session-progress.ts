@@ -50,8 +50,7 @@ export class SessionProgress {
   ): Promise<void> {
     const known = position ?? (work === 'write' ? await this.#askAgain() : undefined);
     if (known) {
-      // The former primary has become a replica, and may lack what its session has seen.
-      if (work === 'read' && node.role === 'primary' && known.isReplica) {
+      if (work === 'read' && node.role === 'primary' && isFormerPrimary(node, known)) {
         throw new OtherServerError(node.address.name, route.position?.log, known);
       }
       assertServerOf(node, route, known);
@@ -113,4 +112,9 @@ function assertServerOf(node: NodeStatus, { position }: Route, known: ServerPosi
  */
 function isAhead(before: Position, reached: Position, { writtenLog = reached.log }: ServerPosition): boolean {
   return before.timeline === reached.timeline && !writtenLog.has(before.log);
+}
+
+/** Whether the server was the primary once: it may lack what the session of the read has seen. */
+function isFormerPrimary({ timeline = 0 }: NodeStatus, known: ServerPosition): boolean {
+  return known.isReplica || (known.timeline ?? timeline) < timeline;
 }

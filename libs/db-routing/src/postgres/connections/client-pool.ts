@@ -4,6 +4,7 @@ import type { NodeFacts } from '../../engine/engine';
 import type { NodeAddress } from '../../engine/node-address';
 import type { ConnectionHooks } from '../protocol/connection-hooks';
 import { takeOverQueryTimeout } from '../protocol/query-timeout';
+import { followHotStandby, isOnStandby, LeadsToReplicaError } from '../protocol/hot-standby';
 import { isMadeReadCommitted, startupOptions } from '../protocol/startup-options';
 import { serverOptions } from '../settings/connection-settings';
 import { tapRows } from './wire/row-tap';
@@ -22,6 +23,8 @@ interface WaitingCheckout {
 export class ClientPool {
   readonly #pool: Pool;
   readonly #open = new Set<PoolClient>();
+  /** Those that were not checked out yet. */
+  readonly #unused = new WeakSet<PoolClient>();
   /** For abandon(): a hung node would let the checkouts wait. */
   readonly #waiting = new Set<WaitingCheckout>();
 
@@ -34,6 +37,7 @@ export class ClientPool {
     this.#pool = new Pool(poolConfig(options));
     this.#pool.on('connect', (client) => {
       this.#open.add(client);
+      this.#unused.add(client);
       takeOverQueryTimeout(client);
       // The borrower does not listen yet: without this listener, a server that closes the connection right
       // after login would end the process.
@@ -66,9 +70,10 @@ export class ClientPool {
   }
 
   /**
-   * Checks out a client whose default isolation level suits the node's role. Throws PoolExhaustedError when
-   * no client becomes free in time, ConnectHookError when the application's hook fails, and
-   * ConnectFailedError when the node cannot be reached or is abandoned.
+   * Checks out a client whose server has the node's role, and whose default isolation level suits that.
+   * Throws PoolExhaustedError when no client becomes free in time, ConnectHookError when the application's
+   * hook fails, and ConnectFailedError when the node cannot be reached, is abandoned, or is the primary while
+   * its name leads to a replica.
    */
   async checkOut(isExpendable: boolean): Promise<PoolClient> {
     // A pooler refuses startup options; there, each transaction sets its isolation level.
@@ -78,10 +83,15 @@ export class ClientPool {
     const own = startupOptions(isReplica ? 'read-committed' : 'as-it-is');
     this.#pool.options.options = serverOptions(own, this.options.connection);
     const client = await this.#checkOut(isExpendable);
-    if (isReplica || !isMadeReadCommitted(client)) return client;
-    // The client was made while the node was a replica; it has been promoted since.
+    const isNew = this.#unused.delete(client);
+    if (isReplica || !(isMadeReadCommitted(client) || isOnStandby(client))) return client;
+    // The client was made while the node was a replica, which has been promoted since, or while its name led
+    // to a replica.
     client.release(true);
-    return this.checkOut(isExpendable);
+    if (!isNew || !isOnStandby(client)) return this.checkOut(isExpendable);
+    const cause = new LeadsToReplicaError();
+    suspectNode(this.facts, cause);
+    throw new ConnectFailedError(this.node.name, cause.message, { cause });
   }
 
   /**
@@ -139,6 +149,7 @@ export class ClientPool {
 function TappedClient(config: ClientConfig): Client {
   const client = new Client(config);
   tapRows(client);
+  followHotStandby(client);
   return client;
 }
 

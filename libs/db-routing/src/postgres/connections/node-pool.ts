@@ -152,6 +152,8 @@ export class NodePool implements NodeConnections<NodeConnection> {
       ...options,
       maxLanes: max,
       prepare: options.prepareStatements,
+      // A pooler may report what its first server has said.
+      ...(!options.pooler && { isReplica: () => this.facts.isReplica() }),
       startAlone: (read) => this.exclusiveReads.start(read),
       queryTimeoutMs: queryTimeoutOf(options.connection),
       onFailure: (_, error) => suspectNode(this.facts, error),

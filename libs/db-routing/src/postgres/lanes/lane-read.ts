@@ -32,6 +32,8 @@ export interface LaneOptions {
    * lane.
    */
   readonly startAlone?: (read: LaneRead) => ReadTicket;
+  /** Whether the node is a replica, as far as known. Undefined: the lanes may lead to any server. */
+  readonly isReplica?: () => boolean;
   /** Called when a lane broke or could not connect: the node may be in trouble. */
   readonly onFailure: (node: NodeAddress, error: Error) => void;
   /** The application's hooks for each new connection. Default: none. */

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { sendCancelRequest } from '../../protocol/cancel';
 import { type Liveness, livenessOf } from '../../protocol/liveness';
+import { followHotStandby, isOnStandby, LeadsToReplicaError } from '../../protocol/hot-standby';
 import { startupOptions } from '../../protocol/startup-options';
 import { serverOptions } from '../../settings/connection-settings';
 import { clientInternals } from '../../protocol/driver-internals';
@@ -25,6 +26,7 @@ export class LaneLink {
       statement_timeout: options.statementTimeoutMs,
       options: serverOptions(startupOptions('read-committed'), options.connection),
     });
+    followHotStandby(this.#client);
     // A dying socket may report it twice.
     this.#client.on('error', (error) => this.#tellBroken(error));
     this.#client.on('end', () => {
@@ -35,11 +37,13 @@ export class LaneLink {
 
   /**
    * Connects and runs the application's hook. Rejects with the driver's error when connecting fails or takes
-   * longer than `acquireTimeoutMs`, and with ConnectHookError when the hook fails.
+   * longer than `acquireTimeoutMs`, with LeadsToReplicaError when the node is the primary and its name leads
+   * to a replica, and with ConnectHookError when the hook fails.
    */
   async connect(): Promise<void> {
     try {
       await this.#client.connect();
+      if (this.options.isReplica?.() === false && isOnStandby(this.#client)) throw new LeadsToReplicaError();
       await this.#hooks?.prepareShared(this.#client);
     } catch (error) {
       this.destroy();
