@@ -19,7 +19,7 @@ export interface Missed {
 
 /** The compiler's own function that reads an export from another file. */
 const EXPORT = /^(?:get(?:: ?function)? ?\w* ?\(\)|function ?\(\)) ?\{\s*return [\w.]+;\s*\}$/;
-/** What the compiler adds for tools that read exports without running the file; no source line stands behind it. */
+/** What the compiler adds for tools that read exports without running the file: no branch of the source. */
 const EXPORT_LIST = /^ ?&& \(module\.exports = \{/;
 const FIELDS = '<instance_members_initializer>';
 

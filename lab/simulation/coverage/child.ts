@@ -9,8 +9,8 @@ const MIN_SEEDS = 10;
 const MOST_FILES = 15;
 
 /**
- * Runs seeds until every cell is filled. Arguments: the last seed; a part of the names of the files whose missed
- * branches are listed. Resolves to the exit code.
+ * Runs seeds until every cell is filled. Arguments: the last seed; a part of the names of the files whose
+ * missed branches are listed. Resolves to the exit code.
  */
 async function main([last, where]: readonly string[]): Promise<number> {
   const coverage = new BranchCoverage();
