@@ -13,6 +13,7 @@ const LAST_RESORTS = /^(no-other-node|primary-lost|primaries-split)/;
 export class RouteExpectation {
   #want: Want | undefined;
   #attempts = 0;
+  #isOver = false;
   #leave: (() => void) | undefined;
 
   constructor(private readonly routing: ServiceRouting) {}
@@ -42,11 +43,14 @@ export class RouteExpectation {
       const what = `a read for ${want.to ?? 'any replica'} (${want.reason}) ran on ${entry.node} (${entry.role}, ${entry.reason})`;
       this.routing.found('reads-run-where-rules-say', `${what}: ${objection}`);
     }
-    if (this.#attempts === 1 && want.to !== undefined) this.#leave = this.routing.enterGroup(want.to);
+    // A request that has ended may leave an attempt behind.
+    if (this.#attempts === 1 && want.to !== undefined && !this.#isOver)
+      this.#leave = this.routing.enterGroup(want.to);
   }
 
   /** The read is over. */
   end(error: unknown): void {
+    this.#isOver = true;
     this.#leave?.();
     const want = this.#want;
     if (!want) return;

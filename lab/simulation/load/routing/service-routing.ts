@@ -73,15 +73,16 @@ export class ServiceRouting {
   ): string | undefined {
     const { settings, parts } = this.service;
     const { isNear } = settings;
-    if (!isNear) return undefined;
+    const served = parts.nodes.topology.nodes.find(({ address }) => address.name === node);
+    if (!isNear || !served || isNear(served)) return undefined;
     const fit = parts.nodes.topology.fitReplicas.filter(
       ({ address: { name } }) => weights[name] !== 0 && this.membership(name, group) === undefined,
     );
     const { maxStalenessMs = Infinity } = this.#groups[group ?? ''] ?? {};
     const near = fit.filter((each) => isNear(each) && (each.stalenessMs ?? Infinity) <= maxStalenessMs);
     this.oracle.count('zone compared');
-    const isThere = near.length === 0 || near.some(({ address }) => address.name === node);
-    return isThere ? undefined : `${near.map(({ address }) => address.name).join(' and ')} is in the zone`;
+    if (near.length === 0) return undefined;
+    return `${near.map(({ address }) => address.name).join(' and ')} is in the zone`;
   }
 }
 
