@@ -3,6 +3,7 @@ import { RequestLimits } from '../library';
 import { Choice, type Prng } from '../time/prng';
 import * as sql from '../world/sql';
 import { Caller, type Ended } from './caller';
+import { misuse } from './misuse/misuse';
 import { cursor, ownRead, pauseOf, read, readOnlyTransaction } from './reads';
 import { drawAsked } from './routing/draw-asked';
 import type { Service } from './service';
@@ -38,6 +39,8 @@ export type Kind =
 /** The longest that any call of the load may take: see docs/errors.md for the limits that add up to it. */
 export const LONGEST_CALL_MS = 20_000;
 
+/** The share of requests before which a caller makes a mistake. */
+const MISTAKES = 0.01;
 /** The share of reads that run outside of any request. */
 const OWN_READS = 0.05;
 /** Work that goes on when its request is over: its caller repeats it, or ends it by hand. */
@@ -89,6 +92,7 @@ export class Traffic {
       if (this.#hasEnded()) return;
       const service = prng.pick(this.services);
       if (prng.chance(OWN_READS)) await ownRead(service, prng);
+      if (prng.chance(MISTAKES)) await misuse(service, prng);
       await caller.request(service, () =>
         this.#limited(service, prng, async (limitMs) => {
           const count = prng.whole(1, 4);
