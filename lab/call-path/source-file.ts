@@ -27,10 +27,16 @@ export function pathOf(script: string): string {
   return script.startsWith('file:') ? fileURLToPath(script) : script;
 }
 
-/** The source line for `offset` in the compiled file. */
-export function sourceLineOf(script: string, offset: number): number {
+/** The line and column in the source, from 1, for `offset` in the compiled file. */
+export function sourcePlaceOf(script: string, offset: number): { line: number; column: number } {
   const before = scriptText(script).slice(0, offset).split('\n');
   const map = new SourceMap(JSON.parse(scriptText(`${script}.map`)) as SourceMapPayload);
   const entry = map.findEntry(before.length - 1, before.at(-1)?.length ?? 0);
-  return ('originalLine' in entry ? entry.originalLine : 0) + 1;
+  const [line, column] = 'originalLine' in entry ? [entry.originalLine, entry.originalColumn] : [0, 0];
+  return { line: line + 1, column: column + 1 };
+}
+
+/** The source line for `offset` in the compiled file. */
+export function sourceLineOf(script: string, offset: number): number {
+  return sourcePlaceOf(script, offset).line;
 }

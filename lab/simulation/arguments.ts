@@ -24,7 +24,7 @@ export interface SimulationArguments {
 const OPTIONS =
   '--seed S [--minimise] [--json FILE], --seeds N [--from S] [--processes N], --seconds N [--processes N], ' +
   '--scale [--nodes N] [--sessions N] [--minutes N] [--seed S], --fidelity [--only TEXT] [--seed S], ' +
-  '--mutants [--only NAME,…] [--seeds N] [--first SEED], --coverage [--seeds N]';
+  '--mutants [--only NAME,…] [--seeds N] [--first SEED], --coverage [--seeds N] [--where [FILE]]';
 const MAX_SEED = 2 ** 31 - 1;
 const DEFAULT_SECONDS = 60;
 const MAX_PROCESSES = 256;

@@ -11,6 +11,8 @@ import type { WatchedService } from './watched-service';
 /** Retries: the library's RETRIES. Hedges: the defaults of its hedging. */
 const RETRIES = { share: 0.2, minPerSecond: 10 };
 const HEDGES = { share: 0.05, minPerSecond: 1 };
+/** Reads that a rule or a hint sends somewhere. */
+const OF_GROUPS = /^(rule-|hint|hedge)/;
 /** The question that ends a wait may itself take as long as a statement. */
 const LAST_QUESTION_MS = 2_700;
 /** How long ago a primary must have been found so that no work still waits for one. */
@@ -29,11 +31,15 @@ export class ServiceWatch {
   readonly calls = new Set<{ readonly phase: CallPhase | undefined }>();
   readonly #spilled: SpilledReads;
   readonly #retries = new ShadowBudget(RETRIES.share, RETRIES.minPerSecond);
-  readonly #hedges = new ShadowBudget(HEDGES.share, HEDGES.minPerSecond);
+  readonly #hedges: ShadowBudget;
+  /** The highest limit of any group. */
+  readonly #groupsMaxMs: number;
   #primarySinceMs: number | undefined;
 
   constructor(private readonly service: WatchedService) {
     const { name, world, settings, events } = service;
+    this.#hedges = new ShadowBudget(settings.hedging?.maxShare ?? HEDGES.share, HEDGES.minPerSecond);
+    this.#groupsMaxMs = Math.max(0, ...settings.groups.all.map(({ maxStalenessMs = 0 }) => maxStalenessMs));
     this.judgement = new NodeJudgement(name, world);
     this.writes = new ProcessWrites(name, world);
     this.#spilled = new SpilledReads(name, settings, world.oracle, world.scheduler);
@@ -57,12 +63,9 @@ export class ServiceWatch {
       if (!this.#hedges.spend(this.#nowMs))
         world.oracle.found('hedges-in-budget', `${name} hedged more reads than allowed`);
     } else if (role === 'replica') this.#hedges.earn(this.#nowMs);
-    if (
-      role === 'replica' &&
-      !LAST_RESORTS.test(reason) &&
-      !((stalenessMs ?? Infinity) <= settings.maxStalenessMs)
-    ) {
-      const stale = `${String(stalenessMs)} ms stale, limit ${settings.maxStalenessMs}`;
+    const limitMs = Math.max(settings.maxStalenessMs, OF_GROUPS.test(reason) ? this.#groupsMaxMs : 0);
+    if (role === 'replica' && !LAST_RESORTS.test(reason) && !((stalenessMs ?? Infinity) <= limitMs)) {
+      const stale = `${String(stalenessMs)} ms stale, limit ${limitMs}`;
       world.oracle.found('fit-replicas-only', `${name} read from ${node} (${reason}), ${stale}`);
     }
     const isSpilled = role === 'primary' && (reason === 'no-fit-replica' || reason === 'replicas-behind');

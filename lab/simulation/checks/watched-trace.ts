@@ -10,7 +10,10 @@ export class WatchedTrace extends RouteTrace {
   #isAutocommit = false;
   #spilled: (() => void) | undefined;
 
-  constructor(private readonly watch: ServiceWatch) {
+  constructor(
+    private readonly watch: ServiceWatch,
+    private readonly onRoute?: (entry: RouteEntry) => void,
+  ) {
     super();
     watch.calls.add(this);
   }
@@ -42,6 +45,7 @@ export class WatchedTrace extends RouteTrace {
 
   override add(entry: RouteEntry): void {
     super.add(entry);
+    this.onRoute?.(entry);
     this.phase = entry.reason === 'hedge' ? 'hedged' : undefined;
     // The attempt before this one is over.
     this.#leave();

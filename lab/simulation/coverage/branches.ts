@@ -1,17 +1,26 @@
 import { type Profiler, Session } from 'node:inspector';
 import { askNow } from '../../call-path/inspector';
-import { scriptText, sourceFileOf, sourceLineOf } from '../../call-path/source-file';
+import { scriptText, sourceFileOf, sourcePlaceOf } from '../../call-path/source-file';
 
 /** The branches of one source file: V8's blocks, and the functions that were never called. */
 export interface FileBranches {
   /** Relative to libs/db-routing/src. */
   readonly file: string;
   readonly all: number;
-  readonly missed: readonly { readonly line: number; readonly text: string }[];
+  readonly missed: readonly Missed[];
+}
+
+/** A branch that was not run, and where it begins in the source. */
+export interface Missed {
+  readonly line: number;
+  readonly column: number;
+  readonly text: string;
 }
 
 /** The compiler's own function that reads an export from another file. */
 const EXPORT = /^(?:get(?:: ?function)? ?\w* ?\(\)|function ?\(\)) ?\{\s*return [\w.]+;\s*\}$/;
+/** What the compiler adds for tools that read exports without running the file: no branch of the source. */
+const EXPORT_LIST = /^ ?&& \(module\.exports = \{/;
 const FIELDS = '<instance_members_initializer>';
 
 /** Counts how often each block runs. Start it before the library is loaded. */
@@ -41,11 +50,14 @@ function branchesOf(file: string, { url, functions }: Profiler.ScriptCoverage): 
       return whole && functionName !== FIELDS && !EXPORT.test(text.slice(whole.startOffset, whole.endOffset));
     })
     .flatMap((each) => (each.ranges[0]?.count === 0 ? each.ranges.slice(0, 1) : each.ranges))
-    .filter(({ startOffset, endOffset }) => /\w/.test(text.slice(startOffset, endOffset)));
+    .filter(({ startOffset, endOffset }) => {
+      const branch = text.slice(startOffset, endOffset);
+      return /\w/.test(branch) && !EXPORT_LIST.test(branch);
+    });
   const missed = ranges
     .filter(({ count }) => count === 0)
     .map(({ startOffset, endOffset }) => ({
-      line: sourceLineOf(url, startOffset),
+      ...sourcePlaceOf(url, startOffset),
       text: text.slice(startOffset, endOffset).replace(/\s+/g, ' ').slice(0, 90),
     }));
   return { file, all: ranges.length, missed };

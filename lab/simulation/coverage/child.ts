@@ -5,9 +5,14 @@ import { StateMatrix } from './state-matrix';
 const ROOMS = ['execution', 'routing', 'cluster', 'consistency', 'transaction'];
 const MIN_BRANCHES = 0.95;
 const MIN_SEEDS = 10;
+/** How many files are listed. */
+const MOST_FILES = 15;
 
-/** Runs seeds until every cell is filled. Arguments: the last seed. Resolves to the exit code. */
-async function main([last]: readonly string[]): Promise<number> {
+/**
+ * Runs seeds until every cell is filled. Arguments: the last seed; a part of the names of the files whose
+ * missed branches are listed. Resolves to the exit code.
+ */
+async function main([last, where]: readonly string[]): Promise<number> {
   const coverage = new BranchCoverage();
   // Not before V8 counts.
   const { runSeed } = await import('../runner/run-seed.js');
@@ -23,23 +28,42 @@ async function main([last]: readonly string[]): Promise<number> {
   say(`pairs of faults at once: ${filled} of ${all} cells filled`);
   const left = [...matrix.empty, ...matrix.pairsLeft.map((pair) => `never at once: ${pair}`)];
   for (const line of left) say(`EMPTY: ${line}`);
-  const share = sayBranches(coverage.take(ROOMS));
+  const share = sayBranches(coverage.take(ROOMS), where);
   return left.length === 0 && share >= MIN_BRANCHES ? 0 : 1;
 }
 
-function sayBranches(files: readonly FileBranches[]): number {
+function sayBranches(files: readonly FileBranches[], where: string | undefined): number {
   say('\nbranches of the rooms above the port:');
   for (const room of ROOMS) {
     const { all, missed } = sum(files.filter(({ file }) => file.startsWith(`${room}/`) && !leftOut(file)));
     say(`  ${room.padEnd(12)} ${all - missed} of ${all}, ${percent(all, missed)}`);
   }
   const counted = files.filter(({ file }) => !leftOut(file));
-  for (const { file, missed } of counted) for (const { line, text } of missed) say(`    ${file}:${line} ${text}`);
+  sayWorst(counted);
+  if (where === undefined) say('to see where they are: --where, or --where PART-OF-A-FILE-NAME');
+  else for (const line of missedIn(counted, where)) say(line);
   say('left out:');
   for (const { path, because } of REACHED_ELSEWHERE) say(`  ${path}: ${because}`);
   const { all, missed } = sum(counted);
   say(`all rooms: ${all - missed} of ${all} branches, ${percent(all, missed)}, required ${MIN_BRANCHES * 100} %`);
   return (all - missed) / all;
+}
+
+function sayWorst(files: readonly FileBranches[]): void {
+  const worst = files
+    .filter(({ missed }) => missed.length > 0)
+    .sort((one, other) => other.missed.length - one.missed.length)
+    .slice(0, MOST_FILES);
+  if (worst.length > 0) say('the files with the most branches that were not run:');
+  for (const { file, all, missed } of worst) say(`  ${String(missed.length).padStart(3)} of ${all} in ${file}`);
+}
+
+/** One line for each branch that was not run. */
+function* missedIn(files: readonly FileBranches[], where: string): Generator<string> {
+  for (const { file, missed } of files) {
+    if (!file.includes(where)) continue;
+    for (const { line, column, text } of missed) yield `    ${file}:${line}:${column} ${text}`;
+  }
 }
 
 function sum(files: readonly FileBranches[]): { all: number; missed: number } {

@@ -8,6 +8,7 @@ import type {
   Pair,
   TokenPosition,
 } from '../../consistency/history/lines';
+import type { RouteEntry } from '../../../libs/db-routing/src/routing/route-trace';
 import { WatchedTrace } from '../checks/watched-trace';
 import { lsnOf, TokenCarrier } from '../library';
 import type { Row } from '../world/statement';
@@ -23,7 +24,10 @@ export interface Findings {
   readonly role?: 'primary' | 'replica';
 }
 
-export type Operation = Pick<OperationLine, 'op' | 'level' | 'maxStalenessMs' | 'writes' | 'request'>;
+export type Operation = Pick<OperationLine, 'op' | 'level' | 'maxStalenessMs' | 'writes' | 'request'> & {
+  /** Called when one of its statements is sent to a node. */
+  readonly onRoute?: (entry: RouteEntry) => void;
+};
 
 export interface Ended {
   readonly outcome: Outcome;
@@ -80,7 +84,7 @@ export class Caller {
     const { scheduler } = service.world;
     const tokenIn = this.#tokenOf(session.position);
     const { stoodStillMs } = service.clock;
-    const trace = new WatchedTrace(service.watch);
+    const trace = new WatchedTrace(service.watch, operation.onRoute);
     const startMs = scheduler.nowMs;
     let findings: Findings = {};
     let outcome: Outcome = 'ok';

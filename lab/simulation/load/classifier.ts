@@ -1,5 +1,6 @@
 import type { Statement } from '../../../libs/db-routing/src/engine/statement';
 import * as sql from '../world/sql';
+import { READ_STATEMENTS } from './routing/read-statements';
 
 const base = { backendState: 'none', tables: [{ name: 'register' }], functions: [] } as const;
 const read = (text: string): Statement => ({
@@ -28,7 +29,7 @@ const ofTransaction = (text: string, kind: Statement['kind'], transaction = {}):
 
 const STATEMENTS = new Map(
   [
-    read(sql.READ),
+    ...READ_STATEMENTS,
     read(sql.SLOW_READ),
     read(sql.RECALL),
     read(sql.CURSOR),

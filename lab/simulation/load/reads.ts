@@ -1,41 +1,47 @@
-import { bounded, withReadConsistency } from 'db-routing';
+import { withReadConsistency } from 'db-routing';
+import type { TransactionOptions } from '../../../libs/db-routing/src/transaction/options';
 import type { Level } from '../../consistency/history/lines';
 import { SimCursor } from '../engine/sim-cursor';
 import type { Prng } from '../time/prng';
 import * as sql from '../world/sql';
 import type { Result, Row } from '../world/statement';
-import type { Caller, Ended, Findings } from './caller';
+import { RouteExpectation } from '../checks/route-expectation';
+import type { Caller, Ended, Findings, Operation } from './caller';
 import { someKeys } from './keys';
 import { WatchedTrace } from '../checks/watched-trace';
+import type { Asked } from './routing/asked';
+import { withAsked } from './routing/with-asked';
 import type { Service } from './service';
 import { alone, asRead, inTransaction, rowsOf, timelineOf } from './statements';
 
 const failed = () => 'failed' as const;
 
-export interface ReadOptions {
-  readonly level: Level;
-  readonly maxStalenessMs: number;
-  readonly isSlow: boolean;
-}
-
-/** An autocommit read at one of the levels. */
-export function read(caller: Caller, service: Service, prng: Prng, options: ReadOptions): Promise<Ended> {
-  const { level, maxStalenessMs, isSlow } = options;
+/** An autocommit read, which asks for a level, a group or a node in one of many ways. */
+export async function read(caller: Caller, service: Service, prng: Prng, asked: Asked): Promise<Ended> {
   const keys = prng.chance(0.3) ? [...someKeys(prng), ...someKeys(prng)] : someKeys(prng);
-  const choice = level === 'bounded' ? bounded({ maxStalenessMs }) : level;
-  const operation = {
+  const expectation = new RouteExpectation(service.routing);
+  const operation: Operation = {
     op: 'read',
-    level,
     writes: [],
-    ...(level === 'bounded' && { maxStalenessMs }),
-  } as const;
-  return caller.perform(service, operation, failed, async (id) =>
+    // What the rules make of it is known when it begins.
+    get level() {
+      return expectation.want?.level ?? asked.level;
+    },
+    get maxStalenessMs() {
+      return expectation.want?.boundMs;
+    },
+    onRoute: (entry) => expectation.judge(entry),
+  };
+  const ended = await caller.perform(service, operation, failed, async (id) =>
     asRead(
-      await withReadConsistency(choice, () =>
-        service.query(isSlow ? sql.SLOW_READ : sql.READ, alone(id, keys)),
-      ),
+      await withAsked(asked, () => {
+        expectation.ask(asked);
+        return service.query(asked.read.text, alone(id, keys));
+      }),
     ),
   );
+  expectation.end(ended.error);
+  return ended;
 }
 
 /** A read of code that runs in no session: it sees what its process has written. */
@@ -54,27 +60,56 @@ export async function ownRead(service: Service, prng: Prng): Promise<void> {
   trace.end();
 }
 
-/** A read-only transaction: one snapshot, one statement for each key. */
-export function readOnlyTransaction(caller: Caller, service: Service, prng: Prng): Promise<Ended> {
+const LEVELS: readonly Level[] = ['session', 'session', 'session', 'eventual', 'bounded', 'strong'];
+
+/** A read-only transaction: one snapshot, one statement for each key. It is placed as a whole. */
+export async function readOnlyTransaction(caller: Caller, service: Service, prng: Prng): Promise<Ended> {
   const keys = [...someKeys(prng), ...someKeys(prng)];
-  const operation = { op: 'read-only-transaction', level: 'session', writes: [] } as const;
-  return caller.perform(service, operation, failed, (id) =>
-    withReadConsistency('session', () =>
-      service.parts.transactions.run(
-        { name: id, readOnly: true, isolation: 'REPEATABLE READ' },
-        async (): Promise<Findings> => {
-          const rows: Row[] = [];
-          let timeline: number | undefined;
-          for (const key of new Set(keys)) {
-            const result = await service.query(sql.READ, inTransaction(id, [key]));
-            rows.push(...rowsOf(result));
-            timeline = timelineOf(result);
-          }
-          return { rows, timeline };
-        },
-      ),
-    ),
+  const level = prng.pick(LEVELS);
+  const transaction = prng.chance(0.3) ? `nightly-${caller.name}` : caller.name;
+  const asked: Asked = {
+    read: { text: '' },
+    level,
+    transaction,
+    ...(level === 'bounded' && { maxStalenessMs: 2_000 }),
+    ...(prng.chance(0.2) && { hint: { to: prng.pick(['reporting', 'capped', 'primary']) } }),
+    ...(prng.chance(0.1) && { subject: 'boss' }),
+  };
+  const expectation = new RouteExpectation(service.routing);
+  const operation: Operation = {
+    op: 'read-only-transaction',
+    writes: [],
+    get level() {
+      return expectation.want?.level ?? level;
+    },
+    get maxStalenessMs() {
+      return expectation.want?.boundMs;
+    },
+    onRoute: (entry) => expectation.judge(entry),
+  };
+  const isDeferrable = prng.chance(0.05);
+  const options: TransactionOptions = isDeferrable
+    ? { name: transaction, readOnly: true, isolation: 'SERIALIZABLE', deferrable: true }
+    : { name: transaction, readOnly: true, isolation: 'REPEATABLE READ' };
+  const ended = await caller.perform(service, operation, failed, (id) =>
+    withAsked(asked, () => {
+      if (!isDeferrable) expectation.ask(asked);
+      return service.parts.transactions.run(options, () => readOneByOne(service, id, keys));
+    }),
   );
+  expectation.end(ended.error);
+  return ended;
+}
+
+async function readOneByOne(service: Service, id: string, keys: readonly string[]): Promise<Findings> {
+  const rows: Row[] = [];
+  let timeline: number | undefined;
+  for (const key of new Set(keys)) {
+    const result = await service.query(sql.READ, inTransaction(id, [key]));
+    rows.push(...rowsOf(result));
+    timeline = timelineOf(result);
+  }
+  return { rows, timeline };
 }
 
 /** A cursor, which holds its connection while the caller reads. */

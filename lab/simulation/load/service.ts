@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { QueryResult } from 'pg';
-import type { StatementReport } from 'db-routing';
+import type { ShadowReport, StatementReport } from 'db-routing';
 import type { Engine } from '../../../libs/db-routing/src/engine/engine';
 import type { RoutedPoolOptions } from '../../../libs/db-routing/src/postgres/pool/options/options';
 import type * as Parts from '../../../libs/db-routing/src/postgres/pool/pool-parts';
@@ -15,6 +15,8 @@ import { VirtualClock } from '../time/virtual-clock';
 import type { Values } from '../world/sql';
 import type { World } from '../world/world';
 import { SimClassifier } from './classifier';
+import type { KnownRule } from './routing/catalogue';
+import { ServiceRouting } from './routing/service-routing';
 
 export type ServiceOptions = Omit<RoutedPoolOptions, 'clock' | 'random' | 'consistencyTokens'>;
 
@@ -30,6 +32,8 @@ export class Service {
   readonly events = new EventEmitter();
   readonly settings: ReturnType<typeof resolveOptions>;
   readonly watch: ServiceWatch;
+  /** How its reads are to be routed. */
+  readonly routing: ServiceRouting;
   readonly #client: Client;
 
   constructor(
@@ -75,6 +79,8 @@ export class Service {
     } as unknown as Parts.Foundation;
     this.parts = new PoolParts(resolved, this.events, foundation);
     this.watch = new ServiceWatch(this);
+    this.routing = new ServiceRouting(this, options);
+    this.events.on('shadow', ({ rule }: ShadowReport) => this.routing.shadowed(rule));
     this.events.on('statement', ({ outcome }: StatementReport) => WatchedTrace.ended(outcome));
   }
 
@@ -107,6 +113,12 @@ export class Service {
   connect(): InstanceType<typeof RoutedClient> {
     const { statements, statementsInUse: inUse } = this.parts;
     return new RoutedClient({ statements, settings: {}, inUse, onReleased: () => undefined });
+  }
+
+  /** Replaces the rules, as pool.useRules() does. */
+  useRules(rules: readonly KnownRule[]): void {
+    this.parts.router.useRules(rules.map(({ rule }) => rule));
+    this.routing.rules = rules;
   }
 
   async end(): Promise<void> {

@@ -1,8 +1,11 @@
 import type { HistoryLine, Level } from '../../consistency/history/lines';
 import { RequestLimits } from '../library';
 import { Choice, type Prng } from '../time/prng';
+import * as sql from '../world/sql';
 import { Caller, type Ended } from './caller';
+import { misuse } from './misuse/misuse';
 import { cursor, ownRead, pauseOf, read, readOnlyTransaction } from './reads';
+import { drawAsked } from './routing/draw-asked';
 import type { Service } from './service';
 import { transaction } from './transactions';
 import { byHand, order, write } from './writes';
@@ -30,11 +33,14 @@ export type Kind =
   | 'read-only'
   | 'order'
   | 'by-hand'
-  | 'cursor';
+  | 'cursor'
+  | 'routed';
 
 /** The longest that any call of the load may take: see docs/errors.md for the limits that add up to it. */
 export const LONGEST_CALL_MS = 20_000;
 
+/** The share of requests before which a caller makes a mistake. */
+const MISTAKES = 0.01;
 /** The share of reads that run outside of any request. */
 const OWN_READS = 0.05;
 /** Work that goes on when its request is over: its caller repeats it, or ends it by hand. */
@@ -86,6 +92,7 @@ export class Traffic {
       if (this.#hasEnded()) return;
       const service = prng.pick(this.services);
       if (prng.chance(OWN_READS)) await ownRead(service, prng);
+      if (prng.chance(MISTAKES)) await misuse(service, prng);
       await caller.request(service, () =>
         this.#limited(service, prng, async (limitMs) => {
           const count = prng.whole(1, 4);
@@ -165,11 +172,18 @@ export class Traffic {
         return byHand(caller, service, prng);
       case 'cursor':
         return cursor(caller, service, prng);
+      case 'routed':
+        return read(caller, service, prng, drawAsked(prng, this.options.boundsMs));
     }
   }
 
   #read(level: Level, caller: Caller, service: Service, prng: Prng, isSlow = false): Promise<Ended> {
     const maxStalenessMs = prng.pick(this.options.boundsMs);
-    return read(caller, service, prng, { level, maxStalenessMs, isSlow });
+    return read(caller, service, prng, {
+      read: { text: isSlow ? sql.SLOW_READ : sql.READ },
+      level,
+      ...(level === 'bounded' && { maxStalenessMs }),
+      ...(isSlow && prng.chance(0.5) && { handler: 'Slow.read' }),
+    });
   }
 }

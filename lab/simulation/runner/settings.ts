@@ -1,3 +1,4 @@
+import { drawRouting } from '../load/routing/draw-routing';
 import type { Fault } from '../faults/fault';
 import { drawFaults } from '../faults/schedule';
 import type { ServiceOptions } from '../load/service';
@@ -46,7 +47,10 @@ export function drawSettings(prng: Prng): RunSettings {
       statementTimeoutMs: STATEMENT_TIMEOUT_MS,
       idleInTransactionTimeoutMs: 1_000,
     },
-    services: services.map((name) => ({ name, options: serviceOptions(prng.stream(name), hosts) })),
+    services: services.map((name) => ({
+      name,
+      options: serviceOptions(prng.stream(name), namesOfServers(servers, aliases)),
+    })),
     traffic: trafficOptions(prng.stream('traffic')),
     faults: drawFaults(
       prng.stream('faults'),
@@ -57,9 +61,21 @@ export function drawSettings(prng: Prng): RunSettings {
   };
 }
 
-function serviceOptions(prng: Prng, hosts: readonly string[]): ServiceOptions {
+/** All names of each server, with their port. */
+function namesOfServers(
+  servers: readonly string[],
+  aliases: Readonly<Record<string, string>>,
+): readonly (readonly string[])[] {
+  return servers.map((server) =>
+    [server, ...Object.keys(aliases).filter((alias) => aliases[alias] === server)].map(
+      (name) => `${name}:5432`,
+    ),
+  );
+}
+
+function serviceOptions(prng: Prng, names: readonly (readonly string[])[]): ServiceOptions {
   return {
-    url: `postgres://app:secret@${hosts.map((name) => `${name}:5432`).join(',')}/shop`,
+    url: `postgres://app:secret@${names.flat().sort().join(',')}/shop`,
     monitor: { user: 'monitor', password: 'secret' },
     probeIntervalMs: PROBE_INTERVAL_MS,
     maxStalenessMs: prng.pick([1_000, 2_000, 5_000]),
@@ -72,9 +88,17 @@ function serviceOptions(prng: Prng, hosts: readonly string[]): ServiceOptions {
     positionWaitMs: prng.pick([20, 100]),
     slowStartMs: 1_000,
     startTimeoutMs: 20_000,
-    ...(prng.chance(0.5) && { hedging: {} }),
+    ...(prng.chance(0.5) && { hedging: hedging(prng.stream('hedging')) }),
     ...(prng.chance(0.3) && { readConsistency: 'eventual' as const }),
+    ...(prng.stream('queue').chance(0.2) && { failoverQueueLimit: prng.stream('queued').whole(1, 5) }),
+    ...drawRouting(prng.stream('routing'), names),
   };
+}
+
+function hedging(prng: Prng): ServiceOptions['hedging'] {
+  return prng.chance(0.4)
+    ? {}
+    : { percentile: prng.pick([0.5, 0.9]), maxShare: prng.pick([0.1, 0.5]), minDelayMs: 1 };
 }
 
 function trafficOptions(prng: Prng): TrafficOptions {
@@ -94,6 +118,7 @@ function trafficOptions(prng: Prng): TrafficOptions {
       order: prng.between(0, 4),
       'by-hand': prng.between(0, 4),
       cursor: prng.between(0, 2),
+      routed: prng.stream('routed').between(2, 30),
     },
     limited: prng.chance(0.5) ? prng.between(0, 0.1) : 0,
     boundsMs: [1_000, 2_000, 5_000],

@@ -3,6 +3,7 @@ import { commit } from './commit';
 import { control } from './control';
 import { serverError } from './errors';
 import { readRows, snapshotFor } from './read';
+import { READS } from './read-texts';
 import type { Server } from './server';
 import * as sql from './sql';
 import type { Answer, Result, Sent } from './statement';
@@ -91,6 +92,10 @@ function run(
       done({ error: serverError('22012', 'division by zero') });
       return;
     default:
+      if (READS.has(text)) {
+        run(server, backend, transaction, { text: sql.READ, values }, done);
+        return;
+      }
       done({ error: serverError('42601', `syntax error at or near "${text}"`) });
   }
 }
