@@ -8,7 +8,7 @@ import { scale } from './scale/scale';
 import { explore, type Explored } from './runner/explore';
 import { REGRESSIONS } from './runner/regressions';
 import { replay } from './runner/replay';
-import { SeedProcess } from './runner/seed-process';
+import { endTogether, SeedProcess } from './runner/seed-process';
 
 async function main(): Promise<number> {
   const argv = process.argv.slice(2);
@@ -33,6 +33,7 @@ async function replayOne({ from, isMinimised, jsonFile }: SimulationArguments): 
 
 async function run({ from, count, seconds, processes: size }: SimulationArguments): Promise<number> {
   const processes = Array.from({ length: size }, () => new SeedProcess());
+  endTogether(processes);
   const regressions = REGRESSIONS.map(({ seed }) => seed);
   const before = await explore(regressions, { processes, hasTime: () => true, say });
   say(

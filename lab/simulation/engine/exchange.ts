@@ -68,6 +68,24 @@ export class Exchange {
     return answers;
   }
 
+  /** The same; resolves when all are answered, or lost. */
+  settle(statements: readonly Sent[]): Promise<PromiseSettledResult<Result>[]> {
+    const settled: PromiseSettledResult<Result>[] = [];
+    if (statements.length === 0) return Promise.resolve(settled);
+    const all = new Promise<PromiseSettledResult<Result>[]>((resolve) => {
+      const take = (answer: Answer | undefined, broken: Error | undefined) => {
+        settled.push(this.#outcomeOf(answer, broken));
+        if (settled.length === statements.length) resolve(settled);
+      };
+      this.wire.send(
+        statements,
+        statements.map(() => take),
+      );
+    });
+    // As late as what Promise.allSettled() makes of one promise for each.
+    return all.then((answers) => answers);
+  }
+
   /** Does `work` now, or when the wire is no longer taken. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (!this.#waiting) return work();
@@ -104,6 +122,12 @@ export class Exchange {
 
   tellLost(): void {
     for (const callback of this.#onLost.splice(0)) callback(this.lostError);
+  }
+
+  #outcomeOf(answer: Answer | undefined, broken: Error | undefined): PromiseSettledResult<Result> {
+    if (answer && !answer.error) return { status: 'fulfilled', value: this.#resultOf(answer) };
+    if (broken) this.#lost ??= broken;
+    return { status: 'rejected', reason: answer?.error ?? this.lostError };
   }
 
   #resultOf({ result, facts, status }: Answer): Result {

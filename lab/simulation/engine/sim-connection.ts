@@ -92,7 +92,7 @@ export class SimConnection implements ExclusiveConnection, WireOwner {
   ): Promise<object> {
     const sent = [...controls.map((text) => statementOf(text)), statementOf(config, values)];
     return this.#exchange.inTurn(async () => {
-      const answers = await Promise.allSettled(this.#exchange.send(sent));
+      const answers = await this.#exchange.settle(sent);
       const last = answers.at(-1) as PromiseSettledResult<Result>;
       if (last.status === 'fulfilled') return last.value;
       throw last.reason as Error;
@@ -104,7 +104,7 @@ export class SimConnection implements ExclusiveConnection, WireOwner {
       const sent = [statementOf(input as QueryConfig | string, values)];
       if (atLeast) sent.unshift(ASK_POSITION);
       if (wantsPosition) sent.push(ASK_POSITION);
-      const answers = await Promise.allSettled(this.#exchange.send(sent));
+      const answers = await this.#exchange.settle(sent);
       const result = answers[atLeast ? 1 : 0] as PromiseSettledResult<Result>;
       if (result.status === 'rejected') throw result.reason as Error;
       const proof = atLeast ? positionIn(answers[0]) : undefined;
@@ -114,17 +114,14 @@ export class SimConnection implements ExclusiveConnection, WireOwner {
   }
 
   async position(): Promise<ServerPosition | undefined> {
-    const [answer] = await this.#exchange.inTurn(() =>
-      Promise.allSettled(this.#exchange.send([ASK_POSITION])),
-    );
+    const [answer] = await this.#exchange.inTurn(() => this.#exchange.settle([ASK_POSITION]));
     if (answer?.status === 'rejected') throw answer.reason as Error;
     return positionIn(answer);
   }
 
   batch(statements: readonly (string | QueryConfig)[]): Promise<PromiseSettledResult<object>[]> {
-    return this.#exchange.inTurn(() =>
-      Promise.allSettled(this.#exchange.send(statements.map((each) => statementOf(each)))),
-    );
+    const sent = statements.map((each) => statementOf(each));
+    return this.#exchange.inTurn(() => this.#exchange.settle(sent));
   }
 
   /** Lends the connection to a cursor, until the cursor is closed. */
@@ -133,7 +130,7 @@ export class SimConnection implements ExclusiveConnection, WireOwner {
     void exchange.inTurn(async () => {
       const leave = exchange.take();
       this.hasCursor = true;
-      await Promise.allSettled(exchange.send(controls.map((text) => statementOf(text))));
+      await exchange.settle(controls.map((text) => statementOf(text)));
       const send = (sent: Parameters<Exchange['send']>[0][number]) =>
         exchange.send([sent])[0] as Promise<Result>;
       cursor.use(send, () => {

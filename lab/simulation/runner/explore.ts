@@ -11,7 +11,7 @@ export interface Explored {
 }
 
 export interface ExploreOptions {
-  readonly processes: readonly SeedProcess[];
+  readonly processes: readonly Pick<SeedProcess, 'run'>[];
   readonly hasTime: () => boolean;
   readonly say: (line: string) => void;
 }
@@ -28,7 +28,7 @@ export async function explore(
   const failed: number[] = [];
   const left = seeds[Symbol.iterator]();
   let isFirst = true;
-  const work = async (process: SeedProcess): Promise<void> => {
+  const work = async (process: Pick<SeedProcess, 'run'>): Promise<void> => {
     while (hasTime()) {
       const next = left.next();
       if (next.done === true) return;

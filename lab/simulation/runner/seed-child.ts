@@ -20,7 +20,8 @@ async function answer({ seed, isTwice }: SeedRequest): Promise<void> {
   const result = await runSeed(seed);
   const judged = isTwice ? await twice(result) : result;
   const { user, system } = process.cpuUsage(before);
-  process.send?.(reportOf(judged, (user + system) / 1_000));
+  // Nothing is left to tell when whoever asked is gone.
+  process.send?.(reportOf(judged, (user + system) / 1_000), () => undefined);
 }
 
 process.on('message', (request) => void answer(request as SeedRequest));

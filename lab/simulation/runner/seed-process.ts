@@ -42,9 +42,27 @@ export class SeedProcess {
     }
   }
 
+  /** Ends it at once, in the middle of a seed. */
+  kill(): void {
+    this.#reject = undefined;
+    this.#child.kill();
+  }
+
   end(): void {
     this.#reject = undefined;
     this.#child.removeAllListeners('message');
     if (this.#child.connected) this.#child.disconnect();
+  }
+}
+
+const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
+
+/** A signal that ends this process ends the others, too. */
+export function endTogether(processes: readonly SeedProcess[]): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      for (const each of processes) each.kill();
+      process.exit(128 + SIGNALS[signal]);
+    });
   }
 }
