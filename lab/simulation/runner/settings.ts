@@ -137,6 +137,7 @@ function trafficOptions(prng: Prng): TrafficOptions {
       'by-hand': prng.between(0, 4),
       cursor: prng.between(0, 2),
       routed: prng.stream('routed').between(2, 30),
+      outside: prng.stream('outside').between(0, 2),
     },
     limited: prng.chance(0.5) ? prng.between(0, 0.1) : 0,
     boundsMs: [1_000, 2_000, 5_000],
