@@ -6,6 +6,7 @@ import { Caller, type Ended } from './caller';
 import { misuse } from './misuse/misuse';
 import { cursor, ownRead, pauseOf, read, readOnlyTransaction } from './reads';
 import { drawAsked } from './routing/draw-asked';
+import { relaxed } from './relaxed';
 import type { Service } from './service';
 import { transaction } from './transactions';
 import { withoutTransaction } from './without-transaction';
@@ -36,7 +37,8 @@ export type Kind =
   | 'by-hand'
   | 'cursor'
   | 'routed'
-  | 'outside';
+  | 'outside'
+  | 'relaxed';
 
 /** The longest that any call of the load may take: see docs/errors.md for the limits that add up to it. */
 export const LONGEST_CALL_MS = 20_000;
@@ -176,6 +178,8 @@ export class Traffic {
         return cursor(caller, service, prng);
       case 'outside':
         return withoutTransaction(caller, service, prng);
+      case 'relaxed':
+        return relaxed(caller, service, prng);
       case 'routed':
         return read(caller, service, prng, drawAsked(prng, this.options.boundsMs));
     }

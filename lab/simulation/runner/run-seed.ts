@@ -150,8 +150,11 @@ function* finalLines({ leader, timelines }: World): Generator<FinalLine | LostLi
   for (const { key, version, writer, request } of kept) {
     if (!key.startsWith('request/')) yield { line: 'final', key, version, writer, request };
   }
-  for (const timeline of timelines) {
-    for (const { versions } of timeline.records) {
+  for (const { records, undone } of timelines) {
+    for (const { versions } of undone) {
+      for (const { key, version, writer } of versions) yield { line: 'lost', key, version, writer };
+    }
+    for (const { versions } of records) {
       for (const version of versions) {
         const { key, version: number, writer, isSeenEarly, visibleAtMs: untilMs } = version;
         if (isSeenEarly) yield { line: 'early', key, version: number, untilMs };

@@ -138,6 +138,7 @@ function trafficOptions(prng: Prng): TrafficOptions {
       cursor: prng.between(0, 2),
       routed: prng.stream('routed').between(2, 30),
       outside: prng.stream('outside').between(0, 2),
+      relaxed: prng.stream('relaxed').between(0, 2),
     },
     limited: prng.chance(0.5) ? prng.between(0, 0.1) : 0,
     boundsMs: [1_000, 2_000, 5_000],
@@ -159,9 +160,9 @@ function faultWeights(prng: Prng): Record<Fault['kind'], number> {
     full: weight(),
     // Not yet: a connection that was opened while its name led elsewhere refuses writes for good.
     rename: 0,
-    'blind-probe': weight() / 4,
+    'blind-probe': weight() / 2,
     'service-paused': weight(),
-    'wall-clock': weight() / 4,
+    'wall-clock': weight() / 2,
     failover: weight(),
     return: weight(),
   };
