@@ -38,8 +38,7 @@ export class VirtualClock implements Clock, Pausable {
   }
 
   afterArrivals(callback: () => void): void {
-    const inContext = ambientWith([]);
-    this.scheduler.in(0, () => inContext(callback), this);
+    this.scheduler.in(0, callback, this);
   }
 
   /** The time of day, in milliseconds since 1970. */
