@@ -14,6 +14,8 @@ export interface Client {
   readonly world: World;
   /** How long the driver waits for an answer before it asks whether the backend is still at work. */
   readonly answerDeadlineMs: number;
+  /** Its monitoring user may not see what members of pg_monitor see. */
+  readonly isUnprivileged: boolean;
   /** Its open connections. */
   readonly wires: Set<{ readonly phase: WirePhase | undefined }>;
   /** The newest timeline that a probe of the process has reported. */

@@ -65,12 +65,13 @@ export class SimProbe implements Probe {
   }
 
   #ask(done: (answer: ProbeAnswer | undefined, server: Server | undefined, error?: Error) => void): void {
+    const { client } = this.options;
     const use = (wire: Wire) => {
       // What the server says is what is true when it answers, so the answer is made there.
       let said: ProbeAnswer | undefined;
       const { server } = wire;
       wire.send(
-        [{ ...ASK_POSITION, onRun: () => (said = describe(server, this.address)) }],
+        [{ ...ASK_POSITION, onRun: () => (said = describe(server, this.address, client.isUnprivileged)) }],
         [
           (answer, broken) =>
             broken || !answer || answer.error
@@ -84,7 +85,7 @@ export class SimProbe implements Probe {
       return;
     }
     const rounds = this.#rounds;
-    Wire.connect(this.options.client, this.address.host, (wire, error) => {
+    Wire.connect(client, this.address.host, (wire, error) => {
       if (!wire) {
         done(undefined, undefined, error);
         return;
@@ -100,16 +101,17 @@ export class SimProbe implements Probe {
   }
 }
 
-function describe(server: Server, { port }: NodeAddress): ProbeAnswer {
-  const { facts, world, isProbeBlind } = server;
+function describe(server: Server, { port }: NodeAddress, isUnprivileged: boolean): ProbeAnswer {
+  const { facts, systemId } = server;
+  const isProbeBlind = server.isProbeBlind || isUnprivileged;
   return {
     role: facts.isReplica ? 'replica' : 'primary',
-    systemId: world.systemId,
+    systemId,
     timeline: isProbeBlind && facts.isReplica ? server.restartTimeline : server.reportedTimeline,
     log: logAt(facts.lsn),
     serverVersion: 180_004,
     startedAt: facts.startedAt,
-    server: [world.systemId, facts.startedAt, port, isProbeBlind ? '' : server.name].join('/'),
+    server: [systemId, facts.startedAt, port, isProbeBlind ? '' : server.name].join('/'),
     isPermitted: !isProbeBlind,
   };
 }

@@ -1,3 +1,4 @@
+import type { StatementPhase } from '../checks/phases';
 import type { BreakPoint } from '../world/breaks';
 
 /** What can go wrong, and for how long. Servers and services are named. */
@@ -6,6 +7,8 @@ export type Fault = {
   readonly atMs: number;
   /** How long it lasts. */
   readonly forMs: number;
+  /** It waits, but not for long, until a statement is there. */
+  readonly when?: StatementPhase;
 } & Trouble;
 
 export type Trouble =

@@ -1,5 +1,18 @@
-import type { Prng } from '../time/prng';
+import { PHASES, type StatementPhase } from '../checks/phases';
+import { Choice, type Prng } from '../time/prng';
 import type { Fault, FaultKind, Trouble } from './fault';
+
+/** By how rare each is. */
+const PHASES_AIMED_AT = new Choice<StatementPhase>({
+  ...Object.fromEntries(PHASES.map((phase) => [phase, 1])),
+  hedged: 5,
+  'between attempts': 3,
+  'waiting for a connection': 2,
+  'in COMMIT': 2,
+  'replica is behind': 2,
+});
+/** The share of faults that wait for a statement to be somewhere: some phases are over in no time. */
+const AIMED = 0.4;
 
 export interface Cast {
   readonly servers: readonly string[];
@@ -23,7 +36,9 @@ export function drawFaults(prng: Prng, cast: Cast, options: ScheduleOptions): Fa
     const own = prng.stream(`fault-${index}`);
     const atMs = Math.round(own.between(fromMs, untilMs));
     const forMs = Math.round(own.chance(0.2) ? own.between(1_000, 6_000) : own.between(20, 1_500));
-    return { atMs, forMs, ...draw(own, own.weighted<FaultKind>(weights), cast) };
+    const aim = own.stream('aim');
+    const when = aim.chance(AIMED) ? { when: aim.choose(PHASES_AIMED_AT) } : {};
+    return { atMs, forMs, ...when, ...draw(own, own.weighted<FaultKind>(weights), cast) };
   });
   return faults.sort((one, other) => one.atMs - other.atMs);
 }

@@ -4,7 +4,11 @@ import type { Fault } from './fault';
 export function tell(faults: readonly Fault[]): readonly string[] {
   return [...faults]
     .sort((one, other) => one.atMs - other.atMs)
-    .map((fault) => `${String(fault.atMs).padStart(6)} ms  ${sentence(fault)}`);
+    .map((fault) => `${String(fault.atMs).padStart(6)} ms  ${sentence(fault)}${aimOf(fault)}`);
+}
+
+function aimOf({ when }: Fault): string {
+  return when === undefined ? '' : `; it begins when a statement is: ${when}`;
 }
 
 function sentence(fault: Fault): string {

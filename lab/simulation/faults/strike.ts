@@ -1,9 +1,14 @@
 import type { Service } from '../load/service';
+import type { StatementPhase } from '../checks/phases';
 import type { Server } from '../world/server';
 import type { World } from '../world/world';
 import { metKey, pairOf } from '../coverage/met';
 import type { Fault, FaultKind } from './fault';
 import { Operator } from './operator';
+
+/** How long a fault waits for a statement, and how often it looks. */
+const LONGEST_AIM_MS = 400;
+const LOOK_AGAIN_MS = 0.5;
 
 /** Lets the faults of a schedule happen. */
 export class Striker {
@@ -23,17 +28,32 @@ export class Striker {
 
   plan(faults: readonly Fault[]): void {
     for (const fault of faults) {
-      this.world.scheduler.at(fault.atMs, () => {
-        if (this.#isOver) return;
-        this.world.oracle.count(`fault ${fault.kind}`);
-        this.#meet(fault);
-        this.#strike(fault);
-      });
+      this.world.scheduler.at(fault.atMs, () => this.#begin(fault));
     }
   }
 
+  /** Begins when a statement is where the fault waits for it, or when it has waited for long enough. */
+  #begin(fault: Fault): void {
+    const { oracle, scheduler } = this.world;
+    if (this.#isOver) return;
+    const { when, atMs } = fault;
+    if (when !== undefined && scheduler.nowMs < atMs + LONGEST_AIM_MS && !this.#isAt(when)) {
+      scheduler.in(LOOK_AGAIN_MS, () => this.#begin(fault));
+      return;
+    }
+    oracle.count(`fault ${fault.kind}`);
+    this.#meet(fault);
+    this.#strike(fault);
+  }
+
+  #isAt(when: StatementPhase): boolean {
+    for (const service of this.services)
+      for (const phase of service.phases()) if (phase === when) return true;
+    return false;
+  }
+
   /** Counts where statements are when the fault begins, and which other faults still last. */
-  #meet({ kind, atMs, forMs }: Fault): void {
+  #meet({ kind, forMs }: Fault): void {
     const { oracle, scheduler } = this.world;
     const { nowMs } = scheduler;
     const phases = this.services.flatMap((service) => [...service.phases()]);
@@ -41,7 +61,7 @@ export class Striker {
     const lasting = this.#lasting.filter(({ untilMs }) => untilMs > nowMs);
     for (const other of lasting)
       for (const phase of phases) oracle.count(metKey(pairOf(kind, other.kind), phase));
-    this.#lasting = [...lasting, { kind, untilMs: atMs + forMs }];
+    this.#lasting = [...lasting, { kind, untilMs: nowMs + forMs }];
   }
 
   /** No fault begins any more, and what went wrong ends. */

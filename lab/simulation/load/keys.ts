@@ -16,3 +16,11 @@ export function someKeys(prng: Prng): readonly string[] {
 export function single(prng: Prng): string {
   return prng.pick(SINGLES);
 }
+
+/** A key that is none of these. */
+export function otherThan(keys: readonly string[], prng: Prng): string {
+  for (;;) {
+    const key = single(prng);
+    if (!keys.includes(key)) return key;
+  }
+}

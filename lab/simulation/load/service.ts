@@ -15,6 +15,7 @@ import { VirtualClock } from '../time/virtual-clock';
 import type { Values } from '../world/sql';
 import type { World } from '../world/world';
 import { SimClassifier } from './classifier';
+import { Directory } from './directory';
 import type { KnownRule } from './routing/catalogue';
 import { ServiceRouting } from './routing/service-routing';
 
@@ -32,9 +33,12 @@ export class Service {
   readonly events = new EventEmitter();
   readonly settings: ReturnType<typeof resolveOptions>;
   readonly watch: ServiceWatch;
+  /** Set where it looks for its nodes by name. */
+  readonly directory: Directory | undefined;
   /** How its reads are to be routed. */
   readonly routing: ServiceRouting;
   readonly #client: Client;
+  #hasStarted = false;
 
   constructor(
     readonly name: string,
@@ -44,8 +48,12 @@ export class Service {
   ) {
     this.clock = new VirtualClock(world.scheduler);
     this.tokens = new ConsistencyTokens({ keys: [KEY], wallClock: () => this.clock.wall() });
+    this.directory =
+      options.discovery &&
+      new Directory(hostsOf(world), options.discoveryIntervalMs ?? 5_000, world.scheduler);
     const resolved = (this.settings = resolveOptions({
       ...options,
+      ...(this.directory && { lookup: this.directory }),
       clock: this.clock,
       random: prng.random,
     }));
@@ -54,6 +62,7 @@ export class Service {
       clock: this.clock,
       world,
       answerDeadlineMs: resolved.statementTimeoutMs + 500,
+      isUnprivileged: options.monitor?.user === 'nobody',
       seenTimeline: 0,
       wires: new Set(),
     };
@@ -64,6 +73,8 @@ export class Service {
       maxLanesPerNode: Math.max(1, resolved.maxLanesPerNode),
       acquireTimeoutMs: resolved.acquireTimeoutMs,
       onProbed: ({ timeline }, node, server) => {
+        // The first probes may tell more than the pool takes in.
+        if (!this.#hasStarted) return;
         this.#client.seenTimeline = Math.max(this.#client.seenTimeline, timeline);
         this.watch.judgement.answered(node, server, () =>
           // What is claimed of a server comes from the probe of one of its names.
@@ -93,8 +104,9 @@ export class Service {
     for (const { phase } of this.watch.calls) if (phase) yield phase;
   }
 
-  start(): Promise<void> {
-    return this.parts.nodes.start();
+  async start(): Promise<void> {
+    await this.parts.nodes.start();
+    this.#hasStarted = true;
   }
 
   async query(text: string, values: Values): Promise<QueryResult> {
@@ -126,4 +138,9 @@ export class Service {
     this.parts.unregister();
     await this.parts.nodes.end();
   }
+}
+
+/** All names of the cluster's servers. */
+function hostsOf({ settings }: World): readonly string[] {
+  return [...settings.servers, ...Object.keys(settings.aliases)];
 }

@@ -6,8 +6,10 @@ import { Caller, type Ended } from './caller';
 import { misuse } from './misuse/misuse';
 import { cursor, ownRead, pauseOf, read, readOnlyTransaction } from './reads';
 import { drawAsked } from './routing/draw-asked';
+import { relaxed } from './relaxed';
 import type { Service } from './service';
 import { transaction } from './transactions';
+import { withoutTransaction } from './without-transaction';
 import { byHand, order, write } from './writes';
 
 export interface TrafficOptions {
@@ -34,7 +36,9 @@ export type Kind =
   | 'order'
   | 'by-hand'
   | 'cursor'
-  | 'routed';
+  | 'routed'
+  | 'outside'
+  | 'relaxed';
 
 /** The longest that any call of the load may take: see docs/errors.md for the limits that add up to it. */
 export const LONGEST_CALL_MS = 20_000;
@@ -172,6 +176,10 @@ export class Traffic {
         return byHand(caller, service, prng);
       case 'cursor':
         return cursor(caller, service, prng);
+      case 'outside':
+        return withoutTransaction(caller, service, prng);
+      case 'relaxed':
+        return relaxed(caller, service, prng);
       case 'routed':
         return read(caller, service, prng, drawAsked(prng, this.options.boundsMs));
     }

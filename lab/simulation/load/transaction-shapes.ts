@@ -18,7 +18,10 @@ export type Shape =
   | 'nested-hooks'
   | 'veto'
   | 'joined-undone'
-  | 'swallowed';
+  | 'swallowed'
+  | 'mandatory'
+  | 'side-by-side'
+  | 'hook-fails';
 
 export const SHAPES = new Choice<Shape>({
   plain: 8,
@@ -38,6 +41,9 @@ export const SHAPES = new Choice<Shape>({
   veto: 0.5,
   'joined-undone': 1,
   swallowed: 0.5,
+  mandatory: 0.7,
+  'side-by-side': 1,
+  'hook-fails': 0.7,
 });
 
 /** Shapes that never commit. */

@@ -6,7 +6,7 @@ import * as sql from '../world/sql';
 import type { Row } from '../world/statement';
 import type { Caller, Ended, Findings } from './caller';
 import { HookLog } from '../checks/hook-log';
-import { single, someKeys } from './keys';
+import { otherThan, someKeys } from './keys';
 import { pauseOf } from './reads';
 import type { Service } from './service';
 import { NEVER_COMMITS, type Shape, SHAPES } from './transaction-shapes';
@@ -135,6 +135,16 @@ class TransactionRun {
       case 'swallowed':
         await service.query(sql.FAILING, inTransaction(id, [])).catch(() => undefined);
         return undefined;
+      case 'mandatory':
+        return transactions.run({ propagation: 'MANDATORY' }, async () =>
+          asWritten(await this.#write(id, other)),
+        );
+      case 'side-by-side':
+        return this.#sideBySide(id, other);
+      case 'hook-fails':
+        this.#followHooks();
+        transactions.currentScope?.afterCompletion(() => Promise.reject(new Undone('a hook fails')));
+        return undefined;
       case 'idle':
         await pauseOf(service, prng.between(50, 2_900));
         return undefined;
@@ -163,6 +173,19 @@ class TransactionRun {
     } catch (error) {
       if (!(error instanceof Undone)) throw error;
     }
+  }
+
+  /** Two nested scopes and a statement at once take turns. */
+  async #sideBySide(id: string, key: string): Promise<Findings> {
+    const { transactions } = this.service.parts;
+    const [undone, kept, read] = await Promise.allSettled([
+      this.#undone(id, key),
+      transactions.run({ propagation: 'NESTED' }, async () => asWritten(await this.#write(id, key))),
+      this.service.query(sql.READ, inTransaction(id, this.keys)),
+    ]);
+    for (const each of [undone, read]) if (each.status === 'rejected') throw each.reason;
+    if (kept.status === 'rejected') throw kept.reason;
+    return kept.value;
   }
 
   #followHooks(): void {
@@ -218,12 +241,5 @@ class TransactionRun {
       const isOver = error instanceof TransactionEndedError || error instanceof Error;
       if (!isOver) throw error;
     }
-  }
-}
-
-function otherThan(keys: readonly string[], prng: Prng): string {
-  for (;;) {
-    const key = single(prng);
-    if (!keys.includes(key)) return key;
   }
 }

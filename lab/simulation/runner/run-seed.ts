@@ -3,6 +3,8 @@ import type { EarlyLine, FinalLine, HistoryLine, LostLine } from '../../consiste
 import { violationsIn } from '../../consistency/checker/check-history';
 import type { Fault } from '../faults/fault';
 import { Striker } from '../faults/strike';
+import { Changes } from '../load/changes';
+import { Jobs } from '../load/jobs';
 import { Service } from '../load/service';
 import { Traffic } from '../load/traffic';
 import { onlyVirtual } from '../time/only-virtual';
@@ -54,8 +56,13 @@ export async function runSeed(seed: number, instead: Instead = {}): Promise<RunR
     ({ name, options }) => new Service(name, world, prng.stream(`service/${name}`), options),
   );
   const traffic = new Traffic(services, prng.stream('load'), settings.traffic, (line) => lines.push(line));
+  const names = settings.world.servers.map((name) => [`${name}:5432`]);
+  const changes = new Changes(services, prng.stream('changes'), names);
+  const jobs = new Jobs(world, prng.stream('jobs'), settings.jobs, (line) => lines.push(line));
   const story = { isOver: false };
-  const told = drive(world, services, traffic, settings, prng).finally(() => (story.isOver = true));
+  const told = drive(world, services, { traffic, changes, jobs }, settings, prng).finally(
+    () => (story.isOver = true),
+  );
   told.catch(() => undefined);
   const onRejected = (error: unknown) => world.oracle.found('every-rejection-is-handled', String(error));
   process.on('unhandledRejection', onRejected);
@@ -94,10 +101,17 @@ function hashOf(lines: readonly HistoryLine[]): string {
   return hash.digest('hex');
 }
 
+/** What works on the services. */
+interface Load {
+  readonly traffic: Traffic;
+  readonly changes: Changes;
+  readonly jobs: Jobs;
+}
+
 async function drive(
   world: World,
   services: readonly Service[],
-  traffic: Traffic,
+  { traffic, changes, jobs }: Load,
   settings: RunSettings,
   prng: Prng,
 ): Promise<void> {
@@ -107,11 +121,16 @@ async function drive(
   const striker = new Striker(world, services);
   striker.plan(settings.faults);
   traffic.start();
+  changes.start();
+  const worked = jobs.run();
   await pause(settings.loadMs);
   striker.calm();
+  changes.stop();
+  jobs.stop();
   const stopped = traffic.stop();
   await pause(SETTLING_MS);
   await stopped;
+  await worked;
   const aftermath = new Aftermath(world, services, prng.stream('aftermath'));
   await aftermath.callsSucceed();
   await pause(1_000);
@@ -119,6 +138,7 @@ async function drive(
   await Promise.all(services.map((service) => service.end()));
   await pause(10_000);
   aftermath.nothingIsLeft();
+  new Aftermath(world, jobs.services, prng).nothingIsLeft();
   for (const line of traffic.overdue(scheduler.nowMs)) oracle.found('every-call-ends', line);
 }
 
@@ -129,8 +149,11 @@ function* finalLines({ leader, timelines }: World): Generator<FinalLine | LostLi
   for (const { key, version, writer, request } of kept) {
     if (!key.startsWith('request/')) yield { line: 'final', key, version, writer, request };
   }
-  for (const timeline of timelines) {
-    for (const { versions } of timeline.records) {
+  for (const { records, undone } of timelines) {
+    for (const { versions } of undone) {
+      for (const { key, version, writer } of versions) yield { line: 'lost', key, version, writer };
+    }
+    for (const { versions } of records) {
       for (const version of versions) {
         const { key, version: number, writer, isSeenEarly, visibleAtMs: untilMs } = version;
         if (isSeenEarly) yield { line: 'early', key, version: number, untilMs };

@@ -10,6 +10,8 @@ import type { WorldSettings } from '../world/ground';
 export interface RunSettings {
   readonly world: WorldSettings;
   readonly services: readonly { readonly name: string; readonly options: ServiceOptions }[];
+  /** Of the processes that come and go. */
+  readonly jobs: ServiceOptions;
   readonly traffic: TrafficOptions;
   readonly faults: readonly Fault[];
   /** How long the load lasts, in milliseconds of virtual time. */
@@ -36,6 +38,7 @@ export function drawSettings(prng: Prng): RunSettings {
     world: {
       servers,
       aliases,
+      strangers: ['stranger'],
       // Every server, because each of them may become the primary, and then waits for one of the others.
       synchronous: isSynchronous ? servers : [],
       cascades: servers.length > 3 && size.chance(0.4) ? { d: 'b' } : {},
@@ -51,6 +54,7 @@ export function drawSettings(prng: Prng): RunSettings {
       name,
       options: serviceOptions(prng.stream(name), namesOfServers(servers, aliases)),
     })),
+    jobs: staticOptions(prng.stream('jobs'), namesOfServers(servers, aliases)),
     traffic: trafficOptions(prng.stream('traffic')),
     faults: drawFaults(
       prng.stream('faults'),
@@ -74,6 +78,21 @@ function namesOfServers(
 }
 
 function serviceOptions(prng: Prng, names: readonly (readonly string[])[]): ServiceOptions {
+  const options = staticOptions(prng, names);
+  if (!prng.stream('discovery').chance(0.2))
+    return { ...options, ...drawRouting(prng.stream('routing'), names) };
+  const hosts = names.flat().sort();
+  const isSrv = prng.stream('srv').chance(0.7);
+  const listed = isSrv ? ['cluster.srv:5432'] : hosts.map((host) => host.replace(':', '.dns:'));
+  return {
+    ...options,
+    url: `postgres://app:secret@${listed.join(',')}/shop`,
+    discovery: isSrv ? 'srv' : 'dns',
+    discoveryIntervalMs: 300,
+  };
+}
+
+function staticOptions(prng: Prng, names: readonly (readonly string[])[]): ServiceOptions {
   return {
     url: `postgres://app:secret@${names.flat().sort().join(',')}/shop`,
     monitor: { user: 'monitor', password: 'secret' },
@@ -91,7 +110,6 @@ function serviceOptions(prng: Prng, names: readonly (readonly string[])[]): Serv
     ...(prng.chance(0.5) && { hedging: hedging(prng.stream('hedging')) }),
     ...(prng.chance(0.3) && { readConsistency: 'eventual' as const }),
     ...(prng.stream('queue').chance(0.2) && { failoverQueueLimit: prng.stream('queued').whole(1, 5) }),
-    ...drawRouting(prng.stream('routing'), names),
   };
 }
 
@@ -119,6 +137,8 @@ function trafficOptions(prng: Prng): TrafficOptions {
       'by-hand': prng.between(0, 4),
       cursor: prng.between(0, 2),
       routed: prng.stream('routed').between(2, 30),
+      outside: prng.stream('outside').between(0, 2),
+      relaxed: prng.stream('relaxed').between(0, 2),
     },
     limited: prng.chance(0.5) ? prng.between(0, 0.1) : 0,
     boundsMs: [1_000, 2_000, 5_000],
@@ -139,9 +159,9 @@ function faultWeights(prng: Prng): Record<Fault['kind'], number> {
     break: weight(),
     full: weight(),
     rename: weight(),
-    'blind-probe': weight() / 4,
+    'blind-probe': weight() / 2,
     'service-paused': weight(),
-    'wall-clock': weight() / 4,
+    'wall-clock': weight() / 2,
     failover: weight(),
     return: weight(),
   };

@@ -8,6 +8,8 @@ export interface WorldSettings {
   readonly servers: readonly string[];
   /** Second names of servers. */
   readonly aliases: Readonly<Record<string, string>>;
+  /** Servers of other clusters, each the primary of its own. */
+  readonly strangers?: readonly string[];
   /** The servers of which one, as a standby, must confirm each commit; none: replication is asynchronous. */
   readonly synchronous: readonly string[];
   /** A server that follows another replica, by name. */

@@ -17,6 +17,8 @@ interface Place {
 /** Watches what the servers are asked to do. */
 export class Oracle {
   readonly findings: Finding[] = [];
+  /** The servers of other clusters. */
+  readonly strangers = new Set<string>();
   /** How often each kind of thing happened, to show that it did. */
   readonly counts = new Map<string, number>();
 
@@ -33,6 +35,8 @@ export class Oracle {
     const { text, values } = sent;
     const owner = values?.[3];
     if (owner === undefined) return;
+    if (this.strangers.has(name))
+      this.found('no-statement-on-a-stranger', `${owner.id} ran "${text}" on ${name}`);
     const { transaction, status, state } = backend;
     if ((text === WRITE || text === REMEMBER) && timeline.id < backend.clientSawTimeline) {
       const what = `${owner.id} wrote on ${name}, timeline ${timeline.id}, when ${backend.clientSawTimeline} was known`;

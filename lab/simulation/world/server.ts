@@ -33,6 +33,7 @@ export class Server implements Peer {
   life = 0;
   startedAt = '';
   readonly backends = new Set<Backend>();
+  systemId: string;
   readonly locks = new Locks<Backend>();
   readonly replication: Replication;
   /** What a replica knows of its timeline without a connection to its upstream. */
@@ -48,6 +49,7 @@ export class Server implements Peer {
   ) {
     this.receivedLsn = this.replayedLsn = this.writtenLsn = this.flushedLsn = lsn;
     this.restartTimeline = timeline.id;
+    this.systemId = world.systemId;
     this.replayDelayMs = world.prng.between(0.1, 3);
     this.replication = new Replication(this);
     this.#begin();

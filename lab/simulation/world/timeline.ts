@@ -30,6 +30,8 @@ export interface CommitRecord {
  */
 export class Timeline {
   readonly records: CommitRecord[] = [];
+  /** What a crash has undone, because it was not flushed. */
+  readonly undone: CommitRecord[] = [];
   /** When the log was flushed, and up to where. */
   readonly #flushes: { readonly lsn: number; readonly atMs: number }[] = [];
   readonly #chains = new Map<string, Version[]>();
@@ -64,14 +66,12 @@ export class Timeline {
   }
 
   /** Forgets what was not flushed when the server crashed. */
-  truncate(flushedLsn: number): readonly CommitRecord[] {
-    const lost: CommitRecord[] = [];
+  truncate(flushedLsn: number): void {
     for (let last = this.records.at(-1); last && last.lsn > flushedLsn; last = this.records.at(-1)) {
       this.records.pop();
-      lost.push(last);
+      this.undone.push(last);
       for (const { key } of last.versions) this.#chains.get(key)?.pop();
     }
-    return lost;
   }
 
   /** The newest version up to this position that is visible. */

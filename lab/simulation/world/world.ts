@@ -14,6 +14,8 @@ export class World implements Ground {
   readonly systemId = '7001234567890123456';
   readonly firstLsn = FIRST_LSN;
   readonly servers: Server[] = [];
+  /** Servers of other clusters. */
+  readonly strangers: Server[] = [];
   readonly network: Network;
   readonly oracle = new Oracle();
   readonly breaks: Breaks;
@@ -35,6 +37,13 @@ export class World implements Ground {
     for (const name of settings.servers) {
       this.servers.push(new Server(this, name, first, FIRST_LSN));
     }
+    for (const [index, name] of (settings.strangers ?? []).entries()) {
+      const stranger = new Server(this, name, new Timeline(1, undefined, FIRST_LSN), FIRST_LSN);
+      stranger.systemId = String(BigInt(this.systemId) + BigInt(index + 1));
+      stranger.isPrimary = true;
+      this.strangers.push(stranger);
+      this.oracle.strangers.add(name);
+    }
     this.nameServers();
     const [primary, ...replicas] = this.servers;
     if (!primary) throw new RangeError('a world needs a server');
@@ -46,13 +55,14 @@ export class World implements Ground {
 
   /** Each name leads to its own server. */
   nameServers(): void {
-    const { servers, aliases } = this.settings;
-    for (const name of servers) this.network.name(name, name);
+    const { servers, aliases, strangers = [] } = this.settings;
+    for (const name of [...servers, ...strangers]) this.network.name(name, name);
     for (const [alias, name] of Object.entries(aliases)) this.network.name(alias, name);
   }
 
   find(name: string): Server | undefined {
-    return this.servers.find((server) => server.name === name);
+    const ofCluster = this.servers.find((server) => server.name === name);
+    return ofCluster ?? this.strangers.find((server) => server.name === name);
   }
 
   /** See Ground. */

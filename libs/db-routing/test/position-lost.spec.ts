@@ -9,7 +9,7 @@ import {
   WriteOutcomeUnknownError,
 } from '../src';
 import { RouteTrace } from '../src/routing/route-trace';
-import { startPool, untilAllFit } from './support';
+import { eventually, startPool, untilAllFit } from './support';
 import { startCluster } from './test-cluster';
 
 /**
@@ -120,5 +120,34 @@ describe('a write whose answer comes, and whose position does not', () => {
     expect(rows).toEqual([{ version: await stored() }]);
     await loseConnections(1_000_000);
     await expect(strongly()).rejects.toThrow(ConnectionLostError);
+  });
+
+  it('does not run a write again that was taken for a read', async () => {
+    await pool.query(
+      'CREATE FUNCTION public.put() RETURNS int LANGUAGE sql VOLATILE AS $$ UPDATE public.note SET version = version + 1 RETURNING version $$',
+    );
+    await pool.query(
+      'CREATE FUNCTION public.seen() RETURNS int LANGUAGE plpgsql STABLE AS $$ DECLARE v int = public.put(); BEGIN PERFORM pg_sleep(2); RETURN v; END $$',
+    );
+    await cluster.waitForReplication();
+    const trusting = await startPool(cluster, { maxStalenessMs: 600, trustedFunctions: ['public.seen'] });
+    const replicas = () => trusting.topology.fitReplicas.length;
+    try {
+      await trusting.refreshCatalog();
+      await cluster.replicas[0]!.pauseReplay();
+      await write((await stored()) + 1);
+      await eventually('the replica is too stale', () => replicas() === 0);
+      const before = await stored();
+      await loseConnections(1);
+      // The primary runs it in place of the replica, and its answer is lost when the replica can serve again.
+      const answer = new Session().run(() => trusting.query('SELECT public.seen()'));
+      const outcome = expect(answer).rejects.toThrow(WriteOutcomeUnknownError);
+      await cluster.replicas[0]!.resumeReplay();
+      await eventually('the replica is fit', () => replicas() === 1);
+      await outcome;
+      expect(await stored()).toBe(before + 1);
+    } finally {
+      await trusting.end();
+    }
   });
 });

@@ -1,11 +1,4 @@
-import {
-  bounded,
-  ReadConsistency,
-  readFrom,
-  ReadFrom,
-  type RoutedPoolOptions,
-  withReadConsistency,
-} from 'db-routing';
+import { bounded, ReadConsistency, readFrom, ReadFrom, withReadConsistency } from 'db-routing';
 import { resolveOptions } from '../../library';
 import type { Misuse } from './misuse';
 

@@ -61,7 +61,8 @@ function drawGroups(prng: Prng, names: readonly (readonly string[])[]): Routing[
     reporting: {
       nodes: few.flat(),
       ...(prng.chance(0.4) && { maxStalenessMs: prng.pick([500, 8_000]) }),
-      ...(prng.chance(0.4) && { shared: true }),
+      // Others would have one replica left, or none.
+      ...((names.length < 4 || prng.chance(0.4)) && { shared: true }),
     },
     capped: { maxConcurrent: prng.whole(1, 3), ...(prng.chance(0.4) && { maxStalenessMs: 8_000 }) },
   };

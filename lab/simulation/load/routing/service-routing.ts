@@ -7,6 +7,7 @@ import { DURABILITY_RULES, type KnownRule, READ_RULES, sharesRule } from './cata
 interface RoutedService {
   readonly name: string;
   readonly world: { readonly oracle: Oracle; readonly scheduler: GroupLoadScheduler };
+  readonly directory: { objection(node: string): string | undefined } | undefined;
   readonly settings: { readonly isNear: ((node: NodeStatus) => boolean) | undefined };
   readonly parts: { readonly nodes: { readonly topology: TopologySnapshot } };
 }
@@ -57,6 +58,8 @@ export class ServiceRouting {
 
   /** Why the node must not serve reads of the group, or reads without one. */
   membership(node: string, group: string | undefined): string | undefined {
+    const hasLeft = this.service.directory?.objection(node);
+    if (hasLeft !== undefined) return hasLeft;
     const members = group === undefined ? undefined : this.#groups[group]?.nodes;
     if (members) return members.includes(node) ? undefined : `it is not in the group ${String(group)}`;
     const owner = Object.entries(this.#groups).find(

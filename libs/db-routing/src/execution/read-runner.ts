@@ -2,7 +2,12 @@ import type { ServersBehindNames } from '../cluster/discovery/servers-behind-nam
 import type { EngineErrors } from '../engine/engine';
 import type { StatementResult } from '../engine/result';
 import { OtherServerError, StalePositionError } from '../engine/stale-position-error';
-import { ConnectFailedError, ConnectionLostError, PoolExhaustedError } from '../errors';
+import {
+  ConnectFailedError,
+  ConnectionLostError,
+  PoolExhaustedError,
+  WriteOutcomeUnknownError,
+} from '../errors';
 import type { Clock } from '../clock';
 import type { Decision } from '../routing/decide';
 import type { NodeLoad } from '../routing/node-load';
@@ -21,7 +26,6 @@ import type { StatementRequest } from './statement-request';
 import type { StatementRunner } from './statement-runner';
 import type { WriteRunner } from './write-runner';
 
-/** The parts that ReadRunner works with. */
 export interface ReadRunnerParts {
   readonly clock: Clock;
   readonly errors: EngineErrors;
@@ -30,7 +34,6 @@ export interface ReadRunnerParts {
   readonly reports: StatementReports;
   readonly gates: GroupGates;
   readonly budget: RetryBudget;
-  /** The gate for spilled reads. */
   readonly spill: Gate;
   readonly waits: PositionWaits;
   readonly recovery: SessionRecovery;
@@ -38,7 +41,6 @@ export interface ReadRunnerParts {
   /** Undefined: no read is hedged. */
   readonly hedges: HedgedReads | undefined;
   readonly servers: ServersBehindNames;
-  /** Runs statements that turn out to write. */
   readonly writes: WriteRunner;
   /**
    * Called with the text of a statement that was classified as a read, that a replica refused and the primary
@@ -75,6 +77,7 @@ export class ReadRunner {
     const { budget, choice, hedges, errors, onReadRefused, clock, statements, reports } = this.parts;
     const failed = new Set<string>();
     let refusal: unknown;
+    let lostOnPrimary: unknown;
     let hasWaited = false;
     let hasAskedAgain = false;
     const ofSession = routeFor(need, request.session, choice.snapshot);
@@ -125,20 +128,23 @@ export class ReadRunner {
           if (!hasPrimary) throw error;
           target = { ...ofSession, target: 'primary', reason: 'refused-by-replica', group: undefined };
           // The statement writes, so it must not run twice.
-          if (errors.isReadOnlyRefusal(error)) return await this.#asWrite(target, statement);
+          if (errors.isReadOnlyRefusal(error)) return await this.#asWrite(target, statement, lostOnPrimary);
           refusal = error;
         } else {
           const isLost = this.#isNodesFault(error, decision);
           const isRetried = isLost && attempt < MAX_ATTEMPTS && this.#mayRetry(target, failed);
           statement.report(decision, isRetried ? 'retried' : isLost ? 'lost' : 'failed', error);
           if (!isRetried) throw error;
+          if (error instanceof ConnectionLostError && decision.node.role === 'primary') lostOnPrimary = error;
         }
         attempt += 1;
       }
     }
   }
 
-  async #asWrite(target: Route, statement: AutocommitStatement): Promise<StatementResult> {
+  async #asWrite(target: Route, statement: AutocommitStatement, lost: unknown): Promise<StatementResult> {
+    // It may have been executed there.
+    if (lost !== undefined) throw new WriteOutcomeUnknownError('answer', { cause: lost });
     const result = await this.parts.writes.runStatement(target, statement.asWrite(), true);
     if (target.text !== undefined) this.parts.onReadRefused(target.text);
     return result;
