@@ -54,7 +54,10 @@ export class NodeWatch {
   #asking: Promise<void> | undefined;
   #timer: Timer | undefined;
   #isRunning = false;
+  #isStopped = false;
   #probe: Probe;
+  /** Has asked, on a new connection, and may take the place of `#probe`. */
+  #renewed: Probe | undefined;
   #isNameInDoubt = false;
   #renewedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -89,8 +92,10 @@ export class NodeWatch {
 
   stop(): void {
     this.#isRunning = false;
+    this.#isStopped = true;
     this.#timer?.cancel();
     this.#probe.close();
+    this.#renewed?.close();
   }
 
   observe(seen: Observation): void {
@@ -138,15 +143,21 @@ export class NodeWatch {
     this.#isNameInDoubt = false;
     this.#renewedAtMs = this.options.clock.now();
     const renewed = this.options.newProbe();
+    this.#renewed = renewed;
     try {
       const answer = await renewed.ask();
       this.#probe.close();
       this.#probe = renewed;
+      // stop() has closed it, and its answer was already here: it must not be used again.
+      if (this.#isStopped) renewed.close();
       return answer;
-    } catch {
-      // The server may accept no further connection, and be well all the same.
+    } catch (error) {
       renewed.close();
+      if (this.#isStopped) throw error;
+      // The server may accept no further connection, and be well all the same.
       return this.#probe.ask();
+    } finally {
+      this.#renewed = undefined;
     }
   }
 
