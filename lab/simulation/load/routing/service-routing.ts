@@ -60,12 +60,20 @@ export class ServiceRouting {
   membership(node: string, group: string | undefined): string | undefined {
     const hasLeft = this.service.directory?.objection(node);
     if (hasLeft !== undefined) return hasLeft;
+    const names = this.#namesOf(node);
+    const isMember = (nodes?: readonly string[]) => names.some((name) => nodes?.includes(name));
     const members = group === undefined ? undefined : this.#groups[group]?.nodes;
-    if (members) return members.includes(node) ? undefined : `it is not in the group ${String(group)}`;
+    if (members) return isMember(members) ? undefined : `it is not in the group ${String(group)}`;
     const owner = Object.entries(this.#groups).find(
-      ([, { nodes, shared }]) => shared !== true && nodes?.includes(node),
+      ([, { nodes, shared }]) => shared !== true && isMember(nodes),
     );
     return owner && `it is kept for the group ${owner[0]}`;
+  }
+
+  /** What is configured for one name of a server applies to the server. */
+  #namesOf(node: string): readonly string[] {
+    const { nodes } = this.service.parts.nodes.topology;
+    return [node, ...(nodes.find(({ address }) => address.name === node)?.aliases ?? [])];
   }
 
   /** Why a node in the zone of the service should have served the read. */

@@ -155,7 +155,7 @@ export class NodeWatch {
       renewed.close();
       if (this.#isStopped) throw error;
       // The server may accept no further connection, and be well all the same.
-      return this.#probe.ask();
+      return await this.#probe.ask();
     } finally {
       this.#renewed = undefined;
     }
