@@ -119,5 +119,6 @@ function faultWeights(prng: Prng): Record<Fault['kind'], number> {
     'wall-clock': weight() / 4,
     failover: weight(),
     return: weight(),
+    split: weight() / 2,
   };
 }
