@@ -19,6 +19,9 @@ const PROBE_INTERVAL_MS = 200;
 const STATEMENT_TIMEOUT_MS = 2_000;
 const LOAD_MS = 12_000;
 
+/** The default, and one that would hedge every second read if it had no budget. */
+const HEDGINGS = [{}, { percentile: 0.5, minDelayMs: 1 }];
+
 export function drawSettings(prng: Prng): RunSettings {
   const size = prng.stream('size');
   const servers = ['a', 'b', 'c', 'd', 'e'].slice(0, size.whole(2, 5));
@@ -72,7 +75,7 @@ function serviceOptions(prng: Prng, hosts: readonly string[]): ServiceOptions {
     positionWaitMs: prng.pick([20, 100]),
     slowStartMs: 1_000,
     startTimeoutMs: 20_000,
-    ...(prng.chance(0.5) && { hedging: {} }),
+    ...(prng.chance(0.5) && { hedging: prng.stream('hedging').pick(HEDGINGS) }),
     ...(prng.chance(0.3) && { readConsistency: 'eventual' as const }),
   };
 }
