@@ -59,7 +59,12 @@ function draw(prng: Prng, kind: FaultKind, { servers, services, hosts }: Cast): 
     case 'lag':
       return { kind, server, delayMs: prng.between(20, 3_000) };
     case 'conflicts':
-      return { kind, server, rate: prng.between(0.05, 0.6), isEverywhere: prng.chance(0.5) };
+      return {
+        kind,
+        server,
+        rate: prng.chance(0.7) ? prng.between(0.05, 0.6) : prng.between(0.6, 0.98),
+        isEverywhere: prng.chance(0.5),
+      };
     case 'break':
       return {
         kind,

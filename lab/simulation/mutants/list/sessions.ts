@@ -5,8 +5,8 @@ const FAILOVERS: FaultWeights = { failover: 4, return: 3, cut: 2, crash: 2, lag:
 
 /** Clusters that split: services and replicas differ about which server is the primary. */
 const SPLITS: FaultWeights = { split: 6, rename: 1, lag: 1 };
-/** Names that lead to servers that are behind. */
-const NAMES: FaultWeights = { rename: 5, lag: 4, break: 3 };
+/** Replicas that are promoted after their names have led to others, which are behind. */
+const NAMES: FaultWeights = { rename: 5, failover: 4, lag: 3, break: 2 };
 /** Names that lead to servers of another timeline. */
 const SPLIT_NAMES: FaultWeights = { split: 4, rename: 5, break: 2 };
 
