@@ -1,12 +1,19 @@
 import type { NodeStatus } from 'db-routing';
 import type { NodeChange } from '../../../libs/db-routing/src/cluster/topology/node-changes';
 import type { Server } from '../world/server';
+import type { Timeline } from '../world/timeline';
 import type { World } from '../world/world';
 
 /** A node may be called down after so many probes in a row without an answer. */
 const MISSES_UNTIL_DOWN = 2;
 /** Rounding of times that are sums of fractions. */
 const EPSILON_MS = 0.01;
+
+/** What a replica had when it was probed. */
+interface Replayed {
+  readonly timeline: Timeline;
+  readonly lsn: number;
+}
 
 /** How a service judges its nodes, compared with its probes and with the truth. */
 export class NodeJudgement {
@@ -24,10 +31,10 @@ export class NodeJudgement {
   /** A probe was answered; `statusOf` tells what the service then makes of it. */
   answered(node: string, server: Server, statusOf: () => NodeStatus | undefined): void {
     this.#misses.delete(node);
-    const { replayedLsn, life, isPrimary } = server;
+    const { replayedLsn, timeline, life, isPrimary } = server;
     if (isPrimary) return;
     this.world.scheduler.in(0, () => {
-      if (server.life === life) this.#compare(server, replayedLsn, statusOf());
+      if (server.life === life) this.#compare(server, { timeline, lsn: replayedLsn }, statusOf());
     });
   }
 
@@ -41,12 +48,13 @@ export class NodeJudgement {
   }
 
   /** What is claimed is an upper bound of the true staleness. */
-  #compare({ name }: Server, probedLsn: number, status: NodeStatus | undefined): void {
+  #compare({ name }: Server, probed: Replayed, status: NodeStatus | undefined): void {
     const { timelines, scheduler, oracle } = this.world;
     const { stalenessMs, timeline, role } = status ?? {};
     const of = timelines[(timeline ?? 0) - 1];
     if (role !== 'replica' || stalenessMs === undefined || !of) return;
-    const missingSinceMs = of.firstFlushBeyond(probedLsn);
+    const hasUpTo = sharedBy(of, probed);
+    const missingSinceMs = hasUpTo === 0 ? undefined : of.firstFlushBeyond(hasUpTo);
     if (missingSinceMs === undefined) return;
     oracle.count('staleness compared');
     const trueMs = scheduler.nowMs - missingSinceMs;
@@ -54,4 +62,9 @@ export class NodeJudgement {
     const claim = `${this.service} takes ${name} for at most ${Math.round(stalenessMs)} ms stale`;
     oracle.found('staleness-is-a-bound', `${claim}, and it is ${Math.round(trueMs)} ms stale`);
   }
+}
+
+/** Up to where the replica has the history of the timeline; 0 when that cannot be told. */
+function sharedBy(of: Timeline, { timeline, lsn }: Replayed): number {
+  return Math.max(of.sharedWith(timeline, lsn), timeline.sharedWith(of, lsn));
 }

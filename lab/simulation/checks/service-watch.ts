@@ -8,9 +8,9 @@ import { ShadowBudget } from './shadow-budget';
 import { SpilledReads } from './spilled-reads';
 import type { WatchedService } from './watched-service';
 
-/** Retries: the library's RETRIES. Hedges: the defaults of its hedging. */
+/** Retries: the library's RETRIES. Hedges have a minimum, too. */
 const RETRIES = { share: 0.2, minPerSecond: 10 };
-const HEDGES = { share: 0.05, minPerSecond: 1 };
+const MIN_HEDGES_PER_SECOND = 1;
 /** Reads that a rule or a hint sends somewhere. */
 const OF_GROUPS = /^(rule-|hint|hedge)/;
 /** The question that ends a wait may itself take as long as a statement. */
@@ -38,10 +38,10 @@ export class ServiceWatch {
 
   constructor(private readonly service: WatchedService) {
     const { name, world, settings, events } = service;
-    this.#hedges = new ShadowBudget(settings.hedging?.maxShare ?? HEDGES.share, HEDGES.minPerSecond);
     this.#groupsMaxMs = Math.max(0, ...settings.groups.all.map(({ maxStalenessMs = 0 }) => maxStalenessMs));
     this.judgement = new NodeJudgement(name, world);
     this.writes = new ProcessWrites(name, world);
+    this.#hedges = new ShadowBudget(settings.hedging?.maxShare ?? 0, MIN_HEDGES_PER_SECOND);
     this.#spilled = new SpilledReads(name, settings, world.oracle, world.scheduler);
     events.on('statement', (report: StatementReport) => this.#ended(report));
     events.on('positionWait', (report: PositionWaitReport) => this.#waited(report));
@@ -76,6 +76,8 @@ export class ServiceWatch {
   failed(error: unknown): void {
     if (error instanceof SpillLimitError) this.#spilled.refused();
     if (!(error instanceof NoPrimaryError) || this.#primarySinceMs === undefined) return;
+    // There is a primary, and it is not the one that the session has seen.
+    if (error.detail.startsWith('the session has seen')) return;
     const sinceMs = this.#nowMs - this.#primarySinceMs;
     if (sinceMs < NOTICED_MS || this.#hasPaused(sinceMs)) return;
     const what = `${this.service.name} has had a primary for ${Math.round(sinceMs)} ms: ${error.message}`;

@@ -17,6 +17,7 @@ const KINDS: Readonly<Record<FaultKind, true>> = {
   'service-paused': true,
   'wall-clock': true,
   failover: true,
+  split: true,
   return: true,
 };
 

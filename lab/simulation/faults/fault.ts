@@ -24,7 +24,13 @@ export type Trouble =
   | { readonly kind: 'slow-server'; readonly server: string; readonly factor: number }
   | { readonly kind: 'lag'; readonly server: string; readonly delayMs: number }
   | { readonly kind: 'replay-paused'; readonly server: string }
-  | { readonly kind: 'conflicts'; readonly server: string; readonly rate: number }
+  | {
+      readonly kind: 'conflicts';
+      readonly server: string;
+      readonly rate: number;
+      /** Replay cancels reads on every replica: what the primary cleans up, it cleans up for all of them. */
+      readonly isEverywhere: boolean;
+    }
   | { readonly kind: 'break'; readonly server: string; readonly point: BreakPoint; readonly rate: number }
   /** The name leads to this server, and not to its own. */
   | { readonly kind: 'rename'; readonly host: string; readonly server: string }
@@ -40,6 +46,16 @@ export type Trouble =
       readonly isFreshest: boolean;
       /** How long nothing is promoted. */
       readonly afterMs: number;
+    }
+  | {
+      /** A replica is promoted while the primary goes on, and one service cannot reach the new primary. */
+      readonly kind: 'split';
+      readonly server: string;
+      readonly service: string;
+      /** How long the service can still reach the new primary. */
+      readonly cutAfterMs: number;
+      /** The replicas that follow the new primary at once; the others stay with the old one for a while. */
+      readonly followers: readonly string[];
     }
   | { readonly kind: 'return'; readonly server: string };
 

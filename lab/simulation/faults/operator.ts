@@ -4,6 +4,14 @@ import type { World } from '../world/world';
 /** How long an operator takes to see that a server cannot follow, and to rebuild it. */
 const REBUILD_MS = 300;
 
+/** What a split is like: see Fault. */
+interface Split {
+  readonly service: string;
+  readonly cutAfterMs: number;
+  readonly followers: readonly string[];
+  readonly forMs: number;
+}
+
 /** The person, or the program, that runs the cluster: promotes, repoints and rebuilds servers. */
 export class Operator {
   constructor(
@@ -26,6 +34,29 @@ export class Operator {
     if (old === 'isolated') this.#isolate(primary, forMs);
     world.scheduler.in(afterMs, () => this.#promote(primary, isFreshest));
     world.scheduler.in(Math.max(forMs, afterMs + REBUILD_MS), () => this.rejoin(primary));
+  }
+
+  /**
+   * Promotes a replica while the primary goes on. The operator of the other servers learns of it only after a
+   * while: until then they follow the old primary, but for the `followers`.
+   */
+  split(server: Server, { service, cutAfterMs, followers, forMs }: Split): void {
+    const { world } = this;
+    const { leader: old } = world;
+    if (!old || server.isPrimary || !server.isServing || server.frozen) return;
+    server.promote();
+    world.oracle.count('promotion');
+    const others = world.servers.filter((each) => !each.isPrimary);
+    for (const each of others)
+      if (followers.includes(each.name) && each.mayFollow(server)) this.follow(each, server);
+    const untilMs = world.scheduler.nowMs + Math.max(forMs, cutAfterMs);
+    world.scheduler.in(cutAfterMs, () => {
+      world.network.cut(service, server.name, untilMs);
+      world.network.cut(server.name, service, untilMs);
+    });
+    world.scheduler.at(untilMs, () => {
+      for (const each of world.servers) if (each !== world.leader) this.rejoin(each);
+    });
   }
 
   #isolate(server: Server, forMs: number): void {

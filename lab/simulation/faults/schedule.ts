@@ -74,7 +74,12 @@ function draw(prng: Prng, kind: FaultKind, { servers, services, hosts }: Cast): 
     case 'lag':
       return { kind, server, delayMs: prng.between(20, 3_000) };
     case 'conflicts':
-      return { kind, server, rate: prng.between(0.05, 0.6) };
+      return {
+        kind,
+        server,
+        rate: prng.chance(0.7) ? prng.between(0.05, 0.6) : prng.between(0.6, 0.98),
+        isEverywhere: prng.chance(0.5),
+      };
     case 'break':
       return {
         kind,
@@ -86,6 +91,14 @@ function draw(prng: Prng, kind: FaultKind, { servers, services, hosts }: Cast): 
       return { kind, service: prng.pick(services) };
     case 'wall-clock':
       return { kind, service: prng.pick(services), jumpMs: prng.between(-7_200_000, 7_200_000) };
+    case 'split':
+      return {
+        kind,
+        server,
+        service: prng.pick(services),
+        cutAfterMs: prng.chance(0.5) ? 0 : prng.between(50, 1_000),
+        followers: servers.filter(() => prng.chance(0.4)),
+      };
     case 'failover':
       return {
         kind,

@@ -36,7 +36,7 @@ function sentence(fault: Fault): string {
     case 'replay-paused':
       return `replay is paused on ${fault.server} ${during}`;
     case 'conflicts':
-      return `replay cancels ${(fault.rate * 100).toFixed(0)} % of the reads on ${fault.server} ${during}`;
+      return `replay cancels ${(fault.rate * 100).toFixed(0)} % of the reads on ${fault.isEverywhere ? 'every replica' : fault.server} ${during}`;
     case 'break':
       return `${(fault.rate * 100).toFixed(1)} % of the exchanges with ${fault.server} break ${fault.point} the answer ${during}`;
     case 'rename':
@@ -49,6 +49,12 @@ function sentence(fault: Fault): string {
       return `the process of ${fault.service} stands still ${during}`;
     case 'wall-clock':
       return `the time of day of ${fault.service} jumps by ${(fault.jumpMs / 1_000).toFixed(0)} s`;
+    case 'split': {
+      const cut = `${fault.cutAfterMs.toFixed(0)} ms later ${fault.service} cannot reach the new primary any more`;
+      const with_ =
+        fault.followers.length > 0 ? `; ${fault.followers.join(' and ')} would follow it at once` : '';
+      return `${fault.server} is promoted while the primary goes on ${during}; ${cut}${with_}`;
+    }
     case 'failover': {
       const old = {
         stopped: 'is shut down',

@@ -104,6 +104,16 @@ export class Striker {
       case 'failover':
         this.operator.failOver(fault.old, fault.isFreshest, fault.afterMs, fault.forMs);
         break;
+      case 'split': {
+        const server = world.find(fault.server);
+        if (server) this.operator.split(server, fault);
+        break;
+      }
+      case 'conflicts':
+        for (const server of world.servers)
+          if (fault.isEverywhere || server.name === fault.server)
+            this.#conflict(server, fault.rate, fault.forMs);
+        break;
       default: {
         const server = world.find(fault.server);
         if (server) this.#strikeServer(server, fault, fault.forMs);
@@ -111,9 +121,14 @@ export class Striker {
     }
   }
 
+  #conflict(server: Server, rate: number, forMs: number): void {
+    server.conflicts = rate;
+    this.world.scheduler.in(forMs, () => (server.conflicts = 0));
+  }
+
   #strikeServer(
     server: Server,
-    fault: Exclude<Extract<Fault, { server: string }>, { kind: 'rename' }>,
+    fault: Exclude<Extract<Fault, { server: string }>, { kind: 'rename' | 'split' | 'conflicts' }>,
     forMs: number,
   ): void {
     const { world } = this;
@@ -151,10 +166,6 @@ export class Striker {
           server.isReplayPaused = false;
           server.replay();
         });
-        break;
-      case 'conflicts':
-        server.conflicts = fault.rate;
-        later(() => (server.conflicts = 0));
         break;
       case 'full':
         server.isFull = true;

@@ -5,6 +5,7 @@ import type { Prng } from '../time/prng';
 import * as sql from '../world/sql';
 import type { Row } from '../world/statement';
 import type { Caller, Ended, Findings } from './caller';
+import { RequestLimits } from '../library';
 import { HookLog } from '../checks/hook-log';
 import { otherThan, someKeys } from './keys';
 import { pauseOf } from './reads';
@@ -35,6 +36,8 @@ export async function transaction(caller: Caller, service: Service, prng: Prng):
 class TransactionRun {
   readonly #hooks = new HookLog();
   #id = '';
+  /** Its request was over before the transaction wanted to commit. */
+  #isLate = false;
 
   constructor(
     private readonly caller: Caller,
@@ -48,6 +51,9 @@ class TransactionRun {
   judge({ outcome }: Ended): void {
     const { oracle } = this.service.world;
     this.#hooks.judge(this.#id, outcome, oracle);
+    if (outcome === 'ok' && this.#isLate) {
+      oracle.found('requests-end-with-their-limit', `${this.#id} committed although its request was over`);
+    }
     if (outcome === 'ok' && NEVER_COMMITS.has(this.shape)) {
       oracle.found('transactions-that-fail', `${this.#id} (${this.shape}) has committed`);
     }
@@ -55,6 +61,8 @@ class TransactionRun {
 
   async work(id: string): Promise<Findings> {
     this.#id = id;
+    this.#isLate = false;
+    const unwatch = RequestLimits.current()?.watch(() => (this.#isLate = true));
     const { service, prng, keys } = this;
     const groups = prng.chance(0.5) ? [keys] : keys.map((key) => [key]);
     const rows: Row[] = [];
@@ -66,6 +74,7 @@ class TransactionRun {
     }
     await this.#seesItself(id);
     const more = await this.#besides(id);
+    unwatch?.();
     return { written: [...rows, ...(more?.written ?? [])], timeline };
   }
 

@@ -22,6 +22,14 @@ const PROBE_INTERVAL_MS = 200;
 const STATEMENT_TIMEOUT_MS = 2_000;
 const LOAD_MS = 12_000;
 
+/** Among them the default, and those that would hedge every second read if they had no budget. */
+const HEDGINGS = [
+  {},
+  { percentile: 0.5, minDelayMs: 1 },
+  { percentile: 0.5, maxShare: 0.1, minDelayMs: 1 },
+  { percentile: 0.9, maxShare: 0.5, minDelayMs: 1 },
+];
+
 export function drawSettings(prng: Prng): RunSettings {
   const size = prng.stream('size');
   const servers = ['a', 'b', 'c', 'd', 'e'].slice(0, size.whole(2, 5));
@@ -107,16 +115,10 @@ function staticOptions(prng: Prng, names: readonly (readonly string[])[]): Servi
     positionWaitMs: prng.pick([20, 100]),
     slowStartMs: 1_000,
     startTimeoutMs: 20_000,
-    ...(prng.chance(0.5) && { hedging: hedging(prng.stream('hedging')) }),
+    ...(prng.chance(0.5) && { hedging: prng.stream('hedging').pick(HEDGINGS) }),
     ...(prng.chance(0.3) && { readConsistency: 'eventual' as const }),
     ...(prng.stream('queue').chance(0.2) && { failoverQueueLimit: prng.stream('queued').whole(1, 5) }),
   };
-}
-
-function hedging(prng: Prng): ServiceOptions['hedging'] {
-  return prng.chance(0.4)
-    ? {}
-    : { percentile: prng.pick([0.5, 0.9]), maxShare: prng.pick([0.1, 0.5]), minDelayMs: 1 };
 }
 
 function trafficOptions(prng: Prng): TrafficOptions {
@@ -164,5 +166,6 @@ function faultWeights(prng: Prng): Record<Fault['kind'], number> {
     'wall-clock': weight() / 2,
     failover: weight(),
     return: weight(),
+    split: weight() / 2,
   };
 }

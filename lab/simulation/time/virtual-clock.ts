@@ -38,7 +38,8 @@ export class VirtualClock implements Clock, Pausable {
   }
 
   afterArrivals(callback: () => void): void {
-    this.scheduler.in(0, callback, this);
+    const inContext = ambientWith([]);
+    this.scheduler.in(0, () => inContext(callback), this);
   }
 
   /** The time of day, in milliseconds since 1970. */

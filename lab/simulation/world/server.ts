@@ -3,6 +3,7 @@ import { serverError, socketError } from './errors';
 import type { ServerFacts } from './facts';
 import { Locks } from './locks';
 import { type Peer, Replication } from './replication';
+import { RestartPoint } from './restart-point';
 import type { CommitRecord, Timeline } from './timeline';
 import type { Ground } from './ground';
 
@@ -37,7 +38,7 @@ export class Server implements Peer {
   readonly locks = new Locks<Backend>();
   readonly replication: Replication;
   /** What a replica knows of its timeline without a connection to its upstream. */
-  restartTimeline: number;
+  readonly restartPoint: RestartPoint;
   #thawed: (() => void)[] = [];
   #isReplaying = false;
 
@@ -48,7 +49,7 @@ export class Server implements Peer {
     lsn: number,
   ) {
     this.receivedLsn = this.replayedLsn = this.writtenLsn = this.flushedLsn = lsn;
-    this.restartTimeline = timeline.id;
+    this.restartPoint = new RestartPoint(timeline.id);
     this.systemId = world.systemId;
     this.replayDelayMs = world.prng.between(0.1, 3);
     this.replication = new Replication(this);
@@ -93,7 +94,7 @@ export class Server implements Peer {
   /** The timeline that its receiver reports; without one, that of its last restart point. */
   get reportedTimeline(): number {
     if (this.isPrimary || this.isStreaming) return this.timeline.id;
-    return this.restartTimeline;
+    return this.restartPoint.timeline;
   }
 
   get isStreaming(): boolean {
@@ -133,7 +134,7 @@ export class Server implements Peer {
         this.#isReplaying = false;
         if (this.isPrimary || this.isReplayPaused) return;
         if (upTo > this.replayedLsn) this.replayedLsn = upTo;
-        this.restartTimeline = this.timeline.id;
+        this.restartPoint.replayed(this.timeline.id, this.world.scheduler.nowMs);
         this.upstream?.replication.confirm(this);
         this.replay();
       };
@@ -225,7 +226,7 @@ export class Server implements Peer {
     this.isPrimary = true;
     this.upstream = undefined;
     this.writtenLsn = this.flushedLsn = this.receivedLsn;
-    this.restartTimeline = this.timeline.id;
+    this.restartPoint.made(this.timeline.id, this.world.scheduler.nowMs);
     this.showAll();
   }
 
@@ -233,7 +234,7 @@ export class Server implements Peer {
   rebuild(from: Server): void {
     this.isPrimary = false;
     this.timeline = from.timeline;
-    this.restartTimeline = from.timeline.id;
+    this.restartPoint.made(from.timeline.id, this.world.scheduler.nowMs);
     this.upstream = from;
     this.receivedLsn = this.replayedLsn = this.writtenLsn = this.flushedLsn = from.durableLsn;
   }

@@ -1,7 +1,13 @@
-import { type RoutedPool, Session, withReadConsistency } from '../src';
+import { NoPrimaryError, type RoutedPool, Session, withReadConsistency } from '../src';
 import { RouteTrace } from '../src/routing/route-trace';
 import { startPool, untilAllFit } from './support';
 import { startCluster } from './test-cluster';
+
+const WORK: readonly (readonly [string, (pool: RoutedPool) => Promise<unknown>])[] = [
+  ['a write', (pool) => pool.query('INSERT INTO note VALUES (2)')],
+  ['a transaction', (pool) => pool.transactions.run({}, () => pool.query('INSERT INTO note VALUES (2)'))],
+  ['a strong read', (pool) => withReadConsistency('strong', () => pool.query('TABLE note'))],
+];
 
 describe('a replica that was promoted since the monitor looked', () => {
   it('serves a session that no other node can serve', async () => {
@@ -32,14 +38,7 @@ describe('a replica that was promoted since the monitor looked', () => {
     }
   });
 
-  it.each([
-    ['a write', (pool: RoutedPool) => pool.query('INSERT INTO note VALUES (2)')],
-    [
-      'a transaction',
-      (pool: RoutedPool) => pool.transactions.run({}, () => pool.query('INSERT INTO note VALUES (2)')),
-    ],
-    ['a strong read', (pool: RoutedPool) => withReadConsistency('strong', () => pool.query('TABLE note'))],
-  ])('gets %s of a session that has seen it as the primary', async (_, work) => {
+  it.each(WORK)('gets %s of a session that has seen it as the primary', async (_, work) => {
     const cluster = await startCluster();
     const unseen = { probeIntervalMs: 60_000, maxStalenessMs: 300_000 };
     const pool = await startPool(cluster, unseen);
@@ -62,4 +61,34 @@ describe('a replica that was promoted since the monitor looked', () => {
       await cluster.stop();
     }
   });
+
+  it.each(WORK)(
+    'keeps %s of its session from the former primary where it cannot be reached',
+    async (_, work) => {
+      const cluster = await startCluster();
+      const only = cluster.url('migrator').replace(/@[^/]+/, `@${cluster.primary.name}`);
+      const pool = await startPool(cluster, { url: only });
+      try {
+        await pool.query('CREATE TABLE note (id int PRIMARY KEY)');
+        await cluster.waitForReplication();
+        await pool.refreshCatalog();
+        const [promoted] = cluster.replicas;
+        await promoted!.promote();
+        const elsewhere = await startPool(cluster);
+        const session = new Session();
+        await session.run(() => elsewhere.query('INSERT INTO note VALUES (1)'));
+        await elsewhere.end();
+        const refused = session.run(() => work(pool));
+        await expect(refused).rejects.toThrow(NoPrimaryError);
+        await expect(refused).rejects.toThrow(
+          'seen timeline 2, and the newest primary that can be reached is on 1',
+        );
+        // Other sessions go on.
+        await new Session().run(() => work(pool));
+      } finally {
+        await pool.end();
+        await cluster.stop();
+      }
+    },
+  );
 });

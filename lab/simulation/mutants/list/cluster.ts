@@ -68,6 +68,6 @@ export const CLUSTER: readonly Mutant[] = [
     file: 'cluster/monitor/cluster-record',
     from: '|| isPermitted === false)',
     to: ')',
-    faults: { 'blind-probe': 3, failover: 3, lag: 1 },
+    faults: { 'blind-probe': 4, split: 4, lag: 1 },
   },
 ];

@@ -3,6 +3,13 @@ import type { FaultWeights, Mutant } from '../mutant';
 /** Promotions that not every service and replica notices at once, and servers that come back behind. */
 const FAILOVERS: FaultWeights = { failover: 4, return: 3, cut: 2, crash: 2, lag: 1, 'slow-link': 1 };
 
+/** Clusters that split: services and replicas differ about which server is the primary. */
+const SPLITS: FaultWeights = { split: 6, rename: 1, lag: 1 };
+/** Replicas that are promoted after their names have led to others, which are behind. */
+const NAMES: FaultWeights = { rename: 5, failover: 4, lag: 3, break: 2 };
+/** Names that lead to servers of another timeline. */
+const SPLIT_NAMES: FaultWeights = { split: 4, rename: 5, break: 2 };
+
 /** Positions: what a session has seen, and what a node must have. */
 export const SESSIONS: readonly Mutant[] = [
   {
@@ -18,7 +25,7 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'routing/decide',
     from: 'if (position && node.timeline !== position.timeline)',
     to: 'if (false)',
-    faults: FAILOVERS,
+    faults: SPLITS,
   },
   {
     name: 'lsn-across-timelines',
@@ -26,7 +33,7 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'consistency/position',
     from: 'if (one.timeline !== other.timeline) return one.timeline > other.timeline ? one : other;',
     to: '',
-    faults: FAILOVERS,
+    faults: SPLITS,
   },
   {
     name: 'older-primary',
@@ -42,7 +49,7 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'execution/positions/position-of-node',
     from: 'return node.startedAt === startedAt && isReplica',
     to: 'return isReplica',
-    faults: FAILOVERS,
+    faults: SPLIT_NAMES,
   },
   {
     name: 'former-primary',
@@ -50,7 +57,7 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'execution/positions/session-progress',
     from: "if (work === 'read' && node.role === 'primary' && isFormerPrimary(node, known))",
     to: 'if (false)',
-    faults: FAILOVERS,
+    faults: NAMES,
   },
   {
     name: 'read-raises-nothing',

@@ -2,6 +2,8 @@ import type { FaultWeights, Mutant } from '../mutant';
 
 /** Old primaries that stay or come back. */
 const OLD_PRIMARIES: FaultWeights = { failover: 4, return: 4, cut: 2 };
+/** A service that has seen a new primary and cannot reach it any more, but the old one, which still runs. */
+const SPLITS: FaultWeights = { split: 6 };
 /** Connections that break while a write is under way. */
 const BREAKS: FaultWeights = { break: 6, crash: 1, failover: 1 };
 
@@ -89,6 +91,6 @@ export const WRITES: readonly Mutant[] = [
     file: 'cluster/monitor/cluster-record',
     from: 'this.#highestTimeline = Math.max(this.#highestTimeline ?? 0, answer.timeline);',
     to: 'this.#highestTimeline = answer.timeline;',
-    faults: OLD_PRIMARIES,
+    faults: SPLITS,
   },
 ];

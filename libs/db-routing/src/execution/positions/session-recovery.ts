@@ -1,7 +1,7 @@
 import type { PoolSession } from '../../consistency/pool-session';
 import type { Session } from '../../consistency/session';
 import type { Position } from '../../engine/position';
-import { NoFitNodeError } from '../../errors';
+import { NoFitNodeError, NoPrimaryError } from '../../errors';
 import type { ClusterNodes } from '../nodes/cluster-nodes';
 import { positionOf } from './position-of-node';
 
@@ -47,13 +47,26 @@ export class SessionRecovery {
   }
 
   /**
-   * Call this before work of the session goes to the primary. Resolves when all nodes were probed, because
-   * the session has seen a newer timeline than the monitor: the primary that the monitor knows is the former
-   * one. Undefined when there is nothing to ask.
+   * Call this before work of the session goes to the primary. When the session has seen a newer timeline than
+   * the monitor, the primary that the monitor knows is the former one: probes all nodes. Rejects with
+   * NoPrimaryError when they know of no newer primary either. Undefined when there is nothing to ask.
    */
   beforePrimary(session: Session | undefined): Promise<void> | undefined {
     const position = session?.needed;
-    return position && this.#isNewer(position) ? this.nodes.probeNow() : undefined;
+    return position && this.#isNewer(position) ? this.#findNewer(session, position) : undefined;
+  }
+
+  async #findNewer(session: Session, position: Position): Promise<void> {
+    await this.nodes.probeNow();
+    if (!this.#isNewer(position)) return;
+    if (session.onAhead === 'ignore') {
+      await this.#goOnFromPrimary(session, position);
+      return;
+    }
+    const known = String(this.nodes.topology.primary?.timeline);
+    throw new NoPrimaryError(
+      `the session has seen timeline ${position.timeline}, and the newest primary that can be reached is on ${known}`,
+    );
   }
 
   /** Only a primary can tell that a timeline does not exist. */
