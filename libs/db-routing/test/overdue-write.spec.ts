@@ -1,5 +1,5 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
-import { RequestTimeoutError, type RoutedPool, WriteOutcomeUnknownError } from '../src';
+import { RequestTimeoutError, type RoutedPool } from '../src';
 import { systemClock } from '../src/clock';
 import { RequestLimits } from '../src/execution/limits/request-limits';
 import { eventually, startPool } from './support';
@@ -36,7 +36,7 @@ describe('a write that has not been sent when the time of its request is over', 
       await left;
     });
     await hasBegun;
-    await expect(late(1)).rejects.toThrow(WriteOutcomeUnknownError);
+    await expect(late(1)).rejects.toThrow(RequestTimeoutError);
     leave();
     await holding;
     await pool.query('INSERT INTO note VALUES (2)');
