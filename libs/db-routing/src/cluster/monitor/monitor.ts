@@ -9,7 +9,11 @@ import { changesBetween, type NodeChange } from '../topology/node-changes';
 import type { HealthLimits } from './node-state';
 import type { Probe, ProbeAnswer } from '../../engine/probe';
 import { NodeWatch } from './node-watch';
+import { RenewableProbe } from './renewable-probe';
 import type { Verdict } from './which-cluster';
+
+/** The connection of a probe is renewed at most once in so many intervals. */
+const INTERVALS_UNTIL_RENEWED = 10;
 
 export interface MonitorOptions {
   readonly limits: HealthLimits;
@@ -70,7 +74,11 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     known?.stop();
     const { clock, limits, probeIntervalMs, probeFor, random } = this.options;
     const watch = new NodeWatch(address, {
-      newProbe: () => probeFor(address),
+      probe: new RenewableProbe({
+        newProbe: () => probeFor(address),
+        clock,
+        minRenewalMs: INTERVALS_UNTIL_RENEWED * probeIntervalMs,
+      }),
       clock,
       limits,
       random,

@@ -1,12 +1,12 @@
 import type { Clock, Timer } from '../../clock';
 import type { NodeAddress } from '../../engine/node-address';
-import type { Probe, ProbeAnswer } from '../../engine/probe';
+import type { ProbeAnswer } from '../../engine/probe';
 import type { NodeStatus } from '../topology/snapshot';
 import { judge, type HealthLimits, type NodeHealth, type Observation, UNJUDGED } from './node-state';
+import type { RenewableProbe } from './renewable-probe';
 
 export interface WatchOptions {
-  /** Makes a probe with a connection of its own. */
-  readonly newProbe: () => Probe;
+  readonly probe: RenewableProbe;
   readonly clock: Clock;
   readonly intervalMs: number;
   readonly limits: HealthLimits;
@@ -22,8 +22,6 @@ const MAX_BACKOFF = 4;
  * Pause between a late answer and the next probe, so that a node in trouble is not probed without a break.
  */
 const MIN_PAUSE_MS = 50;
-/** A name in doubt is asked on a new connection once in so many intervals. */
-const INTERVALS_UNTIL_RENEWED = 10;
 
 /** What is known of a node besides the judgement. */
 export type NodeFacts = Pick<
@@ -54,26 +52,15 @@ export class NodeWatch {
   #asking: Promise<void> | undefined;
   #timer: Timer | undefined;
   #isRunning = false;
-  #isStopped = false;
-  #probe: Probe;
-  /** Has asked, on a new connection, and may take the place of `#probe`. */
-  #renewed: Probe | undefined;
-  #isNameInDoubt = false;
-  #renewedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly address: NodeAddress,
     private readonly options: WatchOptions,
-  ) {
-    this.#probe = options.newProbe();
-  }
+  ) {}
 
-  /**
-   * Call this when the name may lead to another server than the connection of the probe, which stays where it
-   * is: one of the next probes takes a new connection.
-   */
+  /** See RenewableProbe. */
   doubtName(): void {
-    this.#isNameInDoubt = true;
+    this.options.probe.doubt();
   }
 
   /** Probes now, or joins the probe under way. Never rejects. */
@@ -92,10 +79,8 @@ export class NodeWatch {
 
   stop(): void {
     this.#isRunning = false;
-    this.#isStopped = true;
     this.#timer?.cancel();
-    this.#probe.close();
-    this.#renewed?.close();
+    this.options.probe.close();
   }
 
   observe(seen: Observation): void {
@@ -126,38 +111,10 @@ export class NodeWatch {
     const askedAtMs = this.options.clock.now();
     this.#askedAtMs = askedAtMs;
     try {
-      const answer = await (this.#mustRenew(askedAtMs) ? this.#askAnew() : this.#probe.ask());
+      const answer = await this.options.probe.ask();
       this.options.onAnswer(this, answer, askedAtMs);
     } catch (error) {
       this.options.onMiss(this, error instanceof Error ? error : new Error(String(error)));
-    }
-  }
-
-  #mustRenew(nowMs: number): boolean {
-    const { intervalMs } = this.options;
-    return this.#isNameInDoubt && nowMs - this.#renewedAtMs >= INTERVALS_UNTIL_RENEWED * intervalMs;
-  }
-
-  /** Asks on a new connection, and keeps that if it answers. */
-  async #askAnew(): Promise<ProbeAnswer> {
-    this.#isNameInDoubt = false;
-    this.#renewedAtMs = this.options.clock.now();
-    const renewed = this.options.newProbe();
-    this.#renewed = renewed;
-    try {
-      const answer = await renewed.ask();
-      this.#probe.close();
-      this.#probe = renewed;
-      // stop() has closed it, and its answer was already here: it must not be used again.
-      if (this.#isStopped) renewed.close();
-      return answer;
-    } catch (error) {
-      renewed.close();
-      if (this.#isStopped) throw error;
-      // The server may accept no further connection, and be well all the same.
-      return await this.#probe.ask();
-    } finally {
-      this.#renewed = undefined;
     }
   }
 
