@@ -29,7 +29,6 @@ export class AutocommitStatement implements Sending {
   }
 
   send(decision: Decision, route: Route): Promise<StatementResult> {
-    this.isSent = false;
     this.#sentAtMs = this.clock.now();
     this.#sinceMs ??= this.#sentAtMs;
     this.#level = this.request.work === 'read' ? (route.read?.level ?? 'session') : undefined;

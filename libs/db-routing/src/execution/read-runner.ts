@@ -2,12 +2,7 @@ import type { ServersBehindNames } from '../cluster/discovery/servers-behind-nam
 import type { EngineErrors } from '../engine/engine';
 import type { StatementResult } from '../engine/result';
 import { OtherServerError, StalePositionError } from '../engine/stale-position-error';
-import {
-  ConnectFailedError,
-  ConnectionLostError,
-  PoolExhaustedError,
-  WriteOutcomeUnknownError,
-} from '../errors';
+import { ConnectionLostError, WriteOutcomeUnknownError } from '../errors';
 import type { Clock } from '../clock';
 import type { Decision } from '../routing/decide';
 import type { NodeLoad } from '../routing/node-load';
@@ -21,11 +16,13 @@ import type { RetryBudget } from './limits/retry-budget';
 import type { NodeChoice } from './node-choice';
 import type { PositionWaits } from './positions/position-waits';
 import type { SessionRecovery } from './positions/session-recovery';
-import type { StatementOutcome, StatementReports } from './reports';
+import { ReadFailures } from './read-failures';
+import type { StatementReports } from './reports';
 import type { StatementRequest } from './statement-request';
 import type { StatementRunner } from './statement-runner';
 import type { WriteRunner } from './write-runner';
 
+/** The parts that ReadRunner works with. */
 export interface ReadRunnerParts {
   readonly clock: Clock;
   readonly errors: EngineErrors;
@@ -34,6 +31,7 @@ export interface ReadRunnerParts {
   readonly reports: StatementReports;
   readonly gates: GroupGates;
   readonly budget: RetryBudget;
+  /** The gate for spilled reads. */
   readonly spill: Gate;
   readonly waits: PositionWaits;
   readonly recovery: SessionRecovery;
@@ -41,6 +39,7 @@ export interface ReadRunnerParts {
   /** Undefined: no read is hedged. */
   readonly hedges: HedgedReads | undefined;
   readonly servers: ServersBehindNames;
+  /** Runs statements that turn out to write. */
   readonly writes: WriteRunner;
   /**
    * Called with the text of a statement that was classified as a read, that a replica refused and the primary
@@ -54,7 +53,11 @@ const MAX_ATTEMPTS = 3;
 
 /** Runs autocommit reads. A read can run again on another node without harm. */
 export class ReadRunner {
-  constructor(private readonly parts: ReadRunnerParts) {}
+  readonly #failures: ReadFailures;
+
+  constructor(private readonly parts: ReadRunnerParts) {
+    this.#failures = new ReadFailures(parts.errors);
+  }
 
   /**
    * Runs one autocommit read. Rejects with PostgreSQL's error, with a RoutingError when no node can serve the
@@ -122,7 +125,7 @@ export class ReadRunner {
           continue;
         }
         failed.add(decision.node.address.name);
-        if (target.target === 'replica' && this.#isRefusedByReplica(error, decision)) {
+        if (target.target === 'replica' && this.#failures.isRefusedByReplica(error, decision)) {
           const hasPrimary = choice.snapshot.primary !== undefined;
           statement.report(decision, hasPrimary ? 'retried' : 'failed', error);
           if (!hasPrimary) throw error;
@@ -131,7 +134,7 @@ export class ReadRunner {
           if (errors.isReadOnlyRefusal(error)) return await this.#asWrite(target, statement, lostOnPrimary);
           refusal = error;
         } else {
-          const isLost = this.#isNodesFault(error, decision);
+          const isLost = this.#failures.isNodesFault(error, decision);
           const isRetried = isLost && attempt < MAX_ATTEMPTS && this.#mayRetry(target, failed);
           statement.report(decision, isRetried ? 'retried' : isLost ? 'lost' : 'failed', error);
           if (!isRetried) throw error;
@@ -173,7 +176,7 @@ export class ReadRunner {
       second: () => this.#second(route, first, failed),
       onPassed: ({ decision, statement }, error) => {
         failed.add(decision.node.address.name);
-        statement.report(decision, this.#outcomeOfPassed(error, decision), error);
+        statement.report(decision, this.#failures.outcomeOfPassed(error, decision), error);
       },
     };
   }
@@ -213,29 +216,6 @@ export class ReadRunner {
       return false;
     }
     return this.parts.budget.withdraw();
-  }
-
-  /** The outcome of an attempt that failed while another one was running. */
-  #outcomeOfPassed(error: unknown, decision: Decision): StatementOutcome {
-    if (error instanceof StalePositionError) return 'stale';
-    return this.#isNodesFault(error, decision) ? 'retried' : 'failed';
-  }
-
-  /** Whether the read failed because of the node, so that it may succeed elsewhere. */
-  #isNodesFault(error: unknown, { node }: Decision): boolean {
-    return (
-      error instanceof ConnectionLostError ||
-      error instanceof ConnectFailedError ||
-      (error instanceof PoolExhaustedError && error.limit === 'acquireTimeoutMs') ||
-      (node.role === 'replica' && this.parts.errors.isRetryable(error))
-    );
-  }
-
-  #isRefusedByReplica(error: unknown, { node }: Decision): boolean {
-    const { errors } = this.parts;
-    return (
-      errors.isReadOnlyRefusal(error) || (node.role === 'replica' && errors.isUnsupportedOnReplica(error))
-    );
   }
 }
 
