@@ -168,7 +168,7 @@ export class Wire {
     }
     const outbox = { answers: [answer], atMs: nowMs };
     this.#outbox = outbox;
-    const workMs = -Math.log(1 - prng.random()) * 0.15 * this.server.slowness;
+    const workMs = prng.exponential(0.15) * this.server.slowness;
     this.#lastToClientMs = Math.max(this.#lastToClientMs, network.arrivalMs(this.server.name, name) + workMs);
     scheduler.at(this.#lastToClientMs, () => this.#deliver(outbox.answers), clock);
   }

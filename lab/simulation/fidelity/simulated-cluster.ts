@@ -1,3 +1,4 @@
+import { clusterUrl, nodeName } from '../load/cluster-url';
 import { Service } from '../load/service';
 import { alone, inTransaction, rowsOf } from '../load/statements';
 import { Prng } from '../time/prng';
@@ -50,7 +51,7 @@ export class SimulatedCluster implements ClusterUnderTest {
     const service = new Service(name, this.#world, this.#prng.stream(name), {
       ...TUNING,
       ...tuning,
-      url: `postgres://app:secret@${hosts.map((host) => `${host}:5432`).join(',')}/shop`,
+      url: clusterUrl(hosts.map(nodeName)),
       monitor: { user: 'monitor', password: 'secret' },
     });
     this.#services.push(service);
@@ -72,7 +73,7 @@ export class SimulatedCluster implements ClusterUnderTest {
   }
 
   partOf(node: string): Part | undefined {
-    return PARTS.find((part) => node === `${part}:5432` || node === `also-${part}:5432`);
+    return PARTS.find((part) => node === nodeName(part) || node === nodeName(`also-${part}`));
   }
 
   async pauseReplay(part: Part): Promise<void> {

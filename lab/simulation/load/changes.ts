@@ -28,7 +28,7 @@ export class Changes {
 
   async #loop(service: Service, prng: Prng): Promise<void> {
     for (;;) {
-      await pauseOf(service, -Math.log(1 - prng.random()) * PAUSE_MS);
+      await pauseOf(service, prng.exponential(PAUSE_MS));
       if (this.#isOver) return;
       if (service.directory) this.#move(service.directory, prng);
       else if (service.routing.rules.length > 0) service.useRules(drawRules(prng, this.names));

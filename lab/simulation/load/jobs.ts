@@ -4,6 +4,7 @@ import { Choice, type Prng } from '../time/prng';
 import * as sql from '../world/sql';
 import type { World } from '../world/world';
 import { Caller } from './caller';
+import { clusterUrl, nodeName } from './cluster-url';
 import { pauseOf, read } from './reads';
 import { Service, type ServiceOptions } from './service';
 import { alone } from './statements';
@@ -32,9 +33,7 @@ export class Jobs {
   async run(): Promise<void> {
     const { prng, world } = this;
     for (let count = 1; ; count++) {
-      await new Promise<void>((resolve) =>
-        world.scheduler.in(-Math.log(1 - prng.random()) * PAUSE_MS, resolve),
-      );
+      await new Promise<void>((resolve) => world.scheduler.in(prng.exponential(PAUSE_MS), resolve));
       if (this.#hasEnded()) return;
       await this.#job(`job-${count}`, prng.stream(`job-${count}`));
     }
@@ -66,8 +65,7 @@ export class Jobs {
 
   #optionsOf(kind: Kind): ServiceOptions {
     const { options, world } = this;
-    const url = (hosts: readonly string[]) =>
-      `postgres://app:secret@${hosts.map((host) => `${host}:5432`).join(',')}/shop`;
+    const url = (hosts: readonly string[]) => clusterUrl(hosts.map(nodeName));
     const [first = ''] = world.settings.servers;
     const [stranger = ''] = world.settings.strangers ?? [];
     switch (kind) {

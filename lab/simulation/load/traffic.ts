@@ -3,7 +3,7 @@ import { RequestLimits } from '../library';
 import { Choice, type Prng } from '../time/prng';
 import * as sql from '../world/sql';
 import { Caller, type Ended } from './caller';
-import { misuse } from './misuse/misuse';
+import { someMisuse } from './misuse/some-misuse';
 import { cursor, ownRead, pauseOf, read, readOnlyTransaction } from './reads';
 import { drawAsked } from './routing/draw-asked';
 import { relaxed } from './relaxed';
@@ -92,11 +92,11 @@ export class Traffic {
     const [first] = this.services;
     if (!first) return;
     while (!this.#hasEnded()) {
-      await pauseOf(first, -Math.log(1 - prng.random()) * this.options.thinkMs);
+      await pauseOf(first, prng.exponential(this.options.thinkMs));
       if (this.#hasEnded()) return;
       const service = prng.pick(this.services);
       if (prng.chance(OWN_READS)) await ownRead(service, prng);
-      if (prng.chance(MISTAKES)) await misuse(service, prng);
+      if (prng.chance(MISTAKES)) await someMisuse(service, prng);
       await caller.request(service, () =>
         this.#limited(service, prng, async (limitMs) => {
           const count = prng.whole(1, 4);

@@ -4,6 +4,7 @@ import { violationsIn } from '../../consistency/checker/check-history';
 import type { Fault } from '../faults/fault';
 import { Striker } from '../faults/strike';
 import { Changes } from '../load/changes';
+import { namesOfServers } from '../load/cluster-url';
 import { Jobs } from '../load/jobs';
 import { Service } from '../load/service';
 import { Traffic } from '../load/traffic';
@@ -56,8 +57,7 @@ export async function runSeed(seed: number, instead: Instead = {}): Promise<RunR
     ({ name, options }) => new Service(name, world, prng.stream(`service/${name}`), options),
   );
   const traffic = new Traffic(services, prng.stream('load'), settings.traffic, (line) => lines.push(line));
-  const names = settings.world.servers.map((name) => [`${name}:5432`]);
-  const changes = new Changes(services, prng.stream('changes'), names);
+  const changes = new Changes(services, prng.stream('changes'), namesOfServers(settings.world));
   const jobs = new Jobs(world, prng.stream('jobs'), settings.jobs, (line) => lines.push(line));
   const story = { isOver: false };
   const told = drive(world, services, { traffic, changes, jobs }, settings, prng).finally(

@@ -20,10 +20,10 @@ async function answer({ seed, isTwice }: SeedRequest): Promise<void> {
   const result = await runSeed(seed);
   const judged = isTwice ? await twice(result) : result;
   const { user, system } = process.cpuUsage(before);
-  // Nothing is left to tell when whoever asked is gone.
+  // When the process that asked has ended, no one needs the report.
   process.send?.(reportOf(judged, (user + system) / 1_000), () => undefined);
 }
 
 process.on('message', (request) => void answer(request as SeedRequest));
-// Whoever asked is gone.
+// The process that asked has ended.
 process.on('disconnect', () => process.exit(0));

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { SeedReport } from './seed-report';
 
@@ -55,14 +56,12 @@ export class SeedProcess {
   }
 }
 
-const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
-
 /** A signal that ends this process ends the others, too. */
 export function endTogether(processes: readonly SeedProcess[]): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       for (const each of processes) each.kill();
-      process.exit(128 + SIGNALS[signal]);
+      process.exit(128 + constants.signals[signal]);
     });
   }
 }

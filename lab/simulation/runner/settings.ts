@@ -1,3 +1,4 @@
+import { clusterUrl, namesOfServers } from '../load/cluster-url';
 import { drawRouting } from '../load/routing/draw-routing';
 import type { Fault } from '../faults/fault';
 import { drawFaults } from '../faults/schedule';
@@ -36,6 +37,7 @@ export function drawSettings(prng: Prng): RunSettings {
   const aliased = size.chance(0.25) ? [size.pick(servers)] : [];
   const aliases = Object.fromEntries(aliased.map((name) => [`${name}2`, name]));
   const hosts = [...servers, ...Object.keys(aliases)];
+  const names = namesOfServers({ servers, aliases });
   const services = ['one', 'two', 'three'].slice(0, size.whole(1, 3));
   const hell = size.weighted({ calm: 1, some: 3, rough: 4, hell: 2 });
   const faults = { calm: 0, some: size.whole(1, 4), rough: size.whole(5, 15), hell: size.whole(15, 45) }[
@@ -60,9 +62,9 @@ export function drawSettings(prng: Prng): RunSettings {
     },
     services: services.map((name) => ({
       name,
-      options: serviceOptions(prng.stream(name), namesOfServers(servers, aliases)),
+      options: serviceOptions(prng.stream(name), names),
     })),
-    jobs: staticOptions(prng.stream('jobs'), namesOfServers(servers, aliases)),
+    jobs: staticOptions(prng.stream('jobs'), names),
     traffic: trafficOptions(prng.stream('traffic')),
     faults: drawFaults(
       prng.stream('faults'),
@@ -71,18 +73,6 @@ export function drawSettings(prng: Prng): RunSettings {
     ),
     loadMs: LOAD_MS,
   };
-}
-
-/** All names of each server, with their port. */
-function namesOfServers(
-  servers: readonly string[],
-  aliases: Readonly<Record<string, string>>,
-): readonly (readonly string[])[] {
-  return servers.map((server) =>
-    [server, ...Object.keys(aliases).filter((alias) => aliases[alias] === server)].map(
-      (name) => `${name}:5432`,
-    ),
-  );
 }
 
 function serviceOptions(prng: Prng, names: readonly (readonly string[])[]): ServiceOptions {
@@ -94,7 +84,7 @@ function serviceOptions(prng: Prng, names: readonly (readonly string[])[]): Serv
   const listed = isSrv ? ['cluster.srv:5432'] : hosts.map((host) => host.replace(':', '.dns:'));
   return {
     ...options,
-    url: `postgres://app:secret@${listed.join(',')}/shop`,
+    url: clusterUrl(listed),
     discovery: isSrv ? 'srv' : 'dns',
     discoveryIntervalMs: 300,
   };
@@ -102,7 +92,7 @@ function serviceOptions(prng: Prng, names: readonly (readonly string[])[]): Serv
 
 function staticOptions(prng: Prng, names: readonly (readonly string[])[]): ServiceOptions {
   return {
-    url: `postgres://app:secret@${names.flat().sort().join(',')}/shop`,
+    url: clusterUrl(names.flat().sort()),
     monitor: { user: 'monitor', password: 'secret' },
     probeIntervalMs: PROBE_INTERVAL_MS,
     maxStalenessMs: prng.pick([1_000, 2_000, 5_000]),

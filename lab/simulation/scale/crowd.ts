@@ -50,7 +50,7 @@ export class Crowd {
   async #loop(service: Service, name: string): Promise<void> {
     const session = new Session();
     for (;;) {
-      await pauseOf(service, -Math.log(1 - this.prng.random()) * THINK_MS);
+      await pauseOf(service, this.prng.exponential(THINK_MS));
       if (this.#isOver) return;
       await this.#request(service, session, name);
     }

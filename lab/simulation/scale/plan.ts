@@ -1,3 +1,4 @@
+import { clusterUrl, nodeName } from '../load/cluster-url';
 import type { ServiceOptions } from '../load/service';
 import type { WorldSettings } from '../world/ground';
 
@@ -48,7 +49,7 @@ export function worldOf(servers: readonly string[]): WorldSettings {
 /** A service in the zone, which prefers the replicas there. */
 export function serviceIn(zone: Zone, servers: readonly string[]): ServiceOptions {
   return {
-    url: `postgres://app:secret@${servers.map((name) => `${name}:5432`).join(',')}/shop`,
+    url: clusterUrl(servers.map(nodeName)),
     monitor: { user: 'monitor', password: 'secret' },
     probeIntervalMs: PROBE_INTERVAL_MS,
     maxStalenessMs: 10_000,

@@ -1,4 +1,5 @@
 import { Aftermath } from '../runner/aftermath';
+import { nodeName } from '../load/cluster-url';
 import { Service } from '../load/service';
 import { onlyVirtual } from '../time/only-virtual';
 import { Prng } from '../time/prng';
@@ -81,7 +82,7 @@ class ScaleRun {
     return {
       plan,
       tally: this.#tally,
-      reads: servers.filter((server) => !server.isPrimary).map(({ name }) => reads.get(`${name}:5432`) ?? 0),
+      reads: servers.filter((server) => !server.isPrimary).map(({ name }) => reads.get(nodeName(name)) ?? 0),
       held: this.#held,
       lostAtMs: lostAt * MINUTE_MS,
       backAtMs: backAt * MINUTE_MS,

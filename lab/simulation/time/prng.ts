@@ -48,6 +48,11 @@ export class Prng {
     return low + Math.floor(this.random() * (high - low + 1));
   }
 
+  /** How long until the next of many events, which happen once in `mean` on average. */
+  exponential(mean: number): number {
+    return -Math.log(1 - this.random()) * mean;
+  }
+
   chance(share: number): boolean {
     return this.random() < share;
   }

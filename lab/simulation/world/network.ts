@@ -74,7 +74,7 @@ export class Network {
     const { prng, temper } = this;
     const link = this.#link(from, to);
     link.latencyMs ??= temper.latencyMs * prng.between(0.3, 1.7);
-    let delayMs = link.latencyMs - Math.log(1 - prng.random()) * temper.jitterMs;
+    let delayMs = link.latencyMs + prng.exponential(temper.jitterMs);
     if (link.slowUntilMs > nowMs) delayMs *= link.slowFactor;
     if (temper.loss > 0 && prng.chance(temper.loss)) delayMs += RETRANSMIT_MS * prng.between(1, 3);
     const { cutUntilMs } = link;

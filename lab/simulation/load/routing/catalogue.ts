@@ -78,6 +78,11 @@ export function sharesRule(weights: Readonly<Record<string, number>>): KnownRule
   };
 }
 
+/** A rule that no read matches. */
+export function forNoRead(rule: RoutingRule): KnownRule {
+  return { rule, matches: () => false };
+}
+
 /** Rules that decide what a COMMIT waits for; the name of a transaction tells which matches. */
 export const DURABILITY_RULES: readonly RoutingRule[] = [
   { name: 'relaxed', match: { transaction: 'relaxed-*' }, durability: 'off' },

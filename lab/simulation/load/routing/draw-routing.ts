@@ -2,7 +2,7 @@ import type { NodeStatus } from 'db-routing';
 import type { Balancer } from '../../../../libs/db-routing/src/routing/balancer';
 import type { Prng } from '../../time/prng';
 import type { ServiceOptions } from '../service';
-import { DURABILITY_RULES, type KnownRule, READ_RULES, sharesRule } from './catalogue';
+import { DURABILITY_RULES, forNoRead, type KnownRule, READ_RULES, sharesRule } from './catalogue';
 
 type Routing = Pick<ServiceOptions, 'groups' | 'rules' | 'balancer' | 'weights' | 'zone' | 'zones'>;
 
@@ -28,7 +28,7 @@ export function drawRules(prng: Prng, names: readonly (readonly string[])[]): re
   });
   const reads = shuffled(prng, [...READ_RULES, shares]).filter(() => prng.chance(0.7));
   const durable = DURABILITY_RULES.filter(() => prng.chance(0.5));
-  return [...reads, ...durable.map((rule) => ({ rule, matches: () => false }))];
+  return [...reads, ...durable.map(forNoRead)];
 }
 
 /** The balancer of an application. */

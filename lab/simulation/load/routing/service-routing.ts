@@ -2,7 +2,7 @@ import type { NodeStatus, RoutedPoolOptions, RoutingRule, RuleReference, Topolog
 import type { Level } from '../../../consistency/history/lines';
 import type { Oracle } from '../../world/oracle';
 import { GroupLoad } from '../../checks/group-load';
-import { DURABILITY_RULES, type KnownRule, READ_RULES, sharesRule } from './catalogue';
+import { forNoRead, type KnownRule, READ_RULES, sharesRule } from './catalogue';
 
 interface RoutedService {
   readonly name: string;
@@ -98,7 +98,6 @@ export class ServiceRouting {
 }
 
 function knownRule(rule: RoutingRule): KnownRule {
-  if (DURABILITY_RULES.some(({ name }) => name === rule.name)) return { rule, matches: () => false };
   if (rule.weights) return sharesRule(rule.weights);
-  return READ_RULES.find((known) => known.rule.name === rule.name) ?? { rule, matches: () => false };
+  return READ_RULES.find((known) => known.rule.name === rule.name) ?? forNoRead(rule);
 }
