@@ -8,7 +8,7 @@ import { clusterUrl, nodeName } from './cluster-url';
 import { pauseOf, read } from './reads';
 import { Service, type ServiceOptions } from './service';
 import { alone } from './statements';
-import { transaction } from './transactions';
+import { transaction } from './transactions/transactions';
 import { write } from './writes';
 
 /** How a job is configured; only the first two can work. */

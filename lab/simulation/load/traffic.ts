@@ -6,10 +6,10 @@ import { Caller, type Ended } from './caller';
 import { someMisuse } from './misuse/some-misuse';
 import { cursor, ownRead, pauseOf, read, readOnlyTransaction } from './reads';
 import { drawAsked } from './routing/draw-asked';
-import { relaxed } from './relaxed';
+import { relaxed } from './transactions/relaxed';
 import type { Service } from './service';
-import { transaction } from './transactions';
-import { withoutTransaction } from './without-transaction';
+import { transaction } from './transactions/transactions';
+import { withoutTransaction } from './transactions/without-transaction';
 import { byHand, order, write } from './writes';
 
 export interface TrafficOptions {

@@ -1,3 +1,4 @@
+import type { PostgresCluster } from '@app/postgres-cluster';
 import { NoPrimaryError, type RoutedPool, Session, withReadConsistency } from '../src';
 import { RouteTrace } from '../src/routing/route-trace';
 import { startPool, untilAllFit } from './support';
@@ -8,6 +9,22 @@ const WORK: readonly (readonly [string, (pool: RoutedPool) => Promise<unknown>])
   ['a transaction', (pool) => pool.transactions.run({}, () => pool.query('INSERT INTO note VALUES (2)'))],
   ['a strong read', (pool) => withReadConsistency('strong', () => pool.query('TABLE note'))],
 ];
+
+/**
+ * A session that has written to the first replica after its promotion, which the pool has not seen. The old
+ * primary still runs, and takes writes that the new one will never have.
+ */
+async function seenElsewhere(cluster: PostgresCluster, pool: RoutedPool): Promise<Session> {
+  await pool.query('CREATE TABLE note (id int PRIMARY KEY)');
+  await cluster.waitForReplication();
+  await pool.refreshCatalog();
+  await cluster.replicas[0]!.promote();
+  const elsewhere = await startPool(cluster);
+  const session = new Session();
+  await session.run(() => elsewhere.query('INSERT INTO note VALUES (1)'));
+  await elsewhere.end();
+  return session;
+}
 
 describe('a replica that was promoted since the monitor looked', () => {
   it('serves a session that no other node can serve', async () => {
@@ -43,16 +60,8 @@ describe('a replica that was promoted since the monitor looked', () => {
     const unseen = { probeIntervalMs: 60_000, maxStalenessMs: 300_000 };
     const pool = await startPool(cluster, unseen);
     try {
-      await pool.query('CREATE TABLE note (id int PRIMARY KEY)');
-      await cluster.waitForReplication();
-      await pool.refreshCatalog();
       const [promoted] = cluster.replicas;
-      // The old primary still runs, and takes writes that the new one will never have.
-      await promoted!.promote();
-      const elsewhere = await startPool(cluster);
-      const session = new Session();
-      await session.run(() => elsewhere.query('INSERT INTO note VALUES (1)'));
-      await elsewhere.end();
+      const session = await seenElsewhere(cluster, pool);
       const trace = new RouteTrace();
       await session.run(() => trace.record(() => work(pool)));
       expect(trace.entries.at(-1)).toMatchObject({ node: promoted!.name, role: 'primary' });
@@ -69,15 +78,7 @@ describe('a replica that was promoted since the monitor looked', () => {
       const only = cluster.url('migrator').replace(/@[^/]+/, `@${cluster.primary.name}`);
       const pool = await startPool(cluster, { url: only });
       try {
-        await pool.query('CREATE TABLE note (id int PRIMARY KEY)');
-        await cluster.waitForReplication();
-        await pool.refreshCatalog();
-        const [promoted] = cluster.replicas;
-        await promoted!.promote();
-        const elsewhere = await startPool(cluster);
-        const session = new Session();
-        await session.run(() => elsewhere.query('INSERT INTO note VALUES (1)'));
-        await elsewhere.end();
+        const session = await seenElsewhere(cluster, pool);
         const refused = session.run(() => work(pool));
         await expect(refused).rejects.toThrow(NoPrimaryError);
         await expect(refused).rejects.toThrow(

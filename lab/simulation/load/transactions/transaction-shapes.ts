@@ -1,4 +1,4 @@
-import { Choice } from '../time/prng';
+import { Choice } from '../../time/prng';
 
 /** What a transaction does besides its own writes. */
 export type Shape =

@@ -1,11 +1,11 @@
-import type { Propagation } from '../../../libs/db-routing/src/transaction/options';
-import { transactionOutcome, writeOutcome } from '../../consistency/load/outcome';
-import type { Prng } from '../time/prng';
-import * as sql from '../world/sql';
-import type { Caller, Ended } from './caller';
-import { single } from './keys';
-import type { Service } from './service';
-import { alone, asWritten, inTransaction } from './statements';
+import type { Propagation } from '../../../../libs/db-routing/src/transaction/options';
+import { transactionOutcome, writeOutcome } from '../../../consistency/load/outcome';
+import type { Prng } from '../../time/prng';
+import * as sql from '../../world/sql';
+import type { Caller, Ended } from '../caller';
+import { single } from '../keys';
+import type { Service } from '../service';
+import { alone, asWritten, inTransaction } from '../statements';
 
 const MODES: readonly Propagation[] = ['SUPPORTS', 'NOT_SUPPORTED', 'NEVER', 'NESTED', 'REQUIRES_NEW'];
 /** They begin a transaction where there is none. */

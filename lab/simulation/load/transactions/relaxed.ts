@@ -1,10 +1,10 @@
-import { transactionOutcome } from '../../consistency/load/outcome';
-import type { TransactionOptions } from '../../../libs/db-routing/src/transaction/options';
-import type { Prng } from '../time/prng';
-import * as sql from '../world/sql';
-import type { Caller } from './caller';
-import type { Service } from './service';
-import { alone, asRead, asWritten, inTransaction } from './statements';
+import { transactionOutcome } from '../../../consistency/load/outcome';
+import type { TransactionOptions } from '../../../../libs/db-routing/src/transaction/options';
+import type { Prng } from '../../time/prng';
+import * as sql from '../../world/sql';
+import type { Caller } from '../caller';
+import type { Service } from '../service';
+import { alone, asRead, asWritten, inTransaction } from '../statements';
 
 /** Keys of their own: no token promises what such a commit has written, so only its request must see it. */
 const KEYS = 6;

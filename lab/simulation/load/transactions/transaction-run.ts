@@ -1,42 +1,24 @@
 import { TransactionPropagationError } from 'db-routing';
-import { transactionOutcome } from '../../consistency/load/outcome';
-import type { TransactionOptions } from '../../../libs/db-routing/src/transaction/options';
-import type { Prng } from '../time/prng';
-import * as sql from '../world/sql';
-import type { Row } from '../world/statement';
-import type { Caller, Ended, Findings } from './caller';
-import { RequestLimits } from '../library';
-import { HookLog } from '../checks/hook-log';
-import { otherThan, someKeys } from './keys';
-import { pauseOf } from './reads';
-import type { Service } from './service';
-import { NEVER_COMMITS, type Shape, SHAPES } from './transaction-shapes';
-import { alone, asWritten, inTransaction, rowsOf, timelineOf } from './statements';
-import { Undone } from './writes';
+import { transactionOutcome } from '../../../consistency/load/outcome';
+import type { Prng } from '../../time/prng';
+import * as sql from '../../world/sql';
+import type { Row } from '../../world/statement';
+import type { Caller, Ended, Findings } from '../caller';
+import { RequestLimits } from '../../library';
+import { HookLog } from '../../checks/hook-log';
+import { otherThan } from '../keys';
+import { pauseOf } from '../reads';
+import type { Service } from '../service';
+import { NEVER_COMMITS, type Shape } from './transaction-shapes';
+import { alone, asWritten, inTransaction, rowsOf, timelineOf } from '../statements';
+import { Undone } from '../writes';
 
-/** A managed transaction, in one of many shapes. */
-export async function transaction(caller: Caller, service: Service, prng: Prng): Promise<Ended> {
-  const shape = prng.choose(SHAPES);
-  const keys = someKeys(prng);
-  const isRepeatable = prng.chance(0.2);
-  const options: TransactionOptions = {
-    ...(isRepeatable && { isolation: 'REPEATABLE READ' }),
-    ...(prng.chance(0.3) && { retry: { attempts: 3, baseDelayMs: 5, maxDelayMs: 50 } }),
-    ...(shape === 'timeout' && { timeoutMs: 60 }),
-  };
-  const operation = { op: 'transaction', writes: keys.map((key) => ({ key })) } as const;
-  const run = new TransactionRun(caller, service, prng, keys, shape);
-  const ended = await caller.perform(service, operation, transactionOutcome, (id) =>
-    service.parts.transactions.run({ ...options, name: id }, () => run.work(id)),
-  );
-  run.judge(ended);
-  return ended;
-}
-
-class TransactionRun {
+/** The work of one managed transaction, and what must be true of it. */
+export class TransactionRun {
   readonly #hooks = new HookLog();
   #id = '';
-  #isLate = false; // Its request was over before the transaction wanted to commit.
+  /** Its request was over before the transaction wanted to commit. */
+  #isLate = false;
 
   constructor(
     private readonly caller: Caller,
