@@ -1,11 +1,11 @@
 import type { Turn } from './turn';
 
-/** The sides that take turns in one round. */
-export const SIDES = ['none', 'none again', 'closed', 'open'] as const;
+/** The processes that take turns in one round. */
+export const SIDES = ['none', 'none again', 'closed', 'closed again', 'open'] as const;
 export type Side = (typeof SIDES)[number];
 export type Round = Readonly<Record<Side, Turn>>;
 
-/** How much more one side takes than the other, as a share: medians over all rounds. */
+/** How much more one side takes than the other, as a share: medians over the starts of the processes. */
 export interface Difference {
   readonly throughputLost: number;
   readonly cpuAdded: number;
@@ -14,25 +14,34 @@ export interface Difference {
   readonly spread: readonly [number, number];
 }
 
+/** `starts`: the rounds of each start. Two equal processes differ by chance, so a start counts once. */
 export function differenceOf(
-  rounds: readonly Round[],
+  starts: readonly (readonly Round[])[],
   side: Side,
   { against }: { readonly against: Side },
 ): Difference {
-  const added = rounds.map((round) => round[side].cpuMsPerRequest / round[against].cpuMsPerRequest - 1);
-  const lost = rounds.map((round) => 1 - round[side].perSecond / round[against].perSecond);
+  const perStart = (figure: (round: Round) => number): number[] =>
+    starts.map((rounds) => quantile(0.5, rounds.map(figure)));
+  const added = perStart((round) => round[side].cpuMsPerRequest / round[against].cpuMsPerRequest - 1);
   return {
-    throughputLost: quantile(0.5, lost),
+    throughputLost: quantile(
+      0.5,
+      perStart((round) => 1 - round[side].perSecond / round[against].perSecond),
+    ),
     cpuAdded: quantile(0.5, added),
     cpuMsPerRequest: quantile(
       0.5,
-      rounds.map((round) => round[against].cpuMsPerRequest),
+      perStart((round) => round[against].cpuMsPerRequest),
     ),
     spread: [quantile(0.25, added), quantile(0.75, added)],
   };
 }
 
+/** Between the two nearest values where the share falls between them. */
 function quantile(share: number, values: readonly number[]): number {
   const sorted = [...values].sort((low, high) => low - high);
-  return sorted[Math.floor(share * (sorted.length - 1))] ?? NaN;
+  const place = share * (sorted.length - 1);
+  const low = sorted[Math.floor(place)] ?? NaN;
+  const high = sorted[Math.ceil(place)] ?? NaN;
+  return low + (high - low) * (place - Math.floor(place));
 }

@@ -6,7 +6,7 @@ import { MeasuredService } from './measured-service';
 import type { Turn } from './turn';
 
 /** The compiler is busy meanwhile. */
-const WARM_UP_TURNS = 3;
+const WARM_UP_TURNS = 8;
 const MAX = 1_000_000;
 
 interface Options {
@@ -25,12 +25,18 @@ async function main(): Promise<number> {
     await migrate(url);
     await seed(url);
     await cluster.waitForReplication();
-    const rounds: Round[] = [];
-    for (let start = 0; start < options.starts; start++)
-      rounds.push(...(await measure(cluster, options, start)));
-    print('no console, against none (chance)', differenceOf(rounds, 'none again', { against: 'none' }));
-    print('console closed, against none', differenceOf(rounds, 'closed', { against: 'none' }));
-    print('console open, against closed', differenceOf(rounds, 'open', { against: 'closed' }));
+    const starts: Round[][] = [];
+    for (let start = 0; start < options.starts; start++) {
+      starts.push(await measure(cluster, options, start));
+      process.stderr.write(`${start + 1} of ${options.starts} starts measured\n`);
+    }
+    print('no console, against none (chance)', differenceOf(starts, 'none again', { against: 'none' }));
+    print('console closed, against none', differenceOf(starts, 'closed', { against: 'none' }));
+    print(
+      'closed after it was open, against none',
+      differenceOf(starts, 'closed again', { against: 'none' }),
+    );
+    print('console open, against none', differenceOf(starts, 'open', { against: 'none' }));
     return 0;
   } finally {
     await cluster.stop();
@@ -41,8 +47,8 @@ function readArguments(): Options {
   const values = readOptions(
     process.argv.slice(2),
     {
-      starts: { type: 'string', default: '6' },
-      rounds: { type: 'string', default: '6' },
+      starts: { type: 'string', default: '10' },
+      rounds: { type: 'string', default: '8' },
       requests: { type: 'string', default: '1500' },
     },
     '--starts N, --rounds N, --requests N',
@@ -67,42 +73,44 @@ async function measure(
     return service;
   };
   try {
-    const [none, closed] = start % 2 === 0 ? [await begin(false), await begin(true)] : await swapped(begin);
-    const again = await begin(false);
-    const sides: Readonly<Record<Side, () => Promise<Turn>>> = {
-      none: () => none.takeTurn(requests),
-      'none again': () => again.takeTurn(requests),
-      closed: () => closed.takeTurn(requests),
-      open: () => closed.takeObservedTurn(requests),
+    // Which process starts first changes, because the first has the colder machine.
+    const processes: Partial<Record<Side, MeasuredService>> = {};
+    for (const side of from(start)) processes[side] = await begin(!side.startsWith('none'));
+    const takeTurn = (side: Side, isOpen: boolean): Promise<Turn> => {
+      const service = processes[side] as MeasuredService;
+      return isOpen ? service.takeObservedTurn(requests) : service.takeTurn(requests);
     };
-    for (let turn = 0; turn < WARM_UP_TURNS; turn++) await takeRound(sides, turn);
+    for (let turn = 0; turn < WARM_UP_TURNS; turn++) {
+      const isOpenBefore = turn < WARM_UP_TURNS / 2;
+      await takeRound(turn, (side) =>
+        takeTurn(side, side === 'open' || (side === 'closed again' && isOpenBefore)),
+      );
+    }
     const taken: Round[] = [];
-    for (let round = 0; round < rounds; round++) taken.push(await takeRound(sides, round));
+    for (let round = 0; round < rounds; round++)
+      taken.push(await takeRound(round, (side) => takeTurn(side, side === 'open')));
     return taken;
   } finally {
     await Promise.all(services.map((service) => service.stop()));
   }
 }
 
-async function swapped(
-  begin: (isConsolePossible: boolean) => Promise<MeasuredService>,
-): Promise<[MeasuredService, MeasuredService]> {
-  const closed = await begin(true);
-  return [await begin(false), closed];
+async function takeRound(round: number, takeTurn: (side: Side) => Promise<Turn>): Promise<Round> {
+  const turns: Partial<Record<Side, Turn>> = {};
+  for (const side of from(round)) turns[side] = await takeTurn(side);
+  return turns as Round;
 }
 
-async function takeRound(sides: Readonly<Record<Side, () => Promise<Turn>>>, round: number): Promise<Round> {
-  const turns: Partial<Record<Side, Turn>> = {};
-  const first = round % SIDES.length;
-  for (const side of [...SIDES.slice(first), ...SIDES.slice(0, first)]) turns[side] = await sides[side]();
-  return turns as Round;
+function from(first: number): readonly Side[] {
+  const at = first % SIDES.length;
+  return [...SIDES.slice(at), ...SIDES.slice(0, at)];
 }
 
 function print(what: string, { throughputLost, cpuAdded, cpuMsPerRequest, spread }: Difference): void {
   const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
   process.stdout.write(
     `${what}: ${percent(throughputLost)} of throughput lost; ${percent(cpuAdded)} CPU time added to ` +
-      `${cpuMsPerRequest.toFixed(3)} ms a request (middle half of the rounds: ${spread.map(percent).join(' to ')})\n`,
+      `${cpuMsPerRequest.toFixed(3)} ms a request (middle half of the starts: ${spread.map(percent).join(' to ')})\n`,
   );
 }
 
