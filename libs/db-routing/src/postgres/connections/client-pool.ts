@@ -4,7 +4,12 @@ import type { NodeFacts } from '../../engine/engine';
 import type { NodeAddress } from '../../engine/node-address';
 import type { ConnectionHooks } from '../protocol/connection-hooks';
 import { takeOverQueryTimeout } from '../protocol/query-timeout';
-import { followHotStandby, isOnStandby, LeadsToReplicaError } from '../protocol/hot-standby';
+import {
+  followHotStandby,
+  isOnStandby,
+  isReallyOnStandby,
+  LeadsToReplicaError,
+} from '../protocol/hot-standby';
 import { isMadeReadCommitted, startupOptions } from '../protocol/startup-options';
 import { serverOptions } from '../settings/connection-settings';
 import { tapRows } from './wire/row-tap';
@@ -85,13 +90,7 @@ export class ClientPool {
     const client = await this.#checkOut(isExpendable);
     const isNew = this.#unused.delete(client);
     if (isReplica || !(isMadeReadCommitted(client) || isOnStandby(client))) return client;
-    // The client was made while the node was a replica, which has been promoted since, or while its name led
-    // to a replica.
-    client.release(true);
-    if (!isNew || !isOnStandby(client)) return this.checkOut(isExpendable);
-    const cause = new LeadsToReplicaError();
-    suspectNode(this.facts, cause);
-    throw new ConnectFailedError(this.node.name, cause.message, { cause });
+    return this.#instead(client, isNew, isExpendable);
   }
 
   /**
@@ -130,6 +129,28 @@ export class ClientPool {
         else reject(this.#connectError(error ?? new Error('no connection')));
       });
     });
+  }
+
+  /**
+   * A client that seems not to suit the primary: it was made while the node was a replica, which has been
+   * promoted since, or while its name led to a replica.
+   */
+  async #instead(client: PoolClient, isNew: boolean, isExpendable: boolean): Promise<PoolClient> {
+    if (isNew && !isMadeReadCommitted(client) && !(await this.#isReallyOnStandby(client))) return client;
+    client.release(true);
+    if (!isNew || !isOnStandby(client)) return this.checkOut(isExpendable);
+    const cause = new LeadsToReplicaError();
+    suspectNode(this.facts, cause);
+    throw new ConnectFailedError(this.node.name, cause.message, { cause });
+  }
+
+  async #isReallyOnStandby(client: PoolClient): Promise<boolean> {
+    try {
+      return await isReallyOnStandby(client, this.options.acquireTimeoutMs);
+    } catch (error) {
+      client.release(true);
+      throw this.#connectError(error as Error);
+    }
   }
 
   #connectError(error: Error): Error {

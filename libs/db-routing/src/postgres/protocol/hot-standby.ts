@@ -1,4 +1,4 @@
-import type { Client, ClientBase } from 'pg';
+import type { Client, ClientBase, QueryResult } from 'pg';
 
 /** A message of node-postgres' parser. */
 interface ParameterStatus {
@@ -31,5 +31,22 @@ export function followHotStandby(client: Client): void {
 
 /** Whether the server was a standby when it last said so. Servers behind some proxies do not say. */
 export function isOnStandby(client: ClientBase): boolean {
+  return standbys.has(client);
+}
+
+/** In a transaction, which a proxy sends to the primary. */
+const IS_STANDBY = 'BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_is_in_recovery() AS is_standby; COMMIT';
+
+/**
+ * Asks a server that said so whether it is a standby. A proxy in front of several servers, such as Pgpool-II,
+ * may pass on what another server said at the login. Rejects with the driver's error, also when no answer
+ * comes in time.
+ */
+export async function isReallyOnStandby(client: ClientBase, timeoutMs: number): Promise<boolean> {
+  if (!standbys.has(client)) return false;
+  const question = { text: IS_STANDBY, query_timeout: timeoutMs };
+  const answer: unknown = await client.query(question);
+  const [, selected] = answer as QueryResult<{ is_standby: boolean }>[];
+  if (selected?.rows[0]?.is_standby === false) standbys.delete(client);
   return standbys.has(client);
 }

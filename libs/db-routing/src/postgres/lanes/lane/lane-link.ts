@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { sendCancelRequest } from '../../protocol/cancel';
 import { type Liveness, livenessOf } from '../../protocol/liveness';
-import { followHotStandby, isOnStandby, LeadsToReplicaError } from '../../protocol/hot-standby';
+import { followHotStandby, isReallyOnStandby, LeadsToReplicaError } from '../../protocol/hot-standby';
 import { startupOptions } from '../../protocol/startup-options';
 import { serverOptions } from '../../settings/connection-settings';
 import { clientInternals } from '../../protocol/driver-internals';
@@ -43,7 +43,9 @@ export class LaneLink {
   async connect(): Promise<void> {
     try {
       await this.#client.connect();
-      if (this.options.isReplica?.() === false && isOnStandby(this.#client)) throw new LeadsToReplicaError();
+      const { isReplica, acquireTimeoutMs } = this.options;
+      if (isReplica?.() === false && (await isReallyOnStandby(this.#client, acquireTimeoutMs)))
+        throw new LeadsToReplicaError();
       await this.#hooks?.prepareShared(this.#client);
     } catch (error) {
       this.destroy();
