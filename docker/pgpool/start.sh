@@ -21,7 +21,9 @@ for secret in /run/secrets/*; do
   # The groups of this container say whose passwords those are: the services' and the monitor's.
   if [[ -r $secret ]]; then printf '%s:TEXT%s\n' "${secret##*/}" "$(<"$secret")" >>pool_passwd; fi
 done
-printf '*:*:*:monitor:%s\n' "$(</run/secrets/monitor)" >pgpass
+monitor=$(</run/secrets/monitor) # Stops here if it cannot be read, as an argument of printf would not.
+printf '*:*:*:monitor:%s\n' "$monitor" >pgpass
+if [[ ! -s pool_passwd ]]; then echo "no password in /run/secrets can be listed and read" >&2; exit 1; fi
 printf 'host all all all scram-sha-256\n' >pool_hba.conf
 : >pcp.conf
 

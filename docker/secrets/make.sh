@@ -21,4 +21,5 @@ make migrator 5101
 make order_service 5102
 make history_service 5103
 make monitor 5104
-chmod 0711 .
+# Pgpool-II lists the names, and reads those that its groups may.
+chmod 0755 .
