@@ -1,6 +1,7 @@
 import { docker } from './docker';
 import type { ComposeProject } from './project';
 import { type Context, expect, type Step } from './step';
+import { console } from './steps/console';
 import { data } from './steps/data';
 import { failover } from './steps/failover';
 import { image } from './steps/image';
@@ -33,7 +34,7 @@ const end: Step = {
 /** Runs the steps in order. Each depends on the previous ones, so the first failure ends the suite. */
 export async function runSuite(context: Context, say: (line: string) => void): Promise<StepResult[]> {
   const results: StepResult[] = [];
-  for (const step of [...image, ...start, ...failover, ...data, ...profiles, end]) {
+  for (const step of [...image, ...start, ...failover, ...data, ...console, ...profiles, end]) {
     const result = await runStep(step, context);
     results.push(result);
     say(
