@@ -31,6 +31,7 @@ module.exports = {
   // so dependencies are transformed as well; Jest caches the result.
   transform: { '\\.ts$': swc('typescript'), '\\.m?js$': swc('ecmascript') },
   transformIgnorePatterns: [],
+  globalSetup: '<rootDir>/test/temporary-files-in-memory.ts',
   testTimeout: 60_000,
   maxWorkers: 3,
 };
