@@ -11,4 +11,5 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly was: string
     seed: 77021,
     was: 'a COMMIT by hand, whose answer was lost when its request ended, was no unknown outcome',
   },
+  { seed: 20022, was: 'a replica without its upstream was taken for one of the timeline before' },
 ];
