@@ -12,4 +12,8 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly was: string
     was: 'a COMMIT by hand, whose answer was lost when its request ended, was no unknown outcome',
   },
   { seed: 20022, was: 'a replica without its upstream was taken for one of the timeline before' },
+  {
+    seed: 30078,
+    was: 'work of a session that knew of a promotion waited for a primary, and took the former one',
+  },
 ];
