@@ -16,4 +16,5 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly was: string
     seed: 30078,
     was: 'work of a session that knew of a promotion waited for a primary, and took the former one',
   },
+  { seed: 30048, was: 'a write that was taken for a read ran again after its answer was discarded' },
 ];

@@ -7,6 +7,7 @@ import type { Route } from '../routing/route';
 import type { StatementOutcome, StatementReports } from './reports';
 import type { Sending, StatementRequest } from './statement-request';
 import type { StatementRunner } from './statement-runner';
+import { UnseenRun } from './unseen-run';
 
 /** One autocommit statement while the runners try it on one node after another. */
 export class AutocommitStatement implements Sending {
@@ -21,7 +22,14 @@ export class AutocommitStatement implements Sending {
     private readonly statements: StatementRunner,
     private readonly reports: StatementReports,
     private readonly clock: Clock,
+    /** Shared by all attempts. */
+    readonly unseenRun = new UnseenRun(),
   ) {}
+
+  /** See Sending. */
+  get isReadOnly(): boolean {
+    return this.unseenRun.wasDiscarded;
+  }
 
   /** See Sending. */
   get sinceMs(): number {
@@ -56,7 +64,7 @@ export class AutocommitStatement implements Sending {
 
   /** A copy of the statement for a second attempt, which runs at the same time. */
   asSecond(): AutocommitStatement {
-    return new AutocommitStatement(this.request, this.statements, this.reports, this.clock);
+    return new AutocommitStatement(this.request, this.statements, this.reports, this.clock, this.unseenRun);
   }
 
   /** A copy of the statement for when a replica's refusal has shown that it writes. */
