@@ -114,6 +114,14 @@ describe('the checker, on what a session reads', () => {
   });
 
   describe('a strong read', () => {
+    it('never runs on an older timeline than its session has seen', () => {
+      const tokenIn = { timeline: 2, lsn: '100' };
+      const strong = (timeline: number) => saw('r1', 40, 1, { level: 'strong', timeline, tokenIn });
+      const lines = [wrote('w1', 0, 1, { timeline: 1 }), kept(1, 'w1')];
+      expect(found(...lines, strong(2))).toEqual([]);
+      expect(found(...lines, strong(1))).toEqual(['monotonic-reads (strong): r1']);
+    });
+
     it('must show every write acknowledged before it began, in any session', () => {
       const byBob = wrote('w1', 0, 1, { session: 'bob' });
       expect(found(byBob, saw('r1', 20, 0, { level: 'strong' }), kept(1, 'w1'))).toEqual([

@@ -37,11 +37,14 @@ export function sessionViolations(history: HistoryIndex): Violation[] {
   return violations;
 }
 
-/** A session that has seen a timeline never reads from a server of an older one. */
-function olderTimeline({ reads, timeline, tokenIn, level }: OperationLine): string | undefined {
+/**
+ * A session that has seen a timeline never reads from a server of an older one: not on the level `session`,
+ * and not with a strong read, although another session's strong read may.
+ */
+function olderTimeline(operation: OperationLine): string | undefined {
+  const { reads, timeline, tokenIn } = operation;
   if (timeline === undefined || tokenIn === undefined || reads.length === 0) return undefined;
-  // A strong read asks the primary that its service can reach: see docs/consistency.md for what that may be.
-  return level === 'session' && timeline < tokenIn.timeline
+  return keepsSession(operation) && timeline < tokenIn.timeline
     ? `it read on timeline ${timeline}, after timeline ${tokenIn.timeline}`
     : undefined;
 }
