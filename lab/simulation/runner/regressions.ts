@@ -11,4 +11,8 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly was: string
     seed: 77021,
     was: 'a COMMIT by hand, whose answer was lost when its request ended, was no unknown outcome',
   },
+  {
+    seed: 7118,
+    was: 'a commit that may be lost, and whose position was lost, was not seen by its own request',
+  },
 ];
