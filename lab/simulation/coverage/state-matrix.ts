@@ -1,4 +1,5 @@
-import { PHASES } from '../checks/phases';
+import { PHASES, type StatementPhase } from '../checks/phases';
+import type { FaultKind } from '../faults/fault';
 import { FAULT_KINDS, metKey, pairOf } from './met';
 
 /** A cell that no run can fill, and why. */
@@ -6,6 +7,12 @@ export interface Impossible {
   readonly fault: string;
   readonly phase: string;
   readonly because: string;
+}
+
+/** A kind of fault, and where a statement is when it begins. */
+export interface Cell {
+  readonly kind: FaultKind;
+  readonly phase: StatementPhase;
 }
 
 /** Which faults met which phases of a statement, and how often, over many runs. */
@@ -30,17 +37,28 @@ export class StateMatrix {
   }
 
   /** Cells that are empty although they are possible. */
-  get empty(): readonly string[] {
+  get empty(): readonly Cell[] {
     return FAULT_KINDS.flatMap((kind) =>
-      PHASES.filter((phase) => this.#count(kind, phase) === 0 && !this.#reason(kind, phase)).map(
-        (phase) => `${kind} has never begun while a statement was: ${phase}`,
-      ),
+      PHASES.filter((phase) => this.#count(kind, phase) === 0 && !this.#reason(kind, phase)).map((phase) => ({
+        kind,
+        phase,
+      })),
     );
+  }
+
+  isEmpty({ kind, phase }: Cell): boolean {
+    return this.#count(kind, phase) === 0;
   }
 
   /** Pairs of faults that were never there at once, while a statement was under way. */
   get pairsLeft(): readonly string[] {
     return pairs().filter((pair) => PHASES.every((phase) => this.#count(pair, phase) === 0));
+  }
+
+  /** What is left to be met, for people. */
+  *left(): Generator<string> {
+    for (const { kind, phase } of this.empty) yield `${kind} has never begun while a statement was: ${phase}`;
+    for (const pair of this.pairsLeft) yield `never at once: ${pair}`;
   }
 
   /** How many of the cells of all pairs are filled. */

@@ -48,6 +48,27 @@ export const WRITES: readonly Mutant[] = [
     faults: BREAKS,
   },
   {
+    name: 'lost-client-commit',
+    what: 'a COMMIT by hand whose answer is lost as its request ends is reported as ended by the request',
+    file: 'postgres/pool/statements/bound-connection',
+    from: 'throw unknown ?? over ??',
+    to: 'throw over ?? unknown ??',
+  },
+  {
+    name: 'refused-write-again',
+    what: 'a write that was taken for a read runs again after its answer was lost',
+    file: 'execution/read-runner',
+    from: 'if (lost !== undefined) throw',
+    to: 'if (false) throw',
+  },
+  {
+    name: 'late-connection-kept',
+    what: 'a client that was released while it waited for a connection keeps the one that comes later',
+    file: 'postgres/pool/client/client-binding',
+    from: 'if (this.#isReleased) bound.release(undefined, undefined);',
+    to: '',
+  },
+  {
     name: 'commit-tag',
     what: 'a COMMIT that the server answers with ROLLBACK counts as committed',
     file: 'postgres/pool/transactions/commit-answer',
