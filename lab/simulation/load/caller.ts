@@ -1,4 +1,4 @@
-import { type Position, Session } from 'db-routing';
+import { currentConsistencyToken, type Position, Session } from 'db-routing';
 import { describeError } from '../../consistency/load/outcome';
 import type {
   HistoryLine,
@@ -10,7 +10,7 @@ import type {
 } from '../../consistency/history/lines';
 import type { RouteEntry } from '../../../libs/db-routing/src/routing/route-trace';
 import { WatchedTrace } from '../checks/watched-trace';
-import { lsnOf, TokenCarrier } from '../library';
+import { ambientAttributes, ambientWith, lsnOf, TokenCarrier } from '../library';
 import type { Row } from '../world/statement';
 import type { Service } from './service';
 
@@ -38,6 +38,10 @@ export interface Ended {
 /** How an operation is done: with its own id and session. */
 export type Work = (id: string) => Promise<Findings>;
 
+/** What a response tells of its statements; see RouteTrace. */
+const ROUTE_HEADER =
+  /^(?:(?:, )?node=[a-z0-9]+:\d+;role=(?:primary|replica);reason=[a-z0-9-]+;staleness=(?:\d+|unknown))*$/;
+
 /** One caller: it carries its token from request to request, whichever service answers. */
 export class Caller {
   #token: string | undefined;
@@ -56,20 +60,23 @@ export class Caller {
     return `${this.name}.${this.#count}`;
   }
 
-  /** One request, whose session starts where the last one's ended. */
+  /** One request, whose session starts where the last one's ended: as the Nest module opens it. */
   async request(service: Service, work: () => Promise<unknown>): Promise<void> {
     const { tokens, parts, world } = service;
-    const carrier = new TokenCarrier(tokens, this.name, parts.nodes.systemId);
+    const carrier = new TokenCarrier(tokens, undefined, parts.nodes.systemId);
     const opened = this.#token === undefined ? undefined : carrier.open(this.#token);
     if (opened && 'objection' in opened && opened.objection !== 'expired') {
       world.oracle.found('genuine-tokens-accepted', `${this.name} by ${service.name}: ${opened.objection}`);
     }
+    // The guards of the service have identified the caller.
+    carrier.bindTo(this.name);
     const given =
       opened && 'position' in opened && carrier.accepts(opened, this.#token ?? '') ? opened : undefined;
     const session = new Session(given?.position);
     this.#session = session;
-    await session.run(work);
-    if (session.position) this.#token = carrier.tokenFor(session.position);
+    const enter = ambientWith([carrier.ambient, ambientAttributes({}), session.ambient]);
+    await enter(work);
+    this.#token = enter(currentConsistencyToken) ?? this.#token;
   }
 
   /** Runs one operation of the request. */
@@ -98,6 +105,8 @@ export class Caller {
       outcome = outcomeOf(caught);
     }
     trace.end();
+    if (!ROUTE_HEADER.test(trace.toString()))
+      service.world.oracle.found('routes-are-told', `${id}: ${trace.toString()}`);
     const { node, role, reason } = trace.entries.at(-1) ?? {};
     const { written, rows = [] } = findings;
     this.record({

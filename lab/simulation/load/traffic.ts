@@ -1,5 +1,5 @@
 import type { HistoryLine, Level } from '../../consistency/history/lines';
-import { RequestLimits } from '../library';
+import { ambientWith, RequestLimits } from '../library';
 import { Choice, type Prng } from '../time/prng';
 import * as sql from '../world/sql';
 import { Caller, type Ended } from './caller';
@@ -149,7 +149,9 @@ export class Traffic {
     const leave = isAborted
       ? service.world.scheduler.in(prng.between(0.1, 60), () => limits.abort(), service.clock)
       : undefined;
-    await limits.apply(() => work(limitMs));
+    await (isAborted
+      ? ambientWith([limits.ambient])(() => work(limitMs))
+      : limits.apply(() => work(limitMs)));
     leave?.cancel();
   }
 

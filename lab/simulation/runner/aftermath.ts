@@ -30,6 +30,30 @@ export class Aftermath {
     }
   }
 
+  /** What explains the routing to people agrees with the routing. */
+  routesAreExplained(): void {
+    for (const { name, parts } of this.services) {
+      const { router, classifier, nodes, execution } = parts;
+      const { topology } = nodes;
+      const explained = router.explain(
+        classifier.classify(sql.WRITE),
+        {},
+        topology,
+        execution.choice.context,
+      );
+      const { decision } = explained;
+      if (decision?.node !== topology.primary?.address.name)
+        this.#found(
+          'routes-are-explained',
+          `a write of ${name} is said to go to ${decision?.node ?? 'no node'}`,
+        );
+      for (const { rule, seen, changed } of router.counts) {
+        if (changed > seen)
+          this.#found('routes-are-explained', `rule ${rule.index} of ${name}: ${changed} of ${seen}`);
+      }
+    }
+  }
+
   /** No connection, and no place in a queue, is taken. */
   nothingIsHeld(): void {
     const { oracle } = this.world;
@@ -57,6 +81,10 @@ export class Aftermath {
     for (const { name, backends } of servers) {
       for (const { last } of backends) oracle.found('no-leak', `a connection to ${name} is left: ${last}`);
     }
+  }
+
+  #found(rule: string, what: string): void {
+    this.world.oracle.found(rule, what);
   }
 
   async #succeeds(service: Service, what: string, work: () => Promise<unknown>): Promise<void> {
