@@ -1,4 +1,4 @@
-import { currentConsistencyToken, type Position, Session } from 'db-routing';
+import { acceptConsistencyToken, currentConsistencyToken, type Position, Session } from 'db-routing';
 import { describeError } from '../../consistency/load/outcome';
 import type {
   HistoryLine,
@@ -38,6 +38,9 @@ export interface Ended {
 /** How an operation is done: with its own id and session. */
 export type Work = (id: string) => Promise<Findings>;
 
+/** After so many requests, a caller brings a token that is not its own. */
+const REQUESTS_PER_THEFT = 8;
+
 /** What a response tells of its statements; see RouteTrace. */
 const ROUTE_HEADER =
   /^(?:(?:, )?node=[a-z0-9]+:\d+;role=(?:primary|replica);reason=[a-z0-9-]+;staleness=(?:\d+|unknown))*$/;
@@ -47,6 +50,7 @@ export class Caller {
   #token: string | undefined;
   #session = new Session();
   #count = 0;
+  #requests = 0;
   /** The last position, which the next operation often begins with, as the history tells it. */
   #told: { readonly position: Position; readonly token: TokenPosition } | undefined;
 
@@ -68,15 +72,31 @@ export class Caller {
     if (opened && 'objection' in opened && opened.objection !== 'expired') {
       world.oracle.found('genuine-tokens-accepted', `${this.name} by ${service.name}: ${opened.objection}`);
     }
-    // The guards of the service have identified the caller.
-    carrier.bindTo(this.name);
-    const given =
-      opened && 'position' in opened && carrier.accepts(opened, this.#token ?? '') ? opened : undefined;
-    const session = new Session(given?.position);
-    this.#session = session;
+    const given = opened && 'position' in opened ? opened : undefined;
+    const session = (this.#session = new Session(given?.position));
     const enter = ambientWith([carrier.ambient, ambientAttributes({}), session.ambient]);
+    // The guards of the service identify the caller.
+    carrier.bindTo(this.name);
+    if (given && !carrier.accepts(given, this.#token ?? ''))
+      world.oracle.found('genuine-tokens-accepted', `${this.name} by ${service.name}: foreign`);
+    this.#requests += 1;
+    if (this.#requests % REQUESTS_PER_THEFT === 0) this.#bringForeign(service, carrier);
+    // The same token may come a second time, with a message.
+    if (this.#token !== undefined && given) enter(() => acceptConsistencyToken(this.#token ?? ''));
     await enter(work);
     this.#token = enter(currentConsistencyToken) ?? this.#token;
+    if (this.#token !== undefined) service.lastToken = { subject: this.name, token: this.#token };
+  }
+
+  /** A token of another caller is refused, and leaves nothing in the session that began with it. */
+  #bringForeign({ lastToken, world }: Service, carrier: InstanceType<typeof TokenCarrier>): void {
+    if (!lastToken || lastToken.subject === this.name) return;
+    const opened = carrier.open(lastToken.token);
+    if (!('position' in opened)) return;
+    const session = new Session(opened.position);
+    if (!carrier.accepts(opened, lastToken.token)) session.disown(opened.position, undefined);
+    if (session.position || session.wasAhead || session.of('another cluster').position)
+      world.oracle.found('tokens-have-owners', `${this.name} used a token of ${lastToken.subject}`);
   }
 
   /** Runs one operation of the request. */

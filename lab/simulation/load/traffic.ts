@@ -52,6 +52,12 @@ const HELD = new Set<Kind>(['order', 'by-hand', 'cursor']);
 /** A transaction that fails waits for its ROLLBACK, for at most two seconds. */
 const LIMIT_TOLERANCE_MS = 2_100;
 
+/** As when a client resets its connection after it has closed it. */
+function leaveTwice(limits: InstanceType<typeof RequestLimits>): void {
+  limits.abort();
+  limits.abort();
+}
+
 /** Callers that send requests to services until they are told to stop. */
 export class Traffic {
   readonly #underWay = new Map<string, number>();
@@ -147,7 +153,7 @@ export class Traffic {
     const limits = new RequestLimits(service.clock, budgetMs);
     const isAborted = prng.chance(0.4);
     const leave = isAborted
-      ? service.world.scheduler.in(prng.between(0.1, 60), () => limits.abort(), service.clock)
+      ? service.world.scheduler.in(prng.between(0.1, 60), () => leaveTwice(limits), service.clock)
       : undefined;
     await (isAborted
       ? ambientWith([limits.ambient])(() => work(limitMs))

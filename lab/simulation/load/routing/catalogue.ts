@@ -71,7 +71,12 @@ export const READ_RULES: readonly KnownRule[] = [
     matches: ({ tenant }) => tenant === 'umbrella',
   },
   {
-    rule: { name: 'watched-more', match: { fingerprint: OF_REPORTS }, timeoutMs: 900, shadow: true },
+    rule: {
+      name: 'watched-more',
+      match: { schema: 'reporting', fingerprint: OF_REPORTS },
+      timeoutMs: 900,
+      shadow: true,
+    },
     matches: ({ read }) => read.schema === 'reporting',
     asksStatement: true,
   },
