@@ -113,5 +113,6 @@ function describe(server: Server, { port }: NodeAddress, isUnprivileged: boolean
     startedAt: facts.startedAt,
     server: [systemId, facts.startedAt, port, isProbeBlind ? '' : server.name].join('/'),
     isPermitted: !isProbeBlind,
+    ...(facts.isReplica && server.isReplayPaused && { remark: 'replay is paused' }),
   };
 }

@@ -37,6 +37,8 @@ export class Service {
   readonly directory: Directory | undefined;
   /** How its reads are to be routed. */
   readonly routing: ServiceRouting;
+  /** The last token that it has issued. */
+  lastToken: { readonly subject: string; readonly token: string } | undefined;
   readonly #client: Client;
   #hasStarted = false;
 

@@ -135,6 +135,7 @@ async function drive(
   const aftermath = new Aftermath(world, services, prng.stream('aftermath'));
   await aftermath.callsSucceed();
   await pause(1_000);
+  aftermath.routesAreExplained();
   aftermath.nothingIsHeld();
   await Promise.all(services.map((service) => service.end()));
   await pause(10_000);

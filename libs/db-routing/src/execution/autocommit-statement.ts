@@ -13,8 +13,9 @@ import { UnseenRun } from './unseen-run';
 export class AutocommitStatement implements Sending {
   /** Whether the current attempt has sent it on an exclusive connection. */
   isSent = false;
+  /** See Sending. It is sent with the first attempt. */
+  sinceMs = Number.POSITIVE_INFINITY;
   #sentAtMs = 0;
-  #sinceMs: number | undefined;
   #level: ConsistencyLevel | undefined;
 
   constructor(
@@ -31,14 +32,9 @@ export class AutocommitStatement implements Sending {
     return this.unseenRun.wasDiscarded;
   }
 
-  /** See Sending. */
-  get sinceMs(): number {
-    return this.#sinceMs ?? this.clock.now();
-  }
-
   send(decision: Decision, route: Route): Promise<StatementResult> {
     this.#sentAtMs = this.clock.now();
-    this.#sinceMs ??= this.#sentAtMs;
+    this.sinceMs = Math.min(this.sinceMs, this.#sentAtMs);
     this.#level = this.request.work === 'read' ? (route.read?.level ?? 'session') : undefined;
     return this.statements.run(decision, route, this.request, this);
   }
