@@ -12,6 +12,8 @@ import type * as Lsns from '../../libs/db-routing/src/postgres/position/lsn';
 import type * as Errors from '../../libs/db-routing/src/postgres/protocol/postgres-errors';
 import type * as Carriers from '../../libs/db-routing/src/consistency/token-carrier';
 import type * as Decisions from '../../libs/db-routing/src/routing/decide';
+import type * as Attributes from '../../libs/db-routing/src/routing/attributes';
+import type * as Texts from '../../libs/db-routing/src/routing/text/text-facts';
 import type * as Traces from '../../libs/db-routing/src/routing/route-trace';
 import { internalFile } from '../db-routing-internals';
 
@@ -39,3 +41,5 @@ export const { decide } = inside('routing/decide') as typeof Decisions;
 export const { RouteTrace } = inside('routing/route-trace') as typeof Traces;
 export const { TokenCarrier } = inside('consistency/token-carrier') as typeof Carriers;
 export const { ambientWith } = inside('ambient') as typeof Ambient;
+export const { ambientAttributes } = inside('routing/attributes') as typeof Attributes;
+export const { textFacts } = inside('routing/text/text-facts') as typeof Texts;

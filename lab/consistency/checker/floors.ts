@@ -1,4 +1,4 @@
-import type { OperationLine } from '../history/lines';
+import type { Observation, OperationLine } from '../history/lines';
 import type { HistoryIndex } from './history-index';
 
 interface Floor {
@@ -45,18 +45,24 @@ export class Floors {
 
 /**
  * The floors for reads on one timeline: a server of an older timeline need not have what was written on a
- * newer one, which it may not know of.
+ * newer one, which it may not know of; and no server has what its timeline has left behind.
  */
 export class TimelineFloors {
   readonly #byTimeline = new Map<number, Floors>();
 
   /** `timelines`: those of all reads. */
-  constructor(timelines: Iterable<number | undefined>) {
+  constructor(
+    private readonly history: HistoryIndex,
+    timelines: Iterable<number | undefined>,
+  ) {
     for (const timeline of timelines) this.#byTimeline.set(timeline ?? Infinity, new Floors());
   }
 
-  add(key: string, atMs: number, version: number, timeline: number | undefined): void {
-    for (const [of, floors] of this.#byTimeline) if ((timeline ?? 0) <= of) floors.add(key, atMs, version);
+  /** A version was known from then on: written, or shown by a read on the timeline. */
+  add(known: Observation, atMs: number, timeline = 0): void {
+    for (const [of, floors] of this.#byTimeline) {
+      if (timeline <= of && !this.history.isMissingOn(of, known)) floors.add(known.key, atMs, known.version);
+    }
   }
 
   before(key: string, atMs: number, timeline: number | undefined): number {
@@ -66,12 +72,15 @@ export class TimelineFloors {
 
 /** From all writes that were not lost in a failover, each at the time it was acknowledged. */
 export function acknowledgedFloors(history: HistoryIndex, reads: readonly OperationLine[]): TimelineFloors {
-  const floors = new TimelineFloors(reads.map(({ timeline }) => timeline));
+  const floors = new TimelineFloors(
+    history,
+    reads.map(({ timeline }) => timeline),
+  );
   for (const { id, outcome, writes, endMs, timeline } of history.operations) {
     if (outcome !== 'ok') continue;
     for (const { key, version } of writes) {
       if (version !== undefined && !history.isLost(key, version, id))
-        floors.add(key, endMs, version, timeline);
+        floors.add({ key, version, writer: id }, endMs, timeline);
     }
   }
   return floors;

@@ -12,9 +12,7 @@ export function strongViolations(history: HistoryIndex): Violation[] {
   const strong = readsOf(history, 'strong');
   const floors = acknowledgedFloors(history, strong);
   for (const { reads, endMs, timeline } of strong) {
-    for (const { key, version, writer } of reads) {
-      if (!hasVanished(history, { key, version, writer })) floors.add(key, endMs, version, timeline);
-    }
+    for (const seen of reads) if (!hasVanished(history, seen)) floors.add(seen, endMs, timeline);
   }
   return strong.flatMap((operation) =>
     below(operation, floors, operation.startMs).map(({ key, version, floor }) =>

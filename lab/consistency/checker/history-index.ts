@@ -1,4 +1,11 @@
-import type { EarlyLine, FinalLine, HistoryLine, OperationLine, RunLine } from '../history/lines';
+import type {
+  EarlyLine,
+  FinalLine,
+  HistoryLine,
+  Observation,
+  OperationLine,
+  RunLine,
+} from '../history/lines';
 import { VersionSet } from './version-set';
 
 /** A history, indexed for the checks. */
@@ -9,6 +16,7 @@ export class HistoryIndex {
   readonly #byId: ReadonlyMap<string, OperationLine>;
   readonly #survivors = new VersionSet();
   readonly #lost = new VersionSet();
+  readonly #missing = new Map<number, VersionSet>();
   readonly #early: ReadonlyMap<string, number>;
 
   constructor(lines: readonly HistoryLine[]) {
@@ -27,6 +35,11 @@ export class HistoryIndex {
     );
     for (const line of lines) {
       if (line.line === 'lost') this.#lost.add(line.key, line.version, line.writer);
+      else if (line.line === 'missing') {
+        const missing = this.#missing.get(line.timeline) ?? new VersionSet();
+        this.#missing.set(line.timeline, missing);
+        missing.add(line.key, line.version, line.writer);
+      }
     }
   }
 
@@ -51,6 +64,18 @@ export class HistoryIndex {
   isLost(key: string, version: number | undefined, writer: string | undefined): boolean {
     if (this.#lost.size === 0 || version === undefined) return false;
     return this.#lost.hasBy(key, version, writer) && !this.survived(key, version, writer);
+  }
+
+  /** Whether this timeline never had the version, which an older one wrote and a still newer one has kept. */
+  isMissingOn(timeline: number | undefined, { key, version, writer }: Observation): boolean {
+    if (this.#missing.size === 0 || timeline === undefined) return false;
+    return this.#missing.get(timeline)?.hasBy(key, version, writer) === true;
+  }
+
+  /** Whether there is such a timeline. */
+  isMissingSomewhere({ key, version, writer }: Observation): boolean {
+    for (const missing of this.#missing.values()) if (missing.hasBy(key, version, writer)) return true;
+    return false;
   }
 
   /** Whether the primary's final state has this version, by this writer if one is given. */

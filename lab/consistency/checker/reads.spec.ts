@@ -78,7 +78,50 @@ describe('the checker, on what a session reads', () => {
     });
   });
 
+  describe('on a timeline that began without a version, which a later one has brought back', () => {
+    // Version 2 was written on timeline 1 when timeline 2 had begun; timeline 3 goes on from timeline 1.
+    const missing: HistoryLine = { line: 'missing', key: KEY, version: 2, writer: 'w2', timeline: 2 };
+    const both = [
+      wrote('w1', 0, 1, { timeline: 1 }),
+      wrote('w2', 20, 2, { timeline: 1 }),
+      missing,
+      kept(1, 'w1'),
+      kept(2, 'w2'),
+    ];
+
+    it('a session need not see it, but must see what is older', () => {
+      expect(found(...both, saw('r1', 40, 1, { timeline: 2 }))).toEqual([]);
+      expect(found(...both, saw('r1', 40, 0, { timeline: 2 }))).toEqual(['read-your-writes (session): r1']);
+      expect(found(...both, saw('r1', 40, 1, { timeline: 1 }))).toEqual(['read-your-writes (session): r1']);
+      expect(found(...both, saw('r1', 40, 1, { timeline: 3 }))).toEqual(['read-your-writes (session): r1']);
+    });
+
+    it('what the session has seen instead must be seen again', () => {
+      const other = { timeline: 2, reads: [{ key: KEY, version: 2, writer: 'w3' }] };
+      const lines = [...both, wrote('w3', 30, 2, { session: 'bob', timeline: 2 }), saw('r1', 40, 2, other)];
+      expect(found(...lines, kept(2, 'w3'), saw('r2', 60, 1, { timeline: 2 }))).toEqual([
+        'monotonic-reads (session): r2',
+      ]);
+    });
+
+    it('a strong read need not show it, but must show what is older', () => {
+      const strong = (version: number, timeline: number) =>
+        saw('r1', 40, version, { level: 'strong', session: 'bob', timeline });
+      expect(found(...both, strong(1, 2))).toEqual([]);
+      expect(found(...both, strong(0, 2))).toEqual(['strong-reads (strong): r1']);
+      expect(found(...both, strong(1, 3))).toEqual(['strong-reads (strong): r1']);
+    });
+  });
+
   describe('a strong read', () => {
+    it('never runs on an older timeline than its session has seen', () => {
+      const tokenIn = { timeline: 2, lsn: '100' };
+      const strong = (timeline: number) => saw('r1', 40, 1, { level: 'strong', timeline, tokenIn });
+      const lines = [wrote('w1', 0, 1, { timeline: 1 }), kept(1, 'w1')];
+      expect(found(...lines, strong(2))).toEqual([]);
+      expect(found(...lines, strong(1))).toEqual(['monotonic-reads (strong): r1']);
+    });
+
     it('must show every write acknowledged before it began, in any session', () => {
       const byBob = wrote('w1', 0, 1, { session: 'bob' });
       expect(found(byBob, saw('r1', 20, 0, { level: 'strong' }), kept(1, 'w1'))).toEqual([

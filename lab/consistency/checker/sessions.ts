@@ -1,13 +1,7 @@
 import type { Observation, OperationLine } from '../history/lines';
 import type { HistoryIndex } from './history-index';
+import { Owed } from './owed';
 import { type Violation, violationOf } from './violation';
-
-/** The least that a session must see. */
-interface Owed {
-  readonly version: number;
-  readonly by: 'read-your-writes' | 'monotonic-reads';
-  readonly since: string;
-}
 
 /**
  * Read your writes, and monotonic reads: a read of the levels strong and session shows every write that was
@@ -17,7 +11,7 @@ interface Owed {
 export function sessionViolations(history: HistoryIndex): Violation[] {
   const violations: Violation[] = [];
   for (const operations of history.bySession().values()) {
-    const owed = new Map<string, Owed>();
+    const owed = new Owed(history);
     let underWay: OperationLine[] = [];
     for (const operation of operations) {
       // Concurrent operations of a session need not see each other's effects.
@@ -31,7 +25,7 @@ export function sessionViolations(history: HistoryIndex): Violation[] {
       const older = olderTimeline(operation);
       if (older !== undefined) violations.push(violationOf('monotonic-reads', operation, older));
       for (const seen of operation.reads) {
-        const floor = owed.get(seen.key);
+        const floor = owed.floor(seen.key, operation.timeline);
         if (!floor || seen.version >= floor.version || !keepsSession(operation)) continue;
         if (!history.isEarly(seen.key, floor.version, operation)) {
           const message = `${seen.key} was version ${seen.version}, after version ${floor.version} in ${floor.since}`;
@@ -43,25 +37,28 @@ export function sessionViolations(history: HistoryIndex): Violation[] {
   return violations;
 }
 
-/** A session that has seen a timeline never reads from a server of an older one. */
-function olderTimeline({ reads, timeline, tokenIn, level }: OperationLine): string | undefined {
+/**
+ * A session that has seen a timeline never reads from a server of an older one: not on the level `session`,
+ * and not with a strong read, although another session's strong read may.
+ */
+function olderTimeline(operation: OperationLine): string | undefined {
+  const { reads, timeline, tokenIn } = operation;
   if (timeline === undefined || tokenIn === undefined || reads.length === 0) return undefined;
-  // A strong read asks the primary that its service can reach: see docs/consistency.md for what that may be.
-  return level === 'session' && timeline < tokenIn.timeline
+  return keepsSession(operation) && timeline < tokenIn.timeline
     ? `it read on timeline ${timeline}, after timeline ${tokenIn.timeline}`
     : undefined;
 }
 
 /** From now on, the session must see what the operation has seen and written. */
-function learn(history: HistoryIndex, owed: Map<string, Owed>, operation: OperationLine): void {
+function learn(history: HistoryIndex, owed: Owed, operation: OperationLine): void {
   const { id, level, reads, writes } = operation;
   for (const seen of level === 'eventual' ? [] : reads) {
     if (hasVanished(history, seen)) continue;
-    raise(owed, seen.key, { version: seen.version, by: 'monotonic-reads', since: id });
+    owed.raise({ ...seen, by: 'monotonic-reads', since: id });
   }
   for (const { key, version } of writes) {
     if (version !== undefined && !history.isLost(key, version, id))
-      raise(owed, key, { version, by: 'read-your-writes', since: id });
+      owed.raise({ key, version, writer: id, by: 'read-your-writes', since: id });
   }
 }
 
@@ -82,9 +79,4 @@ export function hasVanished(history: HistoryIndex, { key, version, writer }: Obs
 
 function keepsSession({ level }: OperationLine): boolean {
   return level === 'strong' || level === 'session';
-}
-
-function raise(owed: Map<string, Owed>, key: string, now: Owed): void {
-  const before = owed.get(key);
-  if (!before || now.version > before.version) owed.set(key, now);
 }

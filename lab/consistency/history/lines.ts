@@ -90,6 +90,20 @@ export interface LostLine {
 }
 
 /**
+ * A version that is in the final state, and that this timeline never had, although the timeline is newer: it
+ * began with a replica that was promoted while the former primary went on and wrote the version. A later
+ * promotion, of a replica that followed the former primary, has brought the version back. Only a history of a
+ * simulated cluster has such lines.
+ */
+export interface MissingLine {
+  readonly line: 'missing';
+  readonly key: string;
+  readonly version: number;
+  readonly writer: string;
+  readonly timeline: number;
+}
+
+/**
  * A version that a replica has shown before its primary did: the primary waited for a synchronous standby to
  * confirm the commit, and showed the version only then (PostgreSQL manual, "Synchronous Replication").
  */
@@ -118,4 +132,5 @@ export interface RunLine {
   readonly probingToleranceMs: number;
 }
 
-export type HistoryLine = RunLine | OperationLine | FaultLine | FinalLine | LostLine | EarlyLine;
+export type HistoryLine =
+  RunLine | OperationLine | FaultLine | FinalLine | LostLine | MissingLine | EarlyLine;

@@ -5,31 +5,51 @@ import { StateMatrix } from './state-matrix';
 const ROOMS = ['execution', 'routing', 'cluster', 'consistency', 'transaction'];
 const MIN_BRANCHES = 0.95;
 const MIN_SEEDS = 10;
+/** A short run of a large cluster. */
+const LARGE = { seed: 1, nodes: 30, sessions: 90, minutes: 4 };
 /** How many files are listed. */
 const MOST_FILES = 15;
 
 /**
- * Runs seeds until every cell is filled. Arguments: the last seed; a part of the names of the files whose
- * missed branches are listed. Resolves to the exit code.
+ * Runs seeds until every cell is filled, and then seeds with faults for each cell that is still empty.
+ * Arguments: the last seed; a part of the names of the files whose missed branches are listed. Resolves to
+ * the exit code.
  */
 async function main([last, where]: readonly string[]): Promise<number> {
   const coverage = new BranchCoverage();
-  // Not before V8 counts.
-  const { runSeed } = await import('../runner/run-seed.js');
   const matrix = new StateMatrix([]);
-  let seed = 1;
-  for (; seed <= Number(last); seed++) {
-    matrix.add((await runSeed(seed)).counts);
-    if (seed >= MIN_SEEDS && matrix.empty.length === 0 && matrix.pairsLeft.length === 0) break;
-  }
-  say(`faults, and where statements were when they began (${Math.min(seed, Number(last))} seeds):`);
+  const { seeds, aimed } = await fill(matrix, Number(last));
+  say(`faults, and where statements were when they began (${seeds} seeds, and ${aimed} for what they left):`);
   for (const row of matrix.rows()) say(row);
   const { filled, all } = matrix.pairCells;
   say(`pairs of faults at once: ${filled} of ${all} cells filled`);
-  const left = [...matrix.empty, ...matrix.pairsLeft.map((pair) => `never at once: ${pair}`)];
+  const left = [...matrix.left()];
   for (const line of left) say(`EMPTY: ${line}`);
   const share = sayBranches(coverage.take(ROOMS), where);
   return left.length === 0 && share >= MIN_BRANCHES ? 0 : 1;
+}
+
+async function fill(matrix: StateMatrix, last: number): Promise<{ seeds: number; aimed: number }> {
+  // Not before V8 counts.
+  const { runSeed } = await import('../runner/run-seed.js');
+  const { aimedSeeds } = await import('./aimed-seeds.js');
+  let seeds = 0;
+  while (seeds < last && (seeds < MIN_SEEDS || [...matrix.left()].length > 0)) {
+    seeds += 1;
+    matrix.add((await runSeed(seeds)).counts);
+  }
+  let aimed = 0;
+  for (const gap of matrix.gaps()) {
+    for (const { seed, faults } of aimedSeeds(gap)) {
+      if (!gap.isLeft()) break;
+      aimed += 1;
+      matrix.add((await runSeed(seed, { faults })).counts);
+    }
+  }
+  // More replicas than are looked at one by one.
+  const { runScale } = await import('../scale/run-scale.js');
+  await runScale(LARGE, () => undefined);
+  return { seeds, aimed };
 }
 
 function sayBranches(files: readonly FileBranches[], where: string | undefined): number {

@@ -1,4 +1,5 @@
 import type { VirtualClock } from '../time/virtual-clock';
+import type { Server } from '../world/server';
 import type { World } from '../world/world';
 
 /** Where the oldest statement on a connection is. */
@@ -20,4 +21,6 @@ export interface Client {
   readonly wires: Set<{ readonly phase: WirePhase | undefined }>;
   /** The newest timeline that a probe of the process has reported. */
   seenTimeline: number;
+  /** The server that last answered a probe of each name. */
+  readonly probed: Map<string, Server>;
 }

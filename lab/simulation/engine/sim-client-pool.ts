@@ -51,7 +51,7 @@ export class SimClientPool {
   async acquire(use: Checkout = {}): Promise<SimConnection> {
     const { seenTimeline } = this.options.client;
     const wire = await this.#suitable(use.isExpendable ?? false);
-    // No login tells an old primary, which its operator has not stopped, from the one that the name means.
+    // No login tells an old primary, which its operator has not stopped, from the one that was probed.
     wire.backend.clientSawTimeline = this.#isAstray(wire) ? 0 : seenTimeline;
     const lender: Lender = {
       clock: this.options.client.clock,
@@ -113,10 +113,9 @@ export class SimClientPool {
     }
   }
 
-  /** Whether the name of the node has led to the server of another node. */
+  /** Whether the name has led to another server than the one that the monitor has probed by that name. */
   #isAstray({ server }: Wire): boolean {
-    const { host } = this.node;
-    return (this.options.client.world.settings.aliases[host] ?? host) !== server.name;
+    return this.options.client.probed.get(this.node.name) !== server;
   }
 
   #wire(isExpendable: boolean): Promise<Wire> {

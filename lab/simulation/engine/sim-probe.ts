@@ -107,11 +107,12 @@ function describe(server: Server, { port }: NodeAddress, isUnprivileged: boolean
   return {
     role: facts.isReplica ? 'replica' : 'primary',
     systemId,
-    timeline: isProbeBlind && facts.isReplica ? server.restartPoint.timeline : server.reportedTimeline,
+    timeline: isProbeBlind && facts.isReplica ? server.restartPoint.timeline : server.timeline.id,
     log: logAt(facts.lsn),
     serverVersion: 180_004,
     startedAt: facts.startedAt,
     server: [systemId, facts.startedAt, port, isProbeBlind ? '' : server.name].join('/'),
     isPermitted: !isProbeBlind,
+    ...(facts.isReplica && server.isReplayPaused && { remark: 'replay is paused' }),
   };
 }

@@ -27,18 +27,20 @@ export interface ScheduleOptions {
   readonly count: number;
   /** The share of each kind of fault. */
   readonly weights: Readonly<Partial<Record<FaultKind, number>>>;
+  /** What all of them wait for; left out: some of them wait for one phase or another. */
+  readonly aim?: StatementPhase;
 }
 
 /** Draws the faults of a run, in the order of their times: a list, so that a part of it can be run. */
 export function drawFaults(prng: Prng, cast: Cast, options: ScheduleOptions): Fault[] {
-  const { fromMs, untilMs, count, weights } = options;
+  const { fromMs, untilMs, count, weights, aim: aimedAt } = options;
   const faults = Array.from({ length: count }, (_, index): Fault => {
     const own = prng.stream(`fault-${index}`);
     const atMs = Math.round(own.between(fromMs, untilMs));
     const forMs = Math.round(own.chance(0.2) ? own.between(1_000, 6_000) : own.between(20, 1_500));
     const aim = own.stream('aim');
-    const when = aim.chance(AIMED) ? { when: aim.choose(PHASES_AIMED_AT) } : {};
-    return { atMs, forMs, ...when, ...draw(own, own.weighted<FaultKind>(weights), cast) };
+    const when = aimedAt ?? (aim.chance(AIMED) ? aim.choose(PHASES_AIMED_AT) : undefined);
+    return { atMs, forMs, ...(when && { when }), ...draw(own, own.weighted<FaultKind>(weights), cast) };
   });
   return faults.sort((one, other) => one.atMs - other.atMs);
 }

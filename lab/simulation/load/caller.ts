@@ -1,4 +1,4 @@
-import { type Position, Session } from 'db-routing';
+import { acceptConsistencyToken, currentConsistencyToken, type Position, Session } from 'db-routing';
 import { describeError } from '../../consistency/load/outcome';
 import type {
   HistoryLine,
@@ -10,7 +10,7 @@ import type {
 } from '../../consistency/history/lines';
 import type { RouteEntry } from '../../../libs/db-routing/src/routing/route-trace';
 import { WatchedTrace } from '../checks/watched-trace';
-import { lsnOf, TokenCarrier } from '../library';
+import { ambientAttributes, ambientWith, lsnOf, TokenCarrier } from '../library';
 import type { Row } from '../world/statement';
 import type { Service } from './service';
 
@@ -38,11 +38,19 @@ export interface Ended {
 /** How an operation is done: with its own id and session. */
 export type Work = (id: string) => Promise<Findings>;
 
+/** After so many requests, a caller brings a token that is not its own. */
+const REQUESTS_PER_THEFT = 8;
+
+/** What a response tells of its statements; see RouteTrace. */
+const ROUTE_HEADER =
+  /^(?:(?:, )?node=[a-z0-9]+:\d+;role=(?:primary|replica);reason=[a-z0-9-]+;staleness=(?:\d+|unknown))*$/;
+
 /** One caller: it carries its token from request to request, whichever service answers. */
 export class Caller {
   #token: string | undefined;
   #session = new Session();
   #count = 0;
+  #requests = 0;
   /** The last position, which the next operation often begins with, as the history tells it. */
   #told: { readonly position: Position; readonly token: TokenPosition } | undefined;
 
@@ -56,20 +64,39 @@ export class Caller {
     return `${this.name}.${this.#count}`;
   }
 
-  /** One request, whose session starts where the last one's ended. */
+  /** One request, whose session starts where the last one's ended: as the Nest module opens it. */
   async request(service: Service, work: () => Promise<unknown>): Promise<void> {
     const { tokens, parts, world } = service;
-    const carrier = new TokenCarrier(tokens, this.name, parts.nodes.systemId);
+    const carrier = new TokenCarrier(tokens, undefined, parts.nodes.systemId);
     const opened = this.#token === undefined ? undefined : carrier.open(this.#token);
     if (opened && 'objection' in opened && opened.objection !== 'expired') {
       world.oracle.found('genuine-tokens-accepted', `${this.name} by ${service.name}: ${opened.objection}`);
     }
-    const given =
-      opened && 'position' in opened && carrier.accepts(opened, this.#token ?? '') ? opened : undefined;
-    const session = new Session(given?.position);
-    this.#session = session;
-    await session.run(work);
-    if (session.position) this.#token = carrier.tokenFor(session.position);
+    const given = opened && 'position' in opened ? opened : undefined;
+    const session = (this.#session = new Session(given?.position));
+    const enter = ambientWith([carrier.ambient, ambientAttributes({}), session.ambient]);
+    // The guards of the service identify the caller.
+    carrier.bindTo(this.name);
+    if (given && !carrier.accepts(given, this.#token ?? ''))
+      world.oracle.found('genuine-tokens-accepted', `${this.name} by ${service.name}: foreign`);
+    this.#requests += 1;
+    if (this.#requests % REQUESTS_PER_THEFT === 0) this.#bringForeign(service, carrier);
+    // The same token may come a second time, with a message.
+    if (this.#token !== undefined && given) enter(() => acceptConsistencyToken(this.#token ?? ''));
+    await enter(work);
+    this.#token = enter(currentConsistencyToken) ?? this.#token;
+    if (this.#token !== undefined) service.lastToken = { subject: this.name, token: this.#token };
+  }
+
+  /** A token of another caller is refused, and leaves nothing in the session that began with it. */
+  #bringForeign({ lastToken, world }: Service, carrier: InstanceType<typeof TokenCarrier>): void {
+    if (!lastToken || lastToken.subject === this.name) return;
+    const opened = carrier.open(lastToken.token);
+    if (!('position' in opened)) return;
+    const session = new Session(opened.position);
+    if (!carrier.accepts(opened, lastToken.token)) session.disown(opened.position, undefined);
+    if (session.position || session.wasAhead || session.of('another cluster').position)
+      world.oracle.found('tokens-have-owners', `${this.name} used a token of ${lastToken.subject}`);
   }
 
   /** Runs one operation of the request. */
@@ -98,6 +125,8 @@ export class Caller {
       outcome = outcomeOf(caught);
     }
     trace.end();
+    if (!ROUTE_HEADER.test(trace.toString()))
+      service.world.oracle.found('routes-are-told', `${id}: ${trace.toString()}`);
     const { node, role, reason } = trace.entries.at(-1) ?? {};
     const { written, rows = [] } = findings;
     this.record({

@@ -5,6 +5,7 @@ import { SimCursor } from '../engine/sim-cursor';
 import type { Prng } from '../time/prng';
 import * as sql from '../world/sql';
 import type { Result, Row } from '../world/statement';
+import { ambientWith } from '../library';
 import { RouteExpectation } from '../checks/route-expectation';
 import type { Caller, Ended, Findings, Operation } from './caller';
 import { someKeys } from './keys';
@@ -50,7 +51,7 @@ export async function ownRead(service: Service, prng: Prng): Promise<void> {
   const judge = service.watch.writes.expected(keys);
   const trace = new WatchedTrace(service.watch);
   try {
-    const result = await trace.record(() =>
+    const result = await ambientWith([trace.ambient])(() =>
       withReadConsistency('session', () => service.query(sql.READ, alone('own', keys))),
     );
     judge(rowsOf(result));

@@ -37,6 +37,8 @@ export class Service {
   readonly directory: Directory | undefined;
   /** How its reads are to be routed. */
   readonly routing: ServiceRouting;
+  /** The last token that it has issued. */
+  lastToken: { readonly subject: string; readonly token: string } | undefined;
   readonly #client: Client;
   #hasStarted = false;
 
@@ -64,6 +66,7 @@ export class Service {
       answerDeadlineMs: resolved.statementTimeoutMs + 500,
       isUnprivileged: options.monitor?.user === 'nobody',
       seenTimeline: 0,
+      probed: new Map(),
       wires: new Set(),
     };
     this.engine = new SimEngine({
@@ -73,6 +76,7 @@ export class Service {
       maxLanesPerNode: Math.max(1, resolved.maxLanesPerNode),
       acquireTimeoutMs: resolved.acquireTimeoutMs,
       onProbed: ({ timeline }, node, server) => {
+        this.#client.probed.set(node, server);
         // The first probes may tell more than the pool takes in.
         if (!this.#hasStarted) return;
         this.#client.seenTimeline = Math.max(this.#client.seenTimeline, timeline);

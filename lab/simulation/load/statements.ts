@@ -1,3 +1,4 @@
+import { Session } from 'db-routing';
 import type { QueryResult } from 'pg';
 import type { Owner, Values } from '../world/sql';
 import type { Result, Row } from '../world/statement';
@@ -5,13 +6,17 @@ import type { Findings } from './caller';
 
 /** The values of a statement in autocommit. */
 export function alone(id: string, keys: readonly string[], request?: string): Values {
-  return [keys, id, request, { id, isInTransaction: false }];
+  return [keys, id, request, { id, isInTransaction: false, sawTimeline: sawTimeline() }];
 }
 
 /** The values of a statement in the transaction of this operation. */
 export function inTransaction(id: string, keys: readonly string[], request?: string): Values {
-  const owner: Owner = { id, isInTransaction: true };
+  const owner: Owner = { id, isInTransaction: true, sawTimeline: sawTimeline() };
   return [keys, id, request, owner];
+}
+
+function sawTimeline(): number | undefined {
+  return Session.current()?.position?.timeline;
 }
 
 export function rowsOf(result: QueryResult): readonly Row[] {

@@ -1,5 +1,5 @@
 import type { HistoryLine, Level } from '../../consistency/history/lines';
-import { RequestLimits } from '../library';
+import { ambientWith, RequestLimits } from '../library';
 import { Choice, type Prng } from '../time/prng';
 import * as sql from '../world/sql';
 import { Caller, type Ended } from './caller';
@@ -51,6 +51,12 @@ const OWN_READS = 0.05;
 const HELD = new Set<Kind>(['order', 'by-hand', 'cursor']);
 /** A transaction that fails waits for its ROLLBACK, for at most two seconds. */
 const LIMIT_TOLERANCE_MS = 2_100;
+
+/** As when a client resets its connection after it has closed it. */
+function leaveTwice(limits: InstanceType<typeof RequestLimits>): void {
+  limits.abort();
+  limits.abort();
+}
 
 /** Callers that send requests to services until they are told to stop. */
 export class Traffic {
@@ -147,9 +153,11 @@ export class Traffic {
     const limits = new RequestLimits(service.clock, budgetMs);
     const isAborted = prng.chance(0.4);
     const leave = isAborted
-      ? service.world.scheduler.in(prng.between(0.1, 60), () => limits.abort(), service.clock)
+      ? service.world.scheduler.in(prng.between(0.1, 60), () => leaveTwice(limits), service.clock)
       : undefined;
-    await limits.apply(() => work(limitMs));
+    await (isAborted
+      ? ambientWith([limits.ambient])(() => work(limitMs))
+      : limits.apply(() => work(limitMs)));
     leave?.cancel();
   }
 

@@ -1,4 +1,4 @@
-import { withReadConsistency } from 'db-routing';
+import { readFrom, withReadConsistency } from 'db-routing';
 import { transactionOutcome, writeOutcome } from '../../consistency/load/outcome';
 import { Choice, type Prng } from '../time/prng';
 import * as sql from '../world/sql';
@@ -13,9 +13,11 @@ export function write(caller: Caller, service: Service, prng: Prng, isHidden: bo
   const keys = someKeys(prng);
   const operation = { op: 'write', writes: keys.map((key) => ({ key })) } as const;
   return caller.perform(service, operation, isHidden ? hiddenOutcome : writeOutcome, async (id) =>
-    withReadConsistency(prng.pick(['session', 'eventual']), async () =>
-      asWritten(await service.query(isHidden ? sql.HIDDEN_WRITE : sql.WRITE, alone(id, keys))),
-    ),
+    withReadConsistency(prng.pick(['session', 'eventual']), async () => {
+      if (isHidden) return asWritten(await service.query(sql.HIDDEN_WRITE, alone(id, keys)));
+      // A hint for its reads does not move a write.
+      return asWritten(await readFrom('reporting', () => service.query(sql.WRITE, alone(id, keys))));
+    }),
   );
 }
 

@@ -4,7 +4,8 @@ import type { SeedLine } from './seed-line';
 
 /**
  * Runs seeds until a check fails. Arguments: first seed, last seed, the mutant whose faults they have, and
- * `unchanged` where the library stays as it is.
+ * `unchanged` where the library stays as it is, or
+ * `regression` where the seeds keep their own faults.
  */
 async function main([first, last, name, how]: readonly string[]): Promise<void> {
   const mutant = MUTANTS.find((each) => each.name === name);
@@ -15,7 +16,7 @@ async function main([first, last, name, how]: readonly string[]): Promise<void> 
   const { faultsFor } = await import('./faults-for.js');
   assertLoaded?.();
   for (let seed = Number(first); seed <= Number(last); seed++) {
-    const faults = faultsFor(seed, mutant.faults);
+    const faults = how === 'regression' ? undefined : faultsFor(seed, mutant.faults);
     const { operations, violations } = await runSeed(seed, faults && { faults });
     const line: SeedLine = { seed, operations, violations: violations.slice(0, MAX_SHOWN) };
     process.stdout.write(`${JSON.stringify(line)}\n`);

@@ -1,4 +1,5 @@
 import type { FaultKind } from '../faults/fault';
+import type { Story } from './stories';
 
 /** A small wrong change of the library: one text in one compiled file is replaced. */
 export interface Mutant {
@@ -11,10 +12,10 @@ export interface Mutant {
   readonly from: string;
   readonly to: string;
   /**
-   * The kinds of faults without which the change does no harm, by their share: each seed then has many of
-   * them, instead of the faults that it draws.
+   * The faults without which the change does no harm: kinds of faults, by their share, or a story. Each seed
+   * then has many of them, instead of the faults that it draws.
    */
-  readonly faults?: FaultWeights | undefined;
+  readonly faults?: FaultWeights | Story | undefined;
 }
 
 export type FaultWeights = Readonly<Partial<Record<FaultKind, number>>>;

@@ -61,7 +61,7 @@ class Unchanged {
     { name, faults }: Mutant,
     found: readonly Finding[],
   ): Promise<Finding | undefined> {
-    const run = `${seed} ${JSON.stringify(faults)}`;
+    const run = `${seed} ${typeof faults === 'function' ? name : JSON.stringify(faults)}`;
     const known = this.#rules.get(run) ?? (await this.#rulesOf(seed, name));
     this.#rules.set(run, known);
     return found.find(({ rule }) => !known.has(rule));

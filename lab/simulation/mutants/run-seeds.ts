@@ -18,7 +18,7 @@ export async function runSeeds(
   first: number,
   last: number,
   mutant: string,
-  how: 'mutated' | 'unchanged',
+  how: 'mutated' | 'unchanged' | 'regression',
 ): Promise<SeedsResult> {
   const args = [join(__dirname, 'child.js'), String(first), String(last), mutant, how];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -2,6 +2,7 @@ import { withReadConsistency } from 'db-routing';
 import { alone, inTransaction } from '../load/statements';
 import type { Service } from '../load/service';
 import type { Prng } from '../time/prng';
+import { READ_TEXTS } from '../world/read-texts';
 import * as sql from '../world/sql';
 import type { World } from '../world/world';
 
@@ -26,6 +27,37 @@ export class Aftermath {
         await this.#succeeds(service, `a ${level} read`, () =>
           withReadConsistency(level, () => service.query(sql.READ, alone(id, key))),
         );
+      }
+    }
+  }
+
+  /** What explains the routing to people agrees with the routing. */
+  routesAreExplained(): void {
+    for (const { name, parts } of this.services) {
+      const { router, classifier, nodes, execution } = parts;
+      const { topology } = nodes;
+      const explained = router.explain(
+        classifier.classify(sql.WRITE),
+        {},
+        topology,
+        execution.choice.context,
+      );
+      const { decision } = explained;
+      for (const { text } of READ_TEXTS)
+        router.explain(
+          classifier.classify(text),
+          { transaction: 'some' },
+          topology,
+          execution.choice.context,
+        );
+      if (decision?.node !== topology.primary?.address.name)
+        this.#found(
+          'routes-are-explained',
+          `a write of ${name} is said to go to ${decision?.node ?? 'no node'}`,
+        );
+      for (const { rule, seen, changed } of router.counts) {
+        if (changed > seen)
+          this.#found('routes-are-explained', `rule ${rule.index} of ${name}: ${changed} of ${seen}`);
       }
     }
   }
@@ -57,6 +89,10 @@ export class Aftermath {
     for (const { name, backends } of servers) {
       for (const { last } of backends) oracle.found('no-leak', `a connection to ${name} is left: ${last}`);
     }
+  }
+
+  #found(rule: string, what: string): void {
+    this.world.oracle.found(rule, what);
   }
 
   async #succeeds(service: Service, what: string, work: () => Promise<unknown>): Promise<void> {

@@ -1,14 +1,60 @@
+/** A seed that has found a bug. */
+export interface Regression {
+  readonly seed: number;
+  readonly was: string;
+  /** The mutant that puts the bug back; undefined where the library was right, or its engine was wrong. */
+  readonly mutant: string | undefined;
+}
+
 /**
  * Seeds that failed once, one line each; they run before all others. What a seed does depends on the code
- * that draws from it, so a change of that code may make one of them harmless.
+ * that draws from it. When a change of that code makes one of them harmless, another one is drawn, with the
+ * bug put back: `npm run lab -- simulate --mutants --regressions` tells which.
  */
-export const REGRESSIONS: readonly { readonly seed: number; readonly was: string }[] = [
-  { seed: 27, was: 'a connection that came after its client was released belonged to no one' },
-  { seed: 1028, was: 'a session that knew of a promotion wrote to the former primary' },
-  { seed: 21, was: 'a replica showed a commit for which its primary still waited (a limit of PostgreSQL)' },
-  { seed: 308, was: 'a write that was taken for a read ran again after its answer was lost' },
+export const REGRESSIONS: readonly Regression[] = [
+  {
+    seed: 16,
+    mutant: 'late-connection-kept',
+    was: 'a connection that came after its client was released belonged to no one',
+  },
+  {
+    seed: 5,
+    mutant: 'promotion-unheard',
+    was: 'a session that knew of a promotion wrote to the former primary',
+  },
+  {
+    seed: 21,
+    mutant: undefined,
+    was: 'a replica showed a commit for which its primary still waited (a limit of PostgreSQL)',
+  },
+  {
+    seed: 308,
+    mutant: 'refused-write-again',
+    was: 'a write that was taken for a read ran again after its answer was lost',
+  },
   {
     seed: 77021,
+    mutant: 'lost-client-commit',
     was: 'a COMMIT by hand, whose answer was lost when its request ended, was no unknown outcome',
+  },
+  {
+    seed: 7118,
+    mutant: 'lost-position-forgotten',
+    was: 'a commit that may be lost, and whose position was lost, was not seen by its own request',
+  },
+  {
+    seed: 20022,
+    mutant: undefined,
+    was: 'a replica without its upstream was taken for one of the timeline before',
+  },
+  {
+    seed: 30078,
+    mutant: 'promotion-unheard',
+    was: 'work of a session that knew of a promotion waited for a primary, and took the former one',
+  },
+  {
+    seed: 30048,
+    mutant: 'discarded-run-again',
+    was: 'a write that was taken for a read ran again after its answer was discarded',
   },
 ];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { EarlyLine, FinalLine, HistoryLine, LostLine } from '../../consistency/history/lines';
+import type { HistoryLine } from '../../consistency/history/lines';
 import { violationsIn } from '../../consistency/checker/check-history';
 import type { Fault } from '../faults/fault';
 import { Striker } from '../faults/strike';
@@ -15,6 +15,7 @@ import type { Finding } from '../world/oracle';
 import { World } from '../world/world';
 import { checkCommits } from '../checks/committed-once';
 import { Aftermath } from './aftermath';
+import { finalLines } from './final-lines';
 import { drawSettings, type RunSettings } from './settings';
 
 export interface RunResult {
@@ -134,31 +135,11 @@ async function drive(
   const aftermath = new Aftermath(world, services, prng.stream('aftermath'));
   await aftermath.callsSucceed();
   await pause(1_000);
+  aftermath.routesAreExplained();
   aftermath.nothingIsHeld();
   await Promise.all(services.map((service) => service.end()));
   await pause(10_000);
   aftermath.nothingIsLeft();
   new Aftermath(world, jobs.services, prng).nothingIsLeft();
   for (const line of traffic.overdue(scheduler.nowMs)) oracle.found('every-call-ends', line);
-}
-
-/** What the cluster holds in the end, and what a failover has left behind. */
-function* finalLines({ leader, timelines }: World): Generator<FinalLine | LostLine | EarlyLine> {
-  if (!leader) return;
-  const kept = new Set(leader.timeline.versions());
-  for (const { key, version, writer, request } of kept) {
-    if (!key.startsWith('request/')) yield { line: 'final', key, version, writer, request };
-  }
-  for (const { records, undone } of timelines) {
-    for (const { versions } of undone) {
-      for (const { key, version, writer } of versions) yield { line: 'lost', key, version, writer };
-    }
-    for (const { versions } of records) {
-      for (const version of versions) {
-        const { key, version: number, writer, isSeenEarly, visibleAtMs: untilMs } = version;
-        if (isSeenEarly) yield { line: 'early', key, version: number, untilMs };
-        if (!kept.has(version)) yield { line: 'lost', key, version: number, writer };
-      }
-    }
-  }
 }

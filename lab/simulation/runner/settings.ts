@@ -1,7 +1,7 @@
 import { clusterUrl, namesOfServers } from '../load/cluster-url';
 import { drawRouting } from '../load/routing/draw-routing';
 import type { Fault } from '../faults/fault';
-import { drawFaults } from '../faults/schedule';
+import { type Cast, drawFaults } from '../faults/schedule';
 import type { ServiceOptions } from '../load/service';
 import type { TrafficOptions } from '../load/traffic';
 import type { Prng } from '../time/prng';
@@ -72,6 +72,15 @@ export function drawSettings(prng: Prng): RunSettings {
       { fromMs: 500, untilMs: LOAD_MS, count: faults, weights: faultWeights(prng.stream('weights')) },
     ),
     loadMs: LOAD_MS,
+  };
+}
+
+/** Who can be struck by a fault. */
+export function castOf({ world, services }: Pick<RunSettings, 'world' | 'services'>): Cast {
+  return {
+    servers: world.servers,
+    services: services.map(({ name }) => name),
+    hosts: [...world.servers, ...Object.keys(world.aliases)],
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Backend } from './backend';
-import { REMEMBER, WRITE } from './sql';
+import { type Owner, REMEMBER, WRITE } from './sql';
 import type { Sent } from './statement';
 
 /** Something that must not happen on a server or in a pool, even if no caller notices. */
@@ -38,8 +38,9 @@ export class Oracle {
     if (this.strangers.has(name))
       this.found('no-statement-on-a-stranger', `${owner.id} ran "${text}" on ${name}`);
     const { transaction, status, state } = backend;
-    if ((text === WRITE || text === REMEMBER) && timeline.id < backend.clientSawTimeline) {
-      const what = `${owner.id} wrote on ${name}, timeline ${timeline.id}, when ${backend.clientSawTimeline} was known`;
+    const sawTimeline = newestSeen(backend, owner);
+    if ((text === WRITE || text === REMEMBER) && timeline.id < sawTimeline) {
+      const what = `${owner.id} wrote on ${name}, timeline ${timeline.id}, when ${sawTimeline} was known`;
       this.found('no-write-on-an-old-primary', what);
     }
     backend.lastSent = sent;
@@ -67,4 +68,11 @@ export class Oracle {
       );
     }
   }
+}
+
+/** The newest timeline that the process or the session knew of; 0 where no one could know. */
+function newestSeen({ clientSawTimeline, transaction }: Backend, { sawTimeline = 0 }: Owner): number {
+  // A transaction that has begun goes on where it is.
+  const hasBegun = transaction?.isBlock === true && transaction.owner !== undefined;
+  return clientSawTimeline === 0 || hasBegun ? clientSawTimeline : Math.max(clientSawTimeline, sawTimeline);
 }

@@ -15,7 +15,7 @@ const READ = sql.READ;
 export const READ_TEXTS: readonly ReadText[] = [
   { text: READ },
   { text: READ.replace('register', 'reporting.register'), schema: 'reporting' },
-  { text: `${READ} /*app='batch%2D1',note='it\\'s'*/`, tags: { app: 'batch-1', note: "it's" } },
+  { text: `${READ} /*app='batch%2D1',note='it\\'s 5%'*/`, tags: { app: 'batch-1', note: "it's 5%" } },
   { text: `/*+ route(primary) */ ${READ}`, hint: 'primary' },
   { text: `${READ} /*route='reporting'*/`, tags: { route: 'reporting' }, hint: 'reporting' },
   { text: `${READ} /*route='no such group'*/`, tags: { route: 'no such group' } },

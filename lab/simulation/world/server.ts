@@ -36,7 +36,7 @@ export class Server implements Peer {
   systemId: string;
   readonly locks = new Locks<Backend>();
   readonly replication: Replication;
-  /** What a replica knows of its timeline without a connection to its upstream. */
+  /** What a replica says of its timeline to a user who may not see its receiver and its log files. */
   readonly restartPoint: RestartPoint;
   #thawed: (() => void)[] = [];
   #isReplaying = false;
@@ -87,19 +87,6 @@ export class Server implements Peer {
       timeline: isPrimary ? this.timeline.id : undefined,
       startedAt,
     };
-  }
-
-  /** The timeline that its receiver reports; without one, that of its last restart point. */
-  get reportedTimeline(): number {
-    if (this.isPrimary || this.isStreaming) return this.timeline.id;
-    return this.restartPoint.timeline;
-  }
-
-  get isStreaming(): boolean {
-    const { upstream, world, name } = this;
-    return (
-      upstream?.isServing === true && !world.network.isCut(upstream.name, name) && this.mayFollow(upstream)
-    );
   }
 
   /** Whether everything that this server has is part of the other's history. */

@@ -19,6 +19,8 @@ export const CURSOR = 'SELECT key, version, writer FROM register WHERE key = ANY
 export interface Owner {
   readonly id: string;
   readonly isInTransaction: boolean;
+  /** The newest timeline that its session had seen. */
+  readonly sawTimeline?: number | undefined;
   /** The caller has set state in its backend session. */
   readonly mayHaveState?: boolean;
 }

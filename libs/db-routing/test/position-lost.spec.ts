@@ -72,6 +72,19 @@ describe('a write whose answer comes, and whose position does not', () => {
   const inTransaction = (version: number) =>
     runInTransaction({ manager: pool.transactions, name: 'noting' }, () => write(version));
 
+  const inRelaxedTransaction = (version: number) =>
+    runInTransaction(
+      { manager: pool.transactions, name: 'noting', durability: 'off', issuesToken: false },
+      () => write(version),
+    );
+
+  /** On the primary: no replica has SERIALIZABLE. */
+  const readInTransaction = () =>
+    runInTransaction(
+      { manager: pool.transactions, readOnly: true, isolation: 'SERIALIZABLE', deferrable: true },
+      read,
+    );
+
   async function read(): Promise<number> {
     const { rows } = await pool.query<{ version: number }>('SELECT version FROM public.note WHERE id = 1');
     return rows[0]?.version ?? -1;
@@ -85,6 +98,7 @@ describe('a write whose answer comes, and whose position does not', () => {
   it.each([
     ['an autocommit write', 10, write],
     ['a transaction', 20, inTransaction],
+    ['a transaction whose commit may be lost', 25, inRelaxedTransaction],
   ])('is read by its session all the same: %s', async (_, version, writeIt) => {
     const session = new Session();
     await session.run(() => writeIt(version));
@@ -101,11 +115,36 @@ describe('a write whose answer comes, and whose position does not', () => {
   it.each([
     ['an autocommit write', 30, write, WriteOutcomeUnknownError],
     ['a transaction', 40, inTransaction, CommitOutcomeUnknownError],
+    ['a transaction whose commit may be lost', 50, inRelaxedTransaction, CommitOutcomeUnknownError],
   ])('is not called done when no primary can say where it is: %s', async (_, version, writeIt, expected) => {
     await loseConnections(1_000_000);
     await expect(new Session().run(() => writeIt(version))).rejects.toThrow(expected);
     // Once: a statement that may have been executed is not sent again.
     expect(await stored()).toBe(version);
+  });
+
+  it('is not forgotten by a session that has only seen it in a transaction', async () => {
+    await write(60);
+    await cluster.waitForReplication();
+    await cluster.replicas[0]!.pauseReplay();
+    await write(61);
+    const session = new Session();
+    await loseConnections(3);
+    expect(await session.run(readInTransaction)).toBe(61);
+    await loseConnections(0);
+    expect(await session.run(read)).toBe(61);
+    await loseConnections(1_000_000);
+    await expect(session.run(readInTransaction)).rejects.toThrow(CommitOutcomeUnknownError);
+  });
+
+  it('makes a read of a client fail, because its session could later see less', async () => {
+    const client = await pool.connect();
+    client.usePrimary();
+    const readByHand = () => client.query('SELECT version FROM public.note');
+    await new Session().run(readByHand);
+    await loseConnections(1);
+    await expect(new Session().run(readByHand)).rejects.toThrow(ConnectionLostError);
+    client.release();
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
 import { NoPrimaryError, type RoutedPool, Session, withReadConsistency } from '../src';
 import { RouteTrace } from '../src/routing/route-trace';
-import { startPool, untilAllFit } from './support';
+import { eventually, startPool, untilAllFit } from './support';
 import { startCluster } from './test-cluster';
 
 const WORK: readonly (readonly [string, (pool: RoutedPool) => Promise<unknown>])[] = [
@@ -92,4 +92,25 @@ describe('a replica that was promoted since the monitor looked', () => {
       }
     },
   );
+
+  it.each(WORK)('keeps %s of its session from the former primary that comes back first', async (_, work) => {
+    const cluster = await startCluster();
+    const { primary } = cluster;
+    const only = cluster.url('migrator').replace(/@[^/]+/, `@${primary.name}`);
+    const pool = await startPool(cluster, { url: only, failoverWaitMs: 60_000 });
+    try {
+      const session = await seenElsewhere(cluster, pool);
+      await primary.stop('immediate');
+      await eventually('no primary', () => pool.topology.primary === undefined);
+      const refused = session.run(() => work(pool));
+      refused.catch(() => undefined);
+      await primary.start();
+      await expect(refused).rejects.toThrow(
+        'seen timeline 2, and the newest primary that can be reached is on 1',
+      );
+    } finally {
+      await pool.end();
+      await cluster.stop();
+    }
+  });
 });

@@ -1,4 +1,6 @@
 import type { RoutingRule } from 'db-routing';
+import { textFacts } from '../../library';
+import { READ_TEXTS } from '../../world/read-texts';
 import type { Asked } from './asked';
 
 /** One rule that services may have, and when it matches: by plain comparisons, apart from the library. */
@@ -8,6 +10,11 @@ export interface KnownRule {
   /** Whether it looks at the statement, so that it cannot match a transaction as a whole. */
   readonly asksStatement?: boolean;
 }
+
+/** As the explanation of a statement names them. */
+const OF_REPORTS = READ_TEXTS.filter(({ schema }) => schema === 'reporting').map(
+  ({ text }) => textFacts(text).fingerprint,
+);
 
 /** Rules that decide where reads run. Some need the groups of the service. */
 export const READ_RULES: readonly KnownRule[] = [
@@ -64,7 +71,12 @@ export const READ_RULES: readonly KnownRule[] = [
     matches: ({ tenant }) => tenant === 'umbrella',
   },
   {
-    rule: { name: 'watched-more', match: { schema: 'reporting' }, timeoutMs: 900, shadow: true },
+    rule: {
+      name: 'watched-more',
+      match: { schema: 'reporting', fingerprint: OF_REPORTS },
+      timeoutMs: 900,
+      shadow: true,
+    },
     matches: ({ read }) => read.schema === 'reporting',
     asksStatement: true,
   },

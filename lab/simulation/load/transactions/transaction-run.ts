@@ -44,6 +44,15 @@ export class TransactionRun {
     this.#id = id;
     this.#isLate = false;
     const unwatch = RequestLimits.current()?.watch(() => (this.#isLate = true));
+    try {
+      return await this.#writeAll(id);
+    } finally {
+      // The request may end while a later run of the same transaction commits, and that is allowed.
+      unwatch?.();
+    }
+  }
+
+  async #writeAll(id: string): Promise<Findings> {
     const { service, prng, keys } = this;
     const groups = prng.chance(0.5) ? [keys] : keys.map((key) => [key]);
     const rows: Row[] = [];
@@ -55,7 +64,6 @@ export class TransactionRun {
     }
     await this.#seesItself(id);
     const more = await this.#besides(id);
-    unwatch?.();
     return { written: [...rows, ...(more?.written ?? [])], timeline };
   }
 

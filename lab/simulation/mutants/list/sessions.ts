@@ -1,14 +1,11 @@
 import type { FaultWeights, Mutant } from '../mutant';
+import { replicaInPlaceOfPrimary, replicaOfOldTimeline } from '../stories';
 
 /** Promotions that not every service and replica notices at once, and servers that come back behind. */
 const FAILOVERS: FaultWeights = { failover: 4, return: 3, cut: 2, crash: 2, lag: 1, 'slow-link': 1 };
 
 /** Clusters that split: services and replicas differ about which server is the primary. */
 const SPLITS: FaultWeights = { split: 6, rename: 1, lag: 1 };
-/** Replicas that are promoted after their names have led to others, which are behind. */
-const NAMES: FaultWeights = { rename: 5, failover: 4, lag: 3, break: 2 };
-/** Names that lead to servers of another timeline. */
-const SPLIT_NAMES: FaultWeights = { split: 4, rename: 5, break: 2 };
 
 /** Positions: what a session has seen, and what a node must have. */
 export const SESSIONS: readonly Mutant[] = [
@@ -49,7 +46,7 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'execution/positions/position-of-node',
     from: 'return node.startedAt === startedAt && isReplica',
     to: 'return isReplica',
-    faults: SPLIT_NAMES,
+    faults: replicaOfOldTimeline,
   },
   {
     name: 'former-primary',
@@ -57,7 +54,7 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'execution/positions/session-progress',
     from: "if (work === 'read' && node.role === 'primary' && isFormerPrimary(node, known))",
     to: 'if (false)',
-    faults: NAMES,
+    faults: replicaInPlaceOfPrimary,
   },
   {
     name: 'read-raises-nothing',
@@ -79,6 +76,20 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'execution/positions/server-positions',
     from: 'session.advance(reached);',
     to: 'if (!isCommitted) session.advance(reached);',
+  },
+  {
+    name: 'lost-position-forgotten',
+    what: 'a commit that may be lost, and whose position is lost, does not advance its session',
+    file: 'execution/positions/server-positions',
+    from: 'isCommitted ? await this.ofPrimary() : undefined',
+    to: 'isCommitted && isPromised ? await this.ofPrimary() : undefined',
+  },
+  {
+    name: 'promotion-unheard',
+    what: 'a session that knows of a promotion writes to the primary that the monitor knows',
+    file: 'execution/positions/session-recovery',
+    from: 'return position && this.#isNewer(position) ? this.#findNewer(session, position) : undefined;',
+    to: 'return undefined;',
   },
   {
     name: 'process-forgets',

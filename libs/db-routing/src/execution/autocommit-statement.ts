@@ -7,13 +7,15 @@ import type { Route } from '../routing/route';
 import type { StatementOutcome, StatementReports } from './reports';
 import type { Sending, StatementRequest } from './statement-request';
 import type { StatementRunner } from './statement-runner';
+import { UnseenRun } from './unseen-run';
 
 /** One autocommit statement while the runners try it on one node after another. */
 export class AutocommitStatement implements Sending {
   /** Whether the current attempt has sent it on an exclusive connection. */
   isSent = false;
+  /** See Sending. It is sent with the first attempt. */
+  sinceMs = Number.POSITIVE_INFINITY;
   #sentAtMs = 0;
-  #sinceMs: number | undefined;
   #level: ConsistencyLevel | undefined;
 
   constructor(
@@ -21,16 +23,18 @@ export class AutocommitStatement implements Sending {
     private readonly statements: StatementRunner,
     private readonly reports: StatementReports,
     private readonly clock: Clock,
+    /** Shared by all attempts. */
+    readonly unseenRun = new UnseenRun(),
   ) {}
 
   /** See Sending. */
-  get sinceMs(): number {
-    return this.#sinceMs ?? this.clock.now();
+  get isReadOnly(): boolean {
+    return this.unseenRun.wasDiscarded;
   }
 
   send(decision: Decision, route: Route): Promise<StatementResult> {
     this.#sentAtMs = this.clock.now();
-    this.#sinceMs ??= this.#sentAtMs;
+    this.sinceMs = Math.min(this.sinceMs, this.#sentAtMs);
     this.#level = this.request.work === 'read' ? (route.read?.level ?? 'session') : undefined;
     return this.statements.run(decision, route, this.request, this);
   }
@@ -56,7 +60,7 @@ export class AutocommitStatement implements Sending {
 
   /** A copy of the statement for a second attempt, which runs at the same time. */
   asSecond(): AutocommitStatement {
-    return new AutocommitStatement(this.request, this.statements, this.reports, this.clock);
+    return new AutocommitStatement(this.request, this.statements, this.reports, this.clock, this.unseenRun);
   }
 
   /** A copy of the statement for when a replica's refusal has shown that it writes. */

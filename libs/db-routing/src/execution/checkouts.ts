@@ -11,6 +11,7 @@ import type { PrimaryWait } from './limits/primary-wait';
 import type { NodeChoice } from './node-choice';
 import type { ClusterNodes } from './nodes/cluster-nodes';
 import type { ServerPositions } from './positions/server-positions';
+import type { SessionPrimary } from './positions/session-primary';
 import type { SessionRecovery } from './positions/session-recovery';
 
 /** The parts that Checkouts works with. */
@@ -22,6 +23,7 @@ export interface CheckoutParts<C extends ExclusiveConnection> {
   readonly gates: GroupGates;
   readonly primaryWait: PrimaryWait;
   readonly positions: ServerPositions;
+  readonly primaryOf: SessionPrimary;
   readonly recovery: SessionRecovery;
 }
 
@@ -65,13 +67,14 @@ export class Checkouts<C extends ExclusiveConnection> {
   }
 
   async #acquire(asked: Route, session: Session | undefined): Promise<C> {
-    const { primaryWait, clock, nodes, choice, gates, positions, recovery } = this.parts;
+    const { primaryWait, primaryOf, clock, nodes, choice, gates, positions } = this.parts;
     const need = routeFor(asked, session, choice.snapshot);
     const behind = new Set<string>();
-    if (need.target === 'primary') await recovery.beforePrimary(session);
     let failedAtMs: number | undefined;
     for (;;) {
-      if (need.target === 'primary') await primaryWait.forPrimary(failedAtMs);
+      const sinceMs = failedAtMs ?? clock.now();
+      const awaited = () => (need.target === 'primary' ? primaryOf.awaited(session, sinceMs) : undefined);
+      for (let wait = awaited(); wait; wait = awaited()) await wait;
       let node: NodeStatus | undefined;
       const leave = need.group && (await gates.enter(need.group));
       try {

@@ -18,6 +18,7 @@ import { PositionWaits } from './positions/position-waits';
 import { ReplayProgress } from '../cluster/replay-progress';
 import { ServerPositions } from './positions/server-positions';
 import { SessionProgress } from './positions/session-progress';
+import { SessionPrimary } from './positions/session-primary';
 import { SessionRecovery } from './positions/session-recovery';
 import { ReadRunner } from './read-runner';
 import type { StatementReports } from './reports';
@@ -100,6 +101,7 @@ export function composeExecution<C extends ExclusiveConnection>(
     own,
   });
   const recovery = new SessionRecovery(nodes, own);
+  const primaryOf = new SessionPrimary(primaryWait, recovery);
   const choice = new NodeChoice(nodes, load, progress, recovery, options);
   const gates = new GroupGates(options.groups, waitMs, clock);
   const sessions = new SessionProgress(positions, progress, own);
@@ -112,7 +114,7 @@ export function composeExecution<C extends ExclusiveConnection>(
     statements,
     reports,
     primaryWait,
-    recovery,
+    primaryOf,
   });
   const reads = new ReadRunner({
     clock,
@@ -142,6 +144,16 @@ export function composeExecution<C extends ExclusiveConnection>(
     writes,
     onReadRefused,
   });
-  const checkouts = new Checkouts({ clock, nodes, choice, load, gates, primaryWait, positions, recovery });
+  const checkouts = new Checkouts({
+    clock,
+    nodes,
+    choice,
+    load,
+    gates,
+    primaryWait,
+    primaryOf,
+    positions,
+    recovery,
+  });
   return { choice, reads, writes, checkouts, positions };
 }

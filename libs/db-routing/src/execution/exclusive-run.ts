@@ -14,8 +14,8 @@ export type ExclusiveAnswer = NodeAnswer & { readonly isOpen?: boolean };
 /** How a statement uses its connection. */
 export interface ExclusiveUse {
   readonly sending: Sending;
-  /** The node is writable but must not receive writes, so the statement runs read-only. */
-  readonly isFenced?: boolean | undefined;
+  /** The node may accept writes, but must not get this one. */
+  readonly isReadOnly: boolean;
 }
 
 /** Why the pool refuses BEGIN, COMMIT and ROLLBACK. */
@@ -42,7 +42,7 @@ export class ExclusiveRun {
     read: NodeRead,
     { timeoutMs, ruleLabel = 'a rule' }: Route,
     request: StatementRequest,
-    { sending, isFenced = false }: ExclusiveUse,
+    { sending, isReadOnly }: ExclusiveUse,
   ): Promise<ExclusiveAnswer> {
     const { text, work, kind, keep, changesBackendState = false, outlivesDiscard = false } = request;
     const isSingle = keep === undefined;
@@ -75,7 +75,7 @@ export class ExclusiveRun {
         wantsPosition: wantsPosition ?? false,
         isWrite,
         kind,
-        isReadOnly: isFenced,
+        isReadOnly,
       });
       const isOpen = connection.isInTransaction;
       if (isOpen && !keep) throw new TransactionControlError('the pool', text, CONTROL_NEEDS_CLIENT);

@@ -2,7 +2,7 @@ import type { ServersBehindNames } from '../cluster/discovery/servers-behind-nam
 import type { EngineErrors } from '../engine/engine';
 import type { StatementResult } from '../engine/result';
 import { OtherServerError, StalePositionError } from '../engine/stale-position-error';
-import { ConnectionLostError, WriteOutcomeUnknownError } from '../errors';
+import { WriteOutcomeUnknownError } from '../errors';
 import type { Clock } from '../clock';
 import type { Decision } from '../routing/decide';
 import type { NodeLoad } from '../routing/node-load';
@@ -80,7 +80,6 @@ export class ReadRunner {
     const { budget, choice, hedges, errors, onReadRefused, clock, statements, reports } = this.parts;
     const failed = new Set<string>();
     let refusal: unknown;
-    let lostOnPrimary: unknown;
     let hasWaited = false;
     let hasAskedAgain = false;
     const ofSession = routeFor(need, request.session, choice.snapshot);
@@ -105,6 +104,7 @@ export class ReadRunner {
         if (refusal !== undefined && need.text !== undefined) onReadRefused(need.text);
         return result;
       } catch (error) {
+        statement.unseenRun.failed(decision, error);
         if (error instanceof StalePositionError) {
           statement.report(decision, 'stale', error);
           if (error instanceof OtherServerError && !hasAskedAgain) {
@@ -131,23 +131,22 @@ export class ReadRunner {
           if (!hasPrimary) throw error;
           target = { ...ofSession, target: 'primary', reason: 'refused-by-replica', group: undefined };
           // The statement writes, so it must not run twice.
-          if (errors.isReadOnlyRefusal(error)) return await this.#asWrite(target, statement, lostOnPrimary);
+          if (errors.isReadOnlyRefusal(error)) return await this.#asWrite(target, statement);
           refusal = error;
         } else {
           const isLost = this.#failures.isNodesFault(error, decision);
           const isRetried = isLost && attempt < MAX_ATTEMPTS && this.#mayRetry(target, failed);
           statement.report(decision, isRetried ? 'retried' : isLost ? 'lost' : 'failed', error);
           if (!isRetried) throw error;
-          if (error instanceof ConnectionLostError && decision.node.role === 'primary') lostOnPrimary = error;
         }
         attempt += 1;
       }
     }
   }
 
-  async #asWrite(target: Route, statement: AutocommitStatement, lost: unknown): Promise<StatementResult> {
-    // It may have been executed there.
-    if (lost !== undefined) throw new WriteOutcomeUnknownError('answer', { cause: lost });
+  async #asWrite(target: Route, statement: AutocommitStatement): Promise<StatementResult> {
+    const { cause } = statement.unseenRun;
+    if (cause !== undefined) throw new WriteOutcomeUnknownError('answer', { cause });
     const result = await this.parts.writes.runStatement(target, statement.asWrite(), true);
     if (target.text !== undefined) this.parts.onReadRefused(target.text);
     return result;
@@ -175,6 +174,7 @@ export class ReadRunner {
       first,
       second: () => this.#second(route, first, failed),
       onPassed: ({ decision, statement }, error) => {
+        statement.unseenRun.failed(decision, error);
         failed.add(decision.node.address.name);
         statement.report(decision, this.#failures.outcomeOfPassed(error, decision), error);
       },

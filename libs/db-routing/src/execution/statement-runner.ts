@@ -81,8 +81,9 @@ export class StatementRunner {
   ): Promise<ExclusiveAnswer> {
     const { work, isTraced = true, keep } = request;
     if (isTraced) traceRoute(node, reason);
-    return work === 'write' || route.timeoutMs !== undefined || keep !== undefined || node.isFenced
-      ? this.exclusive.run(connections, read, route, request, { sending, isFenced: node.isFenced })
+    const isReadOnly = node.isFenced === true || sending.isReadOnly;
+    return work === 'write' || route.timeoutMs !== undefined || keep !== undefined || isReadOnly
+      ? this.exclusive.run(connections, read, route, request, { sending, isReadOnly })
       : withinLimits(connections.start(read));
   }
 }

@@ -16,7 +16,7 @@ import type { PrimaryWait } from './limits/primary-wait';
 import { RequestLimits } from './limits/request-limits';
 import type { NodeChoice } from './node-choice';
 import type { ClusterNodes } from './nodes/cluster-nodes';
-import type { SessionRecovery } from './positions/session-recovery';
+import type { SessionPrimary } from './positions/session-primary';
 import { outcomeOf, type StatementReports } from './reports';
 import type { StatementRequest } from './statement-request';
 import type { StatementRunner } from './statement-runner';
@@ -30,7 +30,7 @@ export interface WriteRunnerParts {
   readonly statements: StatementRunner;
   readonly reports: StatementReports;
   readonly primaryWait: PrimaryWait;
-  readonly recovery: SessionRecovery;
+  readonly primaryOf: SessionPrimary;
 }
 
 /**
@@ -74,15 +74,16 @@ export class WriteRunner {
   }
 
   async #run(need: Route, statement: AutocommitStatement, isWrite: boolean): Promise<StatementResult> {
-    const { choice, primaryWait, clock, nodes, errors, recovery } = this.parts;
+    const { choice, primaryOf, clock, nodes, errors } = this.parts;
     const target: Route = { ...need, target: 'primary' };
-    const looked = recovery.beforePrimary(statement.request.session);
-    if (looked) await looked;
+    const { session } = statement.request;
     let failedAtMs: number | undefined;
     for (let attempt = 1; ; attempt++) {
-      const primary = primaryWait.forPrimary(failedAtMs);
+      const sinceMs = failedAtMs ?? clock.now();
       // Usually there is a primary, and nothing to wait for.
-      if (primary) await primary;
+      for (let wait = primaryOf.awaited(session, sinceMs); wait; wait = primaryOf.awaited(session, sinceMs)) {
+        await wait;
+      }
       const decision = choice.decide(target);
       try {
         const result = await statement.send(decision, target);

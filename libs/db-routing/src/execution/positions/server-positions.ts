@@ -111,7 +111,7 @@ export class ServerPositions {
   /**
    * Advances the session after a transaction that ended on the node; `position` is what its server reported
    * then. Throws NoPrimaryError when the transaction committed and neither that server nor a primary reported
-   * a position.
+   * a position: the session could then miss what the transaction has written, or has seen.
    */
   async advance(
     { name }: NodeAddress,
@@ -122,7 +122,7 @@ export class ServerPositions {
   ): Promise<void> {
     if (!session || !(isWrite || session.followsReads)) return;
     const node = nodeNamed(this.parts.nodes.topology, name);
-    const known = position ?? (isCommitted && isPromised ? await this.ofPrimary() : undefined);
+    const known = position ?? (isCommitted ? await this.ofPrimary() : undefined);
     const reached = node && known && positionOf(node, known);
     if (!reached) return;
     if (isWrite && !isPromised) {

@@ -7,9 +7,9 @@ import { flushedOrReplayedLsn, STARTED_AT, timelineOf, walFile } from './server-
 /**
  * One statement for a primary, a replica and a cascaded replica of PostgreSQL 15 to 18, run by a member of
  * pg_monitor. It asks for the flush position, because the insert position can be ahead without any record to
- * replay, and never for the received position, which after a restart can be behind the replayed one. A
- * replica without a WAL receiver reports the timeline of its last restart point, which can be too old but
- * never too new.
+ * replay, and never for the received position, which after a restart can be behind the replayed one. The
+ * timeline of a replica is that of its WAL receiver; without one, that of its last restart point, which can
+ * be too old but never too new: see NEWEST_WAL_FILE.
  *
  * A server does not know a unique name for itself: its address may be that of a proxy or a container, and
  * replicas share the system identifier. Its start time in microseconds, its port and its data directory
@@ -23,6 +23,8 @@ SELECT r.is_replica,
        CASE WHEN r.is_replica
             THEN coalesce((SELECT received_tli FROM pg_stat_wal_receiver), (SELECT timeline_id FROM pg_control_checkpoint()))
        END AS replica_timeline,
+       r.is_replica AND NOT EXISTS (SELECT FROM pg_stat_wal_receiver)
+         AND has_function_privilege('pg_ls_waldir()', 'EXECUTE') AS may_have_newer_wal,
        current_setting('server_version_num')::int AS server_version,
        ${STARTED_AT} AS started_at,
        current_setting('port') AS port,
@@ -38,6 +40,7 @@ interface ProbeRow {
   lsn: string | null;
   wal_file: string | null;
   replica_timeline: number | null;
+  may_have_newer_wal: boolean;
   server_version: number;
   started_at: string;
   port: string;
@@ -52,7 +55,20 @@ interface ProbeRow {
  * refuses, so BEGIN names the isolation level. A setting of the backend session would, behind a pooler, reach
  * the next client.
  */
-const PROBE = `BEGIN ISOLATION LEVEL READ COMMITTED; ${PROBE_SQL}; COMMIT`;
+const PROBE = inOnePacket(PROBE_SQL);
+
+/**
+ * Asked of a replica that has lost its upstream. A replica stores WAL of a newer timeline only if that
+ * continues what it has replayed, so the newest file tells the timeline that it follows. The history file of
+ * a timeline tells nothing: a replica fetches it before it knows whether it can follow. Asked alone, since
+ * PostgreSQL refuses a whole statement to a user who may not run one of its functions.
+ */
+const NEWEST_WAL_FILE = inOnePacket(`
+SELECT max(name COLLATE "C") AS wal_file FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'`);
+
+function inOnePacket(sql: string): string {
+  return `BEGIN ISOLATION LEVEL READ COMMITTED; ${sql}; COMMIT`;
+}
 
 /** A new connection and its probe take about half as many round trips. */
 const DEADLINE_SLICES = 10;
@@ -101,10 +117,8 @@ export class NodeProbe implements Probe {
 
   async #ask(): Promise<ProbeAnswer> {
     const client = this.#client ?? (await this.#connect());
-    const question = { text: PROBE, query_timeout: NO_TIMEOUT_MS };
-    const results = (await client.query(question)) as unknown as QueryResult<ProbeRow>[];
-    const row = results[1]?.rows[0];
-    const timeline = row?.wal_file ? timelineOf(row.wal_file) : row?.replica_timeline;
+    const row = await rowOf<ProbeRow>(client, PROBE);
+    const timeline = row && (await timelineIn(row, client));
     if (!row?.system_id || !row.lsn || timeline === null || timeline === undefined) {
       throw new Error('the probe is incomplete: is the monitoring user a member of pg_monitor?');
     }
@@ -137,6 +151,22 @@ export class NodeProbe implements Probe {
     (client as unknown as { unref(): void }).unref();
     return client;
   }
+}
+
+/** Returns the row that the statement in the packet selects. */
+async function rowOf<R extends object>(client: Client, packet: string): Promise<R | undefined> {
+  const question = { text: packet, query_timeout: NO_TIMEOUT_MS };
+  const results = (await client.query(question)) as unknown as QueryResult<R>[];
+  return results[1]?.rows[0];
+}
+
+/** The timeline that the server writes or follows; null when it does not say. */
+async function timelineIn(row: ProbeRow, client: Client): Promise<number | null> {
+  const { wal_file: written, replica_timeline: told, may_have_newer_wal: mayHaveNewer } = row;
+  if (written !== null) return timelineOf(written);
+  if (told === null || !mayHaveNewer) return told;
+  const newest = (await rowOf<Pick<ProbeRow, 'wal_file'>>(client, NEWEST_WAL_FILE))?.wal_file;
+  return newest ? Math.max(told, timelineOf(newest)) : told;
 }
 
 function remarkOn(row: ProbeRow): { remark?: string } {

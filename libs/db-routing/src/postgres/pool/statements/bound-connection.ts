@@ -180,7 +180,13 @@ export class BoundConnection {
       throw this.#failure.atCommit(this.#begin, 'ROLLBACK');
     }
     if (!session || this.connection.isInTransactionAfter(result as AnyResult)) return;
-    if (position === undefined && (isPlainRead(statement) || statement.kind === 'rollback')) return;
+    const { node, lost } = this.connection;
+    if (position === undefined && statement.kind === 'rollback') return;
+    if (position === undefined && isPlainRead(statement)) {
+      // Without it, the session could later see less. A server that cannot say where it is has lost nothing.
+      if (lost && session.followsReads) throw new ConnectionLostError(node.name, { cause: lost });
+      return;
+    }
     try {
       await this.#place(position, session, !isPlainRead(statement));
     } catch (cause) {

@@ -1,0 +1,79 @@
+import type { Fault, Trouble } from '../faults/fault';
+import type { Cast } from '../faults/schedule';
+
+/** Faults that follow one another, for a change that single faults hardly ever show to be wrong. */
+export type Story = (cast: Cast) => readonly Fault[];
+
+/** When a chapter begins, and how long each takes. */
+const FIRST_MS = 800;
+const CHAPTER_MS = 3_600;
+const CHAPTERS = 3;
+/** How long a name leads astray. */
+const ASTRAY_MS = 450;
+/** When connections break meanwhile: only for a moment, so that those of the probes hardly ever do. */
+const BREAKS_AFTER_MS = [20, 120, 220];
+const MOMENT_MS = 1;
+
+/**
+ * Connections to one replica lead to another one, which lags, when the first is promoted: reads of the new
+ * primary are answered by the other.
+ */
+export const replicaInPlaceOfPrimary: Story = ({ servers, services: [service = ''] }) =>
+  chapters(servers, 3, ([, promoted = '', other = '']) => [
+    ...leadAstray(promoted, other),
+    [ASTRAY_MS, 1_800, { kind: 'lag', server: other, delayMs: 900 }],
+    [
+      ASTRAY_MS + 150,
+      1_200,
+      { kind: 'split', server: promoted, service, cutAfterMs: 1_200, followers: servers },
+    ],
+  ]);
+
+/**
+ * Connections to one replica lead to another one, when a third is promoted: the first follows it, and the
+ * other stays on the old timeline, which grows until the services have noticed.
+ */
+export const replicaOfOldTimeline: Story = ({ servers, services: [service = ''] }) =>
+  chapters(servers, 4, ([, promoted = '', follower = '', other = '']) => [
+    ...leadAstray(follower, other),
+    [
+      ASTRAY_MS - 50,
+      1_000,
+      { kind: 'split', server: promoted, service, cutAfterMs: 1_000, followers: [follower] },
+    ],
+  ]);
+
+type Step = readonly [afterMs: number, forMs: number, trouble: Trouble];
+
+/** A name leads to another server, and the connections of its own server break, so that new ones are made. */
+function leadAstray(host: string, server: string): readonly Step[] {
+  return [
+    [0, ASTRAY_MS, { kind: 'rename', host, server }],
+    ...BREAKS_AFTER_MS.map((afterMs): Step => [
+      afterMs,
+      MOMENT_MS,
+      { kind: 'break', server: host, point: 'after', rate: 1 },
+    ]),
+  ];
+}
+
+/**
+ * Repeats a chapter with other servers: the first one is the primary, and the second one is promoted. None
+ * where there are fewer servers than `least`.
+ */
+function chapters(
+  servers: readonly string[],
+  least: number,
+  chapter: (servers: readonly string[]) => readonly Step[],
+): readonly Fault[] {
+  if (servers.length < least) return [];
+  return Array.from({ length: CHAPTERS }, (_, index) => {
+    const first = index % servers.length;
+    const steps = chapter([...servers.slice(first), ...servers.slice(0, first)]);
+    return steps.map(([afterMs, forMs, trouble]): Fault => ({
+      atMs: FIRST_MS + index * CHAPTER_MS + afterMs,
+      forMs,
+      ...trouble,
+    }));
+  }).flat();
+}
