@@ -52,24 +52,19 @@ export class WriteRunner {
    * position is lost, NoPrimaryError or FailoverQueueFullError when there is no primary to wait for, and
    * PrimaryChangedError when the server that refused the write is no longer the primary.
    */
-  async runStatement(
-    need: Route,
-    statement: AutocommitStatement,
-    isWrite: boolean,
-  ): Promise<StatementResult> {
+  runStatement(need: Route, statement: AutocommitStatement, isWrite: boolean): Promise<StatementResult> {
     const sent = { isSent: false };
     const work = this.#run(need, statement, isWrite, sent);
-    try {
-      return await (RequestLimits.current()?.within(work) ?? work);
-    } catch (error) {
-      const isLost =
-        error instanceof ConnectionLostError ||
-        error instanceof RequestTimeoutError ||
-        this.parts.errors.isCallerTimeout(error);
-      throw isWrite && sent.isSent && isLost
-        ? new WriteOutcomeUnknownError('answer', { cause: error })
-        : error;
-    }
+    const limited = RequestLimits.current()?.within(work) ?? work;
+    return isWrite ? limited.catch((error: unknown) => this.#fail(error, sent)) : limited;
+  }
+
+  #fail(error: unknown, { isSent }: { readonly isSent: boolean }): never {
+    const isLost =
+      error instanceof ConnectionLostError ||
+      error instanceof RequestTimeoutError ||
+      this.parts.errors.isCallerTimeout(error);
+    throw isSent && isLost ? new WriteOutcomeUnknownError('answer', { cause: error }) : error;
   }
 
   async #run(

@@ -24,6 +24,8 @@ export class ClientPool {
   readonly #open = new Set<PoolClient>();
   /** For abandon(): a hung node would let the checkouts wait. */
   readonly #waiting = new Set<WaitingCheckout>();
+  /** Whether the driver makes its clients for a replica; undefined before the first. */
+  #isForReplica: boolean | undefined;
 
   constructor(
     private readonly node: NodeAddress,
@@ -70,18 +72,17 @@ export class ClientPool {
    * no client becomes free in time, ConnectHookError when the application's hook fails, and
    * ConnectFailedError when the node cannot be reached or is abandoned.
    */
-  async checkOut(isExpendable: boolean): Promise<PoolClient> {
+  checkOut(isExpendable: boolean): Promise<PoolClient> {
     // A pooler refuses startup options; there, each transaction sets its isolation level.
-    if (this.options.pooler) return this.#checkOut(isExpendable);
+    if (this.options.pooler) return this.#checkOut(isExpendable, false);
     const isReplica = this.facts.isReplica();
     // For the clients that the driver makes from now on.
-    const own = startupOptions(isReplica ? 'read-committed' : 'as-it-is');
-    this.#pool.options.options = serverOptions(own, this.options.connection);
-    const client = await this.#checkOut(isExpendable);
-    if (isReplica || !isMadeReadCommitted(client)) return client;
-    // The client was made while the node was a replica; it has been promoted since.
-    client.release(true);
-    return this.checkOut(isExpendable);
+    if (this.#isForReplica !== isReplica) {
+      const own = startupOptions(isReplica ? 'read-committed' : 'as-it-is');
+      this.#pool.options.options = serverOptions(own, this.options.connection);
+      this.#isForReplica = isReplica;
+    }
+    return this.#checkOut(isExpendable, !isReplica);
   }
 
   /**
@@ -100,7 +101,7 @@ export class ClientPool {
     return this.#pool.end();
   }
 
-  #checkOut(isExpendable: boolean): Promise<PoolClient> {
+  #checkOut(isExpendable: boolean, isForPrimary: boolean): Promise<PoolClient> {
     return new Promise((resolve, reject) => {
       let isAbandoned = false;
       const waiting = {
@@ -116,7 +117,11 @@ export class ClientPool {
         this.#waiting.delete(waiting);
         // The client comes too late: its caller has been told that there is none.
         if (isAbandoned) client?.release(true);
-        else if (client) resolve(client);
+        else if (client && isForPrimary && isMadeReadCommitted(client)) {
+          // The client was made while the node was a replica; it has been promoted since.
+          client.release(true);
+          resolve(this.checkOut(isExpendable));
+        } else if (client) resolve(client);
         else reject(this.#connectError(error ?? new Error('no connection')));
       });
     });
