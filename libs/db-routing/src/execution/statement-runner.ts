@@ -40,7 +40,10 @@ export class StatementRunner {
     const { session, work } = request;
     const startedAtMs = this.clock.now();
     const before = session?.needed;
-    const read = readFor(node, route, request, sending.sinceMs);
+    // A text that may open a transaction shows only with its answer whether it was a write.
+    const isLeftOpen =
+      work === 'write' && request.mayOpenTransaction !== true && session?.startPlacedWrite() === false;
+    const read = readFor(node, route, request, { sinceMs: sending.sinceMs, isLeftOpen });
     const connections = this.nodes.connectionsTo(node);
     this.load.begin(node);
     try {
@@ -49,7 +52,11 @@ export class StatementRunner {
       if (session && answer.isOpen !== true) {
         // The usual read outside a session: there is nothing to learn, and nothing to wait for.
         if (work === 'read' && !session.followsReads) this.progress.checkProof(node, route, answer);
-        else await this.progress.learn(node, route, work, session, answer, before);
+        else if (isLeftOpen) this.progress.leaveOpen();
+        else {
+          const learning = this.progress.learn({ node, route, work, session, before }, answer);
+          if (learning) await learning;
+        }
       }
       if (work === 'write' || connections.isTypical(read, answer)) {
         this.load.record(node, this.clock.now() - startedAtMs);
@@ -91,15 +98,16 @@ function readFor(
   node: NodeStatus,
   route: Route,
   { input, values, session, work, mayOpenTransaction = false }: StatementRequest,
-  sinceMs: number,
+  { sinceMs, isLeftOpen }: { readonly sinceMs: number; readonly isLeftOpen: boolean },
 ): NodeRead {
+  const mayMove = session !== undefined && (work === 'write' || session.followsReads);
   return {
     input,
     values,
     atLeast: mustProve(node) ? route.position?.log : undefined,
     // In a transaction that has just begun, the question would be its first query, and the isolation level
     // could no longer be set.
-    wantsPosition: session !== undefined && (work === 'write' || session.followsReads) && !mayOpenTransaction,
+    wantsPosition: mayMove && !mayOpenTransaction && !isLeftOpen,
     sinceMs,
   };
 }

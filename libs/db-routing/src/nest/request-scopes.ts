@@ -56,7 +56,7 @@ export class RequestScopes {
    * guards ran before, and wrote in no session.
    */
   background(): RequestScope {
-    const session = new Session(this.options.pool.writtenPosition, { onAhead: 'ignore' });
+    const session = this.options.pool.newSession();
     return this.#scope(session, this.#newCarrier(), NOTHING);
   }
 
