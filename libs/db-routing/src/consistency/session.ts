@@ -69,19 +69,6 @@ export class Session {
     return true;
   }
 
-  /**
-   * Call this when a write is sent. Returns whether it asks for its position in the same packet; if not, the
-   * write is left open until a later position covers it.
-   */
-  startPlacedWrite(): boolean {
-    return true;
-  }
-
-  /** Call this when a read of the session is sent. */
-  startRead(): void {
-    // Only the pool's own session wants to know.
-  }
-
   /** Undefined until the session has written or seen something. */
   get position(): Position | undefined {
     return this.#position;

@@ -10,7 +10,6 @@ import type { GroupGates } from './limits/group-gates';
 import type { PrimaryWait } from './limits/primary-wait';
 import type { NodeChoice } from './node-choice';
 import type { ClusterNodes } from './nodes/cluster-nodes';
-import type { OpenWrites } from './positions/open-writes';
 import type { ServerPositions } from './positions/server-positions';
 import type { SessionRecovery } from './positions/session-recovery';
 
@@ -24,7 +23,6 @@ export interface CheckoutParts<C extends ExclusiveConnection> {
   readonly primaryWait: PrimaryWait;
   readonly positions: ServerPositions;
   readonly recovery: SessionRecovery;
-  readonly openWrites: OpenWrites;
 }
 
 /**
@@ -68,8 +66,6 @@ export class Checkouts<C extends ExclusiveConnection> {
 
   async #acquire(asked: Route, session: Session | undefined): Promise<C> {
     const { primaryWait, clock, nodes, choice, gates, positions, recovery } = this.parts;
-    const placed = asked.target === 'replica' && this.parts.openWrites.beforeRead(session);
-    if (placed) await placed;
     const need = routeFor(asked, session, choice.snapshot);
     const behind = new Set<string>();
     if (need.target === 'primary') await recovery.beforePrimary(session);

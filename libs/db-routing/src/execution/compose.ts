@@ -14,7 +14,6 @@ import { PrimaryWait } from './limits/primary-wait';
 import { RetryBudget } from './limits/retry-budget';
 import { NodeChoice, type NodeChoiceOptions } from './node-choice';
 import type { ClusterNodes } from './nodes/cluster-nodes';
-import { OpenWrites } from './positions/open-writes';
 import { PositionWaits } from './positions/position-waits';
 import { ReplayProgress } from '../cluster/replay-progress';
 import { ServerPositions } from './positions/server-positions';
@@ -66,7 +65,6 @@ export interface Execution<C extends ExclusiveConnection> {
   readonly writes: WriteRunner;
   readonly checkouts: Checkouts<C>;
   readonly positions: ServerPositions;
-  readonly openWrites: OpenWrites;
 }
 
 /**
@@ -104,8 +102,7 @@ export function composeExecution<C extends ExclusiveConnection>(
   const recovery = new SessionRecovery(nodes, own);
   const choice = new NodeChoice(nodes, load, progress, recovery, options);
   const gates = new GroupGates(options.groups, waitMs, clock);
-  const openWrites = new OpenWrites({ clock, nodes, positions, own });
-  const sessions = new SessionProgress(positions, progress, own, openWrites);
+  const sessions = new SessionProgress(positions, progress, own);
   const statements = new StatementRunner(nodes, new ExclusiveRun(errors, clock), sessions, load, clock);
   const writes = new WriteRunner({
     clock,
@@ -139,23 +136,12 @@ export function composeExecution<C extends ExclusiveConnection>(
       onWaited: (report) => reports.positionWait(report),
     }),
     recovery,
-    openWrites,
     load,
     hedges: hedging && new HedgedReads({ clock, settings: hedging, load }),
     servers,
     writes,
     onReadRefused,
   });
-  const checkouts = new Checkouts({
-    clock,
-    nodes,
-    choice,
-    load,
-    gates,
-    primaryWait,
-    positions,
-    recovery,
-    openWrites,
-  });
-  return { choice, reads, writes, checkouts, positions, openWrites };
+  const checkouts = new Checkouts({ clock, nodes, choice, load, gates, primaryWait, positions, recovery });
+  return { choice, reads, writes, checkouts, positions };
 }

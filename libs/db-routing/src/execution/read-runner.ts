@@ -19,7 +19,6 @@ import type { Gate } from './limits/gate';
 import type { GroupGates } from './limits/group-gates';
 import type { RetryBudget } from './limits/retry-budget';
 import type { NodeChoice } from './node-choice';
-import type { OpenWrites } from './positions/open-writes';
 import type { PositionWaits } from './positions/position-waits';
 import type { SessionRecovery } from './positions/session-recovery';
 import type { StatementOutcome, StatementReports } from './reports';
@@ -38,7 +37,6 @@ export interface ReadRunnerParts {
   readonly spill: Gate;
   readonly waits: PositionWaits;
   readonly recovery: SessionRecovery;
-  readonly openWrites: OpenWrites;
   readonly load: NodeLoad;
   /** Undefined: no read is hedged. */
   readonly hedges: HedgedReads | undefined;
@@ -82,8 +80,6 @@ export class ReadRunner {
     let lostOnPrimary: unknown;
     let hasWaited = false;
     let hasAskedAgain = false;
-    const placed = this.parts.openWrites.beforeRead(request.session);
-    if (placed) await placed;
     const ofSession = routeFor(need, request.session, choice.snapshot);
     const given = new AutocommitStatement(request, statements, reports, clock);
     let target = ofSession;

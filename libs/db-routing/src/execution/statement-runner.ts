@@ -40,10 +40,7 @@ export class StatementRunner {
     const { session, work } = request;
     const startedAtMs = this.clock.now();
     const before = session?.needed;
-    // A text that may open a transaction shows only with its answer whether it was a write.
-    const isLeftOpen =
-      work === 'write' && request.mayOpenTransaction !== true && session?.startPlacedWrite() === false;
-    const read = readFor(node, route, request, { sinceMs: sending.sinceMs, isLeftOpen });
+    const read = readFor(node, route, request, sending.sinceMs);
     const connections = this.nodes.connectionsTo(node);
     this.load.begin(node);
     try {
@@ -52,7 +49,6 @@ export class StatementRunner {
       if (session && answer.isOpen !== true) {
         // The usual read outside a session: there is nothing to learn, and nothing to wait for.
         if (work === 'read' && !session.followsReads) this.progress.checkProof(node, route, answer);
-        else if (isLeftOpen) this.progress.leaveOpen();
         else {
           const learning = this.progress.learn({ node, route, work, session, before }, answer);
           if (learning) await learning;
@@ -98,16 +94,15 @@ function readFor(
   node: NodeStatus,
   route: Route,
   { input, values, session, work, mayOpenTransaction = false }: StatementRequest,
-  { sinceMs, isLeftOpen }: { readonly sinceMs: number; readonly isLeftOpen: boolean },
+  sinceMs: number,
 ): NodeRead {
-  const mayMove = session !== undefined && (work === 'write' || session.followsReads);
   return {
     input,
     values,
     atLeast: mustProve(node) ? route.position?.log : undefined,
     // In a transaction that has just begun, the question would be its first query, and the isolation level
     // could no longer be set.
-    wantsPosition: mayMove && !mayOpenTransaction && !isLeftOpen,
+    wantsPosition: session !== undefined && (work === 'write' || session.followsReads) && !mayOpenTransaction,
     sinceMs,
   };
 }

@@ -56,7 +56,7 @@ export class RequestScopes {
    * guards ran before, and wrote in no session.
    */
   background(): RequestScope {
-    const session = this.options.pool.newSession();
+    const session = new Session(this.options.pool.writtenPosition, { onAhead: 'ignore' });
     return this.#scope(session, this.#newCarrier(), NOTHING);
   }
 

@@ -6,7 +6,6 @@ import type { Position, ServerPosition } from '../../engine/position';
 import { OtherServerError, StalePositionError } from '../../engine/stale-position-error';
 import { InvalidConsistencyTokenError, WriteOutcomeUnknownError } from '../../errors';
 import type { Route } from '../../routing/route';
-import type { OpenWrites } from './open-writes';
 import { isServerOf, mustProve, positionOf } from './position-of-node';
 import type { ReplayProgress } from '../../cluster/replay-progress';
 import type { ServerPositions } from './server-positions';
@@ -28,13 +27,7 @@ export class SessionProgress {
     private readonly replay: ReplayProgress,
     /** The pool's own session, which knows what every session has written. */
     private readonly own: PoolSession,
-    private readonly openWrites: OpenWrites,
   ) {}
-
-  /** A write of the pool's own session was answered, and its position was not asked for. */
-  leaveOpen(): void {
-    this.openWrites.add();
-  }
 
   /** A server reported its position; `isBehind`: the position is not far enough for the read. */
   observe({ address }: NodeStatus, { log }: ServerPosition, isBehind: boolean): void {

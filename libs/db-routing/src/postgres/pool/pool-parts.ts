@@ -41,7 +41,7 @@ export class PoolParts {
   readonly transactions: TransactionManager<PostgresTransaction>;
   readonly statements: Statements;
   /** The session of statements that run outside any other session. */
-  readonly ownSession: PoolSession;
+  readonly ownSession = new PoolSession();
   readonly statementsInUse: InUse;
   /** Counts clients, and transactions that have a connection. */
   readonly clientsInUse: InUse;
@@ -56,7 +56,6 @@ export class PoolParts {
     foundation: Foundation = postgresFoundation(options, pool),
   ) {
     const { clock } = options;
-    this.ownSession = new PoolSession({ mayLeaveOpen: options.consistencyTokens === undefined });
     this.#reports = new PoolReports(pool);
     this.statementsInUse = new InUse(clock);
     this.clientsInUse = new InUse(clock);

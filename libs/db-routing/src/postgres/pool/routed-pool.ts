@@ -1,8 +1,8 @@
 import { Query, type QueryConfig, type Submittable } from 'pg';
 import type { TopologySnapshot } from '../../cluster/topology/snapshot';
 import type { NodeAddress } from '../../engine/node-address';
-import type { Session } from '../../consistency/session';
 import type { NodePoolStats } from '../../engine/node-connections';
+import type { Position } from '../../engine/position';
 import { PoolEndedError } from '../../errors';
 import type { RouteExplanation, RuleCount } from '../../routing/explain';
 import type { ExplainContext } from '../../routing/router';
@@ -103,9 +103,12 @@ export class RoutedPool extends PoolSurface {
     return this.#settings.consistencyTokens;
   }
 
-  /** A new session, which begins with what this process has written through the pool, in any session. */
-  newSession(): Session {
-    return this.#parts.execution.openWrites.newSession();
+  /**
+   * The position that this process's writes through the pool have reached; undefined before the first. A
+   * session may begin there.
+   */
+  get writtenPosition(): Position | undefined {
+    return this.#parts.ownSession.position;
   }
 
   /** Probes every node now. Calls made during a probe share its answers. */
