@@ -23,7 +23,6 @@ export class Server implements Peer {
   replayDelayMs: number;
   /** The share of reads that replay cancels. */
   conflicts = 0;
-  /** The servers that follow this one. */
   readonly followers = new Set<Server>();
   #upstream: Server | undefined;
   receivedLsn: number;
@@ -56,7 +55,6 @@ export class Server implements Peer {
     this.#begin();
   }
 
-  /** The server that this one follows. */
   get upstream(): Server | undefined {
     return this.#upstream;
   }

@@ -1,9 +1,9 @@
 import * as sql from '../../world/sql';
 import { alone, inTransaction } from '../statements';
-import type { Misuse } from './misuse';
+import type { Mistake } from './mistake';
 
 /** Clients and statements that are used as they must not be. */
-export const CLIENT_MISUSES: readonly Misuse[] = [
+export const CLIENT_MISUSES: readonly Mistake[] = [
   {
     what: 'BEGIN on the pool',
     act: ({ parts }) => parts.statements.query('BEGIN', undefined),

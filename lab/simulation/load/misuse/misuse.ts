@@ -1,22 +1,13 @@
 import type { Prng } from '../../time/prng';
 import type { Service } from '../service';
 import { CLIENT_MISUSES } from './clients';
+import type { Mistake } from './mistake';
 import { OPTION_MISUSES } from './options';
 import { RULE_MISUSES } from './rules';
 import { TOKEN_MISUSES } from './tokens';
 import { TRANSACTION_MISUSES } from './transactions';
 
-/** Something that a caller does wrong, and the documented error that it gets. */
-export interface Misuse {
-  readonly what: string;
-  readonly act: (service: Service) => unknown;
-  /** The class of the error. */
-  readonly error: string;
-  /** What its message must say: the option, the value, the limit. */
-  readonly says: RegExp;
-}
-
-const ALL: readonly Misuse[] = [
+const ALL: readonly Mistake[] = [
   ...OPTION_MISUSES,
   ...RULE_MISUSES,
   ...TOKEN_MISUSES,

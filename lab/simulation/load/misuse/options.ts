@@ -1,10 +1,10 @@
 import { bounded, ReadConsistency, readFrom, ReadFrom, withReadConsistency } from 'db-routing';
 import { resolveOptions } from '../../library';
-import type { Misuse } from './misuse';
+import type { Mistake } from './mistake';
 
 const GOOD = { url: 'postgres://app:secret@a:5432,b:5432/shop' };
 
-function option(what: string, bad: object, says: RegExp): Misuse {
+function option(what: string, bad: object, says: RegExp): Mistake {
   return {
     what,
     act: () => resolveOptions({ ...GOOD, ...bad }),
@@ -25,7 +25,7 @@ const method = () =>
   Object.getOwnPropertyDescriptor(Decorated.prototype, 'list') as TypedPropertyDescriptor<() => never>;
 
 /** Options and arguments that cannot work. */
-export const OPTION_MISUSES: readonly Misuse[] = [
+export const OPTION_MISUSES: readonly Mistake[] = [
   option(
     'a balancer that there is not',
     { balancer: 'best' },

@@ -1,13 +1,13 @@
-import type { Misuse } from './misuse';
+import type { Mistake } from './mistake';
 
-function rule(what: string, bad: unknown, says: RegExp): Misuse {
+function rule(what: string, bad: unknown, says: RegExp): Mistake {
   return { what, act: ({ parts }) => parts.router.useRules(bad), error: 'ConfigurationError', says };
 }
 
 const repeated = (pattern: string) => [{ name: 'r', match: { text: pattern }, role: 'primary' }];
 
 /** Rules that cannot work: the pool keeps those that it has. */
-export const RULE_MISUSES: readonly Misuse[] = [
+export const RULE_MISUSES: readonly Mistake[] = [
   rule('rules that are no list', { role: 'primary' }, /^rules is .*must be a list/),
   rule('a rule that is a text', ['primary'], /^rules\[0\] is 'primary': must be an object/),
   rule('a rule without an action', [{ name: 'idle' }], /^rules\[0\] 'idle'/),

@@ -1,16 +1,16 @@
 import { acceptConsistencyToken, currentConsistencyToken, Session } from 'db-routing';
 import { ConsistencyTokens, TokenCarrier } from '../../library';
 import type { Service } from '../service';
-import type { Misuse } from './misuse';
+import type { Mistake } from './mistake';
 
 const SECRET = 'another secret of the simulation, of no worth';
 
-function keys(what: string, bad: readonly { id: string; secret: string }[], says: RegExp): Misuse {
+function keys(what: string, bad: readonly { id: string; secret: string }[], says: RegExp): Mistake {
   return { what, act: () => new ConsistencyTokens({ keys: bad }), error: 'ConfigurationError', says };
 }
 
 /** A request of `subject` brings a token. */
-function bringing(what: string, token: (service: Service) => string, says: RegExp): Misuse {
+function bringing(what: string, token: (service: Service) => string, says: RegExp): Mistake {
   return {
     what,
     act: (service) =>
@@ -39,7 +39,7 @@ const elsewhere = (service: Service) => {
 };
 
 /** Keys that cannot sign, and tokens that must be refused. */
-export const TOKEN_MISUSES: readonly Misuse[] = [
+export const TOKEN_MISUSES: readonly Mistake[] = [
   keys('no keys', [], /^consistency token keys is '': must name at least one key/),
   keys('a key whose id has a space', [{ id: 'a b', secret: SECRET }], /^consistency token key id is 'a b'/),
   keys(

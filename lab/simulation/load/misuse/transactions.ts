@@ -2,12 +2,12 @@ import type { TransactionOptions } from '../../../../libs/db-routing/src/transac
 import * as sql from '../../world/sql';
 import type { Service } from '../service';
 import { inTransaction } from '../statements';
-import type { Misuse } from './misuse';
+import type { Mistake } from './mistake';
 
 const nothing = () => Promise.resolve();
 
 /** A scope that asks for what the open transaction does not provide. */
-function within(what: string, open: TransactionOptions, asked: object, says: RegExp): Misuse {
+function within(what: string, open: TransactionOptions, asked: object, says: RegExp): Mistake {
   return {
     what,
     act: ({ parts: { transactions } }) =>
@@ -35,7 +35,7 @@ function unfinished({ parts: { transactions } }: Service, isNested: boolean): Pr
 }
 
 /** Scopes that cannot be what they ask to be. */
-export const TRANSACTION_MISUSES: readonly Misuse[] = [
+export const TRANSACTION_MISUSES: readonly Mistake[] = [
   within('another isolation', {}, { isolation: 'SERIALIZABLE' }, /isolation.*SERIALIZABLE.*READ COMMITTED/),
   within('writes in a read-only one', { readOnly: true }, { readOnly: false }, /readOnly/),
   within('a deferrable part', { readOnly: true }, { readOnly: true, deferrable: true }, /deferrable/),
