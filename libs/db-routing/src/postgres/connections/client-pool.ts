@@ -27,6 +27,8 @@ export class ClientPool {
   readonly #unused = new WeakSet<PoolClient>();
   /** For abandon(): a hung node would let the checkouts wait. */
   readonly #waiting = new Set<WaitingCheckout>();
+  /** Whether the driver makes its clients for a replica; undefined before the first. */
+  #isForReplica: boolean | undefined;
 
   constructor(
     private readonly node: NodeAddress,
@@ -75,23 +77,17 @@ export class ClientPool {
    * hook fails, and ConnectFailedError when the node cannot be reached, is abandoned, or is the primary while
    * its name leads to a replica.
    */
-  async checkOut(isExpendable: boolean): Promise<PoolClient> {
+  checkOut(isExpendable: boolean): Promise<PoolClient> {
     // A pooler refuses startup options; there, each transaction sets its isolation level.
-    if (this.options.pooler) return this.#checkOut(isExpendable);
+    if (this.options.pooler) return this.#checkOut(isExpendable, false);
     const isReplica = this.facts.isReplica();
     // For the clients that the driver makes from now on.
-    const own = startupOptions(isReplica ? 'read-committed' : 'as-it-is');
-    this.#pool.options.options = serverOptions(own, this.options.connection);
-    const client = await this.#checkOut(isExpendable);
-    const isNew = this.#unused.delete(client);
-    if (isReplica || !(isMadeReadCommitted(client) || isOnStandby(client))) return client;
-    // The client was made while the node was a replica, which has been promoted since, or while its name led
-    // to a replica.
-    client.release(true);
-    if (!isNew || !isOnStandby(client)) return this.checkOut(isExpendable);
-    const cause = new LeadsToReplicaError();
-    suspectNode(this.facts, cause);
-    throw new ConnectFailedError(this.node.name, cause.message, { cause });
+    if (this.#isForReplica !== isReplica) {
+      const own = startupOptions(isReplica ? 'read-committed' : 'as-it-is');
+      this.#pool.options.options = serverOptions(own, this.options.connection);
+      this.#isForReplica = isReplica;
+    }
+    return this.#checkOut(isExpendable, !isReplica);
   }
 
   /**
@@ -110,7 +106,7 @@ export class ClientPool {
     return this.#pool.end();
   }
 
-  #checkOut(isExpendable: boolean): Promise<PoolClient> {
+  #checkOut(isExpendable: boolean, isForPrimary: boolean): Promise<PoolClient> {
     return new Promise((resolve, reject) => {
       let isAbandoned = false;
       const waiting = {
@@ -126,10 +122,23 @@ export class ClientPool {
         this.#waiting.delete(waiting);
         // The client comes too late: its caller has been told that there is none.
         if (isAbandoned) client?.release(true);
-        else if (client) resolve(client);
-        else reject(this.#connectError(error ?? new Error('no connection')));
+        else if (!client) reject(this.#connectError(error ?? new Error('no connection')));
+        else if (isForPrimary && !mayWrite(client)) resolve(this.#instead(client, isExpendable));
+        else {
+          this.#unused.delete(client);
+          resolve(client);
+        }
       });
     });
+  }
+
+  /** Closes a client that does not suit the primary, and checks out another. */
+  #instead(client: PoolClient, isExpendable: boolean): Promise<PoolClient> {
+    client.release(true);
+    if (!this.#unused.has(client) || !isOnStandby(client)) return this.checkOut(isExpendable);
+    const cause = new LeadsToReplicaError();
+    suspectNode(this.facts, cause);
+    return Promise.reject(new ConnectFailedError(this.node.name, cause.message, { cause }));
   }
 
   #connectError(error: Error): Error {
@@ -143,6 +152,14 @@ export class ClientPool {
     suspectNode(this.facts, error);
     return new ConnectFailedError(this.node.name, error.message, { cause: error });
   }
+}
+
+/**
+ * Whether the client suits the primary: it does not when it was made while the node was a replica, which has
+ * been promoted since, or while the node's name led to a replica.
+ */
+function mayWrite(client: PoolClient): boolean {
+  return !isMadeReadCommitted(client) && !isOnStandby(client);
 }
 
 /** For the driver's pool, which uses `new`, and so gets what the function returns. */

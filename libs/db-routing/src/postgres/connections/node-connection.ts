@@ -135,10 +135,7 @@ export class NodeConnection implements WireUser, ReturningConnection {
    * throws, and StalePositionError when the server does not prove that it has reached `atLeast`.
    */
   ask(read: LaneRead): Promise<NodeAnswer> {
-    const { input, values, atLeast, wantsPosition = false } = read;
-    if (atLeast === undefined && !wantsPosition) {
-      return this.query(input, values).then((result) => ({ result, position: undefined }));
-    }
+    if (!this.#turns.isTaken) return this.#sender.ask(read);
     return new Promise((resolve, reject) => {
       this.#turns.enqueue(() => void this.#sender.ask(read).then(resolve, reject));
     });

@@ -7,18 +7,18 @@ import {
   KeptStatementError,
   type PreparedUse,
 } from './client-prepared-statements';
-import { clientInternals, connectionInternals } from '../../protocol/driver-internals';
+import { clientInternals, forgetNames } from '../../protocol/driver-internals';
 import { wireValuesOf } from '../../protocol/wire/wire-value';
 import type { Liveness } from '../../protocol/liveness';
 import { KEPT_POSITION_QUERY, positionIn } from '../../position/position-query';
 import { DriverWire } from './driver-wire';
 import { KeptWire } from './kept-wire';
-import type { SendOptions, WireAnswer, WireCall, WireOutcome, WireUser } from './wire-call';
+import type { AskOptions, SendOptions, WireAnswer, WireCall, WireOutcome, WireUser } from './wire-call';
 import { QueryReadTimeoutError } from '../../protocol/query-timeout';
-import type { AnyResult } from '../../protocol/query-types';
+import { type AnyResult, asError } from '../../protocol/query-types';
 
 /** A statement that is ready to be sent, and who waits for it how long. */
-type Sending = Pick<WireCall, 'config' | 'values' | 'use'> & {
+type Sending = WireCall & {
   readonly user: WireUser;
   readonly timeoutMs: number | undefined;
 };
@@ -40,13 +40,14 @@ export class ClientWire {
     readonly client: PoolClient,
     private readonly options: ClientWireOptions,
   ) {
-    this.#driver = new DriverWire(client, options.statements !== undefined);
-    this.#kept = new KeptWire(client);
     this.#watch = new AnswerWatch({
       clock: options.clock,
       deadlineMs: options.answerDeadlineMs,
       ask: () => this.#liveness(),
     });
+    const onAnswer = () => this.#watch.answered();
+    this.#driver = new DriverWire(client, options.statements !== undefined, onAnswer);
+    this.#kept = new KeptWire(client, onAnswer);
   }
 
   get statements(): ClientPreparedStatements | undefined {
@@ -84,9 +85,7 @@ export class ClientWire {
   /** The server was told to deallocate all prepared statements, including those that callers have named. */
   forgetPrepared(): void {
     this.statements?.forgetAll();
-    const driver = connectionInternals(this.client.connection);
-    for (const names of [driver.parsedStatements, driver.submittedNamedStatements])
-      for (const name of Object.keys(names)) Reflect.deleteProperty(names, name);
+    forgetNames(this.client);
   }
 
   /**
@@ -108,17 +107,27 @@ export class ClientWire {
   }
 
   /**
-   * As send(), and asks for the server's position behind the statement, in the same packet. The position is
-   * undefined when it is lost.
+   * As send(). With `wantsPosition`, asks for the server's position behind the statement, in the same packet;
+   * the position is undefined when it is lost.
    */
-  async ask(
+  ask(
     user: WireUser,
     config: QueryConfig | string,
     values: unknown[] | undefined,
-    options: SendOptions = {},
+    options: AskOptions,
   ): Promise<WireAnswer> {
-    const sending = this.#prepare(user, config, values, options);
-    if (this.#isKept(sending)) return this.#sendKept(sending, true);
+    let sending: Sending;
+    try {
+      sending = this.#prepare(user, config, values, options);
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+    if (this.#isKept(sending)) return this.#sendKept(sending, options.wantsPosition);
+    return options.wantsPosition ? this.#askByDriver(sending) : this.#sendByDriver(sending);
+  }
+
+  async #askByDriver(sending: Sending): Promise<WireAnswer> {
+    const { user } = sending;
     this.cork();
     const statement = this.#sendByDriver(sending);
     const position = this.send(user, KEPT_POSITION_QUERY, undefined).then(positionIn, () => undefined);
@@ -147,17 +156,14 @@ export class ClientWire {
   }
 
   #sendKept(sending: Sending & { readonly use: PreparedUse }, wantsPosition: boolean): Promise<WireAnswer> {
-    return this.#start(sending, (callbacks) => this.#kept.send({ ...sending, ...callbacks, wantsPosition }));
+    return this.#start(sending, (onOver) => this.#kept.send(sending, wantsPosition, onOver));
   }
 
   #sendByDriver(sending: Sending): Promise<WireAnswer> {
-    return this.#start(sending, (callbacks) => this.#driver.send({ ...sending, ...callbacks }));
+    return this.#start(sending, (onOver) => this.#driver.send(sending, onOver));
   }
 
-  #start(
-    sending: Sending,
-    send: (callbacks: Pick<WireCall, 'onAnswer' | 'onOver'>) => void,
-  ): Promise<WireAnswer> {
+  #start(sending: Sending, send: (onOver: (outcome: WireOutcome) => void) => void): Promise<WireAnswer> {
     const { user, use, timeoutMs } = sending;
     this.#inFlight += 1;
     this.#watch.begin((ms) => user.onSilent(ms));
@@ -175,7 +181,7 @@ export class ClientWire {
         } else reject(this.#errorOf(outcome, user, use));
         this.#settleOne();
       };
-      send({ onAnswer: () => this.#watch.answered(), onOver });
+      send(onOver);
     });
   }
 

@@ -7,17 +7,13 @@ import { MessageWriter } from '../../protocol/wire/message-writer';
 import type { PreparedUse } from './client-prepared-statements';
 import { KeptExchange } from './kept-exchange';
 import { tapOf } from './row-tap';
-import type { WireCall } from './wire-call';
+import type { WireCall, WireOutcome } from './wire-call';
 
 /** Outside a transaction. */
 const IDLE = 'I';
 
 /** A statement that runs under its name. */
-export type KeptCall = WireCall & {
-  readonly use: PreparedUse;
-  /** Whether to ask for the server's position behind the statement. */
-  readonly wantsPosition: boolean;
-};
+type KeptCall = WireCall & { readonly use: PreparedUse };
 
 /** Sends prepared statements past the driver, one at a time, on its connection. */
 export class KeptWire {
@@ -25,7 +21,11 @@ export class KeptWire {
   #lose: ((error: Error) => void) | undefined;
 
   /** Listens to the client until its end. */
-  constructor(private readonly client: PoolClient) {
+  constructor(
+    private readonly client: PoolClient,
+    /** Called when the server answers. */
+    private readonly onAnswer: () => void,
+  ) {
     client.on('error', (error) => this.#lose?.(error));
     client.on('end', () => this.#lose?.(new Error('Connection terminated')));
   }
@@ -38,7 +38,12 @@ export class KeptWire {
     return isFree && !isBinary && tapOf(this.client) !== undefined;
   }
 
-  send({ use, config, values, wantsPosition, onAnswer, onOver }: KeptCall): void {
+  /** `wantsPosition`: asks for the server's position behind the statement. */
+  send(
+    { use, config, values }: KeptCall,
+    wantsPosition: boolean,
+    onOver: (outcome: WireOutcome) => void,
+  ): void {
     const { client } = this;
     const internals = clientInternals(client);
     const own = typeof config === 'string' ? undefined : (config as FullQueryConfig);
@@ -70,7 +75,7 @@ export class KeptWire {
         onReady: (now) => {
           status ??= now;
           internals._txStatus = now;
-          onAnswer();
+          this.onAnswer();
         },
         onOver: () => over(undefined),
         onUnexpected: (error) => client.connection.stream.destroy(error),

@@ -73,7 +73,9 @@ export class StatementSender {
     let sent: Promise<T>;
     try {
       if (!isSingle) await endOfTurn();
-      if (!turns.isAwaited) return await this.#twice(byName, () => undo().then(plainly));
+      if (!turns.isAwaited) {
+        return await byName().catch((error: unknown) => this.#again(error, () => undo().then(plainly)));
+      }
       sent = plainly();
     } finally {
       leave();
@@ -81,17 +83,24 @@ export class StatementSender {
     return sent;
   }
 
+  /** As #alone(), on a connection to which no other statement comes: each promise less counts there. */
+  #single<T>({ byName, plainly }: KeptRun<T>): Promise<T> {
+    const leave = this.line.turns.take();
+    return byName().then(
+      (answer) => {
+        leave();
+        return answer;
+      },
+      (error: unknown) => this.#again(error, plainly).finally(leave),
+    );
+  }
+
   /**
-   * Runs `byName`; if only the kept form of the statement may be at fault, the outcome of `plainly` counts.
+   * Called when a run by name has failed. If only the kept form of the statement may be at fault, the outcome
+   * of `plainly` counts.
    */
-  async #twice<T>(byName: () => Promise<T>, plainly: () => Promise<T>): Promise<T> {
-    let kept: KeptStatementError;
-    try {
-      return await byName();
-    } catch (error) {
-      if (!(error instanceof KeptStatementError)) throw error;
-      kept = error;
-    }
+  async #again<T>(kept: unknown, plainly: () => Promise<T>): Promise<T> {
+    if (!(kept instanceof KeptStatementError)) throw kept;
     if (this.user.isGivenUp) throw kept.cause;
     try {
       const result = await plainly();
@@ -135,20 +144,19 @@ export class StatementSender {
   }
 
   /** See NodeConnection.ask. */
-  async ask(read: LaneRead): Promise<NodeAnswer> {
+  ask(read: LaneRead): Promise<NodeAnswer> {
     const mayPrepare = this.wire.inFlight === 0 && !this.wire.isInTransaction;
-    const once = (options: SendOptions) => this.#askOnce(read, options);
-    if (!mayPrepare) return once({});
-    if (!this.wire.statements?.keeps(read.input)) return once({ mayPrepare });
-    return this.#alone({ byName: () => once({ mayPrepare }), plainly: () => once({}) });
+    if (!mayPrepare || !this.wire.statements?.keeps(read.input)) return this.#askOnce(read, mayPrepare);
+    const run = { byName: () => this.#askOnce(read, true), plainly: () => this.#askOnce(read, false) };
+    return this.line.isSingle ? this.#single(run) : this.#alone(run);
   }
 
-  #askOnce(read: LaneRead, options: SendOptions): Promise<NodeAnswer> {
-    const { atLeast } = read;
-    if (atLeast !== undefined) return this.#askAround(read, atLeast, options);
+  #askOnce(read: LaneRead, mayPrepare: boolean): Promise<NodeAnswer> {
+    const { input, values, atLeast, wantsPosition = false } = read;
+    if (atLeast !== undefined) return this.#askAround(read, atLeast, { mayPrepare });
     // As every write does.
-    const { input, values } = read;
-    return this.wire.ask(this.user, input, values, { ...options, timeoutMs: this.#timeoutOf(input) });
+    const options = { mayPrepare, timeoutMs: this.#timeoutOf(input), wantsPosition };
+    return this.wire.ask(this.user, input, values, options);
   }
 
   /**

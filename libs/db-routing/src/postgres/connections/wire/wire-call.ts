@@ -19,6 +19,12 @@ export interface SendOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** How to send one autocommit statement. */
+export interface AskOptions extends SendOptions {
+  /** Whether to ask for the server's position behind the statement. */
+  readonly wantsPosition: boolean;
+}
+
 /** The answer to a statement, and the position behind it. */
 export interface WireAnswer {
   readonly result: AnyResult;
@@ -49,7 +55,4 @@ export interface WireCall {
   readonly values: WireValue[] | undefined;
   /** Set when it runs as a prepared statement. */
   readonly use: PreparedUse | undefined;
-  /** Called when the server answers. */
-  readonly onAnswer: () => void;
-  readonly onOver: (outcome: WireOutcome) => void;
 }
