@@ -2,17 +2,14 @@ import type { PoolClient, QueryConfig, Submittable } from 'pg';
 import { AnswerWatch } from './answer-watch';
 import type { ClientWireOptions } from './client-wire-options';
 import { sendCancelRequest } from '../../protocol/cancel';
-import {
-  type ClientPreparedStatements,
-  KeptStatementError,
-  type PreparedUse,
-} from './client-prepared-statements';
+import type { ClientPreparedStatements, PreparedUse } from './client-prepared-statements';
 import { clientInternals, forgetNames } from '../../protocol/driver-internals';
+import { KeptStatementError } from '../../protocol/wire/kept-statement-error';
 import { wireValuesOf } from '../../protocol/wire/wire-value';
 import type { Liveness } from '../../protocol/liveness';
 import { KEPT_POSITION_QUERY, positionIn } from '../../position/position-query';
 import { DriverWire } from './driver-wire';
-import { KeptWire } from './kept-wire';
+import { ExchangeWire } from './exchange-wire';
 import type { AskOptions, SendOptions, WireAnswer, WireCall, WireOutcome, WireUser } from './wire-call';
 import { QueryReadTimeoutError } from '../../protocol/query-timeout';
 import { type AnyResult, asError } from '../../protocol/query-types';
@@ -34,7 +31,7 @@ export class ClientWire {
   readonly #leftOpen = new WeakSet<AnyResult>();
   readonly #watch: AnswerWatch;
   readonly #driver: DriverWire;
-  readonly #kept: KeptWire;
+  readonly #exchanges: ExchangeWire;
 
   constructor(
     readonly client: PoolClient,
@@ -45,9 +42,10 @@ export class ClientWire {
       deadlineMs: options.answerDeadlineMs,
       ask: () => this.#liveness(),
     });
+    const keepsNames = options.statements !== undefined;
     const onAnswer = () => this.#watch.answered();
-    this.#driver = new DriverWire(client, options.statements !== undefined, onAnswer);
-    this.#kept = new KeptWire(client, onAnswer);
+    this.#driver = new DriverWire(client, keepsNames, onAnswer);
+    this.#exchanges = new ExchangeWire(client, { keepsNames, onAnswer });
   }
 
   get statements(): ClientPreparedStatements | undefined {
@@ -100,9 +98,11 @@ export class ClientWire {
     options: SendOptions = {},
   ): Promise<AnyResult> {
     const sending = this.#prepare(user, config, values, options);
-    const { result } = await (this.#isKept(sending)
-      ? this.#sendKept(sending, false)
-      : this.#sendByDriver(sending));
+    const { result } = await (options.joins === true && this.#exchanges.mayTake(config)
+      ? this.#start(sending, (onOver) => this.#exchanges.join(sending, onOver))
+      : this.#isKept(sending)
+        ? this.#sendKept(sending, false)
+        : this.#sendByDriver(sending));
     return result;
   }
 
@@ -152,14 +152,15 @@ export class ClientWire {
   }
 
   #isKept(sending: Sending): sending is Sending & { readonly use: PreparedUse } {
-    return sending.use !== undefined && this.#inFlight === 0 && this.#kept.mayTake(sending.config);
+    return sending.use !== undefined && this.#inFlight === 0 && this.#exchanges.mayTake(sending.config);
   }
 
   #sendKept(sending: Sending & { readonly use: PreparedUse }, wantsPosition: boolean): Promise<WireAnswer> {
-    return this.#start(sending, (onOver) => this.#kept.send(sending, wantsPosition, onOver));
+    return this.#start(sending, (onOver) => this.#exchanges.send(sending, wantsPosition, onOver));
   }
 
   #sendByDriver(sending: Sending): Promise<WireAnswer> {
+    this.#exchanges.flush();
     return this.#start(sending, (onOver) => this.#driver.send(sending, onOver));
   }
 
@@ -212,6 +213,7 @@ export class ClientWire {
     };
     client.once('drain', close);
     client.once('end', close);
+    this.#exchanges.flush();
     client.query(submittable);
   }
 

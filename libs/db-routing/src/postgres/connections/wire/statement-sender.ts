@@ -1,7 +1,7 @@
 import type { QueryConfig } from 'pg';
 import type { LogPosition } from '../../../engine/position';
 import type { NodeAddress } from '../../../engine/node-address';
-import { KeptStatementError } from './client-prepared-statements';
+import { KeptStatementError } from '../../protocol/wire/kept-statement-error';
 import type { ClientWire } from './client-wire';
 import type { SendOptions, WireUser } from './wire-call';
 import type { NodeAnswer } from '../../../engine/node-statement';
@@ -18,6 +18,14 @@ interface SendingConnection extends WireUser {
   readonly node: NodeAddress;
   readonly isGivenUp: boolean;
   markUnusable(): void;
+}
+
+/** What is known about a statement of a transaction. */
+export interface StatementUse {
+  /** See SendOptions. */
+  readonly joins?: boolean;
+  /** Whether the transaction runs again if the statement's kept form is at fault. Default false. */
+  readonly isRepeatable?: boolean;
 }
 
 /** The ways to run a statement that the server has kept. */
@@ -45,21 +53,29 @@ export class StatementSender {
     config: QueryConfig | string,
     values: unknown[] | undefined,
     controls: readonly string[],
+    { joins = false, isRepeatable = false }: StatementUse = {},
   ): Promise<AnyResult> {
     const isFirst = controls.some((control) => control.startsWith('BEGIN'));
-    const timeoutMs = this.#timeoutOf(config);
-    const once = (options: SendOptions) => this.#sendOnce(config, values, controls, options);
+    const common = { timeoutMs: this.#timeoutOf(config), joins };
+    const once = (mayPrepare: boolean) =>
+      this.#sendOnce(config, values, controls, { ...common, mayPrepare });
+    if (isRepeatable) return once(true).catch((error: unknown) => this.#forget(error));
     // Inside an open transaction, a failed statement could not be sent again.
     const mayPrepare = this.wire.inFlight === 0 && (isFirst || !this.wire.isInTransaction);
-    if (!mayPrepare) return once({ timeoutMs });
-    if (!this.wire.statements?.keeps(config)) return once({ mayPrepare, timeoutMs });
+    if (!mayPrepare || !this.wire.statements?.keeps(config)) return once(mayPrepare);
     return this.#alone({
-      byName: () => once({ mayPrepare, timeoutMs }),
-      plainly: () => once({ timeoutMs }),
+      byName: () => once(true),
+      plainly: () => once(false),
       undo: async () => {
         if (isFirst) await this.wire.send(this.user, 'ROLLBACK', undefined);
       },
     });
+  }
+
+  /** Called when a statement has failed whose transaction will run again: the next use prepares it anew. */
+  #forget(error: unknown): never {
+    if (error instanceof KeptStatementError) this.wire.statements?.forget(error.entry);
+    throw error;
   }
 
   /**
@@ -121,7 +137,7 @@ export class StatementSender {
   ): Promise<AnyResult> {
     if (controls.length === 0) return this.wire.send(this.user, config, values, options);
     this.wire.cork();
-    const controlled = this.wire.send(this.user, controls.join('; '), undefined).then(
+    const controlled = this.#sendControls(controls, options).then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -141,6 +157,11 @@ export class StatementSender {
     }
     if ('error' in outcome) throw outcome.error as Error;
     return outcome.result;
+  }
+
+  #sendControls(controls: readonly string[], { joins }: SendOptions): Promise<unknown> {
+    if (joins !== true) return this.wire.send(this.user, controls.join('; '), undefined);
+    return Promise.all(controls.map((control) => this.wire.send(this.user, control, undefined, { joins })));
   }
 
   /** See NodeConnection.ask. */
