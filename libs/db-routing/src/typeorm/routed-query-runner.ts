@@ -12,6 +12,7 @@ import { mayGoDirectly, queryDirectly } from './direct-statement';
 import { SavepointBroadcaster } from './savepoint-broadcaster';
 import { isSchemaWork } from './schema-work';
 
+type QueryParameters = Parameters<PostgresQueryRunner['query']>[1];
 type Isolation = Parameters<QueryRunner['startTransaction']>[0];
 
 /** What a query runner asks about the managed transaction of its caller. */
@@ -118,9 +119,9 @@ export class RoutedQueryRunner extends PostgresQueryRunner {
     });
   }
 
-  override query<T>(query: string, parameters?: unknown, useStructuredResult?: boolean): Promise<T> {
+  override query<T>(query: string, parameters?: QueryParameters, useStructuredResult?: boolean): Promise<T> {
     if (!this.#mayGoDirectly(query, parameters)) {
-      return super.query(query, parameters as unknown[], useStructuredResult as true) as Promise<T>;
+      return super.query(query, parameters, useStructuredResult) as Promise<T>;
     }
     const answer = queryDirectly(this.#managed.pool, query, parameters);
     return useStructuredResult === true

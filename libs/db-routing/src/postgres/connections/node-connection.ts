@@ -150,12 +150,7 @@ export class NodeConnection implements WireUser, ReturningConnection {
   /** Sends several simple statements in one round trip; each resolves or rejects by itself. */
   batch(statements: readonly (string | QueryConfig)[]): Promise<PromiseSettledResult<AnyResult>[]> {
     return new Promise((resolve) => {
-      this.#turns.enqueue(() => {
-        this.wire.cork();
-        resolve(
-          Promise.allSettled(statements.map((statement) => this.wire.send(this, statement, undefined))),
-        );
-      });
+      this.#turns.enqueue(() => resolve(this.#sender.batch(statements)));
     });
   }
 

@@ -10,15 +10,9 @@ import type { Liveness } from '../../protocol/liveness';
 import { KEPT_POSITION_QUERY, positionIn } from '../../position/position-query';
 import { DriverWire } from './driver-wire';
 import { ExchangeWire } from './exchange-wire';
-import type { AskOptions, SendOptions, WireAnswer, WireCall, WireOutcome, WireUser } from './wire-call';
+import type { AskOptions, Sending, SendOptions, WireAnswer, WireOutcome, WireUser } from './wire-call';
 import { QueryReadTimeoutError } from '../../protocol/query-timeout';
 import { type AnyResult, asError } from '../../protocol/query-types';
-
-/** A statement that is ready to be sent, and who waits for it how long. */
-type Sending = WireCall & {
-  readonly user: WireUser;
-  readonly timeoutMs: number | undefined;
-};
 
 /**
  * One pipelined client of the driver: several statements may be in flight, and the server answers them in
@@ -215,6 +209,11 @@ export class ClientWire {
     client.once('end', close);
     this.#exchanges.flush();
     client.query(submittable);
+  }
+
+  /** Sends what has joined so far with a Sync of its own. */
+  flush(): void {
+    this.#exchanges.flush();
   }
 
   /** Puts everything that is written in this turn of the event loop in one packet. */

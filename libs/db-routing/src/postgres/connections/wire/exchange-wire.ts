@@ -1,5 +1,7 @@
 import type { PoolClient, QueryConfig } from 'pg';
+import { KEPT_POSITION_QUERY } from '../../position/position-query';
 import { clientInternals, connectionInternals } from '../../protocol/driver-internals';
+import { OWN_TYPES } from '../../protocol/own-types';
 import type { AnyResult, FullQueryConfig } from '../../protocol/query-types';
 import type { TypeSource } from '../../protocol/rows/driver-parsers';
 import { MessageWriter } from '../../protocol/wire/message-writer';
@@ -52,6 +54,7 @@ export class ExchangeWire {
     const { readyForQuery, _activeQuery, _queryable } = clientInternals(this.client);
     const isOrdinary =
       typeof config === 'string' ||
+      config === KEPT_POSITION_QUERY ||
       (config.name === undefined && (config as FullQueryConfig).binary !== true);
     return readyForQuery && !_activeQuery && _queryable && isOrdinary && tapOf(this.client) !== undefined;
   }
@@ -129,20 +132,25 @@ export class ExchangeWire {
   }
 
   #exchangeOf({ config, values, use }: WireCall): StatementExchange {
-    const own = typeof config === 'string' ? undefined : (config as FullQueryConfig);
-    const text = own?.text ?? (config as string);
     const parsed = this.#parsed;
+    const named = use ?? (this.options.keepsNames ? namedControl(config, parsed) : undefined);
+    const own = typeof config === 'string' ? undefined : (config as FullQueryConfig);
     return new StatementExchange(
       {
-        text,
+        text: own?.text ?? (config as string),
         values: values ?? [],
-        use: use ?? (this.options.keepsNames ? namedControl(text, parsed) : undefined),
+        use: named,
         rowMode: own?.rowMode,
-        ownTypes: own?.types as TypeSource | undefined,
-        types: clientInternals(this.client)._types,
+        ...this.#typesOf(own?.types as TypeSource | undefined, named !== use),
       },
       parsed,
     );
+  }
+
+  /** The answer to a control of the library is never described. */
+  #typesOf(ownTypes: TypeSource | undefined, isControl: boolean) {
+    if (isControl) return { ownTypes: undefined, types: OWN_TYPES };
+    return { ownTypes, types: clientInternals(this.client)._types };
   }
 
   get #parsed(): ParsedNames {

@@ -17,7 +17,7 @@ export interface ExchangeOwner {
   onUnexpected(error: Error): void;
 }
 
-const POSITION_NAME = KEPT_POSITION_QUERY.name as string;
+export const POSITION_NAME = KEPT_POSITION_QUERY.name as string;
 const POSITION_COLUMNS: readonly (keyof PositionRow)[] = [
   'lsn',
   'is_in_recovery',
@@ -28,7 +28,7 @@ const POSITION_COLUMNS: readonly (keyof PositionRow)[] = [
 const TEXT_OID = 25;
 
 /** The server never describes the answer to the position query: it is always the same. */
-const positionShape = new RowShape(
+export const positionShape = new RowShape(
   POSITION_COLUMNS.map((name) => ({ name, dataTypeID: TEXT_OID, format: 'text' }) as FieldDef),
   OWN_TYPES,
 );

@@ -1,21 +1,35 @@
+import type { QueryConfig } from 'pg';
+import { KEPT_POSITION_QUERY } from '../../position/position-query';
+import { POSITION_NAME, positionShape } from './kept-exchange';
 import type { ParsedNames } from './statement-exchange';
 import type { NamedUse } from './wire-call';
 
 /** Of the library's own texts; there are as many as combinations of a transaction's modes. */
 const CONTROL = /^(?:BEGIN|COMMIT$|ROLLBACK$)/;
 
-const entries = new Map<string, NamedUse['entry']>();
+const POSITION: NamedUse['entry'] = { name: POSITION_NAME, isDescribed: true, shape: positionShape };
+const controls = new Map<string, NamedUse['entry']>();
+
+/** Whether it is a control of a transaction, or the position query. */
+export function isControl(config: QueryConfig | string): boolean {
+  return typeof config === 'string' ? CONTROL.test(config) : config === KEPT_POSITION_QUERY;
+}
 
 /**
- * The name of a transaction control, which the server need not parse each time; undefined for any other text.
- * No change of the schema concerns it.
+ * The name of a control, which the server need not parse each time; undefined for any other statement. No
+ * change of the schema concerns it.
  */
-export function namedControl(text: string, parsed: ParsedNames): NamedUse | undefined {
-  if (!CONTROL.test(text)) return undefined;
-  let entry = entries.get(text);
-  if (!entry) {
-    entry = { name: `db_routing_control_${entries.size + 1}`, isDescribed: true, shape: undefined };
-    entries.set(text, entry);
-  }
+export function namedControl(config: QueryConfig | string, parsed: ParsedNames): NamedUse | undefined {
+  if (!isControl(config)) return undefined;
+  const entry = typeof config === 'string' ? controlOf(config) : POSITION;
   return { entry, isKept: entry.name in parsed };
+}
+
+function controlOf(text: string): NamedUse['entry'] {
+  let entry = controls.get(text);
+  if (!entry) {
+    entry = { name: `db_routing_control_${controls.size + 1}`, isDescribed: true, shape: undefined };
+    controls.set(text, entry);
+  }
+  return entry;
 }

@@ -11,6 +11,7 @@ import { provenPosition } from '../../position/proven-position';
 import { sqlStateOf } from '../../sqlstates';
 import { queryTimeoutFor, QueryReadTimeoutError } from '../../protocol/query-timeout';
 import type { AnyResult } from '../../protocol/query-types';
+import { isControl } from './named-controls';
 import type { Turns } from './turns';
 
 /** The connection that sends the statements. */
@@ -57,8 +58,7 @@ export class StatementSender {
   ): Promise<AnyResult> {
     const isFirst = controls.some((control) => control.startsWith('BEGIN'));
     const common = { timeoutMs: this.#timeoutOf(config), joins };
-    const once = (mayPrepare: boolean) =>
-      this.#sendOnce(config, values, controls, { ...common, mayPrepare });
+    const once = (mayPrepare: boolean) => this.#sendOnce(config, values, controls, { ...common, mayPrepare });
     if (isRepeatable) return once(true).catch((error: unknown) => this.#forget(error));
     // Inside an open transaction, a failed statement could not be sent again.
     const mayPrepare = this.wire.inFlight === 0 && (isFirst || !this.wire.isInTransaction);
@@ -203,6 +203,18 @@ export class StatementSender {
 
   #timeoutOf(input: QueryConfig | string): number | undefined {
     return queryTimeoutFor(input, this.wire.queryTimeoutMs);
+  }
+
+  /** See NodeConnection.batch. */
+  batch(statements: readonly (string | QueryConfig)[]): Promise<PromiseSettledResult<AnyResult>[]> {
+    this.wire.cork();
+    const sent = statements.map((statement) => {
+      const answer = this.wire.send(this.user, statement, undefined, { joins: isControl(statement) });
+      // Each has a Sync of its own: it is answered also if those before it fail.
+      this.wire.flush();
+      return answer;
+    });
+    return Promise.allSettled(sent);
   }
 
   /** Sends the controls of a cursor; resolves when everything sent is answered. */

@@ -71,3 +71,9 @@ export interface WireCall {
   /** Set when it runs as a prepared statement. */
   readonly use: PreparedUse | undefined;
 }
+
+/** A statement that is ready to be sent, and who waits for it how long. */
+export type Sending = WireCall & {
+  readonly user: WireUser;
+  readonly timeoutMs: number | undefined;
+};
