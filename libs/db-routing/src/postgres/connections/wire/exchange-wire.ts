@@ -51,12 +51,13 @@ export class ExchangeWire {
    * statement, and its results are texts.
    */
   mayTake(config: QueryConfig | string): boolean {
-    const { readyForQuery, _activeQuery, _queryable } = clientInternals(this.client);
+    const { readyForQuery, _activeQuery, _queryable, _ending } = clientInternals(this.client);
+    const isFree = readyForQuery && !_activeQuery && _queryable && !_ending;
     const isOrdinary =
       typeof config === 'string' ||
       config === KEPT_POSITION_QUERY ||
       (config.name === undefined && (config as FullQueryConfig).binary !== true);
-    return readyForQuery && !_activeQuery && _queryable && isOrdinary && tapOf(this.client) !== undefined;
+    return isFree && isOrdinary && tapOf(this.client) !== undefined;
   }
 
   /** Sends a prepared statement; `wantsPosition`: and asks for the server's position behind it. */
