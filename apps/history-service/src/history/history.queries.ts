@@ -1,9 +1,20 @@
-import { type Page, pageOf } from '@app/service-kit';
+import { type Page, pageOf, selected } from '@app/service-kit';
 import { Order } from '@app/shop-database';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import type { HistoryEntry, HistoryQuery } from './history.schemas';
+
+type Row = Pick<Order, 'id' | 'status' | 'totalCents' | 'itemCount' | 'createdAt'>;
+
+/** The entry's columns; the compiler finds the one that is missing. */
+const COLUMNS: Readonly<Record<keyof HistoryEntry, string>> = {
+  id: 'o.id',
+  status: 'o.status',
+  totalCents: 'o.totalCents',
+  itemCount: 'o.itemCount',
+  createdAt: 'o.createdAt',
+};
 
 @Injectable()
 export class HistoryQueries {
@@ -18,6 +29,7 @@ export class HistoryQueries {
   ): Promise<Page<HistoryEntry>> {
     const page = this.orders
       .createQueryBuilder('o')
+      .select(selected(COLUMNS))
       .where('o.customerId = :customerId', { customerId })
       .orderBy('o.createdAt', 'DESC')
       .addOrderBy('o.id', 'DESC')
@@ -31,11 +43,12 @@ export class HistoryQueries {
       // ended.
       page.andWhere('(o.createdAt, o.id) < (:at, :id)', { at, id });
     }
-    const orders = await page.getMany();
+    // Rows as they are: a list needs no entities, and making them takes longer than the statement.
+    const orders = await page.getRawMany<Row>();
     return pageOf(orders.map(historyEntryOf), limit, ({ createdAt, id }) => [createdAt, id]);
   }
 }
 
-export function historyEntryOf({ id, status, totalCents, itemCount, createdAt }: Order): HistoryEntry {
+export function historyEntryOf({ id, status, totalCents, itemCount, createdAt }: Row): HistoryEntry {
   return { id, status, totalCents, itemCount, createdAt: createdAt.toISOString() };
 }

@@ -35,11 +35,13 @@ export class PlaceOrder {
    * transaction and share a round trip, so the products stay locked for two round trips, however many
    * statements there are.
    *
+   * May run twice, because it has no effect outside the transaction; so its statements are kept prepared.
+   *
    * @throws Problem 409 when too little of a product is left; 422 for an unknown sku, for a total that is too
    * high, or for an idempotency key that was used for another order. The transaction is then rolled back, and
    * the key with it, so a later request can use the key.
    */
-  @Transactional()
+  @Transactional({ retry: { attempts: 2 } })
   async execute({ customerId, body, idempotencyKey }: PlaceOrderCommand): Promise<OrderView> {
     // One clock reading for both, so that ids sort by time.
     const nowMs = Date.now();

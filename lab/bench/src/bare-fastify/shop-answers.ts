@@ -60,7 +60,7 @@ export class ShopAnswers {
 
   /** The lines must be of different products, sorted by sku. */
   placeOrder(customerId: string, key: string, { items: lines }: PlaceOrderBody): Promise<OrderView> {
-    return runInTransaction(async () => {
+    return runInTransaction({ retry: { attempts: 2 } }, async () => {
       const { pool } = this;
       const at = new Date();
       const id = randomUUID();

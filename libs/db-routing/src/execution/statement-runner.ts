@@ -49,7 +49,10 @@ export class StatementRunner {
       if (session && answer.isOpen !== true) {
         // The usual read outside a session: there is nothing to learn, and nothing to wait for.
         if (work === 'read' && !session.followsReads) this.progress.checkProof(node, route, answer);
-        else await this.progress.learn(node, route, work, session, answer, before);
+        else {
+          const learning = this.progress.learn({ node, route, work, session, before }, answer);
+          if (learning) await learning;
+        }
       }
       if (work === 'write' || connections.isTypical(read, answer)) {
         this.load.record(node, this.clock.now() - startedAtMs);

@@ -53,24 +53,19 @@ export class WriteRunner {
    * position is lost, NoPrimaryError or FailoverQueueFullError when there is no primary to wait for, and
    * PrimaryChangedError when the server that refused the write is no longer the primary.
    */
-  async runStatement(
-    need: Route,
-    statement: AutocommitStatement,
-    isWrite: boolean,
-  ): Promise<StatementResult> {
+  runStatement(need: Route, statement: AutocommitStatement, isWrite: boolean): Promise<StatementResult> {
     const work = this.#run(need, statement, isWrite);
-    try {
-      return await (RequestLimits.current()?.within(work) ?? work);
-    } catch (error) {
-      const isLost =
-        error instanceof ConnectionLostError ||
-        error instanceof RequestTimeoutError ||
-        error instanceof RequestAbortedError ||
-        this.parts.errors.isCallerTimeout(error);
-      throw isWrite && statement.isSent && isLost
-        ? new WriteOutcomeUnknownError('answer', { cause: error })
-        : error;
-    }
+    const limited = RequestLimits.current()?.within(work) ?? work;
+    return isWrite ? limited.catch((error: unknown) => this.#fail(error, statement)) : limited;
+  }
+
+  #fail(error: unknown, { isSent }: AutocommitStatement): never {
+    const isLost =
+      error instanceof ConnectionLostError ||
+      error instanceof RequestTimeoutError ||
+      error instanceof RequestAbortedError ||
+      this.parts.errors.isCallerTimeout(error);
+    throw isSent && isLost ? new WriteOutcomeUnknownError('answer', { cause: error }) : error;
   }
 
   async #run(need: Route, statement: AutocommitStatement, isWrite: boolean): Promise<StatementResult> {

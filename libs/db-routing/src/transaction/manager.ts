@@ -17,7 +17,7 @@ import type { TransactionOptions } from './options';
 import { actionFor } from './propagation';
 import { retryDelayMs } from './retry';
 import { Scope, Transaction } from './scope';
-import type { ConnectionFactory, TransactionConnection } from './transaction-connection';
+import type { ConnectionFactory, TransactionConnection, TransactionRun } from './transaction-connection';
 
 export interface TransactionManagerOptions<S extends TransactionConnection> {
   readonly openConnection: ConnectionFactory<S>;
@@ -94,11 +94,12 @@ export class TransactionManager<S extends TransactionConnection = TransactionCon
   }
 
   async #beginWithRetry<T>(options: InternalOptions, name: string, fn: () => T | Promise<T>): Promise<T> {
+    const attempts = options.retry?.attempts ?? 1;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#begin(options, name, fn);
+        return await this.#begin(options, { isRepeatable: attempt === 1 && attempts > 1 }, name, fn);
       } catch (error) {
-        if (!options.retry || attempt >= options.retry.attempts || !this.#isRetryable(error)) throw error;
+        if (!options.retry || attempt >= attempts || !this.#isRetryable(error)) throw error;
         const { clock, random } = this.options;
         await pause(clock, retryDelayMs(options.retry, attempt, random));
       }
@@ -109,11 +110,16 @@ export class TransactionManager<S extends TransactionConnection = TransactionCon
     return [...causesOf(error)].some((cause) => this.options.errors.isRetryable(cause));
   }
 
-  async #begin<T>(options: InternalOptions, name: string, fn: () => T | Promise<T>): Promise<T> {
+  async #begin<T>(
+    options: InternalOptions,
+    run: TransactionRun,
+    name: string,
+    fn: () => T | Promise<T>,
+  ): Promise<T> {
     const asked = characteristicsOf(options, name, this.#defaultIsolation);
     const characteristics = this.options.characterise?.(asked) ?? asked;
     const root = new SavepointScope(name, options.isImplicit ?? false);
-    const connection = this.options.openConnection(characteristics);
+    const connection = this.options.openConnection(characteristics, run);
     const transaction = new Transaction(characteristics, connection, root);
     const scope = new Scope(transaction, root, name);
     const timeoutMs = options.timeoutMs ?? this.options.defaultTimeoutMs;

@@ -18,8 +18,8 @@ export interface TransactionConnection {
   /** Never rejects: a connection on which ROLLBACK fails is destroyed, which rolls back too. */
   rollback(): Promise<void>;
   /**
-   * Calls back once if the connection breaks before the transaction is over. The transaction is then rolled
-   * back, even if its function returns normally.
+   * Calls back once if the connection breaks before the transaction is over, or if the transaction has to run
+   * again. The transaction is then rolled back, even if its function returns normally.
    */
   onLost(callback: (error: Error) => void): void;
   /**
@@ -29,4 +29,16 @@ export interface TransactionConnection {
   abort(error: Error): void;
 }
 
-export type ConnectionFactory<S extends TransactionConnection> = (characteristics: Characteristics) => S;
+/** One run of a transaction's function. */
+export interface TransactionRun {
+  /**
+   * Whether the function runs again if this run fails with an error that EngineErrors.isRetryable() accepts.
+   * True at most for the first run.
+   */
+  readonly isRepeatable: boolean;
+}
+
+export type ConnectionFactory<S extends TransactionConnection> = (
+  characteristics: Characteristics,
+  run: TransactionRun,
+) => S;

@@ -10,7 +10,7 @@ import type { ReplicationMode } from 'typeorm/driver/types/ReplicationMode.js';
 import type { RoutedPool } from '../postgres/pool/routed-pool';
 import { lendManager } from '../transaction/current';
 import { poolOf } from './data-source-options';
-import { mayGoDirectly, readDirectly } from './direct-read';
+import { mayGoDirectly, queryDirectly } from './direct-statement';
 import { SavepointRunners } from './savepoint-runners';
 import { type ManagedTransactions, RoutedQueryRunner } from './routed-query-runner';
 import { asSchemaWork, isSchemaWork } from './schema-work';
@@ -35,7 +35,9 @@ export class RoutedDataSource extends DataSource {
     const isolation = isolationOf(options.isolationLevel);
     if (isolation) transactions.useDefaultIsolation(isolation);
     this.#managed = {
+      pool: this.#pool,
       manager: transactions,
+      makeEntityManager: (runner) => this.createEntityManager(runner),
       willBeUsed: (scope) => (this.subscribers.length > 0 ? this.#runners.tellBegun(scope) : undefined),
     };
   }
@@ -61,8 +63,9 @@ export class RoutedDataSource extends DataSource {
     queryRunner?: QueryRunner,
   ): Promise<T> {
     if (queryRunner) return super.query<T>(query, parameters, queryRunner);
-    if (!this.#managed.manager.currentScope && !isSchemaWork() && mayGoDirectly(this, query, parameters)) {
-      return (await readDirectly(this.#pool, query, parameters)) as T;
+    const isInTransaction = this.#managed.manager.currentScope !== undefined;
+    if (!isSchemaWork() && mayGoDirectly(this, query, parameters, isInTransaction)) {
+      return (await queryDirectly(this.#pool, query, parameters)).raw as T;
     }
     const own = this.createQueryRunner('slave');
     try {
@@ -93,8 +96,6 @@ export class RoutedDataSource extends DataSource {
   }
 
   #makeRunner(mode: ReplicationMode): RoutedQueryRunner {
-    const runner = new RoutedQueryRunner(this.driver, mode, this.#managed);
-    runner.manager = this.createEntityManager(runner);
-    return runner;
+    return new RoutedQueryRunner(this.driver, mode, this.#managed);
   }
 }

@@ -1,20 +1,26 @@
-import type { QueryRunner } from 'typeorm';
+import type { EntityManager, QueryRunner } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import type { ReplicationMode } from 'typeorm/driver/types/ReplicationMode.js';
 import { RoutedClient } from '../postgres/pool/client/routed-client';
+import type { RoutedPool } from '../postgres/pool/routed-pool';
 import type { SavepointScope } from '../transaction/savepoint-scope';
 import type { TransactionManager } from '../transaction/manager';
 import type { Scope } from '../transaction/scope';
 import type { TransactionConnection } from '../transaction/transaction-connection';
+import { mayGoDirectly, queryDirectly } from './direct-statement';
 import { SavepointBroadcaster } from './savepoint-broadcaster';
 import { isSchemaWork } from './schema-work';
 
+type QueryParameters = Parameters<PostgresQueryRunner['query']>[1];
 type Isolation = Parameters<QueryRunner['startTransaction']>[0];
 
 /** What a query runner asks about the managed transaction of its caller. */
 export interface ManagedTransactions {
+  readonly pool: RoutedPool;
   readonly manager: TransactionManager;
+  /** The entity manager of a query runner; most are never asked for. */
+  makeEntityManager(runner: QueryRunner): EntityManager;
   /**
    * Call this before a statement is sent in the scope. Resolves when subscribers know that a transaction has
    * begun; undefined when they know already.
@@ -41,6 +47,19 @@ export class RoutedQueryRunner extends PostgresQueryRunner {
   /** Set when the runner's maker has released it. */
   #isLetGo = false;
   #hasLiftedLimits = false;
+  #manager: EntityManager | undefined;
+
+  static {
+    // TypeORM declares a property, which it sets with every query runner.
+    Object.defineProperty(this.prototype, 'manager', {
+      get(this: RoutedQueryRunner) {
+        return (this.#manager ??= this.#managed.makeEntityManager(this));
+      },
+      set(this: RoutedQueryRunner, manager: EntityManager) {
+        this.#manager = manager;
+      },
+    });
+  }
 
   constructor(driver: PostgresDriver, mode: ReplicationMode, managed: ManagedTransactions) {
     super(driver, mode);
@@ -98,6 +117,27 @@ export class RoutedQueryRunner extends PostgresQueryRunner {
       else client.usePrimary();
       return client;
     });
+  }
+
+  override query<T>(query: string, parameters?: QueryParameters, useStructuredResult?: boolean): Promise<T> {
+    if (!this.#mayGoDirectly(query, parameters)) {
+      return super.query(query, parameters, useStructuredResult) as Promise<T>;
+    }
+    const answer = queryDirectly(this.#managed.pool, query, parameters);
+    return useStructuredResult === true
+      ? (answer as Promise<T>)
+      : answer.then(({ raw }: { raw: unknown }) => raw as T);
+  }
+
+  /** Whether the runner has, and needs, no client of its own. */
+  #mayGoDirectly(query: string, parameters: unknown): parameters is unknown[] | undefined {
+    // TypeORM's declaration leaves out that there is none at first.
+    const client = this.databaseConnectionPromise as Promise<unknown> | undefined;
+    if (client !== undefined || this.isReleased || this.hasBegun || this.#savepointScope) return false;
+    if (this.#isUnlimited || this.#hasLiftedLimits) return false;
+    const isInTransaction = this.#managed.manager.currentScope !== undefined;
+    if (!isInTransaction && this.mode === 'master') return false;
+    return mayGoDirectly(this.dataSource, query, parameters, isInTransaction);
   }
 
   /** TypeORM calls this before it changes the schema. */

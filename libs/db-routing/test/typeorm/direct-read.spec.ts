@@ -2,7 +2,7 @@ import { QueryFailedError } from 'typeorm';
 import { runInTransaction } from '../../src';
 import { openShop, type Shop } from './shop';
 
-/** A read by `query()` takes no query runner; TypeORM's own way is to make one. */
+/** TypeORM's own way is a query runner with a client of its own for each statement. */
 describe('a read by query() of a data source, a manager or a repository', () => {
   let shop: Shop;
 
@@ -43,6 +43,30 @@ describe('a read by query() of a data source, a manager or a repository', () => 
     expect(error).toBeInstanceOf(QueryFailedError);
     expect(error).toMatchObject({ message: expected.message, code: '22012', query: text, parameters: [0] });
     await expect(shop.dataSource.query('SELECT 1', { a: 1 } as never)).rejects.toThrow('named');
+  });
+
+  it.each<[string, unknown[]]>([
+    ['SELECT name FROM item WHERE stock >= $1', [0]],
+    [
+      'INSERT INTO item (name, stock) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING name, stock',
+      ['direct', 3],
+    ],
+    ['UPDATE item SET stock = stock + $1', [1]],
+    ['DELETE FROM item WHERE stock < $1 RETURNING name', [1_000]],
+  ])('has, in a transaction and without a client, the result of %s with one', async (text, values) => {
+    const results: unknown[] = [];
+    for (const hasClient of [true, false]) {
+      const undone = runInTransaction(async () => {
+        const runner = shop.dataSource.createQueryRunner();
+        if (hasClient) await runner.connect();
+        results.push([await runner.query(text, values, true), await runner.query(text, values)]);
+        await runner.release();
+        await expect(runner.query(text, values)).rejects.toThrow('released');
+        throw new Error('roll back');
+      });
+      await expect(undone).rejects.toThrow('roll back');
+    }
+    expect(results[1]).toEqual(results[0]);
   });
 
   it('belongs to the transaction that it runs in', async () => {

@@ -10,6 +10,16 @@ import { isServerOf, mustProve, positionOf } from './position-of-node';
 import type { ReplayProgress } from '../../cluster/replay-progress';
 import type { ServerPositions } from './server-positions';
 
+/** A statement whose answer has come. */
+export interface Learned {
+  readonly node: NodeStatus;
+  readonly route: Route;
+  readonly work: 'read' | 'write';
+  readonly session: Session;
+  /** What the session needed when the statement was sent. */
+  readonly before: Position | undefined;
+}
+
 /** Advances sessions by what their autocommit statements have read and written. */
 export class SessionProgress {
   constructor(
@@ -35,20 +45,20 @@ export class SessionProgress {
   }
 
   /**
-   * Advances the session by the position in the answer; `before` is what the session needed when the
-   * statement was sent. Throws StalePositionError when a read has no usable position,
+   * Advances the session by the position in the answer. Returns a promise only when a write's position is
+   * lost, and another is asked for. Throws StalePositionError when a read has no usable position,
    * InvalidConsistencyTokenError when the session's token is ahead of the primary and the session refuses
-   * such tokens, and WriteOutcomeUnknownError when a write's position cannot be learned.
+   * such tokens; the promise rejects with WriteOutcomeUnknownError when no position can be learned.
    */
-  async learn(
-    node: NodeStatus,
-    route: Route,
-    work: 'read' | 'write',
-    session: Session,
-    { position }: NodeAnswer,
-    before: Position | undefined,
-  ): Promise<void> {
-    const known = position ?? (work === 'write' ? await this.#askAgain() : undefined);
+  learn(learned: Learned, { position }: NodeAnswer): Promise<void> | undefined {
+    if (position === undefined && learned.work === 'write') {
+      return this.#askAgain().then((known) => this.#advance(learned, known));
+    }
+    this.#advance(learned, position);
+    return undefined;
+  }
+
+  #advance({ node, route, work, session, before }: Learned, known: ServerPosition | undefined): void {
     if (known) {
       if (work === 'read' && node.role === 'primary' && isFormerPrimary(node, known)) {
         throw new OtherServerError(node.address.name, route.position?.log, known);

@@ -32,6 +32,8 @@ export class ClientPool {
   readonly #unused = new WeakSet<PoolClient>();
   /** For abandon(): a hung node would let the checkouts wait. */
   readonly #waiting = new Set<WaitingCheckout>();
+  /** Whether the driver makes its clients for a replica; undefined before the first. */
+  #isForReplica: boolean | undefined;
 
   constructor(
     private readonly node: NodeAddress,
@@ -80,17 +82,17 @@ export class ClientPool {
    * hook fails, and ConnectFailedError when the node cannot be reached, is abandoned, or is the primary while
    * its name leads to a replica.
    */
-  async checkOut(isExpendable: boolean): Promise<PoolClient> {
+  checkOut(isExpendable: boolean): Promise<PoolClient> {
     // A pooler refuses startup options; there, each transaction sets its isolation level.
-    if (this.options.pooler) return this.#checkOut(isExpendable);
+    if (this.options.pooler) return this.#checkOut(isExpendable, false);
     const isReplica = this.facts.isReplica();
     // For the clients that the driver makes from now on.
-    const own = startupOptions(isReplica ? 'read-committed' : 'as-it-is');
-    this.#pool.options.options = serverOptions(own, this.options.connection);
-    const client = await this.#checkOut(isExpendable);
-    const isNew = this.#unused.delete(client);
-    if (isReplica || !(isMadeReadCommitted(client) || isOnStandby(client))) return client;
-    return this.#instead(client, isNew, isExpendable);
+    if (this.#isForReplica !== isReplica) {
+      const own = startupOptions(isReplica ? 'read-committed' : 'as-it-is');
+      this.#pool.options.options = serverOptions(own, this.options.connection);
+      this.#isForReplica = isReplica;
+    }
+    return this.#checkOut(isExpendable, !isReplica);
   }
 
   /**
@@ -109,7 +111,7 @@ export class ClientPool {
     return this.#pool.end();
   }
 
-  #checkOut(isExpendable: boolean): Promise<PoolClient> {
+  #checkOut(isExpendable: boolean, isForPrimary: boolean): Promise<PoolClient> {
     return new Promise((resolve, reject) => {
       let isAbandoned = false;
       const waiting = {
@@ -125,8 +127,12 @@ export class ClientPool {
         this.#waiting.delete(waiting);
         // The client comes too late: its caller has been told that there is none.
         if (isAbandoned) client?.release(true);
-        else if (client) resolve(client);
-        else reject(this.#connectError(error ?? new Error('no connection')));
+        else if (!client) reject(this.#connectError(error ?? new Error('no connection')));
+        else if (isForPrimary && !mayWrite(client)) resolve(this.#instead(client, isExpendable));
+        else {
+          this.#unused.delete(client);
+          resolve(client);
+        }
       });
     });
   }
@@ -135,7 +141,8 @@ export class ClientPool {
    * A client that seems not to suit the primary: it was made while the node was a replica, which has been
    * promoted since, or while its name led to a replica.
    */
-  async #instead(client: PoolClient, isNew: boolean, isExpendable: boolean): Promise<PoolClient> {
+  async #instead(client: PoolClient, isExpendable: boolean): Promise<PoolClient> {
+    const isNew = this.#unused.delete(client);
     if (isNew && !isMadeReadCommitted(client) && !(await this.#isReallyOnStandby(client))) return client;
     client.release(true);
     if (!isNew || !isOnStandby(client)) return this.checkOut(isExpendable);
@@ -164,6 +171,11 @@ export class ClientPool {
     suspectNode(this.facts, error);
     return new ConnectFailedError(this.node.name, error.message, { cause: error });
   }
+}
+
+/** Whether the client was made for a primary, and none of its server's words speaks against that. */
+function mayWrite(client: PoolClient): boolean {
+  return !isMadeReadCommitted(client) && !isOnStandby(client);
 }
 
 /** For the driver's pool, which uses `new`, and so gets what the function returns. */

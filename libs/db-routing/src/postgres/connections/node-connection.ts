@@ -12,7 +12,7 @@ import { ConnectionLoss } from './connection-loss';
 import { ConnectionReturn, type ReturningConnection, type ReturnOwner } from './connection-return';
 import type { ClientWire } from './wire/client-wire';
 import type { WireUser } from './wire/wire-call';
-import { StatementSender } from './wire/statement-sender';
+import { StatementSender, type StatementUse } from './wire/statement-sender';
 import { Turns } from './wire/turns';
 
 /** How long a cancelled statement may run on. */
@@ -116,16 +116,17 @@ export class NodeConnection implements WireUser, ReturningConnection {
   /**
    * Sends one statement, with `controls` (BEGIN, SAVEPOINT, …) before it in the same round trip. Throws
    * PostgreSQL's error when the server refuses the statement, and ConnectionLostError when the connection
-   * breaks.
+   * breaks; KeptStatementError when its kept form may be at fault in a transaction that can run again.
    */
   query(
     config: QueryConfig | string,
     values: unknown[] | undefined,
     controls: readonly string[] = [],
+    use?: StatementUse,
   ): Promise<AnyResult> {
-    if (!this.#turns.isTaken) return this.#sender.send(config, values, controls);
+    if (!this.#turns.isTaken) return this.#sender.send(config, values, controls, use);
     return new Promise((resolve, reject) => {
-      this.#turns.enqueue(() => void this.#sender.send(config, values, controls).then(resolve, reject));
+      this.#turns.enqueue(() => void this.#sender.send(config, values, controls, use).then(resolve, reject));
     });
   }
 
@@ -135,10 +136,7 @@ export class NodeConnection implements WireUser, ReturningConnection {
    * throws, and StalePositionError when the server does not prove that it has reached `atLeast`.
    */
   ask(read: LaneRead): Promise<NodeAnswer> {
-    const { input, values, atLeast, wantsPosition = false } = read;
-    if (atLeast === undefined && !wantsPosition) {
-      return this.query(input, values).then((result) => ({ result, position: undefined }));
-    }
+    if (!this.#turns.isTaken) return this.#sender.ask(read);
     return new Promise((resolve, reject) => {
       this.#turns.enqueue(() => void this.#sender.ask(read).then(resolve, reject));
     });
@@ -152,12 +150,7 @@ export class NodeConnection implements WireUser, ReturningConnection {
   /** Sends several simple statements in one round trip; each resolves or rejects by itself. */
   batch(statements: readonly (string | QueryConfig)[]): Promise<PromiseSettledResult<AnyResult>[]> {
     return new Promise((resolve) => {
-      this.#turns.enqueue(() => {
-        this.wire.cork();
-        resolve(
-          Promise.allSettled(statements.map((statement) => this.wire.send(this, statement, undefined))),
-        );
-      });
+      this.#turns.enqueue(() => resolve(this.#sender.batch(statements)));
     });
   }
 

@@ -1,3 +1,4 @@
+import type { PoolClient } from 'pg';
 import { END_DEADLINE_MS } from '../protocol/deadlines';
 import { withDeadline } from '../../clock';
 import type { NodeFacts } from '../../engine/engine';
@@ -74,8 +75,11 @@ export class NodePool implements NodeConnections<NodeConnection> {
    * ConnectHookError when the application's hook fails, and ConnectFailedError when the node cannot be
    * reached or is abandoned.
    */
-  async acquire(use: Checkout = {}): Promise<NodeConnection> {
-    const client = await this.#clients.checkOut(use.isExpendable ?? false);
+  acquire(use: Checkout = {}): Promise<NodeConnection> {
+    return this.#clients.checkOut(use.isExpendable ?? false).then((client) => this.#lend(client, use));
+  }
+
+  #lend(client: PoolClient, use: Checkout): NodeConnection {
     const connection: NodeConnection = new NodeConnection(this.node, this.#wires.of(client), {
       clock: this.options.clock,
       isExpendable: use.isExpendable ?? false,
@@ -99,14 +103,17 @@ export class NodePool implements NodeConnections<NodeConnection> {
   }
 
   /** Runs one autocommit statement on a connection of this pool. Throws what NodeConnection.ask throws. */
-  async ask(connection: NodeConnection, statement: PooledStatement): Promise<NodeAnswer> {
+  ask(connection: NodeConnection, statement: PooledStatement): Promise<NodeAnswer> {
     const { clock, habits, pooler } = this.options;
     const askedAtMs = clock.now();
-    const answer = await (statement.isReadOnly === true
-      ? askReadOnly(connection, statement)
-      : (pooler?.ask(connection, statement) ?? connection.ask(statement)));
-    habits.recordAlone(textOf(statement.input), clock.now() - askedAtMs, answer.result as AnyResult);
-    return answer;
+    const asked =
+      statement.isReadOnly === true
+        ? askReadOnly(connection, statement)
+        : (pooler?.ask(connection, statement) ?? connection.ask(statement));
+    return asked.then((answer) => {
+      habits.recordAlone(textOf(statement.input), clock.now() - askedAtMs, answer.result as AnyResult);
+      return answer;
+    });
   }
 
   async position(): Promise<ServerPosition | undefined> {

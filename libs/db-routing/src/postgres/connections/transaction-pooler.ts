@@ -1,19 +1,14 @@
 import type { QueryConfig } from 'pg';
 import { PoolerStateError } from '../../errors';
-import type { Statement, StatementKind } from '../../engine/statement';
+import type { Statement } from '../../engine/statement';
 import type { ExclusiveStatement, NodeAnswer } from '../../engine/node-statement';
 import { POSITION_QUERY, positionIn } from '../position/position-query';
 import { provenPosition } from '../position/proven-position';
+import { PLAIN_KINDS } from '../protocol/plain-kinds';
 import type { NodeConnection } from './node-connection';
 
 /** One autocommit statement in the form that node-postgres takes. */
 export type PooledStatement = ExclusiveStatement<string | QueryConfig>;
-
-/**
- * Statements of these kinds may run in a transaction block. DO and CALL may commit, so they are not among
- * them.
- */
-const BLOCK_KINDS = new Set<StatementKind>(['select', 'values', 'insert', 'update', 'delete', 'merge']);
 
 /**
  * Runs statements behind a pooler that gives each transaction any free server connection. The limits of a
@@ -53,7 +48,7 @@ export class TransactionPooler {
   /** Runs one autocommit statement. Throws what NodeConnection.ask throws. */
   async ask(connection: NodeConnection, statement: PooledStatement): Promise<NodeAnswer> {
     const { isWrite, kind } = statement;
-    const mayBeInBlock = kind === undefined ? !isWrite : BLOCK_KINDS.has(kind);
+    const mayBeInBlock = kind === undefined ? !isWrite : PLAIN_KINDS.has(kind);
     // Outside a block the server sets the statement no limit; the wire's own deadline cancels it.
     return mayBeInBlock ? this.#askInBlock(connection, statement) : connection.ask(statement);
   }

@@ -10,6 +10,7 @@ import { ClusterNodes } from '../../execution/nodes/cluster-nodes';
 import { Router } from '../../routing/router';
 import { registerManager } from '../../transaction/current';
 import { TransactionManager } from '../../transaction/manager';
+import type { TransactionRun } from '../../transaction/transaction-connection';
 import { StatementClassifier } from '../classify/classifier';
 import type { NodeConnection } from '../connections/node-connection';
 import { PostgresEngine } from '../connections/postgres-engine';
@@ -23,6 +24,7 @@ import type { ResolvedOptions } from './options/options';
 import { PoolReports } from './pool-reports';
 import { PostgresTransaction } from './transactions/postgres-transaction';
 import { TransactionDurability } from './transactions/transaction-durability';
+import type { TransactionResources } from './transactions/transaction-resources';
 
 /** What talks to the servers, and what understands their statements. */
 export interface Foundation {
@@ -132,7 +134,7 @@ export class PoolParts {
       random,
       errors: this.engine.errors,
       defaultTimeoutMs: transactionTimeoutMs,
-      openConnection: (characteristics) => this.#openSession(characteristics),
+      openConnection: (characteristics, run) => this.#openSession(characteristics, run),
       watch: (fail) => RequestLimits.current()?.watch(fail),
       characterise: (asked) => this.router.characterise(asked),
       onHookError: (error, hook, name) => this.pool.emit('hookError', error, hook, name),
@@ -167,11 +169,11 @@ export class PoolParts {
     return (result as QueryResult<R>).rows;
   }
 
-  #openSession(characteristics: Characteristics): PostgresTransaction {
+  #openSession(characteristics: Characteristics, { isRepeatable }: TransactionRun): PostgresTransaction {
     const need = this.router.transactionNeed(characteristics, 'transaction');
     const { issuesToken, readOnly } = characteristics;
     const session = this.statements.session;
-    return new PostgresTransaction(characteristics, {
+    const resources: TransactionResources = {
       acquire: () => {
         this.clientsInUse.enter();
         return this.execution.checkouts.acquire(need, session).catch((error: unknown) => {
@@ -194,7 +196,8 @@ export class PoolParts {
           isPromised: issuesToken,
         }),
       settleDefinitions: () => this.catalog.settle(),
-    });
+    };
+    return new PostgresTransaction(characteristics, resources, isRepeatable);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { ClientBase, Connection } from 'pg';
+import type { Client, ClientBase, Connection } from 'pg';
 import type { TypeSource } from './rows/driver-parsers';
 
 /**
@@ -51,4 +51,11 @@ export function clientInternals(client: ClientBase): ClientInternals {
 
 export function connectionInternals(connection: Connection): ConnectionInternals {
   return connection as unknown as ConnectionInternals;
+}
+
+/** The server has deallocated all statements, so the driver must parse each name anew. */
+export function forgetNames({ connection }: Client): void {
+  const { parsedStatements, submittedNamedStatements } = connectionInternals(connection);
+  for (const names of [parsedStatements, submittedNamedStatements])
+    for (const name of Object.keys(names)) Reflect.deleteProperty(names, name);
 }

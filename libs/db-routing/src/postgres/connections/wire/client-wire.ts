@@ -2,26 +2,17 @@ import type { PoolClient, QueryConfig, Submittable } from 'pg';
 import { AnswerWatch } from './answer-watch';
 import type { ClientWireOptions } from './client-wire-options';
 import { sendCancelRequest } from '../../protocol/cancel';
-import {
-  type ClientPreparedStatements,
-  KeptStatementError,
-  type PreparedUse,
-} from './client-prepared-statements';
-import { clientInternals, connectionInternals } from '../../protocol/driver-internals';
+import type { ClientPreparedStatements, PreparedUse } from './client-prepared-statements';
+import { clientInternals, forgetNames } from '../../protocol/driver-internals';
+import { KeptStatementError } from '../../protocol/wire/kept-statement-error';
 import { wireValuesOf } from '../../protocol/wire/wire-value';
 import type { Liveness } from '../../protocol/liveness';
 import { KEPT_POSITION_QUERY, positionIn } from '../../position/position-query';
 import { DriverWire } from './driver-wire';
-import { KeptWire } from './kept-wire';
-import type { SendOptions, WireAnswer, WireCall, WireOutcome, WireUser } from './wire-call';
+import { ExchangeWire } from './exchange-wire';
+import type { AskOptions, Sending, SendOptions, WireAnswer, WireOutcome, WireUser } from './wire-call';
 import { QueryReadTimeoutError } from '../../protocol/query-timeout';
-import type { AnyResult } from '../../protocol/query-types';
-
-/** A statement that is ready to be sent, and who waits for it how long. */
-type Sending = Pick<WireCall, 'config' | 'values' | 'use'> & {
-  readonly user: WireUser;
-  readonly timeoutMs: number | undefined;
-};
+import { type AnyResult, asError } from '../../protocol/query-types';
 
 /**
  * One pipelined client of the driver: several statements may be in flight, and the server answers them in
@@ -34,19 +25,21 @@ export class ClientWire {
   readonly #leftOpen = new WeakSet<AnyResult>();
   readonly #watch: AnswerWatch;
   readonly #driver: DriverWire;
-  readonly #kept: KeptWire;
+  readonly #exchanges: ExchangeWire;
 
   constructor(
     readonly client: PoolClient,
     private readonly options: ClientWireOptions,
   ) {
-    this.#driver = new DriverWire(client, options.statements !== undefined);
-    this.#kept = new KeptWire(client);
     this.#watch = new AnswerWatch({
       clock: options.clock,
       deadlineMs: options.answerDeadlineMs,
       ask: () => this.#liveness(),
     });
+    const keepsNames = options.statements !== undefined;
+    const onAnswer = () => this.#watch.answered();
+    this.#driver = new DriverWire(client, keepsNames, onAnswer);
+    this.#exchanges = new ExchangeWire(client, { keepsNames, onAnswer });
   }
 
   get statements(): ClientPreparedStatements | undefined {
@@ -84,9 +77,7 @@ export class ClientWire {
   /** The server was told to deallocate all prepared statements, including those that callers have named. */
   forgetPrepared(): void {
     this.statements?.forgetAll();
-    const driver = connectionInternals(this.client.connection);
-    for (const names of [driver.parsedStatements, driver.submittedNamedStatements])
-      for (const name of Object.keys(names)) Reflect.deleteProperty(names, name);
+    forgetNames(this.client);
   }
 
   /**
@@ -101,24 +92,36 @@ export class ClientWire {
     options: SendOptions = {},
   ): Promise<AnyResult> {
     const sending = this.#prepare(user, config, values, options);
-    const { result } = await (this.#isKept(sending)
-      ? this.#sendKept(sending, false)
-      : this.#sendByDriver(sending));
+    const { result } = await (options.joins === true && this.#exchanges.mayTake(config)
+      ? this.#start(sending, (onOver) => this.#exchanges.join(sending, onOver))
+      : this.#isKept(sending)
+        ? this.#sendKept(sending, false)
+        : this.#sendByDriver(sending));
     return result;
   }
 
   /**
-   * As send(), and asks for the server's position behind the statement, in the same packet. The position is
-   * undefined when it is lost.
+   * As send(). With `wantsPosition`, asks for the server's position behind the statement, in the same packet;
+   * the position is undefined when it is lost.
    */
-  async ask(
+  ask(
     user: WireUser,
     config: QueryConfig | string,
     values: unknown[] | undefined,
-    options: SendOptions = {},
+    options: AskOptions,
   ): Promise<WireAnswer> {
-    const sending = this.#prepare(user, config, values, options);
-    if (this.#isKept(sending)) return this.#sendKept(sending, true);
+    let sending: Sending;
+    try {
+      sending = this.#prepare(user, config, values, options);
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+    if (this.#isKept(sending)) return this.#sendKept(sending, options.wantsPosition);
+    return options.wantsPosition ? this.#askByDriver(sending) : this.#sendByDriver(sending);
+  }
+
+  async #askByDriver(sending: Sending): Promise<WireAnswer> {
+    const { user } = sending;
     this.cork();
     const statement = this.#sendByDriver(sending);
     const position = this.send(user, KEPT_POSITION_QUERY, undefined).then(positionIn, () => undefined);
@@ -143,21 +146,19 @@ export class ClientWire {
   }
 
   #isKept(sending: Sending): sending is Sending & { readonly use: PreparedUse } {
-    return sending.use !== undefined && this.#inFlight === 0 && this.#kept.mayTake(sending.config);
+    return sending.use !== undefined && this.#inFlight === 0 && this.#exchanges.mayTake(sending.config);
   }
 
   #sendKept(sending: Sending & { readonly use: PreparedUse }, wantsPosition: boolean): Promise<WireAnswer> {
-    return this.#start(sending, (callbacks) => this.#kept.send({ ...sending, ...callbacks, wantsPosition }));
+    return this.#start(sending, (onOver) => this.#exchanges.send(sending, wantsPosition, onOver));
   }
 
   #sendByDriver(sending: Sending): Promise<WireAnswer> {
-    return this.#start(sending, (callbacks) => this.#driver.send({ ...sending, ...callbacks }));
+    this.#exchanges.flush();
+    return this.#start(sending, (onOver) => this.#driver.send(sending, onOver));
   }
 
-  #start(
-    sending: Sending,
-    send: (callbacks: Pick<WireCall, 'onAnswer' | 'onOver'>) => void,
-  ): Promise<WireAnswer> {
+  #start(sending: Sending, send: (onOver: (outcome: WireOutcome) => void) => void): Promise<WireAnswer> {
     const { user, use, timeoutMs } = sending;
     this.#inFlight += 1;
     this.#watch.begin((ms) => user.onSilent(ms));
@@ -175,7 +176,7 @@ export class ClientWire {
         } else reject(this.#errorOf(outcome, user, use));
         this.#settleOne();
       };
-      send({ onAnswer: () => this.#watch.answered(), onOver });
+      send(onOver);
     });
   }
 
@@ -206,7 +207,13 @@ export class ClientWire {
     };
     client.once('drain', close);
     client.once('end', close);
+    this.#exchanges.flush();
     client.query(submittable);
+  }
+
+  /** Sends what has joined so far with a Sync of its own. */
+  flush(): void {
+    this.#exchanges.flush();
   }
 
   /** Puts everything that is written in this turn of the event loop in one packet. */

@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import { ErrorVerdict } from '../../protocol/error-verdict';
 import { sqlStateMeans } from '../../sqlstates';
 import { RowQuery } from './row-query';
-import type { WireCall } from './wire-call';
+import type { WireCall, WireOutcome } from './wire-call';
 
 /** Sends statements through the driver, several at a time. */
 export class DriverWire {
@@ -12,15 +12,17 @@ export class DriverWire {
     private readonly client: PoolClient,
     /** Whether the server knows the names of statements at their next use. */
     private readonly keepsNames: boolean,
+    /** Called when the server answers. */
+    private readonly onAnswer: () => void,
   ) {
     this.#verdict = new ErrorVerdict(client);
   }
 
-  send({ config, values, use, onAnswer, onOver }: WireCall): void {
+  send({ config, values, use }: WireCall, onOver: (outcome: WireOutcome) => void): void {
     const { client } = this;
     // The driver, given the configuration, would copy it with all its property descriptors.
     const query = new RowQuery(config, values, (error, result) => {
-      onAnswer();
+      this.onAnswer();
       if (!error) {
         onOver({ result, position: undefined, isOpen: client.getTransactionStatus() !== 'I' });
         return;

@@ -9,7 +9,7 @@ const DATA_ROW = 0x44;
 
 type DataListener = (chunk: Buffer) => void;
 
-/** A statement that was sent past the driver. */
+/** One or more statements that were sent past the driver. */
 export interface Exchange extends MessageHandler {
   /** Whether the server has answered everything. */
   readonly isOver: boolean;
@@ -28,7 +28,8 @@ export class RowTap {
   #run: Buffer | undefined;
   #from = 0;
   #to = 0;
-  #exchange: Exchange | undefined;
+  /** Those that are not over, in the order in which they were sent. */
+  readonly #exchanges: Exchange[] = [];
 
   constructor(
     private readonly client: Client,
@@ -40,16 +41,16 @@ export class RowTap {
     this.#passOn();
   }
 
-  /** The server answers the exchange next. Call this only while nothing else is in flight. */
+  /** The server answers the exchange behind those before it. The driver must have nothing in flight. */
   expect(exchange: Exchange): void {
-    this.#exchange = exchange;
+    this.#exchanges.push(exchange);
   }
 
   #onMessage(buffer: Buffer, at: number, next: number): void {
-    const exchange = this.#exchange;
+    const exchange = this.#exchanges[0];
     if (exchange && !isAsynchronous(buffer[at])) {
       deliver(exchange, this.#frames.rows, buffer, at, next);
-      if (exchange.isOver && this.#exchange === exchange) this.#exchange = undefined;
+      if (exchange.isOver) this.#exchanges.shift();
       return;
     }
     if (buffer[at] === DATA_ROW) {

@@ -1,7 +1,7 @@
 import type { QueryConfig } from 'pg';
 import type { LogPosition } from '../../../engine/position';
 import type { NodeAddress } from '../../../engine/node-address';
-import { KeptStatementError } from './client-prepared-statements';
+import { KeptStatementError } from '../../protocol/wire/kept-statement-error';
 import type { ClientWire } from './client-wire';
 import type { SendOptions, WireUser } from './wire-call';
 import type { NodeAnswer } from '../../../engine/node-statement';
@@ -11,6 +11,7 @@ import { provenPosition } from '../../position/proven-position';
 import { sqlStateOf } from '../../sqlstates';
 import { queryTimeoutFor, QueryReadTimeoutError } from '../../protocol/query-timeout';
 import type { AnyResult } from '../../protocol/query-types';
+import { isControl } from './named-controls';
 import type { Turns } from './turns';
 
 /** The connection that sends the statements. */
@@ -18,6 +19,14 @@ interface SendingConnection extends WireUser {
   readonly node: NodeAddress;
   readonly isGivenUp: boolean;
   markUnusable(): void;
+}
+
+/** What is known about a statement of a transaction. */
+export interface StatementUse {
+  /** See SendOptions. */
+  readonly joins?: boolean;
+  /** Whether the transaction runs again if the statement's kept form is at fault. Default false. */
+  readonly isRepeatable?: boolean;
 }
 
 /** The ways to run a statement that the server has kept. */
@@ -45,21 +54,28 @@ export class StatementSender {
     config: QueryConfig | string,
     values: unknown[] | undefined,
     controls: readonly string[],
+    { joins = false, isRepeatable = false }: StatementUse = {},
   ): Promise<AnyResult> {
     const isFirst = controls.some((control) => control.startsWith('BEGIN'));
-    const timeoutMs = this.#timeoutOf(config);
-    const once = (options: SendOptions) => this.#sendOnce(config, values, controls, options);
+    const common = { timeoutMs: this.#timeoutOf(config), joins };
+    const once = (mayPrepare: boolean) => this.#sendOnce(config, values, controls, { ...common, mayPrepare });
+    if (isRepeatable) return once(true).catch((error: unknown) => this.#forget(error));
     // Inside an open transaction, a failed statement could not be sent again.
     const mayPrepare = this.wire.inFlight === 0 && (isFirst || !this.wire.isInTransaction);
-    if (!mayPrepare) return once({ timeoutMs });
-    if (!this.wire.statements?.keeps(config)) return once({ mayPrepare, timeoutMs });
+    if (!mayPrepare || !this.wire.statements?.keeps(config)) return once(mayPrepare);
     return this.#alone({
-      byName: () => once({ mayPrepare, timeoutMs }),
-      plainly: () => once({ timeoutMs }),
+      byName: () => once(true),
+      plainly: () => once(false),
       undo: async () => {
         if (isFirst) await this.wire.send(this.user, 'ROLLBACK', undefined);
       },
     });
+  }
+
+  /** Called when a statement has failed whose transaction will run again: the next use prepares it anew. */
+  #forget(error: unknown): never {
+    if (error instanceof KeptStatementError) this.wire.statements?.forget(error.entry);
+    throw error;
   }
 
   /**
@@ -73,7 +89,9 @@ export class StatementSender {
     let sent: Promise<T>;
     try {
       if (!isSingle) await endOfTurn();
-      if (!turns.isAwaited) return await this.#twice(byName, () => undo().then(plainly));
+      if (!turns.isAwaited) {
+        return await byName().catch((error: unknown) => this.#again(error, () => undo().then(plainly)));
+      }
       sent = plainly();
     } finally {
       leave();
@@ -81,17 +99,24 @@ export class StatementSender {
     return sent;
   }
 
+  /** As #alone(), on a connection to which no other statement comes: each promise less counts there. */
+  #single<T>({ byName, plainly }: KeptRun<T>): Promise<T> {
+    const leave = this.line.turns.take();
+    return byName().then(
+      (answer) => {
+        leave();
+        return answer;
+      },
+      (error: unknown) => this.#again(error, plainly).finally(leave),
+    );
+  }
+
   /**
-   * Runs `byName`; if only the kept form of the statement may be at fault, the outcome of `plainly` counts.
+   * Called when a run by name has failed. If only the kept form of the statement may be at fault, the outcome
+   * of `plainly` counts.
    */
-  async #twice<T>(byName: () => Promise<T>, plainly: () => Promise<T>): Promise<T> {
-    let kept: KeptStatementError;
-    try {
-      return await byName();
-    } catch (error) {
-      if (!(error instanceof KeptStatementError)) throw error;
-      kept = error;
-    }
+  async #again<T>(kept: unknown, plainly: () => Promise<T>): Promise<T> {
+    if (!(kept instanceof KeptStatementError)) throw kept;
     if (this.user.isGivenUp) throw kept.cause;
     try {
       const result = await plainly();
@@ -112,7 +137,7 @@ export class StatementSender {
   ): Promise<AnyResult> {
     if (controls.length === 0) return this.wire.send(this.user, config, values, options);
     this.wire.cork();
-    const controlled = this.wire.send(this.user, controls.join('; '), undefined).then(
+    const controlled = this.#sendControls(controls, options).then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -134,21 +159,25 @@ export class StatementSender {
     return outcome.result;
   }
 
-  /** See NodeConnection.ask. */
-  async ask(read: LaneRead): Promise<NodeAnswer> {
-    const mayPrepare = this.wire.inFlight === 0 && !this.wire.isInTransaction;
-    const once = (options: SendOptions) => this.#askOnce(read, options);
-    if (!mayPrepare) return once({});
-    if (!this.wire.statements?.keeps(read.input)) return once({ mayPrepare });
-    return this.#alone({ byName: () => once({ mayPrepare }), plainly: () => once({}) });
+  #sendControls(controls: readonly string[], { joins }: SendOptions): Promise<unknown> {
+    if (joins !== true) return this.wire.send(this.user, controls.join('; '), undefined);
+    return Promise.all(controls.map((control) => this.wire.send(this.user, control, undefined, { joins })));
   }
 
-  #askOnce(read: LaneRead, options: SendOptions): Promise<NodeAnswer> {
-    const { atLeast } = read;
-    if (atLeast !== undefined) return this.#askAround(read, atLeast, options);
+  /** See NodeConnection.ask. */
+  ask(read: LaneRead): Promise<NodeAnswer> {
+    const mayPrepare = this.wire.inFlight === 0 && !this.wire.isInTransaction;
+    if (!mayPrepare || !this.wire.statements?.keeps(read.input)) return this.#askOnce(read, mayPrepare);
+    const run = { byName: () => this.#askOnce(read, true), plainly: () => this.#askOnce(read, false) };
+    return this.line.isSingle ? this.#single(run) : this.#alone(run);
+  }
+
+  #askOnce(read: LaneRead, mayPrepare: boolean): Promise<NodeAnswer> {
+    const { input, values, atLeast, wantsPosition = false } = read;
+    if (atLeast !== undefined) return this.#askAround(read, atLeast, { mayPrepare });
     // As every write does.
-    const { input, values } = read;
-    return this.wire.ask(this.user, input, values, { ...options, timeoutMs: this.#timeoutOf(input) });
+    const options = { mayPrepare, timeoutMs: this.#timeoutOf(input), wantsPosition };
+    return this.wire.ask(this.user, input, values, options);
   }
 
   /**
@@ -174,6 +203,18 @@ export class StatementSender {
 
   #timeoutOf(input: QueryConfig | string): number | undefined {
     return queryTimeoutFor(input, this.wire.queryTimeoutMs);
+  }
+
+  /** See NodeConnection.batch. */
+  batch(statements: readonly (string | QueryConfig)[]): Promise<PromiseSettledResult<AnyResult>[]> {
+    this.wire.cork();
+    const sent = statements.map((statement) => {
+      const answer = this.wire.send(this.user, statement, undefined, { joins: isControl(statement) });
+      // Each has a Sync of its own: it is answered also if those before it fail.
+      this.wire.flush();
+      return answer;
+    });
+    return Promise.allSettled(sent);
   }
 
   /** Sends the controls of a cursor; resolves when everything sent is answered. */

@@ -1,6 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
 import type { QueryConfig, Submittable } from 'pg';
+import { asyncContext } from '../../../async-context';
 import type { Statement } from '../../../engine/statement';
 import { liftLimits } from '../../connections/lift-limits';
 import type { NodeConnection } from '../../connections/node-connection';
@@ -106,9 +106,9 @@ export class ClientBinding {
     // The request ended while its statement waited for a connection; nothing is sent on one that comes now.
     if (this.#isReleased) bound.release(undefined, undefined);
     if (this.#isUnlimited) liftLimits(connection);
-    // Without the snapshot, listeners would run in the context in which the socket was opened: that of
-    // another request, perhaps in its transaction.
-    const inContext = AsyncLocalStorage.snapshot();
+    // Otherwise listeners would run in the context in which the socket was opened: that of another request,
+    // perhaps in its transaction.
+    const inContext = asyncContext();
     connection.forward((event, message) => inContext(() => this.#client.emit(event, message)));
     connection.onceLost((error) => {
       // Without a listener, emitting `error` would end the process; the client's next statement fails

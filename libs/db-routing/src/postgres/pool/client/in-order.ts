@@ -1,4 +1,4 @@
-import { AsyncResource } from 'node:async_hooks';
+import { asyncContext } from '../../../async-context';
 
 /** Starts tasks one after the other, in the order in which they are given. */
 export class InOrder {
@@ -10,8 +10,10 @@ export class InOrder {
    * next one.
    */
   give(start: () => Promise<unknown> | undefined): void {
-    if (this.#isHeldUp) this.#waiting.push(AsyncResource.bind(() => this.#start(start)));
-    else this.#start(start);
+    if (this.#isHeldUp) {
+      const inContext = asyncContext();
+      this.#waiting.push(() => inContext(() => this.#start(start)));
+    } else this.#start(start);
   }
 
   #start(start: () => Promise<unknown> | undefined): void {

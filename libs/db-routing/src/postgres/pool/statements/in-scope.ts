@@ -23,7 +23,7 @@ export function queryInScope(
     control.handle(statement, scope) ??
     scope.use(async (session) => {
       prepare(statement, session);
-      return session.query(input, values);
+      return session.query(input, values, statement.kind);
     })
   );
 }

@@ -1,11 +1,13 @@
 import type { QueryConfig, Submittable } from 'pg';
 import { withDeadline } from '../../../clock';
 import type { Characteristics } from '../../../engine/characteristics';
-import type { Statement } from '../../../engine/statement';
+import type { Statement, StatementKind } from '../../../engine/statement';
 import { CommitOutcomeUnknownError, TransactionRolledBackError } from '../../../errors';
 import type { TransactionConnection } from '../../../transaction/transaction-connection';
 import type { NodeConnection } from '../../connections/node-connection';
+import { PLAIN_KINDS } from '../../protocol/plain-kinds';
 import { type AnyResult, textOf } from '../../protocol/query-types';
+import { KeptStatementError } from '../../protocol/wire/kept-statement-error';
 import { beginSql } from './begin-sql';
 import { commitError } from './commit-answer';
 import { FinalPosition } from './final-position';
@@ -43,6 +45,8 @@ export class PostgresTransaction implements TransactionConnection {
   constructor(
     readonly characteristics: Characteristics,
     resources: TransactionResources,
+    /** See ConnectionFactory. */
+    private readonly isRepeatable: boolean,
   ) {
     this.#resources = resources;
     this.#controls = new TransactionControls([...beginSql(characteristics), ...resources.limitSql]);
@@ -50,9 +54,11 @@ export class PostgresTransaction implements TransactionConnection {
     this.#position = new FinalPosition(resources);
   }
 
-  query(config: QueryConfig | string, values?: unknown[]): Promise<AnyResult> {
+  /** `kind`: that of the statement, if it was classified. */
+  query(config: QueryConfig | string, values?: unknown[], kind?: StatementKind): Promise<AnyResult> {
     const controls = this.#controls.take();
-    return this.#guard(async () => this.#send(await this.#open(), config, values, controls));
+    const joins = kind !== undefined && PLAIN_KINDS.has(kind);
+    return this.#guard(async () => this.#send(await this.#open(), config, values, { controls, joins }));
   }
 
   /** See NodeConnection.submit. Calls `onFailed` if the submittable does not get the connection. */
@@ -220,15 +226,18 @@ export class PostgresTransaction implements TransactionConnection {
     connection: NodeConnection,
     config: QueryConfig | string,
     values: unknown[] | undefined,
-    controls: readonly string[],
+    { controls, joins }: { readonly controls: readonly string[]; readonly joins: boolean },
   ): Promise<AnyResult> {
     const startedAtMs = this.#resources.clock.now();
     try {
-      const result = await connection.query(config, values, controls);
+      const { isRepeatable } = this;
+      const result = await connection.query(config, values, controls, { joins, isRepeatable });
       this.#reports.report(connection, config, startedAtMs, undefined);
       return result;
     } catch (error) {
       this.#reports.report(connection, config, startedAtMs, error);
+      // The function may catch the error; the transaction runs again all the same.
+      if (error instanceof KeptStatementError) this.#tellLost?.(error);
       throw this.#failure.of(textOf(config), error);
     }
   }
