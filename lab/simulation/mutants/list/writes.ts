@@ -28,8 +28,8 @@ export const WRITES: readonly Mutant[] = [
     name: 'lost-write-failed',
     what: 'a write whose answer is lost is reported as not sent',
     file: 'execution/write-runner',
-    from: 'throw isWrite && statement.isSent && isLost ?',
-    to: "if (isWrite && statement.isSent && isLost) throw new _errors.ConnectFailedError('', ''); throw false ?",
+    from: 'throw isSent && isLost ?',
+    to: "if (isSent && isLost) throw new _errors.ConnectFailedError('', ''); throw false ?",
     faults: BREAKS,
   },
   {
