@@ -17,19 +17,26 @@ export class AutocommitStatement implements Sending {
   sinceMs = Number.POSITIVE_INFINITY;
   #sentAtMs = 0;
   #level: ConsistencyLevel | undefined;
+  #unseenRun: UnseenRun | undefined;
 
   constructor(
     readonly request: StatementRequest,
     private readonly statements: StatementRunner,
     private readonly reports: StatementReports,
     private readonly clock: Clock,
-    /** Shared by all attempts. */
-    readonly unseenRun = new UnseenRun(),
-  ) {}
+    unseenRun?: UnseenRun,
+  ) {
+    this.#unseenRun = unseenRun;
+  }
+
+  /** Shared by all attempts. Most statements need none. */
+  get unseenRun(): UnseenRun {
+    return (this.#unseenRun ??= new UnseenRun());
+  }
 
   /** See Sending. */
   get isReadOnly(): boolean {
-    return this.unseenRun.wasDiscarded;
+    return this.#unseenRun?.wasDiscarded ?? false;
   }
 
   send(decision: Decision, route: Route): Promise<StatementResult> {
