@@ -14,24 +14,29 @@ export interface Difference {
   readonly spread: readonly [number, number];
 }
 
-/** `starts`: the rounds of each start. Two equal processes differ by chance, so a start counts once. */
+/**
+ * `starts`: the rounds of each start. Two equal processes differ by chance, so a start counts once.
+ * `against`: the sides whose mean it is compared with.
+ */
 export function differenceOf(
   starts: readonly (readonly Round[])[],
   side: Side,
-  { against }: { readonly against: Side },
+  { against }: { readonly against: readonly Side[] },
 ): Difference {
+  const base = (round: Round, figure: keyof Turn): number =>
+    against.reduce((sum, other) => sum + round[other][figure], 0) / against.length;
   const perStart = (figure: (round: Round) => number): number[] =>
     starts.map((rounds) => quantile(0.5, rounds.map(figure)));
-  const added = perStart((round) => round[side].cpuMsPerRequest / round[against].cpuMsPerRequest - 1);
+  const added = perStart((round) => round[side].cpuMsPerRequest / base(round, 'cpuMsPerRequest') - 1);
   return {
     throughputLost: quantile(
       0.5,
-      perStart((round) => 1 - round[side].perSecond / round[against].perSecond),
+      perStart((round) => 1 - round[side].perSecond / base(round, 'perSecond')),
     ),
     cpuAdded: quantile(0.5, added),
     cpuMsPerRequest: quantile(
       0.5,
-      perStart((round) => round[against].cpuMsPerRequest),
+      perStart((round) => base(round, 'cpuMsPerRequest')),
     ),
     spread: [quantile(0.25, added), quantile(0.75, added)],
   };
