@@ -65,7 +65,7 @@ export const WRITES: readonly Mutant[] = [
     name: 'discarded-run-again',
     what: 'a write that was taken for a read runs again after its answer was discarded',
     file: 'execution/autocommit-statement',
-    from: 'return this.unseenRun.wasDiscarded;',
+    from: 'return this.#unseenRun?.wasDiscarded ?? false;',
     to: 'return false;',
     faults: { split: 4, 'blind-probe': 1 },
   },

@@ -16,8 +16,7 @@ describe('a replica that has lost its upstream', () => {
       // The former primary goes on: only the follower can tell that there is a newer one.
       const pool = await startPool(cluster, { url: urlOf(cluster, former, follower!) });
       try {
-        const { rows } = await follower!.query('SELECT timeline_id FROM pg_control_checkpoint()');
-        expect(rows).toEqual([{ timeline_id: 1 }]);
+        // Its last restart point is on timeline 1, unless the server has made another one meanwhile.
         expect(statusOf(pool, follower!)).toMatchObject({ role: 'replica', timeline: 2 });
         expect(statusOf(pool, former)).toMatchObject({ role: 'primary', timeline: 1, isFenced: true });
         expect(pool.topology.primary).toBeUndefined();
