@@ -1,3 +1,4 @@
+import { readEvents } from '@app/service-kit';
 import type { OrderEventMessage } from '../src/order-events/order-events.schemas';
 
 interface Received {
@@ -9,13 +10,12 @@ interface Received {
 export class EventStream {
   readonly received: Received[] = [];
   readonly #abort = new AbortController();
-  #text = '';
 
   static async open(url: string, headers: Record<string, string>): Promise<EventStream> {
     const stream = new EventStream();
     const response = await fetch(`${url}/orders/events`, { headers, signal: stream.#abort.signal });
     if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
-    void stream.#read(response.body!.pipeThrough(new TextDecoderStream()).getReader()).catch(() => undefined);
+    void stream.#read(response.body!).catch(() => undefined);
     return stream;
   }
 
@@ -27,17 +27,9 @@ export class EventStream {
     return this.received.map(({ data }) => `${data.orderId} ${data.status}`);
   }
 
-  async #read(reader: ReadableStreamDefaultReader<string>): Promise<void> {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      this.#text += part.value;
-      const messages = this.#text.split('\n\n');
-      this.#text = messages.pop() ?? '';
-      for (const message of messages) {
-        const [, id] = /^id: (.*)$/m.exec(message) ?? [];
-        const [, data] = /^data: (.*)$/m.exec(message) ?? [];
-        if (id === undefined || data === undefined) continue;
-        this.received.push({ id, data: JSON.parse(data) as OrderEventMessage });
-      }
+  async #read(body: ReadableStream<Uint8Array>): Promise<void> {
+    for await (const { id, data } of readEvents(body)) {
+      if (id !== undefined) this.received.push({ id, data: data as OrderEventMessage });
     }
   }
 }

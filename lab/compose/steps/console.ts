@@ -1,3 +1,4 @@
+import { readEvents } from '@app/service-kit';
 import { serviceNames } from '@app/shop-services';
 import type { ConsoleState } from '../../../tools/console/contract';
 import { portOf } from '../ports';
@@ -53,17 +54,8 @@ async function until(
 ): Promise<ConsoleState> {
   const { body } = await fetch(`${url}/events?token=${token}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   expect(body !== null, 'the console sends no events');
-  let rest = '';
-  // Leaving the loop cancels the stream.
-  for await (const text of body.pipeThrough(new TextDecoderStream())) {
-    const events = `${rest}${text}`.split('\n\n');
-    rest = events.pop() ?? '';
-    for (const event of events) {
-      const data = /^event: state\ndata: (.*)/m.exec(event)?.[1];
-      if (data === undefined) continue;
-      const state = JSON.parse(data) as ConsoleState;
-      if (isWanted(state)) return state;
-    }
+  for await (const { name, data } of readEvents(body)) {
+    if (name === 'state' && isWanted(data as ConsoleState)) return data as ConsoleState;
   }
   throw new Error('the console ended its events');
 }

@@ -5,7 +5,7 @@ export { Public } from './auth/public.decorator';
 export { bootService } from './boot/boot-service';
 export { explainRoute } from './routing-feed/explain-statement';
 export { readRoutingFeed, type FeedMessage } from './routing-feed/read-feed';
-export { eventText } from './routing-feed/server-sent-event';
+export { eventText, readEvents } from './routing-feed/server-sent-event';
 export type { FeedEvent, FeedHello } from './routing-feed/feed-event';
 export { describeStartFailure } from './boot/start-failure';
 export { ConfigError } from './config/config-error';

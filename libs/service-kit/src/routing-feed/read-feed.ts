@@ -1,6 +1,5 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import type { FeedEvent, FeedHello } from './feed-event';
+import { readEvents } from './server-sent-event';
 
 export type FeedMessage =
   | { readonly name: 'hello'; readonly data: FeedHello }
@@ -20,10 +19,5 @@ export async function* readRoutingFeed(
   if (!response.ok || !response.body) {
     throw new Error(`${url} answered ${response.status}: ${(await response.text()).trim()}`);
   }
-  let name = '';
-  for await (const line of createInterface({ input: Readable.fromWeb(response.body) })) {
-    if (line.startsWith('event: ')) name = line.slice('event: '.length);
-    if (!line.startsWith('data: ')) continue;
-    yield { name, data: JSON.parse(line.slice('data: '.length)) as unknown } as FeedMessage;
-  }
+  for await (const { name, data } of readEvents(response.body)) yield { name, data } as FeedMessage;
 }
