@@ -1,6 +1,7 @@
-import { Client, type ClientConfig, type QueryResult } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { type Clock, withDeadline } from '../../clock';
 import type { Probe, ProbeAnswer } from '../../engine/probe';
+import { askInTransaction } from '../protocol/ask-in-transaction';
 import { parseLsn } from './lsn';
 import { flushedOrReplayedLsn, STARTED_AT, timelineOf, walFile } from './server-facts';
 
@@ -51,24 +52,13 @@ interface ProbeRow {
 }
 
 /**
- * One text, sent in one packet. The default of a role or database might be SERIALIZABLE, which a replica
- * refuses, so BEGIN names the isolation level. A setting of the backend session would, behind a pooler, reach
- * the next client.
- */
-const PROBE = inOnePacket(PROBE_SQL);
-
-/**
  * Asked of a replica that has lost its upstream. A replica stores WAL of a newer timeline only if that
  * continues what it has replayed, so the newest file tells the timeline that it follows. The history file of
  * a timeline tells nothing: a replica fetches it before it knows whether it can follow. Asked alone, since
  * PostgreSQL refuses a whole statement to a user who may not run one of its functions.
  */
-const NEWEST_WAL_FILE = inOnePacket(`
-SELECT max(name COLLATE "C") AS wal_file FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'`);
-
-function inOnePacket(sql: string): string {
-  return `BEGIN ISOLATION LEVEL READ COMMITTED; ${sql}; COMMIT`;
-}
+const NEWEST_WAL_FILE = `
+SELECT max(name COLLATE "C") AS wal_file FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'`;
 
 /** A new connection and its probe take about half as many round trips. */
 const DEADLINE_SLICES = 10;
@@ -117,7 +107,7 @@ export class NodeProbe implements Probe {
 
   async #ask(): Promise<ProbeAnswer> {
     const client = this.#client ?? (await this.#connect());
-    const row = await rowOf<ProbeRow>(client, PROBE);
+    const row = await askInTransaction<ProbeRow>(client, PROBE_SQL, NO_TIMEOUT_MS);
     const timeline = row && (await timelineIn(row, client));
     if (!row?.system_id || !row.lsn || timeline === null || timeline === undefined) {
       throw new Error('the probe is incomplete: is the monitoring user a member of pg_monitor?');
@@ -153,20 +143,13 @@ export class NodeProbe implements Probe {
   }
 }
 
-/** Returns the row that the statement in the packet selects. */
-async function rowOf<R extends object>(client: Client, packet: string): Promise<R | undefined> {
-  const question = { text: packet, query_timeout: NO_TIMEOUT_MS };
-  const results = (await client.query(question)) as unknown as QueryResult<R>[];
-  return results[1]?.rows[0];
-}
-
 /** The timeline that the server writes or follows; null when it does not say. */
 async function timelineIn(row: ProbeRow, client: Client): Promise<number | null> {
   const { wal_file: written, replica_timeline: told, may_have_newer_wal: mayHaveNewer } = row;
   if (written !== null) return timelineOf(written);
   if (told === null || !mayHaveNewer) return told;
-  const newest = (await rowOf<Pick<ProbeRow, 'wal_file'>>(client, NEWEST_WAL_FILE))?.wal_file;
-  return newest ? Math.max(told, timelineOf(newest)) : told;
+  const newest = await askInTransaction<{ wal_file: string | null }>(client, NEWEST_WAL_FILE, NO_TIMEOUT_MS);
+  return newest?.wal_file ? Math.max(told, timelineOf(newest.wal_file)) : told;
 }
 
 function remarkOn(row: ProbeRow): { remark?: string } {

@@ -1,4 +1,5 @@
-import type { Client, ClientBase, QueryResult } from 'pg';
+import type { Client, ClientBase } from 'pg';
+import { askInTransaction } from './ask-in-transaction';
 
 /** A message of node-postgres' parser. */
 interface ParameterStatus {
@@ -34,8 +35,7 @@ export function isOnStandby(client: ClientBase): boolean {
   return standbys.has(client);
 }
 
-/** In a transaction, which a proxy sends to the primary. */
-const IS_STANDBY = 'BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_is_in_recovery() AS is_standby; COMMIT';
+const IS_STANDBY = 'SELECT pg_is_in_recovery() AS is_standby';
 
 /**
  * Asks a server that said so whether it is a standby. A proxy in front of several servers, such as Pgpool-II,
@@ -44,9 +44,7 @@ const IS_STANDBY = 'BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_is_in_recove
  */
 export async function isReallyOnStandby(client: ClientBase, timeoutMs: number): Promise<boolean> {
   if (!standbys.has(client)) return false;
-  const question = { text: IS_STANDBY, query_timeout: timeoutMs };
-  const answer: unknown = await client.query(question);
-  const [, selected] = answer as QueryResult<{ is_standby: boolean }>[];
-  if (selected?.rows[0]?.is_standby === false) standbys.delete(client);
+  const row = await askInTransaction<{ is_standby: boolean }>(client, IS_STANDBY, timeoutMs);
+  if (row?.is_standby === false) standbys.delete(client);
   return standbys.has(client);
 }
