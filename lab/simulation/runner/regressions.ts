@@ -13,7 +13,7 @@ export interface Regression {
  */
 export const REGRESSIONS: readonly Regression[] = [
   {
-    seed: 4,
+    seed: 50,
     mutant: 'late-connection-kept',
     was: 'a connection that came after its client was released belonged to no one',
   },

@@ -72,9 +72,7 @@ export class Checkouts<C extends ExclusiveConnection> {
     const behind = new Set<string>();
     let failedAtMs: number | undefined;
     for (;;) {
-      const sinceMs = failedAtMs ?? clock.now();
-      const awaited = () => (need.target === 'primary' ? primaryOf.awaited(session, sinceMs) : undefined);
-      for (let wait = awaited(); wait; wait = awaited()) await wait;
+      if (need.target === 'primary') await primaryOf.ready(session, failedAtMs);
       let node: NodeStatus | undefined;
       const leave = need.group && (await gates.enter(need.group));
       try {

@@ -101,7 +101,7 @@ export function composeExecution<C extends ExclusiveConnection>(
     own,
   });
   const recovery = new SessionRecovery(nodes, own);
-  const primaryOf = new SessionPrimary(primaryWait, recovery);
+  const primaryOf = new SessionPrimary(clock, primaryWait, recovery);
   const choice = new NodeChoice(nodes, load, progress, recovery, options);
   const gates = new GroupGates(options.groups, waitMs, clock);
   const sessions = new SessionProgress(positions, progress, own);

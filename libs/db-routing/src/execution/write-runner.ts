@@ -74,11 +74,9 @@ export class WriteRunner {
     const { session } = statement.request;
     let failedAtMs: number | undefined;
     for (let attempt = 1; ; attempt++) {
-      const sinceMs = failedAtMs ?? clock.now();
-      // Usually there is a primary, and nothing to wait for.
-      for (let wait = primaryOf.awaited(session, sinceMs); wait; wait = primaryOf.awaited(session, sinceMs)) {
-        await wait;
-      }
+      const primary = primaryOf.ready(session, failedAtMs);
+      // Usually there is one, and nothing to wait for.
+      if (primary) await primary;
       const decision = choice.decide(target);
       try {
         const result = await statement.send(decision, target);
