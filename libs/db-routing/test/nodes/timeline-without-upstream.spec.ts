@@ -8,15 +8,17 @@ describe('a replica that has lost its upstream', () => {
     const former = cluster.primary;
     const [promoted, follower] = cluster.replicas;
     try {
-      await promoted!.promote();
+      // Before the promotion, so that the follower never has what only the former primary has.
       await follower!.follow(promoted!);
+      await promoted!.promote();
       await promoted!.query('CREATE TABLE later (id int)');
       await cluster.waitForReplication();
       await promoted!.stop('immediate');
       // The former primary goes on: only the follower can tell that there is a newer one.
       const pool = await startPool(cluster, { url: urlOf(cluster, former, follower!) });
       try {
-        // Its last restart point is on timeline 1, unless the server has made another one meanwhile.
+        const { rows } = await follower!.query('SELECT timeline_id FROM pg_control_checkpoint()');
+        expect(rows).toEqual([{ timeline_id: 1 }]);
         expect(statusOf(pool, follower!)).toMatchObject({ role: 'replica', timeline: 2 });
         expect(statusOf(pool, former)).toMatchObject({ role: 'primary', timeline: 1, isFenced: true });
         expect(pool.topology.primary).toBeUndefined();
