@@ -47,7 +47,7 @@ function readArguments(): Options {
   const values = readOptions(
     process.argv.slice(2),
     {
-      starts: { type: 'string', default: '24' },
+      starts: { type: 'string', default: '9' },
       rounds: { type: 'string', default: '8' },
       requests: { type: 'string', default: '1500' },
     },

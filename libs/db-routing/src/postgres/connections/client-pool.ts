@@ -173,7 +173,7 @@ export class ClientPool {
   }
 }
 
-/** Whether the client was made for a primary, and none of its server's words speaks against that. */
+/** Whether the client was made for a primary, and its server has not said that it is a standby. */
 function mayWrite(client: PoolClient): boolean {
   return !isMadeReadCommitted(client) && !isOnStandby(client);
 }

@@ -53,7 +53,7 @@ export function connectionInternals(connection: Connection): ConnectionInternals
   return connection as unknown as ConnectionInternals;
 }
 
-/** The server has deallocated all statements, so the driver must parse each name anew. */
+/** Makes the driver parse each named statement again. Call this when the server has deallocated them all. */
 export function forgetNames({ connection }: Client): void {
   const { parsedStatements, submittedNamedStatements } = connectionInternals(connection);
   for (const names of [parsedStatements, submittedNamedStatements])

@@ -79,7 +79,7 @@ export class ExchangeWire {
     group.members.push({ statement, onOver });
   }
 
-  /** Sends the statements that have joined so far: whatever is sent next must come behind them. */
+  /** Sends the statements that have joined so far. Call this before anything else is sent. */
   flush(): void {
     const group = this.#group;
     if (!group) return;

@@ -25,10 +25,6 @@ export class GroupExchange implements Exchange {
     return this.#isOver;
   }
 
-  get size(): number {
-    return this.#members.length;
-  }
-
   /** The error of the statement behind which the server has skipped the others. */
   get failure(): Error | undefined {
     return this.#failed?.failure;

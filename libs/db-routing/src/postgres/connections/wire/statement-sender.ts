@@ -72,7 +72,7 @@ export class StatementSender {
     });
   }
 
-  /** Called when a statement has failed whose transaction will run again: the next use prepares it anew. */
+  /** Rethrows the error of a statement whose transaction will run again; its next use prepares it again. */
   #forget(error: unknown): never {
     if (error instanceof KeptStatementError) this.wire.statements?.forget(error.entry);
     throw error;
