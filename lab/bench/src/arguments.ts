@@ -20,7 +20,7 @@ export class UsageError extends Error {
 
 const USAGE =
   'Options: --only WORK[,WORK…] (repeatable), --json FILE, --smoke, --rounds N, --measure-ms N, --callers N[,N…], ' +
-  '--contenders NAME[,NAME…], --profile DIRECTORY (CPU profiles), --seconds N (soak), --pool-options JSON, --write-docs, --list';
+  '--contenders NAME[,NAME…], --endpoint TEXT (http), --profile DIRECTORY (CPU profiles and flame graphs), --seconds N (soak), --pool-options JSON, --write-docs, --list';
 const DEFAULTS = { rounds: 3, maxRounds: 8, measureMs: 2_000, warmMs: 80, callers: [1, 8, 32, 128] };
 const SMOKE = { rounds: 1, maxRounds: 1, measureMs: 120, warmMs: 0, callers: [8] };
 const DEFAULT_SOAK_SECONDS = 60;
@@ -56,6 +56,7 @@ export function readArguments(argv: readonly string[], names: readonly string[])
       isSmoke: values.smoke,
       profileDirectory: values.profile,
       contenders: values.contenders?.split(','),
+      endpoint: values.endpoint,
       soakSeconds: readNumber(
         '--seconds',
         values.seconds,
@@ -79,6 +80,7 @@ function parse(argv: readonly string[]) {
         seconds: { type: 'string' },
         profile: { type: 'string' },
         contenders: { type: 'string' },
+        endpoint: { type: 'string' },
         'pool-options': { type: 'string' },
         'write-docs': { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },

@@ -18,10 +18,12 @@ export interface Plan {
   /** Only proves that everything runs. */
   readonly isSmoke: boolean;
   readonly soakSeconds: number;
-  /** The directory for CPU profiles of the contenders; undefined: none. */
+  /** The directory for CPU profiles of the contenders and of our services; undefined: none. */
   readonly profileDirectory: string | undefined;
   /** Only these contenders, where statements are measured; undefined: all. */
   readonly contenders: readonly string[] | undefined;
+  /** Only the requests whose method and path contain it; undefined: all. */
+  readonly endpoint: string | undefined;
 }
 
 export interface CostedSample extends Sample {

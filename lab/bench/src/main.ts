@@ -6,6 +6,7 @@ import { judge } from './bars';
 import { Bench, type WorkGroup } from './bench';
 import { Figures } from './figures';
 import { isBusy, lookHowBusy, machineWith } from './machine';
+import { writeFlameGraphs } from './profile/write-flame-graphs';
 import { docsPage } from './report/docs-page';
 import { htmlReport } from './report/html';
 import type { Result } from './report/result';
@@ -84,10 +85,13 @@ async function attempt(at: Bench, wanted: readonly string[], run: WorkGroup['run
   await at.closeAll();
 }
 
-async function write(result: Result, { jsonFile, writeDocs }: BenchArguments): Promise<void> {
+async function write(result: Result, { jsonFile, plan, writeDocs }: BenchArguments): Promise<void> {
   if (jsonFile !== undefined) writeFileSync(jsonFile, `${JSON.stringify(result, null, 2)}\n`);
   writeFileSync(REPORT_FILE, htmlReport(result));
   say(`\nWith plots: ${REPORT_FILE}`);
+  if (plan.profileDirectory !== undefined) {
+    for (const file of writeFlameGraphs(plan.profileDirectory)) say(`Flame graph: ${file}`);
+  }
   if (!writeDocs) return;
   const style = await resolveConfig(DOCS_FILE);
   writeFileSync(DOCS_FILE, await format(docsPage(result), { ...style, parser: 'markdown' }));

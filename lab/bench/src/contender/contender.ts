@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { PeerName } from '../peers';
+import { profilerOptions } from '../profile/profiler-options';
 import type { Answer, ClosedLoad, Command, ContenderSetup, MemorySample, OpenLoad, Sample } from './protocol';
 
 const START_TIMEOUT_MS = 30_000;
@@ -36,12 +37,7 @@ export class Contender {
    */
   static async start(setup: ContenderSetup, profileDirectory?: string): Promise<Contender> {
     const child = fork(join(__dirname, 'main.js'), [], {
-      execArgv: [
-        '--expose-gc',
-        ...(profileDirectory === undefined
-          ? []
-          : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`, `--cpu-prof-name=${fileName(setup.peer)}`]),
-      ],
+      execArgv: ['--expose-gc', ...profilerOptions(setup.peer, profileDirectory)],
     });
     const contender = new Contender(setup.peer, child);
     try {
@@ -109,8 +105,4 @@ export class Contender {
       this.#answers.set(id, settle);
     });
   }
-}
-
-function fileName(peer: PeerName): string {
-  return `${peer.toLowerCase().replaceAll(/[^a-z]+/g, '-')}-${Date.now()}.cpuprofile`;
 }

@@ -25,7 +25,7 @@ async function main(): Promise<void> {
       (result) => {
         answer({ id: command.id, result });
         // Exits instead of being killed, so that Node writes the profile.
-        if (command.do === 'close') process.disconnect?.();
+        if (command.do === 'close') process.disconnect();
       },
       (error: unknown) => answer({ id: command.id, error: describe(error) }),
     );
@@ -120,6 +120,6 @@ function describe(error: unknown): string {
 
 main().catch((error: unknown) => {
   answer({ id: 0, error: describe(error) });
-  process.disconnect?.();
+  process.disconnect();
   process.exit(1);
 });

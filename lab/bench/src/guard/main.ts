@@ -29,6 +29,7 @@ const PLAN: Plan = {
   isSmoke: false,
   soakSeconds: 0,
   profileDirectory: undefined,
+  endpoint: undefined,
   contenders: undefined,
 };
 

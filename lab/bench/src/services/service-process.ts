@@ -13,9 +13,19 @@ export class ServiceProcess {
     private readonly child: ReturnType<typeof spawn>,
   ) {}
 
-  /** @param entry JavaScript file. Resolves when the service reports that it is ready. */
-  static async start(entry: string, port: number, environment: NodeJS.ProcessEnv): Promise<ServiceProcess> {
-    const child = spawn(process.execPath, [entry], {
+  /**
+   * Resolves when the service reports that it is ready.
+   *
+   * @param entry JavaScript file
+   * @param nodeOptions of the command line
+   */
+  static async start(
+    entry: string,
+    port: number,
+    environment: NodeJS.ProcessEnv,
+    nodeOptions: readonly string[] = [],
+  ): Promise<ServiceProcess> {
+    const child = spawn(process.execPath, [...nodeOptions, entry], {
       env: { ...process.env, ...environment },
       // In its own process group, so that Ctrl-C reaches it only through this process. The IPC channel closes
       // if this process dies.

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { mintDevelopmentToken } from '@app/service-kit';
 import type { Bench } from '../bench';
+import { profilerOptions } from '../profile/profiler-options';
 import { POOL_SIZE } from '../stage';
 import { freePort } from './free-port';
 import { builtFile, ServiceProcess } from './service-process';
@@ -62,7 +63,8 @@ async function startOurs(bench: Bench, via: Via, handlers: Handlers): Promise<Sh
       ...(handlers === 'raw-sql' && { NODE_OPTIONS: `--require ${RAW_SQL}` }),
     };
     const entry = builtFile('apps', name, 'src', 'main.js');
-    return bench.use(await ServiceProcess.start(entry, port, environment));
+    const options = profilerOptions(name, bench.plan.profileDirectory);
+    return bench.use(await ServiceProcess.start(entry, port, environment, options));
   };
   return shopOf(OURS, await start('order-service'), await start('history-service'));
 }

@@ -42,7 +42,9 @@ const requests = (work: string, title: string, handlers: Handlers): WorkGroup =>
     const { isSmoke, rounds } = bench.plan;
     const limits = work === HTTP ? [await startBare(bench)] : [];
     const shops = [...(await startShops(bench, 'direct', handlers)), ...limits];
-    const endpoints = await makeEndpoints(bench, work);
+    const endpoints = (await makeEndpoints(bench, work)).filter(({ name }) =>
+      name.includes(bench.plan.endpoint ?? ''),
+    );
     for (const endpoint of endpoints) await assertSameAnswers(endpoint, shops);
     for (const endpoint of endpoints) {
       if (!isSmoke) for (const shop of shops) await fire(endpoint, shop, WARM_CONNECTIONS, WARM);

@@ -1,0 +1,17 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { readCallTree } from './cpu-profile';
+import { flameGraph } from './flame-graph';
+
+const PROFILE = '.cpuprofile';
+
+/** Draws each CPU profile in a directory as NAME.svg beside it. Returns the files. */
+export function writeFlameGraphs(directory: string): string[] {
+  const profiles = readdirSync(directory).filter((name) => name.endsWith(PROFILE));
+  return profiles.map((profile) => {
+    const name = basename(profile, PROFILE);
+    const file = join(directory, `${name}.svg`);
+    writeFileSync(file, flameGraph(readCallTree(join(directory, profile)), name));
+    return file;
+  });
+}
