@@ -4,6 +4,8 @@ import type { Peer, Wiring } from './peer';
 export const peers = {
   RoutedPool: async (wiring) => (await import('./routed-pool.js')).openRoutedPool(wiring),
   'TypeORM on RoutedPool': async (wiring) => (await import('./routed-typeorm.js')).openRoutedTypeorm(wiring),
+  'TypeORM answered at once': async (wiring) =>
+    (await import('./typeorm-answered.js')).openAnsweredTypeorm(wiring),
   'Kysely on RoutedPool': async (wiring) => (await import('./routed-kysely.js')).openRoutedKysely(wiring),
   'Drizzle on RoutedPool': async (wiring) => (await import('./routed-drizzle.js')).openRoutedDrizzle(wiring),
   'pg.Pool': async (wiring) => (await import('./pg-pool.js')).openPgPool(wiring),
