@@ -55,11 +55,6 @@ export class Contender {
     return contender;
   }
 
-  /** Names of the statement works that it supports. */
-  async works(): Promise<readonly string[]> {
-    return (await this.#ask({ do: 'works' })) as string[];
-  }
-
   async measure(
     works: string | readonly string[],
     load: ClosedLoad | OpenLoad,

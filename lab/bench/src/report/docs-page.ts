@@ -1,6 +1,7 @@
 import { describeMachine } from '../machine';
 import type { Result } from './result';
 import { type Section, sectionsOf } from './sections';
+import { targetsOf } from './targets';
 
 /** Works that have a table for each number of callers show only this one. */
 const SHOWN_CASE = '32 callers';
@@ -21,21 +22,25 @@ other machines; ratios say more. This machine: ${describeMachine(machine)}.`,
     '',
     '## Targets',
     '',
-    `Ratios of medians in this run, with 32 callers unless stated otherwise. CPU-time ratio: how many times as much CPU
-time the other contender uses per operation, client and servers together. On a machine that is also busy with other work,
-trust this ratio.`,
+    `Ratios of medians in this run (smallest – largest ratio of a round), with 32 callers unless stated otherwise. By
+throughput: how many times as many operations a second ours answers. By CPU time: how many times as much CPU time the
+other contender uses per operation, client and servers together; on a machine that is also busy with other work, trust
+this one. Noisy: the rounds of one side differ by more than 10 %.`,
     '',
-    ...table(
-      ['what', 'target', 'measured', 'CPU-time ratio', ''],
-      verdicts.map(({ what, bar, measured, byCpu, isMet }) => [
-        what,
-        bar,
-        measured,
-        byCpu ?? '',
-        isMet ? 'met' : '**not met**',
-      ]),
-    ),
-    '',
+    ...targetsOf(verdicts).flatMap(({ title, note, header, rows }) => [
+      `### ${title}`,
+      '',
+      note,
+      '',
+      ...table(
+        header,
+        rows.map(({ cells, isMet, isNoisy }) => [
+          ...cells,
+          `${isMet ? 'met' : '**not met**'}${isNoisy ? ', noisy' : ''}`,
+        ]),
+      ),
+      '',
+    ]),
     ...sectionsOf(result).flatMap(renderSection),
     ...(notes.length === 0
       ? []

@@ -15,6 +15,8 @@ const SMOKE_LIMIT = { amount: 40 };
 /** Until its code is compiled, a service takes three times as long, which a long-running service does not. */
 const WARM = { duration: 8 };
 const WARM_CONNECTIONS = 32;
+/** Of two services. */
+const START_MS = 3_000;
 
 interface Endpoint {
   readonly work: string;
@@ -38,6 +40,13 @@ export const ENDPOINTS = {
 const requests = (work: string, title: string, handlers: Handlers): WorkGroup => ({
   works: [{ name: work, title }],
   isDefault: true,
+  expectedMs: ({ isSmoke, rounds }) => {
+    const shops = work === HTTP ? 3 : 2;
+    if (isSmoke) return shops * START_MS;
+    const roundMs = CONNECTIONS.length * LIMIT.duration * 1_100;
+    const endpointMs = WARM.duration * 1_000 + rounds * roundMs;
+    return shops * (START_MS + Object.keys(ENDPOINTS).length * endpointMs);
+  },
   async run(bench) {
     const { isSmoke, rounds } = bench.plan;
     const limits = work === HTTP ? [await startBare(bench)] : [];
