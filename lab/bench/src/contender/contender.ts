@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { PeerName } from '../peers';
 import type { Answer, ClosedLoad, Command, ContenderSetup, MemorySample, OpenLoad, Sample } from './protocol';
 
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
 /** Added to the duration of a measurement: callers of a frozen server wait at most this much longer. */
 const GRACE_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 5_000;

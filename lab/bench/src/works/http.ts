@@ -49,18 +49,21 @@ const requests = (work: string, title: string, handlers: Handlers): WorkGroup =>
   },
   async run(bench) {
     const { isSmoke, rounds } = bench.plan;
-    const limits = work === HTTP ? [await startBare(bench)] : [];
-    const shops = [...(await startShops(bench, 'direct', handlers)), ...limits];
+    const [shops, limits] = await Promise.all([
+      startShops(bench, 'direct', handlers),
+      work === HTTP ? Promise.all([startBare(bench)]) : [],
+    ]);
+    const contenders = [...shops, ...limits];
     const endpoints = await makeEndpoints(bench, work);
-    for (const endpoint of endpoints) await assertSameAnswers(endpoint, shops);
+    for (const endpoint of endpoints) await assertSameAnswers(endpoint, contenders);
     for (const endpoint of endpoints) {
-      if (!isSmoke) for (const shop of shops) await fire(endpoint, shop, WARM_CONNECTIONS, WARM);
+      if (!isSmoke) for (const shop of contenders) await fire(endpoint, shop, WARM_CONNECTIONS, WARM);
     }
     for (const endpoint of endpoints) {
       for (let round = 1; round <= rounds; round += 1) {
         for (const connections of isSmoke ? SMOKE_CONNECTIONS : CONNECTIONS) {
           // Each one goes first in every second round.
-          for (const shop of round % 2 === 0 ? shops : shops.toReversed()) {
+          for (const shop of round % 2 === 0 ? contenders : contenders.toReversed()) {
             await measure(bench, endpoint, shop, connections);
           }
         }

@@ -143,12 +143,8 @@ function namesIn(plan: Plan, wanted: readonly string[]): readonly PeerName[] {
 async function startContenders(bench: Bench, wanted: readonly string[]): Promise<Contender[]> {
   const needed = namesIn(bench.plan, wanted);
   const pgpoolUrl = needed.includes('Pgpool-II') ? await startPgpool(bench) : undefined;
-  const contenders: Contender[] = [];
-  for (const name of needed) {
-    if (name === 'Pgpool-II' && pgpoolUrl === undefined) continue;
-    contenders.push(await bench.contender(name, { pgpoolUrl }));
-  }
-  return contenders;
+  const possible = needed.filter((name) => name !== 'Pgpool-II' || pgpoolUrl !== undefined);
+  return Promise.all(possible.map((name) => bench.contender(name, { pgpoolUrl })));
 }
 
 async function startPgpool(bench: Bench): Promise<string | undefined> {
