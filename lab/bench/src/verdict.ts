@@ -46,8 +46,8 @@ export function atLeast(
     topic,
     what,
     bar: `≥ ${bar}`,
-    measured: withRange(value, rates),
-    byCpu: byCpu?.toFixed(2),
+    measured: withRange(value, rates, Math.floor),
+    byCpu: byCpu === undefined ? undefined : inDigits(byCpu, Math.floor),
     isNoisy: isEitherNoisy(rates),
     isMet: value >= bar && (!isCpuJudged || byCpu === undefined || byCpu >= bar),
   };
@@ -60,7 +60,7 @@ export function atMost({ topic, what, bar }: Target, ratio: Ratio): Verdict | un
     topic,
     what,
     bar: `≤ ${bar}`,
-    measured: withRange(value, ratio),
+    measured: withRange(value, ratio, Math.ceil),
     byCpu: undefined,
     isNoisy: isEitherNoisy(ratio),
     isMet: value <= bar,
@@ -93,10 +93,17 @@ function valueOf({ ours, theirs }: Ratio): number | undefined {
 }
 
 /** Both sides run in each round, so the ratios of the rounds show how far to trust that of the medians. */
-function withRange(value: number, { ours = [], theirs = [] }: Ratio): string {
-  const ratios = ours.slice(0, theirs.length).map((each, round) => each / (theirs[round] ?? NaN));
-  if (ratios.length < 2) return value.toFixed(2);
-  return `${value.toFixed(2)} (${Math.min(...ratios).toFixed(2)} – ${Math.max(...ratios).toFixed(2)})`;
+function withRange(value: number, { ours = [], theirs = [] }: Ratio, round: Rounding): string {
+  const ratios = ours.slice(0, theirs.length).map((each, index) => each / (theirs[index] ?? NaN));
+  if (ratios.length < 2) return inDigits(value, round);
+  return `${inDigits(value, round)} (${Math.min(...ratios).toFixed(2)} – ${Math.max(...ratios).toFixed(2)})`;
+}
+
+type Rounding = (value: number) => number;
+
+/** Rounded to the side on which a target is missed, so that a miss does not look like the target. */
+function inDigits(value: number, round: Rounding): string {
+  return (round(value * 100) / 100).toFixed(2);
 }
 
 function isEitherNoisy({ ours = [], theirs = [] }: Ratio): boolean {

@@ -3,7 +3,7 @@ import type { Contender } from '../contender/contender';
 
 const CALLERS = 32;
 const WINDOW_MS = 1_500;
-const MAX_WINDOWS = 12;
+const MAX_WINDOWS = 10;
 /** Two windows agree when their costs differ by no more than this. */
 const TOLERANCE = 0.05;
 
