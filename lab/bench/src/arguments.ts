@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Plan } from './bench';
+import { everyPeer, type PeerName } from './peers';
 
 export interface BenchArguments {
   /** Names of works; undefined: all that run by default. */
@@ -21,7 +22,7 @@ export class UsageError extends Error {
 const USAGE =
   'Options: --only WORK[,WORK…] (repeatable), --json FILE, --smoke, --rounds N, --measure-ms N, --callers N[,N…], ' +
   '--contenders NAME[,NAME…], --endpoint TEXT (http), --profile DIRECTORY (CPU profiles and flame graphs), --seconds N (soak), --pool-options JSON, --write-docs, --list';
-const DEFAULTS = { rounds: 3, maxRounds: 8, measureMs: 2_000, warmMs: 80, callers: [1, 8, 32, 128] };
+const DEFAULTS = { rounds: 3, maxRounds: 8, measureMs: 2_000, warmMs: 80, callers: undefined };
 const SMOKE = { rounds: 1, maxRounds: 1, measureMs: 120, warmMs: 0, callers: [8] };
 const DEFAULT_SOAK_SECONDS = 60;
 const SMOKE_SOAK_SECONDS = 2;
@@ -55,7 +56,7 @@ export function readArguments(argv: readonly string[], names: readonly string[])
           : values.callers.split(',').map((text) => readNumber('--callers', text, 1)),
       isSmoke: values.smoke,
       profileDirectory: values.profile,
-      contenders: values.contenders?.split(','),
+      contenders: readContenders(values.contenders),
       endpoint: values.endpoint,
       soakSeconds: readNumber(
         '--seconds',
@@ -89,6 +90,14 @@ function parse(argv: readonly string[]) {
   } catch (error) {
     throw new UsageError(`${(error as Error).message}\n${USAGE}`);
   }
+}
+
+function readContenders(text: string | undefined): readonly PeerName[] | undefined {
+  return text?.split(',').map((name) => {
+    const known = everyPeer.find((each) => each === name);
+    if (known !== undefined) return known;
+    throw new UsageError(`--contenders is ${name}; the contenders are: ${everyPeer.join(', ')}`);
+  });
 }
 
 function readNumber(option: string, text: string | undefined, fallback: number): number {

@@ -1,126 +1,135 @@
+import { CPU, RATE, REQUEST_RATE, slowestCase } from './comparisons';
 import { COUNTERPARTS } from './counterparts';
-import type { Figures, Summary } from './figures';
-import { PGBENCH } from './peers';
+import type { Figures } from './figures';
+import { type PeerName, PGBENCH } from './peers';
 import { BARE, EXPRESS, OURS } from './services/shops';
+import { atLeast, atMost, atMostValue, type Ratio, type Verdict } from './verdict';
 import { DECISION, nodesOf } from './works/decision';
 import { GROWTH, replicasOf } from './works/growth';
-import { ENDPOINTS, HTTP, HTTP_SQL, httpCase } from './works/http';
+import { ENDPOINTS, HTTP, httpCase } from './works/http';
 import { LINKS, PLACE } from './works/links';
-import { statementWorks } from './works/statements';
+import { history } from './works/statements/history';
+import { insert } from './works/statements/insert';
+import { orderWithItems } from './works/statements/order-with-items';
+import { placeOrder } from './works/statements/place-order';
+import { rawRead } from './works/statements/raw-read';
+import { read } from './works/statements/read';
+import { rows } from './works/statements/rows';
+import { twoRelations } from './works/statements/two-relations';
+import type { StatementWork } from './works/statements/statement-work';
+import { CONNECTIONS, LIMIT, PROCESS_COUNTS, PROCESSES, processesCase } from './works/processes';
 import { HEDGED, PHASES, TAIL } from './works/tail';
 import { callersOf } from './works/throughput';
-import { atLeast, atMost, atMostValue, type Ratio, type Verdict } from './verdict';
 
-/** The number of callers that the targets are set for. */
-const CALLERS = callersOf(32);
-const RATE = 'operations/s';
-const CPU = 'all CPU µs';
-const ON_ROUTED = 'TypeORM on RoutedPool';
-const TYPEORM = 'TypeORM replication';
+const POOL: PeerName = 'RoutedPool';
+const ON_ROUTED: PeerName = 'TypeORM on RoutedPool';
+const PG_POOL: PeerName = 'pg.Pool';
+const TYPEORM: PeerName = 'TypeORM replication';
+const PGPOOL: PeerName = 'Pgpool-II';
+
+/** What is read, how many times as many a second as by whom, and by which of ours. */
+const READS: readonly (readonly [string, StatementWork, number, PeerName | typeof PGBENCH, PeerName])[] = [
+  ['raw reads', rawRead, 3.5, PG_POOL, POOL],
+  ['raw reads', rawRead, 3.5, TYPEORM, ON_ROUTED],
+  ['raw reads', rawRead, 0.9, PGBENCH, POOL],
+  ['raw reads', rawRead, 5, PGPOOL, POOL],
+  ['order with items', orderWithItems, 2, TYPEORM, ON_ROUTED],
+  ['order with items', orderWithItems, 0.9, PGBENCH, POOL],
+  ['history as SQL text', history, 0.75, PGBENCH, POOL],
+  ['history by query builder', history, 3, TYPEORM, ON_ROUTED],
+  ['findOneBy', read, 4, TYPEORM, ON_ROUTED],
+  ['find with two relations', twoRelations, 3, TYPEORM, ON_ROUTED],
+  ['1,000 rows', rows, 2, PG_POOL, POOL],
+];
+
+const WRITES = { 'one INSERT': insert, 'placing an order': placeOrder };
+/** By the pool, and by mappers that run on `pg.Pool`. */
+const WRITERS: readonly PeerName[] = [PG_POOL, TYPEORM, 'Kysely on pg.Pool', 'Drizzle withReplicas'];
 
 /** Leaves out targets whose figures this run has not measured. */
 export function judge(figures: Figures): Verdict[] {
-  const statement = (what: string, bar: number, work: string, ours: string, theirs: string) => {
-    const ratio = ratioIn(figures, { work, circumstances: CALLERS, ours, theirs });
-    return atLeast(what, bar, ratio(RATE), ratio(CPU));
-  };
-  const http = (endpoint: string, theirs: string, bar: number) => {
-    const ratio = ratioIn(figures, {
-      work: HTTP,
-      circumstances: httpCase(endpoint, 32),
-      ours: OURS,
-      theirs,
-    });
-    return atLeast(`${endpoint} over HTTP, × ${theirs}`, bar, ratio('requests/s'), ratio(CPU));
-  };
-  const links = ratioIn(figures, { work: LINKS, circumstances: PLACE, ours: OURS, theirs: EXPRESS });
-  const growth = (replicas: number) => figures.median(GROWTH, replicasOf(replicas), 'RoutedPool', RATE);
-  const tail = (phase: string, contender = ON_ROUTED) => figures.median(TAIL, phase, contender, 'p99 ms');
-  const cost = (nodes: number) => figures.median(DECISION, nodesOf(nodes), 'decide()', 'ns/decision');
   return [
-    statement('raw reads, × pg.Pool', 3.5, 'raw-read', 'RoutedPool', 'pg.Pool'),
-    statement('raw reads, × TypeORM replication', 3.5, 'raw-read', ON_ROUTED, TYPEORM),
-    statement('findOneBy, × TypeORM replication', 2.5, 'read', ON_ROUTED, TYPEORM),
-    statement('order with items, × TypeORM replication', 2, 'order-with-items', ON_ROUTED, TYPEORM),
-    statement(`raw reads, × ${PGBENCH}`, 0.9, 'raw-read', 'RoutedPool', PGBENCH),
-    statement('raw reads, × Pgpool-II', 5, 'raw-read', 'RoutedPool', 'Pgpool-II'),
-    ...Object.keys(ENDPOINTS).map((endpoint) => http(endpoint, EXPRESS, 3)),
-    ...Object.entries(ENDPOINTS).map(([endpoint, share]) => http(endpoint, BARE, share)),
-    atMost('placing an order at 1 ms links, × the time', 0.6, links('p50 ms')),
-    slowestCase(figures),
-    atMostValue('a decision among 300 nodes', 1_000, cost(300), 'ns'),
-    atMost('a decision among 100 nodes, × among 3', 2, { ours: cost(100), theirs: cost(3) }),
-    atLeast('8 replicas, × one', 7.5, { ours: growth(8), theirs: growth(1) }),
-    atMost('p99 with one slow replica, × healthy', 2, { ours: tail(PHASES[1]), theirs: tail(PHASES[0]) }),
-    atMost('p99 with one slow replica, hedged, × healthy', 2, {
-      ours: tail(PHASES[1], HEDGED),
-      theirs: tail(PHASES[0], HEDGED),
-    }),
+    ...readVerdicts(figures),
+    ...writeVerdicts(figures),
+    ...httpVerdicts(figures),
+    ...others(figures),
   ].filter((verdict) => verdict !== undefined);
 }
 
-interface Comparison {
-  readonly work: string;
-  readonly circumstances: string;
-  readonly ours: string;
-  readonly theirs: string;
-}
-
-function ratioIn(figures: Figures, { work, circumstances, ours, theirs }: Comparison) {
-  return (metric: string): Ratio => ({
-    ours: figures.median(work, circumstances, ours, metric),
-    theirs: figures.median(work, circumstances, theirs, metric),
+function readVerdicts(figures: Figures) {
+  return READS.map(([name, work, bar, theirs, ours]) => {
+    // A single number of callers is that of the target, and goes without saying where it is 32.
+    const callers = work.callers.includes(CALLERS) ? CALLERS : (work.callers[0] ?? CALLERS);
+    const stated = callers === CALLERS ? '' : `, ${callersOf(callers)}`;
+    const ratio = ratioIn(figures, work.name, callersOf(callers), ours, theirs);
+    const what = `${name}${stated}, × ${theirs}`;
+    return atLeast({ topic: 'reads', what, bar }, ratio(RATE), { costs: ratio(CPU) });
   });
 }
 
-/** Our median as a multiple of theirs; undefined unless one of ours does the same in the same way. */
-export function ratioOf(summaries: readonly Summary[], theirs: Summary): number | undefined {
-  const name = COUNTERPARTS[theirs.contender];
-  const ours = summaries.find(
-    (candidate) =>
-      candidate.contender === name &&
-      candidate.work === theirs.work &&
-      candidate.case === theirs.case &&
-      candidate.metric === theirs.metric,
+/** The number of callers that most targets are set for. */
+const CALLERS = 32;
+
+function writeVerdicts(figures: Figures) {
+  return Object.entries(WRITES).flatMap(([name, work]) =>
+    WRITERS.flatMap((theirs) =>
+      work.callers.map((callers) => {
+        const ratio = ratioIn(figures, work.name, callersOf(callers), COUNTERPARTS[theirs] ?? '', theirs);
+        const what = `${name}, ${callersOf(callers)}, × ${theirs}`;
+        const options = { costs: ratio(CPU), isCpuJudged: true };
+        return atLeast({ topic: 'writes', what, bar: 1 }, ratio(RATE), options);
+      }),
+    ),
   );
-  return ours && theirs.median > 0 ? ours.median / theirs.median : undefined;
 }
 
-function slowestCase(figures: Figures): Verdict | undefined {
-  const [byClock, byCpu] = [casesOf(figures, [RATE, 'requests/s']), casesOf(figures, [CPU])];
-  if (byClock.length === 0) return undefined;
-  const slower = byClock.filter(({ ratio }) => ratio < 1).sort((a, b) => a.ratio - b.ratio);
-  const dearer = byCpu.filter(({ ratio }) => ratio > 1);
-  const [worst] = slower;
-  const detail =
-    worst && `; ${worst.ratio.toFixed(2)} × ${worst.contender} in ${worst.work}, ${worst.circumstances}`;
-  return {
-    what: 'cases in which ours is slower, including one caller',
-    bar: 'none',
-    measured: `${slower.length} of ${byClock.length}${detail ?? ''}`,
-    byCpu: byCpu.length === 0 ? undefined : `${dearer.length} of ${byCpu.length}`,
-    isMet: slower.length === 0,
+function httpVerdicts(figures: Figures) {
+  const verdict = (endpoint: string, theirs: string, bar: number) => {
+    const ratio = ratioIn(figures, HTTP, httpCase(endpoint, CALLERS), OURS, theirs);
+    const what = `${endpoint}, × ${theirs}`;
+    return atLeast({ topic: 'http', what, bar }, ratio(REQUEST_RATE), { costs: ratio(CPU) });
   };
+  return [
+    ...Object.keys(ENDPOINTS).map((endpoint) => verdict(endpoint, EXPRESS, 3)),
+    ...Object.entries(ENDPOINTS).map(([endpoint, share]) => verdict(endpoint, BARE, share)),
+  ];
 }
 
-interface Case {
-  readonly ratio: number;
-  readonly work: string;
-  readonly circumstances: string;
-  readonly contender: string;
+function others(figures: Figures) {
+  const growth = (replicas: number) => figures.rounds(GROWTH, replicasOf(replicas), POOL, RATE);
+  const tail = (phase: string, contender: string) => figures.rounds(TAIL, phase, contender, 'p99 ms');
+  const cost = (nodes: number) => figures.rounds(DECISION, nodesOf(nodes), 'decide()', 'ns/decision');
+  const links = ratioIn(figures, LINKS, PLACE, OURS, EXPRESS);
+  const target = (what: string, bar: number) => ({ topic: 'others', what, bar }) as const;
+  const slow = (contender: string): Ratio => ({
+    ours: tail(PHASES[1], contender),
+    theirs: tail(PHASES[0], contender),
+  });
+  return [
+    atMost(target('placing an order at 1 ms links, × the time', 0.6), links('p50 ms')),
+    atMost(target('p99 with one slow replica, × healthy', 2), slow(ON_ROUTED)),
+    atMost(target('p99 with one slow replica, hedged, × healthy', 2), slow(HEDGED)),
+    atMostValue(target('a decision among 300 nodes', 1_000), cost(300), 'ns'),
+    atMost(target('a decision among 100 nodes, × among 3', 2), { ours: cost(100), theirs: cost(3) }),
+    atLeast(target('reads by 8 replicas, × by one', 7.5), { ours: growth(8), theirs: growth(1) }),
+    ...connections(figures),
+    slowestCase(figures),
+  ];
 }
 
-/** The limits of what can be reached, which we need not exceed. */
-const LIMITS: readonly string[] = [PGBENCH, BARE];
+/** With the limit for all processes together. */
+function connections(figures: Figures) {
+  const circumstances = processesCase(PROCESS_COUNTS.at(-1) ?? 1, 'orders');
+  const limit = figures.median(PROCESSES, circumstances, POOL, LIMIT);
+  if (limit === undefined) return [];
+  const what = `connections of ${PROCESS_COUNTS.at(-1) ?? 1} processes to one node`;
+  const rounds = figures.rounds(PROCESSES, circumstances, POOL, CONNECTIONS);
+  return [atMostValue({ topic: 'others', what, bar: limit }, rounds, 'connections')];
+}
 
-/** The cases in which one of ours does the same in the same way; a limit does not count. */
-function casesOf(figures: Figures, metrics: readonly string[]): Case[] {
-  const { all } = figures;
-  const works = new Set([HTTP, HTTP_SQL, ...statementWorks.map(({ name }) => name)]);
-  return all.flatMap((theirs) => {
-    const { work, contender, metric } = theirs;
-    if (!works.has(work) || !metrics.includes(metric) || LIMITS.includes(contender)) return [];
-    const ratio = ratioOf(all, theirs);
-    return ratio === undefined ? [] : [{ ratio, work, circumstances: theirs.case, contender }];
+function ratioIn(figures: Figures, work: string, circumstances: string, ours: string, theirs: string) {
+  return (metric: string): Ratio => ({
+    ours: figures.rounds(work, circumstances, ours, metric),
+    theirs: figures.rounds(work, circumstances, theirs, metric),
   });
 }

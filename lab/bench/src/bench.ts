@@ -2,6 +2,7 @@ import { Contender } from './contender/contender';
 import type { Sample } from './contender/protocol';
 import type { Figures } from './figures';
 import type { PeerName } from './peers';
+import type { Schedule } from './schedule';
 import { cpuTimeMs } from './services/cpu-time';
 import type { Stage, WiringOptions } from './stage';
 
@@ -13,15 +14,15 @@ export interface Plan {
   /** The duration of one measurement, without warm-up. */
   readonly measureMs: number;
   readonly warmMs: number;
-  /** Every contender runs the statements with each of these; other works use the largest that makes sense. */
-  readonly callers: readonly number[];
+  /** Every contender runs the statements with each of these; undefined: with those that the work names. */
+  readonly callers: readonly number[] | undefined;
   /** Only proves that everything runs. */
   readonly isSmoke: boolean;
   readonly soakSeconds: number;
   /** The directory for CPU profiles of the contenders and of our services; undefined: none. */
   readonly profileDirectory: string | undefined;
   /** Only these contenders, where statements are measured; undefined: all. */
-  readonly contenders: readonly string[] | undefined;
+  readonly contenders: readonly PeerName[] | undefined;
   /** Only the requests whose method and path contain it; undefined: all. */
   readonly endpoint: string | undefined;
 }
@@ -43,6 +44,7 @@ export class Bench {
     readonly stage: Stage,
     readonly figures: Figures,
     readonly plan: Plan,
+    readonly schedule: Schedule,
     readonly say: (line: string) => void,
   ) {}
 
@@ -69,12 +71,23 @@ export class Bench {
   }
 
   /** A measurement together with the CPU time of the servers, and of Pgpool-II when it runs. */
-  async measure(contender: Contender, ...what: Parameters<Contender['measure']>): Promise<CostedSample> {
+  measure(contender: Contender, ...what: Parameters<Contender['measure']>): Promise<CostedSample> {
+    return this.measureTogether([contender], ...what);
+  }
+
+  /** The same by several contenders at once: what they have done together, with the slowest's latencies. */
+  async measureTogether(
+    contenders: readonly Contender[],
+    ...what: Parameters<Contender['measure']>
+  ): Promise<CostedSample> {
     const pids = [...this.stage.pids, ...this.helperPids];
     const beforeMs = cpuTimeMs(pids);
-    const sample = await contender.measure(...what);
+    const samples = await Promise.all(contenders.map((contender) => contender.measure(...what)));
     const afterMs = cpuTimeMs(pids);
-    return { ...sample, serverCpuMs: beforeMs === undefined ? undefined : (afterMs ?? NaN) - beforeMs };
+    return {
+      ...sumOf(samples),
+      serverCpuMs: beforeMs === undefined ? undefined : (afterMs ?? NaN) - beforeMs,
+    };
   }
 
   /** Throughput, latencies and cost of one measurement. */
@@ -105,6 +118,24 @@ export class Bench {
   }
 }
 
+function sumOf(samples: readonly Sample[]): Sample {
+  const sum = (of: (sample: Sample) => number) => samples.reduce((total, sample) => total + of(sample), 0);
+  const most = (of: (sample: Sample) => number) => Math.max(...samples.map(of));
+  return {
+    operations: sum(({ operations }) => operations),
+    durationMs: sum(({ durationMs }) => durationMs) / samples.length,
+    wrong: sum(({ wrong }) => wrong),
+    failed: sum(({ failed }) => failed),
+    firstError: samples.find(({ firstError }) => firstError !== undefined)?.firstError,
+    allOperations: sum(({ allOperations }) => allOperations),
+    cpuMs: sum(({ cpuMs }) => cpuMs),
+    peakRssBytes: sum(({ peakRssBytes }) => peakRssBytes),
+    p50Ms: most(({ p50Ms }) => p50Ms),
+    p99Ms: most(({ p99Ms }) => p99Ms),
+    p999Ms: most(({ p999Ms }) => p999Ms),
+  };
+}
+
 /** On a machine that is also busy with other work, CPU time says more than elapsed time. */
 function costOf({ cpuMs, serverCpuMs, allOperations }: CostedSample): Record<string, number> {
   const perOperation = (ms: number) => (ms * 1_000) / Math.max(1, allOperations);
@@ -125,6 +156,12 @@ export interface WorkGroup {
   readonly works: readonly WorkName[];
   /** False: runs only when named with --only. */
   readonly isDefault: boolean;
+  /** Whether it measures longer where there is time. */
+  readonly isExtensible?: boolean;
+  /** How long it takes until the first of its works begins, if the works share what they need. */
+  readonly startMs?: (plan: Plan, wanted: readonly string[]) => number;
+  /** How long one of `works` takes, about, without what it measures longer. */
+  readonly expectedMs: (plan: Plan, name: string) => number;
   /** @param wanted names of `works` */
   readonly run: (bench: Bench, wanted: readonly string[]) => Promise<void>;
 }

@@ -50,8 +50,18 @@ export class Figures {
 
   /** The median; undefined when there is none. */
   median(work: string, circumstances: string, contender: string, metric: string): number | undefined {
-    const found = this.#figures.get(keyOf({ work, case: circumstances, contender, metric }));
-    return found && median(found.rounds);
+    const rounds = this.rounds(work, circumstances, contender, metric);
+    return rounds && median(rounds);
+  }
+
+  /** In the order of measurement; undefined when there are none. */
+  rounds(
+    work: string,
+    circumstances: string,
+    contender: string,
+    metric: string,
+  ): readonly number[] | undefined {
+    return this.#figures.get(keyOf({ work, case: circumstances, contender, metric }))?.rounds;
   }
 }
 

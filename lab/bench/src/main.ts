@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { type BenchArguments, readArguments, UsageError } from './arguments';
 import { judge } from './bars';
-import { Bench, type WorkGroup } from './bench';
+import { Bench, type Plan, type WorkGroup } from './bench';
 import { Figures } from './figures';
 import { isBusy, lookHowBusy, machineWith } from './machine';
 import { writeFlameGraphs } from './profile/write-flame-graphs';
@@ -11,12 +11,18 @@ import { docsPage } from './report/docs-page';
 import { htmlReport } from './report/html';
 import type { Result } from './report/result';
 import { textReport } from './report/text';
+import { Schedule, type Step } from './schedule';
 import { Stage } from './stage';
 import { allWorks, workGroups } from './works';
 
 const BENCH = join(__dirname, '..');
 const REPORT_FILE = join(BENCH, 'report.html');
 const DOCS_FILE = join(BENCH, '..', '..', 'docs', 'benchmarks.md');
+
+/** A full run uses what the works leave of it for additional rounds. */
+const LIMIT_MS = 42 * 60_000;
+/** The step that starts what several works share. */
+const START = 'start';
 
 let stage: Stage | undefined;
 let bench: Bench | undefined;
@@ -46,13 +52,11 @@ async function measure({ only, plan, poolOptions }: BenchArguments): Promise<Res
   }
   stage = await Stage.start(say, poolOptions);
   const figures = new Figures();
-  bench = new Bench(stage, figures, plan, say);
-  for (const { works, isDefault, run } of workGroups) {
-    const names = works.map(({ name }) => name);
-    const wanted =
-      only === undefined ? (isDefault ? names : []) : names.filter((name) => only.includes(name));
-    if (wanted.length === 0) continue;
-    say(`${wanted.join(', ')} (after ${Math.round((performance.now() - startMs) / 1_000)} s)`);
+  const schedule = new Schedule(stepsOf(only, plan), LIMIT_MS, say);
+  schedule.announce();
+  bench = new Bench(stage, figures, plan, schedule, say);
+  for (const { wanted, startMs, run } of wantedOf(only)) {
+    schedule.begin(startMs === undefined ? (wanted[0] ?? '') : START);
     await attempt(bench, wanted, run);
   }
   const machine = machineWith(stage.cluster.serverVersion, busyPercent);
@@ -68,6 +72,24 @@ async function measure({ only, plan, poolOptions }: BenchArguments): Promise<Res
     notes: figures.notes,
     figures: figures.all,
   };
+}
+
+/** The groups that run, each with the names of its works that do. */
+function wantedOf(only: BenchArguments['only']): (WorkGroup & { readonly wanted: readonly string[] })[] {
+  return workGroups
+    .map((group) => {
+      const names = group.works.map(({ name }) => name);
+      const chosen = names.filter((name) => only?.includes(name));
+      return { ...group, wanted: only === undefined ? (group.isDefault ? names : []) : chosen };
+    })
+    .filter(({ wanted }) => wanted.length > 0);
+}
+
+function stepsOf(only: BenchArguments['only'], plan: Plan): Step[] {
+  return wantedOf(only).flatMap(({ wanted, startMs, expectedMs, isExtensible = false }) => [
+    ...(startMs ? [{ name: START, expectedMs: startMs(plan, wanted), isExtensible: false }] : []),
+    ...wanted.map((name) => ({ name, expectedMs: expectedMs(plan, name), isExtensible })),
+  ]);
 }
 
 /** A failed work affects neither earlier nor later measurements. */

@@ -95,8 +95,10 @@ export class Stage {
 
 /** Orders of customers who have at least one page of them. */
 async function readShop({ primary }: PostgresCluster): Promise<ShopData> {
-  const orders = await primary.query<{ id: string; itemCount: number }>(
-    `SELECT o.id, (SELECT count(*)::int FROM order_items i WHERE i.order_id = o.id) AS "itemCount"
+  const orders = await primary.query<ShopData['orders'][number]>(
+    `SELECT o.id,
+            (SELECT count(*)::int FROM order_items i WHERE i.order_id = o.id) AS "itemCount",
+            (SELECT count(*)::int FROM order_events e WHERE e.order_id = o.id) AS "eventCount"
        FROM orders o ORDER BY md5(o.id::text) LIMIT ${ORDERS}`,
   );
   const customers = await primary.query<{ customer_id: string }>(

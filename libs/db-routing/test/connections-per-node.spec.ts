@@ -67,8 +67,9 @@ describe('the connections that pools open to each node under load', () => {
 
   afterAll(() => cluster.stop());
 
-  const start = async (count: number) => {
+  const start = async (count: number, limits: { processes?: number } = {}) => {
     const options = {
+      ...limits,
       catalogRefreshMs: 200,
       // A busy machine must neither end the load nor put a node in doubt: the test is not about waits.
       probeIntervalMs: 2_000,
@@ -121,6 +122,22 @@ describe('the connections that pools open to each node under load', () => {
       for (const peak of [...usualPeaks, ...blockedPeaks]) expect(peak).toBeLessThanOrEqual(count * most);
     },
     4 * DEADLINE_MS,
+  );
+
+  it(
+    'of two that share the limits: never more than one may open',
+    async () => {
+      const limits = { processes: 2 };
+      const { usual, most } = connectionsPerNode(limits);
+      await start(2, limits);
+      const slow = Array.from({ length: 4 }, () => slowRead);
+      const peaks = await peaksUnder([...Object.values(STEPS), ...slow, cancelledRead], 2 * usual);
+      for (const peak of peaks) expect(peak).toBeGreaterThanOrEqual(2 * usual);
+      for (const peak of peaks) expect(peak).toBeLessThanOrEqual(2 * most);
+      // Only the second monitor is beyond what one process alone may have.
+      expect(2 * most).toBe(connectionsPerNode().most + 1);
+    },
+    2 * DEADLINE_MS,
   );
 });
 

@@ -4,7 +4,7 @@ import type { PeerName } from '../peers';
 import { profilerOptions } from '../profile/profiler-options';
 import type { Answer, ClosedLoad, Command, ContenderSetup, MemorySample, OpenLoad, Sample } from './protocol';
 
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
 /** Added to the duration of a measurement: callers of a frozen server wait at most this much longer. */
 const GRACE_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 5_000;
@@ -49,11 +49,6 @@ export class Contender {
       throw error;
     }
     return contender;
-  }
-
-  /** Names of the statement works that it supports. */
-  async works(): Promise<readonly string[]> {
-    return (await this.#ask({ do: 'works' })) as string[];
   }
 
   async measure(

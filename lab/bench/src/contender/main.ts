@@ -1,6 +1,6 @@
 import { peers } from '../peers';
 import type { Peer } from '../peers/peer';
-import { statementWork, statementWorks } from '../works/statements';
+import { statementWork } from '../works/statements';
 import type { Operation, ShopData } from '../works/statements/statement-work';
 import { runClosedLoad } from './closed-load';
 import { runOpenLoad } from './open-load';
@@ -35,10 +35,6 @@ async function main(): Promise<void> {
 
 async function execute(command: Command, peer: Peer, shop: ShopData, recorder: Recorder): Promise<unknown> {
   switch (command.do) {
-    case 'works':
-      return statementWorks
-        .filter((work) => work.operation(peer, shop) !== undefined)
-        .map(({ name }) => name);
     case 'measure':
       return measure(command.request, peer, shop, recorder);
     case 'memory':

@@ -59,7 +59,6 @@ export interface MemorySample {
 }
 
 export type Command =
-  | { readonly id: number; readonly do: 'works' }
   | { readonly id: number; readonly do: 'measure'; readonly request: MeasureRequest }
   | { readonly id: number; readonly do: 'memory' }
   | { readonly id: number; readonly do: 'close' };

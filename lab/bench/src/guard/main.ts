@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Bench, type Plan } from '../bench';
 import { Figures } from '../figures';
+import { Schedule } from '../schedule';
 import { Stage } from '../stage';
 import { median } from '../statistics';
 import { type Pair, type Side, startPairs } from './pairs';
@@ -25,7 +26,7 @@ const PLAN: Plan = {
   maxRounds: ROUNDS,
   measureMs: ROUND_MS,
   warmMs: 0,
-  callers: [],
+  callers: undefined,
   isSmoke: false,
   soakSeconds: 0,
   profileDirectory: undefined,
@@ -54,7 +55,7 @@ async function main(): Promise<void> {
 async function measureAll(committed: Ratios): Promise<Ratios> {
   say('starting a primary and two replicas, the contenders and the services');
   const stage = await Stage.start(() => undefined, {});
-  const bench = new Bench(stage, new Figures(), PLAN, say);
+  const bench = new Bench(stage, new Figures(), PLAN, new Schedule([], 0, say), say);
   try {
     const measured: Record<string, number> = {};
     for (const pair of await startPairs(bench)) {

@@ -19,5 +19,7 @@ export const peers = {
 
 export type PeerName = keyof typeof peers;
 
+export const everyPeer = Object.keys(peers) as PeerName[];
+
 /** Not a peer but the limit: a C client that uses almost no CPU time itself. */
 export const PGBENCH = 'pgbench -M prepared';

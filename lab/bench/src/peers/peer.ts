@@ -9,6 +9,10 @@ export interface Peer {
   readonly read?: (id: string) => Promise<string | undefined>;
   /** An order joined with its items; resolves with the number of items. */
   readonly orderWithItems?: (id: string) => Promise<number>;
+  /** An order and its items and events, as objects; resolves with the number of each. */
+  readonly twoRelations?: (id: string) => Promise<{ readonly items: number; readonly events: number }>;
+  /** Five columns of the first {@link ROWS} orders but one, as SQL text; resolves with the number of rows. */
+  readonly rows?: (exceptId: string) => Promise<number>;
   /** The newest orders of a customer; resolves with their number. */
   readonly history?: (customerId: string) => Promise<number>;
   /** Inserts a single row; resolves with the number of rows inserted. */
@@ -48,3 +52,4 @@ export interface Wiring {
 }
 
 export const PAGE_SIZE = 20;
+export const ROWS = 1_000;

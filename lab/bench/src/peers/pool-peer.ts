@@ -4,6 +4,7 @@ import {
   READ_HISTORY,
   READ_ORDER,
   READ_ORDER_WITH_ITEMS,
+  READ_ROWS,
   STORE_ORDER,
   storeOrderValues,
   TAKE_STOCK,
@@ -21,7 +22,7 @@ export interface PoolLike extends Queryable {
 }
 
 /** The shop in SQL on anything compatible with `pg.Pool`, in the style of node-postgres' documentation. */
-export function poolPeer(pool: PoolLike): Required<Omit<Peer, 'read'>> {
+export function poolPeer(pool: PoolLike): Required<Omit<Peer, 'read' | 'twoRelations'>> {
   return {
     rawRead: async (id) => {
       const { rows } = await pool.query(READ_ORDER, [id]);
@@ -29,6 +30,7 @@ export function poolPeer(pool: PoolLike): Required<Omit<Peer, 'read'>> {
     },
     orderWithItems: async (id) => (await pool.query(READ_ORDER_WITH_ITEMS, [id])).rows.length,
     history: async (customerId) => (await pool.query(READ_HISTORY, [customerId])).rows.length,
+    rows: async (exceptId) => (await pool.query(READ_ROWS, [exceptId])).rows.length,
     insert: async (id) => (await pool.query(INSERT_ORDER, [id, new Date().toISOString()])).rowCount ?? 0,
     placeOrder: async ({ id, customerId, lines }) => {
       const client = await pool.connect();

@@ -1,4 +1,4 @@
-import { type OrderLine, PAGE_SIZE } from './peer';
+import { type OrderLine, PAGE_SIZE, ROWS } from './peer';
 
 /** The shop's statements, for peers that use SQL. */
 
@@ -12,6 +12,9 @@ export const READ_ORDER_WITH_ITEMS = `
 export const READ_HISTORY = `
   SELECT id, status, total_cents, item_count, created_at FROM orders
    WHERE customer_id = $1 ORDER BY created_at DESC, id DESC LIMIT ${PAGE_SIZE}`;
+
+export const READ_ROWS = `
+  SELECT id, status, total_cents, item_count, created_at FROM orders WHERE id <> $1 ORDER BY id LIMIT ${ROWS}`;
 
 export const INSERT_ORDER = `
   INSERT INTO orders (id, customer_id, status, total_cents, item_count, created_at)

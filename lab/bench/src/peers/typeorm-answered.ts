@@ -33,6 +33,6 @@ export async function openAnsweredTypeorm(wiring: Wiring): Promise<Peer> {
     await dataSource.destroy();
     await pool.end();
   };
-  const { read, orderWithItems, history } = typeormPeer(dataSource, close);
-  return { read, orderWithItems, history, close };
+  const { read, orderWithItems, twoRelations, history } = typeormPeer(dataSource, close);
+  return { read, orderWithItems, twoRelations, history, close };
 }

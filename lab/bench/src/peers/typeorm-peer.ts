@@ -7,7 +7,7 @@ import { READ_ORDER, STORE_ORDER, storeOrderValues, TAKE_STOCK, type TakenLine }
 export function typeormPeer(
   dataSource: DataSource,
   close: () => Promise<void>,
-): Required<Peer> & { readonly dataSource: DataSource } {
+): Required<Omit<Peer, 'rows'>> & { readonly dataSource: DataSource } {
   const orders = dataSource.getRepository(Order);
   return {
     dataSource,
@@ -20,6 +20,10 @@ export function typeormPeer(
       // find, not findOne: with joined relations, findOne sends two queries.
       const [order] = await orders.find({ where: { id }, relations: { items: true } });
       return order?.items.length ?? 0;
+    },
+    twoRelations: async (id) => {
+      const [order] = await orders.find({ where: { id }, relations: { items: true, events: true } });
+      return { items: order?.items.length ?? 0, events: order?.events.length ?? 0 };
     },
     history: async (customerId) => {
       const page = await orders

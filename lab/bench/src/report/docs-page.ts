@@ -1,13 +1,14 @@
 import { describeMachine } from '../machine';
 import type { Result } from './result';
 import { type Section, sectionsOf } from './sections';
+import { targetsOf } from './targets';
 
 /** Works that have a table for each number of callers show only this one. */
 const SHOWN_CASE = '32 callers';
 
 /** The complete docs/benchmarks.md. */
 export function docsPage(result: Result): string {
-  const { verdicts, notes, machine, plan, startedAt } = result;
+  const { verdicts, notes, machine, plan, startedAt, durationMs } = result;
   return [
     '# Benchmarks',
     '',
@@ -15,27 +16,31 @@ export function docsPage(result: Result): string {
     '',
     `All contenders run on the same primary and two replicas, with the same pool sizes and number of callers, each in its
 own process, in turns: warm first, until its CPU time per operation changes by less than 5 % from one window to the next,
-then for ${plan.rounds} to ${plan.maxRounds} rounds, until the middle half of them differs by at most 10 %; otherwise the row says noisy.
-Figures are medians (minimum – maximum). Absolute figures say little about
-other machines; ratios say more. This machine: ${describeMachine(machine)}.`,
+then for ${plan.rounds} to ${plan.maxRounds} rounds, until the middle half of them differs by at most 10 % or the time is
+up; otherwise the row says noisy. The run took ${Math.round(durationMs / 60_000)} minutes. Figures are medians (minimum – maximum). Absolute
+figures say little about other machines; ratios say more. This machine: ${describeMachine(machine)}.`,
     '',
     '## Targets',
     '',
-    `Ratios of medians in this run, with 32 callers unless stated otherwise. CPU-time ratio: how many times as much CPU
-time the other contender uses per operation, client and servers together. On a machine that is also busy with other work,
-trust this ratio.`,
+    `Ratios of medians in this run (smallest – largest ratio of a round), with 32 callers unless stated otherwise. By
+throughput: how many times as many operations a second ours answers. By CPU time: how many times as much CPU time the
+other contender uses per operation, client and servers together; on a machine that is also busy with other work, trust
+this one. Noisy: the middle half of the rounds of one side differs by more than 10 %.`,
     '',
-    ...table(
-      ['what', 'target', 'measured', 'CPU-time ratio', ''],
-      verdicts.map(({ what, bar, measured, byCpu, isMet }) => [
-        what,
-        bar,
-        measured,
-        byCpu ?? '',
-        isMet ? 'met' : '**not met**',
-      ]),
-    ),
-    '',
+    ...targetsOf(verdicts).flatMap(({ title, note, header, rows }) => [
+      `### ${title}`,
+      '',
+      note,
+      '',
+      ...table(
+        header,
+        rows.map(({ cells, isMet, isNoisy }) => [
+          ...cells,
+          `${isMet ? 'met' : '**not met**'}${isNoisy ? ', noisy' : ''}`,
+        ]),
+      ),
+      '',
+    ]),
     ...sectionsOf(result).flatMap(renderSection),
     ...(notes.length === 0
       ? []

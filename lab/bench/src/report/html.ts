@@ -2,6 +2,7 @@ import { describeMachine } from '../machine';
 import { barChart, colourOf, escapeHtml } from './chart';
 import type { Result } from './result';
 import { type Section, sectionsOf } from './sections';
+import { type Targets, targetsOf } from './targets';
 
 const STYLE = `
   body { font: 15px/1.5 system-ui, sans-serif; max-width: 1000px; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff }
@@ -18,23 +19,28 @@ const CHARTED: Readonly<Record<string, string>> = { tail: 'p99 ms' };
 /** One file with no external resources. */
 export function htmlReport(result: Result): string {
   const { verdicts, notes, machine, startedAt, plan } = result;
-  const rows = verdicts.map(
-    ({ what, bar, measured, byCpu, isMet }) =>
-      `<tr><td>${escapeHtml(what)}</td><td>${escapeHtml(bar)}</td><td>${escapeHtml(measured)}</td><td>${byCpu ?? ''}</td>` +
-      `<td class="${isMet ? 'met' : 'missed'}">${isMet ? 'met' : 'not met'}</td></tr>`,
-  );
+  const targets = targetsOf(verdicts).map(renderTargets);
   const remarks = notes.map(({ work, text }) => `<li>${escapeHtml(`${work}: ${text}`)}</li>`);
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Benchmarks</title><style>${STYLE}</style></head><body>
 <h1>Benchmarks</h1>
-<p>${escapeHtml(describeMachine(machine))}. ${escapeHtml(startedAt)}. Medians of ${plan.rounds} interleaved rounds; the thin lines show minimum and maximum.</p>
-<table><tr><th>ratio of medians</th><th>target</th><th>measured</th><th>CPU-time ratio</th><th></th></tr>${rows.join('\n')}</table>
+<p>${escapeHtml(describeMachine(machine))}. ${escapeHtml(startedAt)}. Medians of ${plan.rounds} to ${plan.maxRounds} interleaved rounds; the thin lines show minimum and maximum.</p>
+${targets.join('\n')}
 ${sectionsOf(result)
   .map((section) => renderSection(section, result))
   .join('\n')}
 ${remarks.length === 0 ? '' : `<h2>Notes</h2><ul>${remarks.join('\n')}</ul>`}
 </body></html>
 `;
+}
+
+function renderTargets({ title, note, header, rows }: Targets): string {
+  const lines = rows.map(
+    ({ cells, isMet, isNoisy }) =>
+      `<tr>${cellsOf('td', cells)}<td class="${isMet ? 'met' : 'missed'}">` +
+      `${isMet ? 'met' : 'not met'}${isNoisy ? ', noisy' : ''}</td></tr>`,
+  );
+  return `<h3>${escapeHtml(title)}</h3><p>${escapeHtml(note)}</p><table><tr>${cellsOf('th', header)}</tr>${lines.join('\n')}</table>`;
 }
 
 function renderSection({ name, title, header, cases }: Section, { figures }: Result): string {

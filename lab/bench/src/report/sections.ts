@@ -1,9 +1,7 @@
-import { ratioOf } from '../bars';
+import { CPU, ratioOf } from '../comparisons';
 import type { Summary } from '../figures';
 import { formatNumber, isNoisy } from '../statistics';
 import type { Result } from './result';
-
-const CPU = 'all CPU µs';
 
 /** One row of a table: a contender under certain circumstances. */
 export interface Row {

@@ -1,6 +1,7 @@
 import { describeMachine } from '../machine';
 import type { Result } from './result';
 import { sectionsOf } from './sections';
+import { targetsOf } from './targets';
 
 /** Tables for the terminal, with the verdicts last. */
 export function textReport(result: Result): string {
@@ -20,18 +21,14 @@ export function textReport(result: Result): string {
   if (result.notes.length > 0)
     lines.push('', 'Notes', ...result.notes.map(({ work, text }) => `  ${work}: ${text}`));
   if (result.verdicts.length > 0) {
-    lines.push('', 'Targets: ratios of medians in this run, with 32 callers unless stated otherwise', '');
-    lines.push(
-      ...table(
-        result.verdicts.map(({ what, bar, measured, byCpu, isMet }) => [
-          isMet ? 'met' : 'NOT MET',
-          what,
-          bar,
-          measured,
-          byCpu === undefined ? '' : `by CPU time ${byCpu}`,
-        ]),
-      ),
-    );
+    lines.push('', 'Targets: ratios of medians in this run, with 32 callers unless stated otherwise');
+  }
+  for (const { title, note, header, rows } of targetsOf(result.verdicts)) {
+    const verdicts = rows.map(({ cells, isMet, isNoisy }) => [
+      ...cells,
+      `${isMet ? 'met' : 'NOT MET'}${isNoisy ? ', noisy' : ''}`,
+    ]);
+    lines.push('', `${title}: ${note}`, '', ...table([header, ...verdicts]));
   }
   lines.push('', `${describeMachine(result.machine)}; ${Math.round(result.durationMs / 1_000)} s`);
   return lines.join('\n');

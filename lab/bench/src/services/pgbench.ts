@@ -28,13 +28,17 @@ export class Pgbench {
   /** Names of the statement works that it can run: those without a generated parameter. */
   static readonly works = ['raw-read', 'order-with-items', 'history'] as const;
 
+  /** pgbench measures whole seconds and includes the time in which it connects. */
+  static durationMs(callers: number): number {
+    return callers > SLOW_TO_CONNECT ? 2_000 : 1_000;
+  }
+
   /**
    * Transactions per second over both replicas, with the callers divided among them; one caller uses one
    * replica.
    */
   async measure(work: (typeof Pgbench.works)[number], callers: number): Promise<number> {
-    // pgbench measures whole seconds and includes the time in which it connects.
-    const seconds = callers > SLOW_TO_CONNECT ? 2 : 1;
+    const seconds = Pgbench.durationMs(callers) / 1_000;
     const { replicas } = this.stage;
     const scripts = this.#scripts(work).flatMap((file) => ['-f', file]);
     const shares = replicas.slice(0, callers).map((_, index, { length }) =>

@@ -34,7 +34,7 @@ export function tokenFor(customerId: string): Promise<string> {
 
 /** Starts our services and theirs, each as two processes: one receives orders, the other history requests. */
 export async function startShops(bench: Bench, via: Via, handlers: Handlers = 'typeorm'): Promise<Shop[]> {
-  return [await startOurs(bench, via, handlers), await startExpress(bench, via, handlers)];
+  return Promise.all([startOurs(bench, via, handlers), startExpress(bench, via, handlers)]);
 }
 
 async function startOurs(bench: Bench, via: Via, handlers: Handlers): Promise<Shop> {
@@ -66,7 +66,7 @@ async function startOurs(bench: Bench, via: Via, handlers: Handlers): Promise<Sh
     const options = profilerOptions(name, bench.plan.profileDirectory);
     return bench.use(await ServiceProcess.start(entry, port, environment, options));
   };
-  return shopOf(OURS, await start('order-service'), await start('history-service'));
+  return shopOf(OURS, ...(await Promise.all([start('order-service'), start('history-service')])));
 }
 
 async function startExpress(bench: Bench, via: Via, handlers: Handlers): Promise<Shop> {
@@ -85,7 +85,7 @@ async function startExpress(bench: Bench, via: Via, handlers: Handlers): Promise
     const entry = join(__dirname, '..', 'express-shop', 'main.js');
     return bench.use(await ServiceProcess.start(entry, port, environment));
   };
-  return shopOf(EXPRESS, await start(), await start());
+  return shopOf(EXPRESS, ...(await Promise.all([start(), start()])));
 }
 
 /** The limit of what services on this pool can reach, as one process. */

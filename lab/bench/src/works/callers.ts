@@ -14,6 +14,8 @@ const COUNT = 10_000;
 const SMOKE_COUNT = 1_000;
 const MEASURE_MS = 3_000;
 const WARM_MS = 1_000;
+/** Of a contender, with what its last operations wait for. */
+const START_MS = 2_000;
 const MEBIBYTE = 1024 * 1024;
 
 /**
@@ -24,6 +26,7 @@ export const callers: WorkGroup = {
     { name: CALLERS, title: `${COUNT.toLocaleString('en-US')} concurrent callers, reading with SQL text` },
   ],
   isDefault: true,
+  expectedMs: ({ isSmoke }) => (isSmoke ? START_MS : CONTENDERS.length * (START_MS + WARM_MS + MEASURE_MS)),
   async run(bench) {
     const { plan, figures, say } = bench;
     const count = plan.isSmoke ? SMOKE_COUNT : COUNT;

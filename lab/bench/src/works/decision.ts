@@ -27,6 +27,7 @@ export function nodesOf(nodes: number): string {
 export const decision: WorkGroup = {
   works: [{ name: DECISION, title: 'Choosing the node for a read, by the number of nodes' }],
   isDefault: true,
+  expectedMs: () => 1_000,
   async run({ plan, figures, say }) {
     const contexts = NODES.map((nodes) => ({ nodes, context: caseOf(nodes) }));
     const calls = plan.isSmoke ? CALLS / 10 : CALLS;

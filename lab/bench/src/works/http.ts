@@ -15,6 +15,8 @@ const SMOKE_LIMIT = { amount: 40 };
 /** Until its code is compiled, a service takes three times as long, which a long-running service does not. */
 const WARM = { duration: 8 };
 const WARM_CONNECTIONS = 32;
+/** Of two services. */
+const START_MS = 3_000;
 
 interface Endpoint {
   readonly work: string;
@@ -38,22 +40,32 @@ export const ENDPOINTS = {
 const requests = (work: string, title: string, handlers: Handlers): WorkGroup => ({
   works: [{ name: work, title }],
   isDefault: true,
+  expectedMs: ({ isSmoke, rounds }) => {
+    const shops = work === HTTP ? 3 : 2;
+    if (isSmoke) return shops * START_MS;
+    const roundMs = CONNECTIONS.length * LIMIT.duration * 1_100;
+    const endpointMs = WARM.duration * 1_000 + rounds * roundMs;
+    return shops * (START_MS + Object.keys(ENDPOINTS).length * endpointMs);
+  },
   async run(bench) {
     const { isSmoke, rounds } = bench.plan;
-    const limits = work === HTTP ? [await startBare(bench)] : [];
-    const shops = [...(await startShops(bench, 'direct', handlers)), ...limits];
+    const [shops, limits] = await Promise.all([
+      startShops(bench, 'direct', handlers),
+      work === HTTP ? Promise.all([startBare(bench)]) : [],
+    ]);
+    const contenders = [...shops, ...limits];
     const endpoints = (await makeEndpoints(bench, work)).filter(({ name }) =>
       name.includes(bench.plan.endpoint ?? ''),
     );
-    for (const endpoint of endpoints) await assertSameAnswers(endpoint, shops);
+    for (const endpoint of endpoints) await assertSameAnswers(endpoint, contenders);
     for (const endpoint of endpoints) {
-      if (!isSmoke) for (const shop of shops) await fire(endpoint, shop, WARM_CONNECTIONS, WARM);
+      if (!isSmoke) for (const shop of contenders) await fire(endpoint, shop, WARM_CONNECTIONS, WARM);
     }
     for (const endpoint of endpoints) {
       for (let round = 1; round <= rounds; round += 1) {
         for (const connections of isSmoke ? SMOKE_CONNECTIONS : CONNECTIONS) {
           // Each one goes first in every second round.
-          for (const shop of round % 2 === 0 ? shops : shops.toReversed()) {
+          for (const shop of round % 2 === 0 ? contenders : contenders.toReversed()) {
             await measure(bench, endpoint, shop, connections);
           }
         }

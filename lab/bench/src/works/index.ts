@@ -5,11 +5,12 @@ import { growth } from './growth';
 import { http, httpSql } from './http';
 import { layered } from './layers';
 import { links } from './links';
+import { processes } from './processes';
 import { soak } from './soak';
 import { tail } from './tail';
 import { throughput } from './throughput';
 
-/** In the order in which they run; growth is last, because its replicas remain. */
+/** In the order in which they run; the last ones add replicas, which remain. */
 export const workGroups: readonly WorkGroup[] = [
   throughput,
   layered,
@@ -20,6 +21,7 @@ export const workGroups: readonly WorkGroup[] = [
   callers,
   decision,
   soak,
+  processes,
   growth,
 ];
 

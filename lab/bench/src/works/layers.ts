@@ -1,10 +1,12 @@
-import type { Bench, WorkGroup } from '../bench';
+import type { Bench, Plan, WorkGroup } from '../bench';
 import type { PeerName } from '../peers';
 import { callersOf } from './throughput';
-import { warmUp } from './warm-up';
+import { WARM_UP_TAKES_MS, warmUp } from './warm-up';
 
 export const LAYERS = 'layers';
 const CALLERS = 32;
+/** Of a contender. */
+const START_MS = 1_000;
 
 /** What is measured, and what it adds to the one before. */
 interface Layer {
@@ -37,12 +39,19 @@ const layers: readonly Layer[] = [
 export const layered: WorkGroup = {
   works: [{ name: LAYERS, title: 'An order by its primary key, with one layer more in each row' }],
   isDefault: true,
+  expectedMs: (plan) => {
+    const roundsMs = plan.rounds * (plan.warmMs + plan.measureMs);
+    return layersIn(plan).length * (START_MS + roundsMs + (plan.isSmoke ? 0 : 2 * WARM_UP_TAKES_MS));
+  },
   async run(bench) {
-    const { plan } = bench;
-    for (const layer of plan.isSmoke ? layers.slice(1, 3) : layers) await measure(bench, layer);
+    for (const layer of layersIn(bench.plan)) await measure(bench, layer);
     noteSteps(bench);
   },
 };
+
+function layersIn({ isSmoke }: Plan): readonly Layer[] {
+  return isSmoke ? layers.slice(1, 3) : layers;
+}
 
 async function measure(bench: Bench, { name, peer, work, routedOptions = {} }: Layer): Promise<void> {
   const { plan, say } = bench;

@@ -12,11 +12,14 @@ const LINK_LATENCY_MS = 1;
 const ORDERS = 40;
 const SMOKE_ORDERS = 5;
 const WARM_ORDERS = 400;
+/** Of four services, of WARM_ORDERS, and of ORDERS with slow links. */
+const [START_MS, WARM_MS, ROUND_MS] = [6_000, 3_000, 700];
 
 /** With the database a millisecond away, shows how often the services wait for it. */
 export const links: WorkGroup = {
   works: [{ name: LINKS, title: `Orders placed and read again, ${LINK_LATENCY_MS} ms added to every link` }],
   isDefault: true,
+  expectedMs: ({ isSmoke, rounds }) => (isSmoke ? START_MS : START_MS + 2 * (WARM_MS + rounds * ROUND_MS)),
   async run(bench) {
     const { stage, plan } = bench;
     const shops = await startShops(bench, 'link');

@@ -12,6 +12,7 @@ const MEBIBYTE = 1024 * 1024;
 export const soak: WorkGroup = {
   works: [{ name: SOAK, title: 'Everything at once for a long time (--seconds N), to find leaks' }],
   isDefault: false,
+  expectedMs: ({ soakSeconds }) => soakSeconds * 1_000,
   async run(bench) {
     const { plan, figures, say } = bench;
     const contender = await bench.contender(CONTENDER);

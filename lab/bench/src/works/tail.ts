@@ -7,6 +7,9 @@ const SLOW_MS = 50;
 const RATE_PER_SECOND = 400;
 const LIMIT_MS = 2_000;
 const MEASURE_MS = 4_000;
+const WARM_MS = 2_000;
+/** Of a contender, with what its last operations wait for. */
+const START_MS = 2_000;
 /** Time between two phases, so that the aftermath of one does not count against the next contender. */
 const SETTLE_MS = 2_500;
 
@@ -33,6 +36,11 @@ export const tail: WorkGroup = {
     { name: TAIL, title: `${RATE_PER_SECOND} reads/s, one of two replicas ${SLOW_MS} ms slow, then frozen` },
   ],
   isDefault: true,
+  expectedMs: ({ isSmoke, measureMs }) =>
+    ENTRANTS.length *
+    (isSmoke
+      ? START_MS + PHASES.length * measureMs
+      : START_MS + WARM_MS + PHASES.length * MEASURE_MS + 2 * SETTLE_MS),
   async run(bench) {
     for (const entrant of ENTRANTS) await measureEntrant(bench, entrant);
   },
@@ -46,7 +54,7 @@ async function measureEntrant(bench: Bench, { name, peer, routedOptions = {} }: 
   const phase = (index: number) => measurePhase(bench, contender, name, PHASES[index] ?? '');
   const settle = () => elapsed(plan.isSmoke ? 0 : SETTLE_MS);
   // Lets slow start end and code get compiled, as in a service that has run for a while.
-  await contender.measure('read', { kind: 'closed', callers: 8, warmMs: 0 }, plan.isSmoke ? 200 : 2_000);
+  await contender.measure('read', { kind: 'closed', callers: 8, warmMs: 0 }, plan.isSmoke ? 200 : WARM_MS);
   await phase(0);
   try {
     victim.link.setLatencyMs(SLOW_MS);

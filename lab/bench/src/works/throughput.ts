@@ -1,40 +1,45 @@
-import type { Bench, WorkGroup } from '../bench';
+import type { Bench, Plan, WorkGroup } from '../bench';
+import { RATE } from '../comparisons';
 import type { Contender } from '../contender/contender';
-import { type PeerName, peers, PGBENCH } from '../peers';
+import { everyPeer, type PeerName, PGBENCH } from '../peers';
 import { Pgbench } from '../services/pgbench';
 import { Pgpool } from '../services/pgpool';
 import { POOL_SIZE } from '../stage';
 import { formatNumber, isNoisy } from '../statistics';
 import { statementWork, statementWorks } from './statements';
-import { warmUp } from './warm-up';
+import type { StatementWork } from './statements/statement-work';
+import { WARM_UP_TAKES_MS, warmUp } from './warm-up';
 
-const RATE = 'operations/s';
+/** Writes are measured in this many more rounds than reads: the disk takes longer to even out. */
+const MORE_ROUNDS_OF_WRITES = 2;
+/** Not part of the measurement: its messages, and the slowest caller's last operation. */
+const OVERHEAD_MS = 60;
+/** Of a contender. */
+const START_MS = 1_000;
+/** These have few targets, or none, and run with this number of callers only. */
+const FEW_CASES: readonly PeerName[] = ['Sequelize replication', 'Pgpool-II'];
+const THEIR_CALLERS = 32;
 
-/** Writes are measured this many times as long as reads. */
-const WRITES_LAST = 2;
-
-interface Entrant {
-  readonly contender: Contender;
-  readonly works: readonly string[];
-}
-
-/** Runs each statement with every contender and every number of callers, in turn. */
+/** Runs each statement with its contenders and numbers of callers, in turn. */
 export const throughput: WorkGroup = {
   works: statementWorks.map(({ name, title }) => ({ name, title })),
   isDefault: true,
+  isExtensible: true,
+  startMs: (plan, wanted) => namesIn(plan, wanted).length * START_MS,
+  expectedMs: (plan, name) => expectedMs(plan, statementWork(name)),
   async run(bench, wanted) {
-    const entrants = await startEntrants(bench, wanted);
+    const contenders = await startContenders(bench, wanted);
     const pgbench = findPgbench(bench);
-    for (const work of wanted) {
-      const contenders = entrants.flatMap((entrant) =>
-        entrant.works.includes(work) ? [entrant.contender] : [],
-      );
+    for (const name of wanted) {
+      const work = statementWork(name);
+      bench.schedule.begin(name);
+      const started = contenders.filter((contender) => work.contenders.includes(contender.name));
       if (!bench.plan.isSmoke) {
-        bench.say(`  ${work} ${durationOf(bench, work, contenders.length)}`);
-        for (const contender of contenders) await warmUp(bench, work, contender);
+        for (const contender of started) await warmUp(bench, name, contender);
       }
-      for (const callers of bench.plan.callers) {
-        await measureRounds(bench, { work, contenders, pgbench, callers });
+      for (const callers of callersIn(bench.plan, work)) {
+        const entrants = started.filter((contender) => takesPart(bench.plan, contender.name, callers));
+        await measureRounds(bench, { work, contenders: entrants, pgbench, callers });
       }
     }
   },
@@ -45,37 +50,57 @@ export function callersOf(callers: number): string {
 }
 
 interface Case {
-  readonly work: string;
+  readonly work: StatementWork;
   readonly contenders: readonly Contender[];
   readonly pgbench: Pgbench | undefined;
   readonly callers: number;
 }
 
-/** Measures round after round until the figures of all contenders are steady, or there are enough rounds. */
+/** Measures until the figures of all contenders are steady, or there are enough rounds or no spare time. */
 async function measureRounds(bench: Bench, { work, contenders, pgbench, callers }: Case): Promise<void> {
-  const { rounds, maxRounds } = bench.plan;
-  for (let round = 1; round <= maxRounds; round += 1) {
+  const { plan, figures, schedule } = bench;
+  const rounds = roundsOf(plan, work);
+  const inCase = (each: { readonly work: string; readonly case: string; readonly metric: string }) =>
+    each.work === work.name && each.case === callersOf(callers) && each.metric === RATE;
+  for (let round = 1; round <= plan.maxRounds; round += 1) {
+    const isSteady = figures.all.filter(inCase).every((each) => !isNoisy(each.rounds));
+    if (round > rounds && (isSteady || !schedule.takeSpare(roundMs(plan, work, callers)))) return;
     // The order changes each round, so that no contender always runs after the same one's dirty pages.
-    await measureAll(bench, work, rotate(contenders, round), callers);
-    await measurePgbench(bench, work, pgbench, callers);
-    const isSteady = bench.figures.all
-      .filter((each) => each.work === work && each.case === callersOf(callers) && each.metric === RATE)
-      .every((each) => !isNoisy(each.rounds));
-    if (round >= rounds && isSteady) return;
+    await measureAll(bench, work.name, rotate(contenders, round), callers);
+    await measurePgbench(bench, work.name, pgbench, callers);
   }
 }
 
-/** How long the measurement will take: at least without, at most with all the additional rounds. */
-function durationOf({ plan }: Bench, work: string, contenders: number): string {
-  const { rounds, maxRounds, measureMs, callers } = plan;
-  const roundMs = measureMs * writesLast(work) * contenders * callers.length;
-  const [least, most] = [rounds, maxRounds].map((count) => Math.ceil((count * roundMs) / 60_000));
-  const minutes = least === most ? `about ${most} min` : `${least} to ${most} min`;
-  return `takes ${minutes} once its ${contenders} contenders are warm`;
+function callersIn({ callers }: Plan, work: StatementWork): readonly number[] {
+  return callers ?? work.callers;
 }
 
-function writesLast(work: string): number {
-  return statementWork(work).isWrite === true ? WRITES_LAST : 1;
+function takesPart({ callers: given }: Plan, name: PeerName, callers: number): boolean {
+  return given !== undefined || !FEW_CASES.includes(name) || callers === THEIR_CALLERS;
+}
+
+function roundsOf({ rounds, maxRounds }: Plan, { isWrite = false }: StatementWork): number {
+  return Math.min(maxRounds, isWrite ? rounds + MORE_ROUNDS_OF_WRITES : rounds);
+}
+
+function expectedMs(plan: Plan, work: StatementWork): number {
+  const warmMs = plan.isSmoke ? 0 : entrantsOf(plan, work).length * WARM_UP_TAKES_MS;
+  return callersIn(plan, work).reduce(
+    (sum, callers) => sum + roundsOf(plan, work) * roundMs(plan, work, callers),
+    warmMs,
+  );
+}
+
+function roundMs(plan: Plan, work: StatementWork, callers: number): number {
+  const measured = entrantsOf(plan, work).filter((name) => takesPart(plan, name, callers)).length;
+  const hasPgbench = Pgbench.works.some((name) => name === work.name);
+  return (
+    measured * (plan.warmMs + plan.measureMs + OVERHEAD_MS) + (hasPgbench ? Pgbench.durationMs(callers) : 0)
+  );
+}
+
+function entrantsOf({ contenders }: Plan, work: StatementWork): readonly PeerName[] {
+  return work.contenders.filter((name) => contenders?.includes(name) !== false);
 }
 
 async function measureAll(
@@ -84,8 +109,7 @@ async function measureAll(
   contenders: readonly Contender[],
   callers: number,
 ): Promise<void> {
-  const { warmMs, isSmoke } = bench.plan;
-  const measureMs = bench.plan.measureMs * (isSmoke ? 1 : writesLast(work));
+  const { warmMs, measureMs } = bench.plan;
   const rates: string[] = [];
   for (const contender of contenders) {
     const sample = await bench.measure(contender, work, { kind: 'closed', callers, warmMs }, measureMs);
@@ -108,21 +132,19 @@ async function measurePgbench(
     bench.figures.note(work, `${PGBENCH}, ${callersOf(callers)}: the time was up before it had connected`);
     return;
   }
-  bench.figures.add({ work, case: callersOf(callers), contender: PGBENCH, metric: 'operations/s' }, rate);
+  bench.figures.add({ work, case: callersOf(callers), contender: PGBENCH, metric: RATE }, rate);
 }
 
-async function startEntrants(bench: Bench, wanted: readonly string[]): Promise<Entrant[]> {
-  const pgpoolUrl = await startPgpool(bench);
-  const entrants: Entrant[] = [];
-  for (const name of Object.keys(peers) as PeerName[]) {
-    if (name === 'Pgpool-II' && pgpoolUrl === undefined) continue;
-    if (bench.plan.contenders?.includes(name) === false) continue;
-    const contender = await bench.contender(name, { pgpoolUrl });
-    const works = (await contender.works()).filter((work) => wanted.includes(work));
-    if (works.length > 0) entrants.push({ contender, works });
-    else await contender.close();
-  }
-  return entrants;
+function namesIn(plan: Plan, wanted: readonly string[]): readonly PeerName[] {
+  const works = wanted.map(statementWork);
+  return everyPeer.filter((name) => works.some((work) => entrantsOf(plan, work).includes(name)));
+}
+
+async function startContenders(bench: Bench, wanted: readonly string[]): Promise<Contender[]> {
+  const needed = namesIn(bench.plan, wanted);
+  const pgpoolUrl = needed.includes('Pgpool-II') ? await startPgpool(bench) : undefined;
+  const possible = needed.filter((name) => name !== 'Pgpool-II' || pgpoolUrl !== undefined);
+  return Promise.all(possible.map((name) => bench.contender(name, { pgpoolUrl })));
 }
 
 async function startPgpool(bench: Bench): Promise<string | undefined> {

@@ -3,9 +3,12 @@ import type { Contender } from '../contender/contender';
 
 const CALLERS = 32;
 const WINDOW_MS = 1_500;
-const MAX_WINDOWS = 20;
+const MAX_WINDOWS = 10;
 /** Two windows agree when their costs differ by no more than this. */
 const TOLERANCE = 0.05;
+
+/** What it usually takes. */
+export const WARM_UP_TAKES_MS = 4 * WINDOW_MS;
 
 /**
  * Runs the work until the contender's CPU time per operation no longer changes: a service that runs for days

@@ -10,6 +10,7 @@ describe('why a service could not start', () => {
     ['groups.reporting.nodes[0]', 'DATABASE_GROUPS.reporting.nodes[0]'],
     ['maxStalenessMs', 'DATABASE_MAX_STALENESS_MS'],
     ['maxLanesPerNode', 'DATABASE_MAX_LANES_PER_NODE'],
+    ['processes', 'DATABASE_PROCESSES'],
     ['consistencyTokens.keys[0]', 'CONSISTENCY_TOKEN_KEYS.keys[0]'],
     ['prepareStatements', 'prepareStatements'],
   ])('names the variable that sets the option %s: %s', (option, variable) => {

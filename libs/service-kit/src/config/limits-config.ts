@@ -7,6 +7,8 @@ const MAX_WAIT_MS = 600_000;
 /** Long reports and migrations of data take hours. */
 const MAX_WORK_MS = 86_400_000;
 
+const MAX_PROCESSES = 1_000;
+
 const waitMs = (fallback: number) => integerText({ min: 1, max: MAX_WAIT_MS, fallback });
 const workMs = (fallback: number) => integerText({ min: 1, max: MAX_WORK_MS, fallback });
 
@@ -14,6 +16,7 @@ const workMs = (fallback: number) => integerText({ min: 1, max: MAX_WORK_MS, fal
 export const limitOptions = {
   DATABASE_MAX_CONNECTIONS_PER_NODE: integerText({ min: 1, max: 1_000, fallback: 10 }),
   DATABASE_MAX_LANES_PER_NODE: optionalIntegerText({ min: 0, max: 100 }),
+  DATABASE_PROCESSES: integerText({ min: 1, max: MAX_PROCESSES, fallback: 1 }),
   DATABASE_MAX_SPILLED_READS: optionalIntegerText({ min: 1, max: 1_000 }),
   DATABASE_ACQUIRE_TIMEOUT_MS: waitMs(2_000),
   DATABASE_READ_QUEUE_WAIT_MS: optionalIntegerText({ min: 1, max: MAX_WAIT_MS }),
@@ -45,6 +48,7 @@ export function limitsOf(data: z.infer<z.ZodObject<typeof limitOptions>>) {
   return {
     maxConnectionsPerNode: data.DATABASE_MAX_CONNECTIONS_PER_NODE,
     maxLanesPerNode: data.DATABASE_MAX_LANES_PER_NODE,
+    processes: data.DATABASE_PROCESSES,
     maxSpilledReads: data.DATABASE_MAX_SPILLED_READS,
     acquireTimeoutMs: data.DATABASE_ACQUIRE_TIMEOUT_MS,
     readQueueWaitMs: data.DATABASE_READ_QUEUE_WAIT_MS,

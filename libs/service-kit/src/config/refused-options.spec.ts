@@ -132,6 +132,7 @@ describe('loadServiceConfig, given what it cannot use', () => {
       { DATABASE_URL, DATABASE_MAX_LANES_PER_NODE: '-1' },
       /^DATABASE_MAX_LANES_PER_NODE is "-1": it must be at least 0$/,
     ],
+    [{ DATABASE_URL, DATABASE_PROCESSES: '0' }, /^DATABASE_PROCESSES is "0": it must be at least 1$/],
     [
       { DATABASE_URL, DATABASE_MAX_LANES_PER_NODE: '4', DATABASE_POOLER: 'transaction' },
       /^DATABASE_MAX_LANES_PER_NODE is "4": it must be 0 or unset while DATABASE_POOLER is transaction/,

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { StatementWork } from './statement-work';
+import { everyPeer } from '../../peers';
+import { type StatementWork, WRITE_CALLERS } from './statement-work';
 
 export const placeOrder: StatementWork = {
   name: 'place-order',
   title: 'A transaction: two products from the stock; an order, its items and its event stored',
   isWrite: true,
+  callers: WRITE_CALLERS,
+  contenders: everyPeer,
   operation(peer, { skus }) {
     const { placeOrder: place } = peer;
     if (place === undefined) return undefined;

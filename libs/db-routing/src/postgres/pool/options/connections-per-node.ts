@@ -23,7 +23,7 @@ export interface ConnectionsPerNode {
 export function connectionsPerNode(
   options: Pick<
     RoutedPoolOptions,
-    'maxConnectionsPerNode' | 'maxLanesPerNode' | 'pooler' | 'prepareStatements'
+    'maxConnectionsPerNode' | 'maxLanesPerNode' | 'processes' | 'pooler' | 'prepareStatements'
   > = {},
 ): ConnectionsPerNode {
   const exclusive = maxConnections(options);

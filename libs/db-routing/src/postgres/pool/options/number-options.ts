@@ -44,20 +44,24 @@ export function numberOptions(
   return numbers;
 }
 
-/** The resolved `maxConnectionsPerNode`. Throws ConfigurationError when it is no whole number from 1. */
+/**
+ * This process's share of `maxConnectionsPerNode`. Throws ConfigurationError when it is no whole number from
+ * 1, or too small to be shared.
+ */
 export function maxConnections({
   maxConnectionsPerNode = DEFAULT_MAX_CONNECTIONS,
-}: Pick<RoutedPoolOptions, 'maxConnectionsPerNode'>): number {
+  processes,
+}: Pick<RoutedPoolOptions, 'maxConnectionsPerNode' | 'processes'>): number {
   requireWholeNumber('maxConnectionsPerNode', maxConnectionsPerNode, 1);
-  return maxConnectionsPerNode;
+  return shareOf('maxConnectionsPerNode', maxConnectionsPerNode, processes);
 }
 
 /**
- * The resolved `maxLanesPerNode`. Throws ConfigurationError when it is no whole number, or not 0 behind a
- * pooler.
+ * This process's share of `maxLanesPerNode`. Throws ConfigurationError when it is no whole number, not 0
+ * behind a pooler, or too small to be shared.
  */
 export function maxLanes(
-  { maxLanesPerNode }: Pick<RoutedPoolOptions, 'maxLanesPerNode'>,
+  { maxLanesPerNode, processes }: Pick<RoutedPoolOptions, 'maxLanesPerNode' | 'processes'>,
   hasPooler: boolean,
 ): number {
   const lanes = maxLanesPerNode ?? (hasPooler ? 0 : DEFAULT_MAX_LANES);
@@ -69,7 +73,18 @@ export function maxLanes(
       "must be 0 or left out with pooler 'transaction': reads share no connections there",
     );
   }
-  return lanes;
+  return lanes === 0 ? 0 : shareOf('maxLanesPerNode', lanes, processes);
+}
+
+function shareOf(name: string, limit: number, processes = 1): number {
+  requireWholeNumber('processes', processes, 1);
+  if (limit >= processes) return Math.floor(limit / processes);
+  const least = name === 'maxLanesPerNode' ? '0, or at least' : 'at least';
+  throw new ConfigurationError(
+    name,
+    limit,
+    `must be ${least} ${processes}, because ${processes} processes share it`,
+  );
 }
 
 /**

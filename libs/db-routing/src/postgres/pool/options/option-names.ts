@@ -11,6 +11,7 @@ export const OPTION_NAMES = {
   probeIntervalMs: true,
   maxConnectionsPerNode: true,
   maxLanesPerNode: true,
+  processes: true,
   prepareStatements: true,
   pooler: true,
   readQueueWaitMs: true,

@@ -56,6 +56,12 @@ export interface RoutedPoolOptions extends ConnectionOptions {
    */
   readonly maxLanesPerNode?: number;
   /**
+   * How many processes share `maxConnectionsPerNode` and `maxLanesPerNode`: this pool then uses one share of
+   * each, rounded down. A whole number of at least 1, and at most as large as the two numbers that it
+   * divides; lanes may be 0. Default: 1, and the limits are those of this process alone.
+   */
+  readonly processes?: number;
+  /**
    * `transaction`: the pool reaches each node through a pooler in transaction mode, such as PgBouncer. It
    * then names no statement, sends the limits with each transaction, opens no lanes, and refuses statements
    * that need a backend session. Refuses `prepareStatements: true`, and settings that the pooler would lose:
