@@ -19,7 +19,12 @@ export const peers = {
 
 export type PeerName = keyof typeof peers;
 
+/** Not a peer but a limit: what TypeORM itself takes for a read. */
+const TYPEORM_ALONE: PeerName = 'TypeORM answered at once';
+
 export const everyPeer = Object.keys(peers) as PeerName[];
+
+export const everyWriter = everyPeer.filter((name) => name !== TYPEORM_ALONE);
 
 /** Not a peer but the limit: a C client that uses almost no CPU time itself. */
 export const PGBENCH = 'pgbench -M prepared';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { everyPeer } from '../../peers';
+import { everyWriter } from '../../peers';
 import { type StatementWork, WRITE_CALLERS } from './statement-work';
 
 export const insert: StatementWork = {
@@ -7,7 +7,7 @@ export const insert: StatementWork = {
   title: 'A single row, inserted',
   isWrite: true,
   callers: WRITE_CALLERS,
-  contenders: everyPeer,
+  contenders: everyWriter,
   operation(peer) {
     const { insert: insertOne } = peer;
     return insertOne && (async () => (await insertOne(randomUUID())) === 1);

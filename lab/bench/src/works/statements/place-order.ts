@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { everyPeer } from '../../peers';
+import { everyWriter } from '../../peers';
 import { type StatementWork, WRITE_CALLERS } from './statement-work';
 
 export const placeOrder: StatementWork = {
@@ -7,7 +7,7 @@ export const placeOrder: StatementWork = {
   title: 'A transaction: two products from the stock; an order, its items and its event stored',
   isWrite: true,
   callers: WRITE_CALLERS,
-  contenders: everyPeer,
+  contenders: everyWriter,
   operation(peer, { skus }) {
     const { placeOrder: place } = peer;
     if (place === undefined) return undefined;

@@ -4,7 +4,7 @@ export const twoRelations: StatementWork = {
   name: 'two-relations',
   title: 'An order with its items and its events, by find with two relations',
   callers: READ_CALLERS,
-  contenders: ['TypeORM on RoutedPool', 'TypeORM replication'],
+  contenders: ['TypeORM on RoutedPool', 'TypeORM answered at once', 'TypeORM replication'],
   operation(peer, { orders }) {
     const { twoRelations: read } = peer;
     if (read === undefined) return undefined;
