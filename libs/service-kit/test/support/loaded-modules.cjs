@@ -1,9 +1,9 @@
 'use strict';
 
-// A preload: when the process exits, it logs which OpenTelemetry packages it has loaded, in one line.
+// A preload: when the process exits, it logs the names of the packages that it has loaded, in one line.
 process.on('exit', () => {
-  const packages = Object.keys(require.cache).flatMap(
-    (path) => /@opentelemetry\/[^/]+/.exec(path)?.[0] ?? [],
+  const names = Object.keys(require.cache).flatMap(
+    (path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [],
   );
-  process.stdout.write(`${JSON.stringify({ level: 'log', openTelemetry: [...new Set(packages)] })}\n`);
+  process.stdout.write(`${JSON.stringify({ level: 'log', packages: [...new Set(names)] })}\n`);
 });

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import type { PostgresCluster } from '@app/postgres-cluster';
+import request from 'supertest';
+import { startShop } from '../../../libs/shop-database/test/shop';
+import { OrderProcesses } from './order-processes';
+
+const LOADED_MODULES = join(__dirname, '../../../libs/service-kit/test/support/loaded-modules.cjs');
+
+/** What makes and shows the API's documentation, and what traces. */
+const ON_DEMAND = [
+  '@fastify/static',
+  '@nestjs/swagger',
+  '@opentelemetry/sdk-trace-node',
+  'js-yaml',
+  'swagger-ui-dist',
+];
+/** What neither a service nor its dependencies should bring into a running service. */
+const NEVER = ['@nestjs/cli', '@nestjs/schedule', 'luxon', 'pino-pretty', 'typescript'];
+
+describe('the packages that a service loads', () => {
+  let cluster: PostgresCluster;
+  let processes: OrderProcesses;
+
+  beforeAll(async () => {
+    cluster = await startShop({ replicas: 0 });
+    processes = new OrderProcesses(cluster);
+  });
+  afterAll(async () => {
+    await processes.kill();
+    await cluster.stop();
+  });
+
+  /** Runs a service, uses it, and returns what it had loaded when it ended. */
+  const loadedBy = async (use: (url: string) => Promise<void>) => {
+    const process = processes.start({ NODE_OPTIONS: `--require ${LOADED_MODULES}`, DRAIN_DELAY_MS: '0' });
+    await process.says('listening on');
+    await use(/listening on (http:\/\/[\d.]+:\d+)/.exec(process.stdout)![1]!);
+    process.child.kill('SIGTERM');
+    expect(await process.exit()).toBe(0);
+    return process.log().find((line) => 'packages' in line)!.packages as string[];
+  };
+
+  it('do not include what only its documentation, or tracing, needs', async () => {
+    const loaded = await loadedBy(async (url) => {
+      await request(url).get('/health/ready').expect(200);
+    });
+    expect(loaded).toEqual(expect.arrayContaining(['@nestjs/core', 'fastify', 'typeorm', 'pg']));
+    expect(loaded.filter((name) => [...ON_DEMAND, ...NEVER].includes(name))).toEqual([]);
+  });
+
+  it('include the documentation once it was asked for', async () => {
+    const loaded = await loadedBy(async (url) => {
+      await request(url).get('/docs/openapi.json').expect(200);
+    });
+    expect(loaded).toEqual(expect.arrayContaining(['@nestjs/swagger', '@fastify/static']));
+  });
+});
