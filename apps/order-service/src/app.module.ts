@@ -1,11 +1,10 @@
 import { DatabaseModule } from '@app/service-kit';
 import { shopEntities } from '@app/shop-database';
 import { Module } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
 import { OrdersModule } from './orders/orders.module';
 import { ProductsModule } from './products/products.module';
 
 @Module({
-  imports: [DatabaseModule.forEntities(shopEntities), ScheduleModule.forRoot(), OrdersModule, ProductsModule],
+  imports: [DatabaseModule.forEntities(shopEntities), OrdersModule, ProductsModule],
 })
 export class AppModule {}

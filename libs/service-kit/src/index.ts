@@ -12,6 +12,15 @@ export { ConfigError } from './config/config-error';
 export { loadDatabaseConfig, loadDotEnv, loadServiceConfig } from './config/load-config';
 export { DEVELOPMENT_JWT_SECRET, SERVICE_CONFIG, type ServiceConfig } from './config/service-config';
 export { DatabaseModule } from './database.module';
+export {
+  ApiBearerAuth,
+  ApiConflictResponse,
+  ApiHeader,
+  ApiNotFoundResponse,
+  ApiOperation,
+  ApiTags,
+  ApiUnprocessableEntityResponse,
+} from './open-api/deferred-decorators';
 export { cursorOf } from './pagination/cursor';
 export { Answers } from './http/answers.decorator';
 export { AnswersEvents } from './http/answers-events.decorator';

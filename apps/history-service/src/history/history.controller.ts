@@ -1,6 +1,14 @@
-import { Answers, Customer, type Page, RequestHeader } from '@app/service-kit';
+import {
+  Answers,
+  ApiBearerAuth,
+  ApiNotFoundResponse,
+  ApiOperation,
+  ApiTags,
+  Customer,
+  type Page,
+  RequestHeader,
+} from '@app/service-kit';
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiNotFoundResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HistoryQueries } from './history.queries';
 import {
   type HistoryEntry,

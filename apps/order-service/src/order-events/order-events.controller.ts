@@ -1,6 +1,5 @@
-import { AnswersEvents, Customer } from '@app/service-kit';
+import { AnswersEvents, ApiBearerAuth, ApiHeader, ApiOperation, ApiTags, Customer } from '@app/service-kit';
 import { Controller, type MessageEvent, Sse, UseGuards } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { map, type Observable } from 'rxjs';
 import type { EventCursor } from './event-cursor';
 import { type Heartbeat, OrderEventStreams } from './order-event-streams';

@@ -1,7 +1,6 @@
 import { Transactional } from 'db-routing';
 import { IdempotencyKey } from '@app/shop-database';
-import { Injectable, Logger } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { LessThan, Repository } from 'typeorm';
 
@@ -13,12 +12,20 @@ const BATCH = 200;
 
 /** Deletes idempotency keys that have expired. */
 @Injectable()
-export class ExpiredKeys {
+export class ExpiredKeys implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(ExpiredKeys.name);
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(@InjectRepository(IdempotencyKey) private readonly keys: Repository<IdempotencyKey>) {}
 
-  @Interval(PURGE_INTERVAL_MS)
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.purge(), PURGE_INTERVAL_MS);
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
   async purge(): Promise<void> {
     try {
       let deleted = await this.deleteBatch();

@@ -1,7 +1,5 @@
-import { Answers, Customer, RequestHeader } from '@app/service-kit';
-import { MAX_IDEMPOTENCY_KEY_LENGTH } from '@app/shop-database';
-import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import {
+  Answers,
   ApiBearerAuth,
   ApiConflictResponse,
   ApiHeader,
@@ -9,7 +7,11 @@ import {
   ApiOperation,
   ApiTags,
   ApiUnprocessableEntityResponse,
-} from '@nestjs/swagger';
+  Customer,
+  RequestHeader,
+} from '@app/service-kit';
+import { MAX_IDEMPOTENCY_KEY_LENGTH } from '@app/shop-database';
+import { Body, Controller, Get, HttpCode, Param, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { CancelOrder } from './cancel-order';
 import { OrderQueries } from './order.queries';

@@ -1,6 +1,12 @@
-import { Answers, type Page } from '@app/service-kit';
+import {
+  Answers,
+  ApiBearerAuth,
+  ApiNotFoundResponse,
+  ApiOperation,
+  ApiTags,
+  type Page,
+} from '@app/service-kit';
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiNotFoundResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AvailabilityQuery } from './availability.query';
 import { BestsellerQueries } from './bestseller.queries';
 import { ProductQueries } from './product.queries';

@@ -5,6 +5,7 @@ import type { ServiceConfig } from '../config/service-config';
 import { ManagementServer } from '../management/management-server';
 import { ServiceLogger } from '../logging/service-logger';
 import type { ServiceDefinition } from '../service-definition';
+import { compileWasmOnce } from './baseline-wasm';
 import { createService } from './create-service';
 import { drain } from './drain';
 import { ServiceLifecycle } from './service-lifecycle';
@@ -20,6 +21,7 @@ import { describeStartFailure, requireFreePorts } from './start-failure';
 export async function bootService(appModule: Type, definition: ServiceDefinition): Promise<void> {
   // If the parent is killed during the start, the service must not keep running.
   process.once('disconnect', exitBeforeStart);
+  compileWasmOnce();
   try {
     loadDotEnv();
     const config = loadServiceConfig(definition, process.env);

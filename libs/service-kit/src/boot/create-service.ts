@@ -7,7 +7,7 @@ import type { ServiceConfig } from '../config/service-config';
 import { createHttpAdapter } from '../http/http-adapter';
 import { measureRequests } from '../metrics/request-metrics';
 import { ServiceMetrics } from '../metrics/service-metrics';
-import { serveOpenApi } from '../open-api/open-api';
+import { serveOpenApi } from '../open-api/serve-open-api';
 import type { ServiceDefinition } from '../service-definition';
 import { ServiceKitModule } from '../service-kit.module';
 import { startTracing } from '../tracing/start-tracing';

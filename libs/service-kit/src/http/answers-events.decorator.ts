@@ -1,4 +1,4 @@
-import { ApiOkResponse } from '@nestjs/swagger';
+import { ApiOkResponse } from '../open-api/deferred-decorators';
 import { z } from 'zod';
 
 /**

@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { RouteSchema } from '@nestjs/platform-fastify';
-import { ApiCreatedResponse, ApiOkResponse, type ApiResponseNoStatusOptions } from '@nestjs/swagger';
+import type { ApiResponseNoStatusOptions } from '@nestjs/swagger';
 import { z } from 'zod';
+import { ApiCreatedResponse, ApiOkResponse } from '../open-api/deferred-decorators';
 
 const CREATED = 201;
 

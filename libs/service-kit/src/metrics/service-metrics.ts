@@ -3,6 +3,12 @@ import { observePool } from 'db-routing/metrics';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
+/**
+ * How often the lag of the event loop is measured. prom-client's own 10 ms wake an idle process a hundred
+ * times a second, which is a quarter of the CPU time that it uses.
+ */
+const LAG_INTERVAL_MS = 100;
+
 /** The metrics of this service: its process, its database, and others registered here. */
 @Injectable()
 export class ServiceMetrics implements OnApplicationShutdown {
@@ -10,7 +16,7 @@ export class ServiceMetrics implements OnApplicationShutdown {
   readonly #stopObserving: () => void;
 
   constructor(@Inject(RoutedPool) pool: RoutedPool) {
-    collectDefaultMetrics({ register: this.registry });
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: LAG_INTERVAL_MS });
     this.#stopObserving = observePool(pool, this.registry);
   }
 

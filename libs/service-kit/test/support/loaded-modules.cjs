@@ -1,9 +1,13 @@
 'use strict';
 
-// A preload: when the process exits, it logs which OpenTelemetry packages it has loaded, in one line.
+const { getHeapStatistics } = require('node:v8');
+
+// A preload: when the process exits, it logs in one line the names of the packages that it has loaded, and the
+// most memory that V8's compilers have used at once.
 process.on('exit', () => {
-  const packages = Object.keys(require.cache).flatMap(
-    (path) => /@opentelemetry\/[^/]+/.exec(path)?.[0] ?? [],
+  const names = Object.keys(require.cache).flatMap(
+    (path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [],
   );
-  process.stdout.write(`${JSON.stringify({ level: 'log', openTelemetry: [...new Set(packages)] })}\n`);
+  const { peak_malloced_memory: compilerBytes } = getHeapStatistics();
+  process.stdout.write(`${JSON.stringify({ level: 'log', packages: [...new Set(names)], compilerBytes })}\n`);
 });
