@@ -97,7 +97,7 @@ export class ClusterNodes<
     this.#monitor.on('moved', (name) => this.#retire(name));
     this.#monitor.on('change', (change) => {
       const { before, now } = change;
-      const merged = before && !now && this.#monitor.nodeNamed(before.address.name);
+      const merged = before && !now && nodeNamed(this.topology, before.address.name);
       if (merged) this.#retire(before.address.name);
       this.#pools.nodeChanged(change);
       this.emit('change', change);
@@ -158,7 +158,7 @@ export class ClusterNodes<
     // to be another name of a known node, and its own pool is then retired.
     const pool =
       this.#pools.known(address.name) ??
-      this.#pools.of(this.#monitor.nodeNamed(address.name)?.address ?? address);
+      this.#pools.of(nodeNamed(this.topology, address.name)?.address ?? address);
     if (!pool) throw new PoolEndedError();
     return pool;
   }
@@ -193,8 +193,9 @@ export class ClusterNodes<
   /** Monitors the nodes that discovery found; drains all others, and removes them once they are unused. */
   #use(found: readonly NodeAddress[]): void {
     const names = new Set(found.map(({ name }) => name));
-    for (const { address, state } of this.topology.nodes) {
-      if (!names.has(address.name) && state !== 'draining') void this.#drain(address);
+    // Not the nodes of the snapshot: a server with a second name is one node there.
+    for (const address of this.#monitor.addresses) {
+      if (!names.has(address.name)) void this.#drain(address);
     }
     for (const node of found) this.#monitor.add(node);
   }
