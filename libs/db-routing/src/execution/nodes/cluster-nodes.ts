@@ -54,6 +54,7 @@ export class ClusterNodes<
   /** The monitor's snapshot, kept here because every statement reads it. */
   #topology: TopologySnapshot;
   #systemId: string | undefined;
+  readonly #renewedAtMs = new Map<string, number>();
 
   constructor(
     private readonly options: ClusterOptions,
@@ -141,7 +142,7 @@ export class ClusterNodes<
 
   /**
    * Call this when a connection to the node was answered by another server than the monitor knows there: the
-   * monitor probes the node again.
+   * monitor probes the node again. Of a primary, all connections are replaced: others may lead there, too.
    */
   reportOtherServer(node: NodeStatus, startedAt: string | undefined): void {
     // If the name is known to lead to several servers, probing again tells nothing new.
@@ -149,6 +150,7 @@ export class ClusterNodes<
       this.#monitor.reportStray(node.address.name);
       void this.#monitor.probe(node.address.name);
     }
+    if (node.role === 'primary') this.#renew(node.address.name);
     void this.servers.isOther(node, startedAt);
   }
 
@@ -193,7 +195,6 @@ export class ClusterNodes<
   /** Monitors the nodes that discovery found; drains all others, and removes them once they are unused. */
   #use(found: readonly NodeAddress[]): void {
     const names = new Set(found.map(({ name }) => name));
-    // Not the nodes of the snapshot: a server with a second name is one node there.
     for (const address of this.#monitor.addresses) {
       if (!names.has(address.name)) void this.#drain(address);
     }
@@ -207,7 +208,16 @@ export class ClusterNodes<
     if (!this.topology.nodes.some(({ address, state }) => address.name === node.name && state === 'draining'))
       return;
     this.#monitor.forget(node.name);
+    this.#renewedAtMs.delete(node.name);
     await this.#pools.forget(node.name);
+  }
+
+  /** Replaces the connections to the node, at most once in each interval. */
+  #renew(name: string): void {
+    const nowMs = this.options.clock.now();
+    if (nowMs - (this.#renewedAtMs.get(name) ?? -Infinity) < this.options.probeIntervalMs) return;
+    this.#renewedAtMs.set(name, nowMs);
+    this.#retire(name);
   }
 
   #retire(name: string): void {
