@@ -12,6 +12,8 @@ const LAST_RESORTS = /^(no-other-node|primary-lost|primaries-split)/;
 /** What must be true of the nodes that serve one read, by the rules, groups, hints, weights and zones. */
 export class RouteExpectation {
   #want: Want | undefined;
+  /** When a transaction began: its node is chosen then, or later, and told when its connection is there. */
+  #begunAtMs: number | undefined;
   #attempts = 0;
   #isOver = false;
   #leave: (() => void) | undefined;
@@ -21,6 +23,7 @@ export class RouteExpectation {
   /** Call this just before the read begins: the rules may be replaced at any time. */
   ask(asked: Asked): Want {
     this.#want = wanted(asked, this.routing.rules, this.routing.level);
+    if (asked.transaction !== undefined) this.#begunAtMs = this.routing.nowMs;
     return this.#want;
   }
 
@@ -86,11 +89,14 @@ export class RouteExpectation {
     if (LAST_RESORTS.test(reason)) return undefined;
     if (to === 'primary') return 'it is for the primary';
     const group = reason === 'group-unfit' ? undefined : to;
-    const objection = this.routing.membership(node, group);
+    const sinceMs = this.#begunAtMs ?? this.routing.nowMs;
+    const objection = this.routing.membership(node, group, sinceMs);
     if (objection !== undefined) return objection;
     if (reason !== want.reason && reason !== 'hedge' && reason !== 'group-unfit')
       return `the reason must be ${want.reason}`;
     const isFree = want.level === 'eventual' && this.#attempts === 1 && reason === want.reason;
-    return isFree && maxStalenessMs === undefined ? this.routing.nearer(node, group, weights) : undefined;
+    return isFree && maxStalenessMs === undefined
+      ? this.routing.nearer(node, group, weights, sinceMs)
+      : undefined;
   }
 }

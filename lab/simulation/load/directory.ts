@@ -1,5 +1,5 @@
 import type { Lookup } from '../../../libs/db-routing/src/cluster/discovery/lookup';
-import type { Scheduler } from '../time/scheduler';
+import type { VirtualClock } from '../time/virtual-clock';
 
 const DNS = '.dns';
 const PORT = 5432;
@@ -15,7 +15,7 @@ export class Directory implements Lookup {
   constructor(
     private readonly hosts: readonly string[],
     private readonly intervalMs: number,
-    private readonly scheduler: Scheduler,
+    private readonly clock: Pick<VirtualClock, 'now' | 'pausedUntilMs'>,
   ) {}
 
   addresses(name: string): Promise<readonly string[]> {
@@ -32,7 +32,7 @@ export class Directory implements Lookup {
   }
 
   leave(host: string): void {
-    if (this.#absentSinceMs.size < this.hosts.length - 2) this.#absentSinceMs.set(host, this.scheduler.nowMs);
+    if (this.#absentSinceMs.size < this.hosts.length - 2) this.#absentSinceMs.set(host, this.clock.now());
   }
 
   restore(): void {
@@ -40,13 +40,14 @@ export class Directory implements Lookup {
     this.#absentSinceMs.clear();
   }
 
-  /** Why the node must not serve any more. */
-  objection(node: string): string | undefined {
+  /** Why work that was placed at this time, or later, must not have gone to the node. */
+  objection(node: string, atMs: number): string | undefined {
     // A name without an address keeps the nodes that it has led to.
     if (!this.#isSrv) return undefined;
     const sinceMs = this.#absentSinceMs.get(node.replace(/:.*/, ''));
-    const forMs = this.scheduler.nowMs - (sinceMs ?? Infinity);
+    // A process that stands still does not look its names up.
+    const forMs = atMs - Math.max(sinceMs ?? Infinity, this.clock.pausedUntilMs);
     if (this.isBroken || forMs < 2 * this.intervalMs + TOLERANCE_MS) return undefined;
-    return `it has left the cluster ${Math.round(forMs)} ms ago`;
+    return `it had left the cluster for ${Math.round(forMs)} ms`;
   }
 }

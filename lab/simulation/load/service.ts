@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { QueryResult } from 'pg';
 import type { ShadowReport, StatementReport } from 'db-routing';
 import type { Engine } from '../../../libs/db-routing/src/engine/engine';
+import type { NodeChange } from '../../../libs/db-routing/src/cluster/topology/node-changes';
 import type { RoutedPoolOptions } from '../../../libs/db-routing/src/postgres/pool/options/options';
 import type * as Parts from '../../../libs/db-routing/src/postgres/pool/pool-parts';
 import type { StatementPhase } from '../checks/phases';
@@ -51,8 +52,7 @@ export class Service {
     this.clock = new VirtualClock(world.scheduler);
     this.tokens = new ConsistencyTokens({ keys: [KEY], wallClock: () => this.clock.wall() });
     this.directory =
-      options.discovery &&
-      new Directory(hostsOf(world), options.discoveryIntervalMs ?? 5_000, world.scheduler);
+      options.discovery && new Directory(hostsOf(world), options.discoveryIntervalMs ?? 5_000, this.clock);
     const resolved = (this.settings = resolveOptions({
       ...options,
       ...(this.directory && { lookup: this.directory }),
@@ -95,6 +95,7 @@ export class Service {
     this.parts = new PoolParts(resolved, this.events, foundation);
     this.watch = new ServiceWatch(this);
     this.routing = new ServiceRouting(this, options);
+    this.events.on('nodeChange', (change: NodeChange) => this.routing.nodeChanged(change));
     this.events.on('shadow', ({ rule }: ShadowReport) => this.routing.shadowed(rule));
     this.events.on('statement', ({ outcome }: StatementReport) => WatchedTrace.ended(outcome));
   }

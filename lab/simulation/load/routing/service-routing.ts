@@ -1,13 +1,15 @@
 import type { NodeStatus, RoutedPoolOptions, RoutingRule, RuleReference, TopologySnapshot } from 'db-routing';
 import type { Level } from '../../../consistency/history/lines';
 import type { Oracle } from '../../world/oracle';
+import type { NodeChange } from '../../../../libs/db-routing/src/cluster/topology/node-changes';
 import { GroupLoad } from '../../checks/group-load';
+import { SteadyNodes } from '../../checks/steady-nodes';
 import { forNoRead, type KnownRule, READ_RULES, sharesRule } from './catalogue';
 
 interface RoutedService {
   readonly name: string;
   readonly world: { readonly oracle: Oracle; readonly scheduler: GroupLoadScheduler };
-  readonly directory: { objection(node: string): string | undefined } | undefined;
+  readonly directory: { objection(node: string, atMs: number): string | undefined } | undefined;
   readonly settings: { readonly isNear: ((node: NodeStatus) => boolean) | undefined };
   readonly parts: { readonly nodes: { readonly topology: TopologySnapshot } };
 }
@@ -21,6 +23,7 @@ export class ServiceRouting {
   readonly level: Level | undefined;
   readonly #groups: NonNullable<Options['groups']>;
   readonly #load = new Map<string, GroupLoad>();
+  readonly #steady = new SteadyNodes();
 
   constructor(
     private readonly service: RoutedService,
@@ -44,6 +47,14 @@ export class ServiceRouting {
     this.oracle.found(rule, `${this.service.name}: ${what}`);
   }
 
+  get nowMs(): number {
+    return this.service.world.scheduler.nowMs;
+  }
+
+  nodeChanged(change: NodeChange): void {
+    this.#steady.changed(change, this.nowMs);
+  }
+
   /** A rule is reported to have changed nothing. */
   shadowed({ index, name }: RuleReference): void {
     this.oracle.count(`shadow ${name ?? index}`);
@@ -56,9 +67,9 @@ export class ServiceRouting {
     return this.#load.get(group)?.begin();
   }
 
-  /** Why the node must not serve reads of the group, or reads without one. */
-  membership(node: string, group: string | undefined): string | undefined {
-    const hasLeft = this.service.directory?.objection(node);
+  /** Why the node must not serve reads of the group, or reads without one, that were placed since then. */
+  membership(node: string, group: string | undefined, sinceMs: number): string | undefined {
+    const hasLeft = this.service.directory?.objection(node, sinceMs);
     if (hasLeft !== undefined) return hasLeft;
     const names = this.#namesOf(node);
     const isMember = (nodes?: readonly string[]) => names.some((name) => nodes?.includes(name));
@@ -76,21 +87,33 @@ export class ServiceRouting {
     return [node, ...(nodes.find(({ address }) => address.name === node)?.aliases ?? [])];
   }
 
-  /** Why a node in the zone of the service should have served the read. */
+  /**
+   * Why a node in the zone of the service should have served the read. It was placed now, or at some time
+   * since `sinceMs`: then only what has been the same since is certain.
+   */
   nearer(
     node: string,
     group: string | undefined,
     weights: Readonly<Record<string, number>> = {},
+    sinceMs: number,
   ): string | undefined {
     const { settings, parts } = this.service;
     const { isNear } = settings;
-    const served = parts.nodes.topology.nodes.find(({ address }) => address.name === node);
-    if (!isNear || !served || isNear(served)) return undefined;
-    const fit = parts.nodes.topology.fitReplicas.filter(
-      ({ address: { name } }) => weights[name] !== 0 && this.membership(name, group) === undefined,
+    const { nodes, fitReplicas } = parts.nodes.topology;
+    const served = nodes.find(({ address }) => address.name === node);
+    const { maxStalenessMs } = this.#groups[group ?? ''] ?? {};
+    const isNow = sinceMs === this.nowMs;
+    if (!isNear || !served || isNear(served) || (!isNow && maxStalenessMs !== undefined)) return undefined;
+    const isCertain = (name: string) => isNow || this.#steady.hasBeenSince(name, sinceMs);
+    if (!isCertain(node)) return undefined;
+    const near = fitReplicas.filter(
+      (each) =>
+        isNear(each) &&
+        isCertain(each.address.name) &&
+        weights[each.address.name] !== 0 &&
+        this.membership(each.address.name, group, sinceMs) === undefined &&
+        (each.stalenessMs ?? Infinity) <= (maxStalenessMs ?? Infinity),
     );
-    const { maxStalenessMs = Infinity } = this.#groups[group ?? ''] ?? {};
-    const near = fit.filter((each) => isNear(each) && (each.stalenessMs ?? Infinity) <= maxStalenessMs);
     this.oracle.count('zone compared');
     if (near.length === 0) return undefined;
     return `${near.map(({ address }) => address.name).join(' and ')} is in the zone`;

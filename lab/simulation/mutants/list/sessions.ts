@@ -52,9 +52,23 @@ export const SESSIONS: readonly Mutant[] = [
     name: 'former-primary',
     what: 'a read of the primary is believed although its server is a replica by now',
     file: 'execution/positions/session-progress',
-    from: "if (work === 'read' && node.role === 'primary' && isFormerPrimary(node, known))",
+    from: "if (work === 'read' && node.role === 'primary' && (0, _positionofnode.isFormerPrimary)(node, known))",
     to: 'if (false)',
     faults: replicaInPlaceOfPrimary,
+  },
+  {
+    name: 'former-primary-own',
+    what: 'a read outside any session is believed although a former primary has answered it',
+    file: 'execution/statement-runner',
+    from: '(moves || needsPrimary)',
+    to: 'moves',
+  },
+  {
+    name: 'former-primary-transaction',
+    what: 'a read-only transaction begins on a former primary to which the name of the primary leads',
+    file: 'execution/positions/server-positions',
+    from: 'return !mustAsk || this.#isPrimary(connection, node);',
+    to: 'return true;',
   },
   {
     name: 'read-raises-nothing',
@@ -109,7 +123,7 @@ export const SESSIONS: readonly Mutant[] = [
     name: 'unproven-transaction',
     what: 'a read-only transaction begins on a replica that has not proven its position',
     file: 'execution/checkouts',
-    from: 'if (await positions.isProven(connection, decision, need))',
+    from: 'if (await this.parts.positions.isProven(connection, decision, need))',
     to: 'if (true)',
   },
   {

@@ -3,6 +3,7 @@ import type { Clock } from '../clock';
 import type { Session } from '../consistency/session';
 import type { ExclusiveConnection } from '../engine/node-connections';
 import { ConnectFailedError } from '../errors';
+import type { Decision } from '../routing/decide';
 import type { NodeLoad } from '../routing/node-load';
 import { type Route, routeFor } from '../routing/route';
 import { traceRoute } from '../routing/route-trace';
@@ -10,6 +11,7 @@ import type { GroupGates } from './limits/group-gates';
 import type { PrimaryWait } from './limits/primary-wait';
 import type { NodeChoice } from './node-choice';
 import type { ClusterNodes } from './nodes/cluster-nodes';
+import { mustProve } from './positions/position-of-node';
 import type { ServerPositions } from './positions/server-positions';
 import type { SessionPrimary } from './positions/session-primary';
 import type { SessionRecovery } from './positions/session-recovery';
@@ -67,35 +69,54 @@ export class Checkouts<C extends ExclusiveConnection> {
   }
 
   async #acquire(asked: Route, session: Session | undefined): Promise<C> {
-    const { primaryWait, primaryOf, clock, nodes, choice, gates, positions } = this.parts;
+    const { primaryOf, clock, choice, gates } = this.parts;
     const need = routeFor(asked, session, choice.snapshot);
     const behind = new Set<string>();
     let failedAtMs: number | undefined;
     for (;;) {
       if (need.target === 'primary') await primaryOf.ready(session, failedAtMs);
-      let node: NodeStatus | undefined;
       const leave = need.group && (await gates.enter(need.group));
+      let decision: Decision | undefined;
+      let failed: ConnectFailedError | undefined;
       try {
-        const decision = choice.decide(need, behind);
-        ({ node } = decision);
-        const connection = await this.#counted(node, leave);
-        if (await positions.isProven(connection, decision, need)) {
-          traceRoute(node, decision.reason);
-          return connection;
+        decision = choice.decide(need, behind);
+        const connection = await this.#counted(decision.node, leave);
+        failed = await this.#objection(connection, decision, need);
+        if (!failed) return connection;
+        if (mustProve(decision.node)) {
+          behind.add(decision.node.address.name);
+          continue;
         }
-        behind.add(node.address.name);
-        connection.release();
       } catch (error) {
         leave?.();
         // Connecting failed, so no statement was sent.
-        if (!node || !(error instanceof ConnectFailedError)) throw error;
-        const isFirst = failedAtMs === undefined;
-        failedAtMs ??= clock.now();
-        const isAgain = need.target === 'primary' || isFirst;
-        const again = isAgain && primaryWait.toTryAgain(failedAtMs, nodes.probe(node));
-        if (!again) throw error;
-        await again;
+        if (!decision || !(error instanceof ConnectFailedError)) throw error;
+        failed = error;
       }
+      const isFirst = failedAtMs === undefined;
+      failedAtMs ??= clock.now();
+      const isAgain = need.target === 'primary' || isFirst;
+      const again = isAgain && this.#again(decision, failedAtMs);
+      if (!again) throw failed;
+      await again;
     }
+  }
+
+  #again({ node }: Decision, failedAtMs: number): Promise<void> | undefined {
+    const { primaryWait, nodes } = this.parts;
+    return primaryWait.toTryAgain(failedAtMs, nodes.probe(node));
+  }
+
+  /** Why the connection is not used, which it is then no more; never rejects. */
+  async #objection(connection: C, decision: Decision, need: Route): Promise<ConnectFailedError | undefined> {
+    const { node, reason } = decision;
+    if (await this.parts.positions.isProven(connection, decision, need)) {
+      traceRoute(node, reason);
+      return undefined;
+    }
+    if (mustProve(node)) connection.release();
+    else connection.destroy();
+    const why = 'its server has not proven to have what the session needs';
+    return new ConnectFailedError(node.address.name, why);
   }
 }

@@ -146,6 +146,36 @@ describe('names that lead to one server', () => {
     expect(pool.topology.nodes).toHaveLength(1);
   });
 
+  it('serve no more when discovery has dropped them, although another name of their server stays', async () => {
+    const [replica] = cluster.replicas;
+    // Of names that discovery has found, the first by name is used.
+    const both = [await named(replica), await named(replica)];
+    const [first, second] = both.sort((one, other) => one.name.localeCompare(other.name)) as [
+      MovableName,
+      MovableName,
+    ];
+    const portOf = ({ name }: { readonly name: string }) => Number(name.split(':')[1]);
+    let found = [cluster.primary, first, second];
+    pool = await startPool(cluster, {
+      url: urlOf(cluster, { name: '_shop._tcp' }),
+      discovery: 'srv',
+      discoveryIntervalMs: 100,
+      lookup: {
+        services: async () => found.map((each) => ({ host: '127.0.0.1', port: portOf(each) })),
+        addresses: async (host) => [host],
+      },
+    });
+    await eventually('they are one node', () => statusOf(pool, first)?.aliases?.[0] === second.name);
+    found = [cluster.primary, first];
+    await eventually(
+      'the second has left',
+      () => nodeNames().length === 2 && !statusOf(pool, first)?.aliases,
+    );
+    first.move(undefined);
+    await eventually('the first is down', () => statusOf(pool, first)?.state === 'down');
+    expect(await servedBy(reads(pool, 'SELECT id FROM note'))).toEqual([cluster.primary.name]);
+  });
+
   it('write by the name that leads to the primary only, whichever is listed first', async () => {
     const [replica] = cluster.replicas;
     // Leads to the primary for the probe and to a replica from then on, as a name of all servers does.

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import type { Clock, Random } from '../../clock';
 import type { NodeAddress } from '../../engine/node-address';
-import { makeSnapshot, nodeNamed, type NodeStatus, type TopologySnapshot } from '../topology/snapshot';
+import { makeSnapshot, type TopologySnapshot } from '../topology/snapshot';
 import { ClusterRecord, factsOf } from './cluster-record';
 import { mergeNames } from '../discovery/merge-names';
 import { changesBetween, type NodeChange } from '../topology/node-changes';
@@ -62,15 +62,15 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     return this.#snapshot;
   }
 
-  /** Returns the node with this name, or with this as another name. */
-  nodeNamed(name: string): NodeStatus | undefined {
-    return nodeNamed(this.#snapshot, name);
+  /** All names but those that are drained, also where several of them lead to one server. */
+  get addresses(): readonly NodeAddress[] {
+    return this.#listed.map(({ address }) => address);
   }
 
   /** Adds a node to the cluster. A node that was draining starts again as new. */
   add(address: NodeAddress): void {
     const known = this.#watches.get(address.name);
-    if (known && known.health.state !== 'draining') return;
+    if (known?.isListed) return;
     known?.stop();
     const { clock, limits, probeIntervalMs, probeFor, random } = this.options;
     const watch = new NodeWatch(address, {
@@ -199,10 +199,12 @@ export class TopologyMonitor extends EventEmitter<MonitorEvents> {
     if (!this.#snapshot.primary || this.#namesOfServer(watch).length > 1) watch.doubtName();
   }
 
+  get #listed(): readonly NodeWatch[] {
+    return [...this.#watches.values()].filter(({ isListed }) => isListed);
+  }
+
   #decide(isOver: boolean): void {
-    const members = [...this.#watches.values()]
-      .filter(({ health }) => health.state !== 'draining')
-      .map(({ address: { name }, facts: { systemId, server } }) => ({ name, systemId, server }));
+    const members = this.#listed.map(({ membership }) => membership);
     if (this.#cluster.decide(members, isOver)) {
       for (const { answer, answerAskedAtMs } of this.#watches.values()) {
         if (answer) this.#cluster.learn(answer, answerAskedAtMs);

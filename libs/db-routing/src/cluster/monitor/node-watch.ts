@@ -4,6 +4,7 @@ import type { ProbeAnswer } from '../../engine/probe';
 import type { NodeStatus } from '../topology/snapshot';
 import { judge, type HealthLimits, type NodeHealth, type Observation, UNJUDGED } from './node-state';
 import type { RenewableProbe } from './renewable-probe';
+import type { Membership } from './which-cluster';
 
 export interface WatchOptions {
   readonly probe: RenewableProbe;
@@ -57,6 +58,16 @@ export class NodeWatch {
     readonly address: NodeAddress,
     private readonly options: WatchOptions,
   ) {}
+
+  /** Whether the name is still one of the cluster's. */
+  get isListed(): boolean {
+    return this.health.state !== 'draining';
+  }
+
+  get membership(): Membership {
+    const { systemId, server } = this.facts;
+    return { name: this.address.name, systemId, server };
+  }
 
   /** See RenewableProbe. */
   doubtName(): void {

@@ -54,6 +54,7 @@ export class ClusterNodes<
   /** The monitor's snapshot, kept here because every statement reads it. */
   #topology: TopologySnapshot;
   #systemId: string | undefined;
+  readonly #renewedAtMs = new Map<string, number>();
 
   constructor(
     private readonly options: ClusterOptions,
@@ -97,7 +98,7 @@ export class ClusterNodes<
     this.#monitor.on('moved', (name) => this.#retire(name));
     this.#monitor.on('change', (change) => {
       const { before, now } = change;
-      const merged = before && !now && this.#monitor.nodeNamed(before.address.name);
+      const merged = before && !now && nodeNamed(this.topology, before.address.name);
       if (merged) this.#retire(before.address.name);
       this.#pools.nodeChanged(change);
       this.emit('change', change);
@@ -141,7 +142,7 @@ export class ClusterNodes<
 
   /**
    * Call this when a connection to the node was answered by another server than the monitor knows there: the
-   * monitor probes the node again.
+   * monitor probes the node again. Of a primary, all connections are replaced: others may lead there, too.
    */
   reportOtherServer(node: NodeStatus, startedAt: string | undefined): void {
     // If the name is known to lead to several servers, probing again tells nothing new.
@@ -149,6 +150,7 @@ export class ClusterNodes<
       this.#monitor.reportStray(node.address.name);
       void this.#monitor.probe(node.address.name);
     }
+    if (node.role === 'primary') this.#renew(node.address.name);
     void this.servers.isOther(node, startedAt);
   }
 
@@ -158,7 +160,7 @@ export class ClusterNodes<
     // to be another name of a known node, and its own pool is then retired.
     const pool =
       this.#pools.known(address.name) ??
-      this.#pools.of(this.#monitor.nodeNamed(address.name)?.address ?? address);
+      this.#pools.of(nodeNamed(this.topology, address.name)?.address ?? address);
     if (!pool) throw new PoolEndedError();
     return pool;
   }
@@ -193,8 +195,8 @@ export class ClusterNodes<
   /** Monitors the nodes that discovery found; drains all others, and removes them once they are unused. */
   #use(found: readonly NodeAddress[]): void {
     const names = new Set(found.map(({ name }) => name));
-    for (const { address, state } of this.topology.nodes) {
-      if (!names.has(address.name) && state !== 'draining') void this.#drain(address);
+    for (const address of this.#monitor.addresses) {
+      if (!names.has(address.name)) void this.#drain(address);
     }
     for (const node of found) this.#monitor.add(node);
   }
@@ -206,7 +208,16 @@ export class ClusterNodes<
     if (!this.topology.nodes.some(({ address, state }) => address.name === node.name && state === 'draining'))
       return;
     this.#monitor.forget(node.name);
+    this.#renewedAtMs.delete(node.name);
     await this.#pools.forget(node.name);
+  }
+
+  /** Replaces the connections to the node, at most once in each interval. */
+  #renew(name: string): void {
+    const nowMs = this.options.clock.now();
+    if (nowMs - (this.#renewedAtMs.get(name) ?? -Infinity) < this.options.probeIntervalMs) return;
+    this.#renewedAtMs.set(name, nowMs);
+    this.#retire(name);
   }
 
   #retire(name: string): void {

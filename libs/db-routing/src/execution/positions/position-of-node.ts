@@ -27,3 +27,16 @@ export function mustProve({ role, isFenced }: NodeStatus): boolean {
 export function isServerOf(node: NodeStatus, { startedAt, isReplica }: ServerPosition): boolean {
   return node.startedAt === startedAt && isReplica === (node.role === 'replica');
 }
+
+/**
+ * Whether the server was the primary once, and the node's name has led to it: it may lack what a session has
+ * seen. Its login does not tell, when it still accepts writes.
+ */
+export function isFormerPrimary({ timeline = 0 }: NodeStatus, known: ServerPosition): boolean {
+  return known.isReplica || (known.timeline ?? timeline) < timeline;
+}
+
+/** Whether there may be a former primary of the node's cluster: there is none before the first promotion. */
+export function mayHaveFormer({ timeline }: NodeStatus): boolean {
+  return timeline !== 1;
+}

@@ -10,7 +10,7 @@ import type { Decision } from '../../routing/decide';
 import type { Route } from '../../routing/route';
 import type { PrimaryWait } from '../limits/primary-wait';
 import type { ClusterNodes } from '../nodes/cluster-nodes';
-import { isServerOf, mustProve, positionOf } from './position-of-node';
+import { isFormerPrimary, isServerOf, mayHaveFormer, mustProve, positionOf } from './position-of-node';
 import type { ReplayProgress } from '../../cluster/replay-progress';
 
 /** The parts that ServerPositions works with. */
@@ -78,17 +78,35 @@ export class ServerPositions {
     }
   }
 
-  /** Whether this connection's server has everything that the session has seen. */
-  async isProven(connection: ExclusiveConnection, { node }: Decision, { position }: Route): Promise<boolean> {
-    if (!position || !mustProve(node)) return true;
+  /**
+   * Whether this connection's server has everything that the session has seen. A primary has it, unless the
+   * node's name has led to a former one.
+   */
+  async isProven(connection: ExclusiveConnection, { node }: Decision, need: Route): Promise<boolean> {
+    const { isPooled, progress } = this.parts;
+    if (!mustProve(node)) {
+      // Work that writes learns it with its COMMIT.
+      const mustAsk = need.read !== undefined && mayHaveFormer(node) && !isPooled;
+      return !mustAsk || this.#isPrimary(connection, node);
+    }
+    const { position } = need;
+    if (!position) return true;
     // A pooler may run the next transaction on another server connection.
-    if (this.parts.isPooled) return false;
+    if (isPooled) return false;
     // A connection that breaks during the question has proven nothing; release() destroys it.
     const known = await connection.position().catch(() => undefined);
     if (!known) return false;
     const isProven = known.log.has(position.log) && isServerOf(node, known);
-    this.parts.progress.observe(node.address.name, known.log, !isProven);
+    progress.observe(node.address.name, known.log, !isProven);
     return isProven;
+  }
+
+  async #isPrimary(connection: ExclusiveConnection, node: NodeStatus): Promise<boolean> {
+    const known = await connection.position().catch(() => undefined);
+    if (!known) return false;
+    if (!isFormerPrimary(node, known)) return true;
+    this.parts.nodes.reportOtherServer(node, known.startedAt);
+    return false;
   }
 
   /**

@@ -6,7 +6,7 @@ import type { Position, ServerPosition } from '../../engine/position';
 import { OtherServerError, StalePositionError } from '../../engine/stale-position-error';
 import { InvalidConsistencyTokenError, WriteOutcomeUnknownError } from '../../errors';
 import type { Route } from '../../routing/route';
-import { isServerOf, mustProve, positionOf } from './position-of-node';
+import { isFormerPrimary, isServerOf, mustProve, positionOf } from './position-of-node';
 import type { ReplayProgress } from '../../cluster/replay-progress';
 import type { ServerPositions } from './server-positions';
 
@@ -42,6 +42,16 @@ export class SessionProgress {
     if (!route.position) return;
     assertServerOf(node, route, position);
     if (position) this.replay.proven(node.address.name, position.log);
+  }
+
+  /**
+   * Checks a read of the primary that advances no session, and that asked for the position. Throws
+   * StalePositionError when the answer has none, and OtherServerError when the server is a former primary.
+   */
+  checkPrimary(node: NodeStatus, before: Position | undefined, { position }: NodeAnswer): void {
+    const { name } = node.address;
+    if (!position) throw new StalePositionError(name, before?.log, undefined);
+    if (isFormerPrimary(node, position)) throw new OtherServerError(name, before?.log, position);
   }
 
   /**
@@ -122,9 +132,4 @@ function assertServerOf(node: NodeStatus, { position }: Route, known: ServerPosi
  */
 function isAhead(before: Position, reached: Position, { writtenLog = reached.log }: ServerPosition): boolean {
   return before.timeline === reached.timeline && !writtenLog.has(before.log);
-}
-
-/** Whether the server was the primary once: it may lack what the session of the read has seen. */
-function isFormerPrimary({ timeline = 0 }: NodeStatus, known: ServerPosition): boolean {
-  return known.isReplica || (known.timeline ?? timeline) < timeline;
 }
