@@ -1,4 +1,4 @@
-import { DeniedByRuleError, RuleTimeoutError } from 'db-routing';
+import { DeniedByRuleError, RuleTimeoutError, type TopologySnapshot } from 'db-routing';
 import type { RouteEntry } from '../../../libs/db-routing/src/routing/route-trace';
 import type { Asked } from '../load/routing/asked';
 import { type Want, wanted } from '../load/routing/want';
@@ -12,6 +12,8 @@ const LAST_RESORTS = /^(no-other-node|primary-lost|primaries-split)/;
 /** What must be true of the nodes that serve one read, by the rules, groups, hints, weights and zones. */
 export class RouteExpectation {
   #want: Want | undefined;
+  /** What the service knew when a transaction was asked for. */
+  #before: TopologySnapshot | undefined;
   #attempts = 0;
   #isOver = false;
   #leave: (() => void) | undefined;
@@ -21,6 +23,7 @@ export class RouteExpectation {
   /** Call this just before the read begins: the rules may be replaced at any time. */
   ask(asked: Asked): Want {
     this.#want = wanted(asked, this.routing.rules, this.routing.level);
+    this.#before = asked.transaction === undefined ? undefined : this.routing.topology;
     return this.#want;
   }
 
@@ -90,7 +93,10 @@ export class RouteExpectation {
     if (objection !== undefined) return objection;
     if (reason !== want.reason && reason !== 'hedge' && reason !== 'group-unfit')
       return `the reason must be ${want.reason}`;
-    const isFree = want.level === 'eventual' && this.#attempts === 1 && reason === want.reason;
+    // A transaction is told of when it has a connection. It has chosen its node before it waited for that.
+    const isChosenNow = this.#before === undefined || this.#before === this.routing.topology;
+    const isFirst = this.#attempts === 1 && isChosenNow;
+    const isFree = want.level === 'eventual' && isFirst && reason === want.reason;
     return isFree && maxStalenessMs === undefined ? this.routing.nearer(node, group, weights) : undefined;
   }
 }

@@ -40,6 +40,10 @@ export class ServiceRouting {
     return this.service.world.oracle;
   }
 
+  get topology(): TopologySnapshot {
+    return this.service.parts.nodes.topology;
+  }
+
   found(rule: string, what: string): void {
     this.oracle.found(rule, `${this.service.name}: ${what}`);
   }
@@ -72,7 +76,7 @@ export class ServiceRouting {
 
   /** What is configured for one name of a server applies to the server. */
   #namesOf(node: string): readonly string[] {
-    const { nodes } = this.service.parts.nodes.topology;
+    const { nodes } = this.topology;
     return [node, ...(nodes.find(({ address }) => address.name === node)?.aliases ?? [])];
   }
 
@@ -82,11 +86,10 @@ export class ServiceRouting {
     group: string | undefined,
     weights: Readonly<Record<string, number>> = {},
   ): string | undefined {
-    const { settings, parts } = this.service;
-    const { isNear } = settings;
-    const served = parts.nodes.topology.nodes.find(({ address }) => address.name === node);
+    const { isNear } = this.service.settings;
+    const served = this.topology.nodes.find(({ address }) => address.name === node);
     if (!isNear || !served || isNear(served)) return undefined;
-    const fit = parts.nodes.topology.fitReplicas.filter(
+    const fit = this.topology.fitReplicas.filter(
       ({ address: { name } }) => weights[name] !== 0 && this.membership(name, group) === undefined,
     );
     const { maxStalenessMs = Infinity } = this.#groups[group ?? ''] ?? {};
