@@ -57,6 +57,13 @@ export const SESSIONS: readonly Mutant[] = [
     faults: replicaInPlaceOfPrimary,
   },
   {
+    name: 'primary-unasked',
+    what: 'a read that advances no session does not ask whether its server is the primary',
+    file: 'execution/statement-runner',
+    from: "wantsPrimary: work === 'read' && ",
+    to: 'wantsPrimary: false && ',
+  },
+  {
     name: 'read-raises-nothing',
     what: 'a read does not advance its session',
     file: 'execution/statement-runner',

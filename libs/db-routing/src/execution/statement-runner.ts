@@ -45,6 +45,7 @@ export class StatementRunner {
     this.load.begin(node);
     try {
       const answer = await this.#send(connections, decision, route, request, read, sending);
+      if (read.wantsPrimary) this.progress.checkPrimary(node, route, answer);
       // The COMMIT of a transaction that is still open will advance the session.
       if (session && answer.isOpen !== true) {
         // The usual read outside a session: there is nothing to learn, and nothing to wait for.
@@ -97,15 +98,22 @@ function readFor(
   { input, values, session, work, mayOpenTransaction = false }: StatementRequest,
   sinceMs: number,
 ): NodeRead {
+  const isLearning = session !== undefined && (work === 'write' || session.followsReads);
   return {
     input,
     values,
     atLeast: mustProve(node) ? route.position?.log : undefined,
     // In a transaction that has just begun, the question would be its first query, and the isolation level
     // could no longer be set.
-    wantsPosition: session !== undefined && (work === 'write' || session.followsReads) && !mayOpenTransaction,
+    wantsPosition: isLearning && !mayOpenTransaction,
+    wantsPrimary: work === 'read' && !isLearning && !mayOpenTransaction && isForPrimary(node, route),
     sinceMs,
   };
+}
+
+/** Whether only the primary may answer: the node's name may lead to another server by then. */
+function isForPrimary(node: NodeStatus, { target, position }: Route): boolean {
+  return (target === 'primary' || position !== undefined) && node.role === 'primary' && !mustProve(node);
 }
 
 async function withinLimits(ticket: ReadTicket): Promise<NodeAnswer> {

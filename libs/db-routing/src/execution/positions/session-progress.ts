@@ -45,6 +45,16 @@ export class SessionProgress {
   }
 
   /**
+   * Checks a read that only the primary may answer, and that advances no session. Throws OtherServerError
+   * when a replica or a former primary has answered, or the server has not said what it is.
+   */
+  checkPrimary(node: NodeStatus, { position }: Route, { position: known }: NodeAnswer): void {
+    if (!known || isFormerPrimary(node, known)) {
+      throw new OtherServerError(node.address.name, position?.log, known);
+    }
+  }
+
+  /**
    * Advances the session by the position in the answer. Returns a promise only when a write's position is
    * lost, and another is asked for. Throws StalePositionError when a read has no usable position,
    * InvalidConsistencyTokenError when the session's token is ahead of the primary and the session refuses
