@@ -1,6 +1,6 @@
 import type { NodeStatus } from 'db-routing';
 import type { NodeChange } from '../../../libs/db-routing/src/cluster/topology/node-changes';
-import type { Server } from '../world/server';
+import type { Probed } from '../engine/sim-probe';
 import type { Timeline } from '../world/timeline';
 import type { World } from '../world/world';
 
@@ -8,12 +8,6 @@ import type { World } from '../world/world';
 const MISSES_UNTIL_DOWN = 2;
 /** Rounding of times that are sums of fractions. */
 const EPSILON_MS = 0.01;
-
-/** What a replica had when it was probed. */
-interface Replayed {
-  readonly timeline: Timeline;
-  readonly lsn: number;
-}
 
 /** How a service judges its nodes, compared with its probes and with the truth. */
 export class NodeJudgement {
@@ -29,12 +23,12 @@ export class NodeJudgement {
   }
 
   /** A probe was answered; `statusOf` tells what the service then makes of it. */
-  answered(node: string, server: Server, statusOf: () => NodeStatus | undefined): void {
+  answered(node: string, probed: Probed, statusOf: () => NodeStatus | undefined): void {
     this.#misses.delete(node);
-    const { replayedLsn, timeline, life, isPrimary } = server;
+    const { server, life, isPrimary } = probed;
     if (isPrimary) return;
     this.world.scheduler.in(0, () => {
-      if (server.life === life) this.#compare(server, { timeline, lsn: replayedLsn }, statusOf());
+      if (server.life === life) this.#compare(probed, statusOf());
     });
   }
 
@@ -48,7 +42,7 @@ export class NodeJudgement {
   }
 
   /** What is claimed is an upper bound of the true staleness. */
-  #compare({ name }: Server, probed: Replayed, status: NodeStatus | undefined): void {
+  #compare(probed: Probed, status: NodeStatus | undefined): void {
     const { timelines, scheduler, oracle } = this.world;
     const { stalenessMs, timeline, role } = status ?? {};
     const of = timelines[(timeline ?? 0) - 1];
@@ -59,12 +53,12 @@ export class NodeJudgement {
     oracle.count('staleness compared');
     const trueMs = scheduler.nowMs - missingSinceMs;
     if (trueMs <= stalenessMs + EPSILON_MS) return;
-    const claim = `${this.service} takes ${name} for at most ${Math.round(stalenessMs)} ms stale`;
+    const claim = `${this.service} takes ${probed.server.name} for at most ${Math.round(stalenessMs)} ms stale`;
     oracle.found('staleness-is-a-bound', `${claim}, and it is ${Math.round(trueMs)} ms stale`);
   }
 }
 
 /** Up to where the replica has the history of the timeline; 0 when that cannot be told. */
-function sharedBy(of: Timeline, { timeline, lsn }: Replayed): number {
+function sharedBy(of: Timeline, { timeline, replayedLsn: lsn }: Probed): number {
   return Math.max(of.sharedWith(timeline, lsn), timeline.sharedWith(of, lsn));
 }

@@ -99,7 +99,9 @@ export class SimConnection implements ExclusiveConnection, WireOwner {
     });
   }
 
-  async ask({ input, values, atLeast, wantsPosition }: NodeStatement): Promise<NodeAnswer> {
+  async ask(statement: NodeStatement): Promise<NodeAnswer> {
+    const { input, values, atLeast, wantsPrimary = false } = statement;
+    const wantsPosition = statement.wantsPosition === true || wantsPrimary;
     return this.#exchange.inTurn(async () => {
       const sent = [statementOf(input as QueryConfig | string, values)];
       if (atLeast) sent.unshift(ASK_POSITION);

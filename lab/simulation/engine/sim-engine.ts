@@ -3,10 +3,9 @@ import type { Engine, NodeFacts } from '../../../libs/db-routing/src/engine/engi
 import type { NodeAddress } from '../../../libs/db-routing/src/engine/node-address';
 import type { ProbeAnswer } from '../../../libs/db-routing/src/engine/probe';
 import { postgresErrors } from '../library';
-import type { Server } from '../world/server';
 import type { SimConnection } from './sim-connection';
 import { SimNode } from './sim-node';
-import { SimProbe } from './sim-probe';
+import { type Probed, SimProbe } from './sim-probe';
 import type { Client } from './client';
 
 export interface SimEngineOptions {
@@ -15,7 +14,7 @@ export interface SimEngineOptions {
   readonly maxConnectionsPerNode: number;
   readonly maxLanesPerNode: number;
   readonly acquireTimeoutMs: number;
-  readonly onProbed: (answer: ProbeAnswer, node: string, server: Server) => void;
+  readonly onProbed: (answer: ProbeAnswer, node: string, probed: Probed) => void;
   readonly onMissed: (node: string) => void;
 }
 
@@ -37,7 +36,7 @@ export class SimEngine implements Engine<SimConnection> {
     return new SimProbe(node, {
       client,
       deadlineMs,
-      onAnswer: (answer, server) => onProbed(answer, node.name, server),
+      onAnswer: (answer, probed) => onProbed(answer, node.name, probed),
       onMiss: () => onMissed(node.name),
     });
   }

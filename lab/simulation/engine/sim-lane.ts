@@ -56,10 +56,11 @@ export class Lane {
   ) {}
 
   run(ticket: LaneRead): void {
-    const { input, values, atLeast, wantsPosition = false } = ticket.read;
+    const { input, values, atLeast, wantsPosition = false, wantsPrimary = false } = ticket.read;
     const isKnown = atLeast !== undefined && this.#watermark?.log.has(atLeast) === true;
-    const proof = isKnown ? this.#watermark : undefined;
-    const mustAsk = atLeast !== undefined && !isKnown;
+    const isPrimary = this.#watermark?.isReplica === false;
+    const proof = isKnown || (wantsPrimary && isPrimary) ? this.#watermark : undefined;
+    const mustAsk = (atLeast !== undefined && !isKnown) || (wantsPrimary && !isPrimary);
     const sent = [statementOf(input as QueryConfig | string, values)];
     if (mustAsk) sent.unshift(ASK_POSITION);
     if (wantsPosition) sent.push(ASK_POSITION);

@@ -2,15 +2,25 @@ import type { NodeAddress } from '../../../libs/db-routing/src/engine/node-addre
 import type { Probe, ProbeAnswer } from '../../../libs/db-routing/src/engine/probe';
 import { serverError } from '../world/errors';
 import type { Server } from '../world/server';
+import type { Timeline } from '../world/timeline';
 import { logAt } from './positions';
 import { ASK_POSITION } from './exchange';
 import type { Client } from './client';
 import { Wire } from './wire';
 
+/** What a server had when it answered a probe. When the answer arrives, it may have been rebuilt. */
+export interface Probed {
+  readonly server: Server;
+  readonly life: number;
+  readonly isPrimary: boolean;
+  readonly timeline: Timeline;
+  readonly replayedLsn: number;
+}
+
 export interface ProbeOptions {
   readonly client: Client;
   readonly deadlineMs: number;
-  readonly onAnswer: (answer: ProbeAnswer, server: Server) => void;
+  readonly onAnswer: (answer: ProbeAnswer, probed: Probed) => void;
   readonly onMiss: () => void;
 }
 
@@ -44,10 +54,10 @@ export class SimProbe implements Probe {
         onMiss();
         reject(error);
       };
-      this.#ask((answer, server, error) => {
-        if (!answer || !server) failed(error ?? serverError('57P01'));
+      this.#ask((answer, probed, error) => {
+        if (!answer || !probed) failed(error ?? serverError('57P01'));
         else if (end()) {
-          onAnswer(answer, server);
+          onAnswer(answer, probed);
           resolve(answer);
         }
       });
@@ -64,19 +74,25 @@ export class SimProbe implements Probe {
     this.#wire = undefined;
   }
 
-  #ask(done: (answer: ProbeAnswer | undefined, server: Server | undefined, error?: Error) => void): void {
+  #ask(done: (answer: ProbeAnswer | undefined, probed: Probed | undefined, error?: Error) => void): void {
     const { client } = this.options;
     const use = (wire: Wire) => {
       // What the server says is what is true when it answers, so the answer is made there.
       let said: ProbeAnswer | undefined;
+      let probed: Probed | undefined;
       const { server } = wire;
+      const onRun = () => {
+        said = describe(server, this.address, client.isUnprivileged);
+        const { life, isPrimary, timeline, replayedLsn } = server;
+        probed = { server, life, isPrimary, timeline, replayedLsn };
+      };
       wire.send(
-        [{ ...ASK_POSITION, onRun: () => (said = describe(server, this.address, client.isUnprivileged)) }],
+        [{ ...ASK_POSITION, onRun }],
         [
           (answer, broken) =>
             broken || !answer || answer.error
-              ? done(undefined, server, broken ?? answer?.error)
-              : done(said, server),
+              ? done(undefined, undefined, broken ?? answer?.error)
+              : done(said, probed),
         ],
       );
     };

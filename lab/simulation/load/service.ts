@@ -75,12 +75,12 @@ export class Service {
       maxConnectionsPerNode: resolved.maxConnectionsPerNode,
       maxLanesPerNode: Math.max(1, resolved.maxLanesPerNode),
       acquireTimeoutMs: resolved.acquireTimeoutMs,
-      onProbed: ({ timeline }, node, server) => {
-        this.#client.probed.set(node, server);
+      onProbed: ({ timeline }, node, probed) => {
+        this.#client.probed.set(node, probed.server);
         // The first probes may tell more than the pool takes in.
         if (!this.#hasStarted) return;
         this.#client.seenTimeline = Math.max(this.#client.seenTimeline, timeline);
-        this.watch.judgement.answered(node, server, () =>
+        this.watch.judgement.answered(node, probed, () =>
           // What is claimed of a server comes from the probe of one of its names.
           this.parts.nodes.topology.nodes.find(({ address }) => address.name === node),
         );

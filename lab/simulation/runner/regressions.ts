@@ -57,4 +57,9 @@ export const REGRESSIONS: readonly Regression[] = [
     mutant: undefined,
     was: 'a write that was taken for a read ran again after its answer was discarded',
   },
+  {
+    seed: 300561,
+    mutant: 'primary-unasked',
+    was: 'a read for the primary that waited for a connection was answered by a replica',
+  },
 ];

@@ -123,6 +123,19 @@ describe('what a lane knows of its server', () => {
     expect(lab.lanes.counters.positionQueries).toBe(3);
   });
 
+  it('asks once whether its server is a primary, and each time where it is none', async () => {
+    const ask = async (node: ClusterNode) => {
+      const { lanes } = open(node);
+      const read = { input: LABELS, values: [1], wantsPrimary: true };
+      for (let i = 0; i < 20; i++) {
+        const { position } = await lanes.read(read);
+        expect(position?.isReplica).toBe(node === replica);
+      }
+      return lanes.counters.positionQueries;
+    };
+    expect([await ask(primary), await ask(replica)]).toEqual([1, 20]);
+  });
+
   it('checks once for all reads of a turn', async () => {
     const lab = open(replica);
     const { id, lsn } = await write();

@@ -57,18 +57,18 @@ export const SESSIONS: readonly Mutant[] = [
     faults: replicaInPlaceOfPrimary,
   },
   {
-    name: 'former-primary-own',
-    what: 'a read outside any session is believed although a former primary has answered it',
-    file: 'execution/statement-runner',
-    from: '(moves || needsPrimary)',
-    to: 'moves',
-  },
-  {
     name: 'former-primary-transaction',
     what: 'a read-only transaction begins on a former primary to which the name of the primary leads',
     file: 'execution/positions/server-positions',
     from: 'return !mustAsk || this.#isPrimary(connection, node);',
     to: 'return true;',
+  },
+  {
+    name: 'primary-unasked',
+    what: 'a read that advances no session does not ask whether its server is the primary',
+    file: 'execution/statement-runner',
+    from: "wantsPrimary: work === 'read' && ",
+    to: 'wantsPrimary: false && ',
   },
   {
     name: 'read-raises-nothing',

@@ -10,6 +10,11 @@ export interface NodeStatement<I = unknown> {
   readonly atLeast?: LogPosition | undefined;
   /** The caller needs an upper bound of the position that the statement has seen. */
   readonly wantsPosition?: boolean;
+  /**
+   * The caller needs to know that a primary has answered. A connection asks for that once: as long as it
+   * lasts, a primary remains one, on its timeline.
+   */
+  readonly wantsPrimary?: boolean;
 }
 
 /** A read that may run more than once. */
@@ -34,7 +39,7 @@ export interface NodeAnswer {
   readonly result: StatementResult;
   /**
    * When the caller wanted it: the position asked on the same connection after the statement. Otherwise the
-   * position that proved `atLeast`, if any.
+   * position that proved `atLeast`, or with which the server has said what it is, if any.
    */
   readonly position: ServerPosition | undefined;
   /**

@@ -65,7 +65,7 @@ export class ExclusiveRun {
     });
     try {
       if (over) throw over;
-      const { input, values, atLeast, wantsPosition } = read;
+      const { input, values, atLeast, wantsPosition, wantsPrimary } = read;
       const isWrite = work === 'write';
       sending.isSent = true;
       const answer = await connections.ask(connection, {
@@ -73,6 +73,7 @@ export class ExclusiveRun {
         values,
         atLeast,
         wantsPosition: wantsPosition ?? false,
+        wantsPrimary: wantsPrimary ?? false,
         isWrite,
         kind,
         isReadOnly,

@@ -12,7 +12,7 @@ import { traceRoute } from '../routing/route-trace';
 import type { ExclusiveRun, ExclusiveAnswer } from './exclusive-run';
 import { RequestLimits } from './limits/request-limits';
 import type { ClusterNodes } from './nodes/cluster-nodes';
-import { mayHaveFormer, mustProve } from './positions/position-of-node';
+import { mustProve } from './positions/position-of-node';
 import type { SessionProgress } from './positions/session-progress';
 import type { Sending, StatementRequest } from './statement-request';
 
@@ -45,13 +45,12 @@ export class StatementRunner {
     this.load.begin(node);
     try {
       const answer = await this.#send(connections, decision, route, request, read, sending);
+      if (read.wantsPrimary) this.progress.checkPrimary(node, route, answer);
       // The COMMIT of a transaction that is still open will advance the session.
       if (session && answer.isOpen !== true) {
         // The usual read outside a session: there is nothing to learn, and nothing to wait for.
-        if (work === 'read' && !session.followsReads) {
-          if (read.wantsPosition === true) this.progress.checkPrimary(node, before, answer);
-          else this.progress.checkProof(node, route, answer);
-        } else {
+        if (work === 'read' && !session.followsReads) this.progress.checkProof(node, route, answer);
+        else {
           const learning = this.progress.learn({ node, route, work, session, before }, answer);
           if (learning) await learning;
         }
@@ -99,18 +98,22 @@ function readFor(
   { input, values, session, work, mayOpenTransaction = false }: StatementRequest,
   sinceMs: number,
 ): NodeRead {
-  // The name of the primary may have led to a former one, which lacks what the session has written since.
-  const needsPrimary = !mustProve(node) && mayHaveFormer(node) && session?.needed !== undefined;
-  const moves = session !== undefined && (work === 'write' || session.followsReads);
+  const isLearning = session !== undefined && (work === 'write' || session.followsReads);
   return {
     input,
     values,
     atLeast: mustProve(node) ? route.position?.log : undefined,
     // In a transaction that has just begun, the question would be its first query, and the isolation level
     // could no longer be set.
-    wantsPosition: (moves || needsPrimary) && !mayOpenTransaction,
+    wantsPosition: isLearning && !mayOpenTransaction,
+    wantsPrimary: work === 'read' && !isLearning && !mayOpenTransaction && isForPrimary(node, route),
     sinceMs,
   };
+}
+
+/** Whether only the primary may answer: the node's name may lead to another server by then. */
+function isForPrimary(node: NodeStatus, { target, position }: Route): boolean {
+  return (target === 'primary' || position !== undefined) && node.role === 'primary' && !mustProve(node);
 }
 
 async function withinLimits(ticket: ReadTicket): Promise<NodeAnswer> {

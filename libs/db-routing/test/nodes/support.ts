@@ -11,6 +11,7 @@ export type Target = Pick<PostgresCluster['primary'], 'host' | 'port'>;
  */
 export class MovableName implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
+  #onNext: ((client: Socket) => void) | undefined;
 
   private constructor(
     private readonly server: Server,
@@ -37,12 +38,28 @@ export class MovableName implements AsyncDisposable {
     if (open === 'cut') for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Lets the next connection wait. When there is one, resolves with what leads it on. */
+  holdNext(): Promise<() => void> {
+    return new Promise((resolve) => {
+      this.#onNext = (client) => {
+        client.on('error', () => undefined);
+        resolve(() => this.#lead(client));
+      };
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.move(undefined);
     await new Promise((resolve) => this.server.close(resolve));
   }
 
   #lead(client: Socket): void {
+    const hold = this.#onNext;
+    this.#onNext = undefined;
+    if (hold) {
+      hold(client);
+      return;
+    }
     if (!this.target) {
       client.destroy();
       return;

@@ -45,13 +45,13 @@ export class SessionProgress {
   }
 
   /**
-   * Checks a read of the primary that advances no session, and that asked for the position. Throws
-   * StalePositionError when the answer has none, and OtherServerError when the server is a former primary.
+   * Checks a read that only the primary may answer, and that advances no session. Throws OtherServerError
+   * when a replica or a former primary has answered, or the server has not said what it is.
    */
-  checkPrimary(node: NodeStatus, before: Position | undefined, { position }: NodeAnswer): void {
-    const { name } = node.address;
-    if (!position) throw new StalePositionError(name, before?.log, undefined);
-    if (isFormerPrimary(node, position)) throw new OtherServerError(name, before?.log, position);
+  checkPrimary(node: NodeStatus, { position }: Route, { position: known }: NodeAnswer): void {
+    if (!known || isFormerPrimary(node, known)) {
+      throw new OtherServerError(node.address.name, position?.log, known);
+    }
   }
 
   /**

@@ -54,7 +54,8 @@ export class TransactionPooler {
   }
 
   async #askInBlock(connection: NodeConnection, statement: PooledStatement): Promise<NodeAnswer> {
-    const { input, values, atLeast, wantsPosition = false, isWrite } = statement;
+    const { input, values, atLeast, wantsPrimary = false, isWrite } = statement;
+    const wantsPosition = statement.wantsPosition === true || wantsPrimary;
     // In REPEATABLE READ, perhaps the role's default, the read's snapshot could be older than the proven
     // position.
     const begin = [isWrite ? 'BEGIN' : 'BEGIN ISOLATION LEVEL READ COMMITTED', ...this.limitSql];

@@ -47,6 +47,12 @@ export class LaneAnswers {
     return atLeast === undefined || this.#watermark?.has(atLeast) === true;
   }
 
+  /** Whether the position must be asked for before this read. */
+  needsProof(read: PendingRead): boolean {
+    // A replica may have been promoted since it was asked.
+    return !this.hasProven(read) || (read.wantsPrimary && this.#position?.isReplica !== false);
+  }
+
   /** Handles a completed exchange; `serviceMs`: how long the server took. */
   settle(exchange: Exchange, serviceMs: number): void {
     const { entry, pending } = exchange;
@@ -87,7 +93,7 @@ export class LaneAnswers {
       exchange.isHeld = true;
       this.sent.reads += 1;
     } else {
-      const proof = read.atLeast === undefined ? undefined : this.#position;
+      const proof = read.atLeast === undefined && !read.wantsPrimary ? undefined : this.#position;
       read.resolve({ result: exchange.result as AnyResult, position: proof });
     }
   }

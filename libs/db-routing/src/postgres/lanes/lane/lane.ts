@@ -119,7 +119,7 @@ export class Lane {
   /** Sends a read with this turn's others. Throws before anything is sent when the statement is invalid. */
   send(read: PendingRead): void {
     const wasIdle = this.#sent.isEmpty;
-    this.#outbox.add(read, !this.#answers.hasProven(read));
+    this.#outbox.add(read, this.#answers.needsProof(read));
     this.#sent.reads += 1;
     if (!wasIdle) return;
     this.link.ref();

@@ -22,6 +22,7 @@ export class PendingRead implements ReadTicket {
   readonly isBinary: boolean;
   readonly atLeast: LogPosition | undefined;
   readonly wantsPosition: boolean;
+  readonly wantsPrimary: boolean;
   isSettled = false;
   /** The read must have its own segment from now on. */
   isAlone = false;
@@ -57,6 +58,7 @@ export class PendingRead implements ReadTicket {
     this.isBinary = this.isExtended && config?.binary === true;
     this.atLeast = read.atLeast;
     this.wantsPosition = read.wantsPosition === true;
+    this.wantsPrimary = read.wantsPrimary === true;
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
