@@ -22,7 +22,7 @@ export class UsageError extends Error {
 const USAGE =
   'Options: --only WORK[,WORK…] (repeatable), --json FILE, --smoke, --rounds N, --measure-ms N, --callers N[,N…], ' +
   '--contenders NAME[,NAME…], --endpoint TEXT (http), --profile DIRECTORY (CPU profiles and flame graphs), --seconds N (soak), --pool-options JSON, --write-docs, --list';
-const DEFAULTS = { rounds: 3, maxRounds: 8, measureMs: 2_000, warmMs: 80, callers: undefined };
+const DEFAULTS = { rounds: 3, maxRounds: 8, measureMs: 1_700, warmMs: 700, callers: undefined };
 const SMOKE = { rounds: 1, maxRounds: 1, measureMs: 120, warmMs: 0, callers: [8] };
 const DEFAULT_SOAK_SECONDS = 60;
 const SMOKE_SOAK_SECONDS = 2;

@@ -1,5 +1,5 @@
 import { Contender } from './contender/contender';
-import type { Sample } from './contender/protocol';
+import type { ClosedLoad, OpenLoad, Sample } from './contender/protocol';
 import type { Figures } from './figures';
 import type { PeerName } from './peers';
 import type { Schedule } from './schedule';
@@ -13,6 +13,7 @@ export interface Plan {
   readonly maxRounds: number;
   /** The duration of one measurement, without warm-up. */
   readonly measureMs: number;
+  /** Before each measurement: while others run, a contender loses idle connections and compiled code. */
   readonly warmMs: number;
   /** Every contender runs the statements with each of these; undefined: with those that the work names. */
   readonly callers: readonly number[] | undefined;
@@ -78,11 +79,19 @@ export class Bench {
   /** The same by several contenders at once: what they have done together, with the slowest's latencies. */
   async measureTogether(
     contenders: readonly Contender[],
-    ...what: Parameters<Contender['measure']>
+    works: string | readonly string[],
+    load: ClosedLoad | OpenLoad,
+    durationMs: number,
   ): Promise<CostedSample> {
+    const measure = (counted: ClosedLoad | OpenLoad, ms: number) =>
+      Promise.all(contenders.map((contender) => contender.measure(works, counted, ms)));
+    const isCold = load.kind === 'closed' && load.warmMs > 0;
+    const counted = isCold ? { ...load, warmMs: 0 } : load;
+    // A measurement of its own, so that its CPU time does not count either.
+    if (isCold) await measure(counted, load.warmMs);
     const pids = [...this.stage.pids, ...this.helperPids];
     const beforeMs = cpuTimeMs(pids);
-    const samples = await Promise.all(contenders.map((contender) => contender.measure(...what)));
+    const samples = await measure(counted, durationMs);
     const afterMs = cpuTimeMs(pids);
     return {
       ...sumOf(samples),

@@ -10,8 +10,8 @@ import { statementWork, statementWorks } from './statements';
 import type { StatementWork } from './statements/statement-work';
 import { WARM_UP_TAKES_MS, warmUp } from './warm-up';
 
-/** Writes are measured in this many more rounds than reads: the disk takes longer to even out. */
-const MORE_ROUNDS_OF_WRITES = 2;
+/** Writes are measured in so many more rounds than reads: the disk takes longer to even out. */
+const MORE_ROUNDS_OF_WRITES = 1;
 /** Not part of the measurement: its messages, and the slowest caller's last operation. */
 const OVERHEAD_MS = 60;
 /** Of a contender. */
