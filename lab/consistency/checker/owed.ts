@@ -15,13 +15,14 @@ export class Owed {
   constructor(private readonly history: HistoryIndex) {}
 
   /** From now on, reads of the session show at least this version, on timelines that have it. */
-  raise(now: Known): void {
+  raise(now: Observation, by: Known['by'], since: string): void {
     const known = this.#known.get(now.key) ?? [];
-    const isEverywhere = (each: Known) => !this.history.isMissingSomewhere(each);
-    if (known.some((each) => each.version >= now.version && isEverywhere(each))) return;
+    const isEverywhere = (each: Observation) => !this.history.isMissingSomewhere(each);
+    // Most reads show what their session has seen before.
+    for (const each of known) if (each.version >= now.version && isEverywhere(each)) return;
     // A version that some timeline never had leaves the older ones to be seen there.
     const left = isEverywhere(now) ? known.filter((each) => each.version > now.version) : known;
-    this.#known.set(now.key, [...left, now]);
+    this.#known.set(now.key, [...left, { ...now, by, since }]);
   }
 
   /** The newest version that a read on the timeline must show. */
