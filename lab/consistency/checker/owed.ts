@@ -16,13 +16,21 @@ export class Owed {
 
   /** From now on, reads of the session show at least this version, on timelines that have it. */
   raise(now: Observation, by: Known['by'], since: string): void {
-    const known = this.#known.get(now.key) ?? [];
-    const isEverywhere = (each: Observation) => !this.history.isMissingSomewhere(each);
-    // Most reads show what their session has seen before.
-    for (const each of known) if (each.version >= now.version && isEverywhere(each)) return;
+    const { key, version, writer } = now;
+    const { history } = this;
+    const known = this.#known.get(key);
+    const raised: Known = { key, version, writer, by, since };
+    if (!known) {
+      this.#known.set(key, [raised]);
+      return;
+    }
+    for (const each of known) {
+      if (each.version >= version && !history.isMissingSomewhere(each)) return;
+    }
     // A version that some timeline never had leaves the older ones to be seen there.
-    const left = isEverywhere(now) ? known.filter((each) => each.version > now.version) : known;
-    this.#known.set(now.key, [...left, { ...now, by, since }]);
+    const isEverywhere = !history.isMissingSomewhere(now);
+    const left = isEverywhere ? known.filter((each) => each.version > version) : known;
+    this.#known.set(key, [...left, raised]);
   }
 
   /** The newest version that a read on the timeline must show. */

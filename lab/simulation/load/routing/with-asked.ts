@@ -19,7 +19,8 @@ export function withAsked<R>(
   const routed = () => {
     if (!hint) return work();
     if (hint.to === 'primary') return onPrimary(work);
-    const { to, ...options } = hint;
+    const { to, maxStalenessMs: atMostMs } = hint;
+    const options = { ...(atMostMs !== undefined && { maxStalenessMs: atMostMs }) };
     if (!isDecorated) return readFrom(to, work, options);
     return decorated(`from ${to} ${hint.maxStalenessMs}`, () => ReadFrom(to, options), work);
   };
