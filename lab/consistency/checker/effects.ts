@@ -25,8 +25,8 @@ function writerOf(key: string, { id, request }: OperationLine): string {
 /** A write that was reported as failed is not in the final state, and no read has shown it. */
 export function ghostViolations(history: HistoryIndex): Violation[] {
   const { operations, finals } = history;
-  const isFailed = (id: string | undefined): boolean =>
-    id !== undefined && history.byId(id)?.outcome === 'failed';
+  const failed = new Set(operations.flatMap(({ id, outcome }) => (outcome === 'failed' ? [id] : [])));
+  const isFailed = (id: string | undefined): boolean => id !== undefined && failed.has(id);
   const kept = new Set(
     operations.flatMap(({ request, outcome }) =>
       request !== undefined && outcome !== 'failed' ? [request] : [],
@@ -49,17 +49,19 @@ export function ghostViolations(history: HistoryIndex): Violation[] {
         ),
       ];
     }),
-    ...operations.flatMap((operation) =>
-      operation.reads
-        .filter(({ writer }) => isFailed(writer))
-        .map(({ key, version, writer }) =>
-          violationOf(
-            'failed-writes-absent',
-            operation,
-            `${key} showed version ${version} of ${writer ?? ''}, which was reported as failed`,
+    ...operations
+      .filter(({ reads }) => reads.some(({ writer }) => isFailed(writer)))
+      .flatMap((operation) =>
+        operation.reads
+          .filter(({ writer }) => isFailed(writer))
+          .map(({ key, version, writer }) =>
+            violationOf(
+              'failed-writes-absent',
+              operation,
+              `${key} showed version ${version} of ${writer ?? ''}, which was reported as failed`,
+            ),
           ),
-        ),
-    ),
+      ),
   ];
 }
 
@@ -105,9 +107,11 @@ export function repeatViolations({ operations, finals }: HistoryIndex): Violatio
 /** A snapshot shows all or nothing of what one transaction has written. */
 export function atomicityViolations({ operations, finals }: HistoryIndex): Violation[] {
   return [
-    ...operations.flatMap((operation) =>
-      torn(operation.pairs).map((message) => violationOf('all-or-nothing', operation, message)),
-    ),
+    ...operations
+      .filter(({ pairs }) => pairs?.some(isTorn))
+      .flatMap((operation) =>
+        torn(operation.pairs).map((message) => violationOf('all-or-nothing', operation, message)),
+      ),
     ...finals.flatMap(({ pairs }) => torn(pairs).map((message) => ofFinalState('all-or-nothing', message))),
   ];
 }
@@ -118,10 +122,12 @@ export function replicaWriteViolations({ operations }: HistoryIndex): Violation[
     .map((operation) => violationOf('no-write-on-a-replica', operation, 'it was sent to a replica'));
 }
 
+function isTorn({ values: [one, other] }: Pair): boolean {
+  return one !== other;
+}
+
 function torn(pairs: readonly Pair[] = []): string[] {
-  return pairs
-    .filter(({ values: [one, other] }) => one !== other)
-    .map(({ what, values }) => `${what} was seen as ${values.join(' and ')}`);
+  return pairs.filter(isTorn).map(({ what, values }) => `${what} was seen as ${values.join(' and ')}`);
 }
 
 function ofFinalState(guarantee: Violation['guarantee'], message: string): Violation {

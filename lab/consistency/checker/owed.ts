@@ -15,13 +15,22 @@ export class Owed {
   constructor(private readonly history: HistoryIndex) {}
 
   /** From now on, reads of the session show at least this version, on timelines that have it. */
-  raise(now: Known): void {
-    const known = this.#known.get(now.key) ?? [];
-    const isEverywhere = (each: Known) => !this.history.isMissingSomewhere(each);
-    if (known.some((each) => each.version >= now.version && isEverywhere(each))) return;
+  raise(now: Observation, by: Known['by'], since: string): void {
+    const { key, version, writer } = now;
+    const { history } = this;
+    const known = this.#known.get(key);
+    const raised: Known = { key, version, writer, by, since };
+    if (!known) {
+      this.#known.set(key, [raised]);
+      return;
+    }
+    for (const each of known) {
+      if (each.version >= version && !history.isMissingSomewhere(each)) return;
+    }
     // A version that some timeline never had leaves the older ones to be seen there.
-    const left = isEverywhere(now) ? known.filter((each) => each.version > now.version) : known;
-    this.#known.set(now.key, [...left, now]);
+    const isEverywhere = !history.isMissingSomewhere(now);
+    const left = isEverywhere ? known.filter((each) => each.version > version) : known;
+    this.#known.set(key, [...left, raised]);
   }
 
   /** The newest version that a read on the timeline must show. */

@@ -52,13 +52,14 @@ function olderTimeline(operation: OperationLine): string | undefined {
 /** From now on, the session must see what the operation has seen and written. */
 function learn(history: HistoryIndex, owed: Owed, operation: OperationLine): void {
   const { id, level, reads, writes } = operation;
-  for (const seen of level === 'eventual' ? [] : reads) {
-    if (hasVanished(history, seen)) continue;
-    owed.raise({ ...seen, by: 'monotonic-reads', since: id });
+  if (level !== 'eventual') {
+    for (const seen of reads) {
+      if (!hasVanished(history, seen)) owed.raise(seen, 'monotonic-reads', id);
+    }
   }
   for (const { key, version } of writes) {
     if (version !== undefined && !history.isLost(key, version, id))
-      owed.raise({ key, version, writer: id, by: 'read-your-writes', since: id });
+      owed.raise({ key, version, writer: id }, 'read-your-writes', id);
   }
 }
 

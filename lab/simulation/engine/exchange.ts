@@ -17,8 +17,10 @@ interface Positioned extends Result {
   readonly position?: ServerPosition;
 }
 
-/** Marks a result after which the transaction is still open. */
-const LEFT_OPEN = Symbol('left open');
+/** A result after which the transaction is still open. */
+interface Open extends Result {
+  isLeftOpen?: boolean;
+}
 
 /** What one borrower sends on a wire: in order, unless one statement has the wire to itself. */
 export class Exchange {
@@ -46,7 +48,7 @@ export class Exchange {
   }
 
   hasLeftOpen(result: object): boolean {
-    return LEFT_OPEN in result;
+    return (result as Open).isLeftOpen === true;
   }
 
   /** Sends the statements in one packet; each has an answer of its own. */
@@ -135,7 +137,8 @@ export class Exchange {
       ? { ...(result as Result), rows: [positionRow(facts)], position: positionOf(facts) }
       : (result as Result);
     // On the result itself: a WeakSet of all results is dear to the garbage collector.
-    return status === 'I' ? given : Object.assign(given, { [LEFT_OPEN]: true });
+    if (status !== 'I') (given as Open).isLeftOpen = true;
+    return given;
   }
 }
 

@@ -47,9 +47,7 @@ export class Striker {
   }
 
   #isAt(when: StatementPhase): boolean {
-    for (const service of this.services)
-      for (const phase of service.phases()) if (phase === when) return true;
-    return false;
+    return this.services.some((service) => service.isIn(when));
   }
 
   /** Counts where statements are when the fault begins, and which other faults still last. */

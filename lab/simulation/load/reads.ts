@@ -7,8 +7,9 @@ import * as sql from '../world/sql';
 import type { Result, Row } from '../world/statement';
 import { ambientWith } from '../library';
 import { RouteExpectation } from '../checks/route-expectation';
-import type { Caller, Ended, Findings, Operation } from './caller';
+import type { Caller, Ended, Findings } from './caller';
 import { someKeys } from './keys';
+import { RoutedOperation } from './routed-operation';
 import { WatchedTrace } from '../checks/watched-trace';
 import type { Asked } from './routing/asked';
 import { withAsked } from './routing/with-asked';
@@ -21,18 +22,7 @@ const failed = () => 'failed' as const;
 export async function read(caller: Caller, service: Service, prng: Prng, asked: Asked): Promise<Ended> {
   const keys = prng.chance(0.3) ? [...someKeys(prng), ...someKeys(prng)] : someKeys(prng);
   const expectation = new RouteExpectation(service.routing);
-  const operation: Operation = {
-    op: 'read',
-    writes: [],
-    // What the rules make of it is known when it begins.
-    get level() {
-      return expectation.want?.level ?? asked.level;
-    },
-    get maxStalenessMs() {
-      return expectation.want?.boundMs;
-    },
-    onRoute: (entry) => expectation.judge(entry),
-  };
+  const operation = new RoutedOperation('read', asked.level, expectation);
   const ended = await caller.perform(service, operation, failed, async (id) =>
     asRead(
       await withAsked(asked, () => {
@@ -77,17 +67,7 @@ export async function readOnlyTransaction(caller: Caller, service: Service, prng
     ...(prng.chance(0.1) && { subject: 'boss' }),
   };
   const expectation = new RouteExpectation(service.routing);
-  const operation: Operation = {
-    op: 'read-only-transaction',
-    writes: [],
-    get level() {
-      return expectation.want?.level ?? level;
-    },
-    get maxStalenessMs() {
-      return expectation.want?.boundMs;
-    },
-    onRoute: (entry) => expectation.judge(entry),
-  };
+  const operation = new RoutedOperation('read-only-transaction', level, expectation);
   const isDeferrable = prng.chance(0.05);
   const options: TransactionOptions = isDeferrable
     ? { name: transaction, readOnly: true, isolation: 'SERIALIZABLE', deferrable: true }

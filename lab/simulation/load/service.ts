@@ -22,6 +22,7 @@ import { ServiceRouting } from './routing/service-routing';
 
 export type ServiceOptions = Omit<RoutedPoolOptions, 'clock' | 'random' | 'consistencyTokens'>;
 
+const WAITING = 'waiting for a connection';
 const KEY = { id: 'sim', secret: 'a secret of the simulation, which protects nothing' };
 
 /** A service of the load: a process with a pool of its own, made of the library's real parts. */
@@ -100,10 +101,20 @@ export class Service {
     this.events.on('statement', ({ outcome }: StatementReport) => WatchedTrace.ended(outcome));
   }
 
+  /** Whether one of its statements is there just now: what phases() has, without the others. */
+  isIn(phase: StatementPhase): boolean {
+    if (phase === WAITING) {
+      return this.parts.nodes.stats.some(({ waiting, laneWaiting }) => waiting + laneWaiting > 0);
+    }
+    for (const wire of this.#client.wires) if (wire.phase === phase) return true;
+    for (const call of this.watch.calls) if (call.phase === phase) return true;
+    return false;
+  }
+
   /** Where its statements are just now. */
   *phases(): Generator<StatementPhase> {
     for (const { waiting, laneWaiting } of this.parts.nodes.stats) {
-      if (waiting + laneWaiting > 0) yield 'waiting for a connection';
+      if (waiting + laneWaiting > 0) yield WAITING;
     }
     for (const { phase } of this.#client.wires) if (phase) yield phase;
     for (const { phase } of this.watch.calls) if (phase) yield phase;

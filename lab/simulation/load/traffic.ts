@@ -197,9 +197,13 @@ export class Traffic {
     const maxStalenessMs = prng.pick(this.options.boundsMs);
     return read(caller, service, prng, {
       read: { text: isSlow ? sql.SLOW_READ : sql.READ },
+      subject: undefined,
+      roles: undefined,
+      tenant: undefined,
+      handler: isSlow && prng.chance(0.5) ? 'Slow.read' : undefined,
+      hint: undefined,
       level,
-      ...(level === 'bounded' && { maxStalenessMs }),
-      ...(isSlow && prng.chance(0.5) && { handler: 'Slow.read' }),
+      maxStalenessMs: level === 'bounded' ? maxStalenessMs : undefined,
     });
   }
 }

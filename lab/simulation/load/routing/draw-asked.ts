@@ -21,12 +21,14 @@ export function drawAsked(prng: Prng, boundsMs: readonly number[]): Asked {
     : undefined;
   return {
     read: prng.pick(READ_TEXTS),
-    ...(prng.chance(0.2) && { subject: prng.pick(['vip-1', 'boss', 'alice']) }),
-    ...(prng.chance(0.2) && { roles: prng.pick([['auditor'], ['clerk', 'admin'], ['clerk']]) }),
-    ...(prng.chance(0.2) && { tenant: prng.pick(['acme', 'umbrella', 'initech']) }),
-    ...(prng.chance(0.3) && { handler: prng.pick(['Shares.list', 'Slow.read', 'Nameless', 'Orders.list']) }),
-    ...(hint && { hint: hint.to === 'primary' ? { to: 'primary' } : hint }),
-    ...(level !== undefined && { level }),
-    ...(level === 'bounded' && { maxStalenessMs: prng.pick(boundsMs) }),
+    subject: prng.chance(0.2) ? prng.pick(['vip-1', 'boss', 'alice']) : undefined,
+    roles: prng.chance(0.2) ? prng.pick([['auditor'], ['clerk', 'admin'], ['clerk']]) : undefined,
+    tenant: prng.chance(0.2) ? prng.pick(['acme', 'umbrella', 'initech']) : undefined,
+    handler: prng.chance(0.3)
+      ? prng.pick(['Shares.list', 'Slow.read', 'Nameless', 'Orders.list'])
+      : undefined,
+    hint: hint?.to === 'primary' ? { to: 'primary' } : hint,
+    level,
+    maxStalenessMs: level === 'bounded' ? prng.pick(boundsMs) : undefined,
   };
 }

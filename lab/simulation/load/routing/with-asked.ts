@@ -19,28 +19,35 @@ export function withAsked<R>(
   const routed = () => {
     if (!hint) return work();
     if (hint.to === 'primary') return onPrimary(work);
-    const { to, ...options } = hint;
-    return isDecorated ? decorated(ReadFrom(to, options), work) : readFrom(to, work, options);
+    const { to, maxStalenessMs: atMostMs } = hint;
+    const options = { ...(atMostMs !== undefined && { maxStalenessMs: atMostMs }) };
+    if (!isDecorated) return readFrom(to, work, options);
+    return decorated(`from ${to} ${hint.maxStalenessMs}`, () => ReadFrom(to, options), work);
   };
   const attributes = { subject, roles, tenant, handler };
-  const isKnown = Object.values(attributes).some((value) => value !== undefined);
+  const isKnown =
+    subject !== undefined || roles !== undefined || tenant !== undefined || handler !== undefined;
   const attributed = () => (isKnown ? withRoutingAttributes(attributes, routed) : routed());
   if (level === undefined) return attributed();
   const choice = level === 'bounded' ? bounded({ maxStalenessMs: maxStalenessMs ?? 1 }) : level;
   return isDecorated
-    ? decorated(ReadConsistency(choice), attributed)
+    ? decorated(`at ${level} ${maxStalenessMs}`, () => ReadConsistency(choice), attributed)
     : withReadConsistency(choice, attributed);
 }
 
-type Decorator = <M extends () => unknown>(
-  target: object,
-  key: string,
-  descriptor: TypedPropertyDescriptor<M>,
-) => void;
+type Method = (work: () => unknown) => unknown;
+type Decorator = (target: object, key: string, descriptor: TypedPropertyDescriptor<Method>) => void;
 
-/** Runs `work` as a method with this decorator. */
-function decorated<R>(decorate: Decorator, work: () => R): R {
-  const descriptor: TypedPropertyDescriptor<() => R> = { value: work };
-  decorate({}, 'read', descriptor);
-  return (descriptor.value as () => R)();
+/** A method for each decorator: a class, too, is decorated once. */
+const methods = new Map<string, Method>();
+
+/** Runs `work` in the method with this decorator. */
+function decorated<R>(name: string, decorator: () => Decorator, work: () => R): R {
+  let method = methods.get(name);
+  if (!method) {
+    const descriptor: TypedPropertyDescriptor<Method> = { value: (given) => given() };
+    decorator()({}, 'read', descriptor);
+    methods.set(name, (method = descriptor.value as Method));
+  }
+  return method(work) as R;
 }

@@ -6,6 +6,8 @@ const OLD_KEY = { id: 'k0', secret: 'another-secret-of-at-least-32-characters' }
 const POSITION = walPosition('18446744073709551615', 4_294_967_295, 0xffffffffffffffffn);
 
 const tokens = new ConsistencyTokens({ keys: [KEY] });
+/** Another service with the same key, which has not seen the tokens yet. */
+const other = () => new ConsistencyTokens({ keys: [KEY] });
 
 describe('consistency tokens', () => {
   it('bring a position back, for the same subject, in at most 128 bytes', () => {
@@ -14,6 +16,8 @@ describe('consistency tokens', () => {
     expect(Buffer.byteLength(token)).toBeLessThanOrEqual(128);
     expect(long.verify(token, 'alice', POSITION.systemId)).toEqual({ position: POSITION });
     expect(long.verify(token, 'alice', undefined)).toEqual({ position: POSITION });
+    const elsewhere = new ConsistencyTokens({ keys: [{ ...KEY, id: 'a'.repeat(16) }] });
+    expect(elsewhere.verify(token, 'alice', POSITION.systemId)).toEqual({ position: POSITION });
   });
 
   it('are valid for no other subject, and in no other cluster', () => {
@@ -24,6 +28,16 @@ describe('consistency tokens', () => {
     expect(tokens.verify(tokens.sign(POSITION, undefined), undefined, undefined)).toEqual({
       position: POSITION,
     });
+  });
+
+  it('are judged the same the first time and later', () => {
+    const token = tokens.sign(POSITION, 'alice');
+    const elsewhere = other();
+    for (const each of [elsewhere, elsewhere, tokens]) {
+      expect(each.verify(token, 'alice', POSITION.systemId)).toEqual({ position: POSITION });
+      expect(each.verify(token, 'bob', undefined)).toEqual({ objection: 'foreign' });
+      expect(each.verify(token, 'alice', '7')).toEqual({ objection: 'foreign' });
+    }
   });
 
   it('are forged when any character is changed', () => {
@@ -58,6 +72,7 @@ describe('consistency tokens', () => {
     expect(short.verify(token, 'alice', undefined)).toEqual({ position: POSITION });
     nowMs += 2_000;
     expect(short.verify(token, 'alice', undefined)).toEqual({ objection: 'expired' });
+    expect(other().verify(token, 'alice', undefined)).toEqual({ objection: 'expired' });
   });
 
   it('survive the exchange of keys, until the old one is taken out', () => {

@@ -63,6 +63,14 @@ const SUBJECT_BYTES = 8;
 const MAC_BYTES = 32;
 /** The most subjects that are known. */
 const MAX_SUBJECTS = 10_000;
+/** The most tokens whose signature need not be computed again. */
+const MAX_SIGNED = 1_000;
+
+/** What a token with a genuine signature says. */
+interface SignedToken extends OpenedToken {
+  /** In seconds since 1970. */
+  readonly expiry: number;
+}
 
 /** A subject, with what has been computed for it. */
 interface KnownSubject {
@@ -80,6 +88,8 @@ export class PositionTokens {
   readonly #keys: ReadonlyMap<string, KeyObject>;
   /** A cache: every answer carries a token, and the same customer asks again. */
   readonly #subjects = new Map<string, KnownSubject>();
+  /** A cache, by the whole token: a client sends its last token until an answer brings another one. */
+  readonly #signed = new Map<string, SignedToken>();
   readonly #signingId: string;
   readonly #lifetimeMs: number;
   readonly #wallClock: () => number;
@@ -134,6 +144,7 @@ export class PositionTokens {
     if (last && last.expiry === expiry && isSamePosition(last.position, position)) return last.token;
     const token = this.#sign(position, owner.digest, expiry);
     owner.last = { position, expiry, token };
+    this.#remember(token, { position, owner: owner.digest, expiry });
     return token;
   }
 
@@ -161,6 +172,17 @@ export class PositionTokens {
 
   /** Judges everything about a token except its subject, which is not known yet when a request arrives. */
   open(token: string, systemId: string | undefined): OpenedToken | { readonly objection: TokenObjection } {
+    const signed = this.#signed.get(token) ?? this.#verified(token);
+    if ('objection' in signed) return signed;
+    const { position, owner, expiry } = signed;
+    if (systemId !== undefined && systemId !== position.systemId) return { objection: 'foreign' };
+    if (expiry * 1000 < this.#wallClock()) return { objection: 'expired' };
+    // A copy, because a session tells its own position from that of others by identity.
+    return { position: { ...position }, owner };
+  }
+
+  /** Checks the signature of a token that is not known yet. */
+  #verified(token: string): SignedToken | { readonly objection: 'malformed' | 'forged' } {
     const [, keyId, text] = SHAPE.exec(token) ?? [];
     if (keyId === undefined || text === undefined) return { objection: 'malformed' };
     const bytes = Buffer.from(text, 'base64url');
@@ -172,9 +194,15 @@ export class PositionTokens {
       return { objection: 'forged' };
     const position = this.positions.decode(bytes.subarray(VERSION_BYTES, this.#expiryAt));
     if (bytes.readUInt8(0) !== VERSION || !position) return { objection: 'malformed' };
-    if (systemId !== undefined && systemId !== position.systemId) return { objection: 'foreign' };
-    if (bytes.readUInt32BE(this.#expiryAt) * 1000 < this.#wallClock()) return { objection: 'expired' };
-    return { position, owner: bytes.subarray(this.#expiryAt + EXPIRY_BYTES, this.#payloadBytes) };
+    const expiry = bytes.readUInt32BE(this.#expiryAt);
+    const owner = bytes.subarray(this.#expiryAt + EXPIRY_BYTES, this.#payloadBytes);
+    return this.#remember(token, { position, owner, expiry });
+  }
+
+  #remember(token: string, signed: SignedToken): SignedToken {
+    if (this.#signed.size >= MAX_SIGNED) this.#signed.clear();
+    this.#signed.set(token, signed);
+    return signed;
   }
 
   /** Whether the subject may use the token. */

@@ -161,12 +161,12 @@ export class Router {
     return new RuleSet(rules, this.options.limits.groups, this.options.schemasOf);
   }
 
-  readonly #context = (): RoutingContext => ({
-    user: this.options.user,
-    applicationName: this.options.applicationName,
-    transaction: this.options.currentTransaction(),
-    ...routingAttributes(),
-  });
+  /** Names each field: a spread would cost each statement a microsecond. */
+  readonly #context = (): RoutingContext => {
+    const { user, applicationName, currentTransaction } = this.options;
+    const { subject, roles, tenant, handler } = routingAttributes();
+    return { user, applicationName, transaction: currentTransaction(), subject, roles, tenant, handler };
+  };
 
   #reportShadow({ shadow, text }: RoutePlan): void {
     if (!shadow) return;

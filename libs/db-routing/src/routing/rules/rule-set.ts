@@ -26,7 +26,12 @@ const NO_HINT = {};
  */
 export class RuleSet {
   readonly rules: readonly CompiledRule[];
+  readonly mayDeny: boolean;
+  /** Whether a rule makes a transaction's durability depend on its statements. */
+  readonly durabilityAsksStatements: boolean;
   readonly #verdicts = new WeakMap<Statement, TextVerdict>();
+  /** The rules on durability whose conditions on the statement match. */
+  readonly #durable = new WeakMap<Statement, readonly CompiledRule[]>();
   readonly #routing: readonly CompiledRule[];
   readonly #durability: readonly CompiledRule[];
 
@@ -38,15 +43,10 @@ export class RuleSet {
     this.rules = rules.map(compileRule);
     this.#routing = this.rules.filter(({ action }) => action.durability === undefined);
     this.#durability = this.rules.filter(({ action }) => action.durability !== undefined);
-  }
-
-  get mayDeny(): boolean {
-    return this.#routing.some(({ action, isShadow }) => action.deny === true && !isShadow);
-  }
-
-  /** Whether a rule makes a transaction's durability depend on its statements. */
-  get durabilityAsksStatements(): boolean {
-    return this.#durability.some(({ asksStatement, isShadow }) => asksStatement && !isShadow);
+    this.mayDeny = this.#routing.some(({ action, isShadow }) => action.deny === true && !isShadow);
+    this.durabilityAsksStatements = this.#durability.some(
+      ({ asksStatement, isShadow }) => asksStatement && !isShadow,
+    );
   }
 
   /** The plan for a statement. Calls `context` only when a rule depends on it. */
@@ -75,11 +75,20 @@ export class RuleSet {
    * The first matching rule on durability. With a statement, this includes rules that match on statements.
    */
   durabilityRule(context: RoutingContext, statement?: Statement): CompiledRule | undefined {
-    const facts = statement && { statement, text: textFacts(statement.text), schemasOf: this.schemasOf };
-    const candidates = this.#durability.filter((rule) =>
-      facts ? rule.fitsStatement(facts) : !rule.asksStatement,
-    );
+    const candidates = statement
+      ? this.#durableFor(statement)
+      : this.#durability.filter(({ asksStatement }) => !asksStatement);
     return firstOf(candidates, context).rule;
+  }
+
+  #durableFor(statement: Statement): readonly CompiledRule[] {
+    let candidates = this.#durable.get(statement);
+    if (!candidates) {
+      const facts = { statement, text: textFacts(statement.text), schemasOf: this.schemasOf };
+      candidates = this.#durability.filter((rule) => rule.fitsStatement(facts));
+      this.#durable.set(statement, candidates);
+    }
+    return candidates;
   }
 
   #verdictOn(statement: Statement): TextVerdict {

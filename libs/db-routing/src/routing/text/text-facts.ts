@@ -16,27 +16,36 @@ export const MAX_SCANNED_CHARS = 100_000;
 
 /** Facts about a text. Scans it at most once, when the first fact is read. */
 export function textFacts(text: string): TextFacts {
-  const scanned = lazy(() => scanText(text.slice(0, MAX_SCANNED_CHARS)));
-  const hasComment = text.includes('/*');
-  const tags = lazy(() => (hasComment ? commentTags(scanned().comments) : NO_TAGS));
-  const hint = lazy(() => (hasComment ? commentHint(scanned().comments, tags()) : undefined));
-  const fingerprint = lazy(() => fingerprintOf(scanned().skeleton));
-  return {
-    get tags() {
-      return tags();
-    },
-    get hint() {
-      return hint();
-    },
-    get fingerprint() {
-      return fingerprint();
-    },
-  };
+  return new LazyFacts(text);
 }
 
 const NO_TAGS: ReadonlyMap<string, string> = new Map();
 
-function lazy<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
+class LazyFacts implements TextFacts {
+  #scan: ReturnType<typeof scanText> | undefined;
+  #tags: ReadonlyMap<string, string> | undefined;
+  #hint: { readonly value: RouteHint | undefined } | undefined;
+  #fingerprint: string | undefined;
+  readonly #hasComment: boolean;
+
+  constructor(private readonly text: string) {
+    this.#hasComment = text.includes('/*');
+  }
+
+  get tags(): ReadonlyMap<string, string> {
+    return (this.#tags ??= this.#hasComment ? commentTags(this.#scanned.comments) : NO_TAGS);
+  }
+
+  get hint(): RouteHint | undefined {
+    if (!this.#hasComment) return undefined;
+    return (this.#hint ??= { value: commentHint(this.#scanned.comments, this.tags) }).value;
+  }
+
+  get fingerprint(): string {
+    return (this.#fingerprint ??= fingerprintOf(this.#scanned.skeleton));
+  }
+
+  get #scanned(): ReturnType<typeof scanText> {
+    return (this.#scan ??= scanText(this.text.slice(0, MAX_SCANNED_CHARS)));
+  }
 }
