@@ -29,3 +29,5 @@ for (const folder of FOLDERS) {
     rmSync(probe, { force: true });
   }
 }
+// Becomes dist/.built at the end of the build, with the time of its beginning: see build-if-changed.mjs.
+if (process.exitCode === undefined) writeFileSync(join('dist', '.building'), '');

@@ -1,5 +1,5 @@
+import { existsSync } from 'node:fs';
 import { PostgresClusterError } from '@app/postgres-cluster';
-import { ConfigError, loadDotEnv } from '@app/service-kit';
 import { Application } from './start/application';
 import { readSettings, StartError } from './start/settings';
 
@@ -14,7 +14,8 @@ let stopRequestedMs: number | undefined;
 async function main(): Promise<void> {
   for (const signal of SIGNALS) process.on(signal, () => requestStop(signal));
   stopWithNpm();
-  loadDotEnv();
+  // Not the service-kit's function: loading all of the kit first would delay the cluster.
+  if (existsSync('.env')) process.loadEnvFile('.env');
   const settings = readSettings(process.argv.slice(2), process.env);
   application = new Application({
     settings,
@@ -66,7 +67,9 @@ function stopWithNpm(): void {
 main().catch((error: unknown) => {
   // The requested stop has caused the failure.
   if (stopRequestedMs !== undefined) return;
-  const isExpected = [StartError, PostgresClusterError, ConfigError].some((type) => error instanceof type);
+  const isExpected =
+    [StartError, PostgresClusterError].some((type) => error instanceof type) ||
+    (error instanceof Error && error.name === 'ConfigError');
   console.error(isExpected && error instanceof Error ? error.message : error);
   end(1);
 });

@@ -1,17 +1,19 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { PortInUseError, PostgresCluster, orStorageProblem, UsageMeter } from '@app/postgres-cluster';
 import { migrate, seed, shopDatabase } from '@app/shop-database';
 import { type ServiceName, serviceNames, serviceRole, urlVariable } from '@app/shop-services';
-import { Console } from '../console/console';
+import type { Console } from '../console/console';
 import { ClusterFaults } from './faults/cluster-faults';
 import { ServiceLinks } from './faults/service-links';
 import { MetricsServer } from './metrics-server';
+import type * as NeededLater from './needed-later';
 import { nodeMetrics } from './node-metrics';
 import { requirePorts } from './ports';
 import { ServiceProcess } from './service-process';
+import { hostInUrl, type ServiceUrls, serviceUrls } from './service-urls';
 import { LOOPBACK, REPLICAS, servicePorts, StartError, type StartSettings } from './settings';
 import type { SourceFilesWatch } from './source-files';
-import { aliceWalk } from './walk';
 import { watchSources } from './watch';
 
 /**
@@ -25,6 +27,9 @@ const OTHER_DATABASE = {
   DATABASE_MONITOR_USER_FILE: '',
   DATABASE_MONITOR_PASSWORD_FILE: '',
 };
+
+/** Until then the first server of the cluster is a process of its own, and this one only waits for it. */
+const CLUSTER_HEAD_START_MS = 100;
 
 export interface ApplicationOptions {
   readonly settings: StartSettings;
@@ -58,19 +63,19 @@ export class Application {
     const { settings, root, say } = this.options;
     await requirePorts(settings);
     this.#cluster = this.#startCluster();
-    const cluster = await this.#cluster;
-    await this.#fill(cluster).catch((error: unknown) => {
+    const [cluster, later] = await Promise.all([this.#cluster, loadNeededLater()]);
+    const orWhy = (error: unknown) => {
       throw orStorageProblem(error, cluster.directory);
-    });
+    };
+    await this.#migrate(cluster).catch(orWhy);
     const metrics = await this.#serveMetrics(cluster);
     this.#stopping.signal.throwIfAborted();
     const urls = serviceUrls(settings);
-    say(`Starting ${serviceNames.join(', ')}`);
-    for (const name of serviceNames) this.#services.push(this.#service(cluster, name, urls));
-    await Promise.all(this.#services.map((service) => service.start()));
+    // The services need the tables, but not the rows, to start.
+    await Promise.all([this.#startServices(cluster, urls), this.#seed(cluster).catch(orWhy)]);
     this.#stopping.signal.throwIfAborted();
-    const walk = await aliceWalk(urls);
-    await this.#openConsole(cluster, urls);
+    const walk = await later.aliceWalk(urls);
+    await this.#openConsole(cluster, urls, later);
     say(summary({ cluster, settings, urls, metrics, walk }));
     if (settings.watch) await this.#watch(root);
   }
@@ -92,15 +97,23 @@ export class Application {
     for (const service of this.#services) service.kill();
   }
 
-  async #fill(cluster: PostgresCluster): Promise<void> {
+  async #migrate(cluster: PostgresCluster): Promise<void> {
+    this.#stopping.signal.throwIfAborted();
     const { say } = this.options;
-    const primaryUrl = cluster.primary.url('migrator');
-    this.#stopping.signal.throwIfAborted();
-    await migrate(primaryUrl, (message) => say(`Migrations: ${message}`));
-    this.#stopping.signal.throwIfAborted();
-    await seed(primaryUrl, (message) => say(`Seed: ${message}`));
+    await migrate(cluster.primary.url('migrator'), (message) => say(`Migrations: ${message}`));
     await cluster.waitForReplication();
     this.#stopping.signal.throwIfAborted();
+  }
+
+  async #seed(cluster: PostgresCluster): Promise<void> {
+    await seed(cluster.primary.url('migrator'), (message) => this.options.say(`Seed: ${message}`));
+    await cluster.waitForReplication();
+  }
+
+  async #startServices(cluster: PostgresCluster, urls: ServiceUrls): Promise<void> {
+    this.options.say(`Starting ${serviceNames.join(', ')}`);
+    for (const name of serviceNames) this.#services.push(this.#service(cluster, name, urls));
+    await Promise.all(this.#services.map((service) => service.start()));
   }
 
   async #startCluster(): Promise<PostgresCluster> {
@@ -161,9 +174,9 @@ export class Application {
     });
   }
 
-  async #openConsole(cluster: PostgresCluster, urls: ServiceUrls): Promise<void> {
+  async #openConsole(cluster: PostgresCluster, urls: ServiceUrls, later: typeof NeededLater): Promise<void> {
     const { settings } = this.options;
-    this.#console = new Console({
+    this.#console = new later.Console({
       services: serviceNames.map((name) => ({
         name,
         url: urls[name],
@@ -192,16 +205,12 @@ export class Application {
   }
 }
 
-type ServiceUrls = Readonly<Record<ServiceName, string>>;
-
-function serviceUrls({ host, services }: StartSettings): ServiceUrls {
-  const urls = serviceNames.map((name) => [name, `http://${hostInUrl(host)}:${services[name].port}`]);
-  return Object.fromEntries(urls) as ServiceUrls;
-}
-
-function hostInUrl(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return LOOPBACK;
-  return host.includes(':') ? `[${host}]` : host;
+/** Loads it while the first server of the cluster starts, which is work for another core. */
+async function loadNeededLater(): Promise<typeof NeededLater> {
+  await delay(CLUSTER_HEAD_START_MS);
+  // Not import(): TypeScript requires the extension of a compiled file there, and tests run the sources.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return require('./needed-later') as typeof NeededLater;
 }
 
 interface Summary {

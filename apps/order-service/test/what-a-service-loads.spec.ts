@@ -17,8 +17,8 @@ const ON_DEMAND = [
 /** What neither a service nor its dependencies should bring into a running service. */
 const NEVER = ['@nestjs/cli', '@nestjs/schedule', 'luxon', 'pino-pretty', 'typescript'];
 
-/** Half of what the optimising compiler takes for the SQL parser on Node.js 20, where it takes least. */
-const MAX_COMPILER_BYTES = 20 * 1_024 ** 2;
+/** The optimising compiler takes more for the SQL parser: 45 MB on Node.js 20, 580 MB on Node.js 24. */
+const MAX_COMPILER_BYTES = 30 * 1_024 ** 2;
 
 describe('what a service loads', () => {
   let cluster: PostgresCluster;
