@@ -23,7 +23,7 @@ export class SeedProcess {
 
   constructor() {
     this.#child = fork(join(__dirname, 'seed-child.js'), [], {
-      // V8's threads that collect garbage together wait for each other, and for the cores that other seeds use.
+      // Threads that collect garbage together wait for each other, and for the cores that other seeds use.
       execArgv: [...process.execArgv, `--max-semi-space-size=${SEMI_SPACE_MB}`, '--single-threaded-gc'],
     });
     this.#child.on('exit', (code, signal) =>
