@@ -34,7 +34,10 @@ const STATEMENTS = new Map(
     read(sql.RECALL),
     read(sql.CURSOR),
     read(sql.FAILING),
-    { ...read(sql.HIDDEN_WRITE), functions: [{ schema: 'audit', name: 'touch' }, { name: 'lower' }] },
+    ...sql.HIDDEN_WRITES.map((text) => ({
+      ...read(text),
+      functions: [{ schema: 'audit', name: 'touch' }, { name: 'lower' }],
+    })),
     write(sql.WRITE, 'update'),
     write(sql.REMEMBER, 'insert'),
     { ...write(sql.SET_STATE, 'set'), reason: 'session-state', backendState: 'changes' } satisfies Statement,

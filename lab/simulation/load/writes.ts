@@ -3,6 +3,7 @@ import { transactionOutcome, writeOutcome } from '../../consistency/load/outcome
 import { Choice, type Prng } from '../time/prng';
 import * as sql from '../world/sql';
 import type { Caller, Ended, Findings } from './caller';
+import { RequestLimits } from '../library';
 import { someKeys } from './keys';
 import { pauseOf } from './reads';
 import type { Service } from './service';
@@ -14,7 +15,7 @@ export function write(caller: Caller, service: Service, prng: Prng, isHidden: bo
   const operation = { op: 'write', writes: keys.map((key) => ({ key })) } as const;
   return caller.perform(service, operation, isHidden ? hiddenOutcome : writeOutcome, async (id) =>
     withReadConsistency(prng.pick(['session', 'eventual']), async () => {
-      if (isHidden) return asWritten(await service.query(sql.HIDDEN_WRITE, alone(id, keys)));
+      if (isHidden) return asWritten(await service.query(prng.pick(sql.HIDDEN_WRITES), alone(id, keys)));
       // A hint for its reads does not move a write.
       return asWritten(await readFrom('reporting', () => service.query(sql.WRITE, alone(id, keys))));
     }),
@@ -62,6 +63,11 @@ function orderOnce(caller: Caller, service: Service, request: string): Promise<E
   );
 }
 
+/** The share of clients that go away while they wait for the end of their transaction. */
+const LEAVING = 0.3;
+/** More than any call takes. */
+const LONGEST_CALL_MS = 20_000;
+
 const STYLES = new Choice({ commit: 6, rollback: 1, leave: 1, state: 2, destroy: 1 });
 
 /** A client held by hand: it begins and ends its own transaction, or leaves state behind. */
@@ -90,13 +96,24 @@ export function byHand(caller: Caller, service: Service, prng: Prng): Promise<En
         throw new Undone('released with an open transaction');
       }
       sent.hasCommit = style === 'commit';
-      await client.query(style === 'commit' ? 'COMMIT' : 'ROLLBACK');
+      await leaving(service, prng.stream(id), () => client.query(sent.hasCommit ? 'COMMIT' : 'ROLLBACK'));
       if (style === 'rollback') throw new Undone('rolled back on purpose');
       return asWritten(result);
     } finally {
       client.release(reason);
     }
   });
+}
+
+/** Runs `work`; some clients go away while it is under way. */
+async function leaving(service: Service, prng: Prng, work: () => Promise<unknown>): Promise<void> {
+  if (!prng.chance(LEAVING)) {
+    await work();
+    return;
+  }
+  const limits = new RequestLimits(service.clock, LONGEST_CALL_MS);
+  const leave = service.world.scheduler.in(prng.between(0, 3), () => limits.abort(), service.clock);
+  await limits.apply(work).finally(() => leave.cancel());
 }
 
 /** Why a caller did not commit. */

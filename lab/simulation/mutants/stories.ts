@@ -43,12 +43,43 @@ export const replicaOfOldTimeline: Story = ({ servers, services: [service = ''] 
     ],
   ]);
 
+/**
+ * Connections to one replica lead to the primary when that replica is promoted and the primary goes on: the
+ * former primary answers what is sent to the new one.
+ */
+export const formerPrimaryByName: Story = ({ servers, services: [service = ''] }) =>
+  chapters(servers, 2, ([primary = '', promoted = '']) => [
+    ...leadAstray(promoted, primary, 1_500),
+    [250, 2_500, { kind: 'split', server: promoted, service, cutAfterMs: 2_500, followers: [] }],
+  ]);
+
+/**
+ * Connections to one replica lead to the primary, some of whose answers are lost: what was taken for a read
+ * has written, and another replica refuses it.
+ */
+export const writesByNameOfReplica: Story = ({ servers }) =>
+  chapters(servers, 3, ([primary = '', replica = '']) => [
+    ...leadAstray(replica, primary, 2_500),
+    [250, 2_250, { kind: 'break', server: primary, point: 'within', rate: 0.05 }],
+  ]);
+
+/** Every server loses some answers, all the time. */
+export const lostAnswers: Story = ({ servers }) =>
+  servers.map((server): Fault => ({
+    atMs: FIRST_MS,
+    forMs: CHAPTERS * CHAPTER_MS,
+    kind: 'break',
+    server,
+    point: 'within',
+    rate: 0.05,
+  }));
+
 type Step = readonly [afterMs: number, forMs: number, trouble: Trouble];
 
 /** A name leads to another server, and the connections of its own server break, so that new ones are made. */
-function leadAstray(host: string, server: string): readonly Step[] {
+function leadAstray(host: string, server: string, forMs = ASTRAY_MS): readonly Step[] {
   return [
-    [0, ASTRAY_MS, { kind: 'rename', host, server }],
+    [0, forMs, { kind: 'rename', host, server }],
     ...BREAKS_AFTER_MS.map((afterMs): Step => [
       afterMs,
       MOMENT_MS,

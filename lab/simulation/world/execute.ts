@@ -12,6 +12,8 @@ import { writeRows } from './write';
 /** The text that stands for the library's question for the position. */
 export const POSITION = /^SELECT \(CASE WHEN NOT pg_is_in_recovery/;
 
+const HIDDEN_WRITES: ReadonlySet<string> = new Set(sql.HIDDEN_WRITES);
+
 type Reply = (answer: Answer) => void;
 
 /** Runs one statement of a backend, and replies when it is answered. */
@@ -94,6 +96,10 @@ function run(
     default:
       if (READS.has(text)) {
         run(server, backend, transaction, { text: sql.READ, values }, done);
+        return;
+      }
+      if (HIDDEN_WRITES.has(text)) {
+        run(server, backend, transaction, { text: sql.HIDDEN_WRITE, values }, done);
         return;
       }
       done({ error: serverError('42601', `syntax error at or near "${text}"`) });

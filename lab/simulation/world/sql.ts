@@ -4,6 +4,11 @@ export const READ = 'SELECT key, version, writer FROM register WHERE key = ANY (
 export const SLOW_READ = 'SELECT key, version, writer FROM register, slow WHERE key = ANY ($1)';
 /** A read by every sign, which a replica refuses because it writes. */
 export const HIDDEN_WRITE = 'SELECT touch($1, $2)';
+/** More of them: a service learns what each text does. */
+export const HIDDEN_WRITES = [
+  HIDDEN_WRITE,
+  ...Array.from({ length: 40 }, (_, n) => `${HIDDEN_WRITE} + ${n}`),
+];
 export const WRITE =
   'UPDATE register SET version = version + 1, writer = $2 WHERE key = ANY ($1) RETURNING *';
 /** Records that a request was served; changes nothing when it was served before. */

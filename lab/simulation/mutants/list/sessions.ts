@@ -1,5 +1,5 @@
 import type { FaultWeights, Mutant } from '../mutant';
-import { replicaInPlaceOfPrimary, replicaOfOldTimeline } from '../stories';
+import { formerPrimaryByName, lostAnswers, replicaInPlaceOfPrimary, replicaOfOldTimeline } from '../stories';
 
 /** Promotions that not every service and replica notices at once, and servers that come back behind. */
 const FAILOVERS: FaultWeights = { failover: 4, return: 3, cut: 2, crash: 2, lag: 1, 'slow-link': 1 };
@@ -62,6 +62,7 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'execution/positions/server-positions',
     from: 'return !mustAsk || this.#isPrimary(connection, node);',
     to: 'return true;',
+    faults: formerPrimaryByName,
   },
   {
     name: 'primary-unasked',
@@ -69,6 +70,7 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'execution/statement-runner',
     from: "wantsPrimary: work === 'read' && ",
     to: 'wantsPrimary: false && ',
+    faults: formerPrimaryByName,
   },
   {
     name: 'read-raises-nothing',
@@ -97,6 +99,7 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'execution/positions/server-positions',
     from: 'isCommitted ? await this.ofPrimary() : undefined',
     to: 'isCommitted && isPromised ? await this.ofPrimary() : undefined',
+    faults: lostAnswers,
   },
   {
     name: 'promotion-unheard',

@@ -1,4 +1,5 @@
 import type { FaultWeights, Mutant } from '../mutant';
+import { lostAnswers, writesByNameOfReplica } from '../stories';
 
 /** Old primaries that stay or come back. */
 const OLD_PRIMARIES: FaultWeights = { failover: 4, return: 4, cut: 2 };
@@ -53,6 +54,7 @@ export const WRITES: readonly Mutant[] = [
     file: 'postgres/pool/statements/bound-connection',
     from: 'throw unknown ?? over ??',
     to: 'throw over ?? unknown ??',
+    faults: lostAnswers,
   },
   {
     name: 'refused-write-again',
@@ -60,6 +62,7 @@ export const WRITES: readonly Mutant[] = [
     file: 'execution/read-runner',
     from: 'if (cause !== undefined) throw',
     to: 'if (false) throw',
+    faults: writesByNameOfReplica,
   },
   {
     name: 'discarded-run-again',
