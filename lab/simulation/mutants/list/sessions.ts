@@ -73,6 +73,13 @@ export const SESSIONS: readonly Mutant[] = [
     faults: formerPrimaryByName,
   },
   {
+    name: 'eventual-transaction-advances',
+    what: 'a read-only transaction at the level eventual advances its session',
+    file: 'postgres/pool/pool-parts',
+    from: 'const session = isEventual ? undefined : this.statements.session;',
+    to: 'const session = this.statements.session;',
+  },
+  {
     name: 'read-raises-nothing',
     what: 'a read does not advance its session',
     file: 'execution/statement-runner',

@@ -172,7 +172,10 @@ export class PoolParts {
   #openSession(characteristics: Characteristics, { isRepeatable }: TransactionRun): PostgresTransaction {
     const need = this.router.transactionNeed(characteristics, 'transaction');
     const { issuesToken, readOnly } = characteristics;
-    const session = this.statements.session;
+    const isEventual = readOnly === true && need.read?.level === 'eventual';
+    // As of an eventual read: a replica that follows a promoted one may report its timeline while it has not
+    // even replayed up to the promotion.
+    const session = isEventual ? undefined : this.statements.session;
     const resources: TransactionResources = {
       acquire: () => {
         this.clientsInUse.enter();
@@ -185,7 +188,7 @@ export class PoolParts {
         this.clientsInUse.leave();
         connection.release();
       },
-      asksPosition: !readOnly || session.followsReads,
+      asksPosition: !readOnly || session?.followsReads === true,
       limitSql: this.options.pooler?.limitSql ?? [],
       clock: this.options.clock,
       nodes: this.nodes,
