@@ -1,5 +1,11 @@
 import type { FaultWeights, Mutant } from '../mutant';
-import { formerPrimaryByName, lostAnswers, replicaInPlaceOfPrimary, replicaOfOldTimeline } from '../stories';
+import {
+  formerPrimaryByName,
+  lostAnswers,
+  replicaBeforeFork,
+  replicaInPlaceOfPrimary,
+  replicaOfOldTimeline,
+} from '../stories';
 
 /** Promotions that not every service and replica notices at once, and servers that come back behind. */
 const FAILOVERS: FaultWeights = { failover: 4, return: 3, cut: 2, crash: 2, lag: 1, 'slow-link': 1 };
@@ -70,7 +76,7 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'consistency/session',
     from: 'if (!isNewer || position.log.has(needed.log))',
     to: 'if (true)',
-    faults: FAILOVERS,
+    faults: replicaBeforeFork,
   },
   {
     name: 'read-raises-nothing',
