@@ -34,8 +34,13 @@ export const REGRESSIONS: readonly Regression[] = [
   },
   {
     seed: 77021,
-    mutant: 'eventual-transaction-advances',
-    was: 'an eventual transaction on a replica that was not yet past a promotion took a session back',
+    mutant: 'replica-before-fork',
+    was: 'a replica that followed a new timeline, and was behind, moved a session back',
+  },
+  {
+    seed: 300102,
+    mutant: 'former-primary-transaction',
+    was: 'a read-only transaction ran on a former primary, to which the name of the new one led',
   },
   {
     seed: 7118,

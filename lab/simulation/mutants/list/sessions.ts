@@ -1,5 +1,11 @@
 import type { FaultWeights, Mutant } from '../mutant';
-import { formerPrimaryByName, lostAnswers, replicaInPlaceOfPrimary, replicaOfOldTimeline } from '../stories';
+import {
+  formerPrimaryByName,
+  lostAnswers,
+  replicaBeforeFork,
+  replicaInPlaceOfPrimary,
+  replicaOfOldTimeline,
+} from '../stories';
 
 /** Promotions that not every service and replica notices at once, and servers that come back behind. */
 const FAILOVERS: FaultWeights = { failover: 4, return: 3, cut: 2, crash: 2, lag: 1, 'slow-link': 1 };
@@ -73,11 +79,12 @@ export const SESSIONS: readonly Mutant[] = [
     faults: formerPrimaryByName,
   },
   {
-    name: 'eventual-transaction-advances',
-    what: 'a read-only transaction at the level eventual advances its session',
-    file: 'postgres/pool/pool-parts',
-    from: 'const session = isEventual ? undefined : this.statements.session;',
-    to: 'const session = this.statements.session;',
+    name: 'replica-before-fork',
+    what: 'a replica of a newer timeline moves a session on, although it is behind what the session has seen',
+    file: 'consistency/session',
+    from: 'if (!isNewer || position.log.has(needed.log))',
+    to: 'if (true)',
+    faults: replicaBeforeFork,
   },
   {
     name: 'read-raises-nothing',
@@ -97,8 +104,8 @@ export const SESSIONS: readonly Mutant[] = [
     name: 'commit-raises-nothing',
     what: 'the commit of a transaction does not advance its session',
     file: 'execution/positions/server-positions',
-    from: 'session.advance(reached);',
-    to: 'if (!isCommitted) session.advance(reached);',
+    from: 'else session.advance(reached);',
+    to: 'else if (!isCommitted) session.advance(reached);',
   },
   {
     name: 'lost-position-forgotten',

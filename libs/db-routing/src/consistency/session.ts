@@ -123,6 +123,16 @@ export class Session {
     if (unpromised && laterOf(unpromised, this.#position) === this.#position) this.#unpromised = undefined;
   }
 
+  /**
+   * Moves the session on to what a replica has shown. One that follows a newer timeline may not have replayed
+   * all that this timeline has of the older one: then it has shown nothing later.
+   */
+  seeOnReplica(position: Position): void {
+    const { needed } = this;
+    const isNewer = needed?.systemId === position.systemId && needed.timeline < position.timeline;
+    if (!isNewer || position.log.has(needed.log)) this.advance(position);
+  }
+
   /** Makes reads need this position but keeps it out of tokens: a crash of the primary could lose it. */
   require(position: Position): void {
     const needed = laterOf(this.needed, position);

@@ -108,7 +108,10 @@ export class Router {
    * are known.
    */
   transactionNeed(characteristics: Characteristics, reason: string): Route {
-    if (!this.options.engine.mayRunOnReplica(characteristics)) return { target: 'primary', reason };
+    if (!this.options.engine.mayRunOnReplica(characteristics)) {
+      const { readOnly } = characteristics;
+      return { target: 'primary', reason, ...(readOnly && { read: { level: 'strong' } }) };
+    }
     const { name: text } = characteristics;
     const rule = this.#rules.transactionRule({ ...this.#context(), transaction: text });
     if (rule) this.#count(rule, true);

@@ -26,6 +26,10 @@ const READS: readonly (readonly [string, (pool: RoutedPool) => Promise<number | 
   ['a strong read', (pool) => withReadConsistency('strong', () => counted(pool))],
   ['a read-only transaction', inTransaction],
   ['a strong read-only transaction', (pool) => withReadConsistency('strong', () => inTransaction(pool))],
+  [
+    'a read-only transaction that no replica can run',
+    (pool) => runInTransaction({ readOnly: true, isolation: 'SERIALIZABLE' }, () => counted(pool)),
+  ],
   ['a cursor', byCursor],
 ];
 

@@ -149,7 +149,8 @@ export class ServerPositions {
       this.parts.own.require(written);
       return;
     }
-    session.advance(reached);
+    if (known.isReplica) session.seeOnReplica(reached);
+    else session.advance(reached);
     if (isWrite) this.parts.own.advance(reached);
   }
 }

@@ -84,7 +84,8 @@ export class SessionProgress {
       }
     }
     if (reached) {
-      session.advance(reached);
+      if (known.isReplica) session.seeOnReplica(reached);
+      else session.advance(reached);
       if (work === 'write') this.own.advance(reached);
     } else if (work === 'read') {
       throw new StalePositionError(node.address.name, route.position?.log, undefined);
