@@ -3,9 +3,8 @@ import { changeLibrary } from './change-library';
 import type { SeedLine } from './seed-line';
 
 /**
- * Runs seeds until a check fails. Arguments: first seed, last seed, the mutant whose faults they have, and
- * `unchanged` where the library stays as it is, or
- * `regression` where the seeds keep their own faults.
+ * Runs seeds until a check fails. Arguments: first seed, last seed, the mutant whose faults they have; then
+ * `unchanged` where the library stays as it is, or `regression` where the seeds keep their own faults.
  */
 async function main([first, last, name, how]: readonly string[]): Promise<void> {
   const mutant = MUTANTS.find((each) => each.name === name);

@@ -63,14 +63,6 @@ export const writesByNameOfReplica: Story = ({ servers }) =>
     [250, 2_250, { kind: 'break', server: primary, point: 'within', rate: 0.05 }],
   ]);
 
-/** The last server in reach follows a new timeline, and stopped replaying before that began. */
-export const replicaBeforeFork: Story = ({ servers, services: [service = ''] }) =>
-  chapters(servers, 3, ([primary = '', promoted = '', other = '']) => [
-    [0, 3_400, { kind: 'replay-paused', server: other }],
-    [300, 3_000, { kind: 'split', server: promoted, service, cutAfterMs: 0, followers: [other] }],
-    [320, 2_800, { kind: 'crash', server: primary, how: 'silent', behindBytes: 0 }],
-  ]);
-
 /** Every server loses some answers, all the time. */
 export const lostAnswers: Story = ({ servers }) =>
   servers.map((server): Fault => ({

@@ -2,7 +2,6 @@ import { withReadConsistency } from 'db-routing';
 import { alone, inTransaction } from '../load/statements';
 import type { Service } from '../load/service';
 import type { Prng } from '../time/prng';
-import { READ_TEXTS } from '../world/read-texts';
 import * as sql from '../world/sql';
 import type { World } from '../world/world';
 
@@ -43,13 +42,6 @@ export class Aftermath {
         execution.choice.context,
       );
       const { decision } = explained;
-      for (const { text } of READ_TEXTS)
-        router.explain(
-          classifier.classify(text),
-          { transaction: 'some' },
-          topology,
-          execution.choice.context,
-        );
       if (decision?.node !== topology.primary?.address.name)
         this.#found(
           'routes-are-explained',

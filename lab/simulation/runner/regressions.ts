@@ -34,7 +34,7 @@ export const REGRESSIONS: readonly Regression[] = [
   },
   {
     seed: 77021,
-    mutant: 'replica-before-fork',
+    mutant: undefined,
     was: 'a replica that followed a new timeline, and was behind, moved a session back',
   },
   {
@@ -64,7 +64,7 @@ export const REGRESSIONS: readonly Regression[] = [
   },
   {
     seed: 300561,
-    mutant: 'primary-unasked',
+    mutant: undefined,
     was: 'a read for the primary that waited for a connection was answered by a replica',
   },
 ];

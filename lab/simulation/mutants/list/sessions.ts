@@ -1,11 +1,5 @@
 import type { FaultWeights, Mutant } from '../mutant';
-import {
-  formerPrimaryByName,
-  lostAnswers,
-  replicaBeforeFork,
-  replicaInPlaceOfPrimary,
-  replicaOfOldTimeline,
-} from '../stories';
+import { formerPrimaryByName, lostAnswers, replicaInPlaceOfPrimary, replicaOfOldTimeline } from '../stories';
 
 /** Promotions that not every service and replica notices at once, and servers that come back behind. */
 const FAILOVERS: FaultWeights = { failover: 4, return: 3, cut: 2, crash: 2, lag: 1, 'slow-link': 1 };
@@ -77,14 +71,6 @@ export const SESSIONS: readonly Mutant[] = [
     from: "wantsPrimary: work === 'read' && ",
     to: 'wantsPrimary: false && ',
     faults: formerPrimaryByName,
-  },
-  {
-    name: 'replica-before-fork',
-    what: 'a replica of a newer timeline moves a session on, although it is behind what the session has seen',
-    file: 'consistency/session',
-    from: 'if (!isNewer || position.log.has(needed.log))',
-    to: 'if (true)',
-    faults: replicaBeforeFork,
   },
   {
     name: 'read-raises-nothing',

@@ -172,7 +172,7 @@ export class PoolParts {
   #openSession(characteristics: Characteristics, { isRepeatable }: TransactionRun): PostgresTransaction {
     const need = this.router.transactionNeed(characteristics, 'transaction');
     const { issuesToken, readOnly } = characteristics;
-    const isEventual = readOnly === true && need.read?.level === 'eventual';
+    const isEventual = readOnly && need.read?.level === 'eventual';
     // As of an eventual read: a replica that follows a promoted one may report its timeline while it has not
     // even replayed up to the promotion.
     const session = isEventual ? undefined : this.statements.session;
