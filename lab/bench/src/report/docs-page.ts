@@ -20,6 +20,8 @@ then for ${plan.rounds} to ${plan.maxRounds} rounds of ${plan.measureMs / 1_000}
 up; otherwise the row says noisy. The run took ${Math.round(durationMs / 60_000)} minutes. Figures are medians (minimum – maximum). Absolute
 figures say little about other machines; ratios say more. This machine: ${describeMachine(machine)}.`,
     '',
+    '[Where the time goes](decisions/where-the-time-goes.md) shows why targets are missed.',
+    '',
     '## Targets',
     '',
     `Ratios of medians in this run (smallest – largest ratio of a round), with 32 callers unless stated otherwise. By
