@@ -32,7 +32,6 @@ export class AppModule {
           type: 'postgres',
           replication: { master: { url: primaryUrl }, slaves: replicaUrls.map((url) => ({ url })) },
           poolSize,
-          extra: { idleTimeoutMillis: 0 },
           installExtensions: false,
           entities: shopEntities,
         }),

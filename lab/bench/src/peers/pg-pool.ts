@@ -8,7 +8,7 @@ export async function openPgPool({ primaryUrl, poolSize }: Wiring): Promise<Peer
 
 /** A pool that keeps its connections, and survives losing them. */
 export function plainPool(url: string, max: number): Pool {
-  const pool = new Pool({ connectionString: url, max, idleTimeoutMillis: 0 });
+  const pool = new Pool({ connectionString: url, max });
   pool.on('error', () => undefined);
   return pool;
 }

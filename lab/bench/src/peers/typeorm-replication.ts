@@ -15,7 +15,6 @@ export async function openTypeormReplication({ primaryUrl, replicaUrls, poolSize
       slaves: replicaUrls.map((url) => ({ url })),
     },
     poolSize,
-    extra: { idleTimeoutMillis: 0 },
     poolErrorHandler: () => undefined,
     installExtensions: false,
     logging: false,
