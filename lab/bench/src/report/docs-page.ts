@@ -16,7 +16,7 @@ export function docsPage(result: Result): string {
     '',
     `All contenders run on the same primary and two replicas, with the same pool sizes and number of callers, each in its
 own process, in turns: warm first, until its CPU time per operation changes by less than 5 % from one window to the next,
-then for ${plan.rounds} to ${plan.maxRounds} rounds of ${plan.measureMs / 1_000} s, each after ${plan.warmMs / 1_000} s that do not count, until the middle half of them differs by at most 10 % or the time is
+then for ${roundsOf(plan)} of ${plan.measureMs / 1_000} s, each after ${plan.warmMs / 1_000} s that do not count, until the middle half of them differs by at most 10 % or the time is
 up; otherwise the row says noisy. The run took ${Math.round(durationMs / 60_000)} minutes. Figures are medians (minimum – maximum). Absolute
 figures say little about other machines; ratios say more. This machine: ${describeMachine(machine)}.`,
     '',
@@ -48,6 +48,10 @@ this one. Noisy: the middle half of the rounds of one side differs by more than 
       ? []
       : ['## Notes', '', ...notes.map(({ work, text }) => `- ${work}: ${text}`), '']),
   ].join('\n');
+}
+
+function roundsOf({ rounds, maxRounds }: Result['plan']): string {
+  return maxRounds > rounds ? `${rounds} to ${maxRounds} rounds` : `${rounds} rounds`;
 }
 
 function renderSection({ name, title, header, cases }: Section): string[] {
