@@ -99,9 +99,7 @@ export class SimConnection implements ExclusiveConnection, WireOwner {
     });
   }
 
-  async ask(statement: NodeStatement): Promise<NodeAnswer> {
-    const { input, values, atLeast, wantsPrimary = false } = statement;
-    const wantsPosition = statement.wantsPosition === true || wantsPrimary;
+  async ask({ input, values, atLeast, wantsPosition }: NodeStatement): Promise<NodeAnswer> {
     return this.#exchange.inTurn(async () => {
       const sent = [statementOf(input as QueryConfig | string, values)];
       if (atLeast) sent.unshift(ASK_POSITION);

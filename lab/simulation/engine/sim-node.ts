@@ -10,6 +10,7 @@ import type {
   ExclusiveStatement,
   NodeAnswer,
   NodeRead,
+  NodeStatement,
   ReadTicket,
 } from '../../../libs/db-routing/src/engine/node-statement';
 import type { ServerPosition } from '../../../libs/db-routing/src/engine/position';
@@ -91,7 +92,8 @@ export class SimNode implements NodeConnections<SimConnection> {
     return this.#clients.acquire(checkout);
   }
 
-  async ask(connection: SimConnection, statement: ExclusiveStatement): Promise<NodeAnswer> {
+  async ask(connection: SimConnection, given: ExclusiveStatement): Promise<NodeAnswer> {
+    const statement = withPosition(given);
     if (!statement.isReadOnly) return connection.ask(statement);
     await connection.query(BEGIN_READ_ONLY, undefined);
     const answer = await connection.ask(statement);
@@ -209,7 +211,7 @@ export class SimNode implements NodeConnections<SimConnection> {
       const connection = await this.#clients.acquire({ isSingle: true, isExpendable: true });
       try {
         if (ticket.isSettled) return;
-        const answer = await connection.ask(ticket.read);
+        const answer = await connection.ask(withPosition(ticket.read));
         ticket.settle({ ...answer, isDelayed: true });
       } finally {
         connection.release();
@@ -218,4 +220,9 @@ export class SimNode implements NodeConnections<SimConnection> {
       ticket.fail(error as Error);
     }
   }
+}
+
+/** The position says what the server is, too. */
+function withPosition<S extends NodeStatement>(statement: S): S {
+  return statement.wantsPrimary === true ? { ...statement, wantsPosition: true } : statement;
 }

@@ -90,8 +90,8 @@ export const SESSIONS: readonly Mutant[] = [
     name: 'commit-raises-nothing',
     what: 'the commit of a transaction does not advance its session',
     file: 'execution/positions/server-positions',
-    from: 'else session.advance(reached);',
-    to: 'else if (!isCommitted) session.advance(reached);',
+    from: '(0, _positionofnode.moveOn)(session, reached, known);',
+    to: 'if (!isCommitted) (0, _positionofnode.moveOn)(session, reached, known);',
   },
   {
     name: 'lost-position-forgotten',

@@ -11,8 +11,8 @@ export interface NodeStatement<I = unknown> {
   /** The caller needs an upper bound of the position that the statement has seen. */
   readonly wantsPosition?: boolean;
   /**
-   * The caller needs to know that a primary has answered. A connection asks for that once: as long as it
-   * lasts, a primary remains one, on its timeline.
+   * The caller needs to know that a primary has answered. A lane asks for that once: as long as a connection
+   * lasts, its primary remains one, on its timeline. An exclusive connection asks for the position.
    */
   readonly wantsPrimary?: boolean;
 }

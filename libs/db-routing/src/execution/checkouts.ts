@@ -81,12 +81,13 @@ export class Checkouts<C extends ExclusiveConnection> {
       try {
         decision = choice.decide(need, behind);
         const connection = await this.#counted(decision.node, leave);
-        failed = await this.#objection(connection, decision, need);
-        if (!failed) return connection;
+        if (await this.#isUsable(connection, decision, need)) return connection;
+        const { name } = decision.node.address;
         if (mustProve(decision.node)) {
-          behind.add(decision.node.address.name);
+          behind.add(name);
           continue;
         }
+        failed = new ConnectFailedError(name, 'its server is not known to be the primary');
       } catch (error) {
         leave?.();
         // Connecting failed, so no statement was sent.
@@ -107,16 +108,15 @@ export class Checkouts<C extends ExclusiveConnection> {
     return primaryWait.toTryAgain(failedAtMs, nodes.probe(node));
   }
 
-  /** Why the connection is not used, which it is then no more; never rejects. */
-  async #objection(connection: C, decision: Decision, need: Route): Promise<ConnectFailedError | undefined> {
+  /** Whether the connection has proven what the need asks for. If not, gives it back, or destroys it. */
+  async #isUsable(connection: C, decision: Decision, need: Route): Promise<boolean> {
     const { node, reason } = decision;
     if (await this.parts.positions.isProven(connection, decision, need)) {
       traceRoute(node, reason);
-      return undefined;
+      return true;
     }
     if (mustProve(node)) connection.release();
     else connection.destroy();
-    const why = 'its server has not proven to have what the session needs';
-    return new ConnectFailedError(node.address.name, why);
+    return false;
   }
 }

@@ -54,7 +54,7 @@ export function makePlan(
     ? `the hint in ${hint.source === 'code' ? 'the code' : 'a comment'}`
     : (rule?.label ?? '');
   const to = hint?.to ?? (isStrong ? 'primary' : fromRule);
-  // Has every field, so that all plans share one hidden class: each statement reads some ten of them.
+  // Has every field that a plan may set, so that all plans share one hidden class: each statement reads some ten of them.
   const common = {
     text: statement.text,
     notes,

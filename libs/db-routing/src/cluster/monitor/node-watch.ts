@@ -128,7 +128,7 @@ export class NodeWatch {
       server,
       aliases: undefined,
       upSinceMs: this.#upSinceMs,
-    });
+    } satisfies Record<keyof NodeStatus, unknown>);
   }
 
   async #ask(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Session } from '../../consistency/session';
 import type { Position, ServerPosition } from '../../engine/position';
 import type { NodeStatus } from '../../cluster/topology/snapshot';
 
@@ -39,4 +40,10 @@ export function isFormerPrimary({ timeline = 0 }: NodeStatus, known: ServerPosit
 /** Whether there may be a former primary of the node's cluster: there is none before the first promotion. */
 export function mayHaveFormer({ timeline }: NodeStatus): boolean {
   return timeline !== 1;
+}
+
+/** Moves the session on to what the server has reported. */
+export function moveOn(session: Session, reached: Position, { isReplica }: ServerPosition): void {
+  if (isReplica) session.seeOnReplica(reached);
+  else session.advance(reached);
 }

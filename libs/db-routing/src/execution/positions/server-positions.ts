@@ -10,7 +10,14 @@ import type { Decision } from '../../routing/decide';
 import type { Route } from '../../routing/route';
 import type { PrimaryWait } from '../limits/primary-wait';
 import type { ClusterNodes } from '../nodes/cluster-nodes';
-import { isFormerPrimary, isServerOf, mayHaveFormer, mustProve, positionOf } from './position-of-node';
+import {
+  isFormerPrimary,
+  isServerOf,
+  mayHaveFormer,
+  moveOn,
+  mustProve,
+  positionOf,
+} from './position-of-node';
 import type { ReplayProgress } from '../../cluster/replay-progress';
 
 /** The parts that ServerPositions works with. */
@@ -149,8 +156,7 @@ export class ServerPositions {
       this.parts.own.require(written);
       return;
     }
-    if (known.isReplica) session.seeOnReplica(reached);
-    else session.advance(reached);
+    moveOn(session, reached, known);
     if (isWrite) this.parts.own.advance(reached);
   }
 }

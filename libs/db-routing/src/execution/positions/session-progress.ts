@@ -6,7 +6,7 @@ import type { Position, ServerPosition } from '../../engine/position';
 import { OtherServerError, StalePositionError } from '../../engine/stale-position-error';
 import { InvalidConsistencyTokenError, WriteOutcomeUnknownError } from '../../errors';
 import type { Route } from '../../routing/route';
-import { isFormerPrimary, isServerOf, mustProve, positionOf } from './position-of-node';
+import { isFormerPrimary, isServerOf, moveOn, mustProve, positionOf } from './position-of-node';
 import type { ReplayProgress } from '../../cluster/replay-progress';
 import type { ServerPositions } from './server-positions';
 
@@ -84,8 +84,7 @@ export class SessionProgress {
       }
     }
     if (reached) {
-      if (known.isReplica) session.seeOnReplica(reached);
-      else session.advance(reached);
+      moveOn(session, reached, known);
       if (work === 'write') this.own.advance(reached);
     } else if (work === 'read') {
       throw new StalePositionError(node.address.name, route.position?.log, undefined);

@@ -103,9 +103,11 @@ export class NodePool implements NodeConnections<NodeConnection> {
   }
 
   /** Runs one autocommit statement on a connection of this pool. Throws what NodeConnection.ask throws. */
-  ask(connection: NodeConnection, statement: PooledStatement): Promise<NodeAnswer> {
+  ask(connection: NodeConnection, given: PooledStatement): Promise<NodeAnswer> {
     const { clock, habits, pooler } = this.options;
     const askedAtMs = clock.now();
+    // The position says it, too.
+    const statement = given.wantsPrimary === true ? { ...given, wantsPosition: true } : given;
     const asked =
       statement.isReadOnly === true
         ? askReadOnly(connection, statement)

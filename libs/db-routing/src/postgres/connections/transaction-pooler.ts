@@ -54,8 +54,7 @@ export class TransactionPooler {
   }
 
   async #askInBlock(connection: NodeConnection, statement: PooledStatement): Promise<NodeAnswer> {
-    const { input, values, atLeast, wantsPrimary = false, isWrite } = statement;
-    const wantsPosition = statement.wantsPosition === true || wantsPrimary;
+    const { input, values, atLeast, wantsPosition = false, isWrite } = statement;
     // In REPEATABLE READ, perhaps the role's default, the read's snapshot could be older than the proven
     // position.
     const begin = [isWrite ? 'BEGIN' : 'BEGIN ISOLATION LEVEL READ COMMITTED', ...this.limitSql];

@@ -173,8 +173,7 @@ export class StatementSender {
   }
 
   #askOnce(read: LaneRead, mayPrepare: boolean): Promise<NodeAnswer> {
-    const { input, values, atLeast, wantsPrimary = false } = read;
-    const wantsPosition = read.wantsPosition === true || wantsPrimary;
+    const { input, values, atLeast, wantsPosition = false } = read;
     if (atLeast !== undefined) return this.#askAround(read, atLeast, { mayPrepare });
     // As every write does.
     const options = { mayPrepare, timeoutMs: this.#timeoutOf(input), wantsPosition };

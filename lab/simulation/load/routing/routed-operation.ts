@@ -1,7 +1,7 @@
-import type { Level } from '../../consistency/history/lines';
-import type { RouteEntry } from '../../../libs/db-routing/src/routing/route-trace';
-import type { RouteExpectation } from '../checks/route-expectation';
-import type { Operation } from './caller';
+import type { Level } from '../../../consistency/history/lines';
+import type { RouteEntry } from '../../../../libs/db-routing/src/routing/route-trace';
+import type { RouteExpectation } from '../../checks/route-expectation';
+import type { Operation } from '../caller';
 
 /**
  * A read that rules and hints may route. A class, because V8 makes a new hidden class for each object literal
