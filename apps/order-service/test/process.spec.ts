@@ -4,27 +4,19 @@ import { type PostgresCluster, until } from '@app/postgres-cluster';
 import { mintDevelopmentToken } from '@app/service-kit';
 import { Client } from 'pg';
 import request from 'supertest';
-import type { SpawnedProcess } from '../../../libs/service-kit/test/spawned-process';
-import { migratorUrl, startShop } from '../../../libs/shop-database/test/shop';
-import { OrderProcesses } from './order-processes';
+import { migratorUrl } from '../../../libs/shop-database/test/shop';
+import { OrderProcesses, urlOf } from './order-processes';
 
 describe('order-service as a process', () => {
   let cluster: PostgresCluster;
   let processes: OrderProcesses;
 
   beforeAll(async () => {
-    cluster = await startShop({ replicas: 0 });
-    processes = new OrderProcesses(cluster);
+    processes = await OrderProcesses.onOwnCluster();
+    ({ cluster } = processes);
   });
-  afterAll(async () => {
-    await processes.kill();
-    await cluster.stop();
-  });
+  afterAll(() => processes.stop());
 
-  const urlOf = async (process: SpawnedProcess) => {
-    await process.says('listening on');
-    return /listening on (http:\/\/[\d.]+:\d+)/.exec(process.stdout)![1]!;
-  };
   const postOrder = async (url: string) =>
     request(url)
       .post('/orders')

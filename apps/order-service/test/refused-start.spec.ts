@@ -1,22 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import type { PostgresCluster } from '@app/postgres-cluster';
 import type { SpawnedProcess } from '../../../libs/service-kit/test/spawned-process';
-import { startShop } from '../../../libs/shop-database/test/shop';
 import { OrderProcesses } from './order-processes';
 
 describe('order-service, when it cannot start', () => {
-  let cluster: PostgresCluster;
   let processes: OrderProcesses;
 
   beforeAll(async () => {
-    cluster = await startShop({ replicas: 0 });
-    processes = new OrderProcesses(cluster);
+    processes = await OrderProcesses.onOwnCluster();
   });
-  afterAll(async () => {
-    await processes.kill();
-    await cluster.stop();
-  });
+  afterAll(() => processes.stop());
 
   /** Expects the process to give up with these lines and without a stack trace. */
   const expectRefusal = async (process: SpawnedProcess, lines: RegExp[]) => {

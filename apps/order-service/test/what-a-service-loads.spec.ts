@@ -1,8 +1,6 @@
 import { join } from 'node:path';
-import type { PostgresCluster } from '@app/postgres-cluster';
 import request from 'supertest';
-import { startShop } from '../../../libs/shop-database/test/shop';
-import { OrderProcesses } from './order-processes';
+import { OrderProcesses, urlOf } from './order-processes';
 
 const LOADED_MODULES = join(__dirname, '../../../libs/service-kit/test/support/loaded-modules.cjs');
 
@@ -21,23 +19,17 @@ const NEVER = ['@nestjs/cli', '@nestjs/schedule', 'luxon', 'pino-pretty', 'types
 const MAX_COMPILER_BYTES = 30 * 1_024 ** 2;
 
 describe('what a service loads', () => {
-  let cluster: PostgresCluster;
   let processes: OrderProcesses;
 
   beforeAll(async () => {
-    cluster = await startShop({ replicas: 0 });
-    processes = new OrderProcesses(cluster);
+    processes = await OrderProcesses.onOwnCluster();
   });
-  afterAll(async () => {
-    await processes.kill();
-    await cluster.stop();
-  });
+  afterAll(() => processes.stop());
 
   /** Runs a service, uses it, and returns what it had loaded when it ended. */
   const ranBy = async (use: (url: string) => Promise<void>) => {
     const process = processes.start({ NODE_OPTIONS: `--require ${LOADED_MODULES}`, DRAIN_DELAY_MS: '0' });
-    await process.says('listening on');
-    await use(/listening on (http:\/\/[\d.]+:\d+)/.exec(process.stdout)![1]!);
+    await use(await urlOf(process));
     process.child.kill('SIGTERM');
     expect(await process.exit()).toBe(0);
     const { packages, compilerBytes } = process.log().find((line) => 'packages' in line)!;

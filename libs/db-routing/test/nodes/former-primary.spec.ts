@@ -2,8 +2,7 @@ import type { ClusterNode, PostgresCluster } from '@app/postgres-cluster';
 import Cursor from 'pg-cursor';
 import { type RoutedPool, runInTransaction, Session, withReadConsistency } from '../../src';
 import { eventually, startPool } from '../support';
-import { startCluster } from '../test-cluster';
-import { MovableName, urlOf } from './support';
+import { MovableName, startClusterWithNotes, urlOf } from './support';
 
 const INSERT = 'INSERT INTO note DEFAULT VALUES';
 const COUNT = 'SELECT count(*)::int AS n FROM note';
@@ -41,11 +40,9 @@ describe('the name of a primary that leads to a former one, which still accepts 
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await startCluster({ replicas: 1 });
+    cluster = await startClusterWithNotes();
     former = cluster.primary;
     current = cluster.replicas[0]!;
-    await former.query('CREATE TABLE note (id serial); ALTER TABLE note OWNER TO migrator');
-    await cluster.waitForReplication();
     await current.promote();
   });
 

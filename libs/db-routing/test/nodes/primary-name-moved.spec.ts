@@ -9,8 +9,7 @@ import {
   withReadConsistency,
 } from '../../src';
 import { eventually, startPool } from '../support';
-import { startCluster } from '../test-cluster';
-import { MovableName, urlOf } from './support';
+import { MovableName, startClusterWithNotes, urlOf } from './support';
 
 const FAILOVER_WAIT_MS = 300;
 
@@ -46,9 +45,7 @@ describe('the name of a primary that has led to a replica', () => {
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await startCluster({ replicas: 1 });
-    await cluster.primary.query('CREATE TABLE note (id serial); ALTER TABLE note OWNER TO migrator');
-    await cluster.waitForReplication();
+    cluster = await startClusterWithNotes();
   });
 
   afterAll(() => cluster.stop());

@@ -1,8 +1,7 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
 import { type RoutedPool, withReadConsistency } from '../../src';
 import { eventually, startPool } from '../support';
-import { startCluster } from '../test-cluster';
-import { MovableName, urlOf } from './support';
+import { MovableName, startClusterWithNotes, urlOf } from './support';
 
 const count = async (pool: RoutedPool): Promise<number | undefined> =>
   (await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM note')).rows[0]?.n;
@@ -19,9 +18,7 @@ describe("a read that waits for a connection while the primary's name moves to a
   let pool: RoutedPool;
 
   beforeAll(async () => {
-    cluster = await startCluster({ replicas: 1 });
-    await cluster.primary.query('CREATE TABLE note (id serial); ALTER TABLE note OWNER TO migrator');
-    await cluster.waitForReplication();
+    cluster = await startClusterWithNotes();
   });
 
   afterAll(() => cluster.stop());

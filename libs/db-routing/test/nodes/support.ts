@@ -3,6 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { RoutedPool } from '../../src';
 import { RouteTrace } from '../../src/routing/route-trace';
 import type { NodeStatus } from '../../src/cluster/topology/snapshot';
+import { startCluster } from '../test-cluster';
 
 export type Target = Pick<PostgresCluster['primary'], 'host' | 'port'>;
 
@@ -99,4 +100,12 @@ export async function servedBy(work: () => Promise<unknown>): Promise<readonly s
 /** Runs this many reads at once. */
 export function reads(pool: RoutedPool, text: string, count = 20): () => Promise<unknown> {
   return () => Promise.all(Array.from({ length: count }, () => pool.query(text)));
+}
+
+/** A primary and a replica, with a table `note` into which pools may write. */
+export async function startClusterWithNotes(): Promise<PostgresCluster> {
+  const cluster = await startCluster({ replicas: 1 });
+  await cluster.primary.query('CREATE TABLE note (id serial); ALTER TABLE note OWNER TO migrator');
+  await cluster.waitForReplication();
+  return cluster;
 }
