@@ -5,7 +5,7 @@ import type { ServiceConfig } from '../config/service-config';
 import { ManagementServer } from '../management/management-server';
 import { ServiceLogger } from '../logging/service-logger';
 import type { ServiceDefinition } from '../service-definition';
-import { compileWasmOnce } from './baseline-wasm';
+import { compileWasmOnce } from './compile-wasm-once';
 import { createService } from './create-service';
 import { drain } from './drain';
 import { ServiceLifecycle } from './service-lifecycle';

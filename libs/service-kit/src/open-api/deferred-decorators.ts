@@ -8,9 +8,9 @@ type DecoratorFactory = (
 const waiting: ((openApi: typeof OpenApi) => void)[] = [];
 
 /**
- * The decorators of `@nestjs/swagger`, which they are given to when the document is generated. That package
- * is a fifth of what a service would otherwise load before it is ready, and a production service that shows
- * no documentation never needs it.
+ * Decorators of `@nestjs/swagger` that take effect when the document is generated. That package is a fifth of
+ * what a service would otherwise load before it is ready, and a service that shows no documentation never
+ * needs it.
  */
 export const ApiBearerAuth = deferred('ApiBearerAuth');
 export const ApiConflictResponse = deferred('ApiConflictResponse');

@@ -35,7 +35,8 @@ export function serveOpenApi(
   };
   instance.get(API_DOCS_PATH, answer);
   instance.get(`${API_DOCS_PATH}/*`, answer);
-  instance.addHook('onClose', async () => (await pages)?.close());
+  // Pages that could not be made were an error of their request, not of the end of the service.
+  instance.addHook('onClose', async () => (await pages?.catch(() => undefined))?.close());
 }
 
 function loadOpenApi(): typeof Loaded {
