@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Plan } from './bench';
 import { everyPeer, type PeerName } from './peers';
+import { ENDPOINTS } from './works/http';
 
 export interface BenchArguments {
   /** Names of works; undefined: all that run by default. */
@@ -57,7 +58,7 @@ export function readArguments(argv: readonly string[], names: readonly string[])
       isSmoke: values.smoke,
       profileDirectory: values.profile,
       contenders: readContenders(values.contenders),
-      endpoint: values.endpoint,
+      endpoint: readEndpoint(values.endpoint),
       soakSeconds: readNumber(
         '--seconds',
         values.seconds,
@@ -98,6 +99,12 @@ function readContenders(text: string | undefined): readonly PeerName[] | undefin
     if (known !== undefined) return known;
     throw new UsageError(`--contenders is ${name}; the contenders are: ${everyPeer.join(', ')}`);
   });
+}
+
+function readEndpoint(text: string | undefined): string | undefined {
+  const names = Object.keys(ENDPOINTS);
+  if (text === undefined || names.some((name) => name.includes(text))) return text;
+  throw new UsageError(`--endpoint is ${text}; the endpoints are: ${names.join(', ')}`);
 }
 
 function readNumber(option: string, text: string | undefined, fallback: number): number {

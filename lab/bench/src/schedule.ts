@@ -6,6 +6,9 @@ export interface Step {
   readonly isExtensible: boolean;
 }
 
+/** About what a contender takes to start, and a replica to be cloned. */
+export const [CONTENDER_START_MS, REPLICA_CLONE_MS] = [1_000, 2_000];
+
 /** Steps correct the expectations of others as if these had been right for so long. */
 const TRUST_MS = 60_000;
 

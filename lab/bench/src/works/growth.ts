@@ -1,4 +1,5 @@
 import type { Bench, WorkGroup } from '../bench';
+import { CONTENDER_START_MS, REPLICA_CLONE_MS } from '../schedule';
 import { formatNumber } from '../statistics';
 
 export const GROWTH = 'growth';
@@ -13,8 +14,6 @@ const CALLERS_PER_REPLICA = 12;
 const MIN_MEASURE_MS = 2_000;
 /** Time to open connections, through the same links, and to prepare statements. */
 const WARM_MS = 2_500;
-/** Of a contender, and of a replica. */
-const [START_MS, CLONE_MS] = [1_000, 2_000];
 
 export function replicasOf(replicas: number): string {
   return replicas === 1 ? '1 replica' : `${replicas} replicas`;
@@ -33,9 +32,9 @@ export const growth: WorkGroup = {
   ],
   isDefault: true,
   expectedMs: (plan) => {
-    if (plan.isSmoke) return SMOKE_REPLICAS.length * START_MS;
-    const stepMs = START_MS + WARM_MS + Math.max(plan.measureMs, MIN_MEASURE_MS);
-    return (REPLICAS.at(-1) ?? 0) * CLONE_MS + plan.rounds * REPLICAS.length * stepMs;
+    if (plan.isSmoke) return SMOKE_REPLICAS.length * CONTENDER_START_MS;
+    const stepMs = CONTENDER_START_MS + WARM_MS + Math.max(plan.measureMs, MIN_MEASURE_MS);
+    return (REPLICAS.at(-1) ?? 0) * REPLICA_CLONE_MS + plan.rounds * REPLICAS.length * stepMs;
   },
   async run(bench) {
     const { stage, plan, say } = bench;

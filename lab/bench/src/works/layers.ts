@@ -1,12 +1,11 @@
 import type { Bench, Plan, WorkGroup } from '../bench';
 import type { PeerName } from '../peers';
+import { CONTENDER_START_MS } from '../schedule';
 import { callersOf } from './throughput';
 import { WARM_UP_TAKES_MS, warmUp } from './warm-up';
 
 export const LAYERS = 'layers';
 const CALLERS = 32;
-/** Of a contender. */
-const START_MS = 1_000;
 
 /** What is measured, and what it adds to the one before. */
 interface Layer {
@@ -41,7 +40,9 @@ export const layered: WorkGroup = {
   isDefault: true,
   expectedMs: (plan) => {
     const roundsMs = plan.rounds * (plan.warmMs + plan.measureMs);
-    return layersIn(plan).length * (START_MS + roundsMs + (plan.isSmoke ? 0 : 2 * WARM_UP_TAKES_MS));
+    return (
+      layersIn(plan).length * (CONTENDER_START_MS + roundsMs + (plan.isSmoke ? 0 : 2 * WARM_UP_TAKES_MS))
+    );
   },
   async run(bench) {
     for (const layer of layersIn(bench.plan)) await measure(bench, layer);

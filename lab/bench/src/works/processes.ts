@@ -2,6 +2,7 @@ import { connectionsPerNode } from 'db-routing';
 import type { Bench, Plan, WorkGroup } from '../bench';
 import { CPU, RATE } from '../comparisons';
 import type { Contender } from '../contender/contender';
+import { CONTENDER_START_MS, REPLICA_CLONE_MS } from '../schedule';
 import { PeakConnections } from '../services/peak-connections';
 import { POOL_SIZE, type WiringOptions } from '../stage';
 import { formatNumber } from '../statistics';
@@ -17,8 +18,6 @@ const CONTENDER = 'RoutedPool';
 /** Enough to keep a process busy. */
 const CALLERS_PER_PROCESS = 32;
 const LOADS = { reads: 'raw-read', orders: 'place-order' } as const;
-/** Of a contender, and of a replica. */
-const [START_MS, CLONE_MS] = [1_000, 2_000];
 
 export type LoadName = keyof typeof LOADS;
 
@@ -38,8 +37,8 @@ export const processes: WorkGroup = {
   expectedMs: (plan) => {
     const roundsMs = plan.rounds * Object.keys(LOADS).length * (plan.warmMs + plan.measureMs);
     const warmMs = plan.isSmoke ? 0 : Object.keys(LOADS).length * 2 * WARM_UP_TAKES_MS;
-    const startMs = countsIn(plan).reduce((sum, count) => sum + count * START_MS, 0);
-    return CLONE_MS + startMs + countsIn(plan).length * (roundsMs + warmMs);
+    const startMs = countsIn(plan).reduce((sum, count) => sum + count * CONTENDER_START_MS, 0);
+    return REPLICA_CLONE_MS + startMs + countsIn(plan).length * (roundsMs + warmMs);
   },
   async run(bench) {
     const { stage, plan } = bench;

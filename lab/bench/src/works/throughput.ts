@@ -2,6 +2,7 @@ import type { Bench, Plan, WorkGroup } from '../bench';
 import { RATE } from '../comparisons';
 import type { Contender } from '../contender/contender';
 import { everyPeer, type PeerName, PGBENCH } from '../peers';
+import { CONTENDER_START_MS } from '../schedule';
 import { Pgbench } from '../services/pgbench';
 import { Pgpool } from '../services/pgpool';
 import { POOL_SIZE } from '../stage';
@@ -14,8 +15,6 @@ import { WARM_UP_TAKES_MS, warmUp } from './warm-up';
 const MORE_ROUNDS_OF_WRITES = 1;
 /** Not part of the measurement: its messages, and the slowest caller's last operation. */
 const OVERHEAD_MS = 60;
-/** Of a contender. */
-const START_MS = 1_000;
 /** These have few targets, or none, and run with this number of callers only. */
 const FEW_CASES: readonly PeerName[] = ['Sequelize replication', 'Pgpool-II'];
 const THEIR_CALLERS = 32;
@@ -25,7 +24,7 @@ export const throughput: WorkGroup = {
   works: statementWorks.map(({ name, title }) => ({ name, title })),
   isDefault: true,
   isExtensible: true,
-  startMs: (plan, wanted) => namesIn(plan, wanted).length * START_MS,
+  startMs: (plan, wanted) => namesIn(plan, wanted).length * CONTENDER_START_MS,
   expectedMs: (plan, name) => expectedMs(plan, statementWork(name)),
   async run(bench, wanted) {
     const contenders = await startContenders(bench, wanted);
