@@ -20,7 +20,10 @@ const FIRST_MS = 500;
 /** A cell that this many seeds do not fill is taken for one that the load cannot reach. */
 const MAX_SEEDS = 8;
 
-/** Seeds whose faults are all of these kinds, and wait for a statement in the phase. */
+/** Faults without which no statement is in a phase: none is between attempts before one has failed. */
+const NEEDED: Partial<Record<StatementPhase, FaultKind>> = { 'between attempts': 'break' };
+
+/** Seeds with faults of these kinds, and of the kind that the phase needs, at a statement in the phase. */
 export function* aimedSeeds({ kinds, phase }: Aim): Generator<AimedSeed> {
   let left = MAX_SEEDS;
   for (let seed = 1; left > 0; seed++) {
@@ -28,7 +31,8 @@ export function* aimedSeeds({ kinds, phase }: Aim): Generator<AimedSeed> {
     // A service that hedges no reads never has a hedged one.
     if (phase === 'hedged' && !settings.services.some(({ options }) => options.hedging)) continue;
     left -= 1;
-    const weights = Object.fromEntries(kinds.map((kind) => [kind, 1]));
+    const needed = phase && NEEDED[phase];
+    const weights = Object.fromEntries([...kinds, ...(needed ? [needed] : [])].map((kind) => [kind, 1]));
     const options = { fromMs: FIRST_MS, untilMs: settings.loadMs, count: FAULTS, weights };
     const prng = new Prng(seed, `aimed/${kinds.join()}`);
     yield { seed, faults: drawFaults(prng, castOf(settings), { ...options, ...(phase && { aim: phase }) }) };

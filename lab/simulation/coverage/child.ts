@@ -5,13 +5,15 @@ import { StateMatrix } from './state-matrix';
 const ROOMS = ['execution', 'routing', 'cluster', 'consistency', 'transaction'];
 const MIN_BRANCHES = 0.95;
 const MIN_SEEDS = 10;
+const SEEDS_OF_STORY = 3;
 /** A short run of a large cluster. */
 const LARGE = { seed: 1, nodes: 30, sessions: 90, minutes: 4 };
 /** How many files are listed. */
 const MOST_FILES = 15;
 
 /**
- * Runs seeds until every cell is filled, and then seeds with faults for each cell that is still empty.
+ * Runs seeds until every cell is filled, then seeds with faults for each cell that is still empty, and the
+ * stories of the mutants.
  * Arguments: the last seed; a part of the names of the files whose missed branches are listed. Resolves to
  * the exit code.
  */
@@ -44,6 +46,15 @@ async function fill(matrix: StateMatrix, last: number): Promise<{ seeds: number;
       if (!gap.isLeft()) break;
       aimed += 1;
       matrix.add((await runSeed(seed, { faults })).counts);
+    }
+  }
+  // Some code runs only after several faults in a certain order.
+  const { faultsFor } = await import('../mutants/faults-for.js');
+  for (const story of Object.values(await import('../mutants/stories.js'))) {
+    if (typeof story !== 'function') continue;
+    for (let seed = 1; seed <= SEEDS_OF_STORY; seed++) {
+      const faults = faultsFor(seed, story);
+      matrix.add((await runSeed(seed, faults && { faults })).counts);
     }
   }
   // More replicas than are looked at one by one.

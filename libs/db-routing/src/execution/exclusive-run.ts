@@ -65,19 +65,9 @@ export class ExclusiveRun {
     });
     try {
       if (over) throw over;
-      const { input, values, atLeast, wantsPosition, wantsPrimary } = read;
-      const isWrite = work === 'write';
       sending.isSent = true;
-      const answer = await connections.ask(connection, {
-        input,
-        values,
-        atLeast,
-        wantsPosition: wantsPosition ?? false,
-        wantsPrimary: wantsPrimary ?? false,
-        isWrite,
-        kind,
-        isReadOnly,
-      });
+      const isWrite = work === 'write';
+      const answer = await connections.ask(connection, { ...read, isWrite, kind, isReadOnly });
       const isOpen = connection.isInTransaction;
       if (isOpen && !keep) throw new TransactionControlError('the pool', text, CONTROL_NEEDS_CLIENT);
       return { result: answer.result, position: answer.position, isOpen };

@@ -54,7 +54,8 @@ export function makePlan(
     ? `the hint in ${hint.source === 'code' ? 'the code' : 'a comment'}`
     : (rule?.label ?? '');
   const to = hint?.to ?? (isStrong ? 'primary' : fromRule);
-  // Has every field that a plan may set, so that all plans share one hidden class: each statement reads some ten of them.
+  // Every field that a plan may set is here, so that all plans share one hidden class: each statement
+  // reads some ten of them.
   const common = {
     text: statement.text,
     notes,
