@@ -82,6 +82,23 @@ describe('the events of orders', () => {
     await Promise.all(shop.cluster.replicas.map((replica) => replica.resumeReplay()));
   });
 
+  it('of many orders are announced together, at most once every 50 ms', async () => {
+    const listener = new Client({ connectionString: migratorUrl(shop.cluster) });
+    await listener.connect();
+    const announced: string[] = [];
+    listener.on('notification', ({ payload = '' }) => announced.push(payload));
+    await listener.query('LISTEN order_events');
+    const stream = await open('una', second.url);
+    const startedAtMs = performance.now();
+    for (let order = 0; order < 40; order++) await place('una');
+    await untilTold(stream, 40);
+    const tookMs = performance.now() - startedAtMs;
+    await listener.end();
+    const messages = announced.filter((customer) => customer === 'una').length;
+    expect(messages).toBeGreaterThan(0);
+    expect(messages).toBeLessThanOrEqual(tookMs / 50 + 2);
+  });
+
   it('that were missed are told when the stream resumes, each once', async () => {
     const before = await open('ann', shop.service.url);
     const first = await place('ann');

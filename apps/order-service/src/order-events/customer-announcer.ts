@@ -1,8 +1,12 @@
 import { AsyncResource } from 'node:async_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import { currentTransaction, RoutedPool } from 'db-routing';
 import { Injectable, Logger } from '@nestjs/common';
 
 export const CHANNEL = 'order_events';
+
+/** Between two messages. Each is a commit of the primary's and wakes every instance, however many orders come. */
+const PAUSE_MS = 50;
 
 /**
  * Tells all instances of the service which customers have new events. They read the events themselves, so it
@@ -32,7 +36,7 @@ export class CustomerAnnouncer {
     else announce();
   }
 
-  /** Sends one message after the other; what is announced meanwhile goes out together. */
+  /** Sends a message at once, and the next one after a pause: what is announced meanwhile goes out together. */
   private async send(): Promise<void> {
     if (this.isSending) return;
     this.isSending = true;
@@ -44,6 +48,7 @@ export class CustomerAnnouncer {
       } catch (error) {
         this.logger.warn(`other instances learn about new events later: ${(error as Error).message}`);
       }
+      await delay(PAUSE_MS, undefined, { ref: false });
     }
     this.isSending = false;
   }
