@@ -28,7 +28,8 @@ export type Random = () => number;
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(delayMs, callback, { keepAlive = true } = {}) {
-    const handle = setTimeout(callback, delayMs);
+    // Node.js counts whole milliseconds, but keeps a list of timers for each fraction of one.
+    const handle = setTimeout(callback, Math.ceil(delayMs));
     if (!keepAlive) handle.unref();
     return { cancel: () => clearTimeout(handle) };
   },

@@ -49,7 +49,8 @@ export class NodeWatch {
   /** How often the node's name has led to another server. */
   strays = 0;
   #upSinceMs: number | undefined;
-  #askedAtMs = 0;
+  /** The next probe is due one interval later. */
+  #paceMs = 0;
   #asking: Promise<void> | undefined;
   #timer: Timer | undefined;
   #isRunning = false;
@@ -76,7 +77,12 @@ export class NodeWatch {
 
   /** Probes now, or joins the probe under way. Never rejects. */
   probeNow(): Promise<void> {
-    this.#asking ??= this.#ask().finally(() => {
+    return this.#probe(this.options.clock.now());
+  }
+
+  /** `dueAtMs`: when the probe should start. */
+  #probe(dueAtMs: number): Promise<void> {
+    this.#asking ??= this.#ask(dueAtMs).finally(() => {
       this.#asking = undefined;
       this.#schedule();
     });
@@ -131,10 +137,12 @@ export class NodeWatch {
     } satisfies Record<keyof NodeStatus, unknown>);
   }
 
-  async #ask(): Promise<void> {
+  async #ask(dueAtMs: number): Promise<void> {
     this.#timer?.cancel();
     const askedAtMs = this.options.clock.now();
-    this.#askedAtMs = askedAtMs;
+    // Timers are a little late, each by another time. Counted from when they are due, the probes of all nodes
+    // stay together, and wake the process once.
+    this.#paceMs = askedAtMs - dueAtMs < MIN_PAUSE_MS ? dueAtMs : askedAtMs;
     try {
       const answer = await this.options.probe.ask();
       this.options.onAnswer(this, answer, askedAtMs);
@@ -150,11 +158,11 @@ export class NodeWatch {
     const backoff = Math.min(MAX_BACKOFF, 2 ** excess);
     // Jitter keeps the instances of a service from all probing a returning node at once. The interval counts
     // from probe to probe: slow answers must not thin out the samples that staleness is measured by.
-    const tookMs = clock.now() - this.#askedAtMs;
+    const nowMs = clock.now();
     const delayMs =
       backoff === 1
-        ? Math.max(intervalMs - tookMs, MIN_PAUSE_MS)
+        ? Math.max(intervalMs - (nowMs - this.#paceMs), MIN_PAUSE_MS)
         : intervalMs * backoff * (0.5 + random() / 2);
-    this.#timer = clock.after(delayMs, () => void this.probeNow(), { keepAlive: false });
+    this.#timer = clock.after(delayMs, () => void this.#probe(nowMs + delayMs), { keepAlive: false });
   }
 }
