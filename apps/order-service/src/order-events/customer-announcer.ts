@@ -5,7 +5,7 @@ import { Injectable, Logger } from '@nestjs/common';
 
 export const CHANNEL = 'order_events';
 
-/** Between two messages. Each is a commit of the primary's and wakes every instance, however many orders come. */
+/** Between two messages: each is a commit on the primary and wakes every instance. */
 const PAUSE_MS = 50;
 
 /**
@@ -36,7 +36,7 @@ export class CustomerAnnouncer {
     else announce();
   }
 
-  /** Sends a message at once, and the next one after a pause: what is announced meanwhile goes out together. */
+  /** Sends one message after the other, with pauses: what is announced meanwhile goes out together. */
   private async send(): Promise<void> {
     if (this.isSending) return;
     this.isSending = true;
