@@ -123,13 +123,6 @@ export const SESSIONS: readonly Mutant[] = [
     to: 'const covered = undefined;',
   },
   {
-    name: 'unasked-flushed',
-    what: 'the position of a run of writes leaves out commits that are not flushed',
-    file: 'execution/positions/server-positions',
-    from: 'own.require({\n            ...reached,\n            log: known.committedLog ?? reached.log\n        });\n        return true;',
-    to: 'return true;',
-  },
-  {
     name: 'position-before-commit',
     what: 'the position of a transaction is asked for before COMMIT',
     file: 'postgres/pool/transactions/postgres-transaction',
