@@ -9,6 +9,7 @@ export function positionOf({ lsn, isReplica, timeline, writtenLsn, startedAt }: 
     isReplica,
     timeline,
     writtenLog: writtenLsn === undefined ? undefined : logAt(writtenLsn),
+    committedLog: writtenLsn === undefined ? undefined : logAt(writtenLsn),
     startedAt,
   };
 }

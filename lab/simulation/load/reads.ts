@@ -36,8 +36,7 @@ export async function read(caller: Caller, service: Service, prng: Prng, asked: 
 }
 
 /** A read of code that runs in no session: it sees what its process has written. */
-export async function ownRead(service: Service, prng: Prng): Promise<void> {
-  const keys = someKeys(prng);
+export async function ownRead(service: Service, keys: readonly string[]): Promise<void> {
   const judge = service.watch.writes.expected(keys);
   const trace = new WatchedTrace(service.watch);
   try {

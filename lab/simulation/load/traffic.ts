@@ -4,6 +4,8 @@ import { Choice, type Prng } from '../time/prng';
 import * as sql from '../world/sql';
 import { Caller, type Ended } from './caller';
 import { someMisuse } from './misuse/some-misuse';
+import { someKeys } from './keys';
+import { ownWork } from './own-work';
 import { cursor, ownRead, pauseOf, read, readOnlyTransaction } from './reads';
 import { drawAsked } from './routing/draw-asked';
 import { relaxed } from './transactions/relaxed';
@@ -47,6 +49,8 @@ export const LONGEST_CALL_MS = 20_000;
 const MISTAKES = 0.01;
 /** The share of reads that run outside of any request. */
 const OWN_READS = 0.05;
+/** The share of requests before which code in no session writes. */
+const OWN_WORK = 0.03;
 /** Work that goes on when its request is over: its caller repeats it, or ends it by hand. */
 const HELD = new Set<Kind>(['order', 'by-hand', 'cursor']);
 /** A transaction that fails waits for its ROLLBACK, for at most two seconds. */
@@ -77,7 +81,9 @@ export class Traffic {
   start(): void {
     for (let index = 0; index < this.options.callers; index++) {
       const name = `s${index}`;
-      this.#loops.push(this.#loop(new Caller(name, this.record), this.prng.stream(name)));
+      const caller = new Caller(name, this.record);
+      const outside = new Caller(`${name}.outside`, this.record);
+      this.#loops.push(this.#loop(caller, outside, this.prng.stream(name)));
     }
   }
 
@@ -94,14 +100,16 @@ export class Traffic {
     );
   }
 
-  async #loop(caller: Caller, prng: Prng): Promise<void> {
+  /** `outside`: writes in no session. */
+  async #loop(caller: Caller, outside: Caller, prng: Prng): Promise<void> {
     const [first] = this.services;
     if (!first) return;
     while (!this.#hasEnded()) {
       await pauseOf(first, prng.exponential(this.options.thinkMs));
       if (this.#hasEnded()) return;
       const service = prng.pick(this.services);
-      if (prng.chance(OWN_READS)) await ownRead(service, prng);
+      if (prng.chance(OWN_READS)) await ownRead(service, someKeys(prng));
+      if (prng.chance(OWN_WORK)) await ownWork(outside, service, prng);
       if (prng.chance(MISTAKES)) await someMisuse(service, prng);
       await caller.request(service, () =>
         this.#limited(service, prng, async (limitMs) => {

@@ -53,4 +53,22 @@ describe('a role that commits asynchronously', () => {
     }
     expect(session.wasAhead).toBe(false);
   });
+
+  it.each([
+    ['a client sets it', 'SET synchronous_commit = off', ''],
+    ['a client sets it for its transaction', 'BEGIN', 'SET LOCAL synchronous_commit = off'],
+  ])('is read by code in no session that has not asked for the position: %s', async (_, first, second) => {
+    for (let n = 0; n < WRITES; n++) {
+      // In a run of writes, the position is asked for by the read that ends it, on another connection.
+      for (let more = 0; more < 10; more++) await flushing.query('UPDATE counter SET n = -1');
+      await cluster.waitForReplication();
+      const client = await flushing.connect();
+      await client.query(first);
+      if (second) await client.query(second);
+      await client.query('UPDATE counter SET n = $1', [n]);
+      if (second) await client.query('COMMIT');
+      client.release();
+      expect(await read(flushing)).toBe(n);
+    }
+  });
 });

@@ -116,11 +116,18 @@ export const SESSIONS: readonly Mutant[] = [
     to: '',
   },
   {
+    name: 'unasked-forgotten',
+    what: 'code without a session does not wait for the position of a run of its writes',
+    file: 'execution/positions/session-routes',
+    from: 'const covered = this.unasked.covered();',
+    to: 'const covered = undefined;',
+  },
+  {
     name: 'position-before-commit',
     what: 'the position of a transaction is asked for before COMMIT',
     file: 'postgres/pool/transactions/postgres-transaction',
-    from: "const answers = await connection.batch([\n            ...before,\n            'COMMIT',\n            ...this.#position.query\n        ]);",
-    to: "const early = await connection.batch([...before, ...this.#position.query]); const answers = [...early.slice(0, before.length), ...(await connection.batch(['COMMIT'])), ...early.slice(before.length)];",
+    from: "const answers = await connection.batch([\n            ...before,\n            'COMMIT',\n            ...this.#position.queryBehind('COMMIT')\n        ]);",
+    to: "const early = await connection.batch([...before, ...this.#position.queryBehind('COMMIT')]); const answers = [...early.slice(0, before.length), ...(await connection.batch(['COMMIT'])), ...early.slice(before.length)];",
   },
   {
     name: 'unproven-transaction',

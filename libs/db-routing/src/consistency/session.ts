@@ -69,6 +69,14 @@ export class Session {
     return true;
   }
 
+  /**
+   * Whether a write of the session asks for its position in its own packet. Called once for each write, as
+   * the session may choose.
+   */
+  asksBehindWrite(): boolean {
+    return true;
+  }
+
   /** Undefined until the session has written or seen something. */
   get position(): Position | undefined {
     return this.#position;

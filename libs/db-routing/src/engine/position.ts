@@ -34,6 +34,11 @@ export interface ServerPosition {
   readonly timeline: number | undefined;
   /** How far a primary has written its log, flushed or not: no session can hold a later position. */
   readonly writtenLog: LogPosition | undefined;
+  /**
+   * Until where a primary's log has each commit that it has answered, flushed or not. `writtenLog` may be
+   * later by something that no replica will ever replay.
+   */
+  readonly committedLog: LogPosition | undefined;
   /** When the server was started: tells it from the server before a restart. Constant for a connection. */
   readonly startedAt: string;
 }

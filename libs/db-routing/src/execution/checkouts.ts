@@ -5,7 +5,7 @@ import type { ExclusiveConnection } from '../engine/node-connections';
 import { ConnectFailedError } from '../errors';
 import type { Decision } from '../routing/decide';
 import type { NodeLoad } from '../routing/node-load';
-import { type Route, routeFor } from '../routing/route';
+import type { Route } from '../routing/route';
 import { traceRoute } from '../routing/route-trace';
 import type { GroupGates } from './limits/group-gates';
 import type { PrimaryWait } from './limits/primary-wait';
@@ -15,6 +15,7 @@ import { mustProve } from './positions/position-of-node';
 import type { ServerPositions } from './positions/server-positions';
 import type { SessionPrimary } from './positions/session-primary';
 import type { SessionRecovery } from './positions/session-recovery';
+import type { SessionRoutes } from './positions/session-routes';
 
 /** The parts that Checkouts works with. */
 export interface CheckoutParts<C extends ExclusiveConnection> {
@@ -27,6 +28,7 @@ export interface CheckoutParts<C extends ExclusiveConnection> {
   readonly positions: ServerPositions;
   readonly primaryOf: SessionPrimary;
   readonly recovery: SessionRecovery;
+  readonly routes: SessionRoutes;
 }
 
 /**
@@ -69,8 +71,9 @@ export class Checkouts<C extends ExclusiveConnection> {
   }
 
   async #acquire(asked: Route, session: Session | undefined): Promise<C> {
-    const { primaryOf, clock, choice, gates } = this.parts;
-    const need = routeFor(asked, session, choice.snapshot);
+    const { primaryOf, clock, choice, gates, routes } = this.parts;
+    const route = routes.of(asked, session);
+    const need = route instanceof Promise ? await route : route;
     const behind = new Set<string>();
     let failedAtMs: number | undefined;
     for (;;) {

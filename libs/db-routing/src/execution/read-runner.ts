@@ -6,7 +6,7 @@ import { WriteOutcomeUnknownError } from '../errors';
 import type { Clock } from '../clock';
 import type { Decision } from '../routing/decide';
 import type { NodeLoad } from '../routing/node-load';
-import { type Route, routeFor } from '../routing/route';
+import type { Route } from '../routing/route';
 import { AutocommitStatement } from './autocommit-statement';
 import type { Attempt, HedgedRead } from './hedging/hedge-race';
 import type { HedgedReads } from './hedging/hedged-reads';
@@ -16,6 +16,7 @@ import type { RetryBudget } from './limits/retry-budget';
 import type { NodeChoice } from './node-choice';
 import type { PositionWaits } from './positions/position-waits';
 import type { SessionRecovery } from './positions/session-recovery';
+import type { SessionRoutes } from './positions/session-routes';
 import { ReadFailures } from './read-failures';
 import type { StatementReports } from './reports';
 import type { StatementRequest } from './statement-request';
@@ -35,6 +36,7 @@ export interface ReadRunnerParts {
   readonly spill: Gate;
   readonly waits: PositionWaits;
   readonly recovery: SessionRecovery;
+  readonly routes: SessionRoutes;
   readonly load: NodeLoad;
   /** Undefined: no read is hedged. */
   readonly hedges: HedgedReads | undefined;
@@ -77,12 +79,14 @@ export class ReadRunner {
   }
 
   async #tryNodes(need: Route, request: StatementRequest): Promise<StatementResult> {
-    const { budget, choice, hedges, errors, onReadRefused, clock, statements, reports } = this.parts;
+    const { budget, choice, hedges, errors, onReadRefused, clock, statements, reports, routes } = this.parts;
     const failed = new Set<string>();
     let refusal: unknown;
     let hasWaited = false;
     let hasAskedAgain = false;
-    const ofSession = routeFor(need, request.session, choice.snapshot);
+    const route = routes.of(need, request.session);
+    // Usually there is nothing to wait for.
+    const ofSession = route instanceof Promise ? await route : route;
     const given = new AutocommitStatement(request, statements, reports, clock);
     let target = ofSession;
     budget.deposit();

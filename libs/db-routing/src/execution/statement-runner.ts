@@ -51,7 +51,8 @@ export class StatementRunner {
         // The usual read outside a session: there is nothing to learn, and nothing to wait for.
         if (work === 'read' && !session.followsReads) this.progress.checkProof(node, route, answer);
         else {
-          const learning = this.progress.learn({ node, route, work, session, before }, answer);
+          const { wantsPosition: isAsked = false } = read;
+          const learning = this.progress.learn({ node, route, work, session, isAsked, before }, answer);
           if (learning) await learning;
         }
       }
@@ -99,13 +100,14 @@ function readFor(
   sinceMs: number,
 ): NodeRead {
   const isLearning = session !== undefined && (work === 'write' || session.followsReads);
+  // In a transaction that has just begun, the question would be its first query, and the isolation level
+  // could no longer be set.
+  const mayAsk = isLearning && !mayOpenTransaction;
   return {
     input,
     values,
     atLeast: mustProve(node) ? route.position?.log : undefined,
-    // In a transaction that has just begun, the question would be its first query, and the isolation level
-    // could no longer be set.
-    wantsPosition: isLearning && !mayOpenTransaction,
+    wantsPosition: mayAsk && (work === 'read' || session.asksBehindWrite()),
     wantsPrimary: work === 'read' && !isLearning && !mayOpenTransaction && isForPrimary(node, route),
     sinceMs,
   };

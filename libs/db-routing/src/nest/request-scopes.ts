@@ -56,8 +56,7 @@ export class RequestScopes {
    * guards ran before, and wrote in no session.
    */
   background(): RequestScope {
-    const session = new Session(this.options.pool.writtenPosition, { onAhead: 'ignore' });
-    return this.#scope(session, this.#newCarrier(), NOTHING);
+    return this.#scope(this.options.pool.sessionOfWrites(), this.#newCarrier(), NOTHING);
   }
 
   object(objection: TokenObjection | 'ahead'): void {

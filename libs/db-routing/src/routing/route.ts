@@ -15,17 +15,24 @@ export interface Route extends Requirement {
   readonly ruleLabel?: string | undefined;
 }
 
+/** Whether the position of its session decides which nodes may serve the read. */
+export function needsSession({ target, read }: Route): boolean {
+  return target === 'replica' && (read?.level ?? 'session') === 'session';
+}
+
+/** The same read on the primary, because a write of its session has no known position. */
+export function onPrimary(need: Route): Route {
+  return { ...need, target: 'primary', reason: 'session-write', group: undefined };
+}
+
 /**
  * Adds a session's needs to a read's route: the primary while one of the session's writes has no known
  * position yet; otherwise a node that has everything that the session has seen. Copies each field by name:
  * spreading the plan would cost nearly every read a microsecond.
  */
 export function routeFor(need: Route, session: Session | undefined, snapshot: TopologySnapshot): Route {
-  const isAsked = need.target === 'replica' && (need.read?.level ?? 'session') === 'session';
-  if (!isAsked || !session) return need;
-  if (session.hasUnplacedWrites) {
-    return { ...need, target: 'primary', reason: 'session-write', group: undefined };
-  }
+  if (!session || !needsSession(need)) return need;
+  if (session.hasUnplacedWrites) return onPrimary(need);
   const position = session.needed;
   if (position) {
     const { target, reason, group, maxStalenessMs, weights, read, text, timeoutMs, ruleLabel } = need;

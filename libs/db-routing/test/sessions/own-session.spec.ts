@@ -99,6 +99,56 @@ describe('code that runs in no session', () => {
     expect(await runInTransaction(readOnly, () => count(id))).toBe(1);
   });
 
+  /** Afterwards the pool no longer asks for the position of each write, and the replicas have all so far. */
+  const writeMuch = async () => {
+    await Promise.all(cluster.replicas.map((replica) => replica.resumeReplay()));
+    for (let written = 0; written < 20; written++) await insert(nextId++);
+    await cluster.waitForReplication();
+    await Promise.all(cluster.replicas.map((replica) => replica.pauseReplay()));
+  };
+
+  it.each(Object.keys(WRITES))('reads what was written last in a run of writes: by %s', async (way) => {
+    await writeMuch();
+    const id = nextId++;
+    await WRITES[way]?.(id);
+    expect(await count(id)).toBe(1);
+  });
+
+  const READS: Record<string, (id: number) => Promise<number>> = {
+    'a repository': (id) => dataSource.getRepository(Note).countBy({ id }),
+    'a read-only transaction': (id) =>
+      runInTransaction({ manager: pool.transactions, readOnly: true }, () => count(id)),
+    'a cursor': async (id) => {
+      const rows = await pool.query(new Cursor('SELECT 1 FROM note WHERE id = $1', [id])).read(10);
+      return rows.length;
+    },
+    'a client': async (id) => {
+      const client = await pool.connect();
+      const { rowCount } = await client.query('SELECT 1 FROM note WHERE id = $1', [id]);
+      client.release();
+      return rowCount ?? 0;
+    },
+    'a session that begins with it': (id) => pool.sessionOfWrites().run(() => count(id)),
+    'each of many that read at once': async (id) => {
+      const counts = await Promise.all(Array.from({ length: 20 }, () => count(id)));
+      return Math.min(...counts);
+    },
+  };
+
+  it.each(Object.keys(READS))('reads what was written in a run of writes: %s', async (way) => {
+    await writeMuch();
+    const id = nextId++;
+    await insert(id);
+    expect(await READS[way]?.(id)).toBe(1);
+  });
+
+  it('reads from replicas again after a run of writes', async () => {
+    await writeMuch();
+    await insert(nextId++);
+    await Promise.all(cluster.replicas.map((replica) => replica.resumeReplay()));
+    await eventually('a replica serves it', async () => (await rolesOf(() => count(1)))[0] === 'replica');
+  });
+
   it('reads in a hook what was committed', async () => {
     const ids = [nextId++, nextId++, nextId++];
     const seen: Promise<number>[] = [];

@@ -37,11 +37,13 @@ export interface ServerPositionsParts {
 }
 
 /** Facts about a statement or transaction that has ended. */
-interface EndedWork {
+export interface EndedWork {
   /** Default: whether the transaction committed. */
   readonly isWrite?: boolean;
   /** Whether its commit survives a crash of the primary. Default true. */
   readonly isPromised?: boolean;
+  /** Whether its position was asked for. Default true. */
+  readonly isAsked?: boolean;
 }
 
 /**
@@ -68,12 +70,29 @@ export class ServerPositions {
       await primaryWait.forPrimary();
       const { primary } = nodes.topology;
       const position = primary && (await this.#tryAsk(primary));
-      // A primary that has become a replica may have replayed less.
-      if (position && !position.isReplica) return position;
+      // A primary that has become a replica may have replayed less, and so may a former one.
+      if (position && !isFormerPrimary(primary, position)) return position;
       if (clock.now() >= untilMs)
         throw new NoPrimaryError(`no primary has reported its position for ${failoverWaitMs} ms`);
       await pause(clock, ASK_AGAIN_MS);
     }
+  }
+
+  /**
+   * Moves the pool's own session on to where the primary is now: what was committed before the call is there.
+   * Reads then need commits that are not flushed, too: one may have been answered before it was flushed
+   * (synchronous_commit), which another connection cannot tell. Resolves with false while two nodes write one
+   * timeline. Throws what ofPrimary() throws.
+   */
+  async ofOwnWrites(): Promise<boolean> {
+    const known = await this.ofPrimary();
+    const { own, nodes } = this.parts;
+    const { primary } = nodes.topology;
+    const reached = primary && positionOf(primary, known);
+    if (!reached) return false;
+    own.advance(reached);
+    own.require({ ...reached, log: known.committedLog ?? reached.log });
+    return true;
   }
 
   async #tryAsk(node: NodeStatus): Promise<ServerPosition | undefined> {
@@ -143,20 +162,25 @@ export class ServerPositions {
     position: ServerPosition | undefined,
     isCommitted: boolean,
     session: Session | undefined,
-    { isWrite = isCommitted, isPromised = true }: EndedWork = {},
+    { isWrite = isCommitted, isPromised = true, isAsked = true }: EndedWork = {},
   ): Promise<void> {
     if (!session || !(isWrite || session.followsReads)) return;
-    const node = nodeNamed(this.parts.nodes.topology, name);
+    const { own, nodes } = this.parts;
+    if (session === own && !isAsked) {
+      own.wroteUnasked();
+      return;
+    }
+    const node = nodeNamed(nodes.topology, name);
     const known = position ?? (isCommitted ? await this.ofPrimary() : undefined);
     const reached = node && known && positionOf(node, known);
     if (!reached) return;
     if (isWrite && !isPromised) {
-      const written = { ...reached, log: known.writtenLog ?? reached.log };
+      const written = { ...reached, log: known.committedLog ?? reached.log };
       session.require(written);
-      this.parts.own.require(written);
+      own.require(written);
       return;
     }
     moveOn(session, reached, known);
-    if (isWrite) this.parts.own.advance(reached);
+    if (isWrite) own.advance(reached);
   }
 }

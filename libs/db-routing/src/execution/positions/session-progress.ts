@@ -16,6 +16,8 @@ export interface Learned {
   readonly route: Route;
   readonly work: 'read' | 'write';
   readonly session: Session;
+  /** Whether the answer was to bring a position. */
+  readonly isAsked: boolean;
   /** What the session needed when the statement was sent. */
   readonly before: Position | undefined;
 }
@@ -56,12 +58,17 @@ export class SessionProgress {
 
   /**
    * Advances the session by the position in the answer. Returns a promise only when a write's position is
-   * lost, and another is asked for. Throws StalePositionError when a read has no usable position,
-   * InvalidConsistencyTokenError when the session's token is ahead of the primary and the session refuses
-   * such tokens; the promise rejects with WriteOutcomeUnknownError when no position can be learned.
+   * lost, and another is asked for: not for a write of the pool's own session that has not asked. Throws
+   * StalePositionError when a read has no usable position, InvalidConsistencyTokenError when the session's
+   * token is ahead of the primary and the session refuses such tokens; the promise rejects with
+   * WriteOutcomeUnknownError when no position can be learned.
    */
   learn(learned: Learned, { position }: NodeAnswer): Promise<void> | undefined {
     if (position === undefined && learned.work === 'write') {
+      if (learned.session === this.own && !learned.isAsked) {
+        this.own.wroteUnasked();
+        return undefined;
+      }
       return this.#askAgain().then((known) => this.#advance(learned, known));
     }
     this.#advance(learned, position);
@@ -96,6 +103,10 @@ export class SessionProgress {
    * caller needs the statement's own error.
    */
   async learnAfterFailure(node: NodeStatus, session: Session): Promise<void> {
+    if (session === this.own) {
+      this.own.wroteUnasked();
+      return;
+    }
     const known = await this.#askAgain().catch(() => undefined);
     const reached = known && positionOf(node, known);
     if (!reached) return;

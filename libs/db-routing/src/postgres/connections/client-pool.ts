@@ -1,5 +1,6 @@
 import { Client, type ClientConfig, Pool, type PoolClient, type PoolConfig } from 'pg';
 import { ConnectFailedError, ConnectHookError, PoolExhaustedError } from '../../errors';
+import { Bag, type Bagged } from '../../bag';
 import type { NodeFacts } from '../../engine/engine';
 import type { NodeAddress } from '../../engine/node-address';
 import type { ConnectionHooks } from '../protocol/connection-hooks';
@@ -19,7 +20,7 @@ import { suspectNode } from './suspect-node';
 export type ClientPoolOptions = NodePoolOptions & { readonly hooks: ConnectionHooks };
 
 /** A checkout that waits for a client. */
-interface WaitingCheckout {
+interface WaitingCheckout extends Bagged {
   readonly isExpendable: boolean;
   abandon(why: Error): void;
 }
@@ -31,7 +32,7 @@ export class ClientPool {
   /** Those that were not checked out yet. */
   readonly #unused = new WeakSet<PoolClient>();
   /** For abandon(): a hung node would let the checkouts wait. */
-  readonly #waiting = new Set<WaitingCheckout>();
+  readonly #waiting = new Bag<WaitingCheckout>();
   /** Whether the driver makes its clients for a replica; undefined before the first. */
   #isForReplica: boolean | undefined;
 
@@ -100,7 +101,7 @@ export class ClientPool {
    * client.
    */
   abandon(what: 'reads' | 'everything', why: Error): void {
-    for (const waiting of [...this.#waiting]) {
+    for (const waiting of this.#waiting.all) {
       if (what === 'everything' || waiting.isExpendable) waiting.abandon(why);
     }
     // Including idle ones: the first statement on one would wait for a node that is gone.
@@ -115,6 +116,7 @@ export class ClientPool {
     return new Promise((resolve, reject) => {
       let isAbandoned = false;
       const waiting = {
+        at: 0,
         isExpendable,
         abandon: (why: Error) => {
           isAbandoned = true;

@@ -1,4 +1,5 @@
 import type { PoolClient, QueryConfig, Submittable } from 'pg';
+import type { Bagged } from '../../bag';
 import type { ConnectionLostError } from '../../errors';
 import type { NodeAddress } from '../../engine/node-address';
 import type { NodeAnswer } from '../../engine/node-statement';
@@ -31,7 +32,9 @@ export interface ConnectionOwner extends ReturnOwner {
  * which they are given, and several may be in flight. ConnectionReturn decides whether the next borrower gets
  * the connection.
  */
-export class NodeConnection implements WireUser, ReturningConnection {
+export class NodeConnection implements WireUser, ReturningConnection, Bagged {
+  /** See Bagged. */
+  at = 0;
   #hasCursor = false;
   readonly #turns = new Turns();
   readonly #loss: ConnectionLoss;

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { Bag } from '../../bag';
 import { END_DEADLINE_MS } from '../protocol/deadlines';
 import { withDeadline } from '../../clock';
 import type { NodeFacts } from '../../engine/engine';
@@ -31,7 +32,7 @@ export class NodePool implements NodeConnections<NodeConnection> {
   readonly #hooks: ConnectionHooks;
   readonly #clients: ClientPool;
   readonly #wires: ClientWires;
-  readonly #checkedOut = new Set<NodeConnection>();
+  readonly #checkedOut = new Bag<NodeConnection>();
 
   constructor(
     readonly node: NodeAddress,
@@ -139,7 +140,7 @@ export class NodePool implements NodeConnections<NodeConnection> {
   abandon(what: 'reads' | 'everything', why: Error): void {
     this.lanes?.abandon(why);
     this.exclusiveReads.abandon(new ConnectFailedError(this.node.name, why.message, { cause: why }));
-    for (const connection of [...this.#checkedOut]) {
+    for (const connection of this.#checkedOut.all) {
       if (what === 'everything' || connection.isExpendable) connection.abandon(why);
     }
     this.#clients.abandon(what, why);

@@ -43,7 +43,7 @@ export class PoolParts {
   readonly transactions: TransactionManager<PostgresTransaction>;
   readonly statements: Statements;
   /** The session of statements that run outside any other session. */
-  readonly ownSession = new PoolSession();
+  readonly ownSession: PoolSession;
   readonly statementsInUse: InUse;
   /** Counts clients, and transactions that have a connection. */
   readonly clientsInUse: InUse;
@@ -59,6 +59,7 @@ export class PoolParts {
   ) {
     const { clock } = options;
     this.#reports = new PoolReports(pool);
+    this.ownSession = new PoolSession({ isTold: options.consistencyTokens !== undefined });
     this.statementsInUse = new InUse(clock);
     this.clientsInUse = new InUse(clock);
     this.engine = foundation.engine;
@@ -188,13 +189,16 @@ export class PoolParts {
         this.clientsInUse.leave();
         connection.release();
       },
-      asksPosition: !readOnly || session?.followsReads === true,
+      asksPosition: (end) =>
+        session !== undefined &&
+        (end === 'COMMIT' && !readOnly ? session.asksBehindWrite() : session.followsReads),
       limitSql: this.options.pooler?.limitSql ?? [],
       clock: this.options.clock,
       nodes: this.nodes,
       reports: this.#reports,
-      advanceSession: (node, position, isCommitted) =>
+      advanceSession: (node, position, { isCommitted, isAsked }) =>
         this.execution.positions.advance(node, position, isCommitted, session, {
+          isAsked,
           isWrite: isCommitted && !readOnly,
           isPromised: issuesToken,
         }),

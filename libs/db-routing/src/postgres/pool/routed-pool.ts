@@ -2,7 +2,7 @@ import { Query, type QueryConfig, type Submittable } from 'pg';
 import type { TopologySnapshot } from '../../cluster/topology/snapshot';
 import type { NodeAddress } from '../../engine/node-address';
 import type { NodePoolStats } from '../../engine/node-connections';
-import type { Position } from '../../engine/position';
+import type { Session } from '../../consistency/session';
 import { PoolEndedError } from '../../errors';
 import type { RouteExplanation, RuleCount } from '../../routing/explain';
 import type { ExplainContext } from '../../routing/router';
@@ -104,11 +104,11 @@ export class RoutedPool extends PoolSurface {
   }
 
   /**
-   * The position that this process's writes through the pool have reached; undefined before the first. A
-   * session may begin there.
+   * Returns a session that begins with what this process has written through the pool, in any session: for
+   * work whose first part ran in no session.
    */
-  get writtenPosition(): Position | undefined {
-    return this.#parts.ownSession.position;
+  sessionOfWrites(): Session {
+    return this.#parts.execution.unasked.sessionOfWrites();
   }
 
   /** Probes every node now. Calls made during a probe share its answers. */

@@ -1,4 +1,4 @@
-import { Lsn, parseLsn } from './lsn';
+import { committedLsn, Lsn, parseLsn } from './lsn';
 
 describe('WAL positions', () => {
   it.each([
@@ -21,6 +21,17 @@ describe('WAL positions', () => {
     expect(parseLsn('9/FFFFFFFF').has(parseLsn('A/0'))).toBe(false);
     expect(parseLsn('9/FFFFFFFF').distanceTo(parseLsn('A/0'))).toBe(1);
     expect(parseLsn('A/0').distanceTo(parseLsn('9/FFFFFFFF'))).toBe(0);
+  });
+
+  it.each([
+    ['0/3000000', '0/3000000', '0/3000000'],
+    ['0/3000100', '0/3000190', '0/3000190'],
+    ['behind the header of a page: 0/3002000', '0/3002018', '0/3002000'],
+    ['behind a record that goes on there: 0/3002000', '0/3002028', '0/3002028'],
+    ['behind another place: 0/3002008', '0/3002020', '0/3002020'],
+  ])('has commits until %s, written to %s: %s', (flushed, inserted, committed) => {
+    const from = parseLsn(flushed.split(' ').at(-1) ?? '');
+    expect(committedLsn(from, parseLsn(inserted)).toString()).toBe(committed);
   });
 
   it('cannot be compared by operators, which would compare texts', () => {

@@ -1,6 +1,6 @@
 import type { QueryConfig, QueryResult } from 'pg';
 import type { ServerPosition } from '../../engine/position';
-import { parseLsn } from './lsn';
+import { committedLsn, parseLsn } from './lsn';
 import { flushedOrReplayedLsn, STARTED_AT, timelineOf, walFile } from './server-facts';
 import { OWN_TYPES } from '../protocol/own-types';
 import type { AnyResult } from '../protocol/query-types';
@@ -42,11 +42,14 @@ export interface PositionRow {
 /** The position in a row of {@link POSITION_QUERY}; undefined if there is none. */
 export function positionFromRow(row: PositionRow | undefined): ServerPosition | undefined {
   if (row?.lsn === null || row?.lsn === undefined) return undefined;
+  const log = parseLsn(row.lsn);
+  const writtenLog = row.written_lsn === null ? undefined : parseLsn(row.written_lsn);
   return {
-    log: parseLsn(row.lsn),
+    log,
     isReplica: row.is_in_recovery === 'true',
     timeline: row.wal_file === null ? undefined : timelineOf(row.wal_file),
-    writtenLog: row.written_lsn === null ? undefined : parseLsn(row.written_lsn),
+    writtenLog,
+    committedLog: writtenLog && committedLsn(log, writtenLog),
     startedAt: row.started_at,
   };
 }

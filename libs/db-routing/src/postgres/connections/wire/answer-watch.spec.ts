@@ -57,7 +57,40 @@ describe('the watch over the answers of a connection', () => {
     }
     expect(questions).toHaveLength(0);
     watch.end();
+    await pass(DEADLINE_MS);
+    expect(questions).toHaveLength(0);
     expect(timers).toHaveLength(0);
+  });
+
+  it('has one timer for many statements, and counts the deadline of each from its own beginning', async () => {
+    for (let statement = 0; statement < 5; statement++) {
+      begin();
+      await pass(300);
+      expect(timers).toHaveLength(1);
+      watch.answered();
+      watch.end();
+    }
+    begin();
+    await pass(DEADLINE_MS - 1);
+    expect(questions).toHaveLength(0);
+    await pass(1);
+    expect(questions).toHaveLength(1);
+  });
+
+  it('asks for a statement that began while the second look at an earlier one was to come', async () => {
+    begin();
+    await pass(DEADLINE_MS);
+    await say('idle');
+    watch.answered();
+    watch.end();
+    begin();
+    await pass(500);
+    await say('idle');
+    await pass(DEADLINE_MS - 500);
+    await say('idle');
+    await pass(500);
+    await say('idle');
+    expect(silences).toEqual([DEADLINE_MS]);
   });
 
   it('waits on while the backend works', async () => {
@@ -97,7 +130,7 @@ describe('the watch over the answers of a connection', () => {
     begin();
     await say('works');
     expect(timers).toHaveLength(1);
-    watch.end();
+    watch.stop();
     expect(timers).toHaveLength(0);
   });
 });

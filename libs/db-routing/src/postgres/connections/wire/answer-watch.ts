@@ -30,7 +30,7 @@ export class AnswerWatch {
     if (this.#onSilent) return;
     this.#onSilent = onSilent;
     this.#sinceMs = this.options.clock.now();
-    this.#arm();
+    if (!this.#timer) this.#arm();
   }
 
   /** An answer has come. The deadline starts again: the next statement has waited for this one. */
@@ -39,31 +39,45 @@ export class AnswerWatch {
     this.#sinceMs = this.options.clock.now();
   }
 
-  /** Every answer has come. */
+  /** Every answer has come. The timer goes on: the next statement probably comes before it fires. */
   end(): void {
-    this.#timer?.cancel();
     this.#onSilent = undefined;
+  }
+
+  /** The connection is closed. */
+  stop(): void {
+    this.end();
+    this.#timer?.cancel();
   }
 
   /** One timer serves many answers: if one has come meanwhile, it is set again for the time that is left. */
   #arm(): void {
     const { clock, deadlineMs } = this.options;
+    this.#timer = undefined;
+    if (!this.#onSilent) return;
     const leftMs = this.#sinceMs + deadlineMs - clock.now();
-    if (leftMs > 0) this.#timer = clock.after(leftMs, () => this.#arm());
+    if (leftMs > 0) this.#after(leftMs, () => this.#arm());
     else void this.#doubt(true, this.#answers);
+  }
+
+  /** While an answer is awaited, the socket keeps the process alive. */
+  #after(delayMs: number, then: () => void): void {
+    this.#timer = this.options.clock.after(delayMs, then, { keepAlive: false });
   }
 
   async #doubt(mayJustHaveAnswered: boolean, answers: number): Promise<void> {
     const { deadlineMs, ask, clock } = this.options;
     const onSilent = this.#onSilent;
+    this.#timer = undefined;
+    if (!onSilent) return;
     const liveness = await ask();
     // The watch has ended meanwhile; if another has begun, it has a timer of its own.
-    if (!onSilent || this.#onSilent !== onSilent) return;
+    if (this.#onSilent !== onSilent) return;
     if (liveness === 'works' || this.#answers !== answers) {
       if (this.#answers === answers) this.#sinceMs = clock.now();
       this.#arm();
     } else if (liveness === 'idle' && mayJustHaveAnswered) {
-      this.#timer = clock.after(SECOND_LOOK_MS, () => void this.#doubt(false, answers));
+      this.#after(SECOND_LOOK_MS, () => void this.#doubt(false, answers));
     } else onSilent(deadlineMs);
   }
 }

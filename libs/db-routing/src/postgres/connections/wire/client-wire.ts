@@ -9,6 +9,7 @@ import { wireValuesOf } from '../../protocol/wire/wire-value';
 import type { Liveness } from '../../protocol/liveness';
 import { KEPT_POSITION_QUERY, positionIn } from '../../position/position-query';
 import { DriverWire } from './driver-wire';
+import { isOneStatement } from './named-controls';
 import { ExchangeWire } from './exchange-wire';
 import type { AskOptions, Sending, SendOptions, WireAnswer, WireOutcome, WireUser } from './wire-call';
 import { QueryReadTimeoutError } from '../../protocol/query-timeout';
@@ -20,7 +21,7 @@ import { type AnyResult, asError } from '../../protocol/query-types';
  */
 export class ClientWire {
   #inFlight = 0;
-  #onQuiet: (() => void)[] = [];
+  readonly #onQuiet: (() => void)[] = [];
   /** Answers that left a transaction open. */
   readonly #leftOpen = new WeakSet<AnyResult>();
   readonly #watch: AnswerWatch;
@@ -36,10 +37,9 @@ export class ClientWire {
       deadlineMs: options.answerDeadlineMs,
       ask: () => this.#liveness(),
     });
-    const keepsNames = options.statements !== undefined;
-    const onAnswer = () => this.#watch.answered();
-    this.#driver = new DriverWire(client, keepsNames, onAnswer);
-    this.#exchanges = new ExchangeWire(client, { keepsNames, onAnswer });
+    const use = { keepsNames: options.statements !== undefined, onAnswer: () => this.#watch.answered() };
+    this.#driver = new DriverWire(client, use.keepsNames, use.onAnswer);
+    this.#exchanges = new ExchangeWire(client, use);
   }
 
   get statements(): ClientPreparedStatements | undefined {
@@ -94,8 +94,8 @@ export class ClientWire {
     const sending = this.#prepare(user, config, values, options);
     const { result } = await (options.joins === true && this.#exchanges.mayTake(config)
       ? this.#start(sending, (onOver) => this.#exchanges.join(sending, onOver))
-      : this.#isKept(sending)
-        ? this.#sendKept(sending, false)
+      : this.#isSingle(sending)
+        ? this.#sendSingle(sending, false)
         : this.#sendByDriver(sending));
     return result;
   }
@@ -116,7 +116,7 @@ export class ClientWire {
     } catch (error) {
       return Promise.reject(asError(error));
     }
-    if (this.#isKept(sending)) return this.#sendKept(sending, options.wantsPosition);
+    if (this.#isSingle(sending)) return this.#sendSingle(sending, options.wantsPosition);
     return options.wantsPosition ? this.#askByDriver(sending) : this.#sendByDriver(sending);
   }
 
@@ -145,11 +145,12 @@ export class ClientWire {
     return { user, config, values, use, timeoutMs };
   }
 
-  #isKept(sending: Sending): sending is Sending & { readonly use: PreparedUse } {
-    return sending.use !== undefined && this.#inFlight === 0 && this.#exchanges.mayTake(sending.config);
+  /** Whether it may be sent past the driver. */
+  #isSingle({ config, values }: Sending): boolean {
+    return this.#inFlight === 0 && isOneStatement(config, values) && this.#exchanges.mayTake(config);
   }
 
-  #sendKept(sending: Sending & { readonly use: PreparedUse }, wantsPosition: boolean): Promise<WireAnswer> {
+  #sendSingle(sending: Sending, wantsPosition: boolean): Promise<WireAnswer> {
     return this.#start(sending, (onOver) => this.#exchanges.send(sending, wantsPosition, onOver));
   }
 
@@ -230,6 +231,7 @@ export class ClientWire {
 
   /** Closes the socket at once and takes the client out of the driver's pool. */
   destroy(): void {
+    this.#watch.stop();
     this.client.release(true);
     this.client.connection.stream.destroy();
   }
@@ -243,8 +245,6 @@ export class ClientWire {
     this.#inFlight -= 1;
     if (this.#inFlight > 0) return;
     this.#watch.end();
-    const told = this.#onQuiet;
-    this.#onQuiet = [];
-    for (const tell of told) tell();
+    for (const tell of this.#onQuiet.splice(0)) tell();
   }
 }

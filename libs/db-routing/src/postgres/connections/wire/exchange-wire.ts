@@ -1,4 +1,5 @@
 import type { PoolClient, QueryConfig } from 'pg';
+import { Bag, type Bagged } from '../../../bag';
 import { KEPT_POSITION_QUERY } from '../../position/position-query';
 import { clientInternals, connectionInternals } from '../../protocol/driver-internals';
 import { OWN_TYPES } from '../../protocol/own-types';
@@ -23,6 +24,11 @@ interface OpenGroup {
   readonly members: { readonly statement: StatementExchange; readonly onOver: OnOver }[];
 }
 
+interface ExchangeUnderWay extends Bagged {
+  /** `lost`: why the connection broke, if it did. */
+  readonly over: (lost: Error | undefined) => void;
+}
+
 export interface ExchangeWireOptions {
   /** Whether the server knows the names of statements at their next use. */
   readonly keepsNames: boolean;
@@ -34,8 +40,8 @@ export interface ExchangeWireOptions {
 export class ExchangeWire {
   #writer: MessageWriter | undefined;
   #group: OpenGroup | undefined;
-  /** Called if the connection breaks: one for each exchange that is not over. */
-  readonly #lose = new Set<(error: Error) => void>();
+  /** The exchanges that are not over. */
+  readonly #underWay = new Bag<ExchangeUnderWay>();
 
   /** Listens to the client until its end. */
   constructor(
@@ -60,7 +66,7 @@ export class ExchangeWire {
     return isFree && isOrdinary && tapOf(this.client) !== undefined;
   }
 
-  /** Sends a prepared statement; `wantsPosition`: and asks for the server's position behind it. */
+  /** Sends one statement; `wantsPosition`: and asks for the server's position behind it. */
   send(call: WireCall, wantsPosition: boolean, onOver: OnOver): void {
     const statement = this.#exchangeOf(call);
     const parsed = this.#parsed;
@@ -108,8 +114,11 @@ export class ExchangeWire {
   ): E {
     const internals = clientInternals(this.client);
     let status: string | undefined;
-    const over = (lost: Error | undefined): void => {
-      if (this.#lose.delete(over)) onOver(exchange, lost, status);
+    const underWay: ExchangeUnderWay = {
+      at: 0,
+      over: (lost) => {
+        if (this.#underWay.delete(underWay)) onOver(exchange, lost, status);
+      },
     };
     const exchange = make({
       onReady: (now) => {
@@ -117,10 +126,10 @@ export class ExchangeWire {
         internals._txStatus = now;
         this.options.onAnswer();
       },
-      onOver: () => over(undefined),
+      onOver: () => underWay.over(undefined),
       onUnexpected: (error) => this.client.connection.stream.destroy(error),
     });
-    this.#lose.add(over);
+    this.#underWay.add(underWay);
     send(exchange);
     return exchange;
   }
@@ -159,7 +168,7 @@ export class ExchangeWire {
   }
 
   #loseAll(error: Error): void {
-    for (const lose of [...this.#lose]) lose(error);
+    for (const { over } of this.#underWay.all) over(error);
   }
 }
 

@@ -1,11 +1,23 @@
 import type { QueryConfig } from 'pg';
 import { KEPT_POSITION_QUERY } from '../../position/position-query';
+import { textOf } from '../../protocol/query-types';
 import { POSITION_NAME, positionShape } from './kept-exchange';
 import type { ParsedNames } from './statement-exchange';
 import type { NamedUse } from './wire-call';
 
 /** Of the library's own texts; there are as many as combinations of a transaction's modes. */
 const CONTROL = /^(?:BEGIN|COMMIT$|ROLLBACK$)/;
+/** As drivers and object mappers write them. */
+const CALLERS_CONTROLS: ReadonlySet<string> = new Set([
+  'BEGIN',
+  'begin',
+  'START TRANSACTION',
+  'start transaction',
+  'COMMIT',
+  'commit',
+  'ROLLBACK',
+  'rollback',
+]);
 
 const POSITION: NamedUse['entry'] = { name: POSITION_NAME, isDescribed: true, shape: positionShape };
 const controls = new Map<string, NamedUse['entry']>();
@@ -15,12 +27,26 @@ export function isControl(config: QueryConfig | string): boolean {
   return typeof config === 'string' ? CONTROL.test(config) : config === KEPT_POSITION_QUERY;
 }
 
+/** Whether it is known to be one statement; a text without values may hold several. */
+export function isOneStatement(
+  config: QueryConfig | string,
+  values: readonly unknown[] | undefined,
+): boolean {
+  if (values !== undefined && values.length > 0) return textOf(config) !== '';
+  return isCallersControl(config);
+}
+
+/** Whether a caller's text is a control without modes. */
+function isCallersControl(config: QueryConfig | string): boolean {
+  return typeof config === 'string' && CALLERS_CONTROLS.has(config);
+}
+
 /**
  * The name of a control, which the server need not parse each time; undefined for any other statement. No
  * change of the schema concerns it.
  */
 export function namedControl(config: QueryConfig | string, parsed: ParsedNames): NamedUse | undefined {
-  if (!isControl(config)) return undefined;
+  if (!isControl(config) && !isCallersControl(config)) return undefined;
   const entry = typeof config === 'string' ? controlOf(config) : POSITION;
   return { entry, isKept: entry.name in parsed };
 }

@@ -12,14 +12,14 @@ import type { ClusterNodes } from '../../../execution/nodes/cluster-nodes';
 import type { NodeAnswer } from '../../../engine/node-statement';
 import type { NodeConnection } from '../../connections/node-connection';
 import { sqlStateMeans } from '../../sqlstates';
-import { QueryReadTimeoutError } from '../../protocol/query-timeout';
 import type { AnyResult } from '../../protocol/query-types';
 import { outcomeOf, type StatementReports } from '../../../execution/reports';
 import { RequestLimits } from '../../../execution/limits/request-limits';
-import type { ServerPositions } from '../../../execution/positions/server-positions';
+import type { EndedWork, ServerPositions } from '../../../execution/positions/server-positions';
 import { TransactionFailure } from '../transactions/transaction-failure';
 import type { TransactionPooler } from '../../connections/transaction-pooler';
 import { ForeseenStatus } from './foreseen-status';
+import { outcomeUnknown } from './outcome-unknown';
 import { endsForGood, isPlainRead, mayCommitAndFail } from './statement-traits';
 
 export interface BoundConnectionOptions {
@@ -29,6 +29,13 @@ export interface BoundConnectionOptions {
   readonly reports: StatementReports;
   /** Set where a pooler may give the next transaction another server connection. */
   readonly pooler: TransactionPooler | undefined;
+}
+
+interface SentStatement {
+  readonly statement: Statement;
+  readonly isAutocommit: boolean;
+  /** Whether the answer is to bring a position. */
+  readonly isAsked: boolean;
 }
 
 /**
@@ -72,15 +79,17 @@ export class BoundConnection {
     if (statement.backendState === 'changes') this.connection.markBackendState(statement);
     const isAutocommit = this.#foreseen.isAutocommit(statement);
     if (isAutocommit) this.options.pooler?.assertUsesNothing(statement);
-    const moves = session !== undefined && (session.followsReads || !isPlainRead(statement));
-    const wantsPosition = moves && (isAutocommit || endsForGood(statement));
+    const isWrite = !isPlainRead(statement) && statement.kind !== 'rollback';
+    const isEnd = isAutocommit || endsForGood(statement);
+    const wantsPosition =
+      isEnd && session !== undefined && (isWrite ? session.asksBehindWrite() : session.followsReads);
     if (statement.kind === 'begin' && !this.#foreseen.isOpen) {
       this.#begin = statement.text;
       this.#failure.undone();
     }
     this.#foreseen.sent(statement);
     const sent = this.connection.ask({ input, values, wantsPosition });
-    return this.#within(statement, isAutocommit, sent, session);
+    return this.#within({ statement, isAutocommit, isAsked: wantsPosition }, sent, session);
   }
 
   /**
@@ -136,8 +145,7 @@ export class BoundConnection {
   }
 
   async #within(
-    statement: Statement,
-    isAutocommit: boolean,
+    { statement, isAutocommit, isAsked }: SentStatement,
     sent: Promise<NodeAnswer>,
     session: Session | undefined,
   ): Promise<AnyResult> {
@@ -151,13 +159,15 @@ export class BoundConnection {
       const answer = await sent;
       if (statement.kind === 'rollback-to-savepoint') this.#failure.undone();
       this.#report(statement, startedAtMs, undefined);
-      await this.#learn(statement, answer, session);
+      await this.#learn(statement, answer, session, isAsked);
       return answer.result as AnyResult;
     } catch (error) {
       this.#report(statement, startedAtMs, error);
-      if (session && mayCommitAndFail(statement)) await this.#place(undefined, session, true).catch(ignore);
+      if (session && mayCommitAndFail(statement)) {
+        await this.#place(undefined, session, { isWrite: true, isAsked: false }).catch(ignore);
+      }
       const told = isAutocommit ? error : this.#failure.of(statement.text, error);
-      const unknown = this.#outcomeUnknown(statement, isAutocommit, told);
+      const unknown = outcomeUnknown(statement, { isAutocommit, begin: this.#begin }, told);
       throw unknown ?? over ?? (await this.#errorFor(statement, isAutocommit, told));
     } finally {
       unwatch?.();
@@ -173,6 +183,7 @@ export class BoundConnection {
     statement: Statement,
     { result, position }: NodeAnswer,
     session: Session | undefined,
+    isAsked: boolean,
   ): Promise<void> {
     if (statement.kind === 'commit' && (result as QueryResult).command === 'ROLLBACK') {
       if (session && position)
@@ -188,7 +199,7 @@ export class BoundConnection {
       return;
     }
     try {
-      await this.#place(position, session, !isPlainRead(statement));
+      await this.#place(position, session, { isWrite: !isPlainRead(statement), isAsked });
     } catch (cause) {
       throw statement.kind === 'commit'
         ? new CommitOutcomeUnknownError(this.#begin, 'position', { cause })
@@ -196,17 +207,8 @@ export class BoundConnection {
     }
   }
 
-  #place(position: NodeAnswer['position'], session: Session, isWrite: boolean): Promise<void> {
-    return this.options.positions.advance(this.connection.node, position, true, session, { isWrite });
-  }
-
-  /** The error when the answer is lost of a statement that may have been committed; otherwise undefined. */
-  #outcomeUnknown(statement: Statement, isAutocommit: boolean, cause: unknown): Error | undefined {
-    if (!(cause instanceof ConnectionLostError || cause instanceof QueryReadTimeoutError)) return undefined;
-    if (statement.kind === 'commit') return new CommitOutcomeUnknownError(this.#begin, 'answer', { cause });
-    return isAutocommit && !isPlainRead(statement)
-      ? new WriteOutcomeUnknownError('answer', { cause })
-      : undefined;
+  #place(position: NodeAnswer['position'], session: Session, work: EndedWork): Promise<void> {
+    return this.options.positions.advance(this.connection.node, position, true, session, work);
   }
 
   async #errorFor(statement: Statement, isAutocommit: boolean, error: unknown): Promise<unknown> {

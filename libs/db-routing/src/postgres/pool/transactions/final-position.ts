@@ -10,14 +10,16 @@ import type { TransactionResources } from './transaction-resources';
  */
 export class FinalPosition {
   readonly #resources: Pick<TransactionResources, 'asksPosition' | 'advanceSession'>;
+  #isAsked = false;
 
   constructor(resources: Pick<TransactionResources, 'asksPosition' | 'advanceSession'>) {
     this.#resources = resources;
   }
 
-  /** The query to send behind COMMIT or ROLLBACK, as the last of their batch. */
-  get query(): readonly QueryConfig[] {
-    return this.#resources.asksPosition ? [KEPT_POSITION_QUERY] : [];
+  /** The query to send behind COMMIT or ROLLBACK, as the last of their batch; none when it is not wanted. */
+  queryBehind(end: 'COMMIT' | 'ROLLBACK'): readonly QueryConfig[] {
+    this.#isAsked = this.#resources.asksPosition(end);
+    return this.#isAsked ? [KEPT_POSITION_QUERY] : [];
   }
 
   /** Moves the session to the position in the answers of the batch. */
@@ -26,8 +28,8 @@ export class FinalPosition {
     answers: readonly PromiseSettledResult<AnyResult>[],
     isCommitted: boolean,
   ): Promise<void> {
-    const last = this.#resources.asksPosition ? answers.at(-1) : undefined;
+    const last = this.#isAsked ? answers.at(-1) : undefined;
     const position = last?.status === 'fulfilled' ? positionIn(last.value) : undefined;
-    return this.#resources.advanceSession(node, position, isCommitted);
+    return this.#resources.advanceSession(node, position, { isCommitted, isAsked: this.#isAsked });
   }
 }

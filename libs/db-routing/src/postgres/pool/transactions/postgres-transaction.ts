@@ -121,7 +121,7 @@ export class PostgresTransaction implements TransactionConnection {
     const { name: transaction } = this.characteristics;
     const before = this.#controls.neededByCommit;
     const startedAtMs = this.#resources.clock.now();
-    const answers = await connection.batch([...before, 'COMMIT', ...this.#position.query]);
+    const answers = await connection.batch([...before, 'COMMIT', ...this.#position.queryBehind('COMMIT')]);
     const settled = answers[before.length];
     const reason: unknown = settled?.status === 'rejected' ? settled.reason : undefined;
     this.#reports.report(connection, 'COMMIT', startedAtMs, reason);
@@ -156,7 +156,7 @@ export class PostgresTransaction implements TransactionConnection {
       : await withDeadline<PromiseSettledResult<AnyResult>[] | undefined>(
           this.#resources.clock,
           ROLLBACK_DEADLINE_MS,
-          connection.batch(['ROLLBACK', ...this.#position.query]),
+          connection.batch(['ROLLBACK', ...this.#position.queryBehind('ROLLBACK')]),
           () => undefined,
         );
     // The session has seen what the transaction read, although it is rolled back.

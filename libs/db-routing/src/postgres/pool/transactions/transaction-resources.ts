@@ -11,8 +11,8 @@ export interface TransactionResources {
   readonly acquire: () => Promise<NodeConnection>;
   /** Called when the transaction is over, if it acquired a connection. */
   readonly giveBack: (connection: NodeConnection) => void;
-  /** Whether the transaction asks for the server's position when it ends. */
-  readonly asksPosition: boolean;
+  /** Whether the transaction asks for the server's position behind its end. Called once for each end. */
+  readonly asksPosition: (end: 'COMMIT' | 'ROLLBACK') => boolean;
   /** Statements that set the transaction's limits where its connection has none; sent with BEGIN. */
   readonly limitSql: readonly string[];
   readonly clock: Clock;
@@ -20,10 +20,10 @@ export interface TransactionResources {
   readonly reports: StatementReports;
   /** Resolves when the pool knows the definitions that the transaction may have changed; never rejects. */
   readonly settleDefinitions: () => Promise<void>;
-  /** Called when the transaction is over; without a position if the server returned none. */
+  /** Called when the transaction is over; without a position if it was not asked for, or is lost. */
   readonly advanceSession: (
     node: NodeAddress,
     position: ServerPosition | undefined,
-    isCommitted: boolean,
+    end: { readonly isCommitted: boolean; readonly isAsked: boolean },
   ) => Promise<void>;
 }
