@@ -168,7 +168,10 @@ export class SimClientPool {
       else {
         this.#connecting.delete(attempt);
         this.#unused.add(wire);
-        if (isReplica) this.#ofReplica.add(wire);
+        if (isReplica) {
+          this.#ofReplica.add(wire);
+          wire.backend.isReadOnlyByDefault = true;
+        }
         this.#return(wire);
       }
     });

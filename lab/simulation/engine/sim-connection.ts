@@ -1,7 +1,7 @@
 import type { QueryConfig } from 'pg';
 import type { NodeAddress } from '../../../libs/db-routing/src/engine/node-address';
 import type { ExclusiveConnection } from '../../../libs/db-routing/src/engine/node-connections';
-import type { NodeAnswer, NodeStatement } from '../../../libs/db-routing/src/engine/node-statement';
+import type { ExclusiveStatement, NodeAnswer } from '../../../libs/db-routing/src/engine/node-statement';
 import type { ServerPosition } from '../../../libs/db-routing/src/engine/position';
 import { StalePositionError } from '../library';
 import { socketError } from '../world/errors';
@@ -14,6 +14,8 @@ import type { Wire, WireOwner } from './wire';
 const STOP_DEADLINE_MS = 2_000;
 const CURSOR_DEADLINE_MS = 1_000;
 const CLEANING_DEADLINE_MS = 2_000;
+const BEGIN_READ_ONLY = statementOf('BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY');
+const COMMIT = statementOf('COMMIT');
 
 /** The pool that lends the connection. */
 export interface Lender {
@@ -99,12 +101,21 @@ export class SimConnection implements ExclusiveConnection, WireOwner {
     });
   }
 
-  async ask({ input, values, atLeast, wantsPosition }: NodeStatement): Promise<NodeAnswer> {
+  async ask({
+    input,
+    values,
+    atLeast,
+    wantsPosition,
+    isReadOnly = false,
+  }: ExclusiveStatement): Promise<NodeAnswer> {
     return this.#exchange.inTurn(async () => {
       const sent = [statementOf(input as QueryConfig | string, values)];
       if (atLeast) sent.unshift(ASK_POSITION);
       if (wantsPosition) sent.push(ASK_POSITION);
-      const answers = await this.#exchange.settle(sent);
+      const inBlock = isReadOnly && !this.wire.backend.isReadOnlyByDefault;
+      const block = inBlock ? [BEGIN_READ_ONLY, ...sent, COMMIT] : sent;
+      const settled = await this.#exchange.settle(block);
+      const answers = inBlock ? settled.slice(1, -1) : settled;
       const result = answers[atLeast ? 1 : 0] as PromiseSettledResult<Result>;
       if (result.status === 'rejected') throw result.reason as Error;
       const proof = atLeast ? positionIn(answers[0]) : undefined;

@@ -31,7 +31,6 @@ export interface SimNodeOptions {
 
 /** The most reads on one lane while another may be opened. */
 const CROWDED = 8;
-const BEGIN_READ_ONLY = 'BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY';
 
 /** The connections of one process to one node of the world. */
 export class SimNode implements NodeConnections<SimConnection> {
@@ -92,13 +91,8 @@ export class SimNode implements NodeConnections<SimConnection> {
     return this.#clients.acquire(checkout);
   }
 
-  async ask(connection: SimConnection, given: ExclusiveStatement): Promise<NodeAnswer> {
-    const statement = withPosition(given);
-    if (!statement.isReadOnly) return connection.ask(statement);
-    await connection.query(BEGIN_READ_ONLY, undefined);
-    const answer = await connection.ask(statement);
-    await connection.query('COMMIT', undefined);
-    return answer;
+  ask(connection: SimConnection, statement: ExclusiveStatement): Promise<NodeAnswer> {
+    return connection.ask(withPosition(statement));
   }
 
   async position(): Promise<ServerPosition | undefined> {
@@ -188,6 +182,7 @@ export class SimNode implements NodeConnections<SimConnection> {
   }
 
   #opened(wire: Wire): void {
+    wire.backend.isReadOnlyByDefault = true;
     const lane = new Lane(this.node.name, wire);
     wire.owner = {
       onQuiet: () => undefined,
@@ -211,7 +206,8 @@ export class SimNode implements NodeConnections<SimConnection> {
       const connection = await this.#clients.acquire({ isSingle: true, isExpendable: true });
       try {
         if (ticket.isSettled) return;
-        const answer = await connection.ask(withPosition(ticket.read));
+        const read = { ...ticket.read, isWrite: false, isReadOnly: true, kind: undefined };
+        const answer = await this.ask(connection, read);
         ticket.settle({ ...answer, isDelayed: true });
       } finally {
         connection.release();

@@ -87,7 +87,7 @@ export class Jobs {
     const caller = new Caller(service.name, this.record);
     await caller.request(service, async () => {
       await read(caller, service, prng, { read: { text: sql.READ }, level: 'session' });
-      await write(caller, service, prng, false);
+      await write(caller, service, prng);
     });
     const last = new Caller(`${service.name}.last`, this.record);
     void last.request(service, () => transaction(last, service, prng));

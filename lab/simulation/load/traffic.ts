@@ -12,7 +12,7 @@ import { relaxed } from './transactions/relaxed';
 import type { Service } from './service';
 import { transaction } from './transactions/transactions';
 import { withoutTransaction } from './transactions/without-transaction';
-import { byHand, order, write } from './writes';
+import { byHand, hiddenWrite, order, write } from './writes';
 
 export interface TrafficOptions {
   readonly callers: number;
@@ -179,9 +179,9 @@ export class Traffic {
       case 'slow':
         return this.#read('session', caller, service, prng, true);
       case 'write':
-        return write(caller, service, prng, false);
+        return write(caller, service, prng);
       case 'hidden':
-        return write(caller, service, prng, true);
+        return hiddenWrite(caller, service, prng);
       case 'transaction':
         return transaction(caller, service, prng);
       case 'read-only':

@@ -1,4 +1,5 @@
-import { readFrom, withReadConsistency } from 'db-routing';
+import { ConnectionLostError, readFrom, withReadConsistency } from 'db-routing';
+import type { Outcome } from '../../consistency/history/lines';
 import { transactionOutcome, writeOutcome } from '../../consistency/load/outcome';
 import { Choice, type Prng } from '../time/prng';
 import * as sql from '../world/sql';
@@ -6,25 +7,41 @@ import type { Caller, Ended, Findings } from './caller';
 import { RequestLimits } from '../library';
 import { someKeys } from './keys';
 import { pauseOf } from './reads';
+import type { Asked } from './routing/asked';
+import { withAsked } from './routing/with-asked';
 import type { Service } from './service';
 import { alone, asWritten, inTransaction, rowsOf, timelineOf } from './statements';
 
-/** An autocommit write; a hidden one is taken for a read until a replica refuses it. */
-export function write(caller: Caller, service: Service, prng: Prng, isHidden: boolean): Promise<Ended> {
+/** An autocommit write. */
+export function write(caller: Caller, service: Service, prng: Prng): Promise<Ended> {
   const keys = someKeys(prng);
-  const operation = { op: 'write', writes: keys.map((key) => ({ key })) } as const;
-  return caller.perform(service, operation, isHidden ? hiddenOutcome : writeOutcome, async (id) =>
-    withReadConsistency(prng.pick(['session', 'eventual']), async () => {
-      if (isHidden) return asWritten(await service.query(prng.pick(sql.HIDDEN_WRITES), alone(id, keys)));
+  return caller.perform(service, writeOf(keys), writeOutcome, async (id) =>
+    withReadConsistency(prng.pick(['session', 'eventual']), async () =>
       // A hint for its reads does not move a write.
-      return asWritten(await readFrom('reporting', () => service.query(sql.WRITE, alone(id, keys))));
-    }),
+      asWritten(await readFrom('reporting', () => service.query(sql.WRITE, alone(id, keys)))),
+    ),
   );
 }
 
-/** Taken for a read, it may have been sent to the primary when its connection broke. */
-function hiddenOutcome(): 'unknown' {
-  return 'unknown';
+/** A write that is taken for a read until a server refuses it. A rule gives some an exclusive connection. */
+export function hiddenWrite(caller: Caller, service: Service, prng: Prng): Promise<Ended> {
+  const keys = someKeys(prng);
+  const level = prng.pick(['session', 'eventual', 'strong'] as const);
+  const asked: Asked = { read: { text: '' }, level, ...(prng.chance(0.3) && { handler: 'Slow.touch' }) };
+  return caller.perform(service, writeOf(keys), hiddenOutcome, async (id) =>
+    withAsked(asked, async () =>
+      asWritten(await service.query(prng.pick(sql.HIDDEN_WRITES), alone(id, keys))),
+    ),
+  );
+}
+
+function writeOf(keys: readonly string[]) {
+  return { op: 'write', writes: keys.map((key) => ({ key })) } as const;
+}
+
+/** As a read, it has written nothing, whatever became of its connection. */
+function hiddenOutcome(error: unknown): Outcome {
+  return error instanceof ConnectionLostError ? 'failed' : writeOutcome(error);
 }
 
 /** A request with an idempotency key, sent again with the same key while its outcome is unknown. */

@@ -53,16 +53,6 @@ export const formerPrimaryByName: Story = ({ servers, services: [service = ''] }
     [250, 2_500, { kind: 'split', server: promoted, service, cutAfterMs: 2_500, followers: [] }],
   ]);
 
-/**
- * Connections to one replica lead to the primary, some of whose answers are lost: what was taken for a read
- * has written, and another replica refuses it.
- */
-export const writesByNameOfReplica: Story = ({ servers }) =>
-  chapters(servers, 3, ([primary = '', replica = '']) => [
-    ...leadAstray(replica, primary, 2_500),
-    [250, 2_250, { kind: 'break', server: primary, point: 'within', rate: 0.05 }],
-  ]);
-
 /** Every server loses some answers, all the time. */
 export const lostAnswers: Story = ({ servers }) =>
   servers.map((server): Fault => ({

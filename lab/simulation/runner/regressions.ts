@@ -67,4 +67,9 @@ export const REGRESSIONS: readonly Regression[] = [
     mutant: undefined,
     was: 'a read for the primary that waited for a connection was answered by a replica',
   },
+  {
+    seed: 500157,
+    mutant: undefined,
+    was: 'a write that was taken for a read ran again on a replica that it reached after its promotion',
+  },
 ];

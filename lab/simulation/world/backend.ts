@@ -49,6 +49,8 @@ export class Backend {
   idleSinceMs = 0;
   /** The newest timeline that the client had seen when it took the connection. */
   clientSawTimeline = 0;
+  /** The login's default_transaction_read_only, which each transaction looks at when it begins. */
+  isReadOnlyByDefault = false;
   /** Ends what the backend waits for: a lock, a standby, the end of a slow statement. */
   interrupt: ((reason: 'cancel' | 'timeout' | 'gone') => void) | undefined;
   readonly queue: (() => void)[] = [];
@@ -76,7 +78,7 @@ export class Backend {
     return (this.transaction = {
       isBlock,
       isFailed: false,
-      isReadOnly: text.includes('READ ONLY'),
+      isReadOnly: this.isReadOnlyByDefault || text.includes('READ ONLY'),
       isRepeatable: text.includes('REPEATABLE READ') || text.includes('SERIALIZABLE'),
       snapshot: undefined,
       drafts: new Map(),

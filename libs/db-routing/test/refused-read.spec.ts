@@ -1,6 +1,8 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
-import { type RoutedPool, Session, withReadConsistency } from '../src';
-import { startPool, untilAllFit } from './support';
+import { type RoutedPool, Session, withReadConsistency, WriteOutcomeUnknownError } from '../src';
+import { systemClock } from '../src/clock';
+import { RequestLimits } from '../src/execution/limits/request-limits';
+import { eventually, startPool, untilAllFit } from './support';
 import { startCluster } from './test-cluster';
 
 const COUNT = 'SELECT counted()';
@@ -62,6 +64,33 @@ describe('what was taken for a read, and turns out to write', () => {
       });
     } finally {
       await replica?.resumeReplay();
+    }
+  });
+
+  it('has an unknown outcome when its request ends while it runs as a write', async () => {
+    const text = `${COUNT} AS taken_for_a_read_again`;
+    await pool.query('DROP FUNCTION counted()');
+    await pool.query("CREATE FUNCTION counted() RETURNS int LANGUAGE sql STABLE AS 'SELECT n FROM counter'");
+    await cluster.waitForReplication();
+    await pool.refreshCatalog();
+    await cluster.primary.query(
+      "CREATE OR REPLACE FUNCTION counted() RETURNS int LANGUAGE sql VOLATILE AS 'UPDATE counter SET n = n + 1 RETURNING n'",
+    );
+    await cluster.waitForReplication();
+    expect(pool.explainRoute(text).target).toBe('replica');
+    const other = await pool.connect();
+    await other.query('BEGIN');
+    await other.query('UPDATE counter SET n = n');
+    try {
+      const limits = new RequestLimits(systemClock, 60_000);
+      const ended = expect(limits.apply(() => pool.query(text))).rejects.toThrow(WriteOutcomeUnknownError);
+      const waiting = 'SELECT 1 FROM pg_locks WHERE NOT granted';
+      await eventually('it waits', async () => (await cluster.primary.query(waiting)).rows.length === 1);
+      limits.abort();
+      await ended;
+    } finally {
+      await other.query('ROLLBACK');
+      other.release();
     }
   });
 });

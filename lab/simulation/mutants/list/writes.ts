@@ -1,5 +1,5 @@
 import type { FaultWeights, Mutant } from '../mutant';
-import { lostAnswers, writesByNameOfReplica } from '../stories';
+import { lostAnswers } from '../stories';
 
 /** Old primaries that stay or come back. */
 const OLD_PRIMARIES: FaultWeights = { failover: 4, return: 4, cut: 2 };
@@ -57,20 +57,20 @@ export const WRITES: readonly Mutant[] = [
     faults: lostAnswers,
   },
   {
-    name: 'refused-write-again',
-    what: 'a write that was taken for a read runs again after its answer was lost',
-    file: 'execution/read-runner',
-    from: 'if (cause !== undefined) throw',
-    to: 'if (false) throw',
-    faults: writesByNameOfReplica,
+    name: 'read-may-write',
+    what: 'what was taken for a read writes, where its connection accepts that, and runs again when it is lost',
+    file: 'execution/exclusive-run',
+    from: 'const isReadOnly = !isWrite && !keep;',
+    to: 'const isReadOnly = false;',
+    faults: lostAnswers,
   },
   {
-    name: 'discarded-run-again',
-    what: 'a write that was taken for a read runs again after its answer was discarded',
-    file: 'execution/autocommit-statement',
-    from: 'return this.#unseenRun?.wasDiscarded ?? false;',
-    to: 'return false;',
-    faults: { split: 4, 'blind-probe': 1 },
+    name: 'refused-write-lost',
+    what: 'what was refused as a read, and whose answer is lost when it runs as a write, is reported as not sent',
+    file: 'execution/write-runner',
+    from: 'await this.#runStatement(need, read.asWrite(), true);',
+    to: 'await this.#runStatement(need, read.asWrite(), false);',
+    faults: lostAnswers,
   },
   {
     name: 'late-connection-kept',

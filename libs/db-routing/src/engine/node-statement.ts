@@ -17,7 +17,7 @@ export interface NodeStatement<I = unknown> {
   readonly wantsPrimary?: boolean;
 }
 
-/** A read that may run more than once. */
+/** A read that may run more than once: the server refuses it if it turns out to write. */
 export interface NodeRead<I = unknown> extends NodeStatement<I> {
   /** When the read first asked any node, in milliseconds: its waiting time counts from then. */
   readonly sinceMs?: number | undefined;
@@ -30,7 +30,7 @@ export interface ExclusiveStatement<I = unknown> extends NodeStatement<I> {
   readonly isWrite: boolean;
   /** Undefined for a plain read. */
   readonly kind: StatementKind | undefined;
-  /** The server must refuse the statement if it turns out to write. */
+  /** A read: the server must refuse it if it turns out to write. */
   readonly isReadOnly?: boolean;
 }
 

@@ -7,7 +7,6 @@ import type { Route } from '../routing/route';
 import type { StatementOutcome, StatementReports } from './reports';
 import type { Sending, StatementRequest } from './statement-request';
 import type { StatementRunner } from './statement-runner';
-import { UnseenRun } from './unseen-run';
 
 /** One autocommit statement while the runners try it on one node after another. */
 export class AutocommitStatement implements Sending {
@@ -17,27 +16,13 @@ export class AutocommitStatement implements Sending {
   sinceMs = Number.POSITIVE_INFINITY;
   #sentAtMs = 0;
   #level: ConsistencyLevel | undefined;
-  #unseenRun: UnseenRun | undefined;
 
   constructor(
     readonly request: StatementRequest,
     private readonly statements: StatementRunner,
     private readonly reports: StatementReports,
     private readonly clock: Clock,
-    unseenRun?: UnseenRun,
-  ) {
-    this.#unseenRun = unseenRun;
-  }
-
-  /** Shared by all attempts. Most statements need none. */
-  get unseenRun(): UnseenRun {
-    return (this.#unseenRun ??= new UnseenRun());
-  }
-
-  /** See Sending. */
-  get isReadOnly(): boolean {
-    return this.#unseenRun?.wasDiscarded ?? false;
-  }
+  ) {}
 
   send(decision: Decision, route: Route): Promise<StatementResult> {
     this.#sentAtMs = this.clock.now();
@@ -67,10 +52,10 @@ export class AutocommitStatement implements Sending {
 
   /** A copy of the statement for a second attempt, which runs at the same time. */
   asSecond(): AutocommitStatement {
-    return new AutocommitStatement(this.request, this.statements, this.reports, this.clock, this.unseenRun);
+    return new AutocommitStatement(this.request, this.statements, this.reports, this.clock);
   }
 
-  /** A copy of the statement for when a replica's refusal has shown that it writes. */
+  /** A copy of the statement for when a server's refusal has shown that it writes. */
   asWrite(): AutocommitStatement {
     const { request: read } = this;
     const request = { ...read, work: 'write', session: read.sessionOfWrite ?? read.session } as const;

@@ -120,6 +120,7 @@ export function composeExecution<C extends ExclusiveConnection>(
     reports,
     primaryWait,
     primaryOf,
+    onReadRefused,
   });
   const reads = new ReadRunner({
     clock,

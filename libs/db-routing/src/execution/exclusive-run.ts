@@ -11,13 +11,6 @@ import type { Sending, StatementRequest } from './statement-request';
 /** `isOpen`: the server reported an open transaction with the answer. */
 export type ExclusiveAnswer = NodeAnswer & { readonly isOpen?: boolean };
 
-/** How a statement uses its connection. */
-export interface ExclusiveUse {
-  readonly sending: Sending;
-  /** The node may accept writes, but must not get this one. */
-  readonly isReadOnly: boolean;
-}
-
 /** Why the pool refuses BEGIN, COMMIT and ROLLBACK. */
 export const CONTROL_NEEDS_CLIENT =
   'each statement of a pool may run on a different connection; use one client of pool.connect(), or runInTransaction()';
@@ -42,7 +35,7 @@ export class ExclusiveRun {
     read: NodeRead,
     { timeoutMs, ruleLabel = 'a rule' }: Route,
     request: StatementRequest,
-    { sending, isReadOnly }: ExclusiveUse,
+    sending: Sending,
   ): Promise<ExclusiveAnswer> {
     const { text, work, kind, keep, changesBackendState = false, outlivesDiscard = false } = request;
     const isSingle = keep === undefined;
@@ -67,6 +60,8 @@ export class ExclusiveRun {
       if (over) throw over;
       sending.isSent = true;
       const isWrite = work === 'write';
+      // What the connection is kept for may write, and runs once.
+      const isReadOnly = !isWrite && !keep;
       const answer = await connections.ask(connection, { ...read, isWrite, kind, isReadOnly });
       const isOpen = connection.isInTransaction;
       if (isOpen && !keep) throw new TransactionControlError('the pool', text, CONTROL_NEEDS_CLIENT);

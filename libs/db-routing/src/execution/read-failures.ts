@@ -18,11 +18,8 @@ export class ReadFailures {
     );
   }
 
-  isRefusedByReplica(error: unknown, { node }: Decision): boolean {
-    return (
-      this.errors.isReadOnlyRefusal(error) ||
-      (node.role === 'replica' && this.errors.isUnsupportedOnReplica(error))
-    );
+  isUnsupportedOnReplica(error: unknown, { node }: Decision): boolean {
+    return node.role === 'replica' && this.errors.isUnsupportedOnReplica(error);
   }
 
   /** The outcome of an attempt that failed while another one was running. */

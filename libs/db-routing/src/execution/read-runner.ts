@@ -2,7 +2,6 @@ import type { ServersBehindNames } from '../cluster/discovery/servers-behind-nam
 import type { EngineErrors } from '../engine/engine';
 import type { StatementResult } from '../engine/result';
 import { OtherServerError, StalePositionError } from '../engine/stale-position-error';
-import { WriteOutcomeUnknownError } from '../errors';
 import type { Clock } from '../clock';
 import type { Decision } from '../routing/decide';
 import type { NodeLoad } from '../routing/node-load';
@@ -12,6 +11,7 @@ import type { Attempt, HedgedRead } from './hedging/hedge-race';
 import type { HedgedReads } from './hedging/hedged-reads';
 import type { Gate } from './limits/gate';
 import type { GroupGates } from './limits/group-gates';
+import { RequestLimits } from './limits/request-limits';
 import type { RetryBudget } from './limits/retry-budget';
 import type { NodeChoice } from './node-choice';
 import type { PositionWaits } from './positions/position-waits';
@@ -50,10 +50,23 @@ export interface ReadRunnerParts {
   readonly onReadRefused: (text: string) => void;
 }
 
+/** Internal: a server has refused the read, because it writes. */
+class RefusedReadError extends Error {
+  constructor(
+    readonly target: Route,
+    readonly statement: AutocommitStatement,
+  ) {
+    super('the read was refused because it writes');
+  }
+}
+
 /** One replica, another one, and the primary. */
 const MAX_ATTEMPTS = 3;
 
-/** Runs autocommit reads. A read can run again on another node without harm. */
+/**
+ * Runs autocommit reads. A read can run again on another node without harm: one that turns out to write is
+ * refused wherever it arrives.
+ */
 export class ReadRunner {
   readonly #failures: ReadFailures;
 
@@ -62,10 +75,21 @@ export class ReadRunner {
   }
 
   /**
-   * Runs one autocommit read. Rejects with PostgreSQL's error, with a RoutingError when no node can serve the
-   * read, or with the error of the last node that failed.
+   * Runs one autocommit read, within the limits of its request. Rejects with PostgreSQL's error, with a
+   * RoutingError when no node can serve the read, with the error of the last node that failed, or with what
+   * WriteRunner.run() throws.
    */
-  async run(need: Route, request: StatementRequest): Promise<StatementResult> {
+  run(need: Route, request: StatementRequest): Promise<StatementResult> {
+    const read = this.#read(need, request);
+    const limited = RequestLimits.current()?.within(read) ?? read;
+    return limited.catch((error: unknown) => {
+      if (!(error instanceof RefusedReadError)) throw error;
+      // Not within the limits of the read, which would not tell that a write may have been executed.
+      return this.parts.writes.runRefused(error.target, error.statement);
+    });
+  }
+
+  async #read(need: Route, request: StatementRequest): Promise<StatementResult> {
     const { gates, recovery } = this.parts;
     const leave = need.group && (await gates.enter(need.group));
     try {
@@ -108,7 +132,6 @@ export class ReadRunner {
         if (refusal !== undefined && need.text !== undefined) onReadRefused(need.text);
         return result;
       } catch (error) {
-        statement.unseenRun.failed(decision, error);
         if (error instanceof StalePositionError) {
           statement.report(decision, 'stale', error);
           if (error instanceof OtherServerError && !hasAskedAgain) {
@@ -129,13 +152,13 @@ export class ReadRunner {
           continue;
         }
         failed.add(decision.node.address.name);
-        if (target.target === 'replica' && this.#failures.isRefusedByReplica(error, decision)) {
+        const isWrite = errors.isReadOnlyRefusal(error);
+        if (isWrite || this.#failures.isUnsupportedOnReplica(error, decision)) {
           const hasPrimary = choice.snapshot.primary !== undefined;
           statement.report(decision, hasPrimary ? 'retried' : 'failed', error);
           if (!hasPrimary) throw error;
           target = { ...ofSession, target: 'primary', reason: 'refused-by-replica', group: undefined };
-          // The statement writes, so it must not run twice.
-          if (errors.isReadOnlyRefusal(error)) return await this.#asWrite(target, statement);
+          if (isWrite) throw new RefusedReadError(target, statement);
           refusal = error;
         } else {
           const isLost = this.#failures.isNodesFault(error, decision);
@@ -146,14 +169,6 @@ export class ReadRunner {
         attempt += 1;
       }
     }
-  }
-
-  async #asWrite(target: Route, statement: AutocommitStatement): Promise<StatementResult> {
-    const { cause } = statement.unseenRun;
-    if (cause !== undefined) throw new WriteOutcomeUnknownError('answer', { cause });
-    const result = await this.parts.writes.runStatement(target, statement.asWrite(), true);
-    if (target.text !== undefined) this.parts.onReadRefused(target.text);
-    return result;
   }
 
   async #attempt(decision: Decision, route: Route, statement: AutocommitStatement): Promise<StatementResult> {
@@ -178,7 +193,6 @@ export class ReadRunner {
       first,
       second: () => this.#second(route, first, failed),
       onPassed: ({ decision, statement }, error) => {
-        statement.unseenRun.failed(decision, error);
         failed.add(decision.node.address.name);
         statement.report(decision, this.#failures.outcomeOfPassed(error, decision), error);
       },

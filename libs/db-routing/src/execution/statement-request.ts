@@ -8,8 +8,6 @@ export interface Sending {
   readonly sinceMs: number;
   /** Set when it is sent on an exclusive connection. */
   isSent: boolean;
-  /** Whether it may only read: an earlier attempt may have been executed by a server that accepts writes. */
-  readonly isReadOnly: boolean;
 }
 
 /** One autocommit statement as the caller gave it. */

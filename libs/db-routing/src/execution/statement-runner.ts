@@ -86,9 +86,8 @@ export class StatementRunner {
   ): Promise<ExclusiveAnswer> {
     const { work, isTraced = true, keep } = request;
     if (isTraced) traceRoute(node, reason);
-    const isReadOnly = node.isFenced === true || sending.isReadOnly;
-    return work === 'write' || route.timeoutMs !== undefined || keep !== undefined || isReadOnly
-      ? this.exclusive.run(connections, read, route, request, { sending, isReadOnly })
+    return work === 'write' || route.timeoutMs !== undefined || keep !== undefined
+      ? this.exclusive.run(connections, read, route, request, sending)
       : withinLimits(connections.start(read));
   }
 }

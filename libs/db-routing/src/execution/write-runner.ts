@@ -31,21 +31,43 @@ export interface WriteRunnerParts {
   readonly reports: StatementReports;
   readonly primaryWait: PrimaryWait;
   readonly primaryOf: SessionPrimary;
+  /**
+   * Called with the text of a statement that was classified as a read, that a server refused as such, and
+   * that the primary accepted as a write.
+   */
+  readonly onReadRefused: (text: string) => void;
 }
 
 /**
  * Runs autocommit statements that need the primary. Until a statement is sent, it waits for a primary that
  * accepts connections. Once sent, a write is never sent again, unless the server refused it because it is a
- * replica, and so executed nothing. A read whose connection breaks is sent once more.
+ * replica, and so executed nothing. A read whose connection breaks is sent once more: if it turns out to
+ * write, it is refused each time, and runs as a write then.
  */
 export class WriteRunner {
   constructor(private readonly parts: WriteRunnerParts) {}
 
-  /** Runs one autocommit statement that needs the primary. Throws what runStatement() throws. */
+  /** Runs one autocommit statement that needs the primary. Throws what #runStatement() throws. */
   run(need: Route, request: StatementRequest): Promise<StatementResult> {
     const { statements, reports, clock } = this.parts;
     const statement = new AutocommitStatement(request, statements, reports, clock);
-    return this.runStatement(need, statement, request.work === 'write');
+    const isWrite = request.work === 'write';
+    const result = this.#runStatement(need, statement, isWrite);
+    return isWrite ? result : result.catch((error: unknown) => this.#asWrite(need, statement, error));
+  }
+
+  /** Runs as a write what was refused as a read, and so executed nowhere. Throws what run() throws. */
+  async runRefused(need: Route, read: AutocommitStatement): Promise<StatementResult> {
+    const result = await this.#runStatement(need, read.asWrite(), true);
+    if (need.text !== undefined) this.parts.onReadRefused(need.text);
+    return result;
+  }
+
+  #asWrite(need: Route, read: AutocommitStatement, error: unknown): Promise<StatementResult> {
+    if (isOnlyRead(read.request) && this.parts.errors.isReadOnlyRefusal(error)) {
+      return this.runRefused(need, read);
+    }
+    throw error;
   }
 
   /**
@@ -53,8 +75,8 @@ export class WriteRunner {
    * position is lost, NoPrimaryError or FailoverQueueFullError when there is no primary to wait for, and
    * PrimaryChangedError when the server that refused the write is no longer the primary.
    */
-  runStatement(need: Route, statement: AutocommitStatement, isWrite: boolean): Promise<StatementResult> {
-    const work = this.#run(need, statement, isWrite);
+  #runStatement(need: Route, statement: AutocommitStatement, isWrite: boolean): Promise<StatementResult> {
+    const work = this.#run(need, statement);
     const limited = RequestLimits.current()?.within(work) ?? work;
     return isWrite ? limited.catch((error: unknown) => this.#fail(error, statement)) : limited;
   }
@@ -68,7 +90,7 @@ export class WriteRunner {
     throw isSent && isLost ? new WriteOutcomeUnknownError('answer', { cause: error }) : error;
   }
 
-  async #run(need: Route, statement: AutocommitStatement, isWrite: boolean): Promise<StatementResult> {
+  async #run(need: Route, statement: AutocommitStatement): Promise<StatementResult> {
     const { choice, primaryOf, clock, nodes, errors } = this.parts;
     const target: Route = { ...need, target: 'primary' };
     const { session } = statement.request;
@@ -84,12 +106,19 @@ export class WriteRunner {
         return result;
       } catch (error) {
         failedAtMs ??= clock.now();
+        if (isOnlyRead(statement.request) && errors.isReadOnlyRefusal(error)) {
+          statement.report(decision, 'retried', error);
+          throw error;
+        }
         // A primary refuses writes with the same error in a read-only transaction, as with
         // default_transaction_read_only, and a function can raise it too.
         const isOwn = errors.isReadOnlyRefusal(error) && (await nodes.isStillPrimary(decision.node.address));
         const again = isOwn
           ? undefined
-          : this.#again(error, decision, { isFirst: attempt === 1, isWrite, failedAtMs });
+          : this.#again(error, decision, {
+              isRepeatable: attempt === 1 && mayRunTwice(statement.request),
+              failedAtMs,
+            });
         statement.report(decision, again ? 'retried' : outcomeOf(error), error);
         if (!again) throw isOwn ? error : this.#explained(error, decision);
         // Nothing was executed, so a request that times out now does not have an unknown outcome.
@@ -103,13 +132,13 @@ export class WriteRunner {
   #again(
     error: unknown,
     { node }: Decision,
-    { isFirst, isWrite, failedAtMs }: { isFirst: boolean; isWrite: boolean; failedAtMs: number },
+    { isRepeatable, failedAtMs }: { isRepeatable: boolean; failedAtMs: number },
   ): Promise<void> | undefined {
     const { primaryWait, nodes, errors } = this.parts;
     if (errors.isReadOnlyRefusal(error)) return primaryWait.toTryAgain(failedAtMs, Promise.resolve());
     if (error instanceof ConnectFailedError) return primaryWait.toTryAgain(failedAtMs, nodes.probe(node));
     // A lost read may run twice, and the connection's failure has already alerted the monitor.
-    return isFirst && !isWrite && error instanceof ConnectionLostError ? Promise.resolve() : undefined;
+    return isRepeatable && error instanceof ConnectionLostError ? Promise.resolve() : undefined;
   }
 
   #explained(error: unknown, { node }: Decision): unknown {
@@ -117,4 +146,13 @@ export class WriteRunner {
       ? new PrimaryChangedError(node.address.name, { cause: error })
       : error;
   }
+}
+
+/** Whether the server refuses the statement if it writes: unless the caller keeps the connection. */
+function isOnlyRead({ work, keep }: StatementRequest): boolean {
+  return work === 'read' && keep === undefined;
+}
+
+function mayRunTwice(request: StatementRequest): boolean {
+  return isOnlyRead(request) || request.kind === 'begin';
 }

@@ -11,8 +11,7 @@ import {
   isReallyOnStandby,
   LeadsToReplicaError,
 } from '../protocol/hot-standby';
-import { isMadeReadCommitted, startupOptions } from '../protocol/startup-options';
-import { serverOptions } from '../settings/connection-settings';
+import { isMadeForReads, startupOptions } from '../protocol/startup-options';
 import { tapRows } from './wire/row-tap';
 import type { NodePoolOptions } from './node-pool-options';
 import { suspectNode } from './suspect-node';
@@ -78,7 +77,7 @@ export class ClientPool {
   }
 
   /**
-   * Checks out a client whose server has the node's role, and whose default isolation level suits that.
+   * Checks out a client whose server has the node's role, and whose defaults for transactions suit that.
    * Throws PoolExhaustedError when no client becomes free in time, ConnectHookError when the application's
    * hook fails, and ConnectFailedError when the node cannot be reached, is abandoned, or is the primary while
    * its name leads to a replica.
@@ -89,8 +88,7 @@ export class ClientPool {
     const isReplica = this.facts.isReplica();
     // For the clients that the driver makes from now on.
     if (this.#isForReplica !== isReplica) {
-      const own = startupOptions(isReplica ? 'read-committed' : 'as-it-is');
-      this.#pool.options.options = serverOptions(own, this.options.connection);
+      this.#pool.options.options = startupOptions(isReplica ? 'reads' : 'anything', this.options.connection);
       this.#isForReplica = isReplica;
     }
     return this.#checkOut(isExpendable, !isReplica);
@@ -145,7 +143,7 @@ export class ClientPool {
    */
   async #instead(client: PoolClient, isExpendable: boolean): Promise<PoolClient> {
     const isNew = this.#unused.delete(client);
-    if (isNew && !isMadeReadCommitted(client) && !(await this.#isReallyOnStandby(client))) return client;
+    if (isNew && !isMadeForReads(client) && !(await this.#isReallyOnStandby(client))) return client;
     client.release(true);
     if (!isNew || !isOnStandby(client)) return this.checkOut(isExpendable);
     const cause = new LeadsToReplicaError();
@@ -177,7 +175,7 @@ export class ClientPool {
 
 /** Whether the client was made for a primary, and its server has not said that it is a standby. */
 function mayWrite(client: PoolClient): boolean {
-  return !isMadeReadCommitted(client) && !isOnStandby(client);
+  return !isMadeForReads(client) && !isOnStandby(client);
 }
 
 /** For the driver's pool, which uses `new`, and so gets what the function returns. */

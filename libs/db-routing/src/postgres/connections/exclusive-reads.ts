@@ -5,7 +5,7 @@ import type { Checkout } from '../../engine/node-connections';
 import type { NodeAnswer, ReadTicket } from '../../engine/node-statement';
 import type { LaneRead } from '../lanes/lane-read';
 import type { NodeConnection } from './node-connection';
-import type { PooledStatement } from './transaction-pooler';
+import type { PooledStatement } from './ask-in-block';
 
 /** The pool whose connections the reads use. */
 export interface ReadingPool {
@@ -136,7 +136,12 @@ export class ExclusiveReads {
       // The read was cancelled meanwhile: nothing was sent.
       if (ticket.isSettled) return;
       ticket.connection = connection;
-      const answer = await pool.ask(connection, { ...read, isWrite: false, kind: undefined });
+      const answer = await pool.ask(connection, {
+        ...read,
+        isWrite: false,
+        isReadOnly: true,
+        kind: undefined,
+      });
       ticket.resolve({ ...answer, isDelayed: true });
     } catch (error) {
       ticket.reject(error as Error);

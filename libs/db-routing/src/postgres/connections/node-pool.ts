@@ -12,15 +12,15 @@ import type { LaneRead } from '../lanes/lane-read';
 import { NodeLanes } from '../lanes/node-lanes';
 import { POSITION_QUERY, positionIn } from '../position/position-query';
 import { ConnectionHooks } from '../protocol/connection-hooks';
+import { isMadeForReads } from '../protocol/startup-options';
 import { queryTimeoutOf, withoutQueryTimeout } from '../protocol/query-timeout';
 import { type AnyResult, textOf } from '../protocol/query-types';
-import { askReadOnly } from './ask-read-only';
+import { askInBlock, BEGIN_READ_ONLY, type PooledStatement } from './ask-in-block';
 import { ClientPool } from './client-pool';
 import { ExclusiveReads } from './exclusive-reads';
 import { NodeConnection } from './node-connection';
 import type { NodePoolOptions } from './node-pool-options';
 import { suspectNode } from './suspect-node';
-import type { PooledStatement } from './transaction-pooler';
 import { ClientWires } from './wire/client-wires';
 
 /** The connections to one node: lanes, and exclusive ones. */
@@ -109,10 +109,10 @@ export class NodePool implements NodeConnections<NodeConnection> {
     const askedAtMs = clock.now();
     // The position says it, too.
     const statement = given.wantsPrimary === true ? { ...given, wantsPosition: true } : given;
+    const mustBegin = statement.isReadOnly === true && !isMadeForReads(connection.client);
     const asked =
-      statement.isReadOnly === true
-        ? askReadOnly(connection, statement)
-        : (pooler?.ask(connection, statement) ?? connection.ask(statement));
+      pooler?.ask(connection, statement) ??
+      (mustBegin ? askInBlock(connection, statement, [BEGIN_READ_ONLY]) : connection.ask(statement));
     return asked.then((answer) => {
       habits.recordAlone(textOf(statement.input), clock.now() - askedAtMs, answer.result as AnyResult);
       return answer;

@@ -47,3 +47,12 @@ function positive(value: unknown): number | undefined {
   const ms = Number(value ?? 0);
   return ms > 0 ? ms : undefined;
 }
+
+/** Never resolves. Throws QueryReadTimeoutError when the statement's caller has waited long enough. */
+export function rejectedLate(statement: Promise<unknown>): Promise<never> {
+  return new Promise((_, reject) => {
+    statement.catch((error: unknown) => {
+      if (error instanceof QueryReadTimeoutError) reject(error);
+    });
+  });
+}

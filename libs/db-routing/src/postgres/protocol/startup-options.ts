@@ -1,22 +1,29 @@
-import type { ClientBase } from 'pg';
+import type { ClientBase, ClientConfig } from 'pg';
 import { clientInternals } from './driver-internals';
 
 /** How often a backend that waits for a lock checks that its client is still connected. */
 const CLIENT_CHECK_MS = 2000;
 const CLIENT_CHECK = `-c client_connection_check_interval=${CLIENT_CHECK_MS}`;
-const READ_COMMITTED = '-c default_transaction_isolation=read\\ committed';
+/**
+ * Two settings of the server that reads need, whatever a role or a database sets. READ COMMITTED: on lanes,
+ * several statements form one transaction. In REPEATABLE READ they would share a snapshot, and the position
+ * asked for before a read could be newer than what the read sees. A replica refuses SERIALIZABLE altogether.
+ * Read-only: a read that its caller has given up, or that runs elsewhere by now, may reach its server late.
+ * If that has been promoted meanwhile, and the read turns out to write, the server must refuse it.
+ */
+const READS_ONLY = '-c default_transaction_isolation=read\\ committed -c default_transaction_read_only=on';
 
 /**
- * Options for the login, in the form of the server's command line. `read-committed` overrides the
- * `default_transaction_isolation` of a role or database where it would do harm: on lanes, several statements
- * form one transaction. In REPEATABLE READ they would share a snapshot, and the position asked for before a
- * read could be newer than what the read sees. A replica refuses SERIALIZABLE altogether.
+ * Options for the login, in the form of the server's command line, of which the last one wins: the pool's
+ * own, those of the application, and what the reads need.
  */
-export function startupOptions(isolation: 'as-it-is' | 'read-committed'): string {
-  return isolation === 'as-it-is' ? CLIENT_CHECK : `${CLIENT_CHECK} ${READ_COMMITTED}`;
+export function startupOptions(purpose: 'anything' | 'reads', { options = '' }: ClientConfig): string {
+  return [CLIENT_CHECK, options, purpose === 'reads' ? READS_ONLY : '']
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
-/** Whether the client was made with the `read-committed` options. */
-export function isMadeReadCommitted(client: ClientBase): boolean {
-  return clientInternals(client).connectionParameters.options?.includes(READ_COMMITTED) === true;
+/** Whether the client was made for reads, so that the server refuses what writes on it. */
+export function isMadeForReads(client: ClientBase): boolean {
+  return clientInternals(client).connectionParameters.options?.includes(READS_ONLY) === true;
 }

@@ -116,11 +116,6 @@ export function statementConfig(settings: ConnectionSettings, node: NodeAddress)
   };
 }
 
-/** Returns the pool's own server settings followed by the requested ones, since the last one wins. */
-export function serverOptions(own: string, { options }: ClientConfig): string {
-  return options === undefined || options === '' ? own : `${own} ${options}`;
-}
-
 /**
  * Returns the pool's options in the shape of node-postgres, for libraries that read `pool.options`; host and
  * port are those of `node`. The password is a function and not enumerable, as in node-postgres.

@@ -9,7 +9,7 @@ import type { LaneRead } from '../../lanes/lane-read';
 import { KEPT_POSITION_QUERY, positionIn } from '../../position/position-query';
 import { provenPosition } from '../../position/proven-position';
 import { sqlStateOf } from '../../sqlstates';
-import { queryTimeoutFor, QueryReadTimeoutError } from '../../protocol/query-timeout';
+import { queryTimeoutFor, rejectedLate } from '../../protocol/query-timeout';
 import type { AnyResult } from '../../protocol/query-types';
 import { isControl } from './named-controls';
 import type { Turns } from './turns';
@@ -27,6 +27,8 @@ export interface StatementUse {
   readonly joins?: boolean;
   /** Whether the transaction runs again if the statement's kept form is at fault. Default false. */
   readonly isRepeatable?: boolean;
+  /** Whether the server may keep it. Default true. */
+  readonly isKept?: boolean;
 }
 
 /** The ways to run a statement that the server has kept. */
@@ -54,14 +56,14 @@ export class StatementSender {
     config: QueryConfig | string,
     values: unknown[] | undefined,
     controls: readonly string[],
-    { joins = false, isRepeatable = false }: StatementUse = {},
+    { joins = false, isRepeatable = false, isKept = true }: StatementUse = {},
   ): Promise<AnyResult> {
     const isFirst = controls.some((control) => control.startsWith('BEGIN'));
     const common = { timeoutMs: this.#timeoutOf(config), joins };
     const once = (mayPrepare: boolean) => this.#sendOnce(config, values, controls, { ...common, mayPrepare });
     if (isRepeatable) return once(true).catch((error: unknown) => this.#forget(error));
     // Inside an open transaction, a failed statement could not be sent again.
-    const mayPrepare = this.wire.inFlight === 0 && (isFirst || !this.wire.isInTransaction);
+    const mayPrepare = isKept && this.wire.inFlight === 0 && (isFirst || !this.wire.isInTransaction);
     if (!mayPrepare || !this.wire.statements?.keeps(config)) return once(mayPrepare);
     return this.#alone({
       byName: () => once(true),
@@ -228,13 +230,4 @@ export class StatementSender {
 /** Resolves when everything that can go on without input or a timer has done so. */
 function endOfTurn(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
-}
-
-/** Never resolves. Throws QueryReadTimeoutError when the statement's caller has waited long enough. */
-function rejectedLate(statement: Promise<unknown>): Promise<never> {
-  return new Promise((_, reject) => {
-    statement.catch((error: unknown) => {
-      if (error instanceof QueryReadTimeoutError) reject(error);
-    });
-  });
 }

@@ -3,7 +3,6 @@ import { sendCancelRequest } from '../../protocol/cancel';
 import { type Liveness, livenessOf } from '../../protocol/liveness';
 import { followHotStandby, isReallyOnStandby, LeadsToReplicaError } from '../../protocol/hot-standby';
 import { startupOptions } from '../../protocol/startup-options';
-import { serverOptions } from '../../settings/connection-settings';
 import { clientInternals } from '../../protocol/driver-internals';
 import type { LaneOptions } from '../lane-read';
 import type { TypeSource } from '../../protocol/rows/driver-parsers';
@@ -24,7 +23,7 @@ export class LaneLink {
     this.#client = new Client({
       ...options.connection,
       statement_timeout: options.statementTimeoutMs,
-      options: serverOptions(startupOptions('read-committed'), options.connection),
+      options: startupOptions('reads', options.connection),
     });
     followHotStandby(this.#client);
     // A dying socket may report it twice.

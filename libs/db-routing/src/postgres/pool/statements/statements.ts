@@ -17,7 +17,6 @@ import { type AnyResult, textOf } from '../../protocol/query-types';
 import { ScopedControl } from '../transactions/transaction-statements';
 import { queryInScope, submitInScope } from './in-scope';
 import { bindToCaller, failSubmittable, holdEnd } from './submittable';
-import { RequestLimits } from '../../../execution/limits/request-limits';
 import type { Router } from '../../../routing/router';
 import type { Clock } from '../../../clock';
 import type { ClusterNodes } from '../../../execution/nodes/cluster-nodes';
@@ -190,8 +189,7 @@ export class Statements {
   }
 
   #read(plan: RoutePlan, request: StatementRequest): Promise<AnyResult> {
-    const result = this.options.execution.reads.run(plan, request) as Promise<AnyResult>;
-    return RequestLimits.current()?.within(result) ?? result;
+    return this.options.execution.reads.run(plan, request) as Promise<AnyResult>;
   }
 
   #write(
