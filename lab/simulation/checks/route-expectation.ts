@@ -3,11 +3,14 @@ import type { RouteEntry } from '../../../libs/db-routing/src/routing/route-trac
 import type { Asked } from '../load/routing/asked';
 import { type Want, wanted } from '../load/routing/want';
 import type { ServiceRouting } from '../load/routing/service-routing';
+import { Names } from './names';
 
 /** The primary serves a read that is meant for replicas: the cluster or the session leaves no other way. */
 const STANDS_IN = new Set(['no-fit-replica', 'replicas-behind', 'session-write', 'refused-by-replica']);
 /** No node serves the read as intended, so that any node does that may have the data. */
 const LAST_RESORTS = /^(no-other-node|primary-lost|primaries-split)/;
+
+const ROUTED = new Names('routed ');
 
 /** What must be true of the nodes that serve one read, by the rules, groups, hints, weights and zones. */
 export class RouteExpectation {
@@ -35,7 +38,7 @@ export class RouteExpectation {
   judge(entry: RouteEntry): void {
     const want = this.#want;
     if (!want) return;
-    this.routing.oracle.count(`routed ${entry.reason}`);
+    this.routing.oracle.count(ROUTED.of(entry.reason));
     this.#attempts += 1;
     const objection = want.isDenied
       ? 'a rule denies it'

@@ -1,6 +1,7 @@
 import { NoPrimaryError, type PositionWaitReport, SpillLimitError, type StatementReport } from 'db-routing';
 import type { NodeChange } from '../../../libs/db-routing/src/cluster/topology/node-changes';
 import type { RouteEntry } from '../../../libs/db-routing/src/routing/route-trace';
+import { Names } from './names';
 import type { CallPhase } from './phases';
 import { NodeJudgement } from './node-judgement';
 import { ProcessWrites } from './process-writes';
@@ -20,6 +21,12 @@ const NOTICED_MS = 100;
 /** How long after a node went down no work may be left on it. */
 const ABANDONED_MS = 100;
 const LAST_RESORTS = /^primar(y-lost|ies-split)/;
+
+const ROUTES = {
+  primary: new Names('route primary '),
+  replica: new Names('route replica '),
+  unknown: new Names('route unknown '),
+};
 
 /** Checks one service from outside: its reports, its events, and where its statements run. */
 export class ServiceWatch {
@@ -55,7 +62,7 @@ export class ServiceWatch {
   /** A statement is sent. Returns what to call when a spilled read has ended. */
   routed({ node, role, reason, stalenessMs }: RouteEntry, isAutocommit: boolean): (() => void) | undefined {
     const { name, world, settings } = this.service;
-    world.oracle.count(`route ${role} ${reason}`);
+    world.oracle.count(ROUTES[role].of(reason));
     if (role === 'replica') this.measured.add(node);
     if (reason === 'hedge') {
       if (role !== 'replica')

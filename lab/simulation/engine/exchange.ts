@@ -1,6 +1,7 @@
 import { ConnectionLostError } from 'db-routing';
 import type { ServerPosition } from '../../../libs/db-routing/src/engine/position';
 import type { Values } from '../world/sql';
+import type { ServerFacts } from '../world/facts';
 import type { Answer, Result, Sent } from '../world/statement';
 import type { QueryConfig } from 'pg';
 import { positionOf, positionRow } from './positions';
@@ -12,14 +13,30 @@ export const ASK_POSITION: Sent = {
   values: undefined,
 };
 
-/** The answer to the question for the position. */
-interface Positioned extends Result {
-  readonly position?: ServerPosition;
-}
-
 /** A result after which the transaction is still open. */
 interface Open extends Result {
   isLeftOpen?: boolean;
+}
+
+/** The answer to the question for the position. Most callers take the position, and few the row. */
+class PositionResult implements Open {
+  readonly command = 'SELECT';
+  readonly rowCount = 1;
+  #position: ServerPosition | undefined;
+  #rows: readonly object[] | undefined;
+
+  constructor(
+    private readonly facts: ServerFacts,
+    readonly isLeftOpen: boolean,
+  ) {}
+
+  get position(): ServerPosition {
+    return (this.#position ??= positionOf(this.facts));
+  }
+
+  get rows(): readonly object[] {
+    return (this.#rows ??= [positionRow(this.facts)]);
+  }
 }
 
 /** What one borrower sends on a wire: in order, unless one statement has the wire to itself. */
@@ -51,38 +68,26 @@ export class Exchange {
     return (result as Open).isLeftOpen === true;
   }
 
-  /** Sends the statements in one packet; each has an answer of its own. */
-  send(statements: readonly Sent[]): Promise<Result>[] {
-    const takes: ((answer: Answer | undefined, broken: Error | undefined) => void)[] = [];
-    const answers = statements.map(
-      () =>
-        new Promise<Result>((resolve, reject) => {
-          takes.push((answer, broken) => {
-            if (broken) {
-              this.#lost ??= broken;
-              reject(this.lostError);
-            } else if (answer?.error) reject(answer.error);
-            else if (answer) resolve(this.#resultOf(answer));
-          });
-        }),
-    );
-    if (statements.length > 0) this.wire.send(statements, takes);
-    return answers;
+  /** Sends one statement. */
+  send(statement: Sent): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      this.wire.send([statement], (answer, broken) => {
+        const outcome = this.#outcomeOf(answer, broken);
+        if (outcome.status === 'fulfilled') resolve(outcome.value);
+        else reject(outcome.reason as Error);
+      });
+    });
   }
 
-  /** The same; resolves when all are answered, or lost. */
+  /** Sends the statements in one packet; resolves when all are answered, or lost. */
   settle(statements: readonly Sent[]): Promise<PromiseSettledResult<Result>[]> {
     const settled: PromiseSettledResult<Result>[] = [];
     if (statements.length === 0) return Promise.resolve(settled);
     const all = new Promise<PromiseSettledResult<Result>[]>((resolve) => {
-      const take = (answer: Answer | undefined, broken: Error | undefined) => {
+      this.wire.send(statements, (answer, broken) => {
         settled.push(this.#outcomeOf(answer, broken));
         if (settled.length === statements.length) resolve(settled);
-      };
-      this.wire.send(
-        statements,
-        statements.map(() => take),
-      );
+      });
     });
     // As late as what Promise.allSettled() makes of one promise for each.
     return all.then((answers) => answers);
@@ -133,18 +138,19 @@ export class Exchange {
   }
 
   #resultOf({ result, facts, status }: Answer): Result {
-    const given = facts
-      ? { ...(result as Result), rows: [positionRow(facts)], position: positionOf(facts) }
-      : (result as Result);
+    const isLeftOpen = status !== 'I';
+    if (facts) return new PositionResult(facts, isLeftOpen);
     // On the result itself: a WeakSet of all results is dear to the garbage collector.
-    if (status !== 'I') (given as Open).isLeftOpen = true;
-    return given;
+    if (isLeftOpen) (result as Open).isLeftOpen = true;
+    return result as Result;
   }
 }
 
 /** The position in the answer to the question for it. */
 export function positionIn(answer: PromiseSettledResult<Result> | undefined): ServerPosition | undefined {
-  return answer?.status === 'fulfilled' ? (answer.value as Positioned).position : undefined;
+  return answer?.status === 'fulfilled' && answer.value instanceof PositionResult
+    ? answer.value.position
+    : undefined;
 }
 
 export function statementOf(input: QueryConfig | string, values?: unknown[]): Sent {

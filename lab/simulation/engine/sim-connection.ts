@@ -92,7 +92,8 @@ export class SimConnection implements ExclusiveConnection, WireOwner {
     values: unknown[] | undefined,
     controls: readonly string[] = [],
   ): Promise<object> {
-    const sent = [...controls.map((text) => statementOf(text)), statementOf(config, values)];
+    const sent = controls.map((text) => statementOf(text));
+    sent.push(statementOf(config, values));
     return this.#exchange.inTurn(async () => {
       const answers = await this.#exchange.settle(sent);
       const last = answers.at(-1) as PromiseSettledResult<Result>;
@@ -109,8 +110,8 @@ export class SimConnection implements ExclusiveConnection, WireOwner {
     isReadOnly = false,
   }: ExclusiveStatement): Promise<NodeAnswer> {
     return this.#exchange.inTurn(async () => {
-      const sent = [statementOf(input as QueryConfig | string, values)];
-      if (atLeast) sent.unshift(ASK_POSITION);
+      const statement = statementOf(input as QueryConfig | string, values);
+      const sent = atLeast ? [ASK_POSITION, statement] : [statement];
       if (wantsPosition) sent.push(ASK_POSITION);
       const inBlock = isReadOnly && !this.wire.backend.isReadOnlyByDefault;
       const block = inBlock ? [BEGIN_READ_ONLY, ...sent, COMMIT] : sent;
@@ -142,13 +143,14 @@ export class SimConnection implements ExclusiveConnection, WireOwner {
       const leave = exchange.take();
       this.hasCursor = true;
       await exchange.settle(controls.map((text) => statementOf(text)));
-      const send = (sent: Parameters<Exchange['send']>[0][number]) =>
-        exchange.send([sent])[0] as Promise<Result>;
-      cursor.use(send, () => {
-        this.hasCursor = false;
-        leave();
-        onClosed();
-      });
+      cursor.use(
+        (sent) => exchange.send(sent),
+        () => {
+          this.hasCursor = false;
+          leave();
+          onClosed();
+        },
+      );
       exchange.onceLost((error) => cursor.fail(error));
     });
   }

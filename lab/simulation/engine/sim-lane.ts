@@ -61,12 +61,12 @@ export class Lane {
     const isPrimary = this.#watermark?.isReplica === false;
     const proof = isKnown || (wantsPrimary && isPrimary) ? this.#watermark : undefined;
     const mustAsk = (atLeast !== undefined && !isKnown) || (wantsPrimary && !isPrimary);
-    const sent = [statementOf(input as QueryConfig | string, values)];
-    if (mustAsk) sent.unshift(ASK_POSITION);
+    const statement = statementOf(input as QueryConfig | string, values);
+    const sent = mustAsk ? [ASK_POSITION, statement] : [statement];
     if (wantsPosition) sent.push(ASK_POSITION);
     const answers: Answer[] = [];
     const positions: (ServerPosition | undefined)[] = [];
-    const take = (answer: Answer | undefined, broken: Error | undefined) => {
+    this.wire.send(sent, (answer, broken) => {
       if (broken) ticket.fail(new ConnectionLostError(this.node, { cause: broken }));
       else if (answer) {
         answers.push(answer);
@@ -75,11 +75,7 @@ export class Lane {
         if (position) this.#watermark = position;
         if (answers.length === sent.length) this.#finish(ticket, answers, positions, mustAsk, proof);
       }
-    };
-    this.wire.send(
-      sent,
-      sent.map(() => take),
-    );
+    });
   }
 
   #finish(

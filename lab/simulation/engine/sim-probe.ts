@@ -86,14 +86,10 @@ export class SimProbe implements Probe {
         const { life, isPrimary, timeline, replayedLsn } = server;
         probed = { server, life, isPrimary, timeline, replayedLsn };
       };
-      wire.send(
-        [{ ...ASK_POSITION, onRun }],
-        [
-          (answer, broken) =>
-            broken || !answer || answer.error
-              ? done(undefined, undefined, broken ?? answer?.error)
-              : done(said, probed),
-        ],
+      wire.send([{ ...ASK_POSITION, onRun }], (answer, broken) =>
+        broken || !answer || answer.error
+          ? done(undefined, undefined, broken ?? answer?.error)
+          : done(said, probed),
       );
     };
     if (this.#wire && !this.#wire.broken) {

@@ -27,8 +27,12 @@ export class Wire {
   #outbox: { answers: Answer[]; atMs: number } | undefined;
   #watch: { cancel(): void } | undefined;
   #progress = 0;
-  /** How many of the statements in flight are a COMMIT. */
+  /** How many of the packets in flight have a COMMIT. */
   #commits = 0;
+  readonly #reply = (answer: Answer): void => {
+    this.#answer(answer);
+    this.backend.goOn();
+  };
 
   private constructor(
     private readonly client: Client,
@@ -83,17 +87,21 @@ export class Wire {
     return (this.#outbox?.atMs ?? 0) > this.#sentAtMs ? 'answered' : 'on its way';
   }
 
-  /** Sends statements in one packet; each callback gets its own answer. */
-  send(statements: readonly Sent[], takes: readonly Take[]): void {
-    const { client, server, backend } = this;
+  /** Sends statements in one packet; the callback gets their answers, one after the other. */
+  send(statements: readonly Sent[], take: Take): void {
+    const { client, server } = this;
     const { world } = client;
     if (this.broken) {
       const why = this.broken;
-      for (const take of takes) take(undefined, why);
+      for (let left = statements.length; left > 0; left--) take(undefined, why);
       return;
     }
-    this.#inFlight.push(...takes);
-    this.#commits += statements.some(({ text }) => text === 'COMMIT') ? 1 : 0;
+    let isCommit = false;
+    for (const { text } of statements) {
+      this.#inFlight.push(take);
+      isCommit ||= text === 'COMMIT';
+    }
+    if (isCommit) this.#commits += 1;
     this.#watchAnswers();
     if (world.breaks.happens(server.name, 'before')) {
       world.oracle.count('break before');
@@ -102,7 +110,7 @@ export class Wire {
     }
     this.#lastToServerMs = Math.max(this.#lastToServerMs, world.network.arrivalMs(client.name, server.name));
     this.#sentAtMs = world.scheduler.nowMs;
-    world.scheduler.atServer(this.#lastToServerMs, () => this.#arrive(statements, backend));
+    world.scheduler.atServer(this.#lastToServerMs, () => this.#arrive(statements));
   }
 
   /** Asks the server to cancel what the backend does; calls back when it has got the request. */
@@ -138,24 +146,17 @@ export class Wire {
     world.scheduler.at(this.#lastToClientMs, () => this.#break(reason, true), clock);
   }
 
-  #arrive(statements: readonly Sent[], backend: Backend): void {
-    const { server } = this;
+  #arrive(statements: readonly Sent[]): void {
+    const { server, backend } = this;
     if (backend.isGone) {
       if (!server.isSilent || server.state !== 'down') this.closeFromServer(socketError('ECONNRESET'));
       return;
     }
     if (server.frozen) {
-      server.onThaw(() => this.#arrive(statements, backend));
+      server.onThaw(() => this.#arrive(statements));
       return;
     }
-    for (const sent of statements) {
-      backend.enqueue(() =>
-        execute(server, backend, sent, (answer) => {
-          this.#answer(answer);
-          backend.goOn();
-        }),
-      );
-    }
+    for (const sent of statements) backend.enqueue(() => execute(server, backend, sent, this.#reply));
   }
 
   #answer(answer: Answer): void {

@@ -175,12 +175,17 @@ function observed({ key, version, writer }: Row): Observation {
   return writer === '' ? { key, version } : { key, version, writer };
 }
 
+const LEFT = '/left';
+
 /** Pairs of keys that are always written together, as one snapshot showed them. */
 function twinsIn(rows: readonly Row[]): Pair[] {
-  return rows.flatMap(({ key, version }) => {
-    if (!key.endsWith('/left')) return [];
-    const what = key.slice(0, -'/left'.length);
-    const other = rows.find((row) => row.key === `${what}/right`);
-    return other ? [{ what, values: [version, other.version] as const }] : [];
-  });
+  const pairs: Pair[] = [];
+  for (const { key, version } of rows) {
+    if (!key.endsWith(LEFT)) continue;
+    const what = key.slice(0, -LEFT.length);
+    const right = `${what}/right`;
+    const other = rows.find((row) => row.key === right);
+    if (other) pairs.push({ what, values: [version, other.version] });
+  }
+  return pairs;
 }

@@ -1,14 +1,26 @@
+/** The process that an event is for: its events wait while it is paused. */
+interface Pausable {
+  readonly pausedUntilMs: number;
+}
+
 /** Something that happens at a virtual time. */
-export interface Event {
-  atMs: number;
-  /** Events of one instant happen in the order in which they were added. */
-  order: number;
-  run: () => void;
-  /** The process that the event is for; undefined: the world. */
-  readonly process: { readonly pausedUntilMs: number } | undefined;
-  /** Wakes no code that waits by promises. */
-  readonly isSilent: boolean;
-  isCancelled: boolean;
+export class Event {
+  isCancelled = false;
+
+  constructor(
+    public atMs: number,
+    /** Events of one instant happen in the order in which they were added. */
+    readonly order: number,
+    readonly run: () => void,
+    /** Undefined: the world. */
+    readonly process: Pausable | undefined,
+    /** Wakes no code that waits by promises. */
+    readonly isSilent: boolean,
+  ) {}
+
+  cancel(): void {
+    this.isCancelled = true;
+  }
 }
 
 /** A binary heap: the earliest event first. */

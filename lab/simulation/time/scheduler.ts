@@ -1,8 +1,13 @@
-import { type Event, EventQueue } from './event-queue';
+import { Event, EventQueue } from './event-queue';
 
-/** The functions of the process, from before a run replaces them. */
+/** The function of the process, from before a run replaces it. */
 const { setImmediate: realSetImmediate } = globalThis;
-const realNextTick = process.nextTick.bind(process);
+
+/**
+ * Runs microtasks and ticks until none is left, as Node does after each of its own callbacks. It has no
+ * public name. To wait for a tick instead would cost a promise and a tick for each event.
+ */
+const settle = (process as unknown as { readonly _tickCallback: () => void })._tickCallback;
 
 /** Events between two turns of the real event loop, which delivers signals. */
 const EVENTS_PER_TURN = 50_000;
@@ -29,8 +34,7 @@ export class Scheduler {
 
   /** Calls `run` at this time, or now if it is past. `process`: who it is for. */
   at(atMs: number, run: () => void, process?: Pausable): Scheduled {
-    const event = this.#add(atMs, run, process, false);
-    return { cancel: () => (event.isCancelled = true) };
+    return this.#add(atMs, run, process, false);
   }
 
   /**
@@ -46,14 +50,8 @@ export class Scheduler {
   }
 
   #add(atMs: number, run: () => void, process: Pausable | undefined, isSilent: boolean): Event {
-    const event: Event = {
-      atMs: atMs > this.nowMs ? atMs : this.nowMs,
-      order: this.#order++,
-      run,
-      process,
-      isSilent,
-      isCancelled: false,
-    };
+    const { nowMs } = this;
+    const event = new Event(atMs > nowMs ? atMs : nowMs, this.#order++, run, process, isSilent);
     this.#queue.push(event);
     return event;
   }
@@ -61,34 +59,22 @@ export class Scheduler {
   /** Runs events until `isOver`, or until nothing is left to happen. Rejects with what an event throws. */
   run(isOver: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      // Cheaper than queueMicrotask(), which makes a resource of Node's for each call.
-      const settled = Promise.resolve();
-      let left = EVENTS_PER_TURN;
-      const step = () => {
+      const turn = () => {
         try {
-          let event: Event | undefined;
-          do {
-            event = isOver() ? undefined : this.#runNext();
+          for (let left = EVENTS_PER_TURN; left > 0; left--) {
+            const event = isOver() ? undefined : this.#runNext();
             if (!event) {
               resolve();
               return;
             }
-            left -= 1;
-          } while (event.isSilent && left > 0);
+            if (!event.isSilent) settle();
+          }
+          realSetImmediate(turn);
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
-          return;
         }
-        if (left > 0) {
-          // Node runs a tick only when all microtasks have run: those that the event has caused, and theirs.
-          void settled.then(afterMicrotasks);
-          return;
-        }
-        left = EVENTS_PER_TURN;
-        queueMicrotask(() => realNextTick(() => realSetImmediate(step)));
       };
-      const afterMicrotasks = () => realNextTick(step);
-      queueMicrotask(afterMicrotasks);
+      realSetImmediate(turn);
     });
   }
 

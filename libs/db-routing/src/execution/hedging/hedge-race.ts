@@ -76,7 +76,7 @@ export class HedgeRace {
 
   #start(attempt: Attempt): void {
     const limits = new AttemptLimits(this.options.clock, this.#outer);
-    const runner = { ...attempt, limits };
+    const runner: Runner = { decision: attempt.decision, statement: attempt.statement, limits };
     this.#running.add(runner);
     limits
       .apply(() => attempt.statement.send(attempt.decision, this.read.route))
