@@ -82,7 +82,10 @@ export class ServiceWatch {
   /** A call of the application has failed. */
   failed(error: unknown): void {
     if (error instanceof SpillLimitError) this.#spilled.refused();
-    if (!(error instanceof NoPrimaryError) || this.#primarySinceMs === undefined) return;
+    if (!(error instanceof NoPrimaryError)) return;
+    // No change of a node tells that the primary is fenced, because another node follows a later timeline.
+    if (!this.service.parts.nodes.topology.primary) this.#primarySinceMs = undefined;
+    if (this.#primarySinceMs === undefined) return;
     // There is a primary, and it is not the one that the session has seen.
     if (error.detail.startsWith('the session has seen')) return;
     const sinceMs = this.#nowMs - this.#primarySinceMs;

@@ -14,7 +14,7 @@ const MOST_WRITES = 16;
 export async function ownWork(caller: Caller, service: Service, prng: Prng): Promise<void> {
   for (let left = prng.whole(1, MOST_WRITES); left > 0; left--) {
     const way = prng.choose(WAYS);
-    if (way === 'write') await write(caller, service, prng, false);
+    if (way === 'write') await write(caller, service, prng);
     else if (way === 'transaction') await transaction(caller, service, prng);
     else await byHand(caller, service, prng);
   }
