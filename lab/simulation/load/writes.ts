@@ -14,10 +14,10 @@ export function write(caller: Caller, service: Service, prng: Prng, isHidden: bo
   const keys = someKeys(prng);
   const operation = { op: 'write', writes: keys.map((key) => ({ key })) } as const;
   return caller.perform(service, operation, isHidden ? hiddenOutcome : writeOutcome, async (id) =>
-    withReadConsistency(prng.pick(['session', 'eventual']), async () => {
-      if (isHidden) return asWritten(await service.query(prng.pick(sql.HIDDEN_WRITES), alone(id, keys)));
+    withReadConsistency(prng.pick(['session', 'eventual']), () => {
+      if (isHidden) return service.query(prng.pick(sql.HIDDEN_WRITES), alone(id, keys)).then(asWritten);
       // A hint for its reads does not move a write.
-      return asWritten(await readFrom('reporting', () => service.query(sql.WRITE, alone(id, keys))));
+      return readFrom('reporting', () => service.query(sql.WRITE, alone(id, keys))).then(asWritten);
     }),
   );
 }
