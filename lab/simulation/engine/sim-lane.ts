@@ -8,12 +8,16 @@ import { positionOf } from './positions';
 import { ASK_POSITION, statementOf } from './exchange';
 import type { Wire } from './wire';
 
+function nothing(): void {
+  // Until the promise is made.
+}
+
 /** One read of a lane, from its call until it is settled. */
 export class LaneRead implements ReadTicket {
   readonly answer: Promise<NodeAnswer>;
   isSettled = false;
-  #resolve: (answer: NodeAnswer) => void = () => undefined;
-  #reject: (error: Error) => void = () => undefined;
+  #resolve: (answer: NodeAnswer) => void = nothing;
+  #reject: (error: Error) => void = nothing;
 
   constructor(
     readonly read: NodeRead,

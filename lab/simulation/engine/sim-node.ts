@@ -37,6 +37,7 @@ export class SimNode implements NodeConnections<SimConnection> {
   readonly #clients: SimClientPool;
   readonly #lanes: Lane[] = [];
   readonly #reads = new Map<LaneRead, Lane | undefined>();
+  readonly #settled = (read: LaneRead): void => void this.#reads.delete(read);
   #opening = 0;
   #isEnded = false;
 
@@ -77,7 +78,7 @@ export class SimNode implements NodeConnections<SimConnection> {
   }
 
   start(read: NodeRead): ReadTicket {
-    const ticket = new LaneRead(read, (settled) => this.#reads.delete(settled));
+    const ticket = new LaneRead(read, this.#settled);
     if (this.#isEnded) ticket.fail(new PoolEndedError());
     else if (statementOf(read.input as string, read.values).text === sql.SLOW_READ) void this.#alone(ticket);
     else {

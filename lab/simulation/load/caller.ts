@@ -103,7 +103,7 @@ export class Caller {
   }
 
   /** Runs one operation of the request. */
-  async perform(
+  perform(
     service: Service,
     operation: Operation,
     outcomeOf: (error: unknown) => Outcome,
@@ -116,49 +116,54 @@ export class Caller {
     const { stoodStillMs } = service.clock;
     const trace = new WatchedTrace(service.watch, operation.onRoute);
     const startMs = scheduler.nowMs;
-    let findings: Findings = {};
-    let outcome: Outcome = 'ok';
-    let error: unknown;
+    const end = (findings: Findings, outcome: Outcome, error?: unknown): Ended => {
+      trace.end();
+      if (!ROUTE_HEADER.test(trace.toString()))
+        service.world.oracle.found('routes-are-told', `${id}: ${trace.toString()}`);
+      const { node, role, reason } = trace.entries.at(-1) ?? {};
+      const { written, rows = [] } = findings;
+      this.record({
+        line: 'operation',
+        id,
+        session: this.name,
+        phase: 'load',
+        via: service.name,
+        op: operation.op,
+        level: operation.level,
+        maxStalenessMs: operation.maxStalenessMs,
+        stoodStillMs: stoodStillMs || undefined,
+        request: operation.request,
+        writes: written ? written.map(({ key, version }) => ({ key, version })) : operation.writes,
+        reads: rows.map(observed),
+        pairs: rows.length > 1 ? twinsIn(rows) : [],
+        tokenIn,
+        tokenOut: this.#tokenOf(session.position),
+        node,
+        // A statement that a replica refused has written on the primary.
+        role: findings.role ?? (operation.writes.length > 0 ? undefined : role),
+        reason,
+        timeline: findings.timeline,
+        startMs,
+        endMs: scheduler.nowMs,
+        outcome,
+        error: error === undefined ? undefined : describeError(error),
+      });
+      return { outcome, error, findings };
+    };
+    const failed = (error: unknown): Ended => {
+      service.watch.failed(error);
+      return end({}, outcomeOf(error), error);
+    };
     try {
-      findings = await trace.record(() => work(id));
-      service.watch.writes.acknowledged(findings.written ?? [], findings.timeline);
-    } catch (caught) {
-      error = caught;
-      service.watch.failed(caught);
-      outcome = outcomeOf(caught);
+      return trace
+        .record(() => work(id))
+        .then((findings) => {
+          service.watch.writes.acknowledged(findings.written ?? [], findings.timeline);
+          return end(findings, 'ok');
+        }, failed);
+    } catch (error) {
+      return Promise.resolve(failed(error));
     }
-    trace.end();
-    if (!ROUTE_HEADER.test(trace.toString()))
-      service.world.oracle.found('routes-are-told', `${id}: ${trace.toString()}`);
-    const { node, role, reason } = trace.entries.at(-1) ?? {};
-    const { written, rows = [] } = findings;
-    this.record({
-      line: 'operation',
-      id,
-      session: this.name,
-      phase: 'load',
-      via: service.name,
-      op: operation.op,
-      level: operation.level,
-      maxStalenessMs: operation.maxStalenessMs,
-      stoodStillMs: stoodStillMs || undefined,
-      request: operation.request,
-      writes: written ? written.map(({ key, version }) => ({ key, version })) : operation.writes,
-      reads: rows.map(observed),
-      pairs: rows.length > 1 ? twinsIn(rows) : [],
-      tokenIn,
-      tokenOut: this.#tokenOf(session.position),
-      node,
-      // A statement that a replica refused has written on the primary.
-      role: findings.role ?? (operation.writes.length > 0 ? undefined : role),
-      reason,
-      timeline: findings.timeline,
-      startMs,
-      endMs: scheduler.nowMs,
-      outcome,
-      error: error === undefined ? undefined : describeError(error),
-    });
-    return { outcome, error, findings };
   }
 
   #tokenOf(position: Position | undefined): TokenPosition | undefined {

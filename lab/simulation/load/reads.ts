@@ -19,20 +19,21 @@ import { alone, asRead, inTransaction, rowsOf, timelineOf } from './statements';
 const failed = () => 'failed' as const;
 
 /** An autocommit read, which asks for a level, a group or a node in one of many ways. */
-export async function read(caller: Caller, service: Service, prng: Prng, asked: Asked): Promise<Ended> {
+export function read(caller: Caller, service: Service, prng: Prng, asked: Asked): Promise<Ended> {
   const keys = prng.chance(0.3) ? [...someKeys(prng), ...someKeys(prng)] : someKeys(prng);
   const expectation = new RouteExpectation(service.routing);
   const operation = new RoutedOperation('read', asked.level, expectation);
-  const ended = await caller.perform(service, operation, failed, async (id) =>
-    asRead(
-      await withAsked(asked, () => {
+  return caller
+    .perform(service, operation, failed, (id) =>
+      withAsked(asked, () => {
         expectation.ask(asked);
         return service.query(asked.read.text, alone(id, keys));
-      }),
-    ),
-  );
-  expectation.end(ended.error);
-  return ended;
+      }).then(asRead),
+    )
+    .then((ended) => {
+      expectation.end(ended.error);
+      return ended;
+    });
 }
 
 /** A read of code that runs in no session: it sees what its process has written. */

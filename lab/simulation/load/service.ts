@@ -125,15 +125,27 @@ export class Service {
     this.#hasStarted = true;
   }
 
-  async query(text: string, values: Values): Promise<QueryResult> {
+  /** As every function that each operation runs through, it chains promises: an async one costs more. */
+  query(text: string, values: Values): Promise<QueryResult> {
     const { statements, statementsInUse } = this.parts;
     const leave = statements.currentScope ? undefined : WatchedTrace.autocommit();
     statementsInUse.enter();
-    try {
-      return (await statements.query(text, values as unknown as unknown[])) as QueryResult;
-    } finally {
+    const end = () => {
       leave?.();
       statementsInUse.leave();
+    };
+    const failed = (error: unknown): never => {
+      end();
+      throw error;
+    };
+    try {
+      return statements.query(text, values as unknown as unknown[]).then((result) => {
+        end();
+        return result as QueryResult;
+      }, failed);
+    } catch (error) {
+      end();
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
   }
 

@@ -151,11 +151,12 @@ export class Traffic {
   }
 
   /** Some requests have a time limit, and some clients go away. */
-  async #limited(service: Service, prng: Prng, work: (limitMs: number) => Promise<unknown>): Promise<void> {
-    if (!prng.chance(this.options.limited)) {
-      await work(Infinity);
-      return;
-    }
+  #limited(service: Service, prng: Prng, work: (limitMs: number) => Promise<unknown>): Promise<unknown> {
+    if (!prng.chance(this.options.limited)) return work(Infinity).then((worked) => worked);
+    return this.#withLimit(service, prng, work);
+  }
+
+  async #withLimit(service: Service, prng: Prng, work: (limitMs: number) => Promise<unknown>): Promise<void> {
     const budgetMs = prng.between(2, 400);
     const limitMs = service.world.scheduler.nowMs + budgetMs;
     const limits = new RequestLimits(service.clock, budgetMs);

@@ -15,10 +15,10 @@ import { alone, asWritten, inTransaction, rowsOf, timelineOf } from './statement
 /** An autocommit write. */
 export function write(caller: Caller, service: Service, prng: Prng): Promise<Ended> {
   const keys = someKeys(prng);
-  return caller.perform(service, writeOf(keys), writeOutcome, async (id) =>
-    withReadConsistency(prng.pick(['session', 'eventual']), async () =>
+  return caller.perform(service, writeOf(keys), writeOutcome, (id) =>
+    withReadConsistency(prng.pick(['session', 'eventual']), () =>
       // A hint for its reads does not move a write.
-      asWritten(await readFrom('reporting', () => service.query(sql.WRITE, alone(id, keys)))),
+      readFrom('reporting', () => service.query(sql.WRITE, alone(id, keys))).then(asWritten),
     ),
   );
 }

@@ -18,7 +18,8 @@ export interface OpenTransaction {
   readonly isRepeatable: boolean;
   /** What it sees, from its first statement on, in REPEATABLE READ. */
   snapshot: Snapshot | undefined;
-  readonly drafts: Map<string, Draft>;
+  /** Made with the first draft: most transactions only read. */
+  drafts: Map<string, Draft> | undefined;
   readonly savepoints: { readonly name: string; readonly drafts: ReadonlyMap<string, Draft> }[];
   durability: string;
   /** The operation whose statements it has run: it must stay the only one. */
@@ -81,7 +82,7 @@ export class Backend {
       isReadOnly: this.isReadOnlyByDefault || text.includes('READ ONLY'),
       isRepeatable: text.includes('REPEATABLE READ') || text.includes('SERIALIZABLE'),
       snapshot: undefined,
-      drafts: new Map(),
+      drafts: undefined,
       savepoints: [],
       durability: 'on',
       owner: undefined,

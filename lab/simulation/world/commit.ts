@@ -9,7 +9,7 @@ const RECORD_BYTES = 120;
 export function commit(server: Server, backend: Backend, done: () => void): void {
   const { transaction } = backend;
   const { world } = server;
-  if (!transaction || transaction.drafts.size === 0) {
+  if (!transaction?.drafts || transaction.drafts.size === 0) {
     backend.abandon();
     done();
     return;

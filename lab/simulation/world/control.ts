@@ -31,7 +31,7 @@ export function control(server: Server, backend: Backend, text: string, answered
       done();
       break;
     case 'SAVEPOINT':
-      transaction?.savepoints.push({ name, drafts: new Map(transaction.drafts) });
+      transaction?.savepoints.push({ name, drafts: new Map(transaction.drafts ?? []) });
       done();
       break;
     case 'RELEASE SAVEPOINT':
@@ -63,7 +63,6 @@ function rollBackTo({ transaction }: Backend, name: string): void {
   const savepoint = transaction?.savepoints[index];
   if (!transaction || !savepoint) return;
   transaction.savepoints.splice(index + 1);
-  transaction.drafts.clear();
-  for (const [key, draft] of savepoint.drafts) transaction.drafts.set(key, draft);
+  transaction.drafts = new Map(savepoint.drafts);
   transaction.isFailed = false;
 }

@@ -21,7 +21,7 @@ export function readRows(
   const isVisible = isVisibleTo(snapshot);
   const rows: Row[] = [];
   for (const key of keys) {
-    const draft = drafts.get(key);
+    const draft = drafts?.get(key);
     const committed = draft ? undefined : server.timeline.read(key, snapshot.lsn, isVisible);
     // Its primary still waits for a standby to confirm the commit.
     if (committed?.visibleAs === Infinity) committed.isSeenEarly = true;

@@ -1,4 +1,4 @@
-import { type Backend, isVisibleTo, type OpenTransaction } from './backend';
+import { type Backend, type Draft, isVisibleTo, type OpenTransaction } from './backend';
 import { serverError } from './errors';
 import { snapshotFor, snapshotNow } from './read';
 import type { Server } from './server';
@@ -94,7 +94,8 @@ function draft(
   { writer, request, isOnce }: Write,
 ): Row | 'conflict' | undefined {
   const now = snapshotNow(server);
-  const mine = transaction.drafts.get(key);
+  const drafts = (transaction.drafts ??= new Map<string, Draft>());
+  const mine = drafts.get(key);
   const found = mine ?? server.timeline.read(key, now.lsn, isVisibleTo(now));
   if (isOnce && found) return undefined;
   if (!mine && found && transaction.isRepeatable && transaction.snapshot) {
@@ -102,6 +103,6 @@ function draft(
     if (server.timeline.read(key, lsn, isVisibleTo({ lsn, commits })) !== found) return 'conflict';
   }
   const version = (mine?.version ?? found?.version ?? 0) + (mine && mine.writer === writer ? 0 : 1);
-  transaction.drafts.set(key, { version, writer, request });
+  drafts.set(key, { version, writer, request });
   return { key, version, writer };
 }
