@@ -156,7 +156,7 @@ export class ServerPositions {
       this.parts.own.require(written);
       return;
     }
-    moveOn(session, reached, known);
+    moveOn(session, node, reached, known);
     if (isWrite) this.parts.own.advance(reached);
   }
 }
