@@ -1,10 +1,15 @@
 import type { Row } from '../world/statement';
 import type { World } from '../world/world';
 
+/** How many keys a read outside any session reads. */
+const LATEST = 4;
+
 /** What one process has written: code without a session of its own must see it. */
 export class ProcessWrites {
   #versions = new Map<string, number>();
   #timeline = 0;
+  /** The last one comes last. */
+  readonly #latest = new Set<string>();
 
   constructor(
     private readonly service: string,
@@ -16,7 +21,14 @@ export class ProcessWrites {
     if (timeline !== this.#current()) return;
     for (const { key, version } of rows) {
       this.#versions.set(key, Math.max(version, this.#versions.get(key) ?? 0));
+      this.#latest.delete(key);
+      this.#latest.add(key);
     }
+  }
+
+  /** The keys that were written last: a read of them shows best whether it misses something. */
+  get latestKeys(): readonly string[] {
+    return [...this.#latest].slice(-LATEST);
   }
 
   /** What a read that begins now must see; the returned function judges what it has seen. */

@@ -37,12 +37,14 @@ export function read(caller: Caller, service: Service, prng: Prng, asked: Asked)
 }
 
 /** A read of code that runs in no session: it sees what its process has written. */
-export async function ownRead(service: Service, keys: readonly string[]): Promise<void> {
+export async function ownRead(service: Service, prng: Prng): Promise<void> {
+  const keys = service.watch.writes.latestKeys;
+  const level = prng.pick(['session', 'strong'] as const);
   const judge = service.watch.writes.expected(keys);
   const trace = new WatchedTrace(service.watch);
   try {
     const result = await ambientWith([trace.ambient])(() =>
-      withReadConsistency('session', () => service.query(sql.READ, alone('own', keys))),
+      withReadConsistency(level, () => service.query(sql.READ, alone('own', keys))),
     );
     judge(rowsOf(result));
   } catch {

@@ -108,7 +108,7 @@ export class Traffic {
       await pauseOf(first, prng.exponential(this.options.thinkMs));
       if (this.#hasEnded()) return;
       const service = prng.pick(this.services);
-      if (prng.chance(OWN_READS)) await ownRead(service, someKeys(prng));
+      if (prng.chance(OWN_READS)) await ownRead(service, prng);
       if (prng.chance(OWN_WORK)) await ownWork(outside, service, prng);
       if (prng.chance(MISTAKES)) await someMisuse(service, prng);
       await caller.request(service, () =>

@@ -53,6 +53,17 @@ export const formerPrimaryByName: Story = ({ servers, services: [service = ''] }
     [250, 2_500, { kind: 'split', server: promoted, service, cutAfterMs: 2_500, followers: [] }],
   ]);
 
+/**
+ * A replica is promoted while the primary goes on, and one service cannot reach it any more. That service
+ * then loses the former primary, too, which comes back before the new one can be reached.
+ */
+export const formerPrimaryFirst: Story = ({ servers, services: [service = ''] }) =>
+  chapters(servers, 2, ([primary = '', promoted = '']) => [
+    [0, 2_800, { kind: 'split', server: promoted, service, cutAfterMs: 150, followers: [] }],
+    [400, 500, { kind: 'crash', server: primary, how: 'crash', behindBytes: 0 }],
+    [1_300, 500, { kind: 'crash', server: primary, how: 'crash', behindBytes: 0 }],
+  ]);
+
 /** Every server loses some answers, all the time. */
 export const lostAnswers: Story = ({ servers }) =>
   servers.map((server): Fault => ({

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 import { transformSync } from '@swc/core';
+import { REGRESSIONS } from '../runner/regressions';
 import { MUTANTS } from '.';
 import { mutate } from './mutant';
 
@@ -26,6 +27,13 @@ describe('the mutants of the library', () => {
   it('have a name each', () => {
     expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
   });
+
+  it.each(REGRESSIONS.filter(({ mutant }) => mutant !== undefined))(
+    'put back the bug of $seed',
+    ({ mutant }) => {
+      expect(MUTANTS.map(({ name }) => name)).toContain(mutant);
+    },
+  );
 
   it('are refused when their text is not there, or is there twice', () => {
     const mutant = { name: 'some', file: 'a/file', from: 'x', to: 'y' };

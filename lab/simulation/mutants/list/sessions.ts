@@ -1,5 +1,11 @@
 import type { FaultWeights, Mutant } from '../mutant';
-import { formerPrimaryByName, lostAnswers, replicaInPlaceOfPrimary, replicaOfOldTimeline } from '../stories';
+import {
+  formerPrimaryByName,
+  formerPrimaryFirst,
+  lostAnswers,
+  replicaInPlaceOfPrimary,
+  replicaOfOldTimeline,
+} from '../stories';
 
 /** Promotions that not every service and replica notices at once, and servers that come back behind. */
 const FAILOVERS: FaultWeights = { failover: 4, return: 3, cut: 2, crash: 2, lag: 1, 'slow-link': 1 };
@@ -90,8 +96,8 @@ export const SESSIONS: readonly Mutant[] = [
     name: 'commit-raises-nothing',
     what: 'the commit of a transaction does not advance its session',
     file: 'execution/positions/server-positions',
-    from: '(0, _positionofnode.moveOn)(session, reached, known);',
-    to: 'if (!isCommitted) (0, _positionofnode.moveOn)(session, reached, known);',
+    from: '(0, _positionofnode.moveOn)(session, node, reached, known);',
+    to: 'if (!isCommitted) (0, _positionofnode.moveOn)(session, node, reached, known);',
   },
   {
     name: 'lost-position-forgotten',
@@ -107,6 +113,14 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'execution/positions/session-recovery',
     from: 'return position && this.#isNewer(position) ? this.#findNewer(session, position) : undefined;',
     to: 'return undefined;',
+  },
+  {
+    name: 'former-primary-first',
+    what: 'work of a session that knows of a promotion waits for a primary, and takes the former one',
+    file: 'execution/positions/session-primary',
+    from: 'for(let wait = first; wait; wait = this.#awaited(session, sinceMs))await wait;',
+    to: 'await first;',
+    faults: formerPrimaryFirst,
   },
   {
     name: 'process-forgets',

@@ -14,8 +14,8 @@ export const WRITES: readonly Mutant[] = [
     name: 'retry-write',
     what: 'a write whose connection breaks is sent again',
     file: 'execution/write-runner',
-    from: 'return isFirst && !isWrite &&',
-    to: 'return isFirst &&',
+    from: 'isRepeatable: attempt === 1 && mayRunTwice(statement.request),',
+    to: 'isRepeatable: attempt === 1,',
     faults: BREAKS,
   },
   {

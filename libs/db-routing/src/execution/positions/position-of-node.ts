@@ -42,8 +42,12 @@ export function mayHaveFormer({ timeline }: NodeStatus): boolean {
   return timeline !== 1;
 }
 
-/** Moves the session on to what the server has reported. */
-export function moveOn(session: Session, reached: Position, { isReplica }: ServerPosition): void {
-  if (isReplica) session.seeOnReplica(reached);
+/**
+ * Moves the session on to what the node's server has reported. Only a replica may not have reached the point
+ * where its timeline begins; one whose staleness is known has replayed what the primary wrote after it.
+ */
+export function moveOn(session: Session, node: NodeStatus, reached: Position, known: ServerPosition): void {
+  const isPastFork = node.stalenessMs !== undefined && isServerOf(node, known);
+  if (known.isReplica && !isPastFork) session.seeOnReplica(reached);
   else session.advance(reached);
 }

@@ -180,7 +180,7 @@ export class ServerPositions {
       own.require(written);
       return;
     }
-    moveOn(session, reached, known);
+    moveOn(session, node, reached, known);
     if (isWrite) own.advance(reached);
   }
 }

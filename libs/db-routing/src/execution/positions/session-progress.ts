@@ -91,7 +91,7 @@ export class SessionProgress {
       }
     }
     if (reached) {
-      moveOn(session, reached, known);
+      moveOn(session, node, reached, known);
       if (work === 'write') this.own.advance(reached);
     } else if (work === 'read') {
       throw new StalePositionError(node.address.name, route.position?.log, undefined);
