@@ -4,7 +4,6 @@ import { Choice, type Prng } from '../time/prng';
 import * as sql from '../world/sql';
 import { Caller, type Ended } from './caller';
 import { someMisuse } from './misuse/some-misuse';
-import { someKeys } from './keys';
 import { ownWork } from './own-work';
 import { cursor, ownRead, pauseOf, read, readOnlyTransaction } from './reads';
 import { drawAsked } from './routing/draw-asked';
