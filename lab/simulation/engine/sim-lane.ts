@@ -60,11 +60,15 @@ export class Lane {
   ) {}
 
   run(ticket: LaneRead): void {
-    const { input, values, atLeast, wantsPosition = false, wantsPrimary = false } = ticket.read;
+    const { input, values, atLeast, wantsPosition = false } = ticket.read;
+    const { wantsPrimary = false, wantsServer = false } = ticket.read;
     const isKnown = atLeast !== undefined && this.#watermark?.log.has(atLeast) === true;
     const isPrimary = this.#watermark?.isReplica === false;
-    const proof = isKnown || (wantsPrimary && isPrimary) ? this.#watermark : undefined;
-    const mustAsk = (atLeast !== undefined && !isKnown) || (wantsPrimary && !isPrimary);
+    const proof = isKnown || (wantsPrimary && isPrimary) || wantsServer ? this.#watermark : undefined;
+    const mustAsk =
+      (atLeast !== undefined && !isKnown) ||
+      (wantsPrimary && !isPrimary) ||
+      (wantsServer && this.#watermark === undefined);
     const statement = statementOf(input as QueryConfig | string, values);
     const sent = mustAsk ? [ASK_POSITION, statement] : [statement];
     if (wantsPosition) sent.push(ASK_POSITION);

@@ -221,5 +221,6 @@ export class SimNode implements NodeConnections<SimConnection> {
 
 /** The position says what the server is, too. */
 function withPosition<S extends NodeStatement>(statement: S): S {
-  return statement.wantsPrimary === true ? { ...statement, wantsPosition: true } : statement;
+  const mustSay = statement.wantsPrimary === true || statement.wantsServer === true;
+  return mustSay ? { ...statement, wantsPosition: true } : statement;
 }

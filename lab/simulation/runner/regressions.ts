@@ -21,7 +21,7 @@ export const REGRESSIONS: readonly Regression[] = [
     was: 'a connection that came after its client was released belonged to no one',
   },
   {
-    seed: 5,
+    seed: 17,
     mutant: 'promotion-unheard',
     isFoundBySeed: true,
     was: 'a session that knew of a promotion wrote to the former primary',

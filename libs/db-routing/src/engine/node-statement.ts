@@ -15,6 +15,11 @@ export interface NodeStatement<I = unknown> {
    * lasts, its primary remains one, on its timeline. An exclusive connection asks for the position.
    */
   readonly wantsPrimary?: boolean;
+  /**
+   * The caller needs to know which server has answered. A lane asks for that once: a connection keeps its
+   * server. An exclusive connection asks for the position.
+   */
+  readonly wantsServer?: boolean;
 }
 
 /** A read that may run more than once: the server refuses it if it turns out to write. */

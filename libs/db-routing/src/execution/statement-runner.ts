@@ -7,7 +7,7 @@ import { OtherServerError, StalePositionError } from '../engine/stale-position-e
 import { ConnectionLostError } from '../errors';
 import type { Decision } from '../routing/decide';
 import type { NodeLoad } from '../routing/node-load';
-import type { Route } from '../routing/route';
+import { isBounded, type Route } from '../routing/route';
 import { traceRoute } from '../routing/route-trace';
 import type { ExclusiveRun, ExclusiveAnswer } from './exclusive-run';
 import { RequestLimits } from './limits/request-limits';
@@ -108,6 +108,7 @@ function readFor(
     atLeast: mustProve(node) ? route.position?.log : undefined,
     wantsPosition: mayAsk && (work === 'read' || session.asksBehindWrite()),
     wantsPrimary: work === 'read' && !isLearning && !mayOpenTransaction && isForPrimary(node, route),
+    wantsServer: work === 'read' && !isLearning && !mayOpenTransaction && isBounded(route) && mustProve(node),
     sinceMs,
   };
 }

@@ -20,6 +20,11 @@ export function needsSession({ target, read }: Route): boolean {
   return target === 'replica' && (read?.level ?? 'session') === 'session';
 }
 
+/** Whether the read's data may only be so old, which the monitor has judged of one server. */
+export function isBounded({ read }: Route): boolean {
+  return read?.level === 'bounded';
+}
+
 /** The same read on the primary, because a write of its session has no known position. */
 export function onPrimary(need: Route): Route {
   return { ...need, target: 'primary', reason: 'session-write', group: undefined };

@@ -7,7 +7,7 @@ import type { ExclusiveConnection } from '../../engine/node-connections';
 import type { ServerPosition } from '../../engine/position';
 import { NoPrimaryError, PoolEndedError } from '../../errors';
 import type { Decision } from '../../routing/decide';
-import type { Route } from '../../routing/route';
+import { isBounded, type Route } from '../../routing/route';
 import type { PrimaryWait } from '../limits/primary-wait';
 import type { ClusterNodes } from '../nodes/cluster-nodes';
 import {
@@ -116,13 +116,13 @@ export class ServerPositions {
       return !mustAsk || this.#isPrimary(connection, node);
     }
     const { position } = need;
-    if (!position) return true;
-    // A pooler may run the next transaction on another server connection.
-    if (isPooled) return false;
+    // A pooler may run the next transaction on another server connection: nothing can be proven.
+    if (isPooled) return !position;
+    if (!position && !isBounded(need)) return true;
     // A connection that breaks during the question has proven nothing; release() destroys it.
     const known = await connection.position().catch(() => undefined);
     if (!known) return false;
-    const isProven = known.log.has(position.log) && isServerOf(node, known);
+    const isProven = (!position || known.log.has(position.log)) && isServerOf(node, known);
     progress.observe(node.address.name, known.log, !isProven);
     return isProven;
   }

@@ -5,7 +5,7 @@ import type { NodeAnswer } from '../../engine/node-statement';
 import type { Position, ServerPosition } from '../../engine/position';
 import { OtherServerError, StalePositionError } from '../../engine/stale-position-error';
 import { InvalidConsistencyTokenError, WriteOutcomeUnknownError } from '../../errors';
-import type { Route } from '../../routing/route';
+import { isBounded, type Route } from '../../routing/route';
 import { isFormerPrimary, isServerOf, moveOn, mustProve, positionOf } from './position-of-node';
 import type { ReplayProgress } from '../../cluster/replay-progress';
 import type { ServerPositions } from './server-positions';
@@ -37,11 +37,12 @@ export class SessionProgress {
   }
 
   /**
-   * Checks a read that advances no session: the connection must have proven the route's position. Throws
-   * OtherServerError when another server answered.
+   * Checks a read that advances no session: the connection must have proven the route's position, and a
+   * bounded read must come from the server that was judged. Throws OtherServerError when another server
+   * answered.
    */
   checkProof(node: NodeStatus, route: Route, { position }: NodeAnswer): void {
-    if (!route.position) return;
+    if (!route.position && !isBounded(route)) return;
     assertServerOf(node, route, position);
     if (position) this.replay.proven(node.address.name, position.log);
   }
@@ -128,12 +129,12 @@ export class SessionProgress {
 }
 
 /**
- * Throws OtherServerError when the node must prove the position and another server than the monitored one
- * answered.
+ * Throws OtherServerError when the node must prove the position, or how old its data may be, and another
+ * server than the monitored one answered.
  */
-function assertServerOf(node: NodeStatus, { position }: Route, known: ServerPosition | undefined): void {
-  if (!position || !mustProve(node) || (known && isServerOf(node, known))) return;
-  throw new OtherServerError(node.address.name, position.log, known);
+function assertServerOf(node: NodeStatus, route: Route, known: ServerPosition | undefined): void {
+  if (!(route.position || isBounded(route)) || !mustProve(node) || (known && isServerOf(node, known))) return;
+  throw new OtherServerError(node.address.name, route.position?.log, known);
 }
 
 /**

@@ -108,7 +108,8 @@ export class NodePool implements NodeConnections<NodeConnection> {
     const { clock, habits, pooler } = this.options;
     const askedAtMs = clock.now();
     // The position says it, too.
-    const statement = given.wantsPrimary === true ? { ...given, wantsPosition: true } : given;
+    const mustSay = given.wantsPrimary === true || given.wantsServer === true;
+    const statement = mustSay ? { ...given, wantsPosition: true } : given;
     const mustBegin = statement.isReadOnly === true && !isMadeForReads(connection.client);
     const asked =
       pooler?.ask(connection, statement) ??

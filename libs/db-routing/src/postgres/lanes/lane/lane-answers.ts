@@ -49,8 +49,12 @@ export class LaneAnswers {
 
   /** Whether the position must be asked for before this read. */
   needsProof(read: PendingRead): boolean {
-    // A replica may have been promoted since it was asked.
-    return !this.hasProven(read) || (read.wantsPrimary && this.#position?.isReplica !== false);
+    return (
+      !this.hasProven(read) ||
+      // A replica may have been promoted since it was asked.
+      (read.wantsPrimary && this.#position?.isReplica !== false) ||
+      (read.wantsServer && this.#position === undefined)
+    );
   }
 
   /** Handles a completed exchange; `serviceMs`: how long the server took. */
@@ -93,7 +97,8 @@ export class LaneAnswers {
       exchange.isHeld = true;
       this.sent.reads += 1;
     } else {
-      const proof = read.atLeast === undefined && !read.wantsPrimary ? undefined : this.#position;
+      const wantsProof = read.atLeast !== undefined || read.wantsPrimary || read.wantsServer;
+      const proof = wantsProof ? this.#position : undefined;
       read.resolve({ result: exchange.result as AnyResult, position: proof });
     }
   }

@@ -23,6 +23,7 @@ export class PendingRead implements ReadTicket {
   readonly atLeast: LogPosition | undefined;
   readonly wantsPosition: boolean;
   readonly wantsPrimary: boolean;
+  readonly wantsServer: boolean;
   isSettled = false;
   /** The read must have its own segment from now on. */
   isAlone = false;
@@ -59,6 +60,7 @@ export class PendingRead implements ReadTicket {
     this.atLeast = read.atLeast;
     this.wantsPosition = read.wantsPosition === true;
     this.wantsPrimary = read.wantsPrimary === true;
+    this.wantsServer = read.wantsServer === true;
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
