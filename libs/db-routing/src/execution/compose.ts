@@ -109,7 +109,7 @@ export function composeExecution<C extends ExclusiveConnection>(
   const unasked = new UnaskedWrites(own, positions);
   const routes = new SessionRoutes(nodes, own, unasked);
   const gates = new GroupGates(options.groups, waitMs, clock);
-  const sessions = new SessionProgress(positions, progress, own);
+  const sessions = new SessionProgress(positions, progress, own, nodes);
   const statements = new StatementRunner(nodes, new ExclusiveRun(errors, clock), sessions, load, clock);
   const writes = new WriteRunner({
     clock,

@@ -170,8 +170,8 @@ export class ClusterNodes<
   }
 
   /**
-   * Call this when the node refused a write as read-only, so that any role may have changed: probes all
-   * nodes, and resolves with whether this one is still the primary.
+   * Call this when the node refused a write as read-only, or lacks what a session has seen, so that any role
+   * may have changed: probes all nodes, and resolves with whether this one is still the primary.
    */
   async isStillPrimary({ name }: Pick<NodeAddress, 'name'>): Promise<boolean> {
     const node = nodeNamed(this.topology, name);

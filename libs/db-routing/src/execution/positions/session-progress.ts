@@ -7,6 +7,7 @@ import { OtherServerError, StalePositionError } from '../../engine/stale-positio
 import { InvalidConsistencyTokenError, WriteOutcomeUnknownError } from '../../errors';
 import { isBounded, type Route } from '../../routing/route';
 import { isFormerPrimary, isServerOf, moveOn, mustProve, positionOf } from './position-of-node';
+import type { ClusterNodes } from '../nodes/cluster-nodes';
 import type { ReplayProgress } from '../../cluster/replay-progress';
 import type { ServerPositions } from './server-positions';
 
@@ -29,6 +30,7 @@ export class SessionProgress {
     private readonly replay: ReplayProgress,
     /** The pool's own session, which knows what every session has written. */
     private readonly own: PoolSession,
+    private readonly nodes: ClusterNodes,
   ) {}
 
   /** A server reported its position; `isBehind`: the position is not far enough for the read. */
@@ -59,10 +61,11 @@ export class SessionProgress {
 
   /**
    * Advances the session by the position in the answer. Returns a promise only when a write's position is
-   * lost, and another is asked for: not for a write of the pool's own session that has not asked. Throws
-   * StalePositionError when a read has no usable position, InvalidConsistencyTokenError when the session's
-   * token is ahead of the primary and the session refuses such tokens; the promise rejects with
-   * WriteOutcomeUnknownError when no position can be learned.
+   * lost, and another is asked for (not for a write of the pool's own session that has not asked), and when
+   * the session is ahead of the primary. Throws StalePositionError when a read has no usable position; the
+   * promise rejects with WriteOutcomeUnknownError when no position can be learned, with
+   * InvalidConsistencyTokenError when the session is ahead of the primary and refuses such tokens, and with
+   * OtherServerError when a read's primary has turned out to be a former one.
    */
   learn(learned: Learned, { position }: NodeAnswer): Promise<void> | undefined {
     if (position === undefined && learned.work === 'write') {
@@ -72,11 +75,11 @@ export class SessionProgress {
       }
       return this.#askAgain().then((known) => this.#advance(learned, known));
     }
-    this.#advance(learned, position);
-    return undefined;
+    return this.#advance(learned, position);
   }
 
-  #advance({ node, route, work, session, before }: Learned, known: ServerPosition | undefined): void {
+  #advance(learned: Learned, known: ServerPosition | undefined): Promise<void> | undefined {
+    const { node, route, work, session, before } = learned;
     if (known) {
       if (work === 'read' && node.role === 'primary' && isFormerPrimary(node, known)) {
         throw new OtherServerError(node.address.name, route.position?.log, known);
@@ -86,10 +89,7 @@ export class SessionProgress {
     }
     const reached = known && positionOf(node, known);
     if (before && reached && !known.isReplica && isAhead(before, reached, known)) {
-      session.correct(before, reached);
-      if (work === 'read' && session.wasAhead && session.onAhead === 'refuse') {
-        throw new InvalidConsistencyTokenError('ahead of the primary');
-      }
+      return this.#correct(learned, before, reached);
     }
     if (reached) {
       moveOn(session, node, reached, known);
@@ -97,6 +97,23 @@ export class SessionProgress {
     } else if (work === 'read') {
       throw new StalePositionError(node.address.name, route.position?.log, undefined);
     }
+    return undefined;
+  }
+
+  /**
+   * The session was ahead of its primary. Either its history is lost, or it has seen what a replica had of a
+   * newer timeline, of which no probe had told yet: then this is a former primary, and the session is right.
+   */
+  async #correct({ node, work, session }: Learned, before: Position, reached: Position): Promise<void> {
+    if (!(await this.nodes.isStillPrimary(node.address))) {
+      if (work === 'read') throw new OtherServerError(node.address.name, before.log, undefined);
+      return;
+    }
+    session.correct(before, reached);
+    if (work === 'read' && session.wasAhead && session.onAhead === 'refuse') {
+      throw new InvalidConsistencyTokenError('ahead of the primary');
+    }
+    if (work === 'write') this.own.advance(reached);
   }
 
   /**
