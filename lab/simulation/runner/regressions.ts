@@ -27,6 +27,16 @@ export const REGRESSIONS: readonly Regression[] = [
     was: 'a session that knew of a promotion wrote to the former primary',
   },
   {
+    seed: 40,
+    mutant: 'bounded-unjudged',
+    was: 'a bounded read was answered by another server than the one whose staleness was measured',
+  },
+  {
+    seed: 700406,
+    mutant: 'ahead-unasked',
+    was: 'a session went back to a former primary, because a replica had shown more of a timeline not known yet',
+  },
+  {
     seed: 21,
     mutant: undefined,
     was: 'a replica showed a commit for which its primary still waited (a limit of PostgreSQL)',

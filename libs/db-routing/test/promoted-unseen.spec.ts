@@ -114,3 +114,30 @@ describe('a replica that was promoted since the monitor looked', () => {
     }
   });
 });
+
+it('keeps a session from the former primary, whose new one is known by what a replica has shown', async () => {
+  const cluster = await startCluster();
+  const { primary } = cluster;
+  const [promoted, follower] = cluster.replicas;
+  const reached = cluster.url('migrator').replace(/@[^/]+/, `@${primary.name},${follower!.name}`);
+  // The monitor would not probe by itself before the test is over.
+  const pool = await startPool(cluster, { url: reached, probeIntervalMs: 60_000, maxStalenessMs: 300_000 });
+  try {
+    await pool.query('CREATE TABLE note (id int PRIMARY KEY)');
+    await cluster.waitForReplication();
+    await pool.refreshCatalog();
+    await promoted!.promote();
+    await follower!.follow(promoted!);
+    await promoted!.query('INSERT INTO note SELECT generate_series(1, 1000)');
+    const session = new Session();
+    const count = async () => (await session.run(() => pool.query('TABLE note'))).rowCount;
+    await eventually('the replica shows the new timeline', async () => (await count()) === 1000);
+    const seen = session.position;
+    const strong = session.run(() => withReadConsistency('strong', () => pool.query('TABLE note')));
+    await expect(strong).rejects.toThrow(NoPrimaryError);
+    expect(session.position).toEqual(seen);
+  } finally {
+    await pool.end();
+    await cluster.stop();
+  }
+});

@@ -79,6 +79,22 @@ export const SESSIONS: readonly Mutant[] = [
     faults: formerPrimaryByName,
   },
   {
+    name: 'bounded-unjudged',
+    what: 'a bounded read takes the answer of a server whose staleness was not measured',
+    file: 'routing/route',
+    from: "return read?.level === 'bounded';",
+    to: 'return false;',
+    faults: { rename: 4, lag: 4, break: 2 },
+  },
+  {
+    name: 'ahead-unasked',
+    what: 'a session ahead of its primary goes back, although that may be a former primary',
+    file: 'execution/positions/session-progress',
+    from: 'if (!await this.nodes.isStillPrimary(node.address))',
+    to: 'if (false)',
+    faults: { split: 4, lag: 1 },
+  },
+  {
     name: 'read-raises-nothing',
     what: 'a read does not advance its session',
     file: 'execution/statement-runner',

@@ -79,7 +79,7 @@ export class SessionProgress {
   }
 
   #advance(learned: Learned, known: ServerPosition | undefined): Promise<void> | undefined {
-    const { node, route, work, session, before } = learned;
+    const { node, route, work, before } = learned;
     if (known) {
       if (work === 'read' && node.role === 'primary' && isFormerPrimary(node, known)) {
         throw new OtherServerError(node.address.name, route.position?.log, known);
@@ -89,31 +89,38 @@ export class SessionProgress {
     }
     const reached = known && positionOf(node, known);
     if (before && reached && !known.isReplica && isAhead(before, reached, known)) {
-      return this.#correct(learned, before, reached);
+      return this.#correct(learned, before, reached).then((isRight) => {
+        if (isRight) this.#moveOn(learned, reached, known);
+      });
     }
     if (reached) {
-      moveOn(session, node, reached, known);
-      if (work === 'write') this.own.advance(reached);
+      this.#moveOn(learned, reached, known);
     } else if (work === 'read') {
       throw new StalePositionError(node.address.name, route.position?.log, undefined);
     }
     return undefined;
   }
 
+  #moveOn({ node, work, session }: Learned, reached: Position, known: ServerPosition): void {
+    moveOn(session, node, reached, known);
+    if (work === 'write') this.own.advance(reached);
+  }
+
   /**
    * The session was ahead of its primary. Either its history is lost, or it has seen what a replica had of a
-   * newer timeline, of which no probe had told yet: then this is a former primary, and the session is right.
+   * newer timeline, of which no probe had told yet: then this is a former primary, and the session stays
+   * where it is. Resolves with whether the primary is right.
    */
-  async #correct({ node, work, session }: Learned, before: Position, reached: Position): Promise<void> {
+  async #correct({ node, work, session }: Learned, before: Position, reached: Position): Promise<boolean> {
     if (!(await this.nodes.isStillPrimary(node.address))) {
       if (work === 'read') throw new OtherServerError(node.address.name, before.log, undefined);
-      return;
+      return false;
     }
     session.correct(before, reached);
     if (work === 'read' && session.wasAhead && session.onAhead === 'refuse') {
       throw new InvalidConsistencyTokenError('ahead of the primary');
     }
-    if (work === 'write') this.own.advance(reached);
+    return true;
   }
 
   /**
