@@ -64,6 +64,20 @@ export const formerPrimaryFirst: Story = ({ servers, services: [service = ''] })
     [1_300, 500, { kind: 'crash', server: primary, how: 'crash', behindBytes: 0 }],
   ]);
 
+/**
+ * A replica is promoted while the primary goes on, too slow to write as much, and the other replicas follow: they
+ * show more than the former primary has before a probe has told their timeline.
+ */
+export const newTimelineUntold: Story = ({ servers, services }) =>
+  chapters(servers, 3, ([primary = '', promoted = '', ...others]) => [
+    [0, 1_450, { kind: 'slow-server', server: primary, factor: 78 }],
+    [
+      625,
+      760,
+      { kind: 'split', server: promoted, service: services.at(-1) ?? '', cutAfterMs: 279, followers: others },
+    ],
+  ]);
+
 /** Every server loses some answers, all the time. */
 export const lostAnswers: Story = ({ servers }) =>
   servers.map((server): Fault => ({

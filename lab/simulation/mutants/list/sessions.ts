@@ -3,6 +3,7 @@ import {
   formerPrimaryByName,
   formerPrimaryFirst,
   lostAnswers,
+  newTimelineUntold,
   replicaInPlaceOfPrimary,
   replicaOfOldTimeline,
 } from '../stories';
@@ -92,7 +93,7 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'execution/positions/session-progress',
     from: 'if (!await this.nodes.isStillPrimary(node.address))',
     to: 'if (false)',
-    faults: { split: 4, lag: 1 },
+    faults: newTimelineUntold,
   },
   {
     name: 'read-raises-nothing',
