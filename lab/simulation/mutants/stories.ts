@@ -65,8 +65,8 @@ export const formerPrimaryFirst: Story = ({ servers, services: [service = ''] })
   ]);
 
 /**
- * A replica is promoted while the primary goes on, too slow to write as much, and the other replicas follow: they
- * show more than the former primary has before a probe has told their timeline.
+ * A replica is promoted while the primary goes on, too slow to write as much, and the other replicas follow:
+ * they show more than the former primary has before a probe has told their timeline.
  */
 export const newTimelineUntold: Story = ({ servers, services }) =>
   chapters(servers, 3, ([primary = '', promoted = '', ...others]) => [

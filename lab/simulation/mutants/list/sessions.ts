@@ -149,7 +149,7 @@ export const SESSIONS: readonly Mutant[] = [
   {
     name: 'unasked-forgotten',
     what: 'code without a session does not wait for the position of a run of its writes',
-    file: 'execution/positions/session-routes',
+    file: 'execution/node-choice',
     from: 'const covered = this.unasked.covered();',
     to: 'const covered = undefined;',
   },

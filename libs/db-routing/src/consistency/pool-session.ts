@@ -24,6 +24,7 @@ export class PoolSession extends Session {
   readonly #isTold: boolean;
   #asksLeft = ASKED_AFTER_READ;
   #unasked = 0;
+  #covered = 0;
 
   constructor({ isTold = false }: PoolSessionOptions = {}) {
     // It outlives failovers and restored backups, so it forgets a position that the primary does not have
@@ -54,8 +55,18 @@ export class PoolSession extends Session {
     return this.#unasked;
   }
 
-  /** A read needs the position. */
-  consult(): void {
+  /** The position covers this many of those writes, and so does each later one. */
+  cover(writes: number): void {
+    this.#covered = Math.max(this.#covered, writes);
+  }
+
+  /** Whether the position covers all writes that were answered. */
+  get isCovered(): boolean {
+    return this.#covered === this.#unasked;
+  }
+
+  override consult(): boolean {
     this.#asksLeft = ASKED_AFTER_READ;
+    return !this.isCovered;
   }
 }

@@ -77,6 +77,11 @@ export class Session {
     return true;
   }
 
+  /** A read needs the position. Returns whether it lacks some writes, so that it must be asked for. */
+  consult(): boolean {
+    return false;
+  }
+
   /** Undefined until the session has written or seen something. */
   get position(): Position | undefined {
     return this.#position;

@@ -15,7 +15,6 @@ import { mustProve } from './positions/position-of-node';
 import type { ServerPositions } from './positions/server-positions';
 import type { SessionPrimary } from './positions/session-primary';
 import type { SessionRecovery } from './positions/session-recovery';
-import type { SessionRoutes } from './positions/session-routes';
 
 /** The parts that Checkouts works with. */
 export interface CheckoutParts<C extends ExclusiveConnection> {
@@ -28,7 +27,6 @@ export interface CheckoutParts<C extends ExclusiveConnection> {
   readonly positions: ServerPositions;
   readonly primaryOf: SessionPrimary;
   readonly recovery: SessionRecovery;
-  readonly routes: SessionRoutes;
 }
 
 /**
@@ -71,8 +69,8 @@ export class Checkouts<C extends ExclusiveConnection> {
   }
 
   async #acquire(asked: Route, session: Session | undefined): Promise<C> {
-    const { primaryOf, clock, choice, gates, routes } = this.parts;
-    const route = routes.of(asked, session);
+    const { primaryOf, clock, choice, gates } = this.parts;
+    const route = choice.ofSession(asked, session);
     const need = route instanceof Promise ? await route : route;
     const behind = new Set<string>();
     let failedAtMs: number | undefined;

@@ -20,7 +20,6 @@ import { ServerPositions } from './positions/server-positions';
 import { SessionProgress } from './positions/session-progress';
 import { SessionPrimary } from './positions/session-primary';
 import { SessionRecovery } from './positions/session-recovery';
-import { SessionRoutes } from './positions/session-routes';
 import { UnaskedWrites } from './positions/unasked-writes';
 import { ReadRunner } from './read-runner';
 import type { StatementReports } from './reports';
@@ -105,9 +104,8 @@ export function composeExecution<C extends ExclusiveConnection>(
   });
   const recovery = new SessionRecovery(nodes, own);
   const primaryOf = new SessionPrimary(clock, primaryWait, recovery);
-  const choice = new NodeChoice(nodes, load, progress, recovery, options);
   const unasked = new UnaskedWrites(own, positions);
-  const routes = new SessionRoutes(nodes, own, unasked);
+  const choice = new NodeChoice(nodes, load, progress, recovery, unasked, options);
   const gates = new GroupGates(options.groups, waitMs, clock);
   const sessions = new SessionProgress(positions, progress, own, nodes);
   const statements = new StatementRunner(nodes, new ExclusiveRun(errors, clock), sessions, load, clock);
@@ -144,7 +142,6 @@ export function composeExecution<C extends ExclusiveConnection>(
       onWaited: (report) => reports.positionWait(report),
     }),
     recovery,
-    routes,
     load,
     hedges: hedging && new HedgedReads({ clock, settings: hedging, load }),
     servers,
@@ -161,7 +158,6 @@ export function composeExecution<C extends ExclusiveConnection>(
     primaryOf,
     positions,
     recovery,
-    routes,
   });
   return { choice, reads, writes, checkouts, positions, unasked };
 }

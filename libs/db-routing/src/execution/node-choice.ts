@@ -1,14 +1,16 @@
 import type { Random } from '../clock';
 import type { NodeStatus, TopologySnapshot } from '../cluster/topology/snapshot';
 import type { ReplayProgress } from '../cluster/replay-progress';
+import type { Session } from '../consistency/session';
 import { PoolEndedError } from '../errors';
 import type { Balancer } from '../routing/balancer';
 import { decide, type DecideContext, type Decision } from '../routing/decide';
 import type { ReplicaGroups } from '../routing/groups/replica-groups';
 import type { NodeLoad } from '../routing/node-load';
-import type { Route } from '../routing/route';
+import { needsSession, onPrimary, type Route, routeFor } from '../routing/route';
 import type { ClusterNodes } from './nodes/cluster-nodes';
 import type { SessionRecovery } from './positions/session-recovery';
+import type { UnaskedWrites } from './positions/unasked-writes';
 
 export interface NodeChoiceOptions {
   readonly random: Random;
@@ -29,6 +31,7 @@ export class NodeChoice {
     load: NodeLoad,
     progress: ReplayProgress,
     private readonly recovery: SessionRecovery,
+    private readonly unasked: UnaskedWrites,
     { random, balance, groups, isNear, positionWaitMs }: NodeChoiceOptions,
   ) {
     this.context = { random, balance, groups, isNear, progress, maxWaitMs: positionWaitMs, loadOf: load.of };
@@ -36,6 +39,22 @@ export class NodeChoice {
 
   get snapshot(): TopologySnapshot {
     return this.nodes.topology;
+  }
+
+  /**
+   * Adds to a route what its session needs. Returns a promise, which never rejects, only when the position of
+   * the pool's session must be asked for.
+   */
+  ofSession(need: Route, session: Session | undefined): Route | Promise<Route> {
+    if (session && needsSession(need) && session.consult()) {
+      const covered = this.unasked.covered();
+      if (covered) return covered.then((is) => (is ? this.#routeFor(need, session) : onPrimary(need)));
+    }
+    return this.#routeFor(need, session);
+  }
+
+  #routeFor(need: Route, session: Session | undefined): Route {
+    return routeFor(need, session, this.nodes.topology);
   }
 
   /**

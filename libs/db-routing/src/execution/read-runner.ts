@@ -16,7 +16,6 @@ import type { RetryBudget } from './limits/retry-budget';
 import type { NodeChoice } from './node-choice';
 import type { PositionWaits } from './positions/position-waits';
 import type { SessionRecovery } from './positions/session-recovery';
-import type { SessionRoutes } from './positions/session-routes';
 import { ReadFailures } from './read-failures';
 import type { StatementReports } from './reports';
 import type { StatementRequest } from './statement-request';
@@ -36,7 +35,6 @@ export interface ReadRunnerParts {
   readonly spill: Gate;
   readonly waits: PositionWaits;
   readonly recovery: SessionRecovery;
-  readonly routes: SessionRoutes;
   readonly load: NodeLoad;
   /** Undefined: no read is hedged. */
   readonly hedges: HedgedReads | undefined;
@@ -103,12 +101,12 @@ export class ReadRunner {
   }
 
   async #tryNodes(need: Route, request: StatementRequest): Promise<StatementResult> {
-    const { budget, choice, hedges, errors, onReadRefused, clock, statements, reports, routes } = this.parts;
+    const { budget, choice, hedges, errors, onReadRefused, clock, statements, reports } = this.parts;
     const failed = new Set<string>();
     let refusal: unknown;
     let hasWaited = false;
     let hasAskedAgain = false;
-    const route = routes.of(need, request.session);
+    const route = choice.ofSession(need, request.session);
     // Usually there is nothing to wait for.
     const ofSession = route instanceof Promise ? await route : route;
     const given = new AutocommitStatement(request, statements, reports, clock);

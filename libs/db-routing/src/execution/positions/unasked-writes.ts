@@ -14,8 +14,6 @@ interface Question {
  * position asks the primary first, once for all of these writes and for all callers that wait.
  */
 export class UnaskedWrites {
-  /** How many of them the session's position covers. */
-  #covered = 0;
   #question: Question | undefined;
   #next: Promise<boolean> | undefined;
 
@@ -31,7 +29,7 @@ export class UnaskedWrites {
    */
   covered(): Promise<boolean> | undefined {
     const { unasked } = this.own;
-    if (this.#covered === unasked) return undefined;
+    if (this.own.isCovered) return undefined;
     const question = this.#question ?? this.#ask();
     if (question.covers === unasked) return question.answer;
     // The server may have answered before it committed the last of these writes.
@@ -70,7 +68,7 @@ export class UnaskedWrites {
       .catch(() => false)
       .then((isKnown) => {
         this.#question = undefined;
-        if (isKnown) this.#covered = Math.max(this.#covered, covers);
+        if (isKnown) this.own.cover(covers);
         return isKnown;
       });
     return (this.#question = { covers, answer });
