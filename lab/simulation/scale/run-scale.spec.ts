@@ -12,5 +12,6 @@ describe('a large cluster', () => {
     expect(found.filter(({ isKept }) => !isKept)).toEqual([]);
     expect(lines).toHaveLength(plan.minutes);
     expect(result.tally.between(0, Infinity).requests).toBeGreaterThan(1_000);
-  });
+    // It only computes: on a machine that is busy with other specs, for longer than they are allowed.
+  }, 180_000);
 });
