@@ -39,7 +39,7 @@ function writeOf(keys: readonly string[]) {
   return { op: 'write', writes: keys.map((key) => ({ key })) } as const;
 }
 
-/** As a read, it has written nothing, whatever became of its connection. */
+/** As a read, it has written nothing, also when its connection was lost. */
 function hiddenOutcome(error: unknown): Outcome {
   return error instanceof ConnectionLostError ? 'failed' : writeOutcome(error);
 }

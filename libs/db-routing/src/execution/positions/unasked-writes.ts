@@ -10,8 +10,8 @@ interface Question {
 }
 
 /**
- * The writes of the pool's own session that have not asked for their positions. Whatever needs the session's
- * position asks the primary first, once for all of these writes and for all callers that wait.
+ * The writes of the pool's own session that have not asked for their positions. A read that needs the
+ * session's position asks the primary first, once for all of these writes and for all callers that wait.
  */
 export class UnaskedWrites {
   #question: Question | undefined;
