@@ -151,7 +151,7 @@ export class Traffic {
 
   /** Some requests have a time limit, and some clients go away. */
   #limited(service: Service, prng: Prng, work: (limitMs: number) => Promise<unknown>): Promise<unknown> {
-    if (!prng.chance(this.options.limited)) return work(Infinity).then((worked) => worked);
+    if (!prng.chance(this.options.limited)) return work(Infinity);
     return this.#withLimit(service, prng, work);
   }
 

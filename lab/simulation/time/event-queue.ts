@@ -1,5 +1,5 @@
-/** The process that an event is for: its events wait while it is paused. */
-interface Pausable {
+/** A simulated process, whose events wait while it is paused. */
+export interface Pausable {
   readonly pausedUntilMs: number;
 }
 

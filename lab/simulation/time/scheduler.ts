@@ -1,4 +1,4 @@
-import { Event, EventQueue } from './event-queue';
+import { Event, EventQueue, type Pausable } from './event-queue';
 
 /** The function of the process, from before a run replaces it. */
 const { setImmediate: realSetImmediate } = globalThis;
@@ -11,11 +11,6 @@ const settle = (process as unknown as { readonly _tickCallback: () => void })._t
 
 /** Events between two turns of the real event loop, which delivers signals. */
 const EVENTS_PER_TURN = 50_000;
-
-/** A simulated process, whose events wait while it is paused. */
-export interface Pausable {
-  pausedUntilMs: number;
-}
 
 export interface Scheduled {
   cancel(): void;

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../../../libs/db-routing/src/clock';
 import { ambientWith } from '../library';
-import type { Pausable, Scheduler } from './scheduler';
+import type { Pausable } from './event-queue';
+import type { Scheduler } from './scheduler';
 
 /** Within this time after it went on, a process has probed all nodes again. */
 const RECENTLY_MS = 1_000;

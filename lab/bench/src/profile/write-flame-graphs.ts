@@ -5,7 +5,7 @@ import { flameGraph } from './flame-graph';
 
 const PROFILE = '.cpuprofile';
 
-/** Draws a flame graph, NAME.svg, beside each CPU profile in the directory. Returns the images' paths. */
+/** Draws a flame graph, NAME.svg, of each CPU profile in the directory. Returns the images' paths. */
 export function writeFlameGraphs(directory: string): string[] {
   const profiles = readdirSync(directory).filter((name) => name.endsWith(PROFILE));
   return profiles.map((profile) => {

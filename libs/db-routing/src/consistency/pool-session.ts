@@ -38,7 +38,8 @@ export class PoolSession extends Session {
   }
 
   /** Not in a run of writes without a read: the read that ends the run asks once for all of them. */
-  override asksBehindWrite(): boolean {
+  override asksBehind(work: 'read' | 'write'): boolean {
+    if (work === 'read') return false;
     if (this.#isTold) return true;
     if (this.#asksLeft === 0) return false;
     this.#asksLeft -= 1;

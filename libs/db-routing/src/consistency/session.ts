@@ -70,11 +70,11 @@ export class Session {
   }
 
   /**
-   * Whether a write of the session asks for its position in its own packet. Called once for each write, as
-   * the session may choose.
+   * Whether work of the session asks for the position in its own packet. Called once for each write, as the
+   * session may choose.
    */
-  asksBehindWrite(): boolean {
-    return true;
+  asksBehind(work: 'read' | 'write'): boolean {
+    return work === 'write' || this.followsReads;
   }
 
   /** A read needs the position. Returns whether it lacks some writes, so that it must be asked for. */

@@ -70,7 +70,7 @@ export class Checkouts<C extends ExclusiveConnection> {
 
   async #acquire(asked: Route, session: Session | undefined): Promise<C> {
     const { primaryOf, clock, choice, gates } = this.parts;
-    const route = choice.ofSession(asked, session);
+    const route = choice.routeOf(asked, session);
     const need = route instanceof Promise ? await route : route;
     const behind = new Set<string>();
     let failedAtMs: number | undefined;

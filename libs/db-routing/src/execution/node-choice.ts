@@ -21,7 +21,10 @@ export interface NodeChoiceOptions {
   readonly positionWaitMs: number;
 }
 
-/** Chooses a node from the current snapshot, the load of each node, and how far each has replayed. */
+/**
+ * Chooses a node from what the session needs, the current snapshot, the load of each node, and how far each
+ * has replayed.
+ */
 export class NodeChoice {
   /** How nodes are chosen; explainRoute() uses it too. */
   readonly context: DecideContext;
@@ -45,7 +48,7 @@ export class NodeChoice {
    * Adds to a route what its session needs. Returns a promise, which never rejects, only when the position of
    * the pool's session must be asked for.
    */
-  ofSession(need: Route, session: Session | undefined): Route | Promise<Route> {
+  routeOf(need: Route, session: Session | undefined): Route | Promise<Route> {
     if (session && needsSession(need) && session.consult()) {
       const covered = this.unasked.covered();
       if (covered) return covered.then((is) => (is ? this.#routeFor(need, session) : onPrimary(need)));

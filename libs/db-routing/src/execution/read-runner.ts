@@ -106,7 +106,7 @@ export class ReadRunner {
     let refusal: unknown;
     let hasWaited = false;
     let hasAskedAgain = false;
-    const route = choice.ofSession(need, request.session);
+    const route = choice.routeOf(need, request.session);
     // Usually there is nothing to wait for.
     const ofSession = route instanceof Promise ? await route : route;
     const given = new AutocommitStatement(request, statements, reports, clock);

@@ -101,14 +101,15 @@ function readFor(
   const isLearning = session !== undefined && (work === 'write' || session.followsReads);
   // In a transaction that has just begun, the question would be its first query, and the isolation level
   // could no longer be set.
-  const mayAsk = isLearning && !mayOpenTransaction;
+  const mayAsk = !mayOpenTransaction;
+  const wantsNoPosition = mayAsk && work === 'read' && !isLearning;
   return {
     input,
     values,
     atLeast: mustProve(node) ? route.position?.log : undefined,
-    wantsPosition: mayAsk && (work === 'read' || session.asksBehindWrite()),
-    wantsPrimary: work === 'read' && !isLearning && !mayOpenTransaction && isForPrimary(node, route),
-    wantsServer: work === 'read' && !isLearning && !mayOpenTransaction && isBounded(route) && mustProve(node),
+    wantsPosition: mayAsk && (session?.asksBehind(work) ?? false),
+    wantsPrimary: wantsNoPosition && isForPrimary(node, route),
+    wantsServer: wantsNoPosition && isBounded(route) && mustProve(node),
     sinceMs,
   };
 }

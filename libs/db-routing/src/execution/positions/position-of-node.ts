@@ -47,7 +47,7 @@ export function mayHaveFormer({ timeline }: NodeStatus): boolean {
  * where its timeline begins; one whose staleness is known has replayed what the primary wrote after it.
  */
 export function moveOn(session: Session, node: NodeStatus, reached: Position, known: ServerPosition): void {
-  const isPastFork = node.stalenessMs !== undefined && isServerOf(node, known);
-  if (known.isReplica && !isPastFork) session.seeOnReplica(reached);
+  const isPastFork = !known.isReplica || (node.stalenessMs !== undefined && isServerOf(node, known));
+  if (!isPastFork) session.seeOnReplica(reached);
   else session.advance(reached);
 }

@@ -83,7 +83,7 @@ describe('the writes of the pool that have not asked for their positions', () =>
 
 describe("the pool's own session", () => {
   const asked = (own: PoolSession, writes: number) =>
-    Array.from({ length: writes }, () => own.asksBehindWrite());
+    Array.from({ length: writes }, () => own.asksBehind('write'));
 
   it('asks behind writes that a read may follow, and not in a run of writes', () => {
     const own = new PoolSession();

@@ -189,9 +189,7 @@ export class PoolParts {
         this.clientsInUse.leave();
         connection.release();
       },
-      asksPosition: (end) =>
-        session !== undefined &&
-        (end === 'COMMIT' && !readOnly ? session.asksBehindWrite() : session.followsReads),
+      asksPosition: (end) => session?.asksBehind(end === 'COMMIT' && !readOnly ? 'write' : 'read') ?? false,
       limitSql: this.options.pooler?.limitSql ?? [],
       clock: this.options.clock,
       nodes: this.nodes,

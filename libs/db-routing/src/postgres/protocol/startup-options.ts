@@ -5,11 +5,11 @@ import { clientInternals } from './driver-internals';
 const CLIENT_CHECK_MS = 2000;
 const CLIENT_CHECK = `-c client_connection_check_interval=${CLIENT_CHECK_MS}`;
 /**
- * Two settings of the server that reads need, whatever a role or a database sets. READ COMMITTED: on lanes,
- * several statements form one transaction. In REPEATABLE READ they would share a snapshot, and the position
- * asked for before a read could be newer than what the read sees. A replica refuses SERIALIZABLE altogether.
- * Read-only: a read that its caller has given up, or that runs elsewhere by now, may reach its server late.
- * If that has been promoted meanwhile, and the read turns out to write, the server must refuse it.
+ * Two settings that reads need; a role or a database may set others. READ COMMITTED: on lanes, several
+ * statements form one transaction. In REPEATABLE READ they would share a snapshot, and the position asked for
+ * before a read could be newer than what the read sees. A replica refuses SERIALIZABLE altogether. Read-only:
+ * a read that its caller has given up, or that runs elsewhere by now, may reach its server late. If that has
+ * been promoted meanwhile, and the read turns out to write, the server must refuse it.
  */
 const READS_ONLY = '-c default_transaction_isolation=read\\ committed -c default_transaction_read_only=on';
 

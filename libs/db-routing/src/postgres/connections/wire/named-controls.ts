@@ -7,17 +7,8 @@ import type { NamedUse } from './wire-call';
 
 /** Of the library's own texts; there are as many as combinations of a transaction's modes. */
 const CONTROL = /^(?:BEGIN|COMMIT$|ROLLBACK$)/;
-/** As drivers and object mappers write them. */
-const CALLERS_CONTROLS: ReadonlySet<string> = new Set([
-  'BEGIN',
-  'begin',
-  'START TRANSACTION',
-  'start transaction',
-  'COMMIT',
-  'commit',
-  'ROLLBACK',
-  'rollback',
-]);
+/** Of a caller's: those without modes. Any other text may hold several statements. */
+const CALLERS_CONTROL = /^(?:BEGIN|START TRANSACTION|COMMIT|ROLLBACK)$/i;
 
 const POSITION: NamedUse['entry'] = { name: POSITION_NAME, isDescribed: true, shape: positionShape };
 const controls = new Map<string, NamedUse['entry']>();
@@ -36,9 +27,8 @@ export function isOneStatement(
   return isCallersControl(config);
 }
 
-/** Whether a caller's text is a control without modes. */
 function isCallersControl(config: QueryConfig | string): boolean {
-  return typeof config === 'string' && CALLERS_CONTROLS.has(config);
+  return typeof config === 'string' && CALLERS_CONTROL.test(config);
 }
 
 /**
@@ -46,8 +36,10 @@ function isCallersControl(config: QueryConfig | string): boolean {
  * change of the schema concerns it.
  */
 export function namedControl(config: QueryConfig | string, parsed: ParsedNames): NamedUse | undefined {
-  if (!isControl(config) && !isCallersControl(config)) return undefined;
-  const entry = typeof config === 'string' ? controlOf(config) : POSITION;
+  const isCallers = isCallersControl(config);
+  if (!isCallers && !isControl(config)) return undefined;
+  // One entry for all ways of writing it.
+  const entry = typeof config === 'string' ? controlOf(isCallers ? config.toUpperCase() : config) : POSITION;
   return { entry, isKept: entry.name in parsed };
 }
 

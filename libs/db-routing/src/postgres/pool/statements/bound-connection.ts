@@ -81,8 +81,7 @@ export class BoundConnection {
     if (isAutocommit) this.options.pooler?.assertUsesNothing(statement);
     const isWrite = !isPlainRead(statement) && statement.kind !== 'rollback';
     const isEnd = isAutocommit || endsForGood(statement);
-    const wantsPosition =
-      isEnd && session !== undefined && (isWrite ? session.asksBehindWrite() : session.followsReads);
+    const wantsPosition = isEnd && (session?.asksBehind(isWrite ? 'write' : 'read') ?? false);
     if (statement.kind === 'begin' && !this.#foreseen.isOpen) {
       this.#begin = statement.text;
       this.#failure.undone();
