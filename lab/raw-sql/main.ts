@@ -20,7 +20,6 @@ SELECT id, status, total_cents AS "totalCents", item_count AS "itemCount", creat
  WHERE customer_id = $1
  ORDER BY created_at DESC, id DESC
  LIMIT $2`;
-const PRODUCTS = 'SELECT sku, name, price_cents AS "priceCents", stock FROM products ORDER BY sku LIMIT $1';
 
 async function measure(dataSource: RoutedDataSource): Promise<void> {
   const orders = dataSource.getRepository(Order);
@@ -61,8 +60,15 @@ async function measure(dataSource: RoutedDataSource): Promise<void> {
   await compare(
     'a page of products: SQL × query builder',
     READS,
-    () => products.manager.query(PRODUCTS, [21]),
     () => list.list({ limit: 20, search: undefined, cursor: undefined }),
+    () =>
+      products
+        .createQueryBuilder('p')
+        .select(['p.sku AS "sku"', 'p.name AS "name"', 'p.priceCents AS "priceCents"', 'p.stock AS "stock"'])
+        .where('p.sku > :after', { after: '' })
+        .orderBy('p.sku')
+        .limit(21)
+        .getRawMany(),
   );
 }
 

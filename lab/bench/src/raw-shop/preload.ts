@@ -7,7 +7,6 @@ import { type Handlers, useRawSql } from './raw-handlers';
 const load = createRequire(__filename);
 
 useRawSql({
-  ...(load(builtFile('apps', 'order-service', 'src', 'products', 'product.queries')) as Handlers),
   ...(load(builtFile('apps', 'history-service', 'src', 'history', 'history.queries')) as Handlers),
   ...(load(builtFile('apps', 'order-service', 'src', 'orders', 'place-order')) as Handlers),
 });

@@ -15,13 +15,8 @@ import type * as OrderViews from '../../../../apps/order-service/src/orders/orde
 import type { OrderView } from '../../../../apps/order-service/src/orders/orders.schemas';
 import type { PlaceOrder, PlaceOrderCommand } from '../../../../apps/order-service/src/orders/place-order';
 import type * as Stock from '../../../../apps/order-service/src/orders/stock';
-import type { ProductQueries } from '../../../../apps/order-service/src/products/product.queries';
-import type {
-  ListProductsQuery,
-  ProductView,
-} from '../../../../apps/order-service/src/products/products.schemas';
 import { builtFile } from '../services/service-process';
-import { CLAIM_KEY, HISTORY, LOCK_PRODUCTS, PRODUCTS, STORE_ORDER } from './statements';
+import { CLAIM_KEY, HISTORY, LOCK_PRODUCTS, STORE_ORDER } from './statements';
 
 const load = createRequire(__filename);
 const ofOrders = (file: string): unknown => load(builtFile('apps', 'order-service', 'src', 'orders', file));
@@ -33,7 +28,6 @@ const { viewAsPlaced } = ofOrders('order-view') as typeof OrderViews;
 
 /** The services' classes whose methods use TypeORM's repositories and query builders. */
 export interface Handlers {
-  readonly ProductQueries: typeof ProductQueries;
   readonly HistoryQueries: typeof HistoryQueries;
   readonly PlaceOrder: typeof PlaceOrder;
 }
@@ -45,22 +39,12 @@ type Row = Omit<HistoryEntry, 'createdAt'> & Pick<Order, 'createdAt'>;
  * that are measured search for nothing and continue no page, so neither do these statements.
  */
 export function useRawSql(handlers: Handlers): void {
-  replaceMethod('list', handlers.ProductQueries.prototype, RawProducts.prototype);
   replaceMethod('page', handlers.HistoryQueries.prototype, RawHistory.prototype);
   replaceMethod('execute', handlers.PlaceOrder.prototype, RawPlaceOrder.prototype);
 }
 
 function replaceMethod<K extends string>(name: K, of: Record<K, unknown>, by: Record<K, unknown>): void {
   Object.defineProperty(of, name, { value: by[name] });
-}
-
-class RawProducts {
-  declare readonly products: Repository<Product>;
-
-  async list({ limit }: ListProductsQuery): Promise<Page<ProductView>> {
-    const rows = await this.products.manager.query<ProductView[]>(PRODUCTS, [limit + 1]);
-    return pageOf(rows, limit, ({ sku }) => [sku]);
-  }
 }
 
 class RawHistory {

@@ -1,7 +1,4 @@
-/** What the services' handlers do with TypeORM, as SQL. `GET /orders/:id` is plain SQL there already. */
-
-export const PRODUCTS =
-  'SELECT sku, name, price_cents AS "priceCents", stock FROM products ORDER BY sku LIMIT $1';
+/** What the services' handlers do with TypeORM, as SQL. The other two are plain SQL there already. */
 
 export const HISTORY = `
   SELECT id, status, total_cents AS "totalCents", item_count AS "itemCount", created_at AS "createdAt"
