@@ -4,17 +4,21 @@ import { type Violation, violationOf } from './violation';
 
 /** Every acknowledged write is in the final state. */
 export function lostViolations(history: HistoryIndex): Violation[] {
-  return history.operations
-    .filter(({ outcome, writes }) => outcome === 'ok' && writes.length > 0)
-    .flatMap((operation) =>
-      operation.writes
-        .filter(({ key, version = 0 }) => !history.survived(key, version, operation.id))
-        .filter(({ key, version = 0 }) => operation.request === undefined || !history.survived(key, version))
-        .filter(({ key, version }) => !history.isLost(key, version, writerOf(key, operation)))
-        .map(({ key, version }) =>
-          violationOf('acknowledged-writes-kept', operation, `${key} version ${String(version)} is gone`),
-        ),
-    );
+  const violations: Violation[] = [];
+  for (const operation of history.operations) {
+    const { id, outcome, request, writes } = operation;
+    if (outcome !== 'ok') continue;
+    for (const { key, version } of writes) {
+      const isKept =
+        history.survived(key, version ?? 0, id) ||
+        (request !== undefined && history.survived(key, version ?? 0)) ||
+        history.isLost(key, version, writerOf(key, operation));
+      if (isKept) continue;
+      const message = `${key} version ${String(version)} is gone`;
+      violations.push(violationOf('acknowledged-writes-kept', operation, message));
+    }
+  }
+  return violations;
 }
 
 /** A repeated request is answered with what its first attempt has made: `order/` and that operation. */
@@ -25,13 +29,13 @@ function writerOf(key: string, { id, request }: OperationLine): string {
 /** A write that was reported as failed is not in the final state, and no read has shown it. */
 export function ghostViolations(history: HistoryIndex): Violation[] {
   const { operations, finals } = history;
-  const failed = new Set(operations.flatMap(({ id, outcome }) => (outcome === 'failed' ? [id] : [])));
+  const failed = new Set<string>();
+  const kept = new Set<string>();
+  for (const { id, request, outcome } of operations) {
+    if (outcome === 'failed') failed.add(id);
+    else if (request !== undefined) kept.add(request);
+  }
   const isFailed = (id: string | undefined): boolean => id !== undefined && failed.has(id);
-  const kept = new Set(
-    operations.flatMap(({ request, outcome }) =>
-      request !== undefined && outcome !== 'failed' ? [request] : [],
-    ),
-  );
   const requests = grouped(
     operations.filter(({ request }) => request !== undefined && !kept.has(request)),
     ({ request }) => request ?? '',

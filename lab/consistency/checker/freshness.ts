@@ -61,8 +61,10 @@ function below(
   floors: TimelineFloors,
   atMs: number,
 ): { key: string; version: number; floor: number }[] {
-  return reads.flatMap(({ key, version }) => {
+  const missed: { key: string; version: number; floor: number }[] = [];
+  for (const { key, version } of reads) {
     const floor = floors.before(key, atMs, timeline);
-    return version < floor ? [{ key, version, floor }] : [];
-  });
+    if (version < floor) missed.push({ key, version, floor });
+  }
+  return missed;
 }

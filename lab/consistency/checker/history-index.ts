@@ -13,7 +13,8 @@ export class HistoryIndex {
   readonly operations: readonly OperationLine[];
   readonly finals: readonly FinalLine[];
   readonly probingToleranceMs: number;
-  readonly #byId: ReadonlyMap<string, OperationLine>;
+  /** Made when it is first asked for: most histories need no operation by its id. */
+  #byId: ReadonlyMap<string, OperationLine> | undefined;
   readonly #survivors = new VersionSet();
   readonly #lost = new VersionSet();
   readonly #missing = new Map<number, VersionSet>();
@@ -26,7 +27,6 @@ export class HistoryIndex {
     this.finals = lines.filter((line): line is FinalLine => line.line === 'final');
     this.probingToleranceMs =
       lines.find((line): line is RunLine => line.line === 'run')?.probingToleranceMs ?? 0;
-    this.#byId = new Map(this.operations.map((operation) => [operation.id, operation]));
     for (const { key, version, writer } of this.finals) this.#survivors.add(key, version, writer);
     this.#early = new Map(
       lines
@@ -52,6 +52,7 @@ export class HistoryIndex {
   }
 
   byId(id: string): OperationLine | undefined {
+    this.#byId ??= new Map(this.operations.map((operation) => [operation.id, operation]));
     return this.#byId.get(id);
   }
 

@@ -48,9 +48,12 @@ export class SimClientPool {
     return this.#waiters.size;
   }
 
-  async acquire(use: Checkout = {}): Promise<SimConnection> {
+  acquire(use: Checkout = {}): Promise<SimConnection> {
     const { seenTimeline } = this.options.client;
-    const wire = await this.#suitable(use.isExpendable ?? false);
+    return this.#suitable(use.isExpendable ?? false).then((wire) => this.#lend(wire, use, seenTimeline));
+  }
+
+  #lend(wire: Wire, use: Checkout, seenTimeline: number): SimConnection {
     // No login tells an old primary, which its operator has not stopped, from the one that was probed.
     wire.backend.clientSawTimeline = this.#isAstray(wire) ? 0 : seenTimeline;
     const lender: Lender = {
@@ -100,17 +103,23 @@ export class SimClientPool {
    * As the real pool does, gives no connection to a replica for the primary, and none that was made while the
    * node was a replica.
    */
-  async #suitable(isExpendable: boolean): Promise<Wire> {
-    for (;;) {
-      const wire = await this.#wire(isExpendable);
-      const isNew = this.#unused.delete(wire);
-      if (this.facts.isReplica() || !(this.#ofReplica.has(wire) || wire.isOnStandby)) return wire;
-      const why = new Error(LEADS_TO_REPLICA);
-      this.#drop(wire, why);
-      if (!isNew || !wire.isOnStandby) continue;
-      this.facts.onStray();
-      throw new ConnectFailedError(this.node.name, why.message, { cause: why });
-    }
+  #suitable(isExpendable: boolean): Promise<Wire> {
+    return new Promise((resolve, reject) => {
+      const look = (wire: Wire): void => {
+        const isNew = this.#unused.delete(wire);
+        if (this.facts.isReplica() || !(this.#ofReplica.has(wire) || wire.isOnStandby)) {
+          resolve(wire);
+          return;
+        }
+        const why = new Error(LEADS_TO_REPLICA);
+        this.#drop(wire, why);
+        if (isNew && wire.isOnStandby) {
+          this.facts.onStray();
+          reject(new ConnectFailedError(this.node.name, why.message, { cause: why }));
+        } else this.#wire(isExpendable).then(look, reject);
+      };
+      this.#wire(isExpendable).then(look, reject);
+    });
   }
 
   /** Whether the name has led to another server than the one that the monitor has probed by that name. */

@@ -94,12 +94,13 @@ export class SimConnection implements ExclusiveConnection, WireOwner {
   ): Promise<object> {
     const sent = controls.map((text) => statementOf(text));
     sent.push(statementOf(config, values));
-    return this.#exchange.inTurn(async () => {
-      const answers = await this.#exchange.settle(sent);
-      const last = answers.at(-1) as PromiseSettledResult<Result>;
-      if (last.status === 'fulfilled') return last.value;
-      throw last.reason as Error;
-    });
+    return this.#exchange.inTurn(() =>
+      this.#exchange.settle(sent).then((answers) => {
+        const last = answers.at(-1) as PromiseSettledResult<Result>;
+        if (last.status === 'fulfilled') return last.value;
+        throw last.reason as Error;
+      }),
+    );
   }
 
   async ask({
@@ -109,19 +110,20 @@ export class SimConnection implements ExclusiveConnection, WireOwner {
     wantsPosition,
     isReadOnly = false,
   }: ExclusiveStatement): Promise<NodeAnswer> {
-    return this.#exchange.inTurn(async () => {
+    return this.#exchange.inTurn(() => {
       const statement = statementOf(input as QueryConfig | string, values);
       const sent = atLeast ? [ASK_POSITION, statement] : [statement];
       if (wantsPosition) sent.push(ASK_POSITION);
       const inBlock = isReadOnly && !this.wire.backend.isReadOnlyByDefault;
       const block = inBlock ? [BEGIN_READ_ONLY, ...sent, COMMIT] : sent;
-      const settled = await this.#exchange.settle(block);
-      const answers = inBlock ? settled.slice(1, -1) : settled;
-      const result = answers[atLeast ? 1 : 0] as PromiseSettledResult<Result>;
-      if (result.status === 'rejected') throw result.reason as Error;
-      const proof = atLeast ? positionIn(answers[0]) : undefined;
-      if (atLeast && !proof?.log.has(atLeast)) throw new StalePositionError(this.node.name, atLeast, proof);
-      return { result: result.value, position: wantsPosition ? positionIn(answers.at(-1)) : proof };
+      return this.#exchange.settle(block).then((settled): NodeAnswer => {
+        const answers = inBlock ? settled.slice(1, -1) : settled;
+        const result = answers[atLeast ? 1 : 0] as PromiseSettledResult<Result>;
+        if (result.status === 'rejected') throw result.reason as Error;
+        const proof = atLeast ? positionIn(answers[0]) : undefined;
+        if (atLeast && !proof?.log.has(atLeast)) throw new StalePositionError(this.node.name, atLeast, proof);
+        return { result: result.value, position: wantsPosition ? positionIn(answers.at(-1)) : proof };
+      });
     });
   }
 

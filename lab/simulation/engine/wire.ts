@@ -40,6 +40,7 @@ export class Wire {
     readonly backend: Backend,
     /** As the server has said at the login. */
     readonly isOnStandby = !server.isPrimary,
+    private readonly links = client.world.network.between(client.name, server.name),
   ) {}
 
   /** Connects to the server that the host leads to. Calls back when it has, or when it cannot. */
@@ -108,23 +109,23 @@ export class Wire {
       this.#breakBoth();
       return;
     }
-    this.#lastToServerMs = Math.max(this.#lastToServerMs, world.network.arrivalMs(client.name, server.name));
+    this.#lastToServerMs = Math.max(this.#lastToServerMs, this.links.there.arrivalMs());
     this.#sentAtMs = world.scheduler.nowMs;
     world.scheduler.atServer(this.#lastToServerMs, () => this.#arrive(statements));
   }
 
   /** Asks the server to cancel what the backend does; calls back when it has got the request. */
   cancel(done: () => void): void {
-    const { world, name, clock } = this.client;
+    const { world, clock } = this.client;
     const { server, backend } = this;
     const { life } = server;
-    world.scheduler.at(world.network.arrivalMs(name, server.name), () => {
+    world.scheduler.at(this.links.there.arrivalMs(), () => {
       const act = () => {
         if (server.life === life && server.isServing) backend.interrupt?.('cancel');
       };
       if (server.frozen) server.onThaw(act);
       else act();
-      world.scheduler.at(world.network.arrivalMs(server.name, name), done, clock);
+      world.scheduler.at(this.links.back.arrivalMs(), done, clock);
     });
   }
 
@@ -132,17 +133,17 @@ export class Wire {
   close(why: Error): void {
     if (this.broken) return;
     this.#break(why, false);
-    const { world, name } = this.client;
+    const { scheduler } = this.client.world;
     const { server, backend } = this;
-    world.scheduler.at(Math.max(this.#lastToServerMs, world.network.arrivalMs(name, server.name)), () => {
+    scheduler.at(Math.max(this.#lastToServerMs, this.links.there.arrivalMs()), () => {
       if (server.frozen) server.onThaw(() => backend.end());
       else backend.end();
     });
   }
 
   closeFromServer(reason: Error): void {
-    const { world, name, clock } = this.client;
-    this.#lastToClientMs = Math.max(this.#lastToClientMs, world.network.arrivalMs(this.server.name, name));
+    const { world, clock } = this.client;
+    this.#lastToClientMs = Math.max(this.#lastToClientMs, this.links.back.arrivalMs());
     world.scheduler.at(this.#lastToClientMs, () => this.#break(reason, true), clock);
   }
 
@@ -160,8 +161,8 @@ export class Wire {
   }
 
   #answer(answer: Answer): void {
-    const { world, name, clock } = this.client;
-    const { scheduler, network, prng } = world;
+    const { world, clock } = this.client;
+    const { scheduler, prng } = world;
     const { nowMs } = scheduler;
     if (this.#outbox?.atMs === nowMs) {
       this.#outbox.answers.push(answer);
@@ -170,7 +171,7 @@ export class Wire {
     const outbox = { answers: [answer], atMs: nowMs };
     this.#outbox = outbox;
     const workMs = prng.exponential(0.15) * this.server.slowness;
-    this.#lastToClientMs = Math.max(this.#lastToClientMs, network.arrivalMs(this.server.name, name) + workMs);
+    this.#lastToClientMs = Math.max(this.#lastToClientMs, this.links.back.arrivalMs() + workMs);
     scheduler.at(this.#lastToClientMs, () => this.#deliver(outbox.answers), clock);
   }
 
@@ -243,8 +244,7 @@ export class Wire {
 
   #isAtWork(): boolean {
     const { server, backend } = this;
-    const { world, name } = this.client;
-    const isReached = !world.network.isCut(name, server.name) && !world.network.isCut(server.name, name);
+    const isReached = !this.links.there.isCut && !this.links.back.isCut;
     return isReached && !server.frozen && server.isServing && !backend.isGone && backend.isBusy;
   }
 }

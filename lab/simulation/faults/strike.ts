@@ -92,7 +92,7 @@ export class Striker {
       }
       case 'wall-clock': {
         const service = this.services.find(({ name }) => name === fault.service);
-        if (service) service.clock.wallOffsetMs += fault.jumpMs;
+        if (service) service.clock.dayMs += fault.jumpMs;
         break;
       }
       case 'rename':

@@ -67,7 +67,7 @@ export class Caller {
   }
 
   /** One request, whose session starts where the last one's ended: as the Nest module opens it. */
-  async request(service: Service, work: () => Promise<unknown>): Promise<void> {
+  request(service: Service, work: () => Promise<unknown>): Promise<void> {
     const { tokens, parts, world } = service;
     const carrier = new TokenCarrier(tokens, undefined, parts.nodes.systemId);
     const opened = this.#token === undefined ? undefined : carrier.open(this.#token);
@@ -86,9 +86,10 @@ export class Caller {
     // The same token may come a second time, with a message. Most requests must do with the first.
     if (this.#token !== undefined && given && this.#requests % REQUESTS_PER_MESSAGE === 0)
       enter(() => acceptConsistencyToken(this.#token ?? ''));
-    await enter(work);
-    this.#token = enter(currentConsistencyToken) ?? this.#token;
-    if (this.#token !== undefined) service.lastToken = { subject: this.name, token: this.#token };
+    return enter(work).then(() => {
+      this.#token = enter(currentConsistencyToken) ?? this.#token;
+      if (this.#token !== undefined) service.lastToken = { subject: this.name, token: this.#token };
+    });
   }
 
   /** A token of another caller is refused, and leaves nothing in the session that began with it. */

@@ -125,28 +125,29 @@ export class Traffic {
     return this.#isOver;
   }
 
-  async #timed(caller: Caller, service: Service, prng: Prng, limitMs: number): Promise<void> {
+  #timed(caller: Caller, service: Service, prng: Prng, limitMs: number): Promise<void> {
     const kind = prng.choose(this.#mix);
     const { scheduler, oracle } = service.world;
     const startMs = scheduler.nowMs;
     this.#underWay.set(caller.name, startMs);
-    await this.#one(kind, caller, service, prng);
-    this.#underWay.delete(caller.name);
-    const tookMs = scheduler.nowMs - startMs;
-    if (tookMs > LONGEST_CALL_MS) {
-      oracle.found(
-        'every-call-ends',
-        `${caller.name}: ${kind} by ${service.name} took ${Math.round(tookMs)} ms`,
-      );
-    }
-    const lateMs = scheduler.nowMs - Math.max(startMs, limitMs);
-    if (!HELD.has(kind) && lateMs > LIMIT_TOLERANCE_MS && service.clock.pausedUntilMs < startMs) {
-      oracle.found(
-        'requests-end-with-their-limit',
-        `a ${kind} went on for ${Math.round(lateMs)} ms after its limit`,
-      );
-    }
-    oracle.count(kind);
+    return this.#one(kind, caller, service, prng).then(() => {
+      this.#underWay.delete(caller.name);
+      const tookMs = scheduler.nowMs - startMs;
+      if (tookMs > LONGEST_CALL_MS) {
+        oracle.found(
+          'every-call-ends',
+          `${caller.name}: ${kind} by ${service.name} took ${Math.round(tookMs)} ms`,
+        );
+      }
+      const lateMs = scheduler.nowMs - Math.max(startMs, limitMs);
+      if (!HELD.has(kind) && lateMs > LIMIT_TOLERANCE_MS && service.clock.pausedUntilMs < startMs) {
+        oracle.found(
+          'requests-end-with-their-limit',
+          `a ${kind} went on for ${Math.round(lateMs)} ms after its limit`,
+        );
+      }
+      oracle.count(kind);
+    });
   }
 
   /** Some requests have a time limit, and some clients go away. */

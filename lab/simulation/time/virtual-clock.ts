@@ -9,11 +9,11 @@ const FIRST_DAY_MS = 1_790_000_000_000;
 
 /** The clock of one simulated process. It counts its timers, so that a check can find those left over. */
 export class VirtualClock implements Clock, Pausable {
-  pausedUntilMs = 0;
-  /** How far the time of day is off; tokens expire by it. */
-  wallOffsetMs = 0;
+  pausedUntilMs = -Infinity;
+  /** The time of day when the run began, by which tokens expire: it changes when the clock jumps. */
+  dayMs = FIRST_DAY_MS;
   #pausedForMs = 0;
-  readonly #pending = new Set<object>();
+  #timers = 0;
 
   constructor(private readonly scheduler: Scheduler) {}
 
@@ -24,18 +24,23 @@ export class VirtualClock implements Clock, Pausable {
   after(delayMs: number, callback: () => void): Timer {
     // As a real timer does, it runs in the async context of the code that set it.
     const inContext = ambientWith([]);
-    const timer: Timer = {
-      cancel: () => {
-        if (this.#pending.delete(timer)) event.cancel();
-      },
+    let isPending = true;
+    this.#timers += 1;
+    const end = () => {
+      if (isPending) this.#timers -= 1;
+      isPending = false;
     };
     const run = () => {
-      this.#pending.delete(timer);
+      end();
       inContext(callback);
     };
     const event = this.scheduler.in(Math.max(0, delayMs), run, this);
-    this.#pending.add(timer);
-    return timer;
+    return {
+      cancel: () => {
+        end();
+        event.cancel();
+      },
+    };
   }
 
   afterArrivals(callback: () => void): void {
@@ -45,11 +50,11 @@ export class VirtualClock implements Clock, Pausable {
 
   /** The time of day, in milliseconds since 1970. */
   wall(): number {
-    return FIRST_DAY_MS + this.wallOffsetMs + this.scheduler.nowMs;
+    return this.dayMs + this.scheduler.nowMs;
   }
 
   get timers(): number {
-    return this.#pending.size;
+    return this.#timers;
   }
 
   /** The process stands still until then. */

@@ -12,13 +12,35 @@ export interface NetworkTemper {
 /** How long TCP waits before it sends a packet again, at least. */
 const RETRANSMIT_MS = 200;
 
-/** One direction of a connection between two processes. */
-interface Link {
+/** One direction of the way between two processes. */
+class Link {
+  cutUntilMs = -Infinity;
+  slowUntilMs = -Infinity;
+  slowFactor = 1;
   /** Drawn with the first packet. */
-  latencyMs: number | undefined;
-  cutUntilMs: number;
-  slowUntilMs: number;
-  slowFactor: number;
+  #latencyMs: number | undefined;
+
+  constructor(
+    private readonly scheduler: Scheduler,
+    private readonly prng: Prng,
+    private readonly temper: NetworkTemper,
+  ) {}
+
+  /** Nothing gets through. */
+  get isCut(): boolean {
+    return this.cutUntilMs > this.scheduler.nowMs;
+  }
+
+  /** When a packet that is sent now arrives. */
+  arrivalMs(): number {
+    const { prng, temper, cutUntilMs } = this;
+    const { nowMs } = this.scheduler;
+    this.#latencyMs ??= temper.latencyMs * prng.between(0.3, 1.7);
+    let delayMs = this.#latencyMs + prng.exponential(temper.jitterMs);
+    if (this.slowUntilMs > nowMs) delayMs *= this.slowFactor;
+    if (temper.loss > 0 && prng.chance(temper.loss)) delayMs += RETRANSMIT_MS * prng.between(1, 3);
+    return (cutUntilMs > nowMs ? cutUntilMs + prng.between(0, RETRANSMIT_MS) : nowMs) + delayMs;
+  }
 }
 
 /**
@@ -58,37 +80,27 @@ export class Network {
     link.slowFactor = factor;
   }
 
-  isCut(from: string, to: string): boolean {
-    return this.#link(from, to).cutUntilMs > this.scheduler.nowMs;
-  }
-
   heal(): void {
     for (const links of this.#links.values()) {
-      for (const link of links.values()) link.cutUntilMs = link.slowUntilMs = 0;
+      for (const link of links.values()) link.cutUntilMs = link.slowUntilMs = -Infinity;
     }
   }
 
   /** When a packet that is sent now arrives. */
   arrivalMs(from: string, to: string): number {
-    const { nowMs } = this.scheduler;
-    const { prng, temper } = this;
-    const link = this.#link(from, to);
-    link.latencyMs ??= temper.latencyMs * prng.between(0.3, 1.7);
-    let delayMs = link.latencyMs + prng.exponential(temper.jitterMs);
-    if (link.slowUntilMs > nowMs) delayMs *= link.slowFactor;
-    if (temper.loss > 0 && prng.chance(temper.loss)) delayMs += RETRANSMIT_MS * prng.between(1, 3);
-    const { cutUntilMs } = link;
-    return (cutUntilMs > nowMs ? cutUntilMs + prng.between(0, RETRANSMIT_MS) : nowMs) + delayMs;
+    return this.#link(from, to).arrivalMs();
+  }
+
+  /** Both ways between two processes. */
+  between(one: string, other: string): { readonly there: Link; readonly back: Link } {
+    return { there: this.#link(one, other), back: this.#link(other, one) };
   }
 
   #link(from: string, to: string): Link {
     let links = this.#links.get(from);
     if (!links) this.#links.set(from, (links = new Map<string, Link>()));
     let link = links.get(to);
-    if (!link) {
-      link = { latencyMs: undefined, cutUntilMs: 0, slowUntilMs: 0, slowFactor: 1 };
-      links.set(to, link);
-    }
+    if (!link) links.set(to, (link = new Link(this.scheduler, this.prng, this.temper)));
     return link;
   }
 }

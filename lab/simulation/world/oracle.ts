@@ -19,15 +19,21 @@ export class Oracle {
   readonly findings: Finding[] = [];
   /** The servers of other clusters. */
   readonly strangers = new Set<string>();
-  /** How often each kind of thing happened, to show that it did. */
-  readonly counts = new Map<string, number>();
+  readonly #counts = new Map<string, { times: number }>();
 
   found(rule: string, what: string): void {
     if (this.findings.length < 100) this.findings.push({ rule, what });
   }
 
   count(what: string): void {
-    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+    const count = this.#counts.get(what);
+    if (count) count.times += 1;
+    else this.#counts.set(what, { times: 1 });
+  }
+
+  /** How often each kind of thing happened, to show that it did. */
+  get counts(): ReadonlyMap<string, number> {
+    return new Map([...this.#counts].map(([what, { times }]) => [what, times]));
   }
 
   /** A server runs a statement of the load. */
