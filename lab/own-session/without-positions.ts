@@ -18,7 +18,7 @@ NodeConnection.prototype.ask = async function (read) {
     return { result, position: last };
   }
   const answer = await ask.call(this, read);
-  last = answer.position;
+  last = answer.position ?? last;
   return answer;
 };
 

@@ -114,14 +114,14 @@ export const SESSIONS: readonly Mutant[] = [
     what: 'the commit of a transaction does not advance its session',
     file: 'execution/positions/server-positions',
     from: '(0, _positionofnode.moveOn)(session, node, reached, known);',
-    to: 'if (!isCommitted) (0, _positionofnode.moveOn)(session, node, reached, known);',
+    to: 'if (!isWrite) (0, _positionofnode.moveOn)(session, node, reached, known);',
   },
   {
     name: 'lost-position-forgotten',
     what: 'a commit that may be lost, and whose position is lost, does not advance its session',
     file: 'execution/positions/server-positions',
-    from: 'isCommitted ? await this.ofPrimary() : undefined',
-    to: 'isCommitted && isPromised ? await this.ofPrimary() : undefined',
+    from: 'if (position || !isCommitted)',
+    to: 'if (position || !isCommitted || !isPromised)',
     faults: lostAnswers,
   },
   {

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
 import type { EngineErrors } from '../engine/engine';
 import type { ExclusiveConnection, NodeConnections } from '../engine/node-connections';
-import type { NodeAnswer, NodeRead } from '../engine/node-statement';
+import type { ExclusiveStatement, NodeAnswer, NodeRead } from '../engine/node-statement';
 import { TransactionControlError } from '../errors';
 import type { Route } from '../routing/route';
 import { RequestLimits } from './limits/request-limits';
@@ -62,7 +62,7 @@ export class ExclusiveRun {
       const isWrite = work === 'write';
       // What the connection is kept for may write, and runs once.
       const isReadOnly = !isWrite && !keep;
-      const answer = await connections.ask(connection, { ...read, isWrite, kind, isReadOnly });
+      const answer = await connections.ask(connection, statementOf(read, isWrite, kind, isReadOnly));
       const isOpen = connection.isInTransaction;
       if (isOpen && !keep) throw new TransactionControlError('the pool', text, CONTROL_NEEDS_CLIENT);
       return { result: answer.result, position: answer.position, isOpen };
@@ -77,6 +77,19 @@ export class ExclusiveRun {
       else if (!over) giveBack();
     }
   }
+}
+
+/**
+ * Names each field: V8 makes a slow object of a spread one with so many fields, which takes several µs and a
+ * kilobyte.
+ */
+function statementOf(
+  { input, values, atLeast, wantsPosition, wantsPrimary, wantsServer }: NodeRead,
+  isWrite: boolean,
+  kind: StatementRequest['kind'],
+  isReadOnly: boolean,
+): ExclusiveStatement {
+  return { input, values, atLeast, wantsPosition, wantsPrimary, wantsServer, isWrite, kind, isReadOnly };
 }
 
 /**

@@ -92,7 +92,7 @@ export class WriteRunner {
 
   async #run(need: Route, statement: AutocommitStatement): Promise<StatementResult> {
     const { choice, primaryOf, clock, nodes, errors } = this.parts;
-    const target: Route = { ...need, target: 'primary' };
+    const target: Route = need.target === 'primary' ? need : { ...need, target: 'primary' };
     const { session } = statement.request;
     let failedAtMs: number | undefined;
     for (let attempt = 1; ; attempt++) {

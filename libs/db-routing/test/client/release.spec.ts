@@ -1,5 +1,11 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
-import { ClientReleasedError, RequestAbortedError, type RoutedClient, type RoutedPool } from '../../src';
+import {
+  ClientReleasedError,
+  RequestAbortedError,
+  type RoutedClient,
+  type RoutedPool,
+  UnboundClientError,
+} from '../../src';
 import { systemClock } from '../../src/clock';
 import { RequestLimits } from '../../src/execution/limits/request-limits';
 import { eventually, startPool } from '../support';
@@ -44,6 +50,22 @@ describe('releasing a client', () => {
     client.release();
     const next = await pool.connect();
     expect(await pidOf(next)).toBe(pid);
+    next.release();
+  });
+
+  it('leaves it nothing of the connection, which the next client uses', async () => {
+    const client = await pool.connect();
+    const pid = await pidOf(client);
+    await client.query('BEGIN');
+    expect(client.processID).toBe(pid);
+    await client.query('COMMIT');
+    client.release();
+    const next = await pool.connect();
+    await next.query('BEGIN');
+    expect(next.processID).toBe(pid);
+    expect([client.processID, client.secretKey, client.getTransactionStatus()]).toEqual([null, null, 'I']);
+    expect(() => client.connection).toThrow(UnboundClientError);
+    await next.query('ROLLBACK');
     next.release();
   });
 

@@ -145,33 +145,49 @@ export class ServerPositions {
     session: Session | undefined,
   ): Promise<boolean> {
     if (!session || !(isWrite || session.followsReads)) return true;
-    const position = await connection.position().catch(() => undefined);
-    return this.advance(connection.node, position, isWrite, session).then(
-      () => true,
-      () => false,
-    );
+    try {
+      const position = await connection.position().catch(() => undefined);
+      await this.advance(connection.node, position, isWrite, session);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /**
    * Advances the session after a transaction that ended on the node; `position` is what its server reported
-   * then. Throws NoPrimaryError when the transaction committed and neither that server nor a primary reported
-   * a position: the session could then miss what the transaction has written, or has seen.
+   * then. Undefined when there is nothing to wait for. Rejects with NoPrimaryError when the transaction
+   * committed and neither that server nor a primary reported a position: the session could then miss what the
+   * transaction has written, or has seen.
    */
-  async advance(
+  advance(
     { name }: NodeAddress,
     position: ServerPosition | undefined,
     isCommitted: boolean,
     session: Session | undefined,
     { isWrite = isCommitted, isPromised = true, isAsked = true }: EndedWork = {},
-  ): Promise<void> {
-    if (!session || !(isWrite || session.followsReads)) return;
-    const { own, nodes } = this.parts;
-    if (session === own && !isAsked) {
-      own.wroteUnasked();
-      return;
+  ): Promise<void> | undefined {
+    if (!session || !(isWrite || session.followsReads)) return undefined;
+    if (session === this.parts.own && !isAsked) {
+      this.parts.own.wroteUnasked();
+      return undefined;
     }
+    if (position || !isCommitted) {
+      this.#moveTo(name, position, session, isWrite, isPromised);
+      return undefined;
+    }
+    return this.ofPrimary().then((known) => this.#moveTo(name, known, session, isWrite, isPromised));
+  }
+
+  #moveTo(
+    name: string,
+    known: ServerPosition | undefined,
+    session: Session,
+    isWrite: boolean,
+    isPromised: boolean,
+  ): void {
+    const { own, nodes } = this.parts;
     const node = nodeNamed(nodes.topology, name);
-    const known = position ?? (isCommitted ? await this.ofPrimary() : undefined);
     const reached = node && known && positionOf(node, known);
     if (!reached) return;
     if (isWrite && !isPromised) {

@@ -1,6 +1,5 @@
 import type { Clock } from '../../clock';
 import type { AnyResult } from '../protocol/query-types';
-import type { ConnectionEvents } from './connection-events';
 import type { ClientWire } from './wire/client-wire';
 import type { Turns } from './wire/turns';
 
@@ -34,7 +33,6 @@ export interface ReturningConnection {
 export interface ReturnParts {
   readonly wire: ClientWire;
   readonly turns: Turns;
-  readonly events: ConnectionEvents;
   readonly owner: ReturnOwner;
 }
 
@@ -140,8 +138,8 @@ export class ConnectionReturn {
 
   #giveBack(): void {
     if (!this.#giveUp()) return;
-    const { wire, events, owner } = this.parts;
-    events.stopListening();
+    const { wire, owner } = this.parts;
+    wire.events.takeBack();
     wire.client.release();
     owner.onGivenUp();
   }
@@ -150,7 +148,7 @@ export class ConnectionReturn {
   #giveUp(): boolean {
     if (this.#isGivenUp) return false;
     this.#isGivenUp = true;
-    this.parts.events.stopForwarding();
+    this.parts.wire.events.stopForwarding();
     return true;
   }
 }

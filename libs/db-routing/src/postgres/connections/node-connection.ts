@@ -8,9 +8,9 @@ import type { LaneRead } from '../lanes/lane-read';
 import { KEPT_POSITION_QUERY, positionIn } from '../position/position-query';
 import { withoutQueryTimeout } from '../protocol/query-timeout';
 import type { AnyResult } from '../protocol/query-types';
-import { ConnectionEvents } from './connection-events';
 import { ConnectionLoss } from './connection-loss';
 import { ConnectionReturn, type ReturningConnection, type ReturnOwner } from './connection-return';
+import type { ServerEvent } from './wire/client-events';
 import type { ClientWire } from './wire/client-wire';
 import type { WireUser } from './wire/wire-call';
 import { StatementSender, type StatementUse } from './wire/statement-sender';
@@ -38,7 +38,6 @@ export class NodeConnection implements WireUser, ReturningConnection, Bagged {
   #hasCursor = false;
   readonly #turns = new Turns();
   readonly #loss: ConnectionLoss;
-  readonly #events: ConnectionEvents;
   readonly #sender: StatementSender;
   readonly #return: ConnectionReturn;
 
@@ -48,9 +47,9 @@ export class NodeConnection implements WireUser, ReturningConnection, Bagged {
     private readonly owner: ConnectionOwner,
   ) {
     this.#loss = new ConnectionLoss(node.name);
-    this.#events = new ConnectionEvents(wire.client, (error) => this.#markLost(error));
+    wire.events.lend((error) => this.#markLost(error));
     this.#sender = new StatementSender(wire, this, { turns: this.#turns, isSingle: owner.isSingle });
-    this.#return = new ConnectionReturn(this, { wire, turns: this.#turns, events: this.#events, owner });
+    this.#return = new ConnectionReturn(this, { wire, turns: this.#turns, owner });
   }
 
   /**
@@ -101,8 +100,8 @@ export class NodeConnection implements WireUser, ReturningConnection, Bagged {
   }
 
   /** Calls back with each notification and notice of the server until the connection is given up. */
-  forward(tell: (event: 'notification' | 'notice', message: unknown) => void): void {
-    this.#events.forward(tell);
+  forward(tell: (event: ServerEvent, message: unknown) => void): void {
+    this.wire.events.forward(tell);
   }
 
   /** The connection now carries state that the next borrower must not inherit. */

@@ -1,5 +1,6 @@
 import type { PoolClient, QueryConfig, Submittable } from 'pg';
 import { AnswerWatch } from './answer-watch';
+import { ClientEvents } from './client-events';
 import type { ClientWireOptions } from './client-wire-options';
 import { sendCancelRequest } from '../../protocol/cancel';
 import type { ClientPreparedStatements, PreparedUse } from './client-prepared-statements';
@@ -20,6 +21,9 @@ import { type AnyResult, asError } from '../../protocol/query-types';
  * order.
  */
 export class ClientWire {
+  readonly statements: ClientPreparedStatements | undefined;
+  readonly queryTimeoutMs: number | undefined;
+  readonly events: ClientEvents;
   #inFlight = 0;
   readonly #onQuiet: (() => void)[] = [];
   /** Answers that left a transaction open. */
@@ -32,6 +36,8 @@ export class ClientWire {
     readonly client: PoolClient,
     private readonly options: ClientWireOptions,
   ) {
+    this.statements = options.statements;
+    this.queryTimeoutMs = options.queryTimeoutMs;
     this.#watch = new AnswerWatch({
       clock: options.clock,
       deadlineMs: options.answerDeadlineMs,
@@ -40,14 +46,7 @@ export class ClientWire {
     const use = { keepsNames: options.statements !== undefined, onAnswer: () => this.#watch.answered() };
     this.#driver = new DriverWire(client, use.keepsNames, use.onAnswer);
     this.#exchanges = new ExchangeWire(client, use);
-  }
-
-  get statements(): ClientPreparedStatements | undefined {
-    return this.options.statements;
-  }
-
-  get queryTimeoutMs(): number | undefined {
-    return this.options.queryTimeoutMs;
+    this.events = new ClientEvents(client);
   }
 
   get inFlight(): number {

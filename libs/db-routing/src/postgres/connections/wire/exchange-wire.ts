@@ -1,15 +1,16 @@
 import type { PoolClient, QueryConfig } from 'pg';
-import { Bag, type Bagged } from '../../../bag';
+import { Bag } from '../../../bag';
 import { KEPT_POSITION_QUERY } from '../../position/position-query';
 import { clientInternals, connectionInternals } from '../../protocol/driver-internals';
 import { OWN_TYPES } from '../../protocol/own-types';
 import type { AnyResult, FullQueryConfig } from '../../protocol/query-types';
 import type { TypeSource } from '../../protocol/rows/driver-parsers';
 import { MessageWriter } from '../../protocol/wire/message-writer';
+import { type ExchangeLine, ExchangeUnderWay } from './exchange-under-way';
 import { GroupExchange } from './group-exchange';
-import { type ExchangeOwner, KeptExchange } from './kept-exchange';
+import { KeptExchange } from './kept-exchange';
 import { namedControl } from './named-controls';
-import { type Exchange, tapOf } from './row-tap';
+import { tapOf } from './row-tap';
 import { type ParsedNames, StatementExchange } from './statement-exchange';
 import type { WireCall, WireOutcome } from './wire-call';
 
@@ -24,11 +25,6 @@ interface OpenGroup {
   readonly members: { readonly statement: StatementExchange; readonly onOver: OnOver }[];
 }
 
-interface ExchangeUnderWay extends Bagged {
-  /** `lost`: why the connection broke, if it did. */
-  readonly over: (lost: Error | undefined) => void;
-}
-
 export interface ExchangeWireOptions {
   /** Whether the server knows the names of statements at their next use. */
   readonly keepsNames: boolean;
@@ -40,14 +36,14 @@ export interface ExchangeWireOptions {
 export class ExchangeWire {
   #writer: MessageWriter | undefined;
   #group: OpenGroup | undefined;
-  /** The exchanges that are not over. */
-  readonly #underWay = new Bag<ExchangeUnderWay>();
+  readonly #line: ExchangeLine;
 
   /** Listens to the client until its end. */
   constructor(
     private readonly client: PoolClient,
     private readonly options: ExchangeWireOptions,
   ) {
+    this.#line = { client, underWay: new Bag(), onAnswer: options.onAnswer };
     client.on('error', (error) => this.#loseAll(error));
     client.on('end', () => this.#loseAll(new Error('Connection terminated')));
   }
@@ -69,12 +65,11 @@ export class ExchangeWire {
   /** Sends one statement; `wantsPosition`: and asks for the server's position behind it. */
   send(call: WireCall, wantsPosition: boolean, onOver: OnOver): void {
     const statement = this.#exchangeOf(call);
-    const parsed = this.#parsed;
-    this.#exchange(
-      (owner) => new KeptExchange(statement, { parsed, wantsPosition }, owner),
-      ({ position }, lost, status) => onOver(outcomeOf(statement, lost, status, position)),
-      (exchange) => this.#write(exchange),
+    const owner = new ExchangeUnderWay(this.#line, (lost, status) =>
+      onOver(outcomeOf(statement, lost, status, exchange.position)),
     );
+    const exchange = new KeptExchange(statement, { parsed: this.#parsed, wantsPosition }, owner);
+    this.#write(exchange);
   }
 
   /** Adds a statement to those of this turn of the event loop, which share a packet and a Sync. */
@@ -96,42 +91,12 @@ export class ExchangeWire {
   #openGroup(): OpenGroup {
     const members: OpenGroup['members'] = [];
     process.nextTick(() => this.flush());
-    const exchange = this.#exchange(
-      (owner) => new GroupExchange(owner),
-      ({ failure }, lost, status) => {
-        const cause = lost && (failure ?? lost);
-        for (const { statement, onOver } of members) onOver(outcomeOf(statement, cause, status, undefined));
-      },
-      () => undefined,
-    );
-    return { exchange, members };
-  }
-
-  #exchange<E extends Exchange>(
-    make: (owner: ExchangeOwner) => E,
-    onOver: (exchange: E, lost: Error | undefined, status: string | undefined) => void,
-    send: (exchange: E) => void,
-  ): E {
-    const internals = clientInternals(this.client);
-    let status: string | undefined;
-    const underWay: ExchangeUnderWay = {
-      at: 0,
-      over: (lost) => {
-        if (this.#underWay.delete(underWay)) onOver(exchange, lost, status);
-      },
-    };
-    const exchange = make({
-      onReady: (now) => {
-        status ??= now;
-        internals._txStatus = now;
-        this.options.onAnswer();
-      },
-      onOver: () => underWay.over(undefined),
-      onUnexpected: (error) => this.client.connection.stream.destroy(error),
+    const owner = new ExchangeUnderWay(this.#line, (lost, status) => {
+      const cause = lost && (exchange.failure ?? lost);
+      for (const { statement, onOver } of members) onOver(outcomeOf(statement, cause, status, undefined));
     });
-    this.#underWay.add(underWay);
-    send(exchange);
-    return exchange;
+    const exchange = new GroupExchange(owner);
+    return { exchange, members };
   }
 
   #write(exchange: KeptExchange | GroupExchange): void {
@@ -144,6 +109,8 @@ export class ExchangeWire {
   #exchangeOf({ config, values, use }: WireCall): StatementExchange {
     const parsed = this.#parsed;
     const named = use ?? (this.options.keepsNames ? namedControl(config, parsed) : undefined);
+    // The answer to a control of the library is never described.
+    const isControl = named !== use;
     const own = typeof config === 'string' ? undefined : (config as FullQueryConfig);
     return new StatementExchange(
       {
@@ -151,16 +118,11 @@ export class ExchangeWire {
         values: values ?? [],
         use: named,
         rowMode: own?.rowMode,
-        ...this.#typesOf(own?.types as TypeSource | undefined, named !== use),
+        ownTypes: isControl ? undefined : (own?.types as TypeSource | undefined),
+        types: isControl ? OWN_TYPES : clientInternals(this.client)._types,
       },
       parsed,
     );
-  }
-
-  /** The answer to a control of the library is never described. */
-  #typesOf(ownTypes: TypeSource | undefined, isControl: boolean) {
-    if (isControl) return { ownTypes: undefined, types: OWN_TYPES };
-    return { ownTypes, types: clientInternals(this.client)._types };
   }
 
   get #parsed(): ParsedNames {
@@ -168,7 +130,7 @@ export class ExchangeWire {
   }
 
   #loseAll(error: Error): void {
-    for (const { over } of this.#underWay.all) over(error);
+    for (const exchange of this.#line.underWay.all) exchange.end(error);
   }
 }
 

@@ -72,11 +72,22 @@ export class ClientBinding {
   /** Runs a statement of a free client, and binds the client to its connection. */
   bind(statement: Statement, input: QueryConfig | string, values: unknown[] | undefined): Promise<AnyResult> {
     const keep = (connection: NodeConnection) => this.#adopt(connection);
-    return this.#statements.bind(statement, input, values, keep).finally(() => {
-      if (!this.#bound) return;
-      this.#bound.adopt(statement);
-      this.#followBegin(statement, this.#bound);
-    });
+    return this.#statements.bind(statement, input, values, keep).then(
+      (result) => {
+        this.#hasBound(statement);
+        return result;
+      },
+      (error: unknown) => {
+        this.#hasBound(statement);
+        throw error;
+      },
+    );
+  }
+
+  #hasBound(statement: Statement): void {
+    if (!this.#bound) return;
+    this.#bound.adopt(statement);
+    this.#followBegin(statement, this.#bound);
   }
 
   /**

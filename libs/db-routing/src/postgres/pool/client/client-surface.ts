@@ -30,13 +30,33 @@ export type ClientSettings = Pick<PoolConfig, 'user' | 'database' | 'host' | 'po
 
 /** The interface of node-postgres' client. A subclass runs the statements. */
 export abstract class ClientSurface extends EventEmitter {
-  readonly escapeIdentifier = escapeIdentifier;
-  readonly escapeLiteral = escapeLiteral;
-  readonly pipeline = false;
+  declare readonly escapeIdentifier: ClientBase['escapeIdentifier'];
+  declare readonly escapeLiteral: ClientBase['escapeLiteral'];
+  declare readonly pipeline: boolean;
+  /** Sets a parser for the statements of this client only. */
+  declare readonly setTypeParser: ClientBase['setTypeParser'];
+  declare readonly getTypeParser: ClientBase['getTypeParser'];
   readonly #settings: ClientSettings;
   #types: TypeOverrides | undefined;
   /** The texts of named statements, by name. */
   #named: Map<string, string> | undefined;
+
+  static {
+    // On the prototype, as in node-postgres: each checkout makes a client.
+    Object.assign(this.prototype, {
+      escapeIdentifier,
+      escapeLiteral,
+      pipeline: false,
+      setTypeParser(this: ClientSurface, ...parser: unknown[]): void {
+        this.#types ??= new TypeOverrides(this.#settings.types);
+        Reflect.apply(this.#types.setTypeParser.bind(this.#types), undefined, parser);
+      },
+      getTypeParser(this: ClientSurface, ...type: unknown[]): unknown {
+        const types = this.#types ?? new TypeOverrides(this.#settings.types);
+        return Reflect.apply(types.getTypeParser.bind(types), undefined, type);
+      },
+    });
+  }
 
   protected constructor(settings: ClientSettings) {
     super();
@@ -112,17 +132,6 @@ export abstract class ClientSurface extends EventEmitter {
   get ssl(): boolean {
     return Boolean(this.#settings.ssl);
   }
-
-  /** Sets a parser for the statements of this client only. */
-  readonly setTypeParser: ClientBase['setTypeParser'] = (...parser: unknown[]): void => {
-    this.#types ??= new TypeOverrides(this.#settings.types);
-    Reflect.apply(this.#types.setTypeParser.bind(this.#types), undefined, parser);
-  };
-
-  readonly getTypeParser: ClientBase['getTypeParser'] = (...type: unknown[]) => {
-    const types = this.#types ?? new TypeOverrides(this.#settings.types);
-    return Reflect.apply(types.getTypeParser.bind(types), undefined, type) as never;
-  };
 
   /** Fails as in node-postgres: a client of a pool is already connected. */
   connect(): Promise<never>;

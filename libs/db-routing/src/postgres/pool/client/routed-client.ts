@@ -22,6 +22,14 @@ export interface ClientHost {
   onReleased(client: RoutedClient, reason: Error | boolean | undefined): void;
 }
 
+/** What a client works with until it is released. */
+interface ClientParts {
+  readonly binding: ClientBinding;
+  readonly starter: StatementStarter;
+  readonly order: InOrder;
+  readonly underWay: UnderWay;
+}
+
 /**
  * The client that `pool.connect()` returns, with the interface of node-postgres' client. It is free at first:
  * it holds no connection, its plain reads run on any node, and inside a managed transaction its statements
@@ -29,23 +37,28 @@ export interface ClientHost {
  */
 export class RoutedClient extends ClientSurface implements PoolClient {
   readonly #pool: ClientHost;
-  readonly #binding: ClientBinding;
-  readonly #starter: StatementStarter;
-  readonly #order = new InOrder();
-  readonly #underWay: UnderWay;
+  /**
+   * Undefined once the connection is given back. Kysely keeps clients in a WeakMap, whose entries survive
+   * until the next full collection: they then keep nothing else alive.
+   */
+  #parts: ClientParts | undefined;
   #isReleased = false;
 
   constructor(pool: ClientHost) {
     super(pool.settings);
     this.#pool = pool;
-    this.#binding = new ClientBinding(this, pool.statements);
-    this.#starter = new StatementStarter(pool.statements, this.#binding);
-    this.#underWay = new UnderWay(this, pool.inUse);
+    const binding = new ClientBinding(this, pool.statements);
+    this.#parts = {
+      binding,
+      starter: new StatementStarter(pool.statements, binding),
+      order: new InOrder(),
+      underWay: new UnderWay(this, pool.inUse),
+    };
   }
 
   /** Makes the client's next statement bind it to the primary, even if that statement is a plain read. */
   usePrimary(): void {
-    this.#binding.usePrimary();
+    this.#parts?.binding.usePrimary();
   }
 
   /**
@@ -53,7 +66,7 @@ export class RoutedClient extends ClientSurface implements PoolClient {
    * hours.
    */
   useUnlimitedPrimary(): void {
-    this.#binding.useUnlimitedPrimary();
+    this.#parts?.binding.useUnlimitedPrimary();
   }
 
   /** 'I', 'T' or 'E', as the server's last answer says; 'I' while the client is free. */
@@ -80,7 +93,7 @@ export class RoutedClient extends ClientSurface implements PoolClient {
   }
 
   get #driverClient(): PoolClient | undefined {
-    return this.#binding.bound?.connection.client;
+    return this.#parts?.binding.bound?.connection.client;
   }
 
   /**
@@ -89,14 +102,16 @@ export class RoutedClient extends ClientSurface implements PoolClient {
    * connection instead. Throws an Error when the client was released before.
    */
   release(reason?: Error | boolean): void {
-    if (this.#isReleased)
+    if (this.#isReleased || !this.#parts)
       throw new Error('Release called on client which has already been released to the pool.');
+    const { binding, starter, order } = this.#parts;
     this.#isReleased = true;
-    this.#binding.ignoreLoss();
-    this.#starter.abandon();
+    binding.ignoreLoss();
+    starter.abandon();
     this.#pool.onReleased(this, reason);
-    this.#order.give(() => {
-      this.#binding.release(reason);
+    order.give(() => {
+      this.#parts = undefined;
+      binding.release(reason);
       return undefined;
     });
   }
@@ -118,18 +133,19 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     input: QueryConfig | string,
     values: unknown[] | undefined,
   ): Promise<AnyResult> {
-    if (this.#isReleased) return Promise.reject(new ClientReleasedError());
-    this.#underWay.enter();
+    if (this.#isReleased || !this.#parts) return Promise.reject(new ClientReleasedError());
+    const { order, starter, underWay } = this.#parts;
+    underWay.enter();
     return new Promise<AnyResult>((resolve, reject) => {
       const fail = (error: unknown) => {
-        this.#underWay.leave();
+        underWay.leave();
         reject(asError(error));
       };
-      this.#order.give(() => {
+      order.give(() => {
         try {
-          const { end, holdsUp } = this.#starter.query(input, values);
+          const { end, holdsUp } = starter.query(input, values);
           end.then((result) => {
-            this.#underWay.leave();
+            underWay.leave();
             resolve(result);
           }, fail);
           return holdsUp ? end : undefined;
@@ -148,17 +164,18 @@ export class RoutedClient extends ClientSurface implements PoolClient {
     submittable: T,
     callback: QueryCallback | undefined,
   ): T {
-    if (this.#isReleased) throw new ClientReleasedError();
+    if (this.#isReleased || !this.#parts) throw new ClientReleasedError();
+    const { order, starter, underWay } = this.#parts;
     if (callback) adoptCallback(submittable, callback);
     bindToCaller(submittable);
-    this.#underWay.enter();
-    this.#order.give(() => {
+    underWay.enter();
+    order.give(() => {
       try {
-        const { end, holdsUp } = this.#starter.submit(submittable);
-        void end.finally(() => this.#underWay.leave());
+        const { end, holdsUp } = starter.submit(submittable);
+        void end.finally(() => underWay.leave());
         return holdsUp ? end : undefined;
       } catch (error) {
-        this.#underWay.leave();
+        underWay.leave();
         failSubmittable(submittable, error as Error);
         return undefined;
       }

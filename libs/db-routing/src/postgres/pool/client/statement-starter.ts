@@ -52,7 +52,7 @@ export class StatementStarter {
       return { end: queryInScope(scope, this.#control, statement, input, values), holdsUp: false };
     }
     const end = this.#binding.isNeededFor(statement)
-      ? this.#bind(statement, input, values)
+      ? this.#definitions.after(statement, this.#binding.bind(statement, input, values))
       : this.#statements.autocommit(statement, input, values);
     return { end, holdsUp: true };
   }
@@ -90,14 +90,6 @@ export class StatementStarter {
    */
   abandon(): void {
     this.#control.abandon(this.#statements.currentScope);
-  }
-
-  async #bind(
-    statement: Statement,
-    input: QueryConfig | string,
-    values: unknown[] | undefined,
-  ): Promise<AnyResult> {
-    return this.#definitions.after(statement, this.#binding.bind(statement, input, values));
   }
 
   async #bindBy(statement: Statement, submittable: Submittable): Promise<void> {

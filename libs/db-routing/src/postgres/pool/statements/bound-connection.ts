@@ -31,6 +31,8 @@ export interface BoundConnectionOptions {
   readonly pooler: TransactionPooler | undefined;
 }
 
+type ToldPosition = NodeAnswer['position'];
+
 interface SentStatement {
   readonly statement: Statement;
   readonly isAutocommit: boolean;
@@ -158,12 +160,13 @@ export class BoundConnection {
       const answer = await sent;
       if (statement.kind === 'rollback-to-savepoint') this.#failure.undone();
       this.#report(statement, startedAtMs, undefined);
-      await this.#learn(statement, answer, session, isAsked);
+      const learning = this.#learn(statement, answer, session, isAsked);
+      if (learning) await learning;
       return answer.result as AnyResult;
     } catch (error) {
       this.#report(statement, startedAtMs, error);
       if (session && mayCommitAndFail(statement)) {
-        await this.#place(undefined, session, { isWrite: true, isAsked: false }).catch(ignore);
+        await this.#place(undefined, session, { isWrite: true, isAsked: false })?.catch(ignore);
       }
       const told = isAutocommit ? error : this.#failure.of(statement.text, error);
       const unknown = outcomeUnknown(statement, { isAutocommit, begin: this.#begin }, told);
@@ -175,50 +178,48 @@ export class BoundConnection {
   }
 
   /**
-   * Advances the session by the answer's position. Throws when a COMMIT turned out to be a rollback, or when
-   * the position of a write cannot be learned.
+   * Advances the session by the answer's position; undefined when there is nothing to wait for. Rejects when
+   * a COMMIT turned out to be a rollback, or when the position of a write cannot be learned.
    */
-  async #learn(
+  #learn(
     statement: Statement,
     { result, position }: NodeAnswer,
     session: Session | undefined,
     isAsked: boolean,
-  ): Promise<void> {
+  ): Promise<void> | undefined {
     if (statement.kind === 'commit' && (result as QueryResult).command === 'ROLLBACK') {
-      if (session && position)
-        await this.options.positions.advance(this.connection.node, position, false, session);
-      throw this.#failure.atCommit(this.#begin, 'ROLLBACK');
+      return this.#refuseCommit(position, session);
     }
-    if (!session || this.connection.isInTransactionAfter(result as AnyResult)) return;
+    if (!session || this.connection.isInTransactionAfter(result as AnyResult)) return undefined;
     const { node, lost } = this.connection;
-    if (position === undefined && statement.kind === 'rollback') return;
+    if (position === undefined && statement.kind === 'rollback') return undefined;
     if (position === undefined && isPlainRead(statement)) {
       // Without it, the session could later see less. A server that cannot say where it is has lost nothing.
       if (lost && session.followsReads) throw new ConnectionLostError(node.name, { cause: lost });
-      return;
+      return undefined;
     }
-    try {
-      await this.#place(position, session, { isWrite: !isPlainRead(statement), isAsked });
-    } catch (cause) {
-      throw statement.kind === 'commit'
-        ? new CommitOutcomeUnknownError(this.#begin, 'position', { cause })
-        : new WriteOutcomeUnknownError('position', { cause });
-    }
+    return this.#place(position, session, { isWrite: !isPlainRead(statement), isAsked })?.catch(
+      (cause: unknown) => {
+        throw statement.kind === 'commit'
+          ? new CommitOutcomeUnknownError(this.#begin, 'position', { cause })
+          : new WriteOutcomeUnknownError('position', { cause });
+      },
+    );
   }
 
-  #place(position: NodeAnswer['position'], session: Session, work: EndedWork): Promise<void> {
+  async #refuseCommit(position: ToldPosition, session: Session | undefined): Promise<never> {
+    if (position) await this.options.positions.advance(this.connection.node, position, false, session);
+    throw this.#failure.atCommit(this.#begin, 'ROLLBACK');
+  }
+
+  #place(position: ToldPosition, session: Session, work: EndedWork): Promise<void> | undefined {
     return this.options.positions.advance(this.connection.node, position, true, session, work);
   }
 
   async #errorFor(statement: Statement, isAutocommit: boolean, error: unknown): Promise<unknown> {
     const { node } = this.connection;
-    if (
-      !sqlStateMeans(error, 'read-only') ||
-      (await this.options.nodes.isStillPrimary(node)) ||
-      !isAutocommit
-    )
-      return error;
-    return new PrimaryChangedError(node.name, { cause: error });
+    const isOwn = !sqlStateMeans(error, 'read-only') || (await this.options.nodes.isStillPrimary(node));
+    return isOwn || !isAutocommit ? error : new PrimaryChangedError(node.name, { cause: error });
   }
 
   #settleForeseen(): void {

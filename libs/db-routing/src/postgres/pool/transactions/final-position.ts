@@ -22,12 +22,12 @@ export class FinalPosition {
     return this.#isAsked ? [KEPT_POSITION_QUERY] : [];
   }
 
-  /** Moves the session to the position in the answers of the batch. */
+  /** Moves the session to the position in the batch's answers. Undefined: there is nothing to wait for. */
   advance(
     { node }: NodeConnection,
     answers: readonly PromiseSettledResult<AnyResult>[],
     isCommitted: boolean,
-  ): Promise<void> {
+  ): Promise<void> | undefined {
     const last = this.#isAsked ? answers.at(-1) : undefined;
     const position = last?.status === 'fulfilled' ? positionIn(last.value) : undefined;
     return this.#resources.advanceSession(node, position, { isCommitted, isAsked: this.#isAsked });

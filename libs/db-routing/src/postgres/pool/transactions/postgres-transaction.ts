@@ -133,7 +133,8 @@ export class PostgresTransaction implements TransactionConnection {
       throw error;
     }
     try {
-      await Promise.race([this.#position.advance(connection, answers, true), this.#abortion()]);
+      const advancing = this.#position.advance(connection, answers, true);
+      if (advancing) await Promise.race([advancing, this.#abortion()]);
     } catch (cause) {
       // The server that answered COMMIT is gone: a new primary may lack the commit, and the session may read
       // an older state there.

@@ -20,10 +20,13 @@ export interface TransactionResources {
   readonly reports: StatementReports;
   /** Resolves when the pool knows the definitions that the transaction may have changed; never rejects. */
   readonly settleDefinitions: () => Promise<void>;
-  /** Called when the transaction is over; without a position if it was not asked for, or is lost. */
+  /**
+   * Called when the transaction is over; without a position if it was not asked for, or is lost. Undefined
+   * when there is nothing to wait for.
+   */
   readonly advanceSession: (
     node: NodeAddress,
     position: ServerPosition | undefined,
     end: { readonly isCommitted: boolean; readonly isAsked: boolean },
-  ) => Promise<void>;
+  ) => Promise<void> | undefined;
 }
