@@ -1,7 +1,7 @@
 import { ConnectFailedError, PoolEndedError, PoolExhaustedError } from 'db-routing';
 import type { NodeFacts } from '../../../libs/db-routing/src/engine/engine';
 import type { NodeAddress } from '../../../libs/db-routing/src/engine/node-address';
-import type { Checkout } from '../../../libs/db-routing/src/engine/node-connections';
+import type { Abandoned, Checkout } from '../../../libs/db-routing/src/engine/node-connections';
 import { type Lender, SimConnection } from './sim-connection';
 import { type Client, LEADS_TO_REPLICA } from './client';
 import { Wire } from './wire';
@@ -81,12 +81,13 @@ export class SimClientPool {
     return connection;
   }
 
-  abandon(what: 'reads' | 'everything', why: Error): void {
+  abandon(what: Abandoned, why: Error): void {
     for (const waiter of [...this.#waiters]) {
-      if (what === 'everything' || waiter.isExpendable) {
+      if (what !== 'reads' || waiter.isExpendable) {
         waiter.fail(new ConnectFailedError(this.node.name, why.message, { cause: why }));
       }
     }
+    if (what === 'waiting') return;
     for (const connection of [...this.checkedOut]) {
       if (what === 'everything' || connection.isExpendable) connection.abandon(why);
     }

@@ -2,6 +2,7 @@ import { ConnectFailedError, ConnectionLostError, PoolEndedError } from 'db-rout
 import type { NodeFacts } from '../../../libs/db-routing/src/engine/engine';
 import type { NodeAddress } from '../../../libs/db-routing/src/engine/node-address';
 import type {
+  Abandoned,
   Checkout,
   NodeConnections,
   NodePoolStats,
@@ -105,7 +106,12 @@ export class SimNode implements NodeConnections<SimConnection> {
     return !isDelayed;
   }
 
-  abandon(what: 'reads' | 'everything', why: Error): void {
+  abandon(what: Abandoned, why: Error): void {
+    if (what !== 'waiting') this.#abandonReads(why);
+    this.#clients.abandon(what, why);
+  }
+
+  #abandonReads(why: Error): void {
     const reads = [...this.#reads];
     for (const lane of this.#lanes.splice(0)) {
       lane.wire.owner = undefined;
@@ -118,7 +124,6 @@ export class SimNode implements NodeConnections<SimConnection> {
           : new ConnectFailedError(this.node.name, why.message, { cause: why }),
       );
     }
-    this.#clients.abandon(what, why);
   }
 
   async end(): Promise<void> {

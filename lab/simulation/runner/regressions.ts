@@ -32,6 +32,11 @@ export const REGRESSIONS: readonly Regression[] = [
     was: 'a bounded read was answered by another server than the one whose staleness was measured',
   },
   {
+    seed: 1100190,
+    mutant: 'retired-pool-lends',
+    was: 'a write that waited for a connection got one to a former primary, to which the name had moved',
+  },
+  {
     seed: 700406,
     mutant: 'ahead-unasked',
     was: 'a session went back to a former primary, because a replica had shown more of a timeline not known yet',

@@ -88,6 +88,14 @@ export const SESSIONS: readonly Mutant[] = [
     faults: { rename: 4, lag: 4, break: 2 },
   },
   {
+    name: 'retired-pool-lends',
+    what: 'work that waits for a connection gets one to the server to which the name has moved',
+    file: 'execution/nodes/node-pools',
+    from: "pool.abandon('waiting', new Error(`${name} leads to another server now`));",
+    to: '',
+    faults: formerPrimaryByName,
+  },
+  {
     name: 'ahead-unasked',
     what: 'a session ahead of its primary goes back, although that may be a former primary',
     file: 'execution/positions/session-progress',

@@ -60,6 +60,14 @@ export interface NodePoolStats {
 }
 
 /** All connections to one node. */
+/**
+ * What a node's connections give up: `waiting`, for a name that leads to another server now, is the work that
+ * waits for an exclusive connection; `reads`, for a node that does not answer, are its autocommit reads, which
+ * run again elsewhere; `everything`, for a node that is down, is all work, because its sockets may never break
+ * by themselves.
+ */
+export type Abandoned = 'waiting' | 'reads' | 'everything';
+
 export interface NodeConnections<C extends ExclusiveConnection = ExclusiveConnection> {
   /** Connections checked out or waited for, plus reads on lanes: how busy we keep the node. */
   readonly inUse: number;
@@ -80,11 +88,7 @@ export interface NodeConnections<C extends ExclusiveConnection = ExclusiveConnec
   position(): Promise<ServerPosition | undefined>;
   /** Whether the duration of a read tells something about the node, and not about the statement. */
   isTypical(read: NodeRead, answer: NodeAnswer): boolean;
-  /**
-   * Gives up waiting for a node that does not answer. `reads` ends only its autocommit reads, which run again
-   * elsewhere; `everything`, for a node that is down, ends all work, because its sockets may never break by
-   * themselves.
-   */
-  abandon(what: 'reads' | 'everything', why: Error): void;
+  /** Rejects the waiting work with ConnectFailedError, and ends of the rest what `what` says. */
+  abandon(what: Abandoned, why: Error): void;
   end(): Promise<void>;
 }

@@ -19,6 +19,19 @@ const byCursor = async (pool: RoutedPool) => {
 
 const ignore = () => undefined;
 
+const WRITES: readonly (readonly [string, (pool: RoutedPool) => Promise<unknown>])[] = [
+  ['a write', (pool) => pool.query(INSERT)],
+  ['a write of a session', (pool) => new Session().run(() => pool.query(INSERT))],
+  ['a transaction', (pool) => pool.transactions.run({}, () => pool.query(INSERT))],
+  [
+    'a write of a client',
+    async (pool) => {
+      const client = await pool.connect();
+      await client.query(INSERT).finally(() => client.release());
+    },
+  ],
+];
+
 /** Reads that the primary has to serve, because there is no replica. */
 const READS: readonly (readonly [string, (pool: RoutedPool) => Promise<number | undefined>])[] = [
   ['a read', counted],
@@ -95,4 +108,31 @@ describe('the name of a primary that leads to a former one, which still accepts 
       async () => (await session.run(() => read(pool)).catch(ignore)) === expected,
     );
   });
+
+  it.each(WRITES)(
+    'gets nothing of %s that waited for a connection while the name moved',
+    async (_, write) => {
+      const patient = await startPool(cluster, { url: urlOf(cluster, rw, former), probeIntervalMs: 100 });
+      const rowsOf = async (node: ClusterNode) => (await node.query(COUNT)).rows[0];
+      const before = await rowsOf(former);
+      try {
+        await eventually(
+          'the current one is known',
+          () => patient.topology.primary?.address.name === rw.name,
+        );
+        const held = rw.holdNext();
+        const written = write(patient);
+        const leadOn = await held;
+        rw.move(former, 'cut');
+        await eventually('the name is known to lead elsewhere', () => patient.topology.primary === undefined);
+        leadOn();
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        rw.move(current, 'cut');
+        await written;
+      } finally {
+        await patient.end();
+      }
+      expect(await rowsOf(former)).toEqual(before);
+    },
+  );
 });

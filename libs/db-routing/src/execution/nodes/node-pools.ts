@@ -54,13 +54,15 @@ export class NodePools<C extends ExclusiveConnection> {
 
   /**
    * Retires the pool because its name now leads to another server: the pool gets no new work, and ends when
-   * `isUnused` resolves, which it does when the work is done or its time is up.
+   * `isUnused` resolves, which it does when the work is done or its time is up. Work that waits for a
+   * connection chooses again, because it would get one to that other server.
    */
   async retire(name: string, isUnused: (pool: NodeConnections<C>) => Promise<void>): Promise<void> {
     const pool = this.#pools.get(name);
     if (!pool || this.#isEnded) return;
     this.#pools.delete(name);
     this.#retired.set(pool, name);
+    pool.abandon('waiting', new Error(`${name} leads to another server now`));
     await isUnused(pool);
     if (this.#retired.delete(pool)) await pool.end();
   }

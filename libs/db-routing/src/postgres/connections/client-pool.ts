@@ -3,6 +3,7 @@ import { ConnectFailedError, ConnectHookError, PoolExhaustedError } from '../../
 import { Bag, type Bagged } from '../../bag';
 import type { NodeFacts } from '../../engine/engine';
 import type { NodeAddress } from '../../engine/node-address';
+import type { Abandoned } from '../../engine/node-connections';
 import type { ConnectionHooks } from '../protocol/connection-hooks';
 import { takeOverQueryTimeout } from '../protocol/query-timeout';
 import {
@@ -98,9 +99,9 @@ export class ClientPool {
    * Rejects waiting checkouts: those for reads, or all. With `everything`, also closes the socket of each
    * client.
    */
-  abandon(what: 'reads' | 'everything', why: Error): void {
+  abandon(what: Abandoned, why: Error): void {
     for (const waiting of this.#waiting.all) {
-      if (what === 'everything' || waiting.isExpendable) waiting.abandon(why);
+      if (what !== 'reads' || waiting.isExpendable) waiting.abandon(why);
     }
     // Including idle ones: the first statement on one would wait for a node that is gone.
     if (what === 'everything') for (const client of this.#open) client.connection.stream.destroy();

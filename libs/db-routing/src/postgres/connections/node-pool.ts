@@ -4,7 +4,7 @@ import { END_DEADLINE_MS } from '../protocol/deadlines';
 import { withDeadline } from '../../clock';
 import type { NodeFacts } from '../../engine/engine';
 import type { NodeAddress } from '../../engine/node-address';
-import type { Checkout, NodeConnections, NodePoolStats } from '../../engine/node-connections';
+import type { Abandoned, Checkout, NodeConnections, NodePoolStats } from '../../engine/node-connections';
 import type { NodeAnswer, ReadTicket } from '../../engine/node-statement';
 import type { ServerPosition } from '../../engine/position';
 import { ConnectFailedError } from '../../errors';
@@ -138,11 +138,13 @@ export class NodePool implements NodeConnections<NodeConnection> {
     return !this.lanes || (!isDelayed && !this.options.habits.needsExclusive(textOf(input)));
   }
 
-  abandon(what: 'reads' | 'everything', why: Error): void {
-    this.lanes?.abandon(why);
-    this.exclusiveReads.abandon(new ConnectFailedError(this.node.name, why.message, { cause: why }));
-    for (const connection of this.#checkedOut.all) {
-      if (what === 'everything' || connection.isExpendable) connection.abandon(why);
+  abandon(what: Abandoned, why: Error): void {
+    if (what !== 'waiting') {
+      this.lanes?.abandon(why);
+      this.exclusiveReads.abandon(new ConnectFailedError(this.node.name, why.message, { cause: why }));
+      for (const connection of this.#checkedOut.all) {
+        if (what === 'everything' || connection.isExpendable) connection.abandon(why);
+      }
     }
     this.#clients.abandon(what, why);
   }
