@@ -61,9 +61,9 @@ export interface NodePoolStats {
 
 /** All connections to one node. */
 /**
- * What a node's connections give up: `waiting`, for a name that leads to another server now, is the work that
- * waits for an exclusive connection; `reads`, for a node that does not answer, are its autocommit reads, which
- * run again elsewhere; `everything`, for a node that is down, is all work, because its sockets may never break
+ * What a node's connections give up. `waiting`, for a name that leads to another server now: the work that
+ * waits for an exclusive connection. `reads`, for a node that does not answer: its autocommit reads, which
+ * run again elsewhere. `everything`, for a node that is down: all work, because its sockets may never break
  * by themselves.
  */
 export type Abandoned = 'waiting' | 'reads' | 'everything';
