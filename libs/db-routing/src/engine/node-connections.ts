@@ -59,7 +59,6 @@ export interface NodePoolStats {
   readonly laneWaiting: number;
 }
 
-/** All connections to one node. */
 /**
  * What a node's connections give up. `waiting`, for a name that leads to another server now: the work that
  * waits for an exclusive connection. `reads`, for a node that does not answer: its autocommit reads, which
@@ -68,6 +67,7 @@ export interface NodePoolStats {
  */
 export type Abandoned = 'waiting' | 'reads' | 'everything';
 
+/** All connections to one node. */
 export interface NodeConnections<C extends ExclusiveConnection = ExclusiveConnection> {
   /** Connections checked out or waited for, plus reads on lanes: how busy we keep the node. */
   readonly inUse: number;
@@ -88,7 +88,7 @@ export interface NodeConnections<C extends ExclusiveConnection = ExclusiveConnec
   position(): Promise<ServerPosition | undefined>;
   /** Whether the duration of a read tells something about the node, and not about the statement. */
   isTypical(read: NodeRead, answer: NodeAnswer): boolean;
-  /** Rejects the waiting work with ConnectFailedError, and ends of the rest what `what` says. */
+  /** Ends what `what` says: work that is not sent yet rejects with ConnectFailedError. */
   abandon(what: Abandoned, why: Error): void;
   end(): Promise<void>;
 }

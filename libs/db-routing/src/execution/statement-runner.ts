@@ -98,18 +98,19 @@ function readFor(
   { input, values, session, work, mayOpenTransaction = false }: StatementRequest,
   sinceMs: number,
 ): NodeRead {
-  const isLearning = session !== undefined && (work === 'write' || session.followsReads);
   // In a transaction that has just begun, the question would be its first query, and the isolation level
   // could no longer be set.
   const mayAsk = !mayOpenTransaction;
-  const wantsNoPosition = mayAsk && work === 'read' && !isLearning;
+  const wantsPosition = mayAsk && (session?.asksBehind(work) ?? false);
+  // Without a position to judge by, a read can still ask where it has arrived.
+  const wantsPlace = mayAsk && work === 'read' && !wantsPosition;
   return {
     input,
     values,
     atLeast: mustProve(node) ? route.position?.log : undefined,
-    wantsPosition: mayAsk && (session?.asksBehind(work) ?? false),
-    wantsPrimary: wantsNoPosition && isForPrimary(node, route),
-    wantsServer: wantsNoPosition && isBounded(route) && mustProve(node),
+    wantsPosition,
+    wantsPrimary: wantsPlace && isForPrimary(node, route),
+    wantsServer: wantsPlace && isBounded(route) && mustProve(node),
     sinceMs,
   };
 }
