@@ -1,4 +1,4 @@
-/** Columns as a query builder selects them: each under the name that it has in the answer. */
+/** Columns as a SELECT or a query builder names them: each as it is called in the answer. */
 export function selected(columns: Readonly<Record<string, string>>): string[] {
   return Object.entries(columns).map(([name, column]) => `${column} AS "${name}"`);
 }
