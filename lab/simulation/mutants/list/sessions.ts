@@ -75,7 +75,7 @@ export const SESSIONS: readonly Mutant[] = [
     name: 'primary-unasked',
     what: 'a read that advances no session does not ask whether its server is the primary',
     file: 'execution/statement-runner',
-    from: 'wantsPrimary: wantsNoPosition && ',
+    from: 'wantsPrimary: wantsPlace && ',
     to: 'wantsPrimary: false && ',
     faults: formerPrimaryByName,
   },

@@ -61,7 +61,7 @@ describe('the name of a primary that has led to a replica', () => {
   });
 
   afterEach(async () => {
-    await pool.end();
+    if (!pool.ended) await pool.end();
     await rw[Symbol.asyncDispose]();
   });
 
@@ -91,6 +91,17 @@ describe('the name of a primary that has led to a replica', () => {
     rw.move(cluster.primary, 'stay');
     await eventually('there is a primary', () => pool.topology.primary?.address.name === rw.name);
     await pool.query(INSERT);
+  });
+
+  it('leaves no work behind when the pool ends just after the name has moved', async () => {
+    await pool.query(INSERT);
+    rw.move(cluster.replicas[0], 'cut');
+    await eventually('there is no primary', () => pool.topology.primary === undefined);
+    await pool.end();
+    const now = jest.spyOn(performance, 'now');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(now).not.toHaveBeenCalled();
+    now.mockRestore();
   });
 
   it('makes no write fail that can wait until it leads back', async () => {

@@ -228,15 +228,15 @@ export class ClusterNodes<
     });
   }
 
+  /** Waits no longer once all connections have ended. */
   async #untilUnused(inUse: () => number): Promise<void> {
     const { clock } = this.options;
-    const deadlineMs = clock.now() + DRAIN_LIMIT_MS;
-    while (inUse() > 0 && clock.now() < deadlineMs) await this.#pause();
+    const deadlineMs = this.isEnded ? 0 : clock.now() + DRAIN_LIMIT_MS;
+    while (!this.isEnded && inUse() > 0 && clock.now() < deadlineMs) await this.#pause();
   }
 
   #pause(): Promise<void> {
-    const { clock, probeIntervalMs } = this.options;
-    return pause(clock, probeIntervalMs, { keepAlive: false });
+    return pause(this.options.clock, this.options.probeIntervalMs, { keepAlive: false });
   }
 
   #connectTo(node: NodeAddress): NodeConnections<C> {
