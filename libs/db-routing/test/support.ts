@@ -28,7 +28,11 @@ export function startPool(
   });
 }
 
-/** Waits until both replicas serve. */
+/** Waits until both replicas serve. Probes them, because the pool of a test may do so once a minute only. */
 export async function untilAllFit(pool: RoutedPool, replicas = 2): Promise<void> {
-  await eventually('all replicas fit', () => pool.topology.fitReplicas.length === replicas);
+  const areFit = () => pool.topology.fitReplicas.length === replicas;
+  await eventually('all replicas fit', async () => {
+    if (!areFit()) await pool.refreshTopology();
+    return areFit();
+  });
 }
