@@ -1,4 +1,5 @@
-import { CPU, RATE, REQUEST_RATE, slowestCase } from './comparisons';
+import { slowestCase } from './comparisons';
+import { CPU, RATE, REQUEST_RATE } from './metrics';
 import { COUNTERPARTS } from './counterparts';
 import type { Figures } from './figures';
 import { type PeerName, PGBENCH } from './peers';

@@ -1,14 +1,11 @@
 import { COUNTERPARTS } from './counterparts';
 import type { Figures, Summary } from './figures';
+import { CPU, RATE, REQUEST_RATE } from './metrics';
 import { PGBENCH } from './peers';
 import { BARE } from './services/shops';
 import type { Verdict } from './verdict';
 import { HTTP, HTTP_SQL } from './works/http';
 import { statementWorks } from './works/statements';
-
-export const RATE = 'operations/s';
-export const REQUEST_RATE = 'requests/s';
-export const CPU = 'all CPU µs';
 
 /** Our median as a multiple of theirs; undefined unless one of ours does the same in the same way. */
 export function ratioOf(summaries: readonly Summary[], theirs: Summary): number | undefined {

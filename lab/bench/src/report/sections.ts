@@ -1,4 +1,5 @@
-import { CPU, ratioOf } from '../comparisons';
+import { ratioOf } from '../comparisons';
+import { CPU } from '../metrics';
 import type { Summary } from '../figures';
 import { formatNumber, isNoisy } from '../statistics';
 import type { Result } from './result';

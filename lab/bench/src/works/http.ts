@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import autocannon from 'autocannon';
-import type { Bench, WorkGroup } from '../bench';
+import type { Bench, Plan, WorkGroup } from '../bench';
+import { REQUEST_RATE } from '../metrics';
 import { cpuTimeMs } from '../services/cpu-time';
 import { type Handlers, type Shop, startBare, startShops, tokenFor } from '../services/shops';
 import { formatNumber } from '../statistics';
+import { measureRounds } from './rounds';
+import { becomesSteady, noteItIsCold } from './warm-up';
 
 export const HTTP = 'http';
 export const HTTP_SQL = 'http-sql';
@@ -12,9 +15,9 @@ const CONNECTIONS = [1, 32];
 const SMOKE_CONNECTIONS = [8];
 const LIMIT = { duration: 1 };
 const SMOKE_LIMIT = { amount: 40 };
-/** Until its code is compiled, a service takes three times as long, which a long-running service does not. */
-const WARM = { duration: 8 };
-const WARM_CONNECTIONS = 32;
+const WARM_UP = { connections: 32, windowSeconds: 2, maxWindows: 20, usuallySeconds: 14 };
+/** Of a measurement: connections, and the slowest answer. */
+const OVERHEAD_MS = 150;
 /** Of two services. */
 const START_MS = 3_000;
 
@@ -40,15 +43,16 @@ export const ENDPOINTS = {
 const requests = (work: string, title: string, handlers: Handlers): WorkGroup => ({
   works: [{ name: work, title }],
   isDefault: true,
-  expectedMs: ({ isSmoke, rounds }) => {
+  isExtensible: true,
+  expectedMs: (plan) => {
+    const { isSmoke, rounds } = plan;
     const shops = work === HTTP ? 3 : 2;
     if (isSmoke) return shops * START_MS;
-    const roundMs = CONNECTIONS.length * LIMIT.duration * 1_100;
-    const endpointMs = WARM.duration * 1_000 + rounds * roundMs;
+    const endpointMs = WARM_UP.usuallySeconds * 1_000 + rounds * CONNECTIONS.length * measurementMs(plan);
     return shops * (START_MS + Object.keys(ENDPOINTS).length * endpointMs);
   },
   async run(bench) {
-    const { isSmoke, rounds } = bench.plan;
+    const { isSmoke } = bench.plan;
     const [shops, limits] = await Promise.all([
       startShops(bench, 'direct', handlers),
       work === HTTP ? Promise.all([startBare(bench)]) : [],
@@ -58,17 +62,12 @@ const requests = (work: string, title: string, handlers: Handlers): WorkGroup =>
       name.includes(bench.plan.endpoint ?? ''),
     );
     for (const endpoint of endpoints) await assertSameAnswers(endpoint, contenders);
+    if (!isSmoke) await tryAll(endpoints, contenders);
     for (const endpoint of endpoints) {
-      if (!isSmoke) for (const shop of contenders) await fire(endpoint, shop, WARM_CONNECTIONS, WARM);
-    }
-    for (const endpoint of endpoints) {
-      for (let round = 1; round <= rounds; round += 1) {
-        for (const connections of isSmoke ? SMOKE_CONNECTIONS : CONNECTIONS) {
-          // Each one goes first in every second round.
-          for (const shop of round % 2 === 0 ? contenders : contenders.toReversed()) {
-            await measure(bench, endpoint, shop, connections);
-          }
-        }
+      // Not earlier: after a rest of a minute, a service takes longer again.
+      if (!isSmoke) for (const shop of contenders) await warmUp(bench, endpoint, shop);
+      for (const connections of isSmoke ? SMOKE_CONNECTIONS : CONNECTIONS) {
+        await measureCase(bench, endpoint, connections, contenders);
       }
     }
   },
@@ -105,15 +104,58 @@ async function assertSameAnswers(
   }
 }
 
+/** A service answers all kinds of requests: what is compiled for one must have seen the others. */
+async function tryAll(endpoints: readonly Endpoint[], shops: readonly Shop[]): Promise<void> {
+  for (const endpoint of endpoints) {
+    for (const shop of shops) await fire(endpoint, shop, WARM_UP.connections, { duration: 1 });
+  }
+}
+
+/** Until its code is compiled, a service takes three times as long, which a long-running service does not. */
+async function warmUp(bench: Bench, endpoint: Endpoint, shop: Shop): Promise<void> {
+  const { connections, windowSeconds, maxWindows } = WARM_UP;
+  const measureWindow = async () => {
+    const beforeMs = cpuTimeMs(shop.pids) ?? 0;
+    const { '2xx': operations } = await fire(endpoint, shop, connections, { duration: windowSeconds });
+    return { cpuMs: (cpuTimeMs(shop.pids) ?? 0) - beforeMs, operations };
+  };
+  if (await becomesSteady(measureWindow, maxWindows)) return;
+  noteItIsCold(bench, endpoint.work, `${shop.name}, ${endpoint.name}`, maxWindows * windowSeconds * 1_000);
+}
+
+function measurementMs({ warmMs }: Plan): number {
+  return warmMs + LIMIT.duration * 1_000 + OVERHEAD_MS;
+}
+
+async function measureCase(
+  bench: Bench,
+  endpoint: Endpoint,
+  connections: number,
+  shops: readonly Shop[],
+): Promise<void> {
+  const circumstances = httpCase(endpoint.name, connections);
+  const figures = { work: endpoint.work, circumstances, metric: REQUEST_RATE };
+  const rounds = { count: bench.plan.rounds, expectedMs: shops.length * measurementMs(bench.plan) };
+  await measureRounds(bench, figures, rounds, async (round) => {
+    // Each one goes first in every second round.
+    for (const shop of round % 2 === 0 ? shops : shops.toReversed()) {
+      await measure(bench, endpoint, shop, connections);
+    }
+  });
+}
+
 async function measure(bench: Bench, endpoint: Endpoint, shop: Shop, connections: number): Promise<void> {
+  const { isSmoke, warmMs } = bench.plan;
+  // While others were measured, the shop lost idle connections, and its memory has left the caches.
+  if (!isSmoke) await fire(endpoint, shop, connections, { duration: warmMs / 1_000 });
   const pids = [...bench.stage.pids, ...shop.pids];
   const cpuBeforeMs = cpuTimeMs(pids);
-  const result = await fire(endpoint, shop, connections, bench.plan.isSmoke ? SMOKE_LIMIT : LIMIT);
+  const result = await fire(endpoint, shop, connections, isSmoke ? SMOKE_LIMIT : LIMIT);
   const cpuAfterMs = cpuTimeMs(pids);
   const circumstances = httpCase(endpoint.name, connections);
   const good = result['2xx'];
   const values = {
-    'requests/s': good / result.duration,
+    [REQUEST_RATE]: good / result.duration,
     'p50 ms': result.latency.p50,
     'p99 ms': result.latency.p99,
     ...(cpuBeforeMs !== undefined &&
@@ -131,7 +173,7 @@ async function measure(bench: Bench, endpoint: Endpoint, shop: Shop, connections
       `${shop.name}, ${circumstances}: ${bad} of ${good + bad} requests failed`,
     );
   }
-  bench.say(`  ${endpoint.work}, ${circumstances}: ${shop.name} ${formatNumber(values['requests/s'])}/s`);
+  bench.say(`  ${endpoint.work}, ${circumstances}: ${shop.name} ${formatNumber(values[REQUEST_RATE])}/s`);
 }
 
 async function fire(

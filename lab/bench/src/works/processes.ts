@@ -1,6 +1,6 @@
 import { connectionsPerNode } from 'db-routing';
 import type { Bench, Plan, WorkGroup } from '../bench';
-import { CPU, RATE } from '../comparisons';
+import { CPU, RATE } from '../metrics';
 import type { Contender } from '../contender/contender';
 import { CONTENDER_START_MS, REPLICA_CLONE_MS } from '../schedule';
 import { PeakConnections } from '../services/peak-connections';

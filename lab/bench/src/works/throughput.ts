@@ -1,12 +1,13 @@
 import type { Bench, Plan, WorkGroup } from '../bench';
-import { RATE } from '../comparisons';
+import { RATE } from '../metrics';
 import type { Contender } from '../contender/contender';
 import { everyPeer, type PeerName, PGBENCH } from '../peers';
 import { CONTENDER_START_MS } from '../schedule';
 import { Pgbench } from '../services/pgbench';
 import { Pgpool } from '../services/pgpool';
 import { POOL_SIZE } from '../stage';
-import { formatNumber, isNoisy } from '../statistics';
+import { formatNumber } from '../statistics';
+import { measureRounds } from './rounds';
 import { statementWork, statementWorks } from './statements';
 import type { StatementWork } from './statements/statement-work';
 import { WARM_UP_TAKES_MS, warmUp } from './warm-up';
@@ -38,7 +39,7 @@ export const throughput: WorkGroup = {
       }
       for (const callers of callersIn(bench.plan, work)) {
         const entrants = started.filter((contender) => takesPart(bench.plan, contender.name, callers));
-        await measureRounds(bench, { work, contenders: entrants, pgbench, callers });
+        await measureCase(bench, { work, contenders: entrants, pgbench, callers });
       }
     }
   },
@@ -55,19 +56,14 @@ interface Case {
   readonly callers: number;
 }
 
-/** Measures until the figures of all contenders are steady, or there are enough rounds or no spare time. */
-async function measureRounds(bench: Bench, { work, contenders, pgbench, callers }: Case): Promise<void> {
-  const { plan, figures, schedule } = bench;
-  const rounds = roundsOf(plan, work);
-  const inCase = (each: { readonly work: string; readonly case: string; readonly metric: string }) =>
-    each.work === work.name && each.case === callersOf(callers) && each.metric === RATE;
-  for (let round = 1; round <= plan.maxRounds; round += 1) {
-    const isSteady = figures.all.filter(inCase).every((each) => !isNoisy(each.rounds));
-    if (round > rounds && (isSteady || !schedule.takeSpare(roundMs(plan, work, callers)))) return;
+async function measureCase(bench: Bench, { work, contenders, pgbench, callers }: Case): Promise<void> {
+  const figures = { work: work.name, circumstances: callersOf(callers), metric: RATE };
+  const rounds = { count: roundsOf(bench.plan, work), expectedMs: roundMs(bench.plan, work, callers) };
+  await measureRounds(bench, figures, rounds, async (round) => {
     // The order changes each round, so that no contender always runs after the same one's dirty pages.
     await measureAll(bench, work.name, rotate(contenders, round), callers);
     await measurePgbench(bench, work.name, pgbench, callers);
-  }
+  });
 }
 
 function callersIn({ callers }: Plan, work: StatementWork): readonly number[] {

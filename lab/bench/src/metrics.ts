@@ -1,0 +1,4 @@
+/** Names of what is measured, with their units, as tables and figures show them. */
+export const RATE = 'operations/s';
+export const REQUEST_RATE = 'requests/s';
+export const CPU = 'all CPU µs';
