@@ -1,7 +1,7 @@
 import { slowestCase } from './comparisons';
-import { CPU, RATE, REQUEST_RATE } from './metrics';
 import { COUNTERPARTS } from './counterparts';
 import type { Figures } from './figures';
+import { CPU, RATE, REQUEST_RATE } from './metrics';
 import { type PeerName, PGBENCH } from './peers';
 import { BARE, EXPRESS, OURS } from './services/shops';
 import { atLeast, atMost, atMostValue, type Ratio, type Verdict } from './verdict';

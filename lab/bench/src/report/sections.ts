@@ -1,6 +1,6 @@
 import { ratioOf } from '../comparisons';
-import { CPU } from '../metrics';
 import type { Summary } from '../figures';
+import { CPU } from '../metrics';
 import { formatNumber, isNoisy } from '../statistics';
 import type { Result } from './result';
 

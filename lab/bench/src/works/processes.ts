@@ -1,7 +1,7 @@
 import { connectionsPerNode } from 'db-routing';
 import type { Bench, Plan, WorkGroup } from '../bench';
-import { CPU, RATE } from '../metrics';
 import type { Contender } from '../contender/contender';
+import { CPU, RATE } from '../metrics';
 import { CONTENDER_START_MS, REPLICA_CLONE_MS } from '../schedule';
 import { PeakConnections } from '../services/peak-connections';
 import { POOL_SIZE, type WiringOptions } from '../stage';

@@ -1,6 +1,6 @@
 import type { Bench, Plan, WorkGroup } from '../bench';
-import { RATE } from '../metrics';
 import type { Contender } from '../contender/contender';
+import { RATE } from '../metrics';
 import { everyPeer, type PeerName, PGBENCH } from '../peers';
 import { CONTENDER_START_MS } from '../schedule';
 import { Pgbench } from '../services/pgbench';
