@@ -84,6 +84,8 @@ export interface ProcessStat {
   readonly startTicks: string;
   /** Processor time of the process and of the children that it has waited for. */
   readonly cpuSeconds: number;
+  /** Of that, the time of the children. */
+  readonly waitedSeconds: number;
 }
 
 /** Every process of this machine, from one pass over `/proc`. */
@@ -97,7 +99,7 @@ function allPids(): number[] {
     .map(Number);
 }
 
-function readStat(pid: number): ProcessStat | undefined {
+export function readStat(pid: number): ProcessStat | undefined {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -106,12 +108,14 @@ function readStat(pid: number): ProcessStat | undefined {
   }
   // The second field is the program's name in parentheses and may itself contain spaces and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  const seconds = (from: number) => (Number(fields[from]) + Number(fields[from + 1])) / TICKS_PER_SECOND;
+  const waitedSeconds = seconds(13);
   return {
     pid,
     state: fields[0] ?? '',
     parentPid: Number(fields[1]),
     startTicks: fields[19] ?? '',
-    cpuSeconds: ticks / TICKS_PER_SECOND,
+    cpuSeconds: seconds(11) + waitedSeconds,
+    waitedSeconds,
   };
 }

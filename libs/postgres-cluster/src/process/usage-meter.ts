@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { type ProcessStat, processTable } from './processes';
+import { type ProcessStat, processTable, readStat } from './processes';
+
+/** Of one reading, at most: processes may end all the time. */
+const MAX_PASSES = 5;
 
 /** What all processes of a server use together. */
 export interface ServerUsage {
@@ -18,23 +21,33 @@ export class UsageMeter {
   /** @param postmasterPid undefined, or that of a process that does not run: there is nothing to measure */
   read(postmasterPid: number | undefined): ServerUsage | undefined {
     if (!UsageMeter.isSupported || postmasterPid === undefined) return undefined;
-    const table = processTable();
-    const postmaster = table.find(({ pid }) => pid === postmasterPid);
+    const processes = processesOf(postmasterPid);
+    const [postmaster] = processes;
     if (postmaster === undefined) return undefined;
-    const processes = [postmaster, ...descendantsOf(postmasterPid, table)];
     return { cpuSeconds: this.#cpuSeconds(postmaster, processes), memoryBytes: memoryOf(processes) };
   }
 
-  /**
-   * A process that ends during the pass over `/proc` may be missing both as itself and in the time that its
-   * parent has waited for. The time is therefore never less than it was before.
-   */
+  /** Never less than before, also when processes have ended during each pass. */
   #cpuSeconds({ pid, startTicks }: ProcessStat, processes: readonly ProcessStat[]): number {
     const before = this.#counted.get(pid);
     const now = processes.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
     const cpuSeconds = before?.startTicks === startTicks ? Math.max(before.cpuSeconds, now) : now;
     this.#counted.set(pid, { startTicks, cpuSeconds });
     return cpuSeconds;
+  }
+}
+
+/**
+ * The postmaster comes first; empty when it does not run. A backend that ends during a pass over `/proc` may
+ * be missing both as itself and in the time that the postmaster has waited for, so there is another pass.
+ */
+function processesOf(postmasterPid: number): readonly ProcessStat[] {
+  for (let pass = 1; ; pass += 1) {
+    const table = processTable();
+    const postmaster = table.find(({ pid }) => pid === postmasterPid);
+    if (postmaster === undefined) return [];
+    const hasNoneEnded = readStat(postmasterPid)?.waitedSeconds === postmaster.waitedSeconds;
+    if (hasNoneEnded || pass === MAX_PASSES) return [postmaster, ...descendantsOf(postmasterPid, table)];
   }
 }
 
