@@ -23,7 +23,6 @@ export const REGRESSIONS: readonly Regression[] = [
   {
     seed: 17,
     mutant: 'promotion-unheard',
-    isFoundBySeed: true,
     was: 'a session that knew of a promotion wrote to the former primary',
   },
   {

@@ -6,7 +6,4 @@ import { type Handlers, useRawSql } from './raw-handlers';
 /** Loaded before one of our services: its handlers, from the same build, then run plain SQL. */
 const load = createRequire(__filename);
 
-useRawSql({
-  ...(load(builtFile('apps', 'history-service', 'src', 'history', 'history.queries')) as Handlers),
-  ...(load(builtFile('apps', 'order-service', 'src', 'orders', 'place-order')) as Handlers),
-});
+useRawSql(load(builtFile('apps', 'order-service', 'src', 'orders', 'place-order')) as Handlers);

@@ -1,22 +1,16 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { type Page, pageOf } from '@app/service-kit';
-import type { Order, Product } from '@app/shop-database';
+import type { Product } from '@app/shop-database';
 import { Transactional } from 'db-routing';
 import type { Repository } from 'typeorm';
 import type * as Uuid from 'uuid';
-import type { HistoryQueries } from '../../../../apps/history-service/src/history/history.queries';
-import type {
-  HistoryEntry,
-  HistoryQuery,
-} from '../../../../apps/history-service/src/history/history.schemas';
 import type { CustomerAnnouncer } from '../../../../apps/order-service/src/order-events/customer-announcer';
 import type * as OrderViews from '../../../../apps/order-service/src/orders/order-view';
 import type { OrderView } from '../../../../apps/order-service/src/orders/orders.schemas';
 import type { PlaceOrder, PlaceOrderCommand } from '../../../../apps/order-service/src/orders/place-order';
 import type * as Stock from '../../../../apps/order-service/src/orders/stock';
 import { builtFile } from '../services/service-process';
-import { CLAIM_KEY, HISTORY, LOCK_PRODUCTS, STORE_ORDER } from './statements';
+import { CLAIM_KEY, LOCK_PRODUCTS, STORE_ORDER } from './statements';
 
 const load = createRequire(__filename);
 const ofOrders = (file: string): unknown => load(builtFile('apps', 'order-service', 'src', 'orders', file));
@@ -26,35 +20,20 @@ const ofServices = createRequire(builtFile('apps', 'order-service', 'src', 'main
 const { v7: uuidV7 } = ofServices('uuid') as typeof Uuid;
 const { viewAsPlaced } = ofOrders('order-view') as typeof OrderViews;
 
-/** The services' classes whose methods use TypeORM's repositories and query builders. */
+/** The handlers that use TypeORM's repositories, of those that are measured. */
 export interface Handlers {
-  readonly HistoryQueries: typeof HistoryQueries;
   readonly PlaceOrder: typeof PlaceOrder;
 }
 
-type Row = Omit<HistoryEntry, 'createdAt'> & Pick<Order, 'createdAt'>;
-
 /**
- * Makes the handlers run plain SQL, through the same data source and in the same transactions. The requests
- * that are measured search for nothing and continue no page, so neither do these statements.
+ * Makes the handlers run plain SQL, through the same data source and in the same transactions.
  */
 export function useRawSql(handlers: Handlers): void {
-  replaceMethod('page', handlers.HistoryQueries.prototype, RawHistory.prototype);
   replaceMethod('execute', handlers.PlaceOrder.prototype, RawPlaceOrder.prototype);
 }
 
 function replaceMethod<K extends string>(name: K, of: Record<K, unknown>, by: Record<K, unknown>): void {
   Object.defineProperty(of, name, { value: by[name] });
-}
-
-class RawHistory {
-  declare readonly orders: Repository<Order>;
-
-  async page(customerId: string, { limit }: HistoryQuery): Promise<Page<HistoryEntry>> {
-    const rows = await this.orders.manager.query<Row[]>(HISTORY, [customerId, limit + 1]);
-    const entries = rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
-    return pageOf(entries, limit, ({ createdAt, id }) => [createdAt, id]);
-  }
 }
 
 class RawPlaceOrder {

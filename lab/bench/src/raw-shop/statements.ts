@@ -1,8 +1,4 @@
-/** What the services' handlers do with TypeORM, as SQL. The other two are plain SQL there already. */
-
-export const HISTORY = `
-  SELECT id, status, total_cents AS "totalCents", item_count AS "itemCount", created_at AS "createdAt"
-    FROM orders WHERE customer_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2`;
+/** What the handler of POST /orders does with TypeORM, as SQL. The others are plain SQL there already. */
 
 export const CLAIM_KEY = `
   INSERT INTO idempotency_keys (customer_id, key, request_hash, order_id) VALUES ($1, $2, $3, $4)

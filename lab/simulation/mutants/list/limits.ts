@@ -17,8 +17,8 @@ export const LIMITS: readonly Mutant[] = [
     name: 'spill-without-cap',
     what: 'any number of reads run on the primary in place of replicas',
     file: 'execution/read-runner',
-    from: 'const leave = isSpilled ? await spill.enter() : undefined;',
-    to: 'const leave = undefined;',
+    from: 'const leave = await this.parts.spill.enter();',
+    to: 'const leave = () => undefined;',
     faults: UNFIT,
   },
   {

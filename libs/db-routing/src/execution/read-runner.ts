@@ -169,18 +169,21 @@ export class ReadRunner {
     }
   }
 
-  async #attempt(decision: Decision, route: Route, statement: AutocommitStatement): Promise<StatementResult> {
-    const { spill, choice } = this.parts;
+  #attempt(decision: Decision, route: Route, statement: AutocommitStatement): Promise<StatementResult> {
     // Writes can run only on the primary, so spilled reads must not crowd them out. In a cluster that never
     // had a replica, reads on the primary are not spilled.
     const { role, isFenced } = decision.node;
-    const isSpilled =
-      route.target === 'replica' && role === 'primary' && !isFenced && choice.snapshot.expectsReplicas;
-    const leave = isSpilled ? await spill.enter() : undefined;
+    const isOnPrimary = role === 'primary' && !isFenced;
+    const isSpilled = isOnPrimary && route.target === 'replica' && this.parts.choice.snapshot.expectsReplicas;
+    return isSpilled ? this.#spill(decision, route, statement) : statement.send(decision, route);
+  }
+
+  async #spill(decision: Decision, route: Route, statement: AutocommitStatement): Promise<StatementResult> {
+    const leave = await this.parts.spill.enter();
     try {
       return await statement.send(decision, route);
     } finally {
-      leave?.();
+      leave();
     }
   }
 

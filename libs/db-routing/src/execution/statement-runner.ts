@@ -120,9 +120,12 @@ function isForPrimary(node: NodeStatus, { target, position }: Route): boolean {
   return (target === 'primary' || position !== undefined) && node.role === 'primary' && !mustProve(node);
 }
 
-async function withinLimits(ticket: ReadTicket): Promise<NodeAnswer> {
+function withinLimits(ticket: ReadTicket): Promise<NodeAnswer> {
   const limits = RequestLimits.current();
-  if (!limits) return ticket.answer;
+  return limits ? cancelledBy(limits, ticket) : ticket.answer;
+}
+
+async function cancelledBy(limits: RequestLimits, ticket: ReadTicket): Promise<NodeAnswer> {
   const unwatch = limits.watch((error) => ticket.cancel(error));
   try {
     return await ticket.answer;

@@ -33,13 +33,36 @@ export async function queryDirectly(
   values: unknown[] | undefined,
 ): Promise<QueryResult> {
   try {
-    const { command, rows, rowCount } = await pool.query(text, values);
+    const answer = await pool.query(text, values);
     const result = new QueryResult();
-    result.records = rows;
-    result.affected = rowCount as number;
-    result.raw = command === 'DELETE' || command === 'UPDATE' ? [rows, rowCount] : rows;
+    result.records = answer.rows;
+    result.affected = answer.rowCount as number;
+    result.raw = rawOf(answer);
     return result;
   } catch (error) {
     throw new QueryFailedError(text, values, error as Error);
   }
+}
+
+/** The `raw` of queryDirectly() alone, which is what a DataSource's `query()` returns. */
+export async function queryRawDirectly<T>(
+  pool: RoutedPool,
+  text: string,
+  values: unknown[] | undefined,
+): Promise<T> {
+  try {
+    return rawOf(await pool.query(text, values)) as T;
+  } catch (error) {
+    throw new QueryFailedError(text, values, error as Error);
+  }
+}
+
+interface Answer {
+  readonly command: string;
+  readonly rows: readonly unknown[];
+  readonly rowCount: number | null;
+}
+
+function rawOf({ command, rows, rowCount }: Answer): unknown {
+  return command === 'DELETE' || command === 'UPDATE' ? [rows, rowCount] : rows;
 }

@@ -10,7 +10,7 @@ import type { ReplicationMode } from 'typeorm/driver/types/ReplicationMode.js';
 import type { RoutedPool } from '../postgres/pool/routed-pool';
 import { lendManager } from '../transaction/current';
 import { poolOf } from './data-source-options';
-import { mayGoDirectly, queryDirectly } from './direct-statement';
+import { mayGoDirectly, queryRawDirectly } from './direct-statement';
 import { SavepointRunners } from './savepoint-runners';
 import { type ManagedTransactions, RoutedQueryRunner } from './routed-query-runner';
 import { asSchemaWork, isSchemaWork } from './schema-work';
@@ -57,22 +57,16 @@ export class RoutedDataSource extends DataSource {
   }
 
   /** Routes the statement; TypeORM's own method would use a query runner of mode `master`. */
-  override async query<T>(
+  override query<T>(
     query: string,
     parameters?: Parameters<DataSource['query']>[1],
     queryRunner?: QueryRunner,
   ): Promise<T> {
     if (queryRunner) return super.query<T>(query, parameters, queryRunner);
     const isInTransaction = this.#managed.manager.currentScope !== undefined;
-    if (!isSchemaWork() && mayGoDirectly(this, query, parameters, isInTransaction)) {
-      return (await queryDirectly(this.#pool, query, parameters)).raw as T;
-    }
-    const own = this.createQueryRunner('slave');
-    try {
-      return await super.query<T>(query, parameters, own);
-    } finally {
-      await own.release();
-    }
+    return !isSchemaWork() && mayGoDirectly(this, query, parameters, isInTransaction)
+      ? queryRawDirectly<T>(this.#pool, query, parameters)
+      : this.#queryWithRunner<T>(query, parameters);
   }
 
   override runMigrations(...args: Parameters<DataSource['runMigrations']>): Promise<Migration[]> {
@@ -89,6 +83,15 @@ export class RoutedDataSource extends DataSource {
 
   override synchronize(dropBeforeSync?: boolean): Promise<void> {
     return asSchemaWork(() => super.synchronize(dropBeforeSync));
+  }
+
+  async #queryWithRunner<T>(query: string, parameters: Parameters<DataSource['query']>[1]): Promise<T> {
+    const own = this.createQueryRunner('slave');
+    try {
+      return await super.query<T>(query, parameters, own);
+    } finally {
+      await own.release();
+    }
   }
 
   get #pool(): RoutedPool {

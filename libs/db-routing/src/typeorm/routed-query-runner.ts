@@ -8,7 +8,7 @@ import type { SavepointScope } from '../transaction/savepoint-scope';
 import type { TransactionManager } from '../transaction/manager';
 import type { Scope } from '../transaction/scope';
 import type { TransactionConnection } from '../transaction/transaction-connection';
-import { mayGoDirectly, queryDirectly } from './direct-statement';
+import { mayGoDirectly, queryDirectly, queryRawDirectly } from './direct-statement';
 import { SavepointBroadcaster } from './savepoint-broadcaster';
 import { isSchemaWork } from './schema-work';
 
@@ -123,10 +123,10 @@ export class RoutedQueryRunner extends PostgresQueryRunner {
     if (!this.#mayGoDirectly(query, parameters)) {
       return super.query(query, parameters, useStructuredResult) as Promise<T>;
     }
-    const answer = queryDirectly(this.#managed.pool, query, parameters);
+    const { pool } = this.#managed;
     return useStructuredResult === true
-      ? (answer as Promise<T>)
-      : answer.then(({ raw }: { raw: unknown }) => raw as T);
+      ? (queryDirectly(pool, query, parameters) as Promise<T>)
+      : queryRawDirectly<T>(pool, query, parameters);
   }
 
   /** Whether the runner has, and needs, no client of its own. */

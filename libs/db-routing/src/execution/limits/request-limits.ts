@@ -50,14 +50,12 @@ export class RequestLimits {
    * Resolves with the result of `work`. Rejects with RequestTimeoutError or RequestAbortedError when the
    * limits end first.
    */
-  async within<T>(work: Promise<T>): Promise<T> {
-    let stop: () => void = () => undefined;
-    const over = new Promise<never>((_, reject) => (stop = this.watch(reject)));
-    try {
-      return await Promise.race([work, over]);
-    } finally {
-      stop();
-    }
+  within<T>(work: Promise<T>): Promise<T> {
+    // Every read passes here. Promise.race() would make four promises more, each followed by Node 20's hook.
+    return new Promise<T>((resolve, reject) => {
+      const stop = this.watch(reject);
+      void work.then(resolve, reject).then(stop);
+    });
   }
 
   /**
