@@ -4,10 +4,10 @@ import type { Cast } from '../faults/schedule';
 /** Faults that follow one another, for a change that single faults hardly ever show to be wrong. */
 export type Story = (cast: Cast) => readonly Fault[];
 
-/** When a chapter begins, and how long each takes. */
+/** When the first chapter begins. */
 const FIRST_MS = 800;
-const CHAPTER_MS = 3_600;
-const CHAPTERS = 3;
+/** How many chapters there are, and how long each takes. */
+const CHAPTERS = { count: 3, everyMs: 3_600 };
 /** How long a name leads astray. */
 const ASTRAY_MS = 450;
 /** When connections break meanwhile: only for a moment, so that those of the probes hardly ever do. */
@@ -65,24 +65,36 @@ export const formerPrimaryFirst: Story = ({ servers, services: [service = ''] })
   ]);
 
 /**
- * A replica is promoted while the primary goes on, too slow to write as much, and the other replicas follow:
- * they show more than the former primary has before a probe has told their timeline.
+ * A replica is promoted while the primary stands still for a moment and then goes on, and the other replicas
+ * follow: they show more than the former primary has before a probe has told their timeline. That takes luck,
+ * so it happens often.
  */
 export const newTimelineUntold: Story = ({ servers, services }) =>
-  chapters(servers, 3, ([primary = '', promoted = '', ...others]) => [
-    [0, 1_450, { kind: 'slow-server', server: primary, factor: 78 }],
-    [
-      625,
-      760,
-      { kind: 'split', server: promoted, service: services.at(-1) ?? '', cutAfterMs: 279, followers: others },
+  chapters(
+    servers,
+    3,
+    ([primary = '', promoted = '', ...others]) => [
+      [100, 120, { kind: 'freeze', server: primary }],
+      [
+        100,
+        600,
+        {
+          kind: 'split',
+          server: promoted,
+          service: services.at(-1) ?? '',
+          cutAfterMs: 500,
+          followers: others,
+        },
+      ],
     ],
-  ]);
+    { count: 8, everyMs: 1_500 },
+  );
 
 /** Every server loses some answers, all the time. */
 export const lostAnswers: Story = ({ servers }) =>
   servers.map((server): Fault => ({
     atMs: FIRST_MS,
-    forMs: CHAPTERS * CHAPTER_MS,
+    forMs: CHAPTERS.count * CHAPTERS.everyMs,
     kind: 'break',
     server,
     point: 'within',
@@ -111,13 +123,14 @@ function chapters(
   servers: readonly string[],
   least: number,
   chapter: (servers: readonly string[]) => readonly Step[],
+  { count, everyMs } = CHAPTERS,
 ): readonly Fault[] {
   if (servers.length < least) return [];
-  return Array.from({ length: CHAPTERS }, (_, index) => {
+  return Array.from({ length: count }, (_, index) => {
     const first = index % servers.length;
     const steps = chapter([...servers.slice(first), ...servers.slice(0, first)]);
     return steps.map(([afterMs, forMs, trouble]): Fault => ({
-      atMs: FIRST_MS + index * CHAPTER_MS + afterMs,
+      atMs: FIRST_MS + index * everyMs + afterMs,
       forMs,
       ...trouble,
     }));

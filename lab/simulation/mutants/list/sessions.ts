@@ -138,6 +138,7 @@ export const SESSIONS: readonly Mutant[] = [
     file: 'execution/positions/session-recovery',
     from: 'return position && this.#isNewer(position) ? this.#findNewer(session, position) : undefined;',
     to: 'return undefined;',
+    faults: SPLITS,
   },
   {
     name: 'former-primary-first',
