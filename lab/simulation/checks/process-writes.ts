@@ -13,7 +13,7 @@ export class ProcessWrites {
 
   constructor(
     private readonly service: string,
-    private readonly world: World,
+    private readonly world: Pick<World, 'timelines' | 'oracle'>,
   ) {}
 
   /** A write was acknowledged on the timeline. What was written on an older one may be lost. */
@@ -40,11 +40,18 @@ export class ProcessWrites {
       if (this.#current() !== timeline) return;
       for (const { key, version } of rows) {
         const floor = floors.get(key) ?? 0;
-        if (version >= floor) continue;
+        if (version >= floor || this.#isUndone(key, floor)) continue;
         const what = `${this.service} saw version ${version} of ${key} outside any session, after it wrote ${floor}`;
         this.world.oracle.found('process-reads-its-writes', what);
       }
     };
+  }
+
+  /** Whether a crash has undone the version or a later one: its COMMIT did not wait until it was flushed. */
+  #isUndone(key: string, version: number): boolean {
+    return this.world.timelines.some(({ undone }) =>
+      undone.some(({ versions }) => versions.some((one) => one.key === key && one.version >= version)),
+    );
   }
 
   #current(): number {
