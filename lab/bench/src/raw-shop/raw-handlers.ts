@@ -25,9 +25,7 @@ export interface Handlers {
   readonly PlaceOrder: typeof PlaceOrder;
 }
 
-/**
- * Makes the handlers run plain SQL, through the same data source and in the same transactions.
- */
+/** Makes the handlers run plain SQL, through the same data source and in the same transactions. */
 export function useRawSql(handlers: Handlers): void {
   replaceMethod('execute', handlers.PlaceOrder.prototype, RawPlaceOrder.prototype);
 }

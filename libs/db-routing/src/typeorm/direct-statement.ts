@@ -27,40 +27,48 @@ export function mayGoDirectly(
 }
 
 /** Resolves and rejects as a query runner of TypeORM does. */
-export async function queryDirectly(
+export function queryDirectly(
   pool: RoutedPool,
   text: string,
   values: unknown[] | undefined,
 ): Promise<QueryResult> {
-  try {
-    const answer = await pool.query(text, values);
-    const result = new QueryResult();
-    result.records = answer.rows;
-    result.affected = answer.rowCount as number;
-    result.raw = rawOf(answer);
-    return result;
-  } catch (error) {
-    throw new QueryFailedError(text, values, error as Error);
-  }
+  return ask(pool, text, values, resultOf);
 }
 
 /** The `raw` of queryDirectly() alone, which is what a DataSource's `query()` returns. */
-export async function queryRawDirectly<T>(
+export function queryRawDirectly<T>(
   pool: RoutedPool,
   text: string,
   values: unknown[] | undefined,
 ): Promise<T> {
+  return ask(pool, text, values, (answer) => rawOf(answer) as T);
+}
+
+interface Answer {
+  readonly command: string;
+  readonly rows: unknown[];
+  readonly rowCount: number | null;
+}
+
+async function ask<R>(
+  pool: RoutedPool,
+  text: string,
+  values: unknown[] | undefined,
+  take: (answer: Answer) => R,
+): Promise<R> {
   try {
-    return rawOf(await pool.query(text, values)) as T;
+    return take(await pool.query(text, values));
   } catch (error) {
     throw new QueryFailedError(text, values, error as Error);
   }
 }
 
-interface Answer {
-  readonly command: string;
-  readonly rows: readonly unknown[];
-  readonly rowCount: number | null;
+function resultOf(answer: Answer): QueryResult {
+  const result = new QueryResult();
+  result.records = answer.rows;
+  result.affected = answer.rowCount as number;
+  result.raw = rawOf(answer);
+  return result;
 }
 
 function rawOf({ command, rows, rowCount }: Answer): unknown {
