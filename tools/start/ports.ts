@@ -14,7 +14,7 @@ const GRACE_MS = 2_000;
 /** Errors that concern the address, not the port. */
 const HOST_ERRORS = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAFNOSUPPORT']);
 
-/** @throws StartError naming the variable and the port when a port that is not the database's is taken */
+/** @throws StartError naming variable and port when a port that is not the database's cannot be used */
 export async function requirePorts(settings: StartSettings): Promise<void> {
   const deadlineMs = performance.now() + GRACE_MS;
   for (const [name, port] of Object.entries(servicePorts(settings))) {
@@ -30,7 +30,7 @@ async function requirePort(name: string, port: number, host: string, deadlineMs:
     await delay(100);
     code = await listenError(port, host);
   }
-  if (code === undefined) return;
+  if (code === undefined) return requireAskable(name, port);
   if (code === 'EADDRINUSE') {
     throw new StartError(`Port ${port} is already in use; set ${name} to another one.`);
   }
@@ -38,6 +38,18 @@ async function requirePort(name: string, port: number, host: string, deadlineMs:
     throw new StartError(`HOST is "${host}", and it cannot be listened on: ${code}.`);
   }
   throw new StartError(`${name} is ${port}, and ${host} cannot be listened on: ${code}.`);
+}
+
+/** Browsers and fetch() refuse the ports of some protocols: https://fetch.spec.whatwg.org/#port-blocking */
+async function requireAskable(name: string, port: number): Promise<void> {
+  try {
+    await fetch(`http://${LOOPBACK}:${port}`, { method: 'HEAD' });
+  } catch (error) {
+    const { cause } = error as Error;
+    if (cause instanceof Error && cause.message === 'bad port') {
+      throw new StartError(`${name} is ${port}, which browsers and fetch() refuse; set it to another port.`);
+    }
+  }
 }
 
 async function listenError(port: number, host: string): Promise<string | undefined> {

@@ -207,6 +207,14 @@ describe('npm start', () => {
     expect(processesOf(directory)).toEqual([]);
   });
 
+  it('names a port that no browser asks, and starts nothing', async () => {
+    const started = new Started([], { HISTORY_PORT: '10080' });
+    await started.ends();
+    const message = 'HISTORY_PORT is 10080, which browsers and fetch() refuse; set it to another port.\n';
+    expect([started.exitCode, started.output]).toEqual([1, message]);
+    expect(processesOf(directory)).toEqual([]);
+  });
+
   it.each([
     ['ORDER_PORT', (taken: number) => `Port ${taken} is already in use; set ORDER_PORT to another one.`],
     ['HISTORY_PORT', (taken: number) => `Port ${taken} is already in use; set HISTORY_PORT to another one.`],

@@ -1,7 +1,9 @@
 import { type PostgresCluster, until } from '@app/postgres-cluster';
 import { environmentFor, RunningService } from '../../../libs/service-kit/test/running-service';
+import { plansOf } from '../../../libs/shop-database/test/plans';
 import { queryAs, startShop } from '../../../libs/shop-database/test/shop';
 import { AppModule } from '../src/app.module';
+import { HistoryQueries } from '../src/history/history.queries';
 import type { HistoryEntry, HistorySummary, Statement } from '../src/history/history.schemas';
 import { historyService } from '../src/service';
 
@@ -95,6 +97,24 @@ describe('the order history', () => {
     expect(first.items).toHaveLength(20);
     expect(first.nextCursor).not.toBeNull();
     expect(await page('', 'nobody')).toEqual({ items: [], nextCursor: null });
+  });
+
+  it('lets the server plan the first page once, however many orders the customer has', async () => {
+    const insert = `INSERT INTO orders SELECT gen_random_uuid(), 'regular', 'placed', 1, 1, now() - n * interval '1h'
+                      FROM generate_series(1, 3000) AS n`;
+    await queryAs(cluster, 'migrator', insert);
+    await queryAs(cluster, 'migrator', 'ANALYZE orders');
+    const plans = await plansOf(cluster, 'history_service', async (query) => {
+      const history = new HistoryQueries({ query } as never);
+      for (let time = 0; time < 20; time++) {
+        for (const limit of [1, 20]) {
+          const { items, nextCursor } = await history.page('regular', { limit });
+          expect([items.length, nextCursor]).toEqual([limit, expect.any(String)]);
+        }
+      }
+    });
+    // The server has compared five plans, each for the values at hand, with one for any values.
+    expect(plans).toEqual([{ custom: 5, generic: 35 }]);
   });
 
   it('pages through orders of the same millisecond without losing or repeating any', async () => {

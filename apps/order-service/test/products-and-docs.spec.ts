@@ -1,3 +1,6 @@
+import { plansOf } from '../../../libs/shop-database/test/plans';
+import { queryAs } from '../../../libs/shop-database/test/shop';
+import { ProductQueries } from '../src/products/product.queries';
 import { OrderShop } from './order-shop';
 
 describe('products and documentation', () => {
@@ -128,5 +131,22 @@ describe('products and documentation', () => {
     );
     const id = body.paths['/orders/{id}'].get.parameters[0];
     expect(id).toMatchObject({ name: 'id', in: 'path', schema: { format: 'uuid' } });
+  });
+
+  it('lets the server plan the first page once, of whatever size, however many products there are', async () => {
+    const insert = `INSERT INTO products (sku, name, price_cents, stock)
+                    SELECT 'ZZZ-' || n, 'Last of all', 1, 0 FROM generate_series(1, 5000) AS n`;
+    await queryAs(shop.cluster, 'migrator', insert);
+    await queryAs(shop.cluster, 'migrator', 'ANALYZE products');
+    const plans = await plansOf(shop.cluster, 'order_service', async (query) => {
+      const products = new ProductQueries({ query } as never);
+      for (let time = 0; time < 20; time++) {
+        for (const limit of [1, 20, 21, 50, 99, 100]) {
+          const { items, nextCursor } = await products.list({ limit });
+          expect([items.length, nextCursor]).toEqual([limit, expect.any(String)]);
+        }
+      }
+    });
+    expect(plans).toEqual(Array(3).fill({ custom: 0, generic: 40 }));
   });
 });

@@ -19,6 +19,18 @@ import { rows } from './works/statements/rows';
 import { twoRelations } from './works/statements/two-relations';
 import type { StatementWork } from './works/statements/statement-work';
 import { CONNECTIONS, LIMIT, PROCESS_COUNTS, PROCESSES, processesCase } from './works/processes';
+import {
+  ALONE,
+  IDLE,
+  IDLE_CPU,
+  KEPT,
+  MEMORY,
+  NEW,
+  NPM_START,
+  READY,
+  SERVICE,
+  START_AND_IDLE,
+} from './works/start-and-idle';
 import { HEDGED, PHASES, TAIL } from './works/tail';
 import { callersOf } from './works/throughput';
 
@@ -114,7 +126,21 @@ function others(figures: Figures) {
     atMost(target('a decision among 100 nodes, × among 3', 2), { ours: cost(100), theirs: cost(3) }),
     atLeast(target('reads by 8 replicas, × by one', 7.5), { ours: growth(8), theirs: growth(1) }),
     ...connections(figures),
+    ...startAndIdle(figures),
     slowestCase(figures),
+  ];
+}
+
+function startAndIdle(figures: Figures) {
+  const rounds = (circumstances: string, contender: string, metric: string) =>
+    figures.rounds(START_AND_IDLE, circumstances, contender, metric);
+  const target = (what: string, bar: number) => ({ topic: 'others', what, bar }) as const;
+  return [
+    atMostValue(target(`${NPM_START}, ${NEW}, until ready`, 5), rounds(NEW, NPM_START, READY), 's'),
+    atMostValue(target(`${NPM_START}, ${KEPT}, until ready`, 5), rounds(KEPT, NPM_START, READY), 's'),
+    atMostValue(target('a service alone, until ready', 1.5), rounds(ALONE, SERVICE, READY), 's'),
+    atMostValue(target('an idle service, of one core', 0.5), rounds(IDLE, SERVICE, IDLE_CPU), '%'),
+    atMostValue(target('an idle service, resident memory', 110), rounds(IDLE, SERVICE, MEMORY), 'MiB'),
   ];
 }
 

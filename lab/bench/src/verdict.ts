@@ -78,11 +78,16 @@ export function atMostValue(
     topic,
     what,
     bar: `≤ ${formatNumber(bar)} ${unit}`,
-    measured: `${formatNumber(value)} ${unit}`,
+    measured: `${formatNumber(value)} ${unit}${rangeOf(rounds)}`,
     byCpu: undefined,
     isNoisy: isNoisy(rounds),
     isMet: value <= bar,
   };
+}
+
+function rangeOf(rounds: readonly number[]): string {
+  const [least, most] = [Math.min(...rounds), Math.max(...rounds)].map(formatNumber);
+  return least === most ? '' : ` (${least} – ${most})`;
 }
 
 /** The ratio of the medians; undefined when either was not measured. */

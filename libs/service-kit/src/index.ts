@@ -26,7 +26,7 @@ export { Answers } from './http/answers.decorator';
 export { AnswersEvents } from './http/answers-events.decorator';
 export { RequestHeader } from './http/request-header.decorator';
 export type { Page } from './pagination/page';
-export { pageLimit, pageOf, pageSchema } from './pagination/page';
+export { pageLimit, pageOf, pageSchema, rowsToFetch } from './pagination/page';
 export { selected } from './pagination/selected';
 export type { FieldError } from './problems/problem';
 export { Problem } from './problems/problem';

@@ -1,4 +1,4 @@
-import { type Page, pageOf, selected } from '@app/service-kit';
+import { type Page, pageOf, rowsToFetch, selected } from '@app/service-kit';
 import { Order } from '@app/shop-database';
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
@@ -20,12 +20,12 @@ const COLUMNS: Readonly<Record<keyof HistoryEntry, string>> = {
  * Plain SQL, because a query builder makes the same text again for each request. Only the conditions that are
  * asked for are in it, so that the server plans for these; with four of them, there are few texts.
  */
-const page = (conditions: readonly string[]) => `
+const page = (conditions: readonly string[], limit: number) => `
 SELECT ${selected(COLUMNS).join(', ')}
   FROM orders
  WHERE ${['customer_id = $1', ...conditions].join(' AND ')}
  ORDER BY created_at DESC, id DESC
- LIMIT $2`;
+ LIMIT ${rowsToFetch(limit)}`;
 
 @Injectable()
 export class HistoryQueries {
@@ -38,7 +38,7 @@ export class HistoryQueries {
     customerId: string,
     { status, from, to, cursor, limit }: HistoryQuery,
   ): Promise<Page<HistoryEntry>> {
-    const values: unknown[] = [customerId, limit + 1];
+    const values: unknown[] = [customerId];
     const parameter = (value: unknown) => `$${values.push(value)}`;
     const conditions: string[] = [];
     if (status !== undefined) conditions.push(`status = ${parameter(status)}`);
@@ -50,7 +50,7 @@ export class HistoryQueries {
       // ended.
       conditions.push(`(created_at, id) < (${parameter(at)}, ${parameter(id)})`);
     }
-    const orders = await this.orders.query<Row[]>(page(conditions), values);
+    const orders = await this.orders.query<Row[]>(page(conditions, limit), values);
     return pageOf(orders.map(historyEntryOf), limit, ({ createdAt, id }) => [createdAt, id]);
   }
 }

@@ -73,7 +73,10 @@ export class ServiceProcess {
   }
 }
 
+/** The directory of the repository. */
+export const REPOSITORY = join(__dirname, '..', '..', '..', '..');
+
 /** A file of the repository's build, by its path there. */
 export function builtFile(...path: readonly string[]): string {
-  return join(__dirname, '..', '..', '..', '..', 'dist', ...path);
+  return join(REPOSITORY, 'dist', ...path);
 }

@@ -38,35 +38,46 @@ export async function startShops(bench: Bench, via: Via, handlers: Handlers = 't
 }
 
 async function startOurs(bench: Bench, via: Via, handlers: Handlers): Promise<Shop> {
+  const more = handlers === 'raw-sql' ? { NODE_OPTIONS: `--require ${RAW_SQL}` } : {};
+  const start = (name: ServiceName) => startService(bench, name, via, more);
+  return shopOf(OURS, ...(await Promise.all([start('order-service'), start('history-service')])));
+}
+
+export type ServiceName = 'order-service' | 'history-service';
+
+/** Starts one of our services on the stage's cluster. */
+export async function startService(
+  bench: Bench,
+  name: ServiceName,
+  via: Via = 'direct',
+  more: NodeJS.ProcessEnv = {},
+): Promise<ServiceProcess> {
   const { stage } = bench;
   const monitor = stage.cluster.credentials('monitor');
-  const start = async (name: 'order-service' | 'history-service') => {
-    const port = await freePort();
-    const managementPort = String(await freePort());
-    const role = name === 'order-service' ? 'order_service' : 'history_service';
-    const environment = {
-      NODE_ENV: 'production',
-      HOST: '127.0.0.1',
-      ORDER_PORT: String(port),
-      HISTORY_PORT: String(port),
-      ORDER_MANAGEMENT_PORT: managementPort,
-      HISTORY_MANAGEMENT_PORT: managementPort,
-      JWT_SECRET,
-      // The other services do not log requests either, and have no rate limit.
-      NEST_LOG_LEVEL: 'warn',
-      RATE_LIMIT_PER_MINUTE: '0',
-      // No measured request calls it.
-      ORDER_SERVICE_URL: 'http://127.0.0.1:9',
-      DATABASE_URL: stage.url(role, via, [stage.cluster.primary, ...stage.replicas]),
-      DATABASE_MONITOR_USER: monitor.user,
-      DATABASE_MONITOR_PASSWORD: monitor.password,
-      ...(handlers === 'raw-sql' && { NODE_OPTIONS: `--require ${RAW_SQL}` }),
-    };
-    const entry = builtFile('apps', name, 'src', 'main.js');
-    const options = profilerOptions(name, bench.plan.profileDirectory);
-    return bench.use(await ServiceProcess.start(entry, port, environment, options));
+  const port = await freePort();
+  const managementPort = String(await freePort());
+  const role = name === 'order-service' ? 'order_service' : 'history_service';
+  const environment = {
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    ORDER_PORT: String(port),
+    HISTORY_PORT: String(port),
+    ORDER_MANAGEMENT_PORT: managementPort,
+    HISTORY_MANAGEMENT_PORT: managementPort,
+    JWT_SECRET,
+    // The other services do not log requests either, and have no rate limit.
+    NEST_LOG_LEVEL: 'warn',
+    RATE_LIMIT_PER_MINUTE: '0',
+    // No measured request calls it.
+    ORDER_SERVICE_URL: 'http://127.0.0.1:9',
+    DATABASE_URL: stage.url(role, via, [stage.cluster.primary, ...stage.replicas]),
+    DATABASE_MONITOR_USER: monitor.user,
+    DATABASE_MONITOR_PASSWORD: monitor.password,
+    ...more,
   };
-  return shopOf(OURS, ...(await Promise.all([start('order-service'), start('history-service')])));
+  const entry = builtFile('apps', name, 'src', 'main.js');
+  const options = profilerOptions(name, bench.plan.profileDirectory);
+  return bench.use(await ServiceProcess.start(entry, port, environment, options));
 }
 
 async function startExpress(bench: Bench, via: Via, handlers: Handlers): Promise<Shop> {

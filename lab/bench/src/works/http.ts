@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import autocannon from 'autocannon';
 import type { Bench, Plan, WorkGroup } from '../bench';
-import { REQUEST_RATE } from '../metrics';
+import { CPU, REQUEST_RATE } from '../metrics';
 import { cpuTimeMs } from '../services/cpu-time';
 import { type Handlers, type Shop, startBare, startShops, tokenFor } from '../services/shops';
 import { formatNumber } from '../statistics';
@@ -154,20 +154,21 @@ async function measure(bench: Bench, endpoint: Endpoint, shop: Shop, connections
   const { isSmoke, warmMs } = bench.plan;
   // While others were measured, the shop lost idle connections, and its memory has left the caches.
   if (!isSmoke) await fire(endpoint, shop, connections, { duration: warmMs / 1_000 });
-  const pids = [...bench.stage.pids, ...shop.pids];
-  const cpuBeforeMs = cpuTimeMs(pids);
+  const cpuMs = () => [shop.pids, bench.stage.pids].map((pids) => cpuTimeMs(pids) ?? NaN);
+  const before = cpuMs();
   const result = await fire(endpoint, shop, connections, isSmoke ? SMOKE_LIMIT : LIMIT);
-  const cpuAfterMs = cpuTimeMs(pids);
+  const [serviceMs = NaN, serverMs = NaN] = cpuMs().map((ms, index) => ms - (before[index] ?? NaN));
   const circumstances = httpCase(endpoint.name, connections);
   const good = result['2xx'];
+  const perRequest = (ms: number) => (ms * 1_000) / Math.max(1, good);
   const values = {
     [REQUEST_RATE]: good / result.duration,
     'p50 ms': result.latency.p50,
     'p99 ms': result.latency.p99,
-    ...(cpuBeforeMs !== undefined &&
-      cpuAfterMs !== undefined && {
-        'all CPU µs': ((cpuAfterMs - cpuBeforeMs) * 1_000) / Math.max(1, good),
-      }),
+    ...(!Number.isNaN(serviceMs + serverMs) && {
+      'service CPU µs': perRequest(serviceMs),
+      [CPU]: perRequest(serviceMs + serverMs),
+    }),
   };
   for (const [metric, value] of Object.entries(values)) {
     bench.figures.add({ work: endpoint.work, case: circumstances, contender: shop.name, metric }, value);

@@ -7,6 +7,7 @@ import { layered } from './layers';
 import { links } from './links';
 import { processes } from './processes';
 import { soak } from './soak';
+import { startAndIdle } from './start-and-idle';
 import { tail } from './tail';
 import { throughput } from './throughput';
 
@@ -16,6 +17,7 @@ export const workGroups: readonly WorkGroup[] = [
   layered,
   http,
   httpSql,
+  startAndIdle,
   links,
   tail,
   callers,

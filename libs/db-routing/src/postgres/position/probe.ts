@@ -1,7 +1,7 @@
 import { Client, type ClientConfig } from 'pg';
 import { type Clock, withDeadline } from '../../clock';
 import type { Probe, ProbeAnswer } from '../../engine/probe';
-import { askInTransaction } from '../protocol/ask-in-transaction';
+import { askInTransaction, inTransaction } from '../protocol/ask-in-transaction';
 import { parseLsn } from './lsn';
 import { flushedOrReplayedLsn, STARTED_AT, timelineOf, walFile } from './server-facts';
 
@@ -16,7 +16,7 @@ import { flushedOrReplayedLsn, STARTED_AT, timelineOf, walFile } from './server-
  * replicas share the system identifier. Its start time in microseconds, its port and its data directory
  * identify it.
  */
-const PROBE_SQL = `
+const PROBE_SQL = inTransaction(`
 SELECT r.is_replica,
        (SELECT system_identifier::text FROM pg_control_system()) AS system_id,
        (${flushedOrReplayedLsn('r.is_replica')})::text AS lsn,
@@ -33,7 +33,7 @@ SELECT r.is_replica,
        CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN current_setting('data_directory') END AS directory,
        (SELECT status FROM pg_stat_wal_receiver) AS receiver_status,
        CASE WHEN r.is_replica THEN pg_get_wal_replay_pause_state() END AS pause_state
-  FROM (SELECT pg_is_in_recovery() AS is_replica) AS r`;
+  FROM (SELECT pg_is_in_recovery() AS is_replica) AS r`);
 
 interface ProbeRow {
   is_replica: boolean;
@@ -57,8 +57,8 @@ interface ProbeRow {
  * a timeline tells nothing: a replica fetches it before it knows whether it can follow. Asked alone, since
  * PostgreSQL refuses a whole statement to a user who may not run one of its functions.
  */
-const NEWEST_WAL_FILE = `
-SELECT max(name COLLATE "C") AS wal_file FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'`;
+const NEWEST_WAL_FILE = inTransaction(`
+SELECT max(name COLLATE "C") AS wal_file FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'`);
 
 /** A new connection and its probe take about half as many round trips. */
 const DEADLINE_SLICES = 10;

@@ -1,5 +1,5 @@
 import type { Client, ClientBase } from 'pg';
-import { askInTransaction } from './ask-in-transaction';
+import { askInTransaction, inTransaction } from './ask-in-transaction';
 
 /** A message of node-postgres' parser. */
 interface ParameterStatus {
@@ -35,7 +35,7 @@ export function isOnStandby(client: ClientBase): boolean {
   return standbys.has(client);
 }
 
-const IS_STANDBY = 'SELECT pg_is_in_recovery() AS is_standby';
+const IS_STANDBY = inTransaction('SELECT pg_is_in_recovery() AS is_standby');
 
 /**
  * Asks a server that said so whether it is a standby. A proxy in front of several servers, such as Pgpool-II,
