@@ -20,8 +20,8 @@ then for ${roundsOf(plan)} of ${plan.measureMs / 1_000} s, each after ${plan.war
 up; otherwise the row says noisy. The run took ${Math.round(durationMs / 60_000)} minutes. Figures are medians (minimum – maximum). Absolute
 figures say little about other machines; ratios say more. This machine: ${describeMachine(machine)}.`,
     '',
-    '[Where the time goes](decisions/where-the-time-goes.md) shows why targets are missed. What a service takes to start, and',
-    'when it is idle, is in [operations.md](operations.md#what-a-service-costs).',
+    '[Where the time goes](decisions/where-the-time-goes.md) shows why targets are missed, and',
+    '[operations.md](operations.md#what-a-service-costs) what a service does when it starts, and when it is idle.',
     '',
     '## Targets',
     '',

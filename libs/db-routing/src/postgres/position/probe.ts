@@ -2,6 +2,7 @@ import { Client, type ClientConfig } from 'pg';
 import { type Clock, withDeadline } from '../../clock';
 import type { Probe, ProbeAnswer } from '../../engine/probe';
 import { askInTransaction, inTransaction } from '../protocol/ask-in-transaction';
+import { takeOverQueryTimeout } from '../protocol/query-timeout';
 import { parseLsn } from './lsn';
 import { flushedOrReplayedLsn, STARTED_AT, timelineOf, walFile } from './server-facts';
 
@@ -64,12 +65,6 @@ SELECT max(name COLLATE "C") AS wal_file FROM pg_ls_waldir() WHERE name ~ '^[0-9
 const DEADLINE_SLICES = 10;
 
 /**
- * Overrides a timeout in the connection string, which is meant for callers' statements. A probe has a
- * deadline of its own; the driver takes 0 for "not given".
- */
-const NO_TIMEOUT_MS = 2 ** 31 - 1;
-
-/**
  * Probes one node over a dedicated connection, which it makes again after a failure. Each probe has a
  * deadline.
  */
@@ -107,7 +102,7 @@ export class NodeProbe implements Probe {
 
   async #ask(): Promise<ProbeAnswer> {
     const client = this.#client ?? (await this.#connect());
-    const row = await askInTransaction<ProbeRow>(client, PROBE_SQL, NO_TIMEOUT_MS);
+    const row = await askInTransaction<ProbeRow>(client, PROBE_SQL);
     const timeline = row && (await timelineIn(row, client));
     if (!row?.system_id || !row.lsn || timeline === null || timeline === undefined) {
       throw new Error('the probe is incomplete: is the monitoring user a member of pg_monitor?');
@@ -134,6 +129,8 @@ export class NodeProbe implements Probe {
     client.on('error', () => {
       if (this.#client === client) this.#client = undefined;
     });
+    // A timeout in the connection string is meant for callers' statements; a probe has a deadline of its own.
+    takeOverQueryTimeout(client);
     this.#client = client;
     await client.connect();
     // The process may end while the probe is idle; during a probe, the timer of its deadline keeps the
@@ -148,7 +145,7 @@ async function timelineIn(row: ProbeRow, client: Client): Promise<number | null>
   const { wal_file: written, replica_timeline: told, may_have_newer_wal: mayHaveNewer } = row;
   if (written !== null) return timelineOf(written);
   if (told === null || !mayHaveNewer) return told;
-  const newest = await askInTransaction<{ wal_file: string | null }>(client, NEWEST_WAL_FILE, NO_TIMEOUT_MS);
+  const newest = await askInTransaction<{ wal_file: string | null }>(client, NEWEST_WAL_FILE);
   return newest?.wal_file ? Math.max(told, timelineOf(newest.wal_file)) : told;
 }
 

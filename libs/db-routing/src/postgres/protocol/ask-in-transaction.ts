@@ -1,4 +1,4 @@
-import type { ClientBase, QueryResult } from 'pg';
+import type { ClientBase, QueryConfig, QueryResult } from 'pg';
 
 /**
  * The text that asks for one row in a transaction of its own, in one message. Behind a proxy, this reaches
@@ -11,16 +11,27 @@ export function inTransaction(select: string): string {
 }
 
 /**
- * Asks for one row. Rejects with the driver's error, also when no answer comes within `timeoutMs`.
+ * Asks for one row. Rejects with the driver's error, also when no answer comes within `timeoutMs`; undefined:
+ * as the connection says.
  *
  * @param text as {@link inTransaction} makes it; once for all, where it is asked often
  */
-export async function askInTransaction<R extends object>(
+export function askInTransaction<R extends object>(
   client: ClientBase,
   text: string,
-  timeoutMs: number,
+  timeoutMs?: number,
 ): Promise<R | undefined> {
-  const answer: unknown = await client.query({ text, query_timeout: timeoutMs } as { text: string });
-  const [, selected] = answer as QueryResult<R>[];
-  return selected?.rows[0];
+  const config: QueryConfig = { text, ...(timeoutMs !== undefined && { query_timeout: timeoutMs }) };
+  // With the driver's own promise, the garbage of each query would keep that of the next one, until V8
+  // collects the whole heap.
+  return new Promise((resolve, reject) => {
+    client.query(config, (error: Error | null, answer: unknown) => {
+      if (error) {
+        reject(error);
+        return;
+      }
+      const [, selected] = answer as QueryResult<R>[];
+      resolve(selected?.rows[0]);
+    });
+  });
 }
