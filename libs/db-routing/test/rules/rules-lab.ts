@@ -1,7 +1,7 @@
 import type { PostgresCluster } from '@app/postgres-cluster';
 import type { RoutedPool, RoutingRule } from '../../src';
 import { RouteTrace } from '../../src/routing/route-trace';
-import { startPool, untilAllFit } from '../support';
+import { eventually, startPool, untilAllFit } from '../support';
 import { startCluster } from '../test-cluster';
 
 const SCHEMA = [
@@ -75,4 +75,21 @@ export async function nodesOf(pool: RoutedPool, text: string, count = 40): Promi
   const trace = new RouteTrace();
   await trace.record(() => Promise.all(Array.from({ length: count }, () => pool.query(text))));
   return [...new Set(trace.entries.map(({ node }) => node))].sort();
+}
+
+/**
+ * The nodes that serve reads until all `expected` ones have. A replica whose first answers were slow, as on a
+ * busy machine, gets no more than a trial read now and then.
+ */
+export async function nodesUntil(
+  expected: readonly string[],
+  pool: RoutedPool,
+  text: string,
+): Promise<string[]> {
+  const used = new Set<string>();
+  await eventually(`reads on ${expected.join(', ')}`, async () => {
+    for (const node of await nodesOf(pool, text)) used.add(node);
+    return expected.every((node) => used.has(node));
+  });
+  return [...used].sort();
 }
