@@ -108,12 +108,13 @@ function httpVerdicts(figures: Figures) {
   ];
 }
 
+const target = (what: string, bar: number) => ({ topic: 'others', what, bar }) as const;
+
 function others(figures: Figures) {
   const growth = (replicas: number) => figures.rounds(GROWTH, replicasOf(replicas), POOL, RATE);
   const tail = (phase: string, contender: string) => figures.rounds(TAIL, phase, contender, 'p99 ms');
   const cost = (nodes: number) => figures.rounds(DECISION, nodesOf(nodes), 'decide()', 'ns/decision');
   const links = ratioIn(figures, LINKS, PLACE, OURS, EXPRESS);
-  const target = (what: string, bar: number) => ({ topic: 'others', what, bar }) as const;
   const slow = (contender: string): Ratio => ({
     ours: tail(PHASES[1], contender),
     theirs: tail(PHASES[0], contender),
@@ -134,7 +135,6 @@ function others(figures: Figures) {
 function startAndIdle(figures: Figures) {
   const rounds = (circumstances: string, contender: string, metric: string) =>
     figures.rounds(START_AND_IDLE, circumstances, contender, metric);
-  const target = (what: string, bar: number) => ({ topic: 'others', what, bar }) as const;
   return [
     atMostValue(target(`${NPM_START}, ${NEW}, until ready`, 5), rounds(NEW, NPM_START, READY), 's'),
     atMostValue(target(`${NPM_START}, ${KEPT}, until ready`, 5), rounds(KEPT, NPM_START, READY), 's'),

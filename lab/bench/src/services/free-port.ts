@@ -16,22 +16,3 @@ export async function freePort(): Promise<number> {
   given.add(port);
   return port;
 }
-
-/** Below the ports that the system gives to connections, and between those that fetch() refuses. */
-const [FIRST_PORT, LAST_PORT] = [7_000, 10_000];
-
-/** Consecutive ports that are currently free. */
-export async function freePorts(count: number): Promise<number[]> {
-  const first = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
-  const ports = Array.from({ length: count }, (_, offset) => first + offset);
-  const free = await Promise.all(ports.map(isFree));
-  return free.every(Boolean) ? ports : freePorts(count);
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-}

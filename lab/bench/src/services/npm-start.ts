@@ -1,10 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts } from './free-port';
+import type * as FreePorts from '../../../../tools/test/free-ports';
 import type { NpmStartReady } from './npm-start-guard';
-import { REPOSITORY } from './service-process';
+import { builtFile, REPOSITORY } from './service-process';
+
+const load = createRequire(__filename);
+const { freePorts } = load(builtFile('tools', 'test', 'free-ports')) as typeof FreePorts;
 
 /** Those of the services and their management, of the console and of the cluster's metrics. */
 const PORTS = [
@@ -17,6 +21,8 @@ const PORTS = [
 ];
 /** The nodes of the cluster take consecutive ports. */
 const NODES = 3;
+/** The developer's own data and settings. */
+const NOT_SHARED = new Set(['.cluster', '.env']);
 const MAX_OUTPUT = 10_000;
 
 /** A directory in which `npm start` runs the repository's build, and keeps data of its own. */
@@ -28,8 +34,8 @@ export class NpmStart {
     // A server that root starts runs as another user.
     chmodSync(this.#directory, 0o755);
     for (const name of readdirSync(REPOSITORY)) {
-      if (name !== '.cluster' && name !== '.env')
-        symlinkSync(join(REPOSITORY, name), join(this.#directory, name));
+      if (NOT_SHARED.has(name)) continue;
+      symlinkSync(join(REPOSITORY, name), join(this.#directory, name));
     }
   }
 
@@ -38,11 +44,11 @@ export class NpmStart {
    * time, later with the data that it has kept. Rejects with what it has printed if it ends before.
    */
   async start(): Promise<number> {
-    const free = await freePorts(NODES + PORTS.length);
-    const ports = Object.fromEntries(PORTS.map((name, index) => [name, String(free[NODES + index])]));
+    const first = await freePorts(NODES + PORTS.length);
+    const ports = Object.fromEntries(PORTS.map((name, index) => [name, String(first + NODES + index)]));
     const guard = fork(join(__dirname, 'npm-start-guard.js'), {
       cwd: this.#directory,
-      env: { ...process.env, ...ports, CLUSTER_PORT: String(free[0]) },
+      env: { ...process.env, ...ports, CLUSTER_PORT: String(first) },
       detached: true,
       silent: true,
     });

@@ -1,4 +1,5 @@
 import type { WorkGroup } from '../bench';
+import { MEBIBYTE } from '../metrics';
 import type { PeerName } from '../peers';
 import { formatNumber } from '../statistics';
 import { callersOf } from './throughput';
@@ -16,7 +17,6 @@ const MEASURE_MS = 3_000;
 const WARM_MS = 1_000;
 /** Of a contender, with what its last operations wait for. */
 const START_MS = 2_000;
-const MEBIBYTE = 1024 * 1024;
 
 /**
  * Very many concurrent callers in one process: how long each waits, and how much memory their waiting uses.

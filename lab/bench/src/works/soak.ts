@@ -1,12 +1,12 @@
 import type { WorkGroup } from '../bench';
 import type { MemorySample } from '../contender/protocol';
+import { MEBIBYTE } from '../metrics';
 import { formatNumber, median } from '../statistics';
 
 export const SOAK = 'soak';
 const CONTENDER = 'TypeORM on RoutedPool';
 const CALLERS = 32;
 const SLICES = 16;
-const MEBIBYTE = 1024 * 1024;
 
 /** Runs for hours if wanted, and compares the memory kept at the end with the memory kept after warm-up. */
 export const soak: WorkGroup = {

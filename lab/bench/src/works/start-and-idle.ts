@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as elapsed } from 'node:timers/promises';
 import type { Bench, Plan, WorkGroup } from '../bench';
+import { MEBIBYTE } from '../metrics';
 import { cpuTimeMs } from '../services/cpu-time';
 import { NpmStart } from '../services/npm-start';
 import type { ServiceProcess } from '../services/service-process';
@@ -21,7 +22,6 @@ const REST_MS = 90_000;
 const IDLE_MS = 40_000;
 const SMOKE_MS = 500;
 const STARTS_MS = 20_000;
-const MEBIBYTE = 1024 * 1024;
 
 /** What the services cost before they do anything. */
 export const startAndIdle: WorkGroup = {
