@@ -11,6 +11,7 @@ import {
 
 // Services of a start that was SIGKILLed a moment ago may still be draining.
 const GRACE_MS = 2_000;
+const ASK_TIMEOUT_MS = 1_000;
 /** Errors that concern the address, not the port. */
 const HOST_ERRORS = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAFNOSUPPORT']);
 
@@ -43,7 +44,11 @@ async function requirePort(name: string, port: number, host: string, deadlineMs:
 /** Browsers and fetch() refuse the ports of some protocols: https://fetch.spec.whatwg.org/#port-blocking */
 async function requireAskable(name: string, port: number): Promise<void> {
   try {
-    await fetch(`http://${LOOPBACK}:${port}`, { method: 'HEAD' });
+    // A limit, because with another HOST, a server of someone else may listen there on the loopback address.
+    await fetch(`http://${LOOPBACK}:${port}`, {
+      method: 'HEAD',
+      signal: AbortSignal.timeout(ASK_TIMEOUT_MS),
+    });
   } catch (error) {
     const { cause } = error as Error;
     if (cause instanceof Error && cause.message === 'bad port') {

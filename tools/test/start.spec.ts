@@ -199,45 +199,37 @@ describe('npm start', () => {
     }
   });
 
-  it('names HOST when this machine has no such address, and starts nothing', async () => {
-    const started = new Started([], { HOST: '203.0.113.7' });
+  it.each([
+    ['HOST', '203.0.113.7', 'HOST is "203.0.113.7", and it cannot be listened on: EADDRNOTAVAIL.'],
+    [
+      'HISTORY_PORT',
+      '10080',
+      'HISTORY_PORT is 10080, which browsers and fetch() refuse; set it to another port.',
+    ],
+  ])('names %s=%s, which cannot be used, and starts nothing', async (name, value, message) => {
+    const started = new Started([], { [name]: value });
     await started.ends();
-    const message = 'HOST is "203.0.113.7", and it cannot be listened on: EADDRNOTAVAIL.\n';
-    expect([started.exitCode, started.output]).toEqual([1, message]);
-    expect(processesOf(directory)).toEqual([]);
-  });
-
-  it('names a port that no browser asks, and starts nothing', async () => {
-    const started = new Started([], { HISTORY_PORT: '10080' });
-    await started.ends();
-    const message = 'HISTORY_PORT is 10080, which browsers and fetch() refuse; set it to another port.\n';
-    expect([started.exitCode, started.output]).toEqual([1, message]);
+    expect([started.exitCode, started.output]).toEqual([1, `${message}\n`]);
     expect(processesOf(directory)).toEqual([]);
   });
 
   it.each([
-    ['ORDER_PORT', (taken: number) => `Port ${taken} is already in use; set ORDER_PORT to another one.`],
-    ['HISTORY_PORT', (taken: number) => `Port ${taken} is already in use; set HISTORY_PORT to another one.`],
-    [
-      'ORDER_MANAGEMENT_PORT',
-      (taken: number) => `Port ${taken} is already in use; set ORDER_MANAGEMENT_PORT to another one.`,
-    ],
-    ['CONSOLE_PORT', (taken: number) => `Port ${taken} is already in use; set CONSOLE_PORT to another one.`],
-    [
-      'CLUSTER_MANAGEMENT_PORT',
-      (taken: number) => `Port ${taken} is already in use; set CLUSTER_MANAGEMENT_PORT to another one.`,
-    ],
-    [
-      'CLUSTER_PORT',
-      (taken: number) =>
-        `Port ${taken} is already in use; set CLUSTER_PORT to another one. It is ${taken} now, and the database needs ${taken} to ${taken + 2}.`,
-    ],
-  ] as const)('names a taken %s in one line, exits 1 and starts nothing', async (name, message) => {
-    const squatter = createServer().listen(ports[name], '127.0.0.1');
+    'ORDER_PORT',
+    'HISTORY_PORT',
+    'ORDER_MANAGEMENT_PORT',
+    'CONSOLE_PORT',
+    'CLUSTER_MANAGEMENT_PORT',
+    'CLUSTER_PORT',
+  ] as const)('names a taken %s in one line, exits 1 and starts nothing', async (name) => {
+    const taken = ports[name];
+    const inUse = `Port ${taken} is already in use; set ${name} to another one.`;
+    const range = ` It is ${taken} now, and the database needs ${taken} to ${taken + 2}.`;
+    const message = name === 'CLUSTER_PORT' ? inUse + range : inUse;
+    const squatter = createServer().listen(taken, '127.0.0.1');
     await new Promise((resolve) => squatter.once('listening', resolve));
     const started = new Started();
     await started.ends();
-    expect([started.exitCode, started.output]).toEqual([1, `${message(ports[name])}\n`]);
+    expect([started.exitCode, started.output]).toEqual([1, `${message}\n`]);
     expect(processesOf(directory)).toEqual([]);
     await new Promise((resolve) => squatter.close(resolve));
   });
