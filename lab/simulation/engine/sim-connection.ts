@@ -1,7 +1,7 @@
 import type { QueryConfig } from 'pg';
 import type { NodeAddress } from '../../../libs/db-routing/src/engine/node-address';
 import type { ExclusiveConnection } from '../../../libs/db-routing/src/engine/node-connections';
-import type { ExclusiveStatement, NodeAnswer } from '../../../libs/db-routing/src/engine/node-statement';
+import type { ExclusiveAnswer, ExclusiveStatement } from '../../../libs/db-routing/src/engine/node-statement';
 import type { ServerPosition } from '../../../libs/db-routing/src/engine/position';
 import { StalePositionError } from '../library';
 import { socketError } from '../world/errors';
@@ -58,10 +58,6 @@ export class SimConnection implements ExclusiveConnection, WireOwner {
     return this.wire.status !== 'I';
   }
 
-  isInTransactionAfter(result: object): boolean {
-    return this.#exchange.hasLeftOpen(result);
-  }
-
   get isQuiet(): boolean {
     return this.wire.inFlight === 0 && !this.#exchange.isTaken;
   }
@@ -109,20 +105,22 @@ export class SimConnection implements ExclusiveConnection, WireOwner {
     atLeast,
     wantsPosition,
     isReadOnly = false,
-  }: ExclusiveStatement): Promise<NodeAnswer> {
+  }: ExclusiveStatement): Promise<ExclusiveAnswer> {
     return this.#exchange.inTurn(() => {
       const statement = statementOf(input as QueryConfig | string, values);
       const sent = atLeast ? [ASK_POSITION, statement] : [statement];
       if (wantsPosition) sent.push(ASK_POSITION);
       const inBlock = isReadOnly && !this.wire.backend.isReadOnlyByDefault;
       const block = inBlock ? [BEGIN_READ_ONLY, ...sent, COMMIT] : sent;
-      return this.#exchange.settle(block).then((settled): NodeAnswer => {
+      return this.#exchange.settle(block).then((settled): ExclusiveAnswer => {
         const answers = inBlock ? settled.slice(1, -1) : settled;
         const result = answers[atLeast ? 1 : 0] as PromiseSettledResult<Result>;
         if (result.status === 'rejected') throw result.reason as Error;
         const proof = atLeast ? positionIn(answers[0]) : undefined;
         if (atLeast && !proof?.log.has(atLeast)) throw new StalePositionError(this.node.name, atLeast, proof);
-        return { result: result.value, position: wantsPosition ? positionIn(answers.at(-1)) : proof };
+        // In a block of its own, COMMIT has followed.
+        const isOpen = !inBlock && this.#exchange.hasLeftOpen(result.value);
+        return { result: result.value, position: wantsPosition ? positionIn(answers.at(-1)) : proof, isOpen };
       });
     });
   }

@@ -54,6 +54,25 @@ describe('rows', () => {
     },
   );
 
+  it('have a description that the caller may change, and no other caller notices', async () => {
+    const text = 'SELECT $1::int AS a';
+    const client = await pool.connect();
+    await client.query('BEGIN');
+    await client.query('SELECT 1');
+    for (const ask of [pool, client]) {
+      for (let use = 1; use <= 6; use++) {
+        const result = await ask.query<Row>(text, [use]);
+        expect(result.rows).toEqual([{ a: use }]);
+        expect(result.fields).toEqual([
+          expect.objectContaining({ name: 'a', dataTypeID: types.builtins.INT4 }),
+        ]);
+        Object.assign(result.fields[0] as object, { name: 'changed', dataTypeID: types.builtins.TEXT });
+      }
+    }
+    await client.query('COMMIT');
+    client.release();
+  });
+
   it('go through a type parser that is set while statements are prepared', async () => {
     const { INT4 } = types.builtins;
     const before: unknown = types.getTypeParser(INT4);

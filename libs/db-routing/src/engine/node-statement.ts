@@ -53,6 +53,11 @@ export interface NodeAnswer {
   readonly isDelayed?: boolean;
 }
 
+/** The answer on an exclusive connection. `isOpen`: the server reported an open transaction with it. */
+export interface ExclusiveAnswer extends NodeAnswer {
+  readonly isOpen?: boolean;
+}
+
 /** A read under way. */
 export interface ReadTicket {
   /**

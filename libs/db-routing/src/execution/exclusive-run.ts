@@ -1,15 +1,12 @@
 import type { Clock } from '../clock';
 import type { EngineErrors } from '../engine/engine';
 import type { ExclusiveConnection, NodeConnections } from '../engine/node-connections';
-import type { ExclusiveStatement, NodeAnswer, NodeRead } from '../engine/node-statement';
+import type { ExclusiveAnswer, ExclusiveStatement, NodeRead } from '../engine/node-statement';
 import { TransactionControlError } from '../errors';
 import type { Route } from '../routing/route';
 import { RequestLimits } from './limits/request-limits';
 import { StatementLimit } from './limits/statement-limit';
 import type { Sending, StatementRequest } from './statement-request';
-
-/** `isOpen`: the server reported an open transaction with the answer. */
-export type ExclusiveAnswer = NodeAnswer & { readonly isOpen?: boolean };
 
 /** Why the pool refuses BEGIN, COMMIT and ROLLBACK. */
 export const CONTROL_NEEDS_CLIENT =

@@ -1,7 +1,7 @@
 import type { NodeStatus } from '../cluster/topology/snapshot';
 import type { Clock } from '../clock';
 import type { NodeConnections } from '../engine/node-connections';
-import type { NodeAnswer, NodeRead, ReadTicket } from '../engine/node-statement';
+import type { ExclusiveAnswer, NodeAnswer, NodeRead, ReadTicket } from '../engine/node-statement';
 import type { StatementResult } from '../engine/result';
 import { OtherServerError, StalePositionError } from '../engine/stale-position-error';
 import { ConnectionLostError } from '../errors';
@@ -9,7 +9,7 @@ import type { Decision } from '../routing/decide';
 import type { NodeLoad } from '../routing/node-load';
 import { isBounded, type Route } from '../routing/route';
 import { traceRoute } from '../routing/route-trace';
-import type { ExclusiveRun, ExclusiveAnswer } from './exclusive-run';
+import type { ExclusiveRun } from './exclusive-run';
 import { RequestLimits } from './limits/request-limits';
 import type { ClusterNodes } from './nodes/cluster-nodes';
 import { mustProve } from './positions/position-of-node';

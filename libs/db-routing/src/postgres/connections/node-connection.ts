@@ -2,7 +2,7 @@ import type { PoolClient, QueryConfig, Submittable } from 'pg';
 import type { Bagged } from '../../bag';
 import type { ConnectionLostError } from '../../errors';
 import type { NodeAddress } from '../../engine/node-address';
-import type { NodeAnswer } from '../../engine/node-statement';
+import type { ExclusiveAnswer } from '../../engine/node-statement';
 import type { ServerPosition } from '../../engine/position';
 import type { LaneRead } from '../lanes/lane-read';
 import { KEPT_POSITION_QUERY, positionIn } from '../position/position-query';
@@ -69,11 +69,6 @@ export class NodeConnection implements WireUser, ReturningConnection, Bagged {
     return this.wire.isInTransaction;
   }
 
-  /** Whether a transaction was open, as the server reported with this answer. */
-  isInTransactionAfter(result: AnyResult): boolean {
-    return this.wire.isInTransactionAfter(result);
-  }
-
   /** Whether everything sent is answered, and nothing waits for its turn. */
   get isQuiet(): boolean {
     return this.wire.inFlight === 0 && !this.#turns.isTaken;
@@ -133,14 +128,15 @@ export class NodeConnection implements WireUser, ReturningConnection, Bagged {
   }
 
   /**
-   * Sends one statement outside a transaction and asks for the server's position in the same round trip:
-   * before the statement if `atLeast` is given, after it if `wantsPosition` is set. Throws what query()
-   * throws, and StalePositionError when the server does not prove that it has reached `atLeast`.
+   * Sends one statement and asks for the server's position in the same round trip: before the statement if
+   * `atLeast` is given, after it if `wantsPosition` is set. `opening`: the statements that have opened the
+   * transaction in which this one is the first. Throws what query() throws, and StalePositionError when the
+   * server does not prove that it has reached `atLeast`.
    */
-  ask(read: LaneRead): Promise<NodeAnswer> {
-    if (!this.#turns.isTaken) return this.#sender.ask(read);
+  ask(read: LaneRead, opening?: readonly string[]): Promise<ExclusiveAnswer> {
+    if (!this.#turns.isTaken) return this.#sender.ask(read, opening);
     return new Promise((resolve, reject) => {
-      this.#turns.enqueue(() => void this.#sender.ask(read).then(resolve, reject));
+      this.#turns.enqueue(() => void this.#sender.ask(read, opening).then(resolve, reject));
     });
   }
 

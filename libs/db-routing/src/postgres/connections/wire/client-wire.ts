@@ -26,8 +26,6 @@ export class ClientWire {
   readonly events: ClientEvents;
   #inFlight = 0;
   readonly #onQuiet: (() => void)[] = [];
-  /** Answers that left a transaction open. */
-  readonly #leftOpen = new WeakSet<AnyResult>();
   readonly #watch: AnswerWatch;
   readonly #driver: DriverWire;
   readonly #exchanges: ExchangeWire;
@@ -62,9 +60,9 @@ export class ClientWire {
     return this.client.getTransactionStatus() !== 'I';
   }
 
-  /** Whether this answer left a transaction open; later answers may have come since. */
-  isInTransactionAfter(result: AnyResult): boolean {
-    return this.#leftOpen.has(result);
+  /** Whether the open transaction has failed: the server refuses everything until its end. */
+  get isInFailedTransaction(): boolean {
+    return this.client.getTransactionStatus() === 'E';
   }
 
   /** Calls back once, as soon as nothing is in flight. */
@@ -125,7 +123,8 @@ export class ClientWire {
     const statement = this.#sendByDriver(sending);
     const position = this.send(user, KEPT_POSITION_QUERY, undefined).then(positionIn, () => undefined);
     try {
-      return { result: (await statement).result, position: await position };
+      const { result, isOpen } = await statement;
+      return { result, position: await position, isOpen };
     } catch (error) {
       // A caller whose time is over does not wait for the position either.
       if (!(error instanceof QueryReadTimeoutError)) await position;
@@ -171,7 +170,6 @@ export class ClientWire {
         late?.cancel();
         if (outcome.failure === undefined) {
           if (use) this.statements?.succeeded(use.entry);
-          if (outcome.isOpen) this.#leftOpen.add(outcome.result);
           resolve(outcome);
         } else reject(this.#errorOf(outcome, user, use));
         this.#settleOne();

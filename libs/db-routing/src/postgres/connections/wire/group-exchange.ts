@@ -1,5 +1,6 @@
-import { DatabaseError, type FieldDef } from 'pg';
+import { DatabaseError } from 'pg';
 import type { RowBytes } from '../../protocol/rows/row-bytes';
+import type { RowDescription } from '../../protocol/rows/row-description';
 import type { MessageWriter } from '../../protocol/wire/message-writer';
 import { type ExchangeOwner, unexpectedMessage } from './kept-exchange';
 import type { Exchange } from './row-tap';
@@ -48,8 +49,8 @@ export class GroupExchange implements Exchange {
     this.#current?.bindComplete();
   }
 
-  rowDescription(fields: FieldDef[]): void {
-    this.#current?.rowDescription(fields);
+  rowDescription(description: RowDescription): void {
+    this.#current?.rowDescription(description);
   }
 
   noData(): void {

@@ -3,6 +3,7 @@ import type { ServerPosition } from '../../../engine/position';
 import { KEPT_POSITION_QUERY, positionFromRow, type PositionRow } from '../../position/position-query';
 import { OWN_TYPES } from '../../protocol/own-types';
 import type { RowBytes } from '../../protocol/rows/row-bytes';
+import type { RowDescription } from '../../protocol/rows/row-description';
 import { RowShape } from '../../protocol/rows/row-shape';
 import type { MessageWriter } from '../../protocol/wire/message-writer';
 import type { Exchange } from './row-tap';
@@ -80,8 +81,8 @@ export class KeptExchange implements Exchange {
     if (!this.#isAtPosition) this.statement.bindComplete();
   }
 
-  rowDescription(fields: FieldDef[]): void {
-    this.statement.rowDescription(fields);
+  rowDescription(description: RowDescription): void {
+    this.statement.rowDescription(description);
   }
 
   noData(): void {

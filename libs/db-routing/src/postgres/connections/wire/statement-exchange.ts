@@ -1,4 +1,4 @@
-import type { DatabaseError, FieldDef } from 'pg';
+import type { DatabaseError } from 'pg';
 import type { TypeSource } from '../../protocol/rows/driver-parsers';
 import {
   completeResult,
@@ -7,6 +7,7 @@ import {
   newResult,
 } from '../../protocol/rows/driver-result';
 import type { RowBytes } from '../../protocol/rows/row-bytes';
+import type { RowDescription } from '../../protocol/rows/row-description';
 import { RowShape } from '../../protocol/rows/row-shape';
 import type { MessageWriter, WireValue } from '../../protocol/wire/message-writer';
 import { sqlStateMeans } from '../../sqlstates';
@@ -71,9 +72,9 @@ export class StatementExchange {
     this.#isBound = true;
   }
 
-  rowDescription(fields: FieldDef[]): void {
+  rowDescription(description: RowDescription): void {
     const { use, ownTypes, types } = this.statement;
-    const shape = new RowShape(fields, ownTypes ?? types);
+    const shape = ownTypes ? new RowShape(description.fields, ownTypes) : description.shapeFor(types);
     if (use) {
       if (!ownTypes) use.entry.shape = shape;
       use.entry.isDescribed = true;

@@ -4,7 +4,7 @@ import type { NodeAddress } from '../../../engine/node-address';
 import { KeptStatementError } from '../../protocol/wire/kept-statement-error';
 import type { ClientWire } from './client-wire';
 import type { SendOptions, WireUser } from './wire-call';
-import type { NodeAnswer } from '../../../engine/node-statement';
+import type { ExclusiveAnswer } from '../../../engine/node-statement';
 import type { LaneRead } from '../../lanes/lane-read';
 import { KEPT_POSITION_QUERY, positionIn } from '../../position/position-query';
 import { provenPosition } from '../../position/proven-position';
@@ -167,14 +167,23 @@ export class StatementSender {
   }
 
   /** See NodeConnection.ask. */
-  ask(read: LaneRead): Promise<NodeAnswer> {
-    const mayPrepare = this.wire.inFlight === 0 && !this.wire.isInTransaction;
-    if (!mayPrepare || !this.wire.statements?.keeps(read.input)) return this.#askOnce(read, mayPrepare);
+  ask(read: LaneRead, opening?: readonly string[]): Promise<ExclusiveAnswer> {
+    const { wire } = this;
+    const isInTransaction = wire.isInTransaction;
+    // The first statement of a transaction can be sent again: in another one, begun in the same way.
+    const mayBeginAgain = isInTransaction && opening !== undefined && !wire.isInFailedTransaction;
+    const mayPrepare = wire.inFlight === 0 && (!isInTransaction || mayBeginAgain);
+    if (!mayPrepare || !wire.statements?.keeps(read.input)) return this.#askOnce(read, mayPrepare);
     const run = { byName: () => this.#askOnce(read, true), plainly: () => this.#askOnce(read, false) };
+    if (mayBeginAgain) return this.#alone({ ...run, undo: () => this.#beginAgain(opening) });
     return this.line.isSingle ? this.#single(run) : this.#alone(run);
   }
 
-  #askOnce(read: LaneRead, mayPrepare: boolean): Promise<NodeAnswer> {
+  async #beginAgain(opening: readonly string[]): Promise<void> {
+    await Promise.all(['ROLLBACK', ...opening].map((text) => this.wire.send(this.user, text, undefined)));
+  }
+
+  #askOnce(read: LaneRead, mayPrepare: boolean): Promise<ExclusiveAnswer> {
     const { input, values, atLeast, wantsPosition = false } = read;
     if (atLeast !== undefined) return this.#askAround(read, atLeast, { mayPrepare });
     // As every write does.
@@ -185,7 +194,7 @@ export class StatementSender {
   /**
    * Asks for the position before the statement, to prove `atLeast`, and after it if `wantsPosition` is set.
    */
-  async #askAround(read: LaneRead, atLeast: LogPosition, options: SendOptions): Promise<NodeAnswer> {
+  async #askAround(read: LaneRead, atLeast: LogPosition, options: SendOptions): Promise<ExclusiveAnswer> {
     const { input, values, wantsPosition = false } = read;
     const timeoutMs = this.#timeoutOf(input);
     this.wire.cork();

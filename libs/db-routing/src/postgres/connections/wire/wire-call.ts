@@ -41,19 +41,15 @@ export interface AskOptions extends SendOptions {
 /** The answer to a statement, and the position behind it. */
 export interface WireAnswer {
   readonly result: AnyResult;
+  /** Undefined when it was not asked for, or is lost. */
   readonly position: ServerPosition | undefined;
+  /** Whether the statement left a transaction open. */
+  readonly isOpen: boolean;
 }
 
 /** How a statement on a connection ended. */
 export type WireOutcome =
-  | {
-      readonly result: AnyResult;
-      /** Undefined when it was not asked for, or is lost. */
-      readonly position: ServerPosition | undefined;
-      /** Whether the statement left a transaction open. */
-      readonly isOpen: boolean;
-      readonly failure?: undefined;
-    }
+  | (WireAnswer & { readonly failure?: undefined })
   | {
       readonly failure: Error;
       /** The connection broke. */

@@ -1,7 +1,8 @@
-import type { DatabaseError, FieldDef } from 'pg';
+import type { DatabaseError } from 'pg';
 import type { Exchange } from './exchange';
 import type { MessageHandler } from '../../protocol/wire/message-reader';
 import type { RowBytes } from '../../protocol/rows/row-bytes';
+import type { RowDescription } from '../../protocol/rows/row-description';
 import { RowShape } from '../../protocol/rows/row-shape';
 import type { SentQueue } from './sent-queue';
 import type { PreparedEntry } from '../../protocol/wire/prepared-statements';
@@ -30,10 +31,11 @@ export class AnswerReader implements MessageHandler {
     this.sent.current.isBound = true;
   }
 
-  rowDescription(fields: FieldDef[]): void {
+  rowDescription(description: RowDescription): void {
     const exchange = this.sent.current;
     const { pending, entry, isNamed } = exchange;
-    const shape = new RowShape(fields, pending?.types ?? exchange.types);
+    const own = pending?.types;
+    const shape = own ? new RowShape(description.fields, own) : description.shapeFor(exchange.types);
     exchange.describe(shape);
     const isUsual = pending?.types === undefined && pending?.isBinary !== true;
     if (isNamed && entry && isUsual) entry.shape = shape;

@@ -74,19 +74,19 @@ export class ClientBinding {
     const keep = (connection: NodeConnection) => this.#adopt(connection);
     return this.#statements.bind(statement, input, values, keep).then(
       (result) => {
-        this.#hasBound(statement);
+        this.#hasBound(statement, result);
         return result;
       },
       (error: unknown) => {
-        this.#hasBound(statement);
+        this.#hasBound(statement, undefined);
         throw error;
       },
     );
   }
 
-  #hasBound(statement: Statement): void {
+  #hasBound(statement: Statement, result: AnyResult | undefined): void {
     if (!this.#bound) return;
-    this.#bound.adopt(statement);
+    this.#bound.adopt(statement, result);
     this.#followBegin(statement, this.#bound);
   }
 

@@ -44,7 +44,7 @@ export class DefinitionChanges {
   async #delayed(statement: Statement, answer: Promise<AnyResult>): Promise<AnyResult> {
     try {
       const result = await answer;
-      const isOpen = this.#binding.bound?.connection.isInTransactionAfter(result) === true;
+      const isOpen = this.#binding.bound?.hasLeftOpen(result) === true;
       await this.#note(statement, isOpen);
       return result;
     } catch (error) {

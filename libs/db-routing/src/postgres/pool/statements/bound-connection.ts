@@ -9,18 +9,22 @@ import {
 import type { Statement } from '../../../engine/statement';
 import type { Clock } from '../../../clock';
 import type { ClusterNodes } from '../../../execution/nodes/cluster-nodes';
-import type { NodeAnswer } from '../../../engine/node-statement';
+import type { ExclusiveAnswer } from '../../../engine/node-statement';
+import type { ServerPosition } from '../../../engine/position';
 import type { NodeConnection } from '../../connections/node-connection';
 import { sqlStateMeans } from '../../sqlstates';
 import type { AnyResult } from '../../protocol/query-types';
-import { outcomeOf, type StatementReports } from '../../../execution/reports';
+import type { StatementReports } from '../../../execution/reports';
 import { RequestLimits } from '../../../execution/limits/request-limits';
 import type { EndedWork, ServerPositions } from '../../../execution/positions/server-positions';
 import { TransactionFailure } from '../transactions/transaction-failure';
 import type { TransactionPooler } from '../../connections/transaction-pooler';
+import { BoundReports } from './bound-reports';
 import { ForeseenStatus } from './foreseen-status';
 import { outcomeUnknown } from './outcome-unknown';
+import { LeftOpen } from './left-open';
 import { endsForGood, isPlainRead, mayCommitAndFail } from './statement-traits';
+import { TransactionOpening } from './transaction-opening';
 
 export interface BoundConnectionOptions {
   readonly clock: Clock;
@@ -30,8 +34,6 @@ export interface BoundConnectionOptions {
   /** Set where a pooler may give the next transaction another server connection. */
   readonly pooler: TransactionPooler | undefined;
 }
-
-type ToldPosition = NodeAnswer['position'];
 
 interface SentStatement {
   readonly statement: Statement;
@@ -47,24 +49,34 @@ interface SentStatement {
  */
 export class BoundConnection {
   readonly #foreseen = new ForeseenStatus();
-  /** Text of the BEGIN that opened the current transaction. */
-  #begin = 'BEGIN';
+  readonly #opening = new TransactionOpening();
+  readonly #leftOpen = new LeftOpen();
+  readonly #reports: BoundReports;
   /** Why the open transaction cannot be committed. */
   readonly #failure = new TransactionFailure();
 
   constructor(
     readonly connection: NodeConnection,
     private readonly options: BoundConnectionOptions,
-  ) {}
+  ) {
+    this.#reports = new BoundReports(connection.node, this.#foreseen, options);
+  }
 
   get isInTransaction(): boolean {
     return this.connection.isInTransaction;
   }
 
+  /** Whether this answer left a transaction open. Known since the client may have changed definitions. */
+  hasLeftOpen(result: object): boolean {
+    return this.#leftOpen.has(result);
+  }
+
   /** Call this when the statement that bound the client has run on this connection. */
-  adopt(statement: Statement): void {
-    this.#foreseen.settled(this.connection.isInTransaction);
-    if (statement.kind === 'begin') this.#begin = statement.text;
+  adopt(statement: Statement, result: object | undefined): void {
+    this.#foreseen.settled(this.isInTransaction);
+    this.#leftOpen.sent(statement);
+    if (result) this.#leftOpen.note({ result, isOpen: this.isInTransaction });
+    if (statement.kind === 'begin') this.#opening.begun(statement.text, true);
   }
 
   /**
@@ -84,12 +96,14 @@ export class BoundConnection {
     const isWrite = !isPlainRead(statement) && statement.kind !== 'rollback';
     const isEnd = isAutocommit || endsForGood(statement);
     const wantsPosition = isEnd && (session?.asksBehind(isWrite ? 'write' : 'read') ?? false);
+    this.#leftOpen.sent(statement);
+    const opening = this.#opening.take();
     if (statement.kind === 'begin' && !this.#foreseen.isOpen) {
-      this.#begin = statement.text;
+      this.#opening.begun(statement.text, this.#foreseen.isIdle);
       this.#failure.undone();
     }
     this.#foreseen.sent(statement);
-    const sent = this.connection.ask({ input, values, wantsPosition });
+    const sent = this.connection.ask({ input, values, wantsPosition }, opening);
     return this.#within({ statement, isAutocommit, isAsked: wantsPosition }, sent, session);
   }
 
@@ -98,6 +112,7 @@ export class BoundConnection {
    * report it.
    */
   append(text: string): void {
+    this.#opening.append(text);
     this.connection.query(text, undefined).catch(() => undefined);
   }
 
@@ -108,7 +123,9 @@ export class BoundConnection {
   submit(statement: Statement, submittable: Submittable, session: Session | undefined): Promise<void> {
     const { connection, options } = this;
     if (statement.backendState === 'changes') connection.markBackendState(statement);
+    this.#leftOpen.sent(statement);
     const isWrite = !isPlainRead(statement);
+    this.#opening.take();
     this.#foreseen.sent(statement);
     // The caller may see the end before the server has reported the position.
     const placed = isWrite ? session?.startWrite() : undefined;
@@ -147,7 +164,7 @@ export class BoundConnection {
 
   async #within(
     { statement, isAutocommit, isAsked }: SentStatement,
-    sent: Promise<NodeAnswer>,
+    sent: Promise<ExclusiveAnswer>,
     session: Session | undefined,
   ): Promise<AnyResult> {
     let over: Error | undefined;
@@ -158,18 +175,19 @@ export class BoundConnection {
     const startedAtMs = this.options.clock.now();
     try {
       const answer = await sent;
+      this.#leftOpen.note(answer);
       if (statement.kind === 'rollback-to-savepoint') this.#failure.undone();
-      this.#report(statement, startedAtMs, undefined);
+      this.#reports.report(statement, startedAtMs);
       const learning = this.#learn(statement, answer, session, isAsked);
       if (learning) await learning;
       return answer.result as AnyResult;
     } catch (error) {
-      this.#report(statement, startedAtMs, error);
+      this.#reports.report(statement, startedAtMs, error);
       if (session && mayCommitAndFail(statement)) {
         await this.#place(undefined, session, { isWrite: true, isAsked: false })?.catch(ignore);
       }
       const told = isAutocommit ? error : this.#failure.of(statement.text, error);
-      const unknown = outcomeUnknown(statement, { isAutocommit, begin: this.#begin }, told);
+      const unknown = outcomeUnknown(statement, { isAutocommit, begin: this.#opening.begin }, told);
       throw unknown ?? over ?? (await this.#errorFor(statement, isAutocommit, told));
     } finally {
       unwatch?.();
@@ -183,14 +201,14 @@ export class BoundConnection {
    */
   #learn(
     statement: Statement,
-    { result, position }: NodeAnswer,
+    { result, position, isOpen }: ExclusiveAnswer,
     session: Session | undefined,
     isAsked: boolean,
   ): Promise<void> | undefined {
     if (statement.kind === 'commit' && (result as QueryResult).command === 'ROLLBACK') {
       return this.#refuseCommit(position, session);
     }
-    if (!session || this.connection.isInTransactionAfter(result as AnyResult)) return undefined;
+    if (!session || isOpen) return undefined;
     const { node, lost } = this.connection;
     if (position === undefined && statement.kind === 'rollback') return undefined;
     if (position === undefined && isPlainRead(statement)) {
@@ -201,18 +219,18 @@ export class BoundConnection {
     return this.#place(position, session, { isWrite: !isPlainRead(statement), isAsked })?.catch(
       (cause: unknown) => {
         throw statement.kind === 'commit'
-          ? new CommitOutcomeUnknownError(this.#begin, 'position', { cause })
+          ? new CommitOutcomeUnknownError(this.#opening.begin, 'position', { cause })
           : new WriteOutcomeUnknownError('position', { cause });
       },
     );
   }
 
-  async #refuseCommit(position: ToldPosition, session: Session | undefined): Promise<never> {
+  async #refuseCommit(position: ServerPosition | undefined, session: Session | undefined): Promise<never> {
     if (position) await this.options.positions.advance(this.connection.node, position, false, session);
-    throw this.#failure.atCommit(this.#begin, 'ROLLBACK');
+    throw this.#failure.atCommit(this.#opening.begin, 'ROLLBACK');
   }
 
-  #place(position: ToldPosition, session: Session, work: EndedWork): Promise<void> | undefined {
+  #place(position: ServerPosition | undefined, session: Session, work: EndedWork): Promise<void> | undefined {
     return this.options.positions.advance(this.connection.node, position, true, session, work);
   }
 
@@ -224,22 +242,6 @@ export class BoundConnection {
 
   #settleForeseen(): void {
     if (this.connection.isQuiet) this.#foreseen.settled(this.connection.isInTransaction);
-  }
-
-  #report({ text, target }: Statement, startedAtMs: number, error: unknown): void {
-    const { reports, nodes, clock } = this.options;
-    if (!reports.isWanted) return;
-    const { name } = this.connection.node;
-    reports.statement({
-      text,
-      node: name,
-      role: nodes.roleOf(name),
-      reason: 'client',
-      work: this.#foreseen.isOpen ? 'in-transaction' : target === 'replica' ? 'read' : 'write',
-      outcome: outcomeOf(error),
-      durationMs: clock.now() - startedAtMs,
-      error,
-    });
   }
 }
 

@@ -13,6 +13,10 @@ export class ForeseenStatus {
     return this.#status === 'idle' && !mayOpenTransaction(statement);
   }
 
+  get isIdle(): boolean {
+    return this.#status === 'idle';
+  }
+
   get isOpen(): boolean {
     return this.#status === 'open';
   }

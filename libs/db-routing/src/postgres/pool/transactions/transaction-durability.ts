@@ -1,7 +1,8 @@
 import type { Router } from '../../../routing/router';
 import type { Statement } from '../../../engine/statement';
 import type { Characteristics } from '../../../engine/characteristics';
-import type { Scope, Transaction } from '../../../transaction/scope';
+import { Attachment } from '../../../transaction/attachment';
+import type { Scope } from '../../../transaction/scope';
 import type { PostgresTransaction } from './postgres-transaction';
 
 type Durability = NonNullable<Characteristics['durability']>;
@@ -28,7 +29,7 @@ interface Settled {
  * demanding write needs: the first write sets the durability, and later ones can only raise it.
  */
 export class TransactionDurability {
-  readonly #settled = new WeakMap<Transaction<PostgresTransaction>, Settled>();
+  readonly #settled = new Attachment<Settled>();
 
   constructor(private readonly router: Router) {}
 
@@ -37,13 +38,14 @@ export class TransactionDurability {
    * durability.
    */
   prepare(statement: Statement, scope: Scope<PostgresTransaction>): void {
-    const { readOnly, durability } = scope.transaction.characteristics;
+    const { root, characteristics } = scope.transaction;
+    const { readOnly, durability } = characteristics;
     if (readOnly || durability !== undefined || statement.target === 'replica') return;
     if (statement.reason === 'transaction-control') return;
     const wanted = this.router.durabilityOf(statement);
-    const settled = this.#settled.get(scope.transaction);
+    const settled = this.#settled.get(root);
     if (!settled) {
-      this.#settled.set(scope.transaction, { first: wanted, strongest: wanted });
+      this.#settled.add(root, { first: wanted, strongest: wanted });
       if (wanted !== undefined) send(scope, wanted);
       return;
     }

@@ -19,7 +19,7 @@ export function newResult(rowMode: string | undefined, types: TypeSource): Drive
 
 /** Sets the description of the rows, as the driver does. */
 export function describeResult(result: DriverResult, shape: RowShape): void {
-  result.fields = shape.fields.slice();
+  result.fields = shape.copyOfFields();
   if (shape.fields.length > 0) result._parsers = shape.parsers;
   result._prebuiltEmptyResultObject = shape.empty;
 }

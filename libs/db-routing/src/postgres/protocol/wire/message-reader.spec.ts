@@ -35,7 +35,7 @@ function read(chunks: Buffer[]): unknown[] {
   const handler: MessageHandler = {
     parseComplete: () => heard.push('parsed'),
     bindComplete: () => heard.push('bound'),
-    rowDescription: (fields) => heard.push(fields),
+    rowDescription: ({ fields }) => heard.push(fields),
     dataRow: (bytes, at, columns, size) => heard.push([columns, size, bytes.text(at + 4, 3)]),
     commandComplete: (tag) => heard.push(tag),
     emptyQuery: () => heard.push('empty'),

@@ -1,5 +1,6 @@
-import { DatabaseError, type FieldDef } from 'pg';
+import { DatabaseError } from 'pg';
 import type { RowBytes } from '../rows/row-bytes';
+import { type RowDescription, RowDescriptions } from '../rows/row-description';
 import { HEADER_BYTES, MessageFrames } from './message-frames';
 
 /** Backend messages that a read can receive (PostgreSQL manual, "Message Formats"). */
@@ -24,7 +25,7 @@ const NO_DATA = 0x6e;
 export interface MessageHandler {
   parseComplete(): void;
   bindComplete(): void;
-  rowDescription(fields: FieldDef[]): void;
+  rowDescription(description: RowDescription): void;
   /** The statement returns no rows. */
   noData?(): void;
   /**
@@ -41,6 +42,8 @@ export interface MessageHandler {
   /** A read cannot cause this message: the connection must not be used any longer. */
   unexpected(code: number): void;
 }
+
+const descriptions = new RowDescriptions();
 
 /** Understands the messages of one connection. */
 export class MessageReader {
@@ -76,7 +79,7 @@ export function deliver(
       handler.readyForQuery(buffer[body] ?? 0);
       break;
     case ROW_DESCRIPTION:
-      handler.rowDescription(fieldsIn(buffer, body));
+      handler.rowDescription(descriptions.read(buffer, body, next));
       break;
     case PARSE_COMPLETE:
       handler.parseComplete();
@@ -119,26 +122,6 @@ export function isAsynchronous(code: number | undefined): boolean {
 
 /** Values of an error's field V, which is not translated, unlike S (since PostgreSQL 9.6). */
 const ENDS_SESSION = new Set(['FATAL', 'PANIC']);
-
-function fieldsIn(buffer: Buffer, body: number): FieldDef[] {
-  const count = buffer.readInt16BE(body);
-  const fields: FieldDef[] = [];
-  let at = body + 2;
-  for (let i = 0; i < count; i++) {
-    const end = buffer.indexOf(0, at);
-    fields.push({
-      name: buffer.toString('utf8', at, end),
-      tableID: buffer.readUInt32BE(end + 1),
-      columnID: buffer.readInt16BE(end + 5),
-      dataTypeID: buffer.readUInt32BE(end + 7),
-      dataTypeSize: buffer.readInt16BE(end + 11),
-      dataTypeModifier: buffer.readInt32BE(end + 13),
-      format: buffer.readInt16BE(end + 17) === 0 ? 'text' : 'binary',
-    });
-    at = end + 19;
-  }
-  return fields;
-}
 
 /**
  * node-postgres' names of an error's fields, with PostgreSQL's (manual, "Error and Notice Message Fields").
