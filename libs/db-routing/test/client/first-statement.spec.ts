@@ -136,7 +136,7 @@ describe('the first statement in a transaction of a client', () => {
     expect(await stored()).toEqual([]);
   });
 
-  it('runs alone when BEGIN has failed', async () => {
+  it('runs outside of a transaction when the server has refused BEGIN', async () => {
     await addColumn();
     const client = await pool.connect();
     await client.query("SET application_name = 'noting'");
