@@ -3,7 +3,6 @@ import {
   TransactionRolledBackError,
   TransactionScopeUnfinishedError,
 } from '../errors';
-import { Attachments } from './attachment';
 import { Hooks } from './hooks';
 
 interface Waiter {
@@ -18,7 +17,6 @@ interface Waiter {
  */
 export class SavepointScope {
   readonly hooks = new Hooks();
-  readonly attachments = new Attachments();
   /** The first failure of a joined scope, whose half-done work must not be committed. */
   rollbackCause: { readonly scope: string; readonly error: unknown } | undefined;
   /** A stack of savepoints, each standing for a BEGIN that a client sent by hand. */

@@ -1,4 +1,3 @@
-import { Attachment } from '../transaction/attachment';
 import type { SavepointScope } from '../transaction/savepoint-scope';
 import type { Scope } from '../transaction/scope';
 import type { TransactionConnection } from '../transaction/transaction-connection';
@@ -15,16 +14,16 @@ interface Leader {
  * leads in each of its savepoint scopes.
  */
 export class SavepointRunners {
-  readonly #leaders = new Attachment<Leader>();
+  readonly #leaders = new WeakMap<SavepointScope, Leader>();
 
   constructor(private readonly makeRunner: () => RoutedQueryRunner) {}
 
   /** Adds a query runner that was made inside a managed transaction. */
   join(runner: RoutedQueryRunner, { savepointScope }: Scope<TransactionConnection>): void {
     if (savepointScope.outcome !== undefined) return;
-    if (savepointScope.isImplicit && !this.#leaders.get(savepointScope)) {
+    if (savepointScope.isImplicit && !this.#leaders.has(savepointScope)) {
       // TypeORM itself opened this savepoint scope: it begins and ends it on the first runner.
-      this.#leaders.add(savepointScope, { runner, isTold: true });
+      this.#leaders.set(savepointScope, { runner, isTold: true });
       runner.standFor(savepointScope, true);
     } else {
       runner.follow(this.#leaderOf(savepointScope).runner);
@@ -62,7 +61,7 @@ export class SavepointRunners {
     let leader = this.#leaders.get(savepointScope);
     if (!leader) {
       leader = { runner: this.makeRunner(), isTold: false };
-      this.#leaders.add(savepointScope, leader);
+      this.#leaders.set(savepointScope, leader);
       leader.runner.standFor(savepointScope, false);
       // No caller holds this runner to release it; released here, it lives until its savepoint scope has
       // ended.

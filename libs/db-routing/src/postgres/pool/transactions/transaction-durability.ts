@@ -1,8 +1,7 @@
 import type { Router } from '../../../routing/router';
 import type { Statement } from '../../../engine/statement';
 import type { Characteristics } from '../../../engine/characteristics';
-import { Attachment } from '../../../transaction/attachment';
-import type { Scope } from '../../../transaction/scope';
+import type { Scope, Transaction } from '../../../transaction/scope';
 import type { PostgresTransaction } from './postgres-transaction';
 
 type Durability = NonNullable<Characteristics['durability']>;
@@ -29,7 +28,7 @@ interface Settled {
  * demanding write needs: the first write sets the durability, and later ones can only raise it.
  */
 export class TransactionDurability {
-  readonly #settled = new Attachment<Settled>();
+  readonly #settled = new WeakMap<Transaction<PostgresTransaction>, Settled>();
 
   constructor(private readonly router: Router) {}
 
@@ -38,14 +37,13 @@ export class TransactionDurability {
    * durability.
    */
   prepare(statement: Statement, scope: Scope<PostgresTransaction>): void {
-    const { root, characteristics } = scope.transaction;
-    const { readOnly, durability } = characteristics;
+    const { readOnly, durability } = scope.transaction.characteristics;
     if (readOnly || durability !== undefined || statement.target === 'replica') return;
     if (statement.reason === 'transaction-control') return;
     const wanted = this.router.durabilityOf(statement);
-    const settled = this.#settled.get(root);
+    const settled = this.#settled.get(scope.transaction);
     if (!settled) {
-      this.#settled.add(root, { first: wanted, strongest: wanted });
+      this.#settled.set(scope.transaction, { first: wanted, strongest: wanted });
       if (wanted !== undefined) send(scope, wanted);
       return;
     }
