@@ -1,4 +1,4 @@
-import type { PoolClient, QueryConfig, Submittable } from 'pg';
+import type { PoolClient, QueryConfig, Submittable, TransactionStatus } from 'pg';
 import { AnswerWatch } from './answer-watch';
 import { ClientEvents } from './client-events';
 import type { ClientWireOptions } from './client-wire-options';
@@ -57,12 +57,12 @@ export class ClientWire {
   }
 
   get isInTransaction(): boolean {
-    return this.client.getTransactionStatus() !== 'I';
+    return this.transactionStatus !== 'I';
   }
 
-  /** Whether the open transaction has failed: the server refuses everything until its end. */
-  get isInFailedTransaction(): boolean {
-    return this.client.getTransactionStatus() === 'E';
+  /** I outside a transaction, T in one, E in one that has failed. */
+  get transactionStatus(): TransactionStatus | null {
+    return this.client.getTransactionStatus();
   }
 
   /** Calls back once, as soon as nothing is in flight. */

@@ -169,10 +169,10 @@ export class StatementSender {
   /** See NodeConnection.ask. */
   ask(read: LaneRead, opening?: readonly string[]): Promise<ExclusiveAnswer> {
     const { wire } = this;
-    const isInTransaction = wire.isInTransaction;
+    const status = wire.transactionStatus;
     // The first statement of a transaction can be sent again: in another one, begun in the same way.
-    const mayBeginAgain = isInTransaction && opening !== undefined && !wire.isInFailedTransaction;
-    const mayPrepare = wire.inFlight === 0 && (!isInTransaction || mayBeginAgain);
+    const mayBeginAgain = opening !== undefined && status === 'T';
+    const mayPrepare = wire.inFlight === 0 && (status === 'I' || mayBeginAgain);
     if (!mayPrepare || !wire.statements?.keeps(read.input)) return this.#askOnce(read, mayPrepare);
     const run = { byName: () => this.#askOnce(read, true), plainly: () => this.#askOnce(read, false) };
     if (mayBeginAgain) return this.#alone({ ...run, undo: () => this.#beginAgain(opening) });

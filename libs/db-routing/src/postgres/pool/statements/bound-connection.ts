@@ -71,7 +71,7 @@ export class BoundConnection {
     return this.#leftOpen.has(result);
   }
 
-  /** Call this when the statement that bound the client has run on this connection. */
+  /** Call this when the statement that bound the client has run here. `result`: undefined if it failed. */
   adopt(statement: Statement, result: object | undefined): void {
     this.#foreseen.settled(this.isInTransaction);
     this.#leftOpen.sent(statement);
