@@ -52,7 +52,7 @@ const doors = {
   metrics: ['@nestjs/[^/]+', 'typeorm', 'rxjs', 'reflect-metadata'],
 };
 const DOORS = `${ROUTING}/(${Object.keys(doors).join('|')})\\.ts$`;
-const GROUND = `${ROUTING}/(errors/[^/]+|clock|ambient|async-context|bag|wrap-method)\\.ts$`;
+const GROUND = `${ROUTING}/(errors/[^/]+|clock|ambient|async-context|bag|text-cache|wrap-method)\\.ts$`;
 
 const roomRules = [
   ...rulesFor(ROUTING, 'db-routing', rooms, [GROUND]),
@@ -108,7 +108,8 @@ module.exports = {
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
       name: 'db-routing-ground-floor',
-      comment: 'errors, clock, ambient, async-context, bag and wrap-method import nothing of the rooms',
+      comment:
+        'errors, clock, ambient, async-context, bag, text-cache and wrap-method import nothing of the rooms',
       severity: 'error',
       from: { path: GROUND },
       to: { path: `${ROUTING}/`, pathNot: GROUND },

@@ -4,7 +4,7 @@
  * old one are forgotten. This keeps texts in use as well as an LRU does, and a hit on a young text moves
  * nothing.
  */
-export class StatementCache<T> {
+export class TextCache<T> {
   #young = new Map<string, T>();
   #old = new Map<string, T>();
   #youngChars = 0;

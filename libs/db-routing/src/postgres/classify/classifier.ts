@@ -5,7 +5,7 @@ import { Judge } from './judge/judge';
 import { Knowledge } from './judge/knowledge';
 import { loadParser, parse, ParserUnavailable } from './tree/parser';
 import type { Statement, StatementReason } from '../../engine/statement';
-import { StatementCache } from './statement-cache';
+import { TextCache } from '../../text-cache';
 import { shapeOf } from './tree/text-shape';
 import { TrustedFunctions } from './judge/trusted-functions';
 import { understand, understandAll, type Understanding } from './understand';
@@ -35,9 +35,9 @@ const NOTHING: Omit<Understanding, 'kind' | 'target' | 'reason' | 'backendState'
  * understand goes to the primary.
  */
 export class StatementClassifier {
-  readonly #cache: StatementCache<Statement>;
+  readonly #cache: TextCache<Statement>;
   /** What the texts of one shape need, so that texts with other constants are not parsed again. */
-  readonly #shapes: StatementCache<Understanding>;
+  readonly #shapes: TextCache<Understanding>;
   #knowledge: Knowledge;
 
   /**
@@ -52,8 +52,8 @@ export class StatementClassifier {
     if (!Number.isInteger(cacheSize) || cacheSize < 2) {
       throw new ConfigurationError('cacheSize', cacheSize, 'it must be a whole number of at least 2');
     }
-    this.#cache = new StatementCache(cacheSize, cacheSize * CACHE_CHARS_PER_ENTRY);
-    this.#shapes = new StatementCache(cacheSize, cacheSize * CACHE_CHARS_PER_ENTRY);
+    this.#cache = new TextCache(cacheSize, cacheSize * CACHE_CHARS_PER_ENTRY);
+    this.#shapes = new TextCache(cacheSize, cacheSize * CACHE_CHARS_PER_ENTRY);
     this.#knowledge = new Knowledge(catalog, new TrustedFunctions(trustedFunctions));
   }
 

@@ -1,10 +1,11 @@
 import type { FieldDef } from 'pg';
+import { TextCache } from '../../../text-cache';
 import type { TypeSource } from './driver-parsers';
 import { RowShape } from './row-shape';
 
-const MAX_KNOWN = 200;
-/** Longer ones, of hundreds of columns, are rare and would take much memory. */
-const MAX_KNOWN_BYTES = 8192;
+const MAX_KNOWN = 400;
+/** Of all of them together. */
+const MAX_BYTES = 256 * 1024;
 
 /** What the server says of the rows that will follow, and how to read them. */
 export class RowDescription {
@@ -24,25 +25,18 @@ export class RowDescription {
  * the shape of its rows costs more than reading a few of them.
  */
 export class RowDescriptions {
-  /** By their bytes. The oldest comes first. */
-  readonly #known = new Map<string, RowDescription>();
+  /** By their bytes. */
+  readonly #known = new TextCache<RowDescription>(MAX_KNOWN, MAX_BYTES);
 
   /** Reads the body of a RowDescription message, from `body` until before `end`. */
   read(buffer: Buffer, body: number, end: number): RowDescription {
-    if (end - body > MAX_KNOWN_BYTES) return new RowDescription(fieldsIn(buffer, body));
     const bytes = buffer.toString('latin1', body, end);
     let description = this.#known.get(bytes);
     if (!description) {
       description = new RowDescription(fieldsIn(buffer, body));
-      if (this.#known.size >= MAX_KNOWN) this.#dropOldest();
       this.#known.set(bytes, description);
     }
     return description;
-  }
-
-  #dropOldest(): void {
-    const [oldest] = this.#known.keys();
-    if (oldest !== undefined) this.#known.delete(oldest);
   }
 }
 
