@@ -2,6 +2,7 @@ import type { PostgresCluster } from '@app/postgres-cluster';
 import type { RoutedPool } from '../../src';
 import { startPool } from '../support';
 import { startCluster } from '../test-cluster';
+import { inClientTransaction } from './support';
 
 const INSERT = 'INSERT INTO note (id) VALUES ($1) RETURNING *';
 const UPDATE = 'UPDATE note SET body = $1 WHERE id = $2 RETURNING *';
@@ -31,20 +32,12 @@ describe('the first statement in a transaction of a client', () => {
 
   type Query = (text: string, values?: unknown[]) => Promise<unknown[]>;
 
-  async function transaction<T>(begin: string, work: (query: Query) => Promise<T>): Promise<T> {
-    const client = await pool.connect();
-    try {
-      await client.query(begin);
-      const done = await work(async (text, values) => (await client.query(text, values)).rows);
-      await client.query('COMMIT');
-      return done;
-    } catch (error) {
-      await client.query('ROLLBACK');
-      throw error;
-    } finally {
-      client.release();
-    }
-  }
+  const transaction = <T>(begin: string, work: (query: Query) => Promise<T>): Promise<T> =>
+    inClientTransaction(
+      pool,
+      (client) => work(async (text, values) => (await client.query(text, values)).rows),
+      begin,
+    );
 
   /** Outside the pool, which would discard the plans of its connections on a change of its own. */
   const addColumn = () => cluster.primary.query('ALTER TABLE note ADD COLUMN seen boolean');

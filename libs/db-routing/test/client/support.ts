@@ -12,3 +12,22 @@ export async function withClient<T>(
     client.release();
   }
 }
+
+/** Runs `work` in a transaction that a client begins with the text `begin`. */
+export function inClientTransaction<T>(
+  pool: RoutedPool,
+  work: (client: RoutedClient) => Promise<T>,
+  begin = 'BEGIN',
+): Promise<T> {
+  return withClient(pool, async (client) => {
+    try {
+      await client.query(begin);
+      const done = await work(client);
+      await client.query('COMMIT');
+      return done;
+    } catch (error) {
+      await client.query('ROLLBACK');
+      throw error;
+    }
+  });
+}

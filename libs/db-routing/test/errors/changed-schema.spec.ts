@@ -3,6 +3,7 @@ import { type RoutedPool, withReadConsistency } from '../../src';
 import { systemClock } from '../../src/clock';
 import { LaneLab } from '../lanes-support';
 import { eventually, startPool, untilAllFit } from '../support';
+import { inClientTransaction } from '../client/support';
 import { CHANGES } from './schema-changes';
 import { Load, suspicions } from './support';
 import { startCluster } from '../test-cluster';
@@ -50,26 +51,17 @@ describe('a schema that somebody else changes under statements that are kept', (
       await pool.query('SELECT 1');
       await pool.query(INSERT, [value]);
     });
-  const inClientTransaction = async (value: unknown) => {
-    const client = await pool.connect();
-    try {
-      await client.query('BEGIN');
+  const byClient = (value: unknown) =>
+    inClientTransaction(pool, async (client) => {
       await client.query(INSERT, [value]);
       await client.query(FIND, [value]);
-      await client.query('COMMIT');
-    } catch (error) {
-      await client.query('ROLLBACK');
-      throw error;
-    } finally {
-      client.release();
-    }
-  };
+    });
   const works = (value: unknown) => [
     () => pool.query(INSERT, [value]),
     () => pool.query(FIND, [value]),
     () => withReadConsistency('strong', () => pool.query(FIND, [value])),
     () => inTransaction(value),
-    () => inClientTransaction(value),
+    () => byClient(value),
     () => pool.transactions.run({ readOnly: true }, () => pool.query(FIND, [value])),
   ];
 
